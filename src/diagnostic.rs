@@ -1,0 +1,26 @@
+//! One thing to say about the spec, as a value; how it is drawn is the view's business.
+use crate::spec::at::Place;
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Nothing is done until it is mended.
+    Error,
+    /// Worth knowing.
+    Warning,
+}
+
+/// One finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Stable id of the rule, such as `unknown-key`.
+    pub rule: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Where in the file; none if the file as a whole is meant.
+    pub place: Option<Place>,
+    /// What is wrong: lower case, values in backticks.
+    pub message: String,
+    /// How to mend it.
+    pub hint: Option<String>,
+}

@@ -1,0 +1,3 @@
+//! Provisions a WebSocket AI-copilot back end on AWS from one YAML file.
+pub mod diagnostic;
+pub mod spec;

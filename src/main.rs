@@ -1,0 +1,2 @@
+//! The `copilot-infra` binary.
+fn main() {}

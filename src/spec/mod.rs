@@ -1,0 +1,4 @@
+//! The spec file: types, places, loading and checking.
+pub mod at;
+pub mod template;
+pub mod types;
