@@ -1,0 +1,88 @@
+//! What a resource may touch while it works.
+use super::{Aws, Error, Interrupt, Memo, Result};
+use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use std::{
+    collections::HashSet,
+    sync::{Mutex, PoisonError},
+};
+
+/// What has been changed in this run, so that a refusal caused by slow propagation can be told from a
+/// permanent one.
+#[derive(Debug, Default)]
+pub struct Run(Mutex<HashSet<String>>);
+
+impl Run {
+    /// Remembers that `thing`, an ARN or name, was made or changed just now.
+    pub fn touch(&self, thing: impl Into<String>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(thing.into());
+    }
+
+    /// Whether `thing` was made or changed in this run.
+    #[must_use]
+    pub fn touched(&self, thing: &str) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(thing)
+    }
+}
+
+/// The clients, and everything that must be the same for every call of one resource's work.
+#[derive(Clone, Copy)]
+pub struct Cx<'a> {
+    /// The clients.
+    pub aws: &'a Aws,
+    /// Reads that several resources share; empty again for every plan.
+    pub memo: &'a Memo,
+    /// What this run has changed.
+    pub run: &'a Run,
+    /// The wish to stop.
+    pub interrupt: &'a Interrupt,
+    /// Name of the stack: the owner that tags name.
+    pub stack: &'a str,
+    /// Tells whoever watches what is being waited for.
+    pub note: &'a (dyn Fn(&str) + Sync),
+}
+
+impl Cx<'_> {
+    /// Sends a call that changes nothing.
+    pub async fn read<T, E>(
+        &self,
+        operation: &'static str,
+        call: impl Future<Output = std::result::Result<T, SdkError<E, HttpResponse>>>,
+    ) -> Result<T>
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        tracing::debug!(operation, "read");
+        call.await.map_err(|error| Error::from_sdk(operation, &error))
+    }
+
+    /// Sends a call that changes something, at the pace its service bears.
+    pub async fn write<T, E>(
+        &self,
+        operation: &'static str,
+        call: impl Future<Output = std::result::Result<T, SdkError<E, HttpResponse>>>,
+    ) -> Result<T>
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        let _permit = self.aws.pace.permit(operation).await;
+        tracing::debug!(operation, "write");
+        call.await.map_err(|error| Error::from_sdk(operation, &error))
+    }
+}
+
+/// Turns "not there" into `None`; every other failure stays one.
+pub trait Found<T> {
+    /// Returns `None` for what AWS does not find.
+    fn found(self) -> Result<Option<T>>;
+}
+
+impl<T> Found<T> for Result<T> {
+    fn found(self) -> Result<Option<T>> {
+        match self {
+            Ok(value) => Ok(Some(value)),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}

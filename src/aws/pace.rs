@@ -1,0 +1,45 @@
+//! How many calls that change something run at once, by service.
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+/// One gate for each service whose control plane refuses or loses parallel changes.
+///
+/// The widths follow the published rates (DynamoDB and IAM quotas pages, KMS requests-per-second,
+/// Lambda limits) and what breaks in practice: ten parallel `CreateTable` calls lose four.
+#[derive(Debug)]
+pub(super) struct Pace {
+    dynamodb: Semaphore,
+    kms: Semaphore,
+    iam: Semaphore,
+    lambda: Semaphore,
+    logs: Semaphore,
+    gateway: Semaphore,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            dynamodb: Semaphore::new(3),
+            kms: Semaphore::new(2),
+            iam: Semaphore::new(5),
+            lambda: Semaphore::new(5),
+            logs: Semaphore::new(3),
+            gateway: Semaphore::new(1),
+        }
+    }
+}
+
+impl Pace {
+    /// Waits for room to send `operation`; the permit is held until the answer is there.
+    pub(super) async fn permit(&self, operation: &str) -> Option<SemaphorePermit<'_>> {
+        let gate = match operation.split(':').next() {
+            Some("dynamodb") => &self.dynamodb,
+            Some("kms") => &self.kms,
+            Some("iam") => &self.iam,
+            Some("lambda") => &self.lambda,
+            Some("logs") => &self.logs,
+            Some("apigateway") => &self.gateway,
+            _ => return None,
+        };
+        gate.acquire().await.ok() // a gate is never closed
+    }
+}

@@ -1,0 +1,63 @@
+//! Ownership: the tags that say whose a resource is.
+use std::collections::BTreeMap;
+
+/// Names the stack that owns a resource.
+pub const STACK: &str = "copilot-infra:stack";
+/// Names the resource within its stack, such as `tables.conversations`.
+pub const ADDRESS: &str = "copilot-infra:address";
+
+/// Tags by key, in canonical order, without AWS's own.
+pub type Tags = BTreeMap<String, String>;
+
+/// Whose a standing resource is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Holder {
+    /// This stack's.
+    Ours,
+    /// Nobody's: it carries no ownership tag.
+    Nobody,
+    /// Another stack's.
+    Stack(String),
+    /// A CloudFormation stack's.
+    CloudFormation(String),
+}
+
+/// Drops the tags that AWS keeps for itself: they can be neither set nor removed.
+pub fn managed(tags: impl IntoIterator<Item = (String, String)>) -> Tags {
+    tags.into_iter().filter(|(key, _)| !key.starts_with("aws:")).collect()
+}
+
+/// Reads the holder off all tags of a resource, AWS's own included.
+pub fn holder<'a>(stack: &str, tags: impl IntoIterator<Item = (&'a str, &'a str)>) -> Holder {
+    let mut holder = Holder::Nobody;
+    for (key, value) in tags {
+        if key == STACK {
+            return if value == stack { Holder::Ours } else { Holder::Stack(value.to_owned()) };
+        }
+        if key == "aws:cloudformation:stack-name" {
+            holder = Holder::CloudFormation(value.to_owned());
+        }
+    }
+    holder
+}
+
+/// What to send to turn `live` into `wanted`.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct TagChange {
+    /// Tags to set.
+    pub set: Tags,
+    /// Keys to remove.
+    pub remove: Vec<String>,
+}
+
+/// Compares two sets of tags; `None` if they agree.
+#[must_use]
+pub fn change(live: &Tags, wanted: &Tags) -> Option<TagChange> {
+    let set: Tags = wanted
+        .iter()
+        .filter(|(key, value)| live.get(*key) != Some(value))
+        .map(|(k, v)| (k.clone(), v.clone()))
+        .collect();
+    let remove: Vec<String> = live.keys().filter(|key| !wanted.contains_key(*key)).cloned().collect();
+    (!set.is_empty() || !remove.is_empty()).then_some(TagChange { set, remove })
+}

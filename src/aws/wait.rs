@@ -1,0 +1,79 @@
+//! Patience: the only place that sleeps. Every wait has one budget, says what it waits for and obeys Ctrl-C.
+use super::{Cx, Error, Result, Urgency};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// What to do about an error that came while trying.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Retry {
+    /// Give up and report it.
+    No,
+    /// Try again after about this long.
+    After(Duration),
+}
+
+impl Cx<'_> {
+    /// Polls until `look` returns something.
+    ///
+    /// # Errors
+    /// What `look` fails with, [`Error::TimedOut`] after `budget`, [`Error::Interrupted`].
+    pub async fn until<T>(
+        &self,
+        what: &str,
+        budget: Duration,
+        every: Duration,
+        look: impl AsyncFn() -> Result<Option<T>>,
+    ) -> Result<T> {
+        let end = Instant::now() + budget;
+        loop {
+            if let Some(value) = look().await? {
+                return Ok(value);
+            }
+            if Instant::now() >= end {
+                return Err(Error::TimedOut { what: what.to_owned(), budget, last: None });
+            }
+            (self.note)(what);
+            self.pause(what, every.min(end - Instant::now())).await?;
+        }
+    }
+
+    /// Tries until it works, as long as `verdict` sees hope in the error.
+    ///
+    /// # Errors
+    /// The last error once `verdict` gives up or `budget` is used; [`Error::Interrupted`].
+    pub async fn persist<T>(
+        &self,
+        what: &str,
+        budget: Duration,
+        verdict: impl Fn(&Error) -> Retry,
+        attempt: impl AsyncFn() -> Result<T>,
+    ) -> Result<T> {
+        let end = Instant::now() + budget;
+        loop {
+            let error = match attempt().await {
+                Ok(value) => return Ok(value),
+                Err(error) => error,
+            };
+            let Retry::After(delay) = verdict(&error) else { return Err(error) };
+            let delay = jitter(delay);
+            if Instant::now() + delay >= end {
+                return Err(error);
+            }
+            (self.note)(what);
+            self.pause(what, delay).await?;
+        }
+    }
+
+    /// Sleeps, unless the run is interrupted.
+    pub(super) async fn pause(&self, what: &str, time: Duration) -> Result<()> {
+        tokio::select! {
+            () = tokio::time::sleep(time) => Ok(()),
+            () = self.interrupt.reached(Urgency::Finish) => Err(Error::Interrupted(what.to_owned())),
+        }
+    }
+}
+
+/// Between three quarters and five quarters of `delay`, so that parallel retries spread out.
+fn jitter(delay: Duration) -> Duration {
+    delay.mul_f64(0.75 + fastrand::f64() / 2.0)
+}

@@ -1,0 +1,186 @@
+//! Carries a plan out, each resource as soon as what it needs is there.
+use super::{
+    event::{Event, Observer, Verb},
+    graph::{Deps, Store, settled},
+    plan::{Action, Step},
+    sweep::Stray,
+    work::Work,
+};
+use crate::aws::{Cx, Error, Result};
+use futures_util::{StreamExt, stream::FuturesUnordered};
+use std::{
+    num::NonZeroUsize,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::time::Instant;
+
+/// How one step ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// As planned.
+    Done(Duration),
+    /// Failed or was broken off.
+    Failed(Error),
+    /// Not tried.
+    Skipped(String),
+}
+
+/// How every step ended, in plan order; steps that had nothing to do are left out.
+pub struct Report {
+    /// The steps.
+    pub steps: Vec<(Step, Outcome)>,
+    store: Store,
+    settled: Vec<bool>,
+}
+
+impl Report {
+    /// Whether everything planned was done.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.steps.iter().all(|(_, outcome)| matches!(outcome, Outcome::Done(_)))
+    }
+
+    /// The attributes of `deps` after the run; `None` if one of them was not made.
+    pub fn attrs<D: Deps>(&self, deps: &D) -> Option<D::Attrs> {
+        let there = deps.indexes().iter().all(|index| self.settled.get(*index) == Some(&true));
+        there.then(|| settled(deps, &self.store))
+    }
+}
+
+/// Why a step cannot start.
+const INTERRUPTED: &str = "the run was interrupted";
+const UNFINISHED: &str = "removals wait until everything else is done";
+
+/// Runs a plan that was agreed to.
+pub async fn apply(work: Work, cx: &Cx<'_>, parallel: NonZeroUsize, watch: &dyn Observer) -> Report {
+    let Work { plan, graph, actions, live, removals, store } = work;
+    let store = Mutex::new(store);
+    let run = Run { cx, watch, parallel };
+    let mut outcomes = run.nodes(&graph.nodes, &actions, live, &store).await;
+    let settled = outcomes.iter().map(|outcome| matches!(outcome, Outcome::Done(_))).collect();
+    let complete = outcomes.iter().all(|outcome| matches!(outcome, Outcome::Done(_)));
+    outcomes.extend(run.removals(&removals, complete).await);
+    let steps = plan.steps.into_iter().zip(outcomes).filter(tells).collect();
+    Report { steps, store: store.into_inner().unwrap_or_else(PoisonError::into_inner), settled }
+}
+
+/// Whether a step has anything to report: a resource that was to stay has only if it did not.
+fn tells((step, outcome): &(Step, Outcome)) -> bool {
+    step.action != Action::Keep || matches!(outcome, Outcome::Failed(_))
+}
+
+struct Run<'a> {
+    cx: &'a Cx<'a>,
+    watch: &'a dyn Observer,
+    parallel: NonZeroUsize,
+}
+
+impl Run<'_> {
+    async fn nodes(
+        &self,
+        nodes: &[Box<dyn super::graph::Node>],
+        actions: &[Action],
+        mut live: Vec<Option<Box<dyn std::any::Any + Send + Sync>>>,
+        store: &Mutex<Store>,
+    ) -> Vec<Outcome> {
+        let mut outcomes: Vec<Option<Outcome>> = nodes.iter().map(|_| None).collect();
+        let mut waiting: Vec<usize> = (0..nodes.len()).collect();
+        let mut running = FuturesUnordered::new();
+        loop {
+            waiting.retain(|&index| {
+                let (address, deps) = (&nodes[index].label().address, nodes[index].deps());
+                if let Some(why) = self.hindrance(&deps, &outcomes, nodes) {
+                    outcomes[index] = Some(self.skip(address, actions[index].verb(), why));
+                    return false;
+                }
+                let ready = deps.iter().all(|&dep| matches!(outcomes[dep], Some(Outcome::Done(_))));
+                if !ready || running.len() >= self.parallel.get() {
+                    return true;
+                }
+                let (action, live) = (&actions[index], live[index].take());
+                running.push(async move {
+                    let work = async |cx: &Cx<'_>| nodes[index].carry_out(action, live, store, cx).await;
+                    (index, self.one(address, action.verb(), work).await)
+                });
+                false
+            });
+            let Some((index, outcome)) = running.next().await else { break };
+            outcomes[index] = Some(outcome);
+        }
+        let never = || Outcome::Skipped("it was never reached".into()); // every node settles above
+        outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(never)).collect()
+    }
+
+    async fn removals(&self, groups: &[Vec<Box<dyn Stray>>], mut go: bool) -> Vec<Outcome> {
+        let mut outcomes = Vec::new();
+        for group in groups {
+            let results =
+                futures_util::stream::iter(group.iter().map(|stray| self.remove(stray.as_ref(), go)));
+            let results: Vec<_> = results.buffered(self.parallel.get()).collect().await;
+            go = go && results.iter().all(|outcome| matches!(outcome, Outcome::Done(_)));
+            outcomes.extend(results);
+        }
+        outcomes
+    }
+
+    async fn remove(&self, stray: &dyn Stray, go: bool) -> Outcome {
+        let address = stray.address();
+        if self.cx.interrupt.is_raised() {
+            return self.skip(&address, Some(Verb::Delete), INTERRUPTED.into());
+        }
+        if !go {
+            return self.skip(&address, Some(Verb::Delete), UNFINISHED.into());
+        }
+        self.one(&address, Some(Verb::Delete), async |cx: &Cx<'_>| stray.delete(cx).await).await
+    }
+
+    /// Works on one resource and tells how it goes; silent about one that stays as it is.
+    async fn one(
+        &self,
+        address: &str,
+        verb: Option<Verb>,
+        work: impl AsyncFnOnce(&Cx<'_>) -> Result<()>,
+    ) -> Outcome {
+        let began = Instant::now();
+        let note = |what: &str| self.watch.on(&Event::Waiting { address, what });
+        let cx = Cx { note: &note, ..*self.cx };
+        if let Some(verb) = verb {
+            self.watch.on(&Event::Started { address, verb });
+        }
+        let result = work(&cx).await;
+        let took = began.elapsed();
+        match (result, verb) {
+            (Ok(()), None) => Outcome::Done(took),
+            (Ok(()), Some(verb)) => {
+                self.watch.on(&Event::Done { address, verb, took });
+                Outcome::Done(took)
+            }
+            (Err(error), verb) => {
+                let verb = verb.unwrap_or(Verb::Update);
+                self.watch.on(&Event::Failed { address, verb, error: &error });
+                Outcome::Failed(error)
+            }
+        }
+    }
+
+    fn hindrance(
+        &self,
+        deps: &[usize],
+        outcomes: &[Option<Outcome>],
+        nodes: &[Box<dyn super::graph::Node>],
+    ) -> Option<String> {
+        let failed = |dep: &&usize| matches!(outcomes[**dep], Some(Outcome::Failed(_) | Outcome::Skipped(_)));
+        match deps.iter().find(failed) {
+            Some(&dep) => Some(format!("it needs `{}`", nodes[dep].label().address)),
+            None => self.cx.interrupt.is_raised().then(|| INTERRUPTED.to_owned()),
+        }
+    }
+
+    fn skip(&self, address: &str, verb: Option<Verb>, why: String) -> Outcome {
+        if let Some(verb) = verb {
+            self.watch.on(&Event::Skipped { address, verb, why: &why });
+        }
+        Outcome::Skipped(why)
+    }
+}

@@ -1,0 +1,38 @@
+//! Structural difference of two documents.
+use super::later::AFTER;
+use serde::Serialize;
+use serde_json::Value;
+
+/// One leaf that differs; `None` means absent.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Change {
+    /// JSON pointer to the leaf.
+    pub at: String,
+    /// What stands.
+    pub before: Option<Value>,
+    /// What is wanted.
+    pub after: Option<Value>,
+}
+
+/// Returns every leaf at which `after` differs from `before`.
+#[must_use]
+pub fn diff(before: &Value, after: &Value) -> Vec<Change> {
+    let mut changes = Vec::new();
+    walk(String::new(), Some(before), Some(after), &mut changes);
+    changes
+}
+
+fn walk(at: String, before: Option<&Value>, after: Option<&Value>, changes: &mut Vec<Change>) {
+    match (before, after) {
+        (Some(Value::Object(old)), Some(Value::Object(new))) if !new.contains_key(AFTER) => {
+            for key in old.keys().chain(new.keys().filter(|key| !old.contains_key(*key))) {
+                let at = format!("{at}/{}", key.replace('~', "~0").replace('/', "~1"));
+                walk(at, old.get(key), new.get(key), changes);
+            }
+        }
+        (old, new) if old == new => {}
+        // An absent member and a null one say the same.
+        (None, Some(Value::Null)) | (Some(Value::Null), None) => {}
+        (old, new) => changes.push(Change { at, before: old.cloned(), after: new.cloned() }),
+    }
+}

@@ -1,0 +1,69 @@
+//! Values that AWS only reveals once a resource exists.
+use crate::aws::{Error, Result};
+use serde::{Serialize, Serializer, ser::SerializeMap};
+
+/// The one key of the object that stands for an unknown value in a document.
+pub const AFTER: &str = "$after";
+
+/// A value known now, or known after the named attribute's resource is made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Later<T> {
+    /// Known now.
+    Known(T),
+    /// Known after apply; the text says after what, such as `api.id`.
+    After(String),
+}
+
+impl<T> Later<T> {
+    /// Builds a value out of this one whenever it becomes known.
+    pub fn map<U>(&self, build: impl FnOnce(&T) -> U) -> Later<U> {
+        match self {
+            Self::Known(value) => Later::Known(build(value)),
+            Self::After(what) => Later::After(what.clone()),
+        }
+    }
+
+    /// The value, for a call to AWS.
+    ///
+    /// # Errors
+    /// [`Error::Pending`] if it is not known yet.
+    pub fn known(&self) -> Result<&T> {
+        match self {
+            Self::Known(value) => Ok(value),
+            Self::After(what) => Err(Error::Pending(what.clone())),
+        }
+    }
+}
+
+impl<T> From<T> for Later<T> {
+    fn from(value: T) -> Self {
+        Self::Known(value)
+    }
+}
+
+impl Later<String> {
+    /// Joins pieces; unknown as soon as one of them is.
+    pub fn join(pieces: impl IntoIterator<Item = Self>) -> Self {
+        let mut whole = String::new();
+        for piece in pieces {
+            match piece {
+                Self::Known(text) => whole.push_str(&text),
+                unknown @ Self::After(_) => return unknown,
+            }
+        }
+        Self::Known(whole)
+    }
+}
+
+impl<T: Serialize> Serialize for Later<T> {
+    fn serialize<S: Serializer>(&self, out: S) -> std::result::Result<S::Ok, S::Error> {
+        match self {
+            Self::Known(value) => value.serialize(out),
+            Self::After(what) => {
+                let mut map = out.serialize_map(Some(1))?;
+                map.serialize_entry(AFTER, what)?;
+                map.end()
+            }
+        }
+    }
+}

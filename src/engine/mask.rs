@@ -1,0 +1,40 @@
+//! Keeps secrets out of documents that people and pipelines see.
+use super::{diff::Change, plan::Action};
+use serde_json::Value;
+
+/// Tells whether the leaf at a JSON pointer must not be shown.
+pub type Mask = Box<dyn Fn(&str) -> bool + Send + Sync>;
+
+/// What stands in a document for a value that must not be shown.
+pub const HIDDEN: &str = "(hidden)";
+
+/// Hides the masked leaves of an action.
+pub(super) fn hide(mut action: Action, mask: &Mask) -> Action {
+    match &mut action {
+        Action::Keep => {}
+        Action::Create { props } => hide_leaves(props, "", mask),
+        Action::Update { changes } | Action::Replace { changes, .. } | Action::Delete { changes } => {
+            changes.iter_mut().for_each(|change| hide_change(change, mask));
+        }
+    }
+    action
+}
+
+fn hide_change(change: &mut Change, mask: &Mask) {
+    for side in [&mut change.before, &mut change.after].into_iter().flatten() {
+        hide_leaves(side, &change.at, mask);
+    }
+}
+
+fn hide_leaves(value: &mut Value, at: &str, mask: &Mask) {
+    match value {
+        Value::Null => {}
+        _ if mask(at) => *value = Value::String(HIDDEN.to_owned()),
+        Value::Object(members) => {
+            for (key, member) in members {
+                hide_leaves(member, &format!("{at}/{}", key.replace('~', "~0").replace('/', "~1")), mask);
+            }
+        }
+        _ => {}
+    }
+}

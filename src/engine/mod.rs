@@ -1,0 +1,21 @@
+//! Wanted against standing, as values; then the calls that make them agree. Knows no AWS service.
+mod apply;
+mod diff;
+mod event;
+mod graph;
+mod later;
+mod mask;
+mod plan;
+mod resource;
+mod sweep;
+mod work;
+pub use apply::{Outcome, Report, apply};
+pub use diff::{Change, diff};
+pub use event::{Event, Observer, Verb};
+pub use graph::{Attributes, Deps, Edge, Graph, Handle, Label};
+pub use later::{AFTER, Later};
+pub use mask::{HIDDEN, Mask};
+pub use plan::{Action, Consent, Kept, Plan, Refusal, Step};
+pub use resource::{Kind, Live, Resource};
+pub use sweep::{Nature, Stray};
+pub use work::{Reading, Work};

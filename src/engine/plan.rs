@@ -1,0 +1,203 @@
+//! Wanted and standing documents in, a plan out. No IO, no clock.
+use super::{
+    diff::{Change, diff},
+    event::Verb,
+    sweep::{Nature, Stray, losses},
+};
+use crate::{aws::tags::Holder, spec::at::Place};
+use serde::Serialize;
+use serde_json::Value;
+
+/// What to do with one resource.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "do", rename_all = "kebab-case")]
+pub enum Action {
+    /// Nothing.
+    Keep,
+    /// Make it.
+    Create {
+        /// Its configuration.
+        props: Value,
+    },
+    /// Change it in place.
+    Update {
+        /// What differs.
+        changes: Vec<Change>,
+    },
+    /// Remove it and make it anew.
+    Replace {
+        /// What differs.
+        changes: Vec<Change>,
+        /// Pointers of the changes that AWS cannot make in place.
+        forced_by: Vec<String>,
+    },
+    /// Remove it: AWS has it, the spec has not.
+    Delete {
+        /// What is lost.
+        changes: Vec<Change>,
+    },
+}
+
+impl Action {
+    /// What carrying it out does to the resource, if anything.
+    #[must_use]
+    pub fn verb(&self) -> Option<Verb> {
+        Some(match self {
+            Self::Keep => return None,
+            Self::Create { .. } => Verb::Create,
+            Self::Update { .. } => Verb::Update,
+            Self::Replace { .. } => Verb::Replace,
+            Self::Delete { .. } => Verb::Delete,
+        })
+    }
+}
+
+/// One line of a plan.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Step {
+    /// Where it stands in the spec, such as `tables.conversations`; for a stray, its kind and name.
+    pub address: String,
+    /// Kind.
+    pub kind: &'static str,
+    /// Name in AWS.
+    pub id: String,
+    /// What to do.
+    #[serde(flatten)]
+    pub action: Action,
+    /// Whether it holds data.
+    pub holds_data: bool,
+    /// Where the spec asks for it.
+    #[serde(skip)]
+    pub place: Option<Place>,
+    /// What a reader should know and no change would mend.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warning: Option<String>,
+}
+
+/// A standing resource that stays although the spec does not ask for it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Kept {
+    /// Kind.
+    pub kind: &'static str,
+    /// Name in AWS.
+    pub id: String,
+    /// Why it stays.
+    pub why: &'static str,
+}
+
+/// Why nothing of the plan may be carried out.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Refusal {
+    /// Address of the resource.
+    pub address: String,
+    /// Why.
+    pub reason: String,
+    /// What to do about it.
+    pub remedy: String,
+    /// Where the spec asks for it.
+    #[serde(skip)]
+    pub place: Option<Place>,
+}
+
+/// Words given beforehand.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Consent {
+    /// Resources that hold data may be removed or replaced.
+    pub delete_data: bool,
+}
+
+/// Steps in an order in which they can be carried out.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Plan {
+    /// The steps: first the spec's, in dependency order, then the strays to remove.
+    pub steps: Vec<Step>,
+    /// Strays that stay.
+    pub kept: Vec<Kept>,
+    /// What forbids carrying it out.
+    pub refusals: Vec<Refusal>,
+}
+
+impl Plan {
+    /// Whether there is nothing to do.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.steps.iter().all(|step| step.action == Action::Keep)
+    }
+
+    /// How many steps do `verb`.
+    #[must_use]
+    pub fn count(&self, verb: Verb) -> usize {
+        self.steps.iter().filter(|step| step.action.verb() == Some(verb)).count()
+    }
+
+    /// Adds a resource to remove, if it may go; a stuck one stands in the way of the whole plan.
+    pub(super) fn removal(&mut self, stray: &dyn Stray, consent: Consent) -> bool {
+        let (kind, id, address) = (stray.kind(), stray.id().to_owned(), stray.address());
+        let stays = match stray.nature() {
+            Nature::Shared => Some("it is shared by the whole account"),
+            Nature::Data if !consent.delete_data => Some("it holds data; only `--delete-data` removes it"),
+            _ => None,
+        };
+        if let Some(why) = stays {
+            self.kept.push(Kept { kind, id, why });
+            return false;
+        }
+        if let Some(why) = stray.stuck() {
+            self.refusals.push(stuck(&address, why, None));
+        }
+        let action = Action::Delete { changes: losses(stray) };
+        let holds_data = stray.nature() == Nature::Data;
+        self.steps.push(Step { address, kind, id, action, holds_data, place: None, warning: None });
+        true
+    }
+}
+
+/// The refusal to remove what cannot go now.
+pub(super) fn stuck(address: &str, why: &str, place: Option<Place>) -> Refusal {
+    Refusal {
+        address: address.to_owned(),
+        reason: format!("it is to be removed but cannot go: {why}"),
+        remedy: "lift what holds it, or wait until it is done, then run again; nothing has been removed"
+            .into(),
+        place,
+    }
+}
+
+/// Decides what to do with one resource of the spec.
+pub(super) fn decide(fixed: &[&str], wanted: Value, standing: Option<&Value>) -> Action {
+    let Some(standing) = standing else { return Action::Create { props: wanted } };
+    let changes = diff(standing, &wanted);
+    if changes.is_empty() {
+        return Action::Keep;
+    }
+    let forced = changes.iter().filter(|change| fixed.iter().any(|at| within(&change.at, at)));
+    let forced_by: Vec<String> = forced.map(|change| change.at.clone()).collect();
+    if forced_by.is_empty() { Action::Update { changes } } else { Action::Replace { changes, forced_by } }
+}
+
+fn within(at: &str, root: &str) -> bool {
+    at.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Why a standing resource may not be touched, and the remedy.
+pub(super) fn foreign(holder: &Holder, id: &str) -> Option<(String, String)> {
+    let (whose, remedy) = match holder {
+        Holder::Ours => return None,
+        Holder::Nobody => (
+            "it exists already and nobody's tags are on it".to_owned(),
+            format!(
+                "choose another name in the spec, or remove `{id}`, or hand it over by tagging it `{}` with the name of this stack",
+                crate::aws::tags::STACK
+            ),
+        ),
+        Holder::Stack(other) => (
+            format!("it belongs to the stack `{other}`"),
+            "choose another name in the spec, or take it out of that stack first".to_owned(),
+        ),
+        Holder::CloudFormation(other) => (
+            format!("it belongs to the CloudFormation stack `{other}`"),
+            "choose another name in the spec; or retain it (`DeletionPolicy: Retain`), take it out of that stack, and hand it over by tagging it".to_owned(),
+        ),
+    };
+    Some((format!("`{id}` is not this stack's: {whose}"), remedy))
+}

@@ -1,0 +1,87 @@
+//! The one trait that a new kind of AWS resource implements.
+use super::sweep::Stray;
+use crate::aws::{Aws, Cx, Result, tags::Holder};
+use futures_util::future::LocalBoxFuture;
+use serde::Serialize;
+
+/// A resource as it stands in AWS.
+#[derive(Clone, Debug)]
+pub struct Live<R: Resource + ?Sized> {
+    /// Its configuration, in the same type as the wanted one.
+    pub props: R::Props,
+    /// What other resources may use.
+    pub attrs: R::Attrs,
+    /// Whose it is.
+    pub holder: Holder,
+    /// Why it could not be removed now, such as an index that is still being built.
+    pub stuck: Option<String>,
+    /// What a reader of the plan should know and no change would mend.
+    pub warning: Option<String>,
+}
+
+impl<R: Resource> Live<R> {
+    /// A resource of this stack with nothing else to say about it.
+    pub fn ours(props: R::Props, attrs: R::Attrs) -> Self {
+        Self { props, attrs, holder: Holder::Ours, stuck: None, warning: None }
+    }
+}
+
+/// One kind of AWS resource.
+///
+/// Its futures need not be `Send`: one thread carries the whole run, and AWS is what it waits for.
+///
+/// `create` makes the bare thing; the engine then calls `update` while what stands differs from what is
+/// wanted, so neither repeats the other and both survive an interrupted run.
+#[expect(async_fn_in_trait, reason = "the crate is the only user, and it needs no `Send`")]
+pub trait Resource: Clone + Send + Sync + 'static {
+    /// Name of the kind, such as `dynamodb/table`.
+    const KIND: &'static str;
+    /// JSON pointers into `Props` that AWS cannot change in place: a difference there replaces.
+    const FIXED: &'static [&'static str] = &[];
+    /// Whether losing one loses data.
+    const HOLDS_DATA: bool = false;
+    /// Whether it belongs to the whole account: made where it is missing, never removed.
+    const SHARED: bool = false;
+    /// Whether it vanishes with its parent, so that removing the whole stack needs no step for it.
+    const CHILD: bool = false;
+    /// Configuration: one type for both the wanted and the standing side, in canonical form.
+    type Props: Serialize + Clone + Send + Sync + 'static;
+    /// Identity: what other resources and the outputs may use; stable under update.
+    type Attrs: Clone + Send + Sync + 'static;
+
+    /// Its name in AWS, which is also its identity.
+    fn id(&self) -> &str;
+    /// The attributes as far as they can be told before it exists.
+    fn forecast(&self, aws: &Aws) -> Self::Attrs;
+    /// Reads what stands in AWS. Missing is `None`; unreadable is an error, never `None`.
+    async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>>;
+    /// Makes the bare resource and returns it as it then stands; finding its own half-made one is no error.
+    async fn create(&self, cx: &Cx<'_>, to: &Self::Props) -> Result<Live<Self>>;
+    /// Brings a standing resource to `to`, sending only what differs.
+    async fn update(&self, cx: &Cx<'_>, live: Live<Self>, to: &Self::Props) -> Result<Live<Self>>;
+    /// Removes it, children included, and waits until it is gone; removing what is gone is no error.
+    async fn delete(&self, cx: &Cx<'_>, live: &Live<Self>) -> Result<()>;
+    /// Candidates of this kind that the stack may own, found without a state file; the engine observes each
+    /// and keeps those whose tags name the stack.
+    async fn list(cx: &Cx<'_>) -> Result<Vec<Self>>;
+}
+
+type Listed<'a> = LocalBoxFuture<'a, Result<Vec<Box<dyn Stray>>>>;
+
+/// A kind, for work that starts from AWS rather than from the spec.
+#[derive(Clone, Copy)]
+pub struct Kind {
+    /// Its name.
+    pub name: &'static str,
+    /// Whether losing one loses data.
+    pub holds_data: bool,
+    pub(super) list: for<'a> fn(&'a Cx<'a>, &'a (dyn Fn(&str) -> bool + Sync)) -> Listed<'a>,
+}
+
+impl Kind {
+    /// Returns the entry for `R`.
+    #[must_use]
+    pub const fn of<R: Resource>() -> Self {
+        Self { name: R::KIND, holds_data: R::HOLDS_DATA, list: super::sweep::list::<R> }
+    }
+}

@@ -1,0 +1,123 @@
+//! Standing resources without their wish: strays, and everything when the stack is removed.
+use super::{
+    diff::Change,
+    graph::doc,
+    resource::{Kind, Live, Resource},
+};
+use crate::aws::{Cx, Result, tags::Holder};
+use futures_util::{
+    StreamExt, TryStreamExt,
+    future::{LocalBoxFuture, try_join_all},
+    stream,
+};
+use serde_json::Value;
+
+/// What removing a resource means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nature {
+    /// Nothing is lost that the spec could not make again.
+    Plain,
+    /// Data is lost.
+    Data,
+    /// It belongs to the whole account and stays.
+    Shared,
+    /// It vanishes with its parent.
+    Child,
+}
+
+/// A standing resource that was found by its ownership.
+pub trait Stray: Send + Sync {
+    /// Where it stands in the spec, or its kind and name.
+    fn address(&self) -> String;
+    /// Its identity.
+    fn id(&self) -> &str;
+    /// Its kind.
+    fn kind(&self) -> &'static str;
+    /// What removing it means.
+    fn nature(&self) -> Nature;
+    /// Why it could not be removed now.
+    fn stuck(&self) -> Option<&str>;
+    /// Its configuration.
+    fn props(&self) -> Value;
+    /// Removes it.
+    fn delete<'a>(&'a self, cx: &'a Cx<'a>) -> LocalBoxFuture<'a, Result<()>>;
+}
+
+/// A resource and how it stands.
+pub(super) struct Standing<R: Resource> {
+    pub(super) address: Option<String>,
+    pub(super) resource: R,
+    pub(super) live: Live<R>,
+}
+
+impl<R: Resource> Stray for Standing<R> {
+    fn address(&self) -> String {
+        self.address.clone().unwrap_or_else(|| format!("{}/{}", R::KIND, self.resource.id()))
+    }
+    fn id(&self) -> &str {
+        self.resource.id()
+    }
+    fn kind(&self) -> &'static str {
+        R::KIND
+    }
+    fn nature(&self) -> Nature {
+        match (R::SHARED, R::CHILD, R::HOLDS_DATA) {
+            (true, ..) => Nature::Shared,
+            (_, true, _) => Nature::Child,
+            (.., true) => Nature::Data,
+            _ => Nature::Plain,
+        }
+    }
+    fn stuck(&self) -> Option<&str> {
+        self.live.stuck.as_deref()
+    }
+    fn props(&self) -> Value {
+        doc(&self.live.props)
+    }
+    fn delete<'a>(&'a self, cx: &'a Cx<'a>) -> LocalBoxFuture<'a, Result<()>> {
+        Box::pin(self.resource.delete(cx, &self.live))
+    }
+}
+
+/// How many candidates of one kind are read at once.
+const READS: usize = 8;
+
+/// Lists and reads the candidates of one kind that the spec does not claim.
+pub(super) fn list<'a, R: Resource>(
+    cx: &'a Cx<'a>,
+    claimed: &'a (dyn Fn(&str) -> bool + Sync),
+) -> LocalBoxFuture<'a, Result<Vec<Box<dyn Stray>>>> {
+    Box::pin(async move {
+        let candidates = R::list(cx).await?.into_iter().filter(|one| !claimed(one.id()));
+        let reads = candidates.map(|resource| async move {
+            let live = resource.observe(cx).await?.filter(|live| live.holder == Holder::Ours);
+            Ok(live.map(|live| Box::new(Standing { address: None, resource, live }) as Box<dyn Stray>))
+        });
+        let found: Vec<_> = stream::iter(reads).buffered(READS).try_collect().await?;
+        Ok(found.into_iter().flatten().collect())
+    })
+}
+
+/// Finds what the stack owns and `claimed(kind, id)` does not know.
+///
+/// # Errors
+/// Whatever a read fails with: a stray that cannot be read might be lost.
+pub(super) async fn strays(
+    tiers: &[&[Kind]],
+    cx: &Cx<'_>,
+    claimed: impl Fn(&str, &str) -> bool + Sync,
+) -> Result<Vec<Box<dyn Stray>>> {
+    let claimed = &claimed;
+    let kinds = tiers.iter().flat_map(|tier| tier.iter()).map(|kind| async move {
+        let known = |id: &str| claimed(kind.name, id);
+        (kind.list)(cx, &known).await
+    });
+    Ok(try_join_all(kinds).await?.into_iter().flatten().collect())
+}
+
+/// What a removal takes away, member by member.
+pub(super) fn losses(stray: &dyn Stray) -> Vec<Change> {
+    let Value::Object(members) = stray.props() else { return Vec::new() };
+    let members = members.into_iter().filter(|(_, value)| !value.is_null());
+    members.map(|(key, value)| Change { at: format!("/{key}"), before: Some(value), after: None }).collect()
+}

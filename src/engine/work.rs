@@ -1,0 +1,101 @@
+//! Reading everything once, and deciding.
+use super::{
+    graph::{Deps, Graph, Store, settled},
+    plan::{Action, Consent, Plan},
+    resource::Kind,
+    sweep::{Nature, Stray, strays},
+};
+use crate::aws::{Aws, Cx, Result};
+use futures_util::future::{try_join, try_join_all};
+use std::any::Any;
+
+type Erased = Box<dyn Any + Send + Sync>;
+
+/// Everything of the stack, as it stands.
+pub struct Reading {
+    graph: Graph,
+    live: Vec<Option<Erased>>,
+    strays: Vec<Box<dyn Stray>>,
+    tiers: &'static [&'static [Kind]],
+}
+
+/// A plan, and what carrying it out takes.
+pub struct Work {
+    /// What will be done.
+    pub plan: Plan,
+    pub(super) graph: Graph,
+    pub(super) actions: Vec<Action>,
+    pub(super) live: Vec<Option<Erased>>,
+    /// Groups that go one after the other.
+    pub(super) removals: Vec<Vec<Box<dyn Stray>>>,
+    pub(super) store: Store,
+}
+
+impl Reading {
+    /// Reads every resource of `graph` and every stray, all at once.
+    ///
+    /// # Errors
+    /// Any read's; nothing is taken for absent because it could not be read.
+    pub async fn take(graph: Graph, tiers: &'static [&'static [Kind]], cx: &Cx<'_>) -> Result<Self> {
+        let nodes = &graph.nodes;
+        let claimed = |kind: &str, id: &str| nodes.iter().any(|node| node.kind() == kind && node.id() == id);
+        let observed = try_join_all(nodes.iter().map(|node| node.observe(cx)));
+        let (live, strays) = try_join(observed, strays(tiers, cx, claimed)).await?;
+        Ok(Self { graph, live, strays, tiers })
+    }
+
+    /// Decides how to make what stands equal to what is wanted.
+    #[must_use]
+    pub fn changes(self, aws: &Aws, consent: Consent) -> Work {
+        let Self { graph, live, strays, tiers } = self;
+        let (mut plan, mut store) = (Plan::default(), Store::default());
+        for (node, live) in graph.nodes.iter().zip(&live) {
+            let (step, refusal) = node.step(live.as_ref(), aws, &mut store);
+            plan.steps.push(step);
+            plan.refusals.extend(refusal);
+        }
+        let actions = plan.steps.iter().map(|step| step.action.clone()).collect();
+        let removals = removals(&mut plan, strays, tiers, consent);
+        Work { plan, graph, actions, live, removals, store }
+    }
+
+    /// Decides how to remove all that the stack owns and may remove.
+    #[must_use]
+    pub fn removal(self, consent: Consent) -> Work {
+        let Self { graph, live, strays, tiers } = self;
+        let standing = graph.nodes.iter().zip(live);
+        let standing = standing.filter_map(|(node, live)| node.standing(live?));
+        let all = standing.chain(strays).filter(|stray| stray.nature() != Nature::Child).collect();
+        let mut plan = Plan::default();
+        let removals = removals(&mut plan, all, tiers, consent);
+        let (graph, actions, live, store) = (Graph::default(), Vec::new(), Vec::new(), Store::default());
+        Work { plan, graph, actions, live, removals, store }
+    }
+}
+
+impl Work {
+    /// The attributes of `deps`, as far as they can be told before anything is done.
+    pub fn attrs<D: Deps>(&self, deps: &D) -> D::Attrs {
+        settled(deps, &self.store)
+    }
+}
+
+/// Plans the removals, the last made first.
+fn removals(
+    plan: &mut Plan,
+    mut strays: Vec<Box<dyn Stray>>,
+    tiers: &[&[Kind]],
+    consent: Consent,
+) -> Vec<Vec<Box<dyn Stray>>> {
+    let mut groups = Vec::new();
+    for tier in tiers.iter().rev() {
+        let of_tier = |stray: &Box<dyn Stray>| tier.iter().any(|kind| kind.name == stray.kind());
+        let (group, rest): (Vec<_>, Vec<_>) = strays.into_iter().partition(of_tier);
+        strays = rest;
+        let group: Vec<_> = group.into_iter().filter(|stray| plan.removal(stray.as_ref(), consent)).collect();
+        if !group.is_empty() {
+            groups.push(group);
+        }
+    }
+    groups
+}

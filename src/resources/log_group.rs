@@ -1,0 +1,304 @@
+//! CloudWatch log groups: retention, key and tags.
+use crate::{
+    aws::{
+        Aws, Cx, Error, Found, Memo, Result, Retry,
+        tags::{self, Holder, Tags, holder},
+    },
+    engine::{Later, Live, Resource},
+    resources::api,
+};
+use aws_sdk_cloudwatchlogs::types::LogGroup as Described;
+use serde::Serialize;
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+/// A log group.
+#[derive(Clone, Debug)]
+pub struct LogGroup {
+    name: Name,
+}
+
+/// How its name comes about.
+#[derive(Clone, Debug)]
+enum Name {
+    Given(String),
+    /// API Gateway's execution log, `API-Gateway-Execution-Logs_<api id>/<stage>` (API Gateway guide,
+    /// "Set up CloudWatch logging"): the id is only known once the API exists.
+    Execution {
+        api: String,
+        stage: String,
+        label: String,
+    },
+}
+
+/// How it is set up.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Props {
+    /// Name; fixed.
+    pub name: Later<String>,
+    /// Days events are kept; none for ever.
+    pub retention_days: Option<i32>,
+    /// ARN of the key that encrypts it.
+    pub key: Option<Later<String>>,
+    /// Tags.
+    pub tags: Tags,
+}
+
+/// What it offers: nothing; its name is computed by whoever needs it.
+pub type Attrs = ();
+
+/// What API Gateway's execution logs start with.
+const EXECUTION: &str = "API-Gateway-Execution-Logs_";
+/// Changes to one group collide when they come at once.
+const BUSY: Duration = Duration::from_secs(60);
+/// A key policy put moments ago is not seen everywhere yet.
+const PROPAGATION: Duration = Duration::from_secs(90);
+
+impl LogGroup {
+    /// The group called `name`.
+    pub fn named(name: impl Into<String>) -> Self {
+        Self { name: Name::Given(name.into()) }
+    }
+
+    /// The execution log of a stage of the API called `api`.
+    #[must_use]
+    pub fn execution(api: &str, stage: &str) -> Self {
+        let label = format!("{EXECUTION}<id of {api}>/{stage}");
+        Self { name: Name::Execution { api: api.to_owned(), stage: stage.to_owned(), label } }
+    }
+
+    async fn known_name(&self, cx: &Cx<'_>) -> Result<Option<String>> {
+        match &self.name {
+            Name::Given(name) => Ok(Some(name.clone())),
+            Name::Execution { api, stage, .. } => {
+                Ok(api::find(cx, api).await?.map(|api| execution_name(&api.id, stage)))
+            }
+        }
+    }
+}
+
+/// Name of the execution log of a stage.
+#[must_use]
+pub fn execution_name(api_id: &str, stage: &str) -> String {
+    format!("{EXECUTION}{api_id}/{stage}")
+}
+
+impl Resource for LogGroup {
+    const KIND: &'static str = "logs/log-group";
+    const FIXED: &'static [&'static str] = &["/name"];
+    type Props = Props;
+    type Attrs = Attrs;
+
+    fn id(&self) -> &str {
+        match &self.name {
+            Name::Given(name) => name,
+            Name::Execution { label, .. } => label,
+        }
+    }
+
+    fn forecast(&self, _: &Aws) -> Attrs {}
+
+    async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
+        let Some(name) = self.known_name(cx).await? else { return Ok(None) };
+        let groups = described(cx, &family(cx, &name)).await?;
+        let Some(group) = groups.iter().find(|group| group.log_group_name() == Some(&name)) else {
+            return Ok(None);
+        };
+        let arn = cx.aws.arn("logs", &format!("log-group:{name}"));
+        let call = cx.aws.logs().list_tags_for_resource().resource_arn(arn).send();
+        let all = cx.read("logs:ListTagsForResource", call).await?.tags.unwrap_or_default();
+        let holder = holder(cx.stack, all.iter().map(|(key, value)| (key.as_str(), value.as_str())));
+        let props = Props {
+            name: name.into(),
+            retention_days: group.retention_in_days,
+            key: group.kms_key_id.clone().map(Later::Known),
+            tags: tags::managed(all),
+        };
+        let protected = group.deletion_protection_enabled == Some(true);
+        let stuck = protected.then(|| "its deletion protection is on".to_owned());
+        Ok(Some(Live { holder, stuck, ..Live::ours(props, ()) }))
+    }
+
+    async fn create(&self, cx: &Cx<'_>, to: &Props) -> Result<Live<Self>> {
+        let (name, key) = (to.name.known()?, to.key.as_ref().map(Later::known).transpose()?);
+        let waiting = format!("CloudWatch Logs to accept the key for `{name}`");
+        let create = async || {
+            let call = cx.aws.logs().create_log_group().log_group_name(name).set_kms_key_id(key.cloned());
+            cx.write("logs:CreateLogGroup", call.set_tags(Some(to.tags.clone().into_iter().collect())).send())
+                .await
+        };
+        match cx.persist(&waiting, PROPAGATION, |error| verdict(cx, key, error), create).await {
+            // Lambda and API Gateway make a group themselves when they come first.
+            Err(error) if error.code() == "ResourceAlreadyExistsException" => self.taken(cx, name).await,
+            Err(error) => Err(error),
+            Ok(_) => {
+                let props = Props { retention_days: None, ..to.clone() };
+                Ok(Live::ours(props, ()))
+            }
+        }
+    }
+
+    async fn update(&self, cx: &Cx<'_>, live: Live<Self>, to: &Props) -> Result<Live<Self>> {
+        let name = to.name.known()?;
+        if live.props.key != to.key {
+            set_key(cx, name, to.key.as_ref().map(Later::known).transpose()?).await?;
+        }
+        if live.props.retention_days != to.retention_days {
+            set_retention(cx, name, to.retention_days).await?;
+        }
+        set_tags(cx, name, &live.props.tags, &to.tags).await?;
+        Ok(Live::ours(to.clone(), ()))
+    }
+
+    async fn delete(&self, cx: &Cx<'_>, live: &Live<Self>) -> Result<()> {
+        let name = live.props.name.known()?;
+        busy(cx, name, async || {
+            let call = cx.aws.logs().delete_log_group().log_group_name(name).send();
+            cx.write("logs:DeleteLogGroup", call).await.found()
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// Groups under the stack's default prefixes, execution logs of its API or of one that is gone, and what
+    /// the tag index knows.
+    async fn list(cx: &Cx<'_>) -> Result<Vec<Self>> {
+        let prefixes = [format!("/aws/lambda/{}", cx.stack), format!("/aws/apigateway/{}", cx.stack)];
+        let (lambda, gateway, execution, apis, indexed) = tokio::try_join!(
+            described(cx, &prefixes[0]),
+            described(cx, &prefixes[1]),
+            described(cx, EXECUTION),
+            api::all(cx),
+            super::indexed(cx, "logs"),
+        )?;
+        let named = lambda.iter().chain(gateway.iter()).chain(execution.iter());
+        let mut names: Vec<String> = named.filter_map(|group| group.log_group_name.clone()).collect();
+        names.extend(indexed.iter().filter_map(|arn| Some(arn.split_once(":log-group:")?.1.to_owned())));
+        names.sort();
+        names.dedup();
+        Ok(names.into_iter().filter_map(|name| candidate(name, &apis)).collect())
+    }
+}
+
+/// A listed group under the identity that the stack's own graph would give it; none if another's API logs to it.
+fn candidate(name: String, apis: &[api::Listed]) -> Option<LogGroup> {
+    let execution = name.strip_prefix(EXECUTION).and_then(|rest| rest.split_once('/'));
+    let logged = execution.and_then(|(id, stage)| Some((apis.iter().find(|api| api.id == id)?, stage)));
+    match logged {
+        Some((api, stage)) if api.holder == Holder::Ours => Some(LogGroup::execution(&api.name, stage)),
+        Some(_) => None,
+        None => Some(LogGroup::named(name)),
+    }
+}
+
+impl LogGroup {
+    /// The group as somebody else just made it.
+    async fn taken(&self, cx: &Cx<'_>, name: &str) -> Result<Live<Self>> {
+        let fresh = Memo::default();
+        let found = self.observe(&Cx { memo: &fresh, ..*cx }).await?;
+        match found {
+            Some(live) if matches!(live.holder, Holder::Ours | Holder::Nobody) => Ok(live),
+            Some(_) => Err(Error::Moved(format!("`{name}` was made by another owner meanwhile"))),
+            None => Err(Error::Moved(format!("`{name}` came and went meanwhile"))),
+        }
+    }
+}
+
+/// The prefix under which a group is looked up, shared by all groups of the stack.
+fn family(cx: &Cx<'_>, name: &str) -> String {
+    let shared =
+        [format!("/aws/lambda/{}", cx.stack), format!("/aws/apigateway/{}", cx.stack), EXECUTION.into()];
+    shared.into_iter().find(|prefix| name.starts_with(prefix)).unwrap_or_else(|| name.to_owned())
+}
+
+/// All groups under a prefix; there is no call that reads one (CloudWatch Logs API, `DescribeLogGroups`).
+async fn described(cx: &Cx<'_>, prefix: &str) -> Result<Arc<Vec<Described>>> {
+    let ask = async {
+        let (mut groups, mut token) = (Vec::new(), None);
+        loop {
+            let call =
+                cx.aws.logs().describe_log_groups().log_group_name_prefix(prefix).set_next_token(token);
+            let page = cx.read("logs:DescribeLogGroups", call.send()).await?;
+            groups.extend(page.log_groups.unwrap_or_default());
+            token = page.next_token;
+            if token.is_none() {
+                return Ok(groups);
+            }
+        }
+    };
+    cx.memo.get(&format!("logs:DescribeLogGroups {prefix}"), ask).await
+}
+
+/// What to do about a refusal that may only mean that the key policy is not seen yet.
+///
+/// The text is matched, not the code, which has changed over the years.
+fn verdict(cx: &Cx<'_>, key: Option<&String>, error: &Error) -> Retry {
+    let fresh = key.is_some_and(|key| cx.run.touched(key));
+    let words = "KMS key does not exist or is not allowed to be used";
+    match error {
+        Error::Service { message, .. } if fresh && message.contains(words) => {
+            Retry::After(Duration::from_secs(3))
+        }
+        Error::Service { code, .. } if code == "OperationAbortedException" => {
+            Retry::After(Duration::from_secs(1))
+        }
+        _ => Retry::No,
+    }
+}
+
+/// Tries again while another change to the group runs.
+async fn busy<T>(cx: &Cx<'_>, name: &str, attempt: impl AsyncFn() -> Result<T>) -> Result<T> {
+    let waiting = format!("another change to `{name}` to finish");
+    cx.persist(&waiting, BUSY, |error| verdict(cx, None, error), attempt).await
+}
+
+async fn set_key(cx: &Cx<'_>, name: &str, key: Option<&String>) -> Result<()> {
+    let waiting = format!("CloudWatch Logs to accept the key for `{name}`");
+    let attempt = async || match key {
+        Some(key) => {
+            let call = cx.aws.logs().associate_kms_key().log_group_name(name).kms_key_id(key).send();
+            cx.write("logs:AssociateKmsKey", call).await.map(drop)
+        }
+        None => {
+            let call = cx.aws.logs().disassociate_kms_key().log_group_name(name).send();
+            cx.write("logs:DisassociateKmsKey", call).await.map(drop)
+        }
+    };
+    cx.persist(&waiting, PROPAGATION, |error| verdict(cx, key, error), attempt).await
+}
+
+async fn set_retention(cx: &Cx<'_>, name: &str, days: Option<i32>) -> Result<()> {
+    busy(cx, name, async || match days {
+        Some(days) => {
+            let call =
+                cx.aws.logs().put_retention_policy().log_group_name(name).retention_in_days(days).send();
+            cx.write("logs:PutRetentionPolicy", call).await.map(drop)
+        }
+        None => {
+            let call = cx.aws.logs().delete_retention_policy().log_group_name(name).send();
+            cx.write("logs:DeleteRetentionPolicy", call).await.map(drop)
+        }
+    })
+    .await
+}
+
+async fn set_tags(cx: &Cx<'_>, name: &str, live: &Tags, wanted: &Tags) -> Result<()> {
+    let Some(change) = tags::change(live, wanted) else { return Ok(()) };
+    let arn = &cx.aws.arn("logs", &format!("log-group:{name}"));
+    if !change.set.is_empty() {
+        let set: HashMap<_, _> = change.set.into_iter().collect();
+        busy(cx, name, async || {
+            let call = cx.aws.logs().tag_resource().resource_arn(arn).set_tags(Some(set.clone())).send();
+            cx.write("logs:TagResource", call).await
+        })
+        .await?;
+    }
+    if !change.remove.is_empty() {
+        busy(cx, name, async || {
+            let keys = Some(change.remove.clone());
+            let call = cx.aws.logs().untag_resource().resource_arn(arn).set_tag_keys(keys).send();
+            cx.write("logs:UntagResource", call).await
+        })
+        .await?;
+    }
+    Ok(())
+}

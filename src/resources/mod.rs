@@ -1,0 +1,41 @@
+//! One file for each kind of AWS resource.
+pub mod api;
+pub mod log_group;
+pub mod policy;
+
+use crate::aws::{Cx, Result, tags};
+use std::sync::Arc;
+
+/// ARNs of everything of the stack's that the tag index knows of one service.
+///
+/// The index learns of new resources late (Resource Groups Tagging API reference), so it only adds to what
+/// the services list themselves; it finds resources with names that do not show whose they are.
+pub(crate) async fn indexed(cx: &Cx<'_>, service: &str) -> Result<Vec<String>> {
+    let all = index(cx).await?;
+    Ok(all.iter().filter(|arn| arn.split(':').nth(2) == Some(service)).cloned().collect())
+}
+
+async fn index(cx: &Cx<'_>) -> Result<Arc<Vec<String>>> {
+    let ask = async {
+        let filter =
+            aws_sdk_resourcegroupstagging::types::TagFilter::builder().key(tags::STACK).values(cx.stack);
+        let filter = filter.build();
+        let (mut arns, mut token) = (Vec::new(), None);
+        loop {
+            let call =
+                cx.aws.tagging().get_resources().tag_filters(filter.clone()).set_pagination_token(token);
+            let page = cx.read("tag:GetResources", call.send()).await?;
+            arns.extend(
+                page.resource_tag_mapping_list
+                    .unwrap_or_default()
+                    .into_iter()
+                    .filter_map(|it| it.resource_arn),
+            );
+            token = page.pagination_token.filter(|token| !token.is_empty());
+            if token.is_none() {
+                return Ok(arns);
+            }
+        }
+    };
+    cx.memo.get("tag:GetResources", ask).await
+}
