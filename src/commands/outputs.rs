@@ -1,0 +1,33 @@
+//! `outputs`: prints the live outputs.
+use super::session::Session;
+use crate::{
+    cli::Global,
+    engine::{Consent, Reading},
+    exit::Failure,
+    resources::TIERS,
+    view::outputs,
+    world::World,
+};
+
+pub(super) async fn run(world: &World, global: &Global, name: Option<&str>, raw: bool) -> Result<i32, Failure> {
+    let session = Session::open(world, global).await?;
+    let stack = session.stack().await?;
+    let mut outs = stack.outputs;
+    if let Some(name) = name {
+        outs.only(name).map_err(Failure::NotAgreed)?;
+    }
+    let (reading, missing) = Reading::glance(stack.graph, &outs.sources, TIERS, &session.cx()).await?;
+    if !missing.is_empty() {
+        return Err(Failure::NotAgreed(format!(
+            "the stack is not live: missing {}\nhint: run `copilot-infra apply`",
+            missing.join(", ")
+        )));
+    }
+    let work = reading.changes(&session.aws, Consent::default());
+    let values = outs.values(work.attrs(&outs.handles)).unwrap_or_default();
+    match values.first() {
+        Some((_, value)) if raw => world.result(&format!("{value}\n"))?,
+        _ => world.result(&outputs::draw(&values, global.format))?,
+    }
+    Ok(0)
+}

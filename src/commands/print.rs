@@ -1,0 +1,23 @@
+//! `schema`, `completions` and `man`: what the tool says of itself.
+use crate::{cli::Cli, exit::Failure, spec, world::World};
+use clap::CommandFactory;
+use clap_complete::Shell;
+
+pub(super) fn schema(world: &World) -> Result<i32, Failure> {
+    world.result(&format!("{:#}\n", spec::schema()))?;
+    Ok(0)
+}
+
+pub(super) fn completions(world: &World, shell: Shell) -> Result<i32, Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "copilot-infra", &mut script);
+    world.result(&String::from_utf8_lossy(&script))?;
+    Ok(0)
+}
+
+pub(super) fn man(world: &World) -> Result<i32, Failure> {
+    let mut page = Vec::new();
+    clap_mangen::Man::new(Cli::command()).render(&mut page)?;
+    world.result(&String::from_utf8_lossy(&page))?;
+    Ok(0)
+}

@@ -1,0 +1,101 @@
+//! What every command that works with the cloud does first: load, connect, guard, resolve, compose.
+use crate::{
+    aws::{Aws, Cx, Memo, Options, Run},
+    cli::Global,
+    diagnostic::{Diagnostic, Severity},
+    exit::Failure,
+    spec::{self, Loaded},
+    stack::{Stack, compose, inputs},
+    view::diagnostics,
+    world::World,
+};
+
+/// A spec and the cloud it is about.
+pub(super) struct Session<'a> {
+    world: &'a World,
+    /// The spec.
+    pub(super) loaded: Loaded,
+    /// The clients.
+    pub(super) aws: Aws,
+    memo: Memo,
+    /// What this run has changed.
+    pub(super) run: Run,
+}
+
+impl<'a> Session<'a> {
+    /// Loads the spec and finds out who and where we are; an account that the spec forbids goes no further.
+    pub(super) async fn open(world: &'a World, global: &Global) -> Result<Self, Failure> {
+        let loaded = load(world, global)?;
+        let region = global.region.clone().or_else(|| loaded.spec.region.as_ref().map(|at| at.value.clone()));
+        let options = Options {
+            profile: global.profile.clone(),
+            region,
+            endpoint_url: global.endpoint_url.clone(),
+            http_client: None,
+        };
+        let aws = Aws::connect(options).await?;
+        guard(&loaded, &aws)?;
+        Ok(Self { world, loaded, aws, memo: Memo::default(), run: Run::default() })
+    }
+
+    /// The context of reads and writes.
+    pub(super) fn cx(&self) -> Cx<'_> {
+        Cx {
+            aws: &self.aws,
+            memo: &self.memo,
+            run: &self.run,
+            interrupt: &self.world.interrupt,
+            stack: &self.loaded.spec.stack,
+            note: &|_| {},
+        }
+    }
+
+    /// Resolves the inputs and lays the stack out.
+    pub(super) async fn stack(&self) -> Result<Stack, Failure> {
+        let inputs = inputs::resolve(&self.cx(), &self.loaded.spec).await.map_err(|unresolved| {
+            let found = unresolved.into_iter().map(|one| Diagnostic {
+                rule: "unresolved-input",
+                severity: Severity::Error,
+                place: Some(one.place),
+                hint: one.error.hint(),
+                message: one.error.to_string(),
+            });
+            Failure::Found(self.loaded.source.clone(), found.collect())
+        })?;
+        compose(&self.loaded, inputs, &self.aws)
+            .map_err(|found| Failure::Found(self.loaded.source.clone(), vec![found]))
+    }
+
+    /// Where the work happens, for the head of a plan.
+    pub(super) fn head(&self) -> String {
+        let Aws { region, account, .. } = &self.aws;
+        format!("stack `{}` in {region}, account {account}", self.loaded.spec.stack.value)
+    }
+}
+
+/// Loads the spec and tells its warnings.
+pub(super) fn load(world: &World, global: &Global) -> Result<Loaded, Failure> {
+    let loaded = spec::load(&global.file)?;
+    if !loaded.warnings.is_empty() {
+        let drawn = diagnostics::draw(&loaded.source, &loaded.warnings, world.color_err);
+        world.say(drawn.trim_end_matches('\n'));
+    }
+    Ok(loaded)
+}
+
+fn guard(loaded: &Loaded, aws: &Aws) -> Result<(), Failure> {
+    let Some(wanted) = loaded.spec.account.as_ref().filter(|wanted| wanted.value != aws.account) else {
+        return Ok(());
+    };
+    let found = Diagnostic {
+        rule: "wrong-account",
+        severity: Severity::Error,
+        place: Some(wanted.place),
+        message: format!(
+            "this spec is for account `{}`, but the credentials are of account `{}`",
+            wanted.value, aws.account
+        ),
+        hint: Some("choose the right credentials with `--profile` or AWS_PROFILE; nothing was read or changed".into()),
+    };
+    Err(Failure::Found(loaded.source.clone(), vec![found]))
+}

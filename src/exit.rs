@@ -1,0 +1,78 @@
+//! Why a command failed, and the exit code that says so.
+use crate::{
+    aws::Error,
+    diagnostic::Diagnostic,
+    engine::Refusal,
+    spec::{LoadError, Source},
+};
+
+/// Everything a command can fail with.
+#[derive(Debug)]
+pub enum Failure {
+    /// The command line asks for something that does not fit together (64).
+    Usage(String),
+    /// The spec cannot be read, or is wrong (65).
+    Spec(LoadError),
+    /// AWS, or the way to it (1).
+    Aws(Error),
+    /// Parts of the spec that could not be resolved with AWS's help (1).
+    Found(Source, Vec<Diagnostic>),
+    /// The plan may not be carried out (1).
+    Refused(Source, Vec<Refusal>),
+    /// The user said no, or could not be asked (1).
+    NotAgreed(String),
+    /// The local cloud (1).
+    Local(crate::local::Error),
+    /// The file system (1).
+    File(String),
+    /// The run stopped part-way; all is told already (5).
+    Partial,
+    /// Nothing was changed, and all is told already (1).
+    Told,
+    /// A signal ended it (130, 143).
+    Signal(i32),
+}
+
+impl Failure {
+    /// The exit code of the contract.
+    #[must_use]
+    pub fn code(&self) -> i32 {
+        match self {
+            Self::Usage(_) => 64,
+            Self::Spec(_) => 65,
+            Self::Partial => 5,
+            Self::Signal(code) => *code,
+            Self::Aws(_)
+            | Self::Found(..)
+            | Self::Refused(..)
+            | Self::NotAgreed(_)
+            | Self::Local(_)
+            | Self::File(_)
+            | Self::Told => 1,
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Aws(error)
+    }
+}
+
+impl From<LoadError> for Failure {
+    fn from(error: LoadError) -> Self {
+        Self::Spec(error)
+    }
+}
+
+impl From<crate::local::Error> for Failure {
+    fn from(error: crate::local::Error) -> Self {
+        Self::Local(error)
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::File(format!("cannot write the result: {error}"))
+    }
+}

@@ -1,0 +1,110 @@
+//! Inputs: values the spec uses but does not own, resolved before anything is planned.
+use crate::{
+    aws::{Cx, Error, Result},
+    spec::{
+        at::Place,
+        types::{Input, Spec},
+    },
+};
+use futures_util::future::join_all;
+use std::collections::BTreeMap;
+
+/// Values by input name.
+pub type Inputs = BTreeMap<String, String>;
+
+/// An input that has no value.
+#[derive(Debug)]
+pub struct Unresolved {
+    /// Where the spec asks for it.
+    pub place: Place,
+    /// Why there is none.
+    pub error: Error,
+}
+
+/// Resolves every input, all at once.
+///
+/// # Errors
+/// Every input that has no value, not only the first.
+pub async fn resolve(cx: &Cx<'_>, spec: &Spec) -> std::result::Result<Inputs, Vec<Unresolved>> {
+    let values = spec.inputs.iter().map(|(name, input)| async move {
+        match value(cx, input).await {
+            Ok(value) => Ok((name.value.clone(), value)),
+            Err(error) => Err(Unresolved { place: name.place, error }),
+        }
+    });
+    let (mut inputs, mut unresolved) = (Inputs::new(), Vec::new());
+    for result in join_all(values).await {
+        match result {
+            Ok((name, value)) => drop(inputs.insert(name, value)),
+            Err(one) => unresolved.push(one),
+        }
+    }
+    if unresolved.is_empty() { Ok(inputs) } else { Err(unresolved) }
+}
+
+async fn value(cx: &Cx<'_>, input: &Input) -> Result<String> {
+    if let Some(value) = &input.value {
+        return Ok(value.value.clone());
+    }
+    if let Some(variable) = &input.env {
+        return environment(variable, input.default.as_deref());
+    }
+    if let Some(from) = &input.cloudformation {
+        return stack_output(cx, &from.stack, &from.output).await;
+    }
+    match &input.export {
+        Some(name) => export(cx, name).await,
+        None => Err(Error::Broken("it has no source".into())), // refused when the spec was checked
+    }
+}
+
+fn environment(variable: &str, default: Option<&String>) -> Result<String> {
+    match std::env::var(variable) {
+        Ok(value) => Ok(value),
+        Err(std::env::VarError::NotUnicode(_)) => {
+            Err(Error::Broken(format!("the environment variable `{variable}` is not UTF-8")))
+        }
+        Err(std::env::VarError::NotPresent) => default.cloned().ok_or_else(|| {
+            Error::Broken(format!("the environment variable `{variable}` is not set and there is no `default`"))
+        }),
+    }
+}
+
+/// Reads an output; an unknown stack is a `ValidationError`, as is a malformed name (CloudFormation API
+/// reference, `DescribeStacks`), so AWS's own words are passed on.
+async fn stack_output(cx: &Cx<'_>, stack: &str, output: &str) -> Result<String> {
+    let ask = async {
+        let call = cx.aws.cloudformation().describe_stacks().stack_name(stack).send();
+        let stacks = cx.read("cloudformation:DescribeStacks", call).await?.stacks.unwrap_or_default();
+        let outputs = stacks.into_iter().next().and_then(|stack| stack.outputs).unwrap_or_default();
+        let pairs = outputs.into_iter().filter_map(|one| Some((one.output_key?, one.output_value?)));
+        Ok(pairs.collect::<BTreeMap<_, _>>())
+    };
+    let outputs = cx.memo.get(&format!("cloudformation:DescribeStacks {stack}"), ask).await?;
+    let offered = || outputs.keys().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
+    outputs.get(output).cloned().ok_or_else(|| {
+        Error::Broken(format!("the stack `{stack}` has no output `{output}`; it has: {}", offered()))
+    })
+}
+
+async fn export(cx: &Cx<'_>, name: &str) -> Result<String> {
+    let ask = async {
+        let (mut exports, mut token) = (BTreeMap::new(), None);
+        loop {
+            let call = cx.aws.cloudformation().list_exports().set_next_token(token).send();
+            let page = cx.read("cloudformation:ListExports", call).await?;
+            let pairs = page.exports.unwrap_or_default().into_iter();
+            exports.extend(pairs.filter_map(|one| Some((one.name?, one.value?))));
+            token = page.next_token;
+            if token.is_none() {
+                return Ok(exports);
+            }
+        }
+    };
+    let exports = cx.memo.get("cloudformation:ListExports", ask).await?;
+    exports.get(name).cloned().ok_or_else(|| {
+        let near = exports.keys().max_by(|a, b| strsim::jaro(a, name).total_cmp(&strsim::jaro(b, name)));
+        let near = near.map(|near| format!("; the nearest is `{near}`")).unwrap_or_default();
+        Error::Broken(format!("there is no CloudFormation export `{name}` in this region{near}"))
+    })
+}

@@ -1,0 +1,45 @@
+//! A failure, drawn for people.
+use super::{Style, diagnostics};
+use crate::{
+    engine::Refusal,
+    exit::Failure,
+    spec::{LoadError, Source},
+};
+use std::fmt::Write;
+
+/// Draws what went wrong and the next step; empty if all is told already.
+#[must_use]
+pub fn text(failure: &Failure, style: Style) -> String {
+    match failure {
+        Failure::Usage(message) => error(style, message, Some("see `copilot-infra --help`")),
+        Failure::Spec(LoadError::Unreadable { message, hint }) => error(style, message, Some(hint)),
+        Failure::Spec(LoadError::Findings { source, diagnostics }) | Failure::Found(source, diagnostics) => {
+            let drawn = diagnostics::draw(source, diagnostics, style.0);
+            format!("{drawn}{}\n", diagnostics::summary(diagnostics))
+        }
+        Failure::Aws(aws) => error(style, &aws.to_string(), aws.hint().as_deref()),
+        Failure::Refused(source, refusals) => {
+            refusals.iter().map(|refusal| refused(style, source, refusal)).collect()
+        }
+        Failure::NotAgreed(message) | Failure::File(message) => error(style, message, None),
+        Failure::Local(local) => error(style, &local.to_string(), Some(&local.hint())),
+        Failure::Partial | Failure::Told | Failure::Signal(_) => String::new(),
+    }
+}
+
+fn error(style: Style, message: &str, hint: Option<&str>) -> String {
+    let mut out = format!("{} {message}\n", style.red("error:"));
+    if let Some(hint) = hint {
+        let _ = writeln!(out, "{} {hint}", style.bold("hint:"));
+    }
+    out
+}
+
+fn refused(style: Style, source: &Source, refusal: &Refusal) -> String {
+    let at = refusal.place.map(|place| {
+        let (line, column) = diagnostics::position(source, place);
+        format!(" ({}:{line}:{column})", source.name)
+    });
+    let message = format!("{}{}: {}", refusal.address, at.unwrap_or_default(), refusal.reason);
+    error(style, &message, Some(&refusal.remedy))
+}

@@ -1,0 +1,9 @@
+//! Values and events made visible: for people, for programs.
+pub mod diagnostics;
+pub mod failure;
+pub mod outputs;
+pub mod plan;
+pub mod progress;
+pub mod report;
+mod style;
+pub use style::Style;

@@ -1,0 +1,74 @@
+//! The outputs of a stack, in the shapes that people, shells and pipelines take.
+use crate::cli::Format;
+use serde_json::{Map, Value};
+
+/// Names and values, in the order of the spec.
+pub type Outputs = Vec<(String, String)>;
+
+/// Draws all outputs.
+#[must_use]
+pub fn draw(outputs: &Outputs, format: Format) -> String {
+    match format {
+        Format::Text => lines(outputs, |name, value| format!("{name} = {value}")),
+        Format::Json => json(outputs),
+        Format::Env => lines(outputs, |name, value| format!("{}={}", variable(name), quoted(value))),
+        Format::Github => lines(outputs, github),
+    }
+}
+
+fn lines(outputs: &Outputs, line: impl Fn(&str, &str) -> String) -> String {
+    outputs.iter().map(|(name, value)| line(name, value) + "\n").collect()
+}
+
+fn json(outputs: &Outputs) -> String {
+    let members: Map<String, Value> =
+        outputs.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect();
+    format!("{:#}\n", Value::Object(members))
+}
+
+/// A name that a shell takes.
+fn variable(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' }).collect()
+}
+
+/// A value that a shell takes literally, whatever is in it.
+fn quoted(value: &str) -> String {
+    format!("'{}'", value.replace('\'', r"'\''"))
+}
+
+/// A line for `$GITHUB_OUTPUT`; a value of several lines takes the delimiter form (GitHub Actions,
+/// "Workflow commands", "Multiline strings").
+fn github(name: &str, value: &str) -> String {
+    if !value.contains(['\n', '\r']) {
+        return format!("{name}={value}");
+    }
+    let mut end = "END".to_owned();
+    while value.contains(&end) {
+        end.push('_');
+    }
+    format!("{name}<<{end}\n{value}\n{end}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(value: &str) -> Outputs {
+        vec![("My-Url".into(), value.into())]
+    }
+
+    #[test]
+    fn a_shell_takes_every_value_literally() {
+        assert_eq!(draw(&one("it's $HOME"), Format::Env), "My_Url='it'\\''s $HOME'\n");
+    }
+
+    #[test]
+    fn a_value_cannot_end_its_own_github_block() {
+        assert_eq!(draw(&one("a\nEND\nb=c"), Format::Github), "My-Url<<END_\na\nEND\nb=c\nEND_\n");
+    }
+
+    #[test]
+    fn json_keeps_names() {
+        assert_eq!(draw(&one("x"), Format::Json), "{\n  \"My-Url\": \"x\"\n}\n");
+    }
+}

@@ -1,0 +1,127 @@
+//! A plan, drawn for people.
+use super::Style;
+use crate::engine::{AFTER, Action, Change, Plan, Step, Verb};
+use serde_json::Value;
+use std::fmt::Write;
+
+/// Draws what will be done and why; one line if there is nothing to do.
+#[must_use]
+pub fn text(plan: &Plan, style: Style) -> String {
+    let mut out = String::new();
+    for step in plan.steps.iter().filter(|step| step.action != Action::Keep) {
+        draw_step(&mut out, step, style);
+    }
+    for kept in &plan.kept {
+        let _ = writeln!(out, "{} {}/{} stays: {}", style.dim("="), kept.kind, kept.id, kept.why);
+    }
+    for step in &plan.steps {
+        if let Some(warning) = &step.warning {
+            let _ = writeln!(out, "{} {}: {warning}", style.yellow("!"), step.address);
+        }
+    }
+    if plan.is_empty() {
+        let _ = writeln!(out, "No changes: what is live is what the spec says.");
+    } else {
+        let _ = writeln!(out, "Plan: {}.", summary(plan));
+    }
+    out
+}
+
+/// Counts by verb, such as `3 to create, 1 to delete`.
+#[must_use]
+pub fn summary(plan: &Plan) -> String {
+    let words = [
+        (Verb::Create, "create"),
+        (Verb::Update, "update"),
+        (Verb::Replace, "replace"),
+        (Verb::Delete, "delete"),
+    ];
+    let counts = words.map(|(verb, word)| format!("{} to {word}", plan.count(verb)));
+    let unchanged = plan.steps.iter().filter(|step| step.action == Action::Keep).count();
+    format!("{}, {unchanged} unchanged", counts.join(", "))
+}
+
+fn draw_step(out: &mut String, step: &Step, style: Style) {
+    let (sign, word) = match &step.action {
+        Action::Keep => return,
+        Action::Create { .. } => (style.green("+"), style.green("create")),
+        Action::Update { .. } => (style.yellow("~"), style.yellow("update in place")),
+        Action::Replace { .. } => (style.red("-/+"), style.red("replace")),
+        Action::Delete { .. } => (style.red("-"), style.red("delete")),
+    };
+    let _ = write!(out, "{sign} {} ({}) {word}", style.bold(&step.address), naming(step));
+    if step.holds_data && matches!(step.action, Action::Replace { .. } | Action::Delete { .. }) {
+        let _ = write!(out, ", {}", style.red("its data is lost"));
+    }
+    out.push('\n');
+    match &step.action {
+        Action::Keep | Action::Delete { .. } => {}
+        Action::Create { props } => draw_props(out, props, style),
+        Action::Update { changes } => draw_changes(out, changes, &[], style),
+        Action::Replace { changes, forced_by } => draw_changes(out, changes, forced_by, style),
+    }
+    out.push('\n');
+}
+
+/// Kind and name in AWS.
+fn naming(step: &Step) -> String {
+    if step.address.contains(&step.id) { step.kind.to_owned() } else { format!("{} `{}`", step.kind, step.id) }
+}
+
+fn draw_props(out: &mut String, props: &Value, style: Style) {
+    let Value::Object(members) = props else { return };
+    for (name, value) in members {
+        draw_member(out, name, value, 4, style);
+    }
+}
+
+/// One member of a new resource, nested objects indented.
+fn draw_member(out: &mut String, name: &str, value: &Value, indent: usize, style: Style) {
+    match value {
+        Value::Null => {}
+        Value::Object(members) if members.is_empty() => {}
+        Value::Object(members) if !members.contains_key(AFTER) => {
+            let _ = writeln!(out, "{:indent$}{name}:", "");
+            for (name, value) in members {
+                draw_member(out, name, value, indent + 2, style);
+            }
+        }
+        value => {
+            let _ = writeln!(out, "{:indent$}{name}: {}", "", shown(value, style));
+        }
+    }
+}
+
+fn draw_changes(out: &mut String, changes: &[Change], forced_by: &[String], style: Style) {
+    for change in changes {
+        let path = change.at.trim_start_matches('/').replace("~1", "/").replace("~0", "~");
+        let line = match (&change.before, &change.after) {
+            (Some(old), Some(new)) => {
+                format!("{} {path}: {} -> {}", style.yellow("~"), shown(old, style), shown(new, style))
+            }
+            (None, Some(new)) => format!("{} {path}: {}", style.green("+"), shown(new, style)),
+            (Some(old), None) => format!("{} {path}: {}", style.red("-"), shown(old, style)),
+            (None, None) => continue,
+        };
+        let forces = if forced_by.contains(&change.at) { style.red("  forces replacement") } else { String::new() };
+        let _ = writeln!(out, "    {line}{forces}");
+    }
+}
+
+/// A value on one line; unknown ones by the words everybody knows.
+fn shown(value: &Value, style: Style) -> String {
+    match value {
+        Value::Object(members) if members.contains_key(AFTER) => style.dim("(known after apply)"),
+        value => known_after(value).to_string(),
+    }
+}
+
+/// The same value with the words in place of nested unknown ones.
+fn known_after(value: &Value) -> Value {
+    match value {
+        Value::Object(members) if members.contains_key(AFTER) => "(known after apply)".into(),
+        Value::Object(members) => members.iter().map(|(key, value)| (key.clone(), known_after(value))).collect(),
+        Value::Array(items) => items.iter().map(known_after).collect(),
+        other => other.clone(),
+    }
+}

@@ -1,0 +1,37 @@
+//! Colours, or none.
+use anstyle::{AnsiColor, Style as Ansi};
+
+/// Whether to colour; every method returns its text unchanged if not.
+#[derive(Clone, Copy, Debug)]
+pub struct Style(pub bool);
+
+impl Style {
+    fn paint(self, style: Ansi, text: &str) -> String {
+        if self.0 { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    }
+    /// Good, or made.
+    #[must_use]
+    pub fn green(self, text: &str) -> String {
+        self.paint(AnsiColor::Green.on_default(), text)
+    }
+    /// Changed, or worth a look.
+    #[must_use]
+    pub fn yellow(self, text: &str) -> String {
+        self.paint(AnsiColor::Yellow.on_default(), text)
+    }
+    /// Bad, or removed.
+    #[must_use]
+    pub fn red(self, text: &str) -> String {
+        self.paint(AnsiColor::Red.on_default(), text)
+    }
+    /// Important.
+    #[must_use]
+    pub fn bold(self, text: &str) -> String {
+        self.paint(Ansi::new().bold(), text)
+    }
+    /// By the way.
+    #[must_use]
+    pub fn dim(self, text: &str) -> String {
+        self.paint(Ansi::new().dimmed(), text)
+    }
+}

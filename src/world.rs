@@ -1,0 +1,121 @@
+//! What a command may touch besides AWS: the terminal, its manners, and the wish to stop.
+use crate::{
+    aws::{Interrupt, Trigger, Urgency, interrupt},
+    cli::Global,
+};
+use std::{
+    io::{BufRead, IsTerminal, Write},
+    sync::{
+        Arc,
+        atomic::{AtomicI32, Ordering},
+    },
+};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// The surroundings of one run.
+pub struct World {
+    /// Whether stderr is a terminal that a person watches: progress bars instead of lines.
+    pub live: bool,
+    /// Whether somebody can be asked.
+    pub asks: bool,
+    /// Whether only failures are told.
+    pub quiet: bool,
+    /// Whether results on stdout may be coloured.
+    pub color_out: bool,
+    /// Whether messages on stderr may be coloured.
+    pub color_err: bool,
+    /// The wish to stop.
+    pub interrupt: Interrupt,
+    code: Arc<AtomicI32>,
+}
+
+impl World {
+    /// Looks around; must be called within a runtime, since it starts to listen for signals.
+    #[must_use]
+    pub fn new(global: &Global) -> Self {
+        let (trigger, interrupt) = interrupt();
+        let code = Arc::new(AtomicI32::new(0));
+        listen(trigger, &code);
+        let (stdout, stderr) = (std::io::stdout().is_terminal(), std::io::stderr().is_terminal());
+        let plain = global.no_color || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
+        let ci = std::env::var("CI").is_ok_and(|value| !value.is_empty() && value != "false");
+        Self {
+            live: stderr && !ci && !dumb && !global.quiet,
+            asks: std::io::stdin().is_terminal() && stderr && !ci && !global.no_input,
+            quiet: global.quiet,
+            color_out: stdout && !plain && !dumb,
+            color_err: stderr && !plain && !dumb,
+            interrupt,
+            code,
+        }
+    }
+
+    /// The exit code of the signal that came, if one did: 130 or 143.
+    #[must_use]
+    pub fn signal(&self) -> Option<i32> {
+        Some(self.code.load(Ordering::SeqCst)).filter(|code| *code != 0)
+    }
+
+    /// Writes a result to stdout.
+    ///
+    /// A reader that has gone away is no failure of ours; a full disk is.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn result(&self, text: &str) -> std::io::Result<()> {
+        let mut out = std::io::stdout().lock();
+        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+            other => other,
+        }
+    }
+
+    /// Writes a message to stderr, unless only failures are wanted.
+    pub fn say(&self, text: &str) {
+        if !self.quiet {
+            self.complain(text);
+        }
+    }
+
+    /// Writes a message to stderr in any case.
+    pub fn complain(&self, text: &str) {
+        // With stderr gone there is nobody left to tell.
+        let _ = writeln!(std::io::stderr().lock(), "{text}");
+    }
+
+    /// Asks for the word `yes`; false at the end of input or on an interrupt.
+    pub async fn agreed(&self, question: &str) -> bool {
+        let _ = write!(std::io::stderr().lock(), "{question} Only `yes` is taken: ");
+        let answer = tokio::task::spawn_blocking(|| {
+            let mut line = String::new();
+            std::io::stdin().lock().read_line(&mut line).map(|_| line)
+        });
+        tokio::select! {
+            answer = answer => matches!(answer, Ok(Ok(line)) if line.trim() == "yes"),
+            () = self.interrupt.reached(Urgency::Finish) => {
+                self.complain("");
+                false
+            }
+        }
+    }
+}
+
+/// Turns SIGINT and SIGTERM into a rising urgency.
+fn listen(trigger: Trigger, code: &Arc<AtomicI32>) {
+    let code = Arc::clone(code);
+    let (Ok(mut int), Ok(mut term)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
+        return; // without a handler the system's own stays: the process ends at once
+    };
+    tokio::spawn(async move {
+        loop {
+            let which = tokio::select! {
+                _ = int.recv() => 130,
+                _ = term.recv() => 143,
+            };
+            // The first signal names the exit code.
+            let _ = code.compare_exchange(0, which, Ordering::SeqCst, Ordering::SeqCst);
+            trigger.raise();
+        }
+    });
+}
