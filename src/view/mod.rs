@@ -1,0 +1,2 @@
+//! Values drawn for people and machines.
+pub mod diagnostics;
