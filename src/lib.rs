@@ -4,3 +4,4 @@ pub mod diagnostic;
 pub mod engine;
 pub mod resources;
 pub mod spec;
+pub mod view;

@@ -1,5 +1,14 @@
 //! Values that remember where in the file they stood.
-use std::ops::Deref;
+use std::{borrow::Cow, fmt, marker::PhantomData, ops::Deref};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error as _, MapAccess, SeqAccess, Visitor},
+};
+
+/// Name of the newtype by which [`At`] asks the spec's own deserializer for `(start, end, value)`.
+pub(super) const AT: &str = "$copilot::At";
 
 /// A stretch of the spec's text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -15,7 +24,7 @@ pub struct Place {
 pub struct At<T> {
     /// The value.
     pub value: T,
-    /// Where it stood.
+    /// Where it stood; of a mapping or a list: its key.
     pub place: Place,
 }
 
@@ -32,6 +41,47 @@ impl<T: PartialEq> PartialEq for At<T> {
     }
 }
 impl<T: Eq> Eq for At<T> {}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for At<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_newtype_struct(AT, AtVisitor(PhantomData))
+    }
+}
+
+struct AtVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for AtVisitor<T> {
+    type Value = At<T>;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<At<T>, A::Error> {
+        let missing = || A::Error::custom("a value and its place belong together");
+        let start = parts.next_element()?.ok_or_else(missing)?;
+        let end = parts.next_element()?.ok_or_else(missing)?;
+        let value = parts.next_element()?.ok_or_else(missing)?;
+        Ok(At { value, place: Place { start, end } })
+    }
+    /// Any other deserializer knows no places.
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<At<T>, D::Error> {
+        T::deserialize(deserializer).map(|value| At { value, place: Place::default() })
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for At<T> {
+    fn inline_schema() -> bool {
+        T::inline_schema()
+    }
+    fn schema_name() -> Cow<'static, str> {
+        T::schema_name()
+    }
+    fn schema_id() -> Cow<'static, str> {
+        T::schema_id()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        T::json_schema(generator)
+    }
+}
 
 /// A YAML mapping with free keys, in the order of the file.
 #[derive(Clone, Debug)]
@@ -69,8 +119,57 @@ impl<V> Map<V> {
     }
 }
 
+impl<V: Clone> Map<V> {
+    /// Lays these entries over `defaults`: same names win here, new names follow.
+    #[must_use]
+    pub fn over(&self, defaults: &Self) -> Self {
+        let kept = defaults.iter().map(|(key, value)| match self.0.iter().find(|(name, _)| name == key) {
+            Some((name, own)) => (name.clone(), own.clone()),
+            None => (key.clone(), value.clone()),
+        });
+        let new = self.0.iter().filter(|(name, _)| defaults.get(name).is_none()).cloned();
+        kept.chain(new).collect()
+    }
+}
+
 impl<V> FromIterator<(At<String>, V)> for Map<V> {
     fn from_iter<I: IntoIterator<Item = (At<String>, V)>>(entries: I) -> Self {
         Self(entries.into_iter().collect())
+    }
+}
+
+impl<'de, V: Deserialize<'de>> Deserialize<'de> for Map<V> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(EntriesVisitor(PhantomData)).map(Self)
+    }
+}
+
+/// Collects the entries of a mapping in their order.
+pub(super) struct EntriesVisitor<K, V>(pub(super) PhantomData<(K, V)>);
+
+impl<'de, K: Deserialize<'de>, V: Deserialize<'de>> Visitor<'de> for EntriesVisitor<K, V> {
+    type Value = Vec<(K, V)>;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a mapping")
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(entry) = map.next_entry()? {
+            entries.push(entry);
+        }
+        Ok(entries)
+    }
+}
+
+impl<V: JsonSchema> JsonSchema for Map<V> {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        format!("Map_of_{}", V::schema_name()).into()
+    }
+    /// An empty mapping may also be written as nothing at all.
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "object", "additionalProperties": generator.subschema_for::<V>()})
     }
 }

@@ -1,4 +1,22 @@
 //! The spec file: types, places, loading and checking.
+//!
+//! Text becomes a tree with places ([`tree`]); the tree is checked against the JSON Schema of the types ([`shape`]),
+//! which drops the broken parts so that the rest can still become a [`types::Spec`] and meet the rules of [`check`].
+//! So one run reports every problem of a file.
 pub mod at;
+mod check;
+mod decode;
+pub mod defaults;
+mod ids;
+mod load;
+mod names;
+mod schema;
+mod shape;
+mod suggest;
 pub mod template;
+mod tree;
 pub mod types;
+mod yaml;
+
+pub use load::{LoadError, Loaded, Source, load, parse};
+pub use schema::schema;

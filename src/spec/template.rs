@@ -1,5 +1,21 @@
 //! Strings with `${…}` references in them.
-use super::at::Place;
+use std::{borrow::Cow, fmt, str::FromStr};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error as _, SeqAccess, Visitor},
+};
+
+use super::{at::Place, suggest};
+use crate::diagnostic::{Diagnostic, Severity};
+
+/// Name of the newtype by which [`Template`] asks the spec's own deserializer for its text and place.
+pub(super) const TEMPLATE: &str = "$copilot::Template";
+/// `format` of a template in the JSON Schema.
+pub(super) const FORMAT: &str = "copilot-template";
+/// First words of all references.
+pub(super) const NAMESPACES: [&str; 7] = ["inputs", "stack", "key", "tables", "functions", "roles", "api"];
 
 /// A string, cut at its references.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,48 +49,263 @@ pub enum Reference {
     Api(ApiAttr),
 }
 
-/// What can be said of the stack.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum StackAttr {
-    /// Its name.
-    Name,
-    /// Its region.
-    Region,
-    /// Its account.
-    Account,
-    /// Its partition, such as `aws`.
-    Partition,
+/// An enum of attributes with the word of each.
+macro_rules! attributes {
+    ($(#[$doc:meta])* $name:ident { $($(#[$each:meta])* $variant:ident = $word:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum $name { $($(#[$each])* $variant,)+ }
+
+        impl $name {
+            const WORDS: &'static [(&'static str, Self)] = &[$(($word, Self::$variant),)+];
+        }
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(match self { $(Self::$variant => $word,)+ })
+            }
+        }
+    };
 }
 
-/// What can be said of the key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum KeyAttr {
-    /// Its id.
-    Id,
-    /// Its ARN.
-    Arn,
-    /// Its alias, with `alias/`.
-    Alias,
+attributes! {
+    /// What can be said of the stack.
+    StackAttr {
+        /// Its name.
+        Name = "name",
+        /// Its region.
+        Region = "region",
+        /// Its account.
+        Account = "account",
+        /// Its partition, such as `aws`.
+        Partition = "partition",
+    }
+}
+attributes! {
+    /// What can be said of the key.
+    KeyAttr {
+        /// Its id.
+        Id = "id",
+        /// Its ARN.
+        Arn = "arn",
+        /// Its alias, with `alias/`.
+        Alias = "alias",
+    }
+}
+attributes! {
+    /// What can be said of a thing with a name of its own.
+    NamedAttr {
+        /// Its name.
+        Name = "name",
+        /// Its ARN.
+        Arn = "arn",
+    }
+}
+attributes! {
+    /// What can be said of the API.
+    ApiAttr {
+        /// Its id.
+        Id = "id",
+        /// Its ARN.
+        Arn = "arn",
+        /// What clients connect to: `wss://…/<stage>`.
+        Url = "url",
+        /// What functions post to: `https://…/<stage>`.
+        ManagementEndpoint = "management_endpoint",
+    }
 }
 
-/// What can be said of a thing with a name of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum NamedAttr {
-    /// Its name.
-    Name,
-    /// Its ARN.
-    Arn,
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Input(name) => write!(f, "inputs.{name}"),
+            Self::Stack(attr) => write!(f, "stack.{attr}"),
+            Self::Key(attr) => write!(f, "key.{attr}"),
+            Self::Table(id, attr) => write!(f, "tables.{id}.{attr}"),
+            Self::Function(id, attr) => write!(f, "functions.{id}.{attr}"),
+            Self::Role(id, attr) => write!(f, "roles.{id}.{attr}"),
+            Self::Api(attr) => write!(f, "api.{attr}"),
+        }
+    }
 }
 
-/// What can be said of the API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ApiAttr {
-    /// Its id.
-    Id,
-    /// Its ARN.
-    Arn,
-    /// What clients connect to: `wss://…/<stage>`.
-    Url,
-    /// What functions post to: `https://…/<stage>`.
-    ManagementEndpoint,
+impl fmt::Display for Template {
+    /// Writes it as it would stand in a spec.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|part| match part {
+            Part::Text(text) => f.write_str(&text.replace("${", "$${")),
+            Part::Ref(reference, _) => write!(f, "${{{reference}}}"),
+        })
+    }
+}
+
+impl Template {
+    /// Cuts `text`, which stood at `place`; every flaw is reported.
+    ///
+    /// # Errors
+    /// An unclosed `${`, or a reference whose namespace or attribute does not exist.
+    pub fn parse(text: &str, place: Place) -> Result<Self, Vec<Diagnostic>> {
+        Self::parse_at(text, place, None)
+    }
+
+    /// As [`Template::parse`]; with `verbatim`, the text stands letter by letter at that offset of the file, so
+    /// that references get places of their own.
+    pub(super) fn parse_at(
+        text: &str,
+        place: Place,
+        verbatim: Option<usize>,
+    ) -> Result<Self, Vec<Diagnostic>> {
+        let spot = |from: usize, to: usize| match verbatim {
+            Some(offset) => Place { start: offset + from, end: offset + to },
+            None => place,
+        };
+        let (mut parts, mut flaws, mut literal, mut at) = (Vec::new(), Vec::new(), String::new(), 0);
+        while let Some(found) = text[at..].find("${").map(|offset| at + offset) {
+            if text[at..found].ends_with('$') {
+                literal.push_str(&text[at..found - 1]);
+                literal.push_str("${");
+                at = found + 2;
+                continue;
+            }
+            literal.push_str(&text[at..found]);
+            let Some(length) = text[found..].find('}') else {
+                flaws.push(unclosed(spot(found, text.len())));
+                at = text.len();
+                break;
+            };
+            let (inner, after) = (&text[found + 2..found + length], found + length + 1);
+            match Reference::parse(inner.trim()) {
+                Ok(reference) => {
+                    if !literal.is_empty() {
+                        parts.push(Part::Text(std::mem::take(&mut literal)));
+                    }
+                    parts.push(Part::Ref(reference, spot(found, after)));
+                }
+                Err((message, hint)) => flaws.push(flaw(spot(found, after), message, Some(hint))),
+            }
+            at = after;
+        }
+        literal.push_str(&text[at..]);
+        if !literal.is_empty() {
+            parts.push(Part::Text(literal));
+        }
+        if flaws.is_empty() { Ok(Self(parts)) } else { Err(flaws) }
+    }
+
+    /// Iterates over its references.
+    pub fn references(&self) -> impl Iterator<Item = (&Reference, Place)> {
+        self.0.iter().filter_map(|part| match part {
+            Part::Ref(reference, place) => Some((reference, *place)),
+            Part::Text(_) => None,
+        })
+    }
+
+    /// Returns its text if it has no references.
+    #[must_use]
+    pub fn literal(&self) -> Option<&str> {
+        match self.0.as_slice() {
+            [] => Some(""),
+            [Part::Text(text)] => Some(text),
+            _ => None,
+        }
+    }
+}
+
+fn unclosed(place: Place) -> Diagnostic {
+    let hint = "close it with `}`, or write `$${` for a literal `${`".to_owned();
+    Diagnostic {
+        rule: "unclosed-reference",
+        ..flaw(place, "this `${` is never closed".to_owned(), Some(hint))
+    }
+}
+
+fn flaw(place: Place, message: String, hint: Option<String>) -> Diagnostic {
+    Diagnostic { rule: "unknown-reference", severity: Severity::Error, place: Some(place), message, hint }
+}
+
+impl Reference {
+    /// Reads what stands between `${` and `}`; the error is a message and a hint.
+    fn parse(text: &str) -> Result<Self, (String, String)> {
+        let (namespace, rest) = text.split_once('.').unwrap_or((text, ""));
+        match namespace {
+            "inputs" if !rest.is_empty() => Ok(Self::Input(rest.to_owned())),
+            "inputs" => Err((format!("`${{{text}}}` names no input"), "write `${inputs.NAME}`".to_owned())),
+            "stack" => attribute(text, rest, StackAttr::WORDS).map(Self::Stack),
+            "key" => attribute(text, rest, KeyAttr::WORDS).map(Self::Key),
+            "api" => attribute(text, rest, ApiAttr::WORDS).map(Self::Api),
+            "tables" => named(text, rest).map(|(id, attr)| Self::Table(id, attr)),
+            "functions" => named(text, rest).map(|(id, attr)| Self::Function(id, attr)),
+            "roles" => named(text, rest).map(|(id, attr)| Self::Role(id, attr)),
+            _ => Err((
+                format!("`${{{text}}}` refers to nothing"),
+                suggest::hint(namespace, NAMESPACES, "references begin with")
+                    + "; write `$${` for a literal `${`",
+            )),
+        }
+    }
+}
+
+/// Reads `ID.ATTRIBUTE`.
+fn named(text: &str, rest: &str) -> Result<(String, NamedAttr), (String, String)> {
+    let (id, word) = rest.rsplit_once('.').unwrap_or((rest, ""));
+    attribute(text, word, NamedAttr::WORDS).map(|attr| (id.to_owned(), attr))
+}
+
+/// Looks `word` up.
+fn attribute<A: Copy>(text: &str, word: &str, words: &[(&'static str, A)]) -> Result<A, (String, String)> {
+    if let Some((_, attr)) = words.iter().find(|(known, _)| *known == word) {
+        return Ok(*attr);
+    }
+    let message = match word {
+        "" => format!("`${{{text}}}` names no attribute"),
+        _ => format!("`${{{text}}}` names an unknown attribute `{word}`"),
+    };
+    Err((message, suggest::hint(word, words.iter().map(|(known, _)| *known), "attributes here are")))
+}
+
+impl FromStr for Template {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::parse(text, Place::default())
+            .map_err(|flaws| flaws.into_iter().map(|flaw| flaw.message).collect::<Vec<_>>().join("; "))
+    }
+}
+
+impl<'de> Deserialize<'de> for Template {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_newtype_struct(TEMPLATE, TemplateVisitor)
+    }
+}
+
+struct TemplateVisitor;
+
+impl<'de> Visitor<'de> for TemplateVisitor {
+    type Value = Template;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<Template, A::Error> {
+        let missing = || A::Error::custom("a template needs its text and its place");
+        let text: String = parts.next_element()?.ok_or_else(missing)?;
+        let place = Place {
+            start: parts.next_element()?.ok_or_else(missing)?,
+            end: parts.next_element()?.ok_or_else(missing)?,
+        };
+        let verbatim = parts.next_element::<usize>()?;
+        Template::parse_at(&text, place, verbatim).map_err(|_| A::Error::custom("a reference is wrong"))
+    }
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Template, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}
+
+impl JsonSchema for Template {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "Template".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string", "format": FORMAT})
+    }
 }

@@ -1,0 +1,128 @@
+//! Functions: handler, environment, and whom `access` names.
+use super::Context;
+use crate::spec::{
+    at::At,
+    defaults, ids, suggest,
+    template::Template,
+    types::{Code, Function},
+};
+
+/// Bytes all names and values of a function's environment may have together.
+const MAX_ENVIRONMENT: usize = 4096;
+/// Names Lambda sets itself and refuses.
+const RESERVED: [&str; 17] = [
+    "_HANDLER",
+    "_X_AMZN_TRACE_ID",
+    "AWS_DEFAULT_REGION",
+    "AWS_REGION",
+    "AWS_EXECUTION_ENV",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+    "AWS_LAMBDA_FUNCTION_VERSION",
+    "AWS_LAMBDA_INITIALIZATION_TYPE",
+    "AWS_LAMBDA_LOG_GROUP_NAME",
+    "AWS_LAMBDA_LOG_STREAM_NAME",
+    "AWS_ACCESS_KEY",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_LAMBDA_RUNTIME_API",
+    "LAMBDA_TASK_ROOT",
+];
+
+pub(super) fn check(context: &mut Context<'_>) {
+    let spec = context.spec;
+    if let Some(name) = &spec.function_defaults.name {
+        let hint = "give each function its own `name`, or none: the default is `<stack>-<id>`";
+        context.error("defaults-name", name.place, "functions cannot share one name", hint);
+    }
+    for function in std::iter::once(&spec.function_defaults).chain(spec.functions.iter().map(|(_, f)| f)) {
+        reserved_environment(context, function);
+        access(context, function);
+        template(context, function);
+    }
+    for (id, function) in spec.functions.iter() {
+        let merged = function.over(&spec.function_defaults);
+        handler(context, id, &merged);
+        environment_size(context, id, &merged);
+    }
+}
+
+fn handler(context: &mut Context<'_>, id: &At<String>, function: &Function) {
+    let written = context.ids.written(&["functions", id, "handler"])
+        || context.ids.written(&["function_defaults", "handler"]);
+    if function.handler.is_none() && !function.runtime().starts_with("provided.") && !written {
+        context.error(
+            "missing-handler",
+            id.place,
+            format!("function `{}` has no handler", id.value),
+            "add `handler: file.exportedFunction`; only `provided.*` runtimes do without",
+        );
+    }
+}
+
+fn reserved_environment(context: &mut Context<'_>, function: &Function) {
+    for (name, _) in function.environment.iter() {
+        if RESERVED.contains(&name.as_str()) || name.as_str() == "LAMBDA_RUNTIME_DIR" {
+            let message = format!("`{}` is set by Lambda itself", name.value);
+            context.error(
+                "reserved-environment",
+                name.place,
+                message,
+                "choose another name, or read Lambda's own value",
+            );
+        }
+    }
+}
+
+fn environment_size(context: &mut Context<'_>, id: &At<String>, function: &Function) {
+    let size = |template: &Template| -> usize {
+        let texts = template.0.iter().map(|part| match part {
+            crate::spec::template::Part::Text(text) => text.len(),
+            crate::spec::template::Part::Ref(..) => 0,
+        });
+        texts.sum()
+    };
+    let total: usize = function.environment.iter().map(|(name, value)| name.len() + size(value)).sum();
+    if total > MAX_ENVIRONMENT {
+        let message = format!("the environment of function `{}` has {total} bytes", id.value);
+        let hint = "Lambda takes 4096 for all names and values together; keep large values elsewhere";
+        context.error("environment-size", id.place, message, hint);
+    }
+}
+
+/// What `access` names must be there.
+fn access(context: &mut Context<'_>, function: &Function) {
+    let Some(access) = function.access.as_ref() else { return };
+    for (id, _) in access.tables.iter() {
+        if let Some((message, hint)) = ids::absent("table", id, &context.ids.tables, "tables") {
+            context.error("unknown-table", id.place, message, hint);
+        }
+    }
+    if let Some(connections) =
+        access.connections.filter(|connections| connections.value && !context.ids.written(&["api"]))
+    {
+        let message = "there is no API to post to";
+        context.error(
+            "connections-without-api",
+            connections.place,
+            message,
+            "add an `api:` section, or take this out",
+        );
+    }
+}
+
+/// The templates shipped with the tool.
+fn template(context: &mut Context<'_>, function: &Function) {
+    if let Some(Code::Template(name)) = function.code.as_ref().map(|code| &code.value)
+        && !defaults::CODE_TEMPLATES.contains(&name.as_str())
+    {
+        let hint = suggest::hint(name, defaults::CODE_TEMPLATES, "there is");
+        context.error(
+            "unknown-template",
+            name.place,
+            format!("there is no code template `{}`", name.value),
+            hint,
+        );
+    }
+}

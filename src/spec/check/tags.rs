@@ -1,0 +1,45 @@
+//! Tags: what every AWS service of the stack accepts.
+use super::Context;
+
+/// Longest key, in characters.
+const MAX_KEY: usize = 128;
+/// Longest value, in characters.
+const MAX_VALUE: usize = 256;
+/// Prefix of the tags that mark what belongs to a stack.
+const OWNERSHIP: &str = "copilot-infra:";
+
+pub(super) fn check(context: &mut Context<'_>) {
+    for (key, value) in context.spec.tags.iter() {
+        if key.is_empty() || key.chars().count() > MAX_KEY || !key.chars().all(allowed) {
+            let message = format!("the tag key `{}` cannot be used", key.value);
+            context.error("bad-tag", key.place, message, words(MAX_KEY));
+        }
+        if value.chars().count() > MAX_VALUE || !value.chars().all(allowed) {
+            let message = format!("the value of the tag `{}` cannot be used", key.value);
+            context.error("bad-tag", value.place, message, words(MAX_VALUE));
+        }
+        reserved(context, key);
+    }
+}
+
+fn reserved(context: &mut Context<'_>, key: &crate::spec::at::At<String>) {
+    let lower = key.to_lowercase();
+    let owner = if lower.starts_with("aws:") {
+        "AWS"
+    } else if lower.starts_with(OWNERSHIP) {
+        "the ownership of the stack"
+    } else {
+        return;
+    };
+    let message = format!("the tag key `{}` has a prefix kept for {owner}", key.value);
+    context.error("reserved-tag", key.place, message, "choose another prefix");
+}
+
+/// The characters all services have in common.
+fn allowed(c: char) -> bool {
+    c.is_ascii_alphanumeric() || " +-=._:/@".contains(c)
+}
+
+fn words(most: usize) -> String {
+    format!("use up to {most} ASCII letters, digits, spaces and `+ - = . _ : / @`")
+}

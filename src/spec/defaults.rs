@@ -1,0 +1,29 @@
+//! What holds where the spec is silent.
+
+/// Runtime of a function: the newest Node.js without an end date in sight.
+pub const RUNTIME: &str = "nodejs24.x";
+/// Memory of a function in MB.
+pub const MEMORY: u32 = 256;
+/// Timeout of a function in seconds.
+pub const TIMEOUT: u32 = 30;
+/// Days a log is kept.
+pub const LOG_RETENTION_DAYS: u32 = 30;
+/// Days between scheduling a key's deletion and its end.
+pub const DELETION_WINDOW_DAYS: u32 = 30;
+/// What picks the route of a message.
+pub const ROUTE_SELECTION: &str = "$request.body.action";
+/// Where an authorizer looks for the caller's identity.
+pub const IDENTITY: &str = "route.request.querystring.token";
+/// Name of the stage.
+pub const STAGE: &str = "prod";
+/// Requests per second of a stage.
+pub const THROTTLE_RATE: f64 = 500.0;
+/// Burst of a stage.
+pub const THROTTLE_BURST: u32 = 1000;
+/// The template a function's code comes from.
+pub const CODE_TEMPLATE: &str = "websocket-handlers";
+/// Names of the code templates shipped with the tool.
+pub const CODE_TEMPLATES: [&str; 1] = [CODE_TEMPLATE];
+/// Retention periods CloudWatch Logs knows, in days (`AWS::Logs::LogGroup`).
+pub const RETENTION_DAYS: [u32; 22] =
+    [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];

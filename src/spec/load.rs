@@ -1,0 +1,283 @@
+//! From a path to a checked spec.
+use std::{
+    fmt,
+    fs::File,
+    io::{self, Read},
+    path::{Path, PathBuf},
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use super::{
+    at::Place,
+    check::{self, Context},
+    decode,
+    ids::Ids,
+    schema, shape,
+    tree::{self, Entry, Node, Text, Value},
+    types::Spec,
+};
+use crate::diagnostic::{Diagnostic, Severity};
+
+/// Size a spec file may have, in bytes; the reference stack has 5 KB.
+const MAX_BYTES: u64 = 1 << 20;
+/// Findings that are reported; more of them help nobody.
+const MAX_FINDINGS: usize = 100;
+
+/// A spec's text and the name the user gave its file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The path as the user wrote it.
+    pub name: String,
+    /// The text, without a byte-order mark.
+    pub text: String,
+}
+
+/// A spec without errors.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// Where it came from.
+    pub source: Source,
+    /// The folder that paths in the spec are relative to.
+    pub base: PathBuf,
+    /// The spec.
+    pub spec: Spec,
+    /// What is worth knowing, in the order of the file.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// Why there is no spec.
+#[derive(Clone, Debug)]
+pub enum LoadError {
+    /// The file cannot be read as text.
+    Unreadable {
+        /// What is wrong.
+        message: String,
+        /// The next step.
+        hint: String,
+    },
+    /// The spec has errors (exit code 65).
+    Findings {
+        /// The text the places of the findings point into.
+        source: Source,
+        /// All findings, warnings included, in the order of the file.
+        diagnostics: Vec<Diagnostic>,
+    },
+}
+
+// By hand: thiserror takes a field called `source` for the error's cause.
+impl std::error::Error for LoadError {}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable { message, .. } => f.write_str(message),
+            Self::Findings { source, .. } => write!(f, "the spec `{}` has errors", source.name),
+        }
+    }
+}
+
+/// Loads and checks the spec at `path`, the files it names included.
+///
+/// # Errors
+/// [`LoadError::Unreadable`] if there is no readable UTF-8 file of at most 1 MiB, else [`LoadError::Findings`].
+pub fn load(path: &Path) -> Result<Loaded, LoadError> {
+    let source = Source { name: path.display().to_string(), text: read(path)? };
+    let base = path.parent().unwrap_or(Path::new("")).to_owned();
+    examine(source, &today(), Some(base))
+}
+
+/// Checks a spec without looking at the file system or the clock.
+///
+/// # Errors
+/// [`LoadError::Findings`].
+pub fn parse(source: Source) -> Result<Loaded, LoadError> {
+    examine(source, check::AS_OF, None)
+}
+
+fn read(path: &Path) -> Result<String, LoadError> {
+    let name = path.display();
+    let unreadable = |message: String, hint: &str| LoadError::Unreadable { message, hint: hint.to_owned() };
+    let mut bytes = Vec::new();
+    File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes)).map_err(|error| {
+        match error.kind() {
+            io::ErrorKind::NotFound => unreadable(
+                format!("there is no file `{name}`"),
+                "write a starter with `copilot-infra init`, or name another file with `--file`",
+            ),
+            io::ErrorKind::IsADirectory => {
+                unreadable(format!("`{name}` is a folder"), "name the file itself, such as `copilot.yaml`")
+            }
+            _ => unreadable(format!("cannot read `{name}`: {error}"), "check the file and its permissions"),
+        }
+    })?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(unreadable(
+            format!("`{name}` is larger than 1 MiB"),
+            "is this the spec? a whole stack takes a few KB",
+        ));
+    }
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        unreadable(
+            format!("`{name}` is not UTF-8 text (byte {at} is the first wrong one)"),
+            "save the file as UTF-8",
+        )
+    })?;
+    Ok(text)
+}
+
+/// Runs every check; `base` is given if files may be looked at.
+fn examine(mut source: Source, today: &str, base: Option<PathBuf>) -> Result<Loaded, LoadError> {
+    if let Some(text) = source.text.strip_prefix('\u{feff}') {
+        source.text = text.to_owned();
+    }
+    let mut findings = Vec::new();
+    let spec = read_tree(&source.text, &mut findings).and_then(|root| {
+        let ids = Ids::of(&root);
+        let spec = typed(&root, &ids, &source.text, &mut findings)?;
+        let mut context = Context {
+            spec: &spec,
+            ids: &ids,
+            today,
+            base: base.as_deref(),
+            findings: std::mem::take(&mut findings),
+        };
+        check::run(&mut context);
+        findings = context.findings;
+        Some(spec)
+    });
+    let findings = settle(findings);
+    match spec {
+        Some(spec) if findings.iter().all(|finding| finding.severity == Severity::Warning) => {
+            Ok(Loaded { source, base: base.unwrap_or_default(), spec, warnings: findings })
+        }
+        _ => Err(LoadError::Findings { source, diagnostics: findings }),
+    }
+}
+
+/// Parses the text; what is no mapping is no spec.
+fn read_tree(text: &str, findings: &mut Vec<Diagnostic>) -> Option<Node> {
+    let mut report = |rule, place, message: String, hint: &str| {
+        let hint = Some(hint.to_owned());
+        findings.push(Diagnostic { rule, severity: Severity::Error, place, message, hint });
+    };
+    let mut odd = Vec::new();
+    let root = match tree::parse(text, &mut odd) {
+        Ok(root) => root,
+        Err(flaw) => {
+            report(
+                "syntax",
+                flaw.place,
+                flaw.message,
+                "a spec is one YAML document; compare with `copilot-infra init`",
+            );
+            return None;
+        }
+    };
+    match root.value {
+        Value::Map(_) => {
+            findings.append(&mut odd);
+            Some(root)
+        }
+        Value::Null => {
+            report(
+                "empty-spec",
+                None,
+                "the spec is empty".to_owned(),
+                "write a starter with `copilot-infra init`",
+            );
+            None
+        }
+        _ => {
+            let message = "a spec is a mapping of keys such as `version` and `stack`".to_owned();
+            report("wrong-type", Some(root.place), message, "compare with `copilot-infra init`");
+            None
+        }
+    }
+}
+
+/// Checks the shape and reads what is sound of it.
+fn typed(root: &Node, ids: &Ids<'_>, text: &str, findings: &mut Vec<Diagnostic>) -> Option<Spec> {
+    let mut sound = shape::check(schema::schema(), root, ids, text, findings);
+    // Without these two the other rules could not run: what is missing or broken has been reported.
+    fill_in(&mut sound, "version", Value::Int(1));
+    fill_in(&mut sound, "stack", Value::Text(Text { text: "stack".to_owned(), verbatim: None }));
+    match decode::decode(&sound) {
+        Ok(spec) => Some(spec),
+        Err(error) => {
+            findings.push(Diagnostic {
+                rule: "wrong-type",
+                severity: Severity::Error,
+                place: None,
+                message: error.to_string(),
+                hint: None,
+            });
+            None
+        }
+    }
+}
+
+fn fill_in(root: &mut Node, key: &str, value: Value) {
+    if root.get(key).is_none()
+        && let Value::Map(entries) = &mut root.value
+    {
+        let place = Place::default();
+        let key = Text { text: key.to_owned(), verbatim: None };
+        entries.push(Entry { key, place, node: Node { value, place } });
+    }
+}
+
+/// Brings findings into the order of the file, each once, and not too many of them.
+fn settle(mut findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    findings.sort_by_key(|finding| finding.place);
+    let mut seen = std::collections::HashSet::new();
+    findings.retain(|finding| seen.insert((finding.rule, finding.place, finding.message.clone())));
+    let total = findings.len();
+    if total > MAX_FINDINGS {
+        // Errors first, so that they are not what is cut off.
+        findings.sort_by_key(|finding| finding.severity);
+        let severity = findings[MAX_FINDINGS].severity;
+        findings.truncate(MAX_FINDINGS);
+        findings.sort_by_key(|finding| finding.place);
+        findings.push(Diagnostic {
+            rule: "too-many-findings",
+            severity,
+            place: None,
+            message: format!("{} more problems are not shown", total - MAX_FINDINGS),
+            hint: Some("mend these first".to_owned()),
+        });
+    }
+    findings
+}
+
+/// Today in UTC as `YYYY-MM-DD`.
+fn today() -> String {
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs());
+    date(seconds / 86_400)
+}
+
+/// The Gregorian date `days` after 1970-01-01 (Howard Hinnant's `civil_from_days`).
+fn date(days: u64) -> String {
+    let shifted = days + 719_468;
+    let era = shifted / 146_097;
+    let day_of_era = shifted % 146_097;
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    let year = year_of_era + era * 400 + u64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_become_dates() {
+        assert_eq!(date(0), "1970-01-01");
+        assert_eq!(date(11_016), "2000-02-29");
+        assert_eq!(date(20_779), "2026-11-22");
+    }
+}

@@ -1,0 +1,69 @@
+//! The JSON Schema of the spec, for editors and for the shape check.
+use std::sync::LazyLock;
+
+use schemars::generate::SchemaSettings;
+use serde_json::{Map, Value, json};
+
+use super::types::Spec;
+
+static SCHEMA: LazyLock<Value> = LazyLock::new(generate);
+
+/// Returns the JSON Schema (2020-12) of a spec.
+#[must_use]
+pub fn schema() -> &'static Value {
+    &SCHEMA
+}
+
+fn generate() -> Value {
+    let mut schema =
+        SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<Spec>().to_value();
+    tidy(&mut schema);
+    if let Value::Object(root) = &mut schema {
+        root.insert("$id".to_owned(), json!("urn:copilot-infra:spec:1"));
+        root.insert("title".to_owned(), json!("copilot-infra spec"));
+        root.insert("description".to_owned(), json!("A WebSocket AI-copilot back end on AWS."));
+    }
+    schema
+}
+
+/// An optional key is left out, not set to null; only a free mapping may be empty.
+fn tidy(schema: &mut Value) {
+    match schema {
+        Value::Array(items) => items.iter_mut().for_each(tidy),
+        Value::Object(object) => {
+            object.values_mut().for_each(tidy);
+            drop_null_type(object);
+            unwrap_nullable(object);
+            if object.get("additionalProperties").is_some_and(Value::is_object)
+                && !object.contains_key("properties")
+            {
+                object.insert("type".to_owned(), json!(["object", "null"]));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// `type: [T, "null"]` becomes `type: T`.
+fn drop_null_type(object: &mut Map<String, Value>) {
+    if let Some(Value::Array(types)) = object.get_mut("type") {
+        types.retain(|name| name != "null");
+        if let [only] = types.as_slice() {
+            let only = only.clone();
+            object.insert("type".to_owned(), only);
+        }
+    }
+}
+
+/// `anyOf: [T, null]` becomes `T`.
+fn unwrap_nullable(object: &mut Map<String, Value>) {
+    let Some(Value::Array(branches)) = object.get_mut("anyOf") else { return };
+    branches.retain(|branch| branch != &json!({"type": "null"}));
+    if let [Value::Object(only)] = branches.as_slice() {
+        let only = only.clone();
+        object.remove("anyOf");
+        for (key, value) in only {
+            object.entry(key).or_insert(value);
+        }
+    }
+}

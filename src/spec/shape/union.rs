@@ -1,0 +1,124 @@
+//! Values with several forms: one of some words, or a word or a structure, or one of several keys.
+use serde_json::Value as Json;
+
+use super::{
+    Shape, kind, named,
+    scalar::{describe, short, wanted_words},
+};
+use crate::spec::{
+    suggest,
+    tree::{Entry, Node, Value},
+};
+
+/// The forms a value may take.
+#[derive(Default)]
+pub(super) struct Union<'a> {
+    words: Vec<&'a str>,
+    structures: Vec<&'a Json>,
+}
+
+impl<'a> Shape<'a> {
+    /// Reads a schema as a union; none if it is a plain one.
+    pub(super) fn union(&self, schema: &'a Json) -> Option<Union<'a>> {
+        let mut union = Union::default();
+        self.collect(schema, &mut union);
+        let plain = union.words.is_empty()
+            && matches!(union.structures.as_slice(), [only] if std::ptr::eq(*only, schema));
+        (!plain).then_some(union)
+    }
+
+    fn collect(&self, schema: &'a Json, union: &mut Union<'a>) {
+        let schema = self.resolve(schema);
+        let words = schema["enum"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let words: Vec<&str> = words.iter().chain(schema.get("const")).filter_map(Json::as_str).collect();
+        if let Some(branches) = schema["anyOf"].as_array().or_else(|| schema["oneOf"].as_array()) {
+            branches.iter().for_each(|branch| self.collect(branch, union));
+        } else if words.is_empty() {
+            union.structures.push(schema);
+        } else {
+            union.words.extend(words);
+        }
+    }
+
+    /// Checks `node` against the form it takes.
+    pub(super) fn one_of(&mut self, union: &Union<'a>, node: &Node, path: &str) -> Option<Node> {
+        let wanted = match node.value {
+            Value::Map(_) => "object",
+            Value::List(_) => "array",
+            _ => "string",
+        };
+        let fitting: Vec<&'a Json> =
+            union.structures.iter().copied().filter(|schema| kind(schema) == wanted).collect();
+        match (&node.value, fitting.as_slice()) {
+            (_, [only]) => self.node(only, node, path),
+            (Value::Map(entries), [_, ..]) => self.one_key(&fitting, entries, node, path),
+            (Value::Text(text), []) if union.words.contains(&text.text.as_str()) => Some(node.clone()),
+            _ => {
+                self.no_form(union, node, path);
+                None
+            }
+        }
+    }
+
+    fn no_form(&mut self, union: &Union<'a>, node: &Node, path: &str) {
+        let forms: Vec<String> = union.structures.iter().map(|schema| sketch(schema)).collect();
+        let hint = match node.text().and_then(|text| suggest::nearest(text, union.words.iter().copied())) {
+            Some(word) => format!("did you mean `{word}`?"),
+            None if forms.is_empty() => format!("use one of {}", suggest::list(&union.words)),
+            None if union.words.is_empty() => format!("write {}", forms.join(" or ")),
+            None => format!("use {}, or {}", suggest::list(&union.words), forms.join(" or ")),
+        };
+        let (rule, found) = match &node.value {
+            Value::Text(text) => ("unknown-value", format!("`{}`", short(&text.text))),
+            value => ("wrong-type", describe(value).to_owned()),
+        };
+        self.report(rule, node.place, format!("{} cannot be {found}", named(path)), hint);
+    }
+
+    /// A mapping with exactly one of several keys.
+    fn one_key(&mut self, branches: &[&'a Json], entries: &[Entry], node: &Node, path: &str) -> Option<Node> {
+        let keys: Vec<&str> =
+            branches.iter().flat_map(|branch| properties(branch)).map(|(key, _)| key.as_str()).collect();
+        let (known, unknown): (Vec<&Entry>, Vec<&Entry>) =
+            entries.iter().partition(|entry| keys.contains(&entry.key.text.as_str()));
+        for entry in unknown {
+            let message = format!("unknown key `{}` in {}", entry.key.text, named(path));
+            self.report(
+                "unknown-key",
+                entry.place,
+                message,
+                suggest::hint(&entry.key.text, keys.clone(), "keys here are"),
+            );
+        }
+        let chosen = match known.as_slice() {
+            [only] => branches
+                .iter()
+                .find(|branch| properties(branch).any(|(key, _)| *key == only.key.text))
+                .copied(),
+            _ => None,
+        };
+        if let Some(branch) = chosen.filter(|_| entries.len() == 1) {
+            return self.node(branch, node, path);
+        }
+        if known.len() > 1 || entries.is_empty() {
+            let found = if entries.is_empty() { "none" } else { "several" };
+            let message = format!("{} takes exactly one key, and has {found}", named(path));
+            self.report("one-of", node.place, message, format!("keep one of {}", suggest::list(&keys)));
+        }
+        None
+    }
+}
+
+fn properties(schema: &Json) -> impl Iterator<Item = (&String, &Json)> {
+    schema["properties"].as_object().into_iter().flatten()
+}
+
+/// How a structure is written, in short.
+fn sketch(schema: &Json) -> String {
+    let keys: Vec<String> = properties(schema).map(|(key, _)| format!("{key}: …")).collect();
+    match kind(schema) {
+        "object" => format!("`{{ {} }}`", keys.join(", ")),
+        "array" => "a list such as `[a, b]`".to_owned(),
+        other => wanted_words(other).to_owned(),
+    }
+}

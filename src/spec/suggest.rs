@@ -1,0 +1,71 @@
+//! "Did you mean": the nearest of the names that would have been right.
+
+/// Returns the candidate nearest to `wrong`, if one is near enough to be meant.
+pub(super) fn nearest<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // A name nobody could have mistyped is not worth the quadratic comparison.
+    if wrong.len() > 100 {
+        return None;
+    }
+    let plain = fold(wrong);
+    let limit = (plain.chars().count() / 3).max(1);
+    candidates
+        .into_iter()
+        .map(|name| (strsim::damerau_levenshtein(&plain, &fold(name)), name))
+        .filter(|(distance, _)| *distance <= limit)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
+}
+
+/// Writes the hint for `wrong`: the nearest candidate, else `lead` and all of them if they are few.
+pub(super) fn hint<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>, lead: &str) -> String {
+    let candidates: Vec<&str> = candidates.into_iter().collect();
+    match nearest(wrong, candidates.iter().copied()) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => format!("{lead} {}", list(&candidates)),
+    }
+}
+
+/// Lists names as "`a`, `b` and `c`", at most a dozen of them.
+pub(super) fn list(names: &[&str]) -> String {
+    let quoted: Vec<String> = names.iter().take(24).map(|name| format!("`{name}`")).collect();
+    match quoted.as_slice() {
+        [] => "none".to_owned(),
+        [one] => one.clone(),
+        _ if names.len() > quoted.len() => {
+            format!("{} and {} more", quoted.join(", "), names.len() - quoted.len())
+        }
+        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+    }
+}
+
+/// Drops what spellings differ in: case, hyphens and underscores.
+fn fold(name: &str) -> String {
+    name.chars().filter(|c| !matches!(c, '-' | '_')).flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_spellings_and_typos_are_near() {
+        let keys = ["partition_key", "sort_key", "billing", "ttl"];
+        assert_eq!(nearest("partitionKey", keys), Some("partition_key"));
+        assert_eq!(nearest("sort-key", keys), Some("sort_key"));
+        assert_eq!(nearest("biling", keys), Some("billing"));
+        assert_eq!(nearest("tll", keys), Some("ttl"));
+    }
+
+    #[test]
+    fn strangers_are_not() {
+        assert_eq!(nearest("encryption", ["partition_key", "ttl"]), None);
+        assert_eq!(nearest("", ["a"]), Some("a"));
+        assert_eq!(nearest(&"x".repeat(1000), ["xxx"]), None);
+    }
+
+    #[test]
+    fn without_a_near_name_all_are_listed() {
+        assert_eq!(hint("zebra", ["on_demand", "off"], "use"), "use `on_demand` and `off`");
+        assert_eq!(hint("zebra", [], "there are"), "there are none");
+    }
+}

@@ -1,0 +1,131 @@
+//! The WebSocket API in the spec.
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::spec::{
+    at::{At, Map},
+    defaults,
+};
+
+/// The WebSocket API.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Api {
+    /// Name; default `<stack>-api`.
+    #[schemars(extend("minLength" = 1, "maxLength" = 128))]
+    pub name: Option<At<String>>,
+    /// What picks the route.
+    #[schemars(extend(
+        "pattern" = r"^(\$request\.body\.[A-Za-z0-9_.-]+|\$\{request\.body\.[A-Za-z0-9_.-]+\})$",
+        "patternErrorMessage" = "a WebSocket API picks the route by a field of the message, such as `$request.body.action`",
+        "default" = defaults::ROUTE_SELECTION
+    ))]
+    pub route_selection_expression: Option<At<String>>,
+    /// Who checks `$connect`.
+    pub authorizer: Option<At<Authorizer>>,
+    /// Function ids by route key: `$connect`, `$disconnect`, `$default`, or a value of the selected field.
+    #[schemars(extend("minProperties" = 1, "maxProperties" = 300, "propertyNames" = {
+        "pattern": r"^[^\s]{1,128}$",
+        "patternErrorMessage": "use up to 128 characters without spaces"
+    }))]
+    pub routes: Map<At<String>>,
+    /// The stage.
+    #[serde(default)]
+    pub stage: Stage,
+}
+
+/// A Lambda authorizer for `$connect`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Authorizer {
+    /// Function id.
+    pub function: At<String>,
+    /// Identity sources; default `route.request.querystring.token`.
+    #[serde(default)]
+    #[schemars(extend("items" = {
+        "type": "string",
+        "pattern": r"^(route\.request\.(querystring|header)\.[^\s.]+|context\.[^\s]+|stageVariables\.[A-Za-z0-9_]+)$",
+        "patternErrorMessage": "an identity source looks like `route.request.querystring.token` or `route.request.header.Auth`"
+    }))]
+    pub identity: Vec<At<String>>,
+}
+
+/// The stage of the API.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Stage {
+    /// Name.
+    #[schemars(extend(
+        "pattern" = "^[a-zA-Z0-9_-]{1,128}$",
+        "patternErrorMessage" = "use up to 128 letters, digits, `_` and `-`",
+        "default" = defaults::STAGE
+    ))]
+    pub name: Option<At<String>>,
+    /// Whether changes go live by themselves.
+    #[schemars(extend("default" = true))]
+    pub auto_deploy: Option<At<bool>>,
+    /// Throttle of every route; default 500 requests/s, burst 1000.
+    pub throttle: Option<At<Throttle>>,
+    /// Throttles of single routes, by route key.
+    #[serde(default)]
+    pub route_throttles: Map<Throttle>,
+    /// Execution logging; default error.
+    pub logging: Option<At<Logging>>,
+    /// Whether message contents are logged.
+    #[schemars(extend("default" = false))]
+    pub data_trace: Option<At<bool>>,
+    /// Detailed metrics.
+    #[schemars(extend("default" = true))]
+    pub metrics: Option<At<bool>>,
+    /// Access log; default none.
+    pub access_log: Option<At<AccessLog>>,
+    /// Stage variables.
+    #[serde(default)]
+    #[schemars(extend("propertyNames" = {
+        "pattern": "^[A-Za-z0-9_]+$",
+        "patternErrorMessage": "use letters, digits and `_`"
+    }))]
+    pub variables: Map<At<String>>,
+}
+
+/// A throttle; both numbers are always sent, because a 0 blocks every message.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Throttle {
+    /// Requests per second, above 0.
+    #[schemars(extend("exclusiveMinimum" = 0))]
+    pub rate: At<f64>,
+    /// Burst, above 0.
+    #[schemars(extend("minimum" = 1))]
+    pub burst: At<u32>,
+}
+
+/// Level of a stage's execution log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Logging {
+    /// Nothing.
+    Off,
+    /// Errors.
+    Error,
+    /// Errors and requests.
+    Info,
+}
+
+/// A stage's access log.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccessLog {
+    /// Log group; default `/aws/apigateway/<stack>`.
+    #[schemars(extend(
+        "pattern" = "^[._/#A-Za-z0-9-]{1,512}$",
+        "patternErrorMessage" = "use up to 512 letters, digits and `.-_/#`"
+    ))]
+    pub log_group: Option<At<String>>,
+    /// Days it is kept.
+    #[schemars(extend("enum" = defaults::RETENTION_DAYS, "default" = defaults::LOG_RETENTION_DAYS))]
+    pub retention_days: Option<At<u32>>,
+    /// `json`, or a format string of `$context` variables in one line of up to 3 KB.
+    #[schemars(extend("minLength" = 1, "maxLength" = 3072, "default" = "json"))]
+    pub format: Option<At<String>>,
+}

@@ -1,0 +1,153 @@
+//! Lambda functions in the spec, and what they may do.
+//!
+//! Ranges: the registry schema of `AWS::Lambda::Function`; 10240 MB and 900 s are what Lambda allows without a
+//! capacity provider.
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::spec::{
+    at::{At, Map},
+    decode, defaults,
+    template::Template,
+};
+
+/// A Lambda function as written; every field may come from the defaults instead.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Function {
+    /// Name; default `<stack>-<id>`. Not allowed in `function_defaults`.
+    #[schemars(extend(
+        "pattern" = "^[a-zA-Z0-9_-]{1,64}$",
+        "patternErrorMessage" = "use up to 64 letters, digits, `_` and `-`"
+    ))]
+    pub name: Option<At<String>>,
+    /// Description.
+    #[schemars(extend("maxLength" = 256))]
+    pub description: Option<At<String>>,
+    /// Entry point, such as `websocket-handler.messageHandler`; needed unless the runtime is `provided.*`.
+    #[schemars(extend(
+        "pattern" = r"^[^\s]{1,128}$",
+        "patternErrorMessage" = "use up to 128 characters without spaces, such as `file.exportedFunction`",
+        "examples" = ["websocket-handler.messageHandler"]
+    ))]
+    pub handler: Option<At<String>>,
+    /// Runtime.
+    #[schemars(extend(
+        "pattern" = r"^[a-z]+[a-z0-9.]*$",
+        "patternErrorMessage" = "a runtime looks like `nodejs24.x`",
+        "default" = defaults::RUNTIME,
+        "examples" = ["nodejs24.x", "python3.13", "provided.al2023"]
+    ))]
+    pub runtime: Option<At<String>>,
+    /// Architecture; default `x86_64`.
+    pub architecture: Option<At<Architecture>>,
+    /// Memory in MB.
+    #[schemars(extend("minimum" = 128, "maximum" = 10240, "default" = defaults::MEMORY))]
+    pub memory: Option<At<u32>>,
+    /// Timeout in seconds.
+    #[schemars(extend("minimum" = 1, "maximum" = 900, "default" = defaults::TIMEOUT))]
+    pub timeout: Option<At<u32>>,
+    /// X-Ray tracing; default active.
+    pub tracing: Option<At<Tracing>>,
+    /// Days its logs are kept; one of the values CloudWatch Logs knows.
+    #[schemars(extend("enum" = defaults::RETENTION_DAYS, "default" = defaults::LOG_RETENTION_DAYS))]
+    pub log_retention_days: Option<At<u32>>,
+    /// Shape of its log lines; default text.
+    pub log_format: Option<At<LogFormat>>,
+    /// Executions kept for it alone; default none reserved.
+    pub reserved_concurrency: Option<At<u32>>,
+    /// Where its code is; default the `websocket-handlers` template.
+    pub code: Option<At<Code>>,
+    /// Environment variables, merged by name; 4 KB in all.
+    #[serde(default)]
+    #[schemars(extend("propertyNames" = {
+        "pattern": "^[a-zA-Z][a-zA-Z0-9_]+$",
+        "patternErrorMessage": "use at least two letters, digits and `_`, starting with a letter"
+    }))]
+    pub environment: Map<At<Template>>,
+    /// What it may do.
+    pub access: Option<At<Access>>,
+}
+
+/// Instruction set of a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Architecture {
+    /// 64-bit x86.
+    #[serde(rename = "x86_64")]
+    X86_64,
+    /// 64-bit ARM.
+    Arm64,
+}
+
+/// X-Ray mode of a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Tracing {
+    /// Samples by itself.
+    Active,
+    /// Follows the caller.
+    Passthrough,
+}
+
+/// Shape of a function's log lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// Plain text.
+    Text,
+    /// JSON objects.
+    Json,
+}
+
+/// Where a function's code is.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Code {
+    /// One shipped with the tool: `websocket-handlers`.
+    Template(At<String>),
+    /// A folder or a zip file, relative to the spec.
+    Path(At<String>),
+}
+
+/// What a function may do; its role's policy is made from it.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Access {
+    /// Tables of this stack, by id.
+    #[serde(default)]
+    pub tables: Map<At<Grant>>,
+    /// Tables of others, by name or ARN, which may be references such as `${inputs.main_table}`.
+    #[serde(default, deserialize_with = "decode::template_map")]
+    #[schemars(with = "Map<Grant>", extend("propertyNames" = {"minLength": 1, "format": "copilot-template"}))]
+    pub external_tables: Vec<(At<Template>, At<Grant>)>,
+    /// Bedrock model ids or inference-profile ids.
+    #[serde(default)]
+    #[schemars(extend("examples" = [["us.anthropic.claude-sonnet-4-5-20250929-v1:0"]]))]
+    pub models: Vec<At<Template>>,
+    /// Whether it may post to this API's connections; default false.
+    pub connections: Option<At<bool>>,
+    /// ARNs of secrets it may read.
+    #[serde(default)]
+    pub secrets: Vec<At<Template>>,
+    /// Raw IAM statements, taken literally: `${…}` in them is a policy variable of IAM.
+    #[serde(default)]
+    #[schemars(extend("items" = {
+        "type": "object",
+        "required": ["Effect"],
+        "properties": {"Effect": {"enum": ["Allow", "Deny"]}}
+    }))]
+    pub statements: Vec<At<serde_json::Value>>,
+}
+
+/// What may be done with a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Grant {
+    /// Get and query, its indexes included.
+    Read,
+    /// Put, update and delete items.
+    Write,
+    /// Both.
+    ReadWrite,
+}

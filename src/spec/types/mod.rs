@@ -1,0 +1,136 @@
+//! The spec's types: what may stand in the YAML file, and nothing else.
+//!
+//! Every leaf remembers where it stood ([`At`]); every map keeps the order of the file ([`Map`]). The JSON Schema
+//! comes from these types, and the shape of a file is checked against that schema, so a limit written in an
+//! attribute here is both what editors see and what is enforced.
+mod api;
+mod function;
+mod table;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{
+    at::{At, Map},
+    defaults,
+    template::Template,
+};
+pub use api::{AccessLog, Api, Authorizer, Logging, Stage, Throttle};
+pub use function::{Access, Architecture, Code, Function, Grant, LogFormat, Tracing};
+pub use table::{AttributeType, Billing, Index, KeyAttribute, Projection, Table};
+
+/// What an id (of a table, a function, an input or an output) may look like.
+pub(super) const ID: &str = "^[A-Za-z][A-Za-z0-9_-]{0,63}$";
+/// The same in words.
+pub(super) const ID_WORDS: &str = "use up to 64 letters, digits, `_` and `-`, starting with a letter";
+
+/// A whole spec file.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Spec {
+    /// Version of the language; always 1.
+    #[schemars(extend("const" = 1))]
+    pub version: At<u32>,
+    /// Name of the stack: default names, role path and ownership tags come from it.
+    #[schemars(extend(
+        "pattern" = "^[a-z][a-z0-9-]{1,39}$",
+        "patternErrorMessage" = "use 2 to 40 lower-case letters, digits and `-`, starting with a letter",
+        "examples" = ["omnitrack-copilot"]
+    ))]
+    pub stack: At<String>,
+    /// Region; otherwise the AWS configuration chain decides.
+    #[schemars(extend(
+        "pattern" = "^[a-z]{2,}(-[a-z]+)+-[0-9]{1,2}$",
+        "patternErrorMessage" = "a region looks like `us-east-1`",
+        "examples" = ["us-east-1", "eu-central-1"]
+    ))]
+    pub region: Option<At<String>>,
+    /// The only account this spec may be applied to: 12 digits, quoted.
+    #[schemars(extend(
+        "pattern" = "^[0-9]{12}$",
+        "patternErrorMessage" = "an account id has exactly 12 digits",
+        "examples" = ["123456789012"]
+    ))]
+    pub account: Option<At<String>>,
+    /// Tags on everything that takes tags; at most 45, the rest is kept for ownership.
+    #[serde(default)]
+    #[schemars(extend("maxProperties" = 45))]
+    pub tags: Map<At<String>>,
+    /// Values used but not owned; each has one source.
+    #[serde(default)]
+    #[schemars(extend("propertyNames" = {"pattern": ID, "patternErrorMessage": ID_WORDS}))]
+    pub inputs: Map<Input>,
+    /// The customer-managed key; without one AWS's own keys encrypt.
+    pub key: Option<At<Key>>,
+    /// DynamoDB tables by id.
+    #[serde(default)]
+    #[schemars(extend("propertyNames" = {"pattern": ID, "patternErrorMessage": ID_WORDS}))]
+    pub tables: Map<Table>,
+    /// Merged under every function: a function's own value wins.
+    #[serde(default)]
+    pub function_defaults: Function,
+    /// Lambda functions by id, as written: see [`Function::over`].
+    #[serde(default)]
+    #[schemars(extend("propertyNames" = {"pattern": ID, "patternErrorMessage": ID_WORDS}))]
+    pub functions: Map<Function>,
+    /// The WebSocket API.
+    pub api: Option<At<Api>>,
+    /// Outputs by name.
+    #[serde(default)]
+    #[schemars(extend("propertyNames" = {"pattern": ID, "patternErrorMessage": ID_WORDS}))]
+    pub outputs: Map<At<Template>>,
+}
+
+/// Where an input's value comes from: exactly one source.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    /// A literal.
+    pub value: Option<At<String>>,
+    /// An environment variable.
+    #[schemars(extend(
+        "pattern" = "^[A-Za-z_][A-Za-z0-9_]*$",
+        "patternErrorMessage" = "use letters, digits and `_`, not starting with a digit"
+    ))]
+    pub env: Option<At<String>>,
+    /// What stands in for an unset environment variable.
+    pub default: Option<At<String>>,
+    /// An output of a CloudFormation stack.
+    pub cloudformation: Option<StackOutput>,
+    /// A CloudFormation export.
+    #[schemars(extend("minLength" = 1, "maxLength" = 255))]
+    pub export: Option<At<String>>,
+}
+
+/// An output of a CloudFormation stack.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StackOutput {
+    /// Name of the stack.
+    #[schemars(extend("minLength" = 1, "maxLength" = 128))]
+    pub stack: At<String>,
+    /// Name of the output.
+    #[schemars(extend("minLength" = 1, "maxLength" = 255))]
+    pub output: At<String>,
+}
+
+/// The key that encrypts the stack: `arn` for one that exists, the rest for one of the stack's own.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Key {
+    /// A key that exists and is not touched.
+    #[schemars(extend("examples" = ["arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"]))]
+    pub arn: Option<At<Template>>,
+    /// Alias without `alias/`; default: the stack's name.
+    #[schemars(extend(
+        "pattern" = "^[a-zA-Z0-9:/_-]{1,250}$",
+        "patternErrorMessage" = "use up to 250 letters, digits and `:/_-`"
+    ))]
+    pub alias: Option<At<String>>,
+    /// Whether the key material is rotated.
+    #[schemars(extend("default" = true))]
+    pub rotation: Option<At<bool>>,
+    /// Days between scheduling the deletion and the end.
+    #[schemars(extend("minimum" = 7, "maximum" = 30, "default" = defaults::DELETION_WINDOW_DAYS))]
+    pub deletion_window_days: Option<At<u32>>,
+}

@@ -1,0 +1,143 @@
+//! Diagnostics as a person reads them: place, line, caret, rule, message, hint.
+use annotate_snippets::{
+    AnnotationKind, Group, Level, Renderer, Snippet, normalize_untrusted_str, renderer::DecorStyle,
+};
+
+use crate::{
+    diagnostic::{Diagnostic, Severity},
+    spec::{Source, at::Place},
+};
+
+/// Bytes of a line that are drawn around the place.
+const WIDTH: usize = 400;
+
+/// Draws `diagnostics` one after the other, an empty line between them.
+#[must_use]
+pub fn draw(source: &Source, diagnostics: &[Diagnostic], color: bool) -> String {
+    let renderer = if color { Renderer::styled() } else { Renderer::plain() }.decor_style(DecorStyle::Ascii);
+    let drawn: Vec<String> =
+        diagnostics.iter().map(|diagnostic| draw_one(source, diagnostic, &renderer)).collect();
+    drawn.join("\n\n")
+}
+
+/// Counts errors and warnings: `3 errors, 1 warning`; empty if there are none.
+#[must_use]
+pub fn summary(diagnostics: &[Diagnostic]) -> String {
+    let count = |severity| diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count();
+    let words = |count: usize, word: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {word}")),
+        _ => Some(format!("{count} {word}s")),
+    };
+    let parts = [words(count(Severity::Error), "error"), words(count(Severity::Warning), "warning")];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// Returns the line and the column (in characters) where `place` begins, both from 1.
+#[must_use]
+pub fn position(source: &Source, place: Place) -> (usize, usize) {
+    let start = floor(&source.text, place.start);
+    let before = &source.text[..start];
+    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+}
+
+fn draw_one(source: &Source, diagnostic: &Diagnostic, renderer: &Renderer) -> String {
+    let level = match diagnostic.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    };
+    let title = level.primary_title(&diagnostic.message).id(diagnostic.rule);
+    let mut group = match diagnostic.place {
+        Some(place) => title.element(snippet(source, place)),
+        None => Group::with_title(title).element(annotate_snippets::Origin::path(&source.name)),
+    };
+    if let Some(hint) = &diagnostic.hint {
+        let hint = normalize_untrusted_str(hint);
+        group = group.element(Level::HELP.with_name("hint").message(hint));
+    }
+    renderer.render(&[group])
+}
+
+/// The line of a place, the part that belongs to the place marked.
+fn snippet(source: &Source, place: Place) -> Snippet<'_, annotate_snippets::Annotation<'_>> {
+    let text = &source.text;
+    let start = floor(text, place.start);
+    let line_start = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+    let line_end = text[start..].find('\n').map_or(text.len(), |newline| start + newline);
+    // A file may be one line of a megabyte.
+    let from = if start - line_start > WIDTH { floor(text, start - WIDTH / 2) } else { line_start };
+    let to = floor(text, line_end.min(start + WIDTH));
+    let line = text[from..to].trim_end_matches('\r');
+    let end = floor(text, place.end).clamp(start, from + line.len().max(start - from)) - from;
+    let span = (start - from)..end;
+    Snippet::source(line)
+        .line_start(position(source, place).0)
+        .path(&source.name)
+        .annotation(AnnotationKind::Primary.span(span))
+}
+
+/// The nearest character boundary at or before `offset`.
+fn floor(text: &str, offset: usize) -> usize {
+    let mut offset = offset.min(text.len());
+    while !text.is_char_boundary(offset) {
+        offset -= 1;
+    }
+    offset
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(text: &str) -> Source {
+        Source { name: "copilot.yaml".to_owned(), text: text.to_owned() }
+    }
+
+    fn finding(place: Option<Place>) -> Diagnostic {
+        Diagnostic {
+            rule: "some-rule",
+            severity: Severity::Error,
+            place,
+            message: "it is wrong".to_owned(),
+            hint: Some("mend it".to_owned()),
+        }
+    }
+
+    #[test]
+    fn columns_count_characters() {
+        let source = source("a: 1\nké: ü x\n");
+        assert_eq!(position(&source, Place { start: 0, end: 1 }), (1, 1));
+        assert_eq!(position(&source, Place { start: 13, end: 14 }), (2, 7));
+        assert_eq!(position(&source, Place { start: 99, end: 99 }), (3, 1));
+    }
+
+    #[test]
+    fn a_place_is_drawn_with_its_line() {
+        let source = source("version: 1\r\nstakc: x\r\n");
+        let drawn = draw(&source, &[finding(Some(Place { start: 12, end: 17 }))], false);
+        assert!(drawn.contains("error[some-rule]: it is wrong"), "{drawn}");
+        assert!(drawn.contains("copilot.yaml:2:1"), "{drawn}");
+        assert!(drawn.contains("^^^^^"), "{drawn}");
+        assert!(drawn.contains("hint: mend it"), "{drawn}");
+    }
+
+    #[test]
+    fn odd_places_and_empty_texts_are_drawn_too() {
+        for text in ["", "x", "é", "\n\n", "a\r\n"] {
+            for start in 0..4 {
+                for end in 0..4 {
+                    draw(&source(text), &[finding(Some(Place { start, end }))], true);
+                }
+            }
+            draw(&source(text), &[finding(None)], false);
+        }
+    }
+
+    #[test]
+    fn the_summary_counts() {
+        let warning = Diagnostic { severity: Severity::Warning, ..finding(None) };
+        assert_eq!(summary(&[finding(None), finding(None), warning]), "2 errors, 1 warning");
+        assert_eq!(summary(&[]), "");
+    }
+}
