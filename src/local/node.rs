@@ -44,8 +44,8 @@ pub(super) async fn ensure(home: &Home, path: &OsStr, note: Note<'_>) -> Result<
         note("installing the AWS SDK for functions, once");
         match install(home, &npm, path, &place).await {
             Ok(()) => {}
-            Err(error @ Error::Install { .. }) => {
-                note(&without(&format!("{error}")));
+            Err(Error::Install { step, tail, log }) => {
+                note(&without(&format!("{step} failed\n{tail}\nall output is in `{}`", log.display())));
                 return Ok(Functions { node: Some(bin), modules: None });
             }
             Err(error) => return Err(error),
@@ -86,6 +86,8 @@ async fn install(home: &Home, npm: &Path, path: &OsStr, place: &Path) -> Result<
     }
     let mut command = search::command(npm, path);
     command.args(["ci", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund", "--no-progress"]);
+    // Its own four attempts take more than a minute without a network.
+    command.args(["--fetch-retries=1", "--fetch-retry-mintimeout=2000"]);
     step::run("installing the AWS SDK for functions with npm", command.current_dir(built.path()), &log)
         .await?;
     settle(built, place)
