@@ -1,0 +1,211 @@
+//! Starts, finds and ends the one emulator of a folder.
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::home::Home;
+use super::node::Functions;
+use super::state::{Seen, Start, State};
+use super::{Endpoint, Error, PAUSE, Running, health, python, state, step};
+
+const LAUNCH: &str = include_str!("launch.py");
+/// Ready takes half a second on an idle machine.
+const START_LIMIT: Duration = Duration::from_mins(1);
+/// A clean end takes up to three seconds while clients are connected.
+const TERM_LIMIT: Duration = Duration::from_secs(5);
+const KILL_LIMIT: Duration = Duration::from_secs(5);
+/// How many ports are tried when others keep taking them.
+const PORTS: u32 = 5;
+/// Besides the emulator's own settings, nothing of the user's environment reaches it: it hands all it has to
+/// the functions, so real credentials would travel along and an `AWS_ENDPOINT_URL` would lead them astray.
+const KEPT: [&str; 7] =
+    ["LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "CLOUDTRAIL_RECORDING"];
+
+/// Tells what runs, and whether it answers just now.
+pub(super) async fn find(home: &Home) -> Result<Option<Running>, Error> {
+    let Some(state) = named(home).await? else { return Ok(None) };
+    let healthy = health::check(state.start.port).await;
+    Ok(Some(running(home, &state, healthy)))
+}
+
+/// Gives back what runs once it is well; none if nothing runs.
+pub(super) async fn join(home: &Home) -> Result<Option<Running>, Error> {
+    if state::look(&home.state())? == Seen::Nothing {
+        return Ok(None);
+    }
+    Ok(ready(home).await?.map(|state| running(home, &state, true)))
+}
+
+/// Starts an emulator and waits until it is well; only under the lock and when none runs.
+pub(super) async fn start(
+    home: &Home,
+    python: &Path,
+    functions: &Functions,
+    search: &OsStr,
+) -> Result<Endpoint, Error> {
+    let mut port = 0;
+    for _ in 0..PORTS {
+        port = health::free_port().await.map_err(Error::Spawn)?;
+        prepare(home, functions)?;
+        spawn(home, python, functions, search, port).await?;
+        if let Some(state) = ready(home).await? {
+            return Ok(Endpoint::new(state.start.port, state.pid));
+        }
+        let log = home.log();
+        let tail = step::tail(&log);
+        if !tail.to_lowercase().contains("already in use") {
+            return Err(Error::Died { tail, log });
+        }
+    }
+    Err(Error::PortTaken { port })
+}
+
+/// Ends what runs: first kindly, then not; only under the lock.
+pub(super) async fn stop(home: &Home) -> Result<Option<Running>, Error> {
+    let Some(found) = find(home).await? else { return Ok(None) };
+    let pid = found.endpoint.pid;
+    signal(pid, false);
+    let ended = gone(home, TERM_LIMIT).await?;
+    // Also for functions that ignore the first signal; the group outlives its leader, so its number is still ours.
+    signal(pid, true);
+    if ended || gone(home, KILL_LIMIT).await? { Ok(Some(found)) } else { Err(Error::Undying { pid }) }
+}
+
+fn running(home: &Home, state: &State, healthy: bool) -> Running {
+    Running {
+        endpoint: Endpoint::new(state.start.port, state.pid),
+        healthy,
+        uptime: state.start.uptime(),
+        log: home.log(),
+        version: state.start.version.clone(),
+    }
+}
+
+/// Waits until what runs is well; none if it ends before.
+async fn ready(home: &Home) -> Result<Option<State>, Error> {
+    let start = Instant::now();
+    loop {
+        let pid = match state::look(&home.state())? {
+            Seen::Nothing => return Ok(None),
+            Seen::Unnamed => None,
+            Seen::Alive(state) if health::check(state.start.port).await => return Ok(Some(state)),
+            Seen::Alive(state) => Some(state.pid),
+        };
+        if start.elapsed() > START_LIMIT {
+            return Err(Error::Silent { pid, log: home.log() });
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// Waits until what runs has said who it is, which takes it some milliseconds.
+async fn named(home: &Home) -> Result<Option<State>, Error> {
+    let start = Instant::now();
+    loop {
+        match state::look(&home.state())? {
+            Seen::Nothing => return Ok(None),
+            Seen::Alive(state) => return Ok(Some(state)),
+            Seen::Unnamed if start.elapsed() > TERM_LIMIT => {
+                return Err(Error::Silent { pid: None, log: home.log() });
+            }
+            Seen::Unnamed => tokio::time::sleep(PAUSE).await,
+        }
+    }
+}
+
+async fn gone(home: &Home, limit: Duration) -> Result<bool, Error> {
+    let start = Instant::now();
+    while state::look(&home.state())? != Seen::Nothing {
+        if start.elapsed() > limit {
+            return Ok(false);
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    Ok(true)
+}
+
+/// Makes an empty scratch folder in which functions find the SDK.
+fn prepare(home: &Home, functions: &Functions) -> Result<(), Error> {
+    home.clear()?;
+    let scratch = home.scratch();
+    fs::create_dir(&scratch).map_err(Error::folder(&scratch))?;
+    let script = scratch.join("launch.py");
+    fs::write(&script, LAUNCH).map_err(Error::folder(&script))?;
+    #[cfg(unix)]
+    if let Some(modules) = &functions.modules {
+        std::os::unix::fs::symlink(modules, scratch.join("node_modules")).map_err(Error::folder(&scratch))?;
+    }
+    Ok(())
+}
+
+async fn spawn(
+    home: &Home,
+    python: &Path,
+    functions: &Functions,
+    search: &OsStr,
+    port: u16,
+) -> Result<(), Error> {
+    let log = home.log();
+    let output = File::create(&log).map_err(Error::folder(&log))?;
+    let errors = output.try_clone().map_err(Error::folder(&log))?;
+    let start = Start::now(port, python::MINISTACK);
+    let start = serde_json::to_string(&start).map_err(|error| Error::Spawn(error.into()))?;
+    let claimed = state::claim(&home.state()).await?;
+    // Our own handles of the claimed file close with this statement; from then on the emulator alone holds the lock.
+    Command::new(python)
+        .arg("-I")
+        .arg(home.scratch().join("launch.py"))
+        .arg(start)
+        .current_dir(home.scratch())
+        .env_clear()
+        .envs(environment(&home.scratch(), functions, search, port)?)
+        .stdin(Stdio::from(claimed))
+        .stdout(output)
+        .stderr(errors)
+        .spawn()
+        .map_err(Error::Spawn)?;
+    Ok(())
+}
+
+fn environment(
+    scratch: &Path,
+    functions: &Functions,
+    search: &OsStr,
+    port: u16,
+) -> Result<Vec<(OsString, OsString)>, Error> {
+    let kept = std::env::vars_os().filter(|(name, _)| {
+        name.to_str().is_some_and(|name| KEPT.contains(&name) || name.starts_with("MINISTACK_"))
+    });
+    let folders = functions.node.iter().cloned().chain(std::env::split_paths(search));
+    let path = std::env::join_paths(folders).map_err(|error| Error::Spawn(std::io::Error::other(error)))?;
+    let own = [
+        ("GATEWAY_PORT", port.to_string().into()),
+        ("BIND_HOST", "127.0.0.1".into()),
+        // Otherwise it opens more ports.
+        ("IOT_MTLS_ENABLED", "0".into()),
+        ("SFTP_ENABLED", "0".into()),
+        // With a name below amazonaws.com a function's `https://{domainName}/{stage}` finds its way back, in any region.
+        ("MINISTACK_HOST", "us-east-1.amazonaws.com".into()),
+        ("LAMBDA_EXECUTOR", "local".into()),
+        ("PYTHONUNBUFFERED", "1".into()),
+        ("TMPDIR", scratch.into()),
+        ("HOME", scratch.into()),
+        ("PATH", path),
+    ];
+    Ok(kept.chain(own.map(|(name, value): (&str, OsString)| (name.into(), value))).collect())
+}
+
+/// Signals the emulator's process group, which holds the function workers too; nobody there is as good as done.
+#[cfg(unix)]
+fn signal(leader: u32, kill: bool) {
+    use rustix::process::{Pid, Signal, kill_process_group};
+    let group = i32::try_from(leader).ok().filter(|pid| *pid > 1).and_then(Pid::from_raw);
+    if let Some(group) = group {
+        let _ = kill_process_group(group, if kill { Signal::KILL } else { Signal::TERM });
+    }
+}
+
+#[cfg(not(unix))]
+fn signal(_leader: u32, _kill: bool) {}

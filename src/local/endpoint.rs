@@ -1,0 +1,94 @@
+//! Where the local cloud answers and what a command needs to reach it.
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Region used when none is given.
+const REGION: &str = "us-east-1";
+
+/// Environment variables that must not reach a command run against the local cloud: they would win over
+/// `Endpoint::variables` or bring real credentials along.
+pub const CLEARED: [&str; 8] = [
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_SESSION_TOKEN",
+    "AWS_ROLE_ARN",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+];
+
+/// A healthy local cloud.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    /// `http://127.0.0.1:PORT`, for every service.
+    pub url: String,
+    /// The port, on the loopback interface only.
+    pub port: u16,
+    /// The emulator's process, which leads a process group of its own.
+    pub pid: u32,
+}
+
+/// An emulator that is running, healthy or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Running {
+    /// Where it answers.
+    pub endpoint: Endpoint,
+    /// Whether it answered just now.
+    pub healthy: bool,
+    /// Time since its start.
+    pub uptime: Duration,
+    /// What it prints.
+    pub log: PathBuf,
+    /// `MiniStack`'s version.
+    pub version: String,
+}
+
+impl Endpoint {
+    pub(super) fn new(port: u16, pid: u32) -> Self {
+        Self { url: format!("http://127.0.0.1:{port}"), port, pid }
+    }
+
+    /// What a command needs in its environment; also drop `CLEARED`.
+    ///
+    /// An access key id of 12 digits would choose the account; `test` gives account `000000000000`.
+    #[must_use]
+    pub fn variables(&self, region: Option<&str>) -> Vec<(&'static str, String)> {
+        let region = region.unwrap_or(REGION);
+        [
+            ("AWS_ENDPOINT_URL", self.url.as_str()),
+            ("AWS_REGION", region),
+            ("AWS_DEFAULT_REGION", region),
+            ("AWS_ACCESS_KEY_ID", "test"),
+            ("AWS_SECRET_ACCESS_KEY", "test"),
+            ("AWS_EC2_METADATA_DISABLED", "true"),
+        ]
+        .map(|(name, value)| (name, value.to_owned()))
+        .into()
+    }
+}
+
+/// Where a WebSocket client connects: not at the `wss://…amazonaws.com` address that the API itself reports.
+#[must_use]
+pub fn websocket_url(endpoint: &Endpoint, api_id: &str, stage: &str) -> String {
+    format!("ws://127.0.0.1:{}/_aws/execute-api/{api_id}/{stage}", endpoint.port)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_connects_on_loopback() {
+        let endpoint = Endpoint::new(4567, 1);
+        assert_eq!(endpoint.url, "http://127.0.0.1:4567");
+        assert_eq!(websocket_url(&endpoint, "a1", "prod"), "ws://127.0.0.1:4567/_aws/execute-api/a1/prod");
+    }
+
+    #[test]
+    fn no_variable_is_both_set_and_cleared() {
+        let set = Endpoint::new(1, 1).variables(Some("eu-west-1"));
+        assert!(set.iter().all(|(name, _)| !CLEARED.contains(name)));
+        assert!(set.contains(&("AWS_REGION", "eu-west-1".into())));
+    }
+}

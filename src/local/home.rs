@@ -1,0 +1,165 @@
+//! The folder of the local cloud: what lies where, and the lock that whoever changes it holds.
+use std::fs::{self, File, TryLockError};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use super::{Error, Note};
+
+/// Long enough for another process to install everything over a slow line.
+const PATIENCE: Duration = Duration::from_mins(10);
+/// Prefix of what is being built; after a kill it stays behind until the next start.
+const BUILDING: &str = "building-";
+
+pub(super) struct Home {
+    root: PathBuf,
+}
+
+impl Home {
+    /// Names the folder without touching it.
+    pub(super) fn at(root: &Path) -> Result<Self, Error> {
+        if cfg!(unix) { Ok(Self { root: root.to_owned() }) } else { Err(Error::Unsupported) }
+    }
+
+    pub(super) fn open(root: &Path) -> Result<Self, Error> {
+        let home = Self::at(root)?;
+        fs::create_dir_all(root).map_err(Error::folder(root))?;
+        Ok(home)
+    }
+
+    pub(super) fn exists(&self) -> bool {
+        self.root.exists()
+    }
+
+    pub(super) fn join(&self, name: &str) -> PathBuf {
+        self.root.join(name)
+    }
+
+    /// The state file, locked by the running emulator.
+    pub(super) fn state(&self) -> PathBuf {
+        self.join("emulator.json")
+    }
+
+    /// What the emulator prints.
+    pub(super) fn log(&self) -> PathBuf {
+        self.join("emulator.log")
+    }
+
+    /// The emulator's TMPDIR and HOME, with the unpacked functions.
+    pub(super) fn scratch(&self) -> PathBuf {
+        self.join("tmp")
+    }
+
+    /// Waits until nobody else changes the folder; the lock ends with the value or the process.
+    pub(super) async fn lock(&self, note: Note<'_>) -> Result<File, Error> {
+        let path = self.join("lock");
+        let file = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)
+            .map_err(Error::folder(&path))?;
+        let start = Instant::now();
+        let mut told = false;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(file),
+                Err(TryLockError::Error(source)) => return Err(Error::Folder { path, source }),
+                Err(TryLockError::WouldBlock) if start.elapsed() > PATIENCE => {
+                    return Err(Error::Busy { lock: path });
+                }
+                Err(TryLockError::WouldBlock) => {}
+            }
+            if !told && start.elapsed() > Duration::from_secs(1) {
+                note("waiting for another `copilot-infra local` to finish");
+                told = true;
+            }
+            tokio::time::sleep(super::PAUSE).await;
+        }
+    }
+
+    /// Makes a folder to build in, next to its final place so that a rename suffices.
+    pub(super) fn building(&self) -> Result<tempfile::TempDir, Error> {
+        tempfile::Builder::new().prefix(BUILDING).tempdir_in(&self.root).map_err(Error::folder(&self.root))
+    }
+
+    /// Removes what killed installations left; only under the lock.
+    pub(super) fn sweep(&self) -> Result<(), Error> {
+        for entry in fs::read_dir(&self.root).map_err(Error::folder(&self.root))? {
+            let entry = entry.map_err(Error::folder(&self.root))?;
+            if entry.file_name().to_string_lossy().starts_with(BUILDING) {
+                // An orphaned pip may still be writing into it: the next sweep gets it.
+                let _ = fs::remove_dir_all(entry.path());
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes state and scratch of an emulator that is gone; only under the lock.
+    pub(super) fn clear(&self) -> Result<(), Error> {
+        remove(&self.scratch())?;
+        match fs::remove_file(self.state()) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(Error::folder(&self.state())(error)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Moves what was built to its final place, over whatever unusable thing is there; only under the lock.
+pub(super) fn settle(built: tempfile::TempDir, place: &Path) -> Result<(), Error> {
+    remove(place)?;
+    fs::rename(built.path(), place).map_err(Error::folder(place))?;
+    // It is no longer there, so nothing is left for the guard to remove.
+    let _ = built.keep();
+    Ok(())
+}
+
+fn remove(folder: &Path) -> Result<(), Error> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(Error::folder(folder)(error)),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn one_holder_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::open(folder.path()).unwrap();
+        let held = home.lock(&|_| ()).await.unwrap();
+        let second = tokio::time::timeout(Duration::from_millis(100), home.lock(&|_| ())).await;
+        assert!(second.is_err());
+        drop(held);
+        home.lock(&|_| ()).await.unwrap();
+    }
+
+    #[test]
+    fn leftovers_are_swept_and_what_is_built_takes_its_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::open(folder.path()).unwrap();
+        fs::create_dir(home.join("building-dead")).unwrap();
+        home.sweep().unwrap();
+        assert!(!home.join("building-dead").exists());
+
+        let place = home.join("venv-1");
+        fs::create_dir(&place).unwrap();
+        fs::write(place.join("broken"), "").unwrap();
+        let built = home.building().unwrap();
+        fs::write(built.path().join("whole"), "").unwrap();
+        settle(built, &place).unwrap();
+        assert!(place.join("whole").exists() && !place.join("broken").exists());
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_made_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        fs::write(&file, "").unwrap();
+        let Err(error) = Home::open(&file.join("local")) else { panic!("a folder inside a file") };
+        assert!(error.to_string().contains("file/local"), "{error}");
+        assert!(error.hint().contains("writable"));
+    }
+}

@@ -1,0 +1,103 @@
+//! A cloud on this machine: finds or makes a private `MiniStack`, starts it in the background, stops it.
+//!
+//! Everything lives in one folder: the installed emulator (`venv-…`), the AWS SDK for functions (`functions-…`),
+//! and one running emulator with its state file, log and scratch folder. Whoever changes any of it holds `lock`.
+//! One emulator serves all stacks; what it holds lives in memory and ends with it.
+mod emulator;
+mod endpoint;
+mod error;
+mod health;
+mod home;
+mod node;
+mod python;
+mod search;
+mod state;
+mod step;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub use endpoint::{CLEARED, Endpoint, Running, websocket_url};
+pub use error::Error;
+use home::Home;
+
+/// Names the folder used in place of `<user's cache folder>/copilot-infra`.
+pub const CACHE_VARIABLE: &str = "COPILOT_INFRA_CACHE";
+
+/// Hears what `ensure` is doing, one line at a time; lines that begin with `warning:` are meant to be shown even when quiet.
+pub type Note<'a> = &'a (dyn Fn(&str) + Sync);
+
+/// The local cloud of one folder.
+#[derive(Clone, Debug)]
+pub struct Local {
+    home: PathBuf,
+    search: OsString,
+}
+
+impl Local {
+    /// Takes the user's cache folder: `COPILOT_INFRA_CACHE`, else `XDG_CACHE_HOME` or `~/.cache` with `copilot-infra`.
+    pub fn at_default() -> Result<Self, Error> {
+        use etcetera::BaseStrategy as _;
+        let cache = match std::env::var_os(CACHE_VARIABLE).filter(|set| !set.is_empty()) {
+            Some(set) => std::path::absolute(set).map_err(|_| Error::NoCacheFolder)?,
+            None => etcetera::choose_base_strategy()
+                .map_err(|_| Error::NoCacheFolder)?
+                .cache_dir()
+                .join("copilot-infra"),
+        };
+        Ok(Self::in_folder(cache.join("local")))
+    }
+
+    /// Takes this folder, which must be an absolute path; it is made when first needed.
+    pub fn in_folder(path: impl Into<PathBuf>) -> Self {
+        Self { home: path.into(), search: std::env::var_os("PATH").unwrap_or_default() }
+    }
+
+    /// Looks for Python, Node and npm here instead of in `PATH`.
+    #[must_use]
+    pub fn with_search_path(mut self, search: impl Into<OsString>) -> Self {
+        self.search = search.into();
+        self
+    }
+
+    /// Gives back the running emulator, or installs and starts one; safe against other processes doing the same.
+    pub async fn ensure(&self, note: Note<'_>) -> Result<Endpoint, Error> {
+        let home = Home::open(&self.home)?;
+        let _lock = home.lock(note).await?;
+        if let Some(running) = emulator::join(&home).await? {
+            if running.version != python::MINISTACK {
+                note(&format!(
+                    "warning: the local cloud runs MiniStack {}, this version wants {}\nhint: `copilot-infra local stop` ends it and all it holds; the next command starts the new one",
+                    running.version,
+                    python::MINISTACK
+                ));
+            }
+            return Ok(running.endpoint);
+        }
+        home.sweep()?;
+        let python = python::ensure(&home, &self.search, note).await?;
+        let functions = node::ensure(&home, &self.search, note).await?;
+        emulator::start(&home, &python, &functions, &self.search).await
+    }
+
+    /// Tells what is running; nothing is installed, started or waited for.
+    pub async fn status(&self) -> Result<Option<Running>, Error> {
+        emulator::find(&Home::at(&self.home)?).await
+    }
+
+    /// Ends the running emulator with its functions and gives back what it was; all it held is gone.
+    pub async fn stop(&self) -> Result<Option<Running>, Error> {
+        let home = Home::at(&self.home)?;
+        if !home.exists() {
+            return Ok(None);
+        }
+        let _lock = home.lock(&|_| ()).await?;
+        let ended = emulator::stop(&home).await?;
+        home.clear()?;
+        Ok(ended)
+    }
+}
+
+/// How often a file or port is looked at again.
+const PAUSE: Duration = Duration::from_millis(25);

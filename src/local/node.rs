@@ -1,0 +1,122 @@
+//! What functions need: Node, and the AWS SDK for JavaScript that AWS puts next to every Node function.
+//!
+//! The emulator unpacks each function below its TMPDIR and Node looks for packages upwards from there, so a
+//! `node_modules` in TMPDIR serves `import` and `require` alike.
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::home::{Home, settle};
+use super::{Error, Note, search, step};
+
+/// What the pinned SDK packages ask for in their `engines`.
+const OLDEST: u32 = 20;
+const MANIFEST: &str = include_str!("pinned/package.json");
+const LOCK: &str = include_str!("pinned/package-lock.json");
+
+/// What was found; functions that miss something fail one by one, provisioning works without.
+#[derive(Default)]
+pub(super) struct Functions {
+    /// The folder of the real `node`, not of a version manager's shim, which would need the user's HOME.
+    pub(super) node: Option<PathBuf>,
+    /// `node_modules` with the SDK.
+    pub(super) modules: Option<PathBuf>,
+}
+
+/// Finds Node and installs the SDK on first use; what is missing is a warning. Only under the lock.
+pub(super) async fn ensure(home: &Home, path: &OsStr, note: Note<'_>) -> Result<Functions, Error> {
+    let bin = match find(path).await {
+        Ok(bin) => bin,
+        Err(found) => {
+            note(&format!(
+                "warning: {found}, so functions will not run in the local cloud; everything else works\nhint: install Node {OLDEST} or newer, then `copilot-infra local stop` and the same command again"
+            ));
+            return Ok(Functions::default());
+        }
+    };
+    let place = home.join(&format!("functions-{}", step::digest(&[MANIFEST, LOCK])));
+    let modules = place.join("node_modules");
+    if !modules.exists() {
+        let Some(npm) = search::program("npm", path) else {
+            note(&without("npm was not found"));
+            return Ok(Functions { node: Some(bin), modules: None });
+        };
+        note("installing the AWS SDK for functions, once");
+        match install(home, &npm, path, &place).await {
+            Ok(()) => {}
+            Err(Error::Install { step, tail, log }) => {
+                note(&without(&format!("{step} failed\n{tail}\nall output is in `{}`", log.display())));
+                return Ok(Functions { node: Some(bin), modules: None });
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(Functions { node: Some(bin), modules: Some(modules) })
+}
+
+fn without(why: &str) -> String {
+    format!(
+        "warning: {why}\nfunctions that import `@aws-sdk/…` without bundling it will fail in the local cloud\nhint: mend that, then `copilot-infra local stop` and the same command again"
+    )
+}
+
+/// Finds the folder of the real Node, or says what is wrong.
+async fn find(path: &OsStr) -> Result<PathBuf, String> {
+    let Some(shim) = search::program("node", path) else { return Err("Node was not found".into()) };
+    let probe = "console.log(process.version + '\\n' + process.execPath)";
+    let answer = search::answer(search::command(&shim, path).args(["-e", probe])).await.unwrap_or_default();
+    let (version, program) = answer.split_once('\n').unwrap_or((&answer, ""));
+    match search::version(version) {
+        Some((major, _)) if major >= OLDEST => Path::new(program)
+            .parent()
+            .map(Path::to_owned)
+            .ok_or_else(|| "`node` does not say where it is".into()),
+        Some(_) => Err(format!("Node {version} is too old")),
+        None => Err(format!("`{}` does not run", shim.display())),
+    }
+}
+
+async fn install(home: &Home, npm: &Path, path: &OsStr, place: &Path) -> Result<(), Error> {
+    let log = home.join("install-functions.log");
+    fs::write(&log, "").map_err(Error::folder(&log))?;
+    let built = home.building()?;
+    for (name, text) in [("package.json", MANIFEST), ("package-lock.json", LOCK)] {
+        let file = built.path().join(name);
+        fs::write(&file, text).map_err(Error::folder(&file))?;
+    }
+    let mut command = search::command(npm, path);
+    command.args(["ci", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund", "--no-progress"]);
+    // Its own four attempts take more than a minute without a network.
+    command.args(["--fetch-retries=1", "--fetch-retry-mintimeout=2000"]);
+    step::run("installing the AWS SDK for functions with npm", command.current_dir(built.path()), &log)
+        .await?;
+    settle(built, place)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lock_file_is_whole_and_names_no_host() {
+        let manifest: serde_json::Value = serde_json::from_str(MANIFEST).unwrap();
+        let lock: serde_json::Value = serde_json::from_str(LOCK).unwrap();
+        assert_eq!(lock["packages"][""]["dependencies"], manifest["dependencies"]);
+        for (name, package) in lock["packages"].as_object().unwrap() {
+            assert!(name.is_empty() || package["integrity"].is_string(), "{name}");
+        }
+        // Without hosts npm asks the registry that the user has configured.
+        assert!(!LOCK.contains("\"resolved\""));
+    }
+
+    #[tokio::test]
+    async fn no_node_is_only_a_warning() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::open(folder.path()).unwrap();
+        let told = std::sync::Mutex::new(String::new());
+        let found =
+            ensure(&home, OsStr::new("/nowhere"), &|line| told.lock().unwrap().push_str(line)).await.unwrap();
+        assert!(found.node.is_none() && found.modules.is_none());
+        assert!(told.lock().unwrap().starts_with("warning: Node was not found"));
+    }
+}

@@ -1,0 +1,138 @@
+//! The emulator's own Python environment, with every package pinned.
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use super::home::{Home, settle};
+use super::{Error, Note, search, step};
+
+/// The pinned `MiniStack`.
+pub(super) const MINISTACK: &str = "1.5.33";
+const REQUIREMENTS: &str = include_str!("pinned/requirements.txt");
+const OLDEST: (u32, u32) = (3, 10);
+/// The plain names first; the others for machines whose `python3` is too old, as on macOS.
+const NAMES: [&str; 7] =
+    ["python3", "python", "python3.14", "python3.13", "python3.12", "python3.11", "python3.10"];
+/// Prints the version, and whether a virtual environment can be made.
+const PROBE: &str = "
+import sys
+print('.'.join(map(str, sys.version_info[:3])))
+try:
+    import ensurepip, venv
+    print('whole')
+except ImportError:
+    print('bare')
+";
+
+struct Python {
+    path: PathBuf,
+    version: (u32, u32),
+}
+
+/// Gives back the Python that can run the emulator, installing it on first use; only under the lock.
+pub(super) async fn ensure(home: &Home, path: &OsStr, note: Note<'_>) -> Result<PathBuf, Error> {
+    let base = find(path).await?;
+    let (major, minor) = base.version;
+    // The version is part of the name: an environment does not survive a change of its Python.
+    let place = home.join(&format!("venv-{major}.{minor}-{}", step::digest(&[REQUIREMENTS])));
+    let python = inside(&place);
+    // Following the link tells whether the Python it was made with is still there.
+    if !python.exists() {
+        note("installing the local cloud, once; this takes about half a minute");
+        let start = Instant::now();
+        install(home, &base, path, &place).await?;
+        note(&format!("installed MiniStack {MINISTACK} in {:.0} s", start.elapsed().as_secs_f32()));
+    }
+    Ok(python)
+}
+
+/// The scripts next to it name the folder they were made in; the interpreter itself may be moved.
+fn inside(place: &Path) -> PathBuf {
+    place.join("bin").join("python")
+}
+
+async fn install(home: &Home, base: &Python, path: &OsStr, place: &Path) -> Result<(), Error> {
+    let log = home.join("install.log");
+    fs::write(&log, "").map_err(Error::folder(&log))?;
+    let built = home.building()?;
+    let list = built.path().join("requirements.txt");
+    let mut venv = search::command(&base.path, path);
+    venv.args(["-I", "-m", "venv"]).arg(built.path());
+    step::run("making the Python environment", &mut venv, &log).await?;
+
+    fs::write(&list, REQUIREMENTS).map_err(Error::folder(&list))?;
+    let mut pip = search::command(&inside(built.path()), path);
+    pip.args(["-I", "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "-r"]).arg(&list);
+    // The user's mirror, proxy and certificates stay; a target of their own would lead past the environment.
+    for elsewhere in ["PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_DRY_RUN"] {
+        pip.env_remove(elsewhere);
+    }
+    step::run("installing the local cloud with pip", &mut pip, &log).await?;
+    settle(built, place)
+}
+
+async fn find(path: &OsStr) -> Result<Python, Error> {
+    let mut old = Vec::new();
+    let mut bare = None;
+    for name in NAMES {
+        let Some(program) = search::program(name, path) else { continue };
+        let Some(answer) = search::answer(search::command(&program, path).args(["-I", "-c", PROBE])).await
+        else {
+            continue;
+        };
+        let (text, state) = answer.split_once('\n').unwrap_or((&answer, ""));
+        match search::version(text) {
+            Some(version) if version >= OLDEST && state.trim() == "whole" => {
+                return Ok(Python { path: program, version });
+            }
+            Some(version) if version >= OLDEST => bare = bare.or(Some((program, version))),
+            _ => old.push(format!("{name} {text}")),
+        }
+    }
+    Err(match bare {
+        Some((python, (major, minor))) => {
+            Error::NoVenv { python: python.display().to_string(), version: format!("{major}.{minor}") }
+        }
+        None => Error::NoPython { found: old },
+    })
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    fn fake(folder: &Path, name: &str, answer: &str) {
+        let path = folder.join(name);
+        fs::write(&path, format!("#!/bin/sh\nprintf '{answer}'\n")).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    #[test]
+    fn the_pinned_version_is_the_one_named() {
+        assert!(REQUIREMENTS.contains(&format!("ministack=={MINISTACK}\n")));
+    }
+
+    #[tokio::test]
+    async fn an_old_python_is_passed_over_for_a_newer_one() {
+        let folder = tempfile::tempdir().unwrap();
+        fake(folder.path(), "python3", "3.9.6\\nwhole\\n");
+        let error = find(folder.path().as_os_str()).await.err().unwrap();
+        assert_eq!(
+            error.to_string(),
+            "Python 3.10 or newer is needed and was not found (only `python3 3.9.6`)"
+        );
+        fake(folder.path(), "python3.12", "3.12.1\\nwhole\\n");
+        assert_eq!(find(folder.path().as_os_str()).await.unwrap().version, (3, 12));
+    }
+
+    #[tokio::test]
+    async fn a_python_without_venv_names_the_package() {
+        let folder = tempfile::tempdir().unwrap();
+        fake(folder.path(), "python3", "3.11.2\\nbare\\n");
+        let error = find(folder.path().as_os_str()).await.err().unwrap();
+        assert!(error.hint().contains("python3.11-venv"), "{error}");
+    }
+}

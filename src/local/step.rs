@@ -1,0 +1,90 @@
+//! One step of an installation: a program whose output is kept and shown when it fails.
+use std::fs::File;
+use std::io::{Read as _, Seek as _, SeekFrom};
+use std::path::Path;
+use std::time::Duration;
+
+use sha2::{Digest as _, Sha256};
+use tokio::process::Command;
+
+use super::Error;
+
+/// The slowest step is pip over a slow line.
+const LIMIT: Duration = Duration::from_mins(8);
+const LINES: usize = 12;
+
+/// Runs the program to its end, adding its output to the log.
+pub(super) async fn run(step: &'static str, command: &mut Command, log: &Path) -> Result<(), Error> {
+    let file = File::options().create(true).append(true).open(log).map_err(Error::folder(log))?;
+    let second = file.try_clone().map_err(Error::folder(log))?;
+    let mut child = command.stdout(file).stderr(second).spawn().map_err(|error| Error::Install {
+        step,
+        tail: format!("  {error}"),
+        log: log.to_owned(),
+    })?;
+    let failed = |tail| Error::Install { step, tail, log: log.to_owned() };
+    match tokio::time::timeout(LIMIT, child.wait()).await {
+        Ok(Ok(status)) if status.success() => Ok(()),
+        Ok(Ok(_)) => Err(failed(tail(log))),
+        Ok(Err(error)) => Err(failed(format!("  {error}"))),
+        Err(_) => Err(failed(format!("{}\n  it took more than eight minutes", tail(log)))),
+    }
+}
+
+/// Gives the last lines of a log, indented; empty if it cannot be read.
+pub(super) fn tail(log: &Path) -> String {
+    let mut bytes = Vec::new();
+    let _ = File::open(log).and_then(|mut file| {
+        let size = file.metadata()?.len();
+        file.seek(SeekFrom::Start(size.saturating_sub(4096)))?;
+        file.read_to_end(&mut bytes)
+    });
+    let text = String::from_utf8_lossy(&bytes);
+    let lines: Vec<_> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    let last: Vec<_> = lines.iter().rev().take(LINES).rev().map(|line| format!("  {line}")).collect();
+    last.join("\n")
+}
+
+/// Names what is pinned, so that other pins get another folder.
+pub(super) fn digest(pinned: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for text in pinned {
+        hash.update(text.as_bytes());
+        hash.update([0]);
+    }
+    hash.finalize().iter().take(6).fold(String::new(), |name, byte| format!("{name}{byte:02x}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tail_is_the_last_lines() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("log");
+        let text: String = (0..500).map(|line| format!("line {line}\n\n")).collect();
+        std::fs::write(&log, text).unwrap();
+        let tail = tail(&log);
+        assert_eq!(tail.lines().count(), LINES);
+        assert!(tail.ends_with("  line 499"), "{tail}");
+        assert_eq!(super::tail(&folder.path().join("none")), "");
+    }
+
+    #[test]
+    fn other_pins_have_another_digest() {
+        assert_eq!(digest(&["a"]).len(), 12);
+        assert_ne!(digest(&["a", "b"]), digest(&["ab"]));
+    }
+
+    #[tokio::test]
+    async fn a_failing_step_shows_what_it_printed() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("log");
+        let mut command = Command::new("/bin/sh");
+        let error =
+            run("the step", command.args(["-c", "echo out; echo err >&2; exit 3"]), &log).await.unwrap_err();
+        assert_eq!(error.to_string(), "the step failed\n  out\n  err");
+        assert!(error.hint().contains("network"));
+    }
+}
