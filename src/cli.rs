@@ -39,8 +39,8 @@ pub struct Global {
     /// Region, instead of the spec's or the AWS configuration's
     #[arg(long, global = true, value_name = "REGION")]
     pub region: Option<String>,
-    /// Endpoint of every AWS service, for emulators
-    #[arg(long, global = true, value_name = "URL", env = "AWS_ENDPOINT_URL")]
+    /// Endpoint of every AWS service, for emulators (AWS_ENDPOINT_URL does the same)
+    #[arg(long, global = true, value_name = "URL")]
     pub endpoint_url: Option<String>,
     /// Shape of the result on stdout
     #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
@@ -57,6 +57,9 @@ pub struct Global {
     /// Never ask anything
     #[arg(long, global = true)]
     pub no_input: bool,
+    /// The cloud on this machine, set by `local`
+    #[arg(skip)]
+    pub local: Option<crate::local::Endpoint>,
     /// How many resources are worked on at once
     #[arg(long, global = true, value_name = "N", default_value = "16")]
     pub parallel: NonZeroUsize,

@@ -1,13 +1,14 @@
 //! The SDK clients, made lazily from one configuration.
 use super::{Error, Result, pace::Pace};
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
 use aws_smithy_http_client::{Builder, tls};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 use std::{sync::OnceLock, time::Duration};
 
 /// What the user chose on the command line or in the spec.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Options {
     /// Profile of the AWS configuration files.
     pub profile: Option<String>,
@@ -15,6 +16,8 @@ pub struct Options {
     pub region: Option<String>,
     /// Endpoint of every service, for emulators.
     pub endpoint_url: Option<String>,
+    /// Access key id and secret, instead of what the configuration chain finds.
+    pub credentials: Option<(&'static str, &'static str)>,
     /// Transport; the default speaks HTTPS.
     pub http_client: Option<SharedHttpClient>,
 }
@@ -145,6 +148,9 @@ async fn load(options: Options) -> SdkConfig {
     }
     if let Some(region) = options.region {
         loader = loader.region(Region::new(region));
+    }
+    if let Some((id, secret)) = options.credentials {
+        loader = loader.credentials_provider(Credentials::from_keys(id, secret, None));
     }
     if let Some(url) = options.endpoint_url {
         loader = loader.endpoint_url(url);

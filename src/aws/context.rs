@@ -4,24 +4,36 @@ use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkErro
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use std::{
     collections::HashSet,
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 /// What has been changed in this run, so that a refusal caused by slow propagation can be told from a
 /// permanent one.
 #[derive(Debug, Default)]
-pub struct Run(Mutex<HashSet<String>>);
+pub struct Run {
+    touched: Mutex<HashSet<String>>,
+    written: AtomicBool,
+}
 
 impl Run {
+    /// Whether any call that changes something took effect, or may have.
+    #[must_use]
+    pub fn has_written(&self) -> bool {
+        self.written.load(Ordering::Relaxed)
+    }
+
     /// Remembers that `thing`, an ARN or name, was made or changed just now.
     pub fn touch(&self, thing: impl Into<String>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(thing.into());
+        self.touched.lock().unwrap_or_else(PoisonError::into_inner).insert(thing.into());
     }
 
     /// Whether `thing` was made or changed in this run.
     #[must_use]
     pub fn touched(&self, thing: &str) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(thing)
+        self.touched.lock().unwrap_or_else(PoisonError::into_inner).contains(thing)
     }
 }
 
@@ -67,7 +79,11 @@ impl Cx<'_> {
     {
         let _permit = self.aws.pace.permit(operation).await;
         tracing::debug!(operation, "write");
-        call.await.map_err(|error| Error::from_sdk(operation, &error))
+        let result = call.await.map_err(|error| Error::from_sdk(operation, &error));
+        if result.as_ref().map_or_else(Error::is_ambiguous, |_| true) {
+            self.run.written.store(true, Ordering::Relaxed);
+        }
+        result
     }
 }
 

@@ -16,7 +16,7 @@ pub(super) async fn run(world: &World, global: &Global, name: Option<&str>, raw:
     if let Some(name) = name {
         outs.only(name).map_err(Failure::NotAgreed)?;
     }
-    let (reading, missing) = Reading::glance(stack.graph, &outs.sources, TIERS, &session.cx()).await?;
+    let (reading, missing) = Reading::glance(stack.graph, &outs.sources(), TIERS, &session.cx()).await?;
     if !missing.is_empty() {
         return Err(Failure::NotAgreed(format!(
             "the stack is not live: missing {}\nhint: run `copilot-infra apply`",

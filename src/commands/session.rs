@@ -4,6 +4,7 @@ use crate::{
     cli::Global,
     diagnostic::{Diagnostic, Severity},
     exit::Failure,
+    local,
     spec::{self, Loaded},
     stack::{Stack, compose, inputs},
     view::diagnostics,
@@ -26,14 +27,7 @@ impl<'a> Session<'a> {
     /// Loads the spec and finds out who and where we are; an account that the spec forbids goes no further.
     pub(super) async fn open(world: &'a World, global: &Global) -> Result<Self, Failure> {
         let loaded = load(world, global)?;
-        let region = global.region.clone().or_else(|| loaded.spec.region.as_ref().map(|at| at.value.clone()));
-        let options = Options {
-            profile: global.profile.clone(),
-            region,
-            endpoint_url: global.endpoint_url.clone(),
-            http_client: None,
-        };
-        let aws = Aws::connect(options).await?;
+        let aws = Aws::connect(options(global, &loaded)).await?;
         guard(&loaded, &aws)?;
         Ok(Self { world, loaded, aws, memo: Memo::default(), run: Run::default() })
     }
@@ -81,6 +75,25 @@ pub(super) fn load(world: &World, global: &Global) -> Result<Loaded, Failure> {
         world.say(drawn.trim_end_matches('\n'));
     }
     Ok(loaded)
+}
+
+/// Where to: the command line wins over the spec; the local cloud needs nothing from either.
+fn options(global: &Global, loaded: &Loaded) -> Options {
+    let region = global.region.clone().or_else(|| loaded.spec.region.as_ref().map(|at| at.value.clone()));
+    match &global.local {
+        Some(local) => Options {
+            region: Some(region.unwrap_or_else(|| local::REGION.to_owned())),
+            endpoint_url: Some(local.url.clone()),
+            credentials: Some(local::CREDENTIALS),
+            ..Options::default()
+        },
+        None => Options {
+            profile: global.profile.clone(),
+            region,
+            endpoint_url: global.endpoint_url.clone(),
+            ..Options::default()
+        },
+    }
 }
 
 fn guard(loaded: &Loaded, aws: &Aws) -> Result<(), Failure> {

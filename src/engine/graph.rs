@@ -37,8 +37,14 @@ impl<A> Handle<A> {
 }
 
 /// An order without data: the node behind it comes first.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Edge(usize);
+
+impl Edge {
+    pub(super) fn index(self) -> usize {
+        self.0
+    }
+}
 
 type Erased = Box<dyn Any + Send + Sync>;
 
@@ -147,6 +153,8 @@ pub(super) trait Node: Send + Sync {
         store: &'a Mutex<Store>,
         cx: &'a Cx<'a>,
     ) -> LocalBoxFuture<'a, Result<()>>;
+    /// Whether it stands and is this stack's.
+    fn is_ours(&self, live: Option<&Erased>) -> bool;
     /// The standing resource for removal, if the stack may remove it.
     fn standing(&self, live: Erased) -> Option<Box<dyn Stray>>;
 }
@@ -249,6 +257,11 @@ where
             store.lock().unwrap_or_else(PoisonError::into_inner).set(self.index, live.attrs);
             Ok(())
         })
+    }
+
+    fn is_ours(&self, live: Option<&Erased>) -> bool {
+        let live = live.and_then(|live| live.downcast_ref::<Live<R>>());
+        live.is_some_and(|live| live.holder == Holder::Ours)
     }
 
     fn standing(&self, live: Erased) -> Option<Box<dyn Stray>> {

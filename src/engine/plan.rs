@@ -74,6 +74,14 @@ pub struct Step {
     pub warning: Option<String>,
 }
 
+impl Step {
+    /// Whether carrying it out loses data.
+    #[must_use]
+    pub fn loses_data(&self) -> bool {
+        self.holds_data && matches!(self.action, Action::Replace { .. } | Action::Delete { .. })
+    }
+}
+
 /// A standing resource that stays although the spec does not ask for it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Kept {

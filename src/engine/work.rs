@@ -1,6 +1,6 @@
 //! Reading everything once, and deciding.
 use super::{
-    graph::{Deps, Graph, Store, settled},
+    graph::{Deps, Edge, Graph, Store, settled},
     plan::{Action, Consent, Plan},
     resource::Kind,
     sweep::{Nature, Stray, strays},
@@ -42,6 +42,27 @@ impl Reading {
         let observed = try_join_all(nodes.iter().map(|node| node.observe(cx)));
         let (live, strays) = try_join(observed, strays(tiers, cx, claimed)).await?;
         Ok(Self { graph, live, strays, tiers })
+    }
+
+    /// Reads only what `sources` name; returns the addresses of those that do not stand as the stack's own.
+    ///
+    /// # Errors
+    /// Any read's.
+    pub async fn glance(
+        graph: Graph,
+        sources: &[Edge],
+        tiers: &'static [&'static [Kind]],
+        cx: &Cx<'_>,
+    ) -> Result<(Self, Vec<String>)> {
+        let reads = graph.nodes.iter().enumerate().map(|(index, node)| async move {
+            let named = sources.iter().any(|edge| edge.index() == index);
+            if named { node.observe(cx).await } else { Ok(None) }
+        });
+        let live = try_join_all(reads).await?;
+        let absent = |edge: &&Edge| !graph.nodes[edge.index()].is_ours(live[edge.index()].as_ref());
+        let missing = sources.iter().filter(absent).map(|edge| graph.nodes[edge.index()].label().address.clone());
+        let missing = missing.collect();
+        Ok((Self { graph, live, strays: Vec::new(), tiers }, missing))
     }
 
     /// Decides how to make what stands equal to what is wanted.

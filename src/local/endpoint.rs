@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 /// Region used when none is given.
-const REGION: &str = "us-east-1";
+pub const REGION: &str = "us-east-1";
 
 /// Environment variables that must not reach a command run against the local cloud: they would win over
 /// `Endpoint::variables` or bring real credentials along.

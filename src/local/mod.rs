@@ -18,12 +18,15 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use endpoint::{CLEARED, Endpoint, Running, websocket_url};
+pub use endpoint::{CLEARED, Endpoint, REGION, Running, websocket_url};
 pub use error::Error;
 use home::Home;
 
 /// Names the folder used in place of `<user's cache folder>/copilot-infra`.
 pub const CACHE_VARIABLE: &str = "COPILOT_INFRA_CACHE";
+
+/// Access key id and secret that the local cloud takes; an id of 12 digits would choose the account.
+pub const CREDENTIALS: (&str, &str) = ("test", "test");
 
 /// Hears what `ensure` is doing, one line at a time; lines that begin with `warning:` are meant to be shown even when quiet.
 pub type Note<'a> = &'a (dyn Fn(&str) + Sync);

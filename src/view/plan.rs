@@ -50,7 +50,7 @@ fn draw_step(out: &mut String, step: &Step, style: Style) {
         Action::Delete { .. } => (style.red("-"), style.red("delete")),
     };
     let _ = write!(out, "{sign} {} ({}) {word}", style.bold(&step.address), naming(step));
-    if step.holds_data && matches!(step.action, Action::Replace { .. } | Action::Delete { .. }) {
+    if step.loses_data() {
         let _ = write!(out, ", {}", style.red("its data is lost"));
     }
     out.push('\n');

@@ -1,0 +1,163 @@
+//! What templates may refer to: the spec, its inputs, and what AWS made up.
+use crate::{
+    aws::{Aws, tags},
+    engine::Later,
+    resources::{api, key},
+    spec::{
+        template::{ApiAttr, KeyAttr, NamedAttr, Part, Reference, StackAttr, Template},
+        types::Spec,
+    },
+    stack::inputs::Inputs,
+};
+
+/// Everything that is known before anything is made.
+pub(super) struct Base {
+    pub(super) spec: Spec,
+    pub(super) inputs: Inputs,
+    pub(super) region: String,
+    pub(super) account: String,
+    pub(super) partition: &'static str,
+}
+
+/// The attributes of the two resources whose ids AWS makes up, as far as somebody depends on them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Made {
+    pub(super) key: Option<key::Attrs>,
+    pub(super) api: Option<api::Attrs>,
+}
+
+/// Longest name of a role (IAM API reference, `CreateRole`).
+const ROLE_NAME: usize = 64;
+
+impl Base {
+    pub(super) fn new(spec: Spec, inputs: Inputs, aws: &Aws) -> Self {
+        let Aws { region, account, partition, .. } = aws;
+        Self { spec, inputs, region: region.clone(), account: account.clone(), partition }
+    }
+
+    /// The tags of the resource at `address`: the spec's, and whose it is.
+    pub(super) fn tags(&self, address: &str) -> tags::Tags {
+        let mut tags: tags::Tags =
+            self.spec.tags.iter().map(|(key, value)| (key.value.clone(), value.value.clone())).collect();
+        tags.insert(tags::STACK.into(), self.spec.stack.value.clone());
+        tags.insert(tags::ADDRESS.into(), address.into());
+        tags
+    }
+
+    pub(super) fn arn(&self, service: &str, rest: &str) -> String {
+        let Self { partition, region, account, .. } = self;
+        format!("arn:{partition}:{service}:{region}:{account}:{rest}")
+    }
+
+    pub(super) fn function_arn(&self, id: &str) -> String {
+        self.arn("lambda", &format!("function:{}", self.spec.function_name(id)))
+    }
+
+    pub(super) fn log_group_arn(&self, name: &str) -> String {
+        self.arn("logs", &format!("log-group:{name}"))
+    }
+
+    /// Path of the stack's roles: listing it finds them all. Roles are global, hence the region in it.
+    pub(super) fn role_path(&self) -> String {
+        format!("/copilot-infra/{}/{}/", self.spec.stack.value, self.region)
+    }
+
+    /// Name of the role of function `id`. Roles are global, so the region is part of it; what would be too
+    /// long is cut and told apart by a digest.
+    pub(super) fn role_name(&self, id: &str) -> String {
+        let full = format!("{}-{}", self.spec.function_name(id), self.region);
+        if full.len() <= ROLE_NAME {
+            return full;
+        }
+        let digest = <sha2::Sha256 as sha2::Digest>::digest(full.as_bytes());
+        let digest: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+        format!("{}-{digest}", &full[..ROLE_NAME - 9]) // names are ASCII, the spec's rules see to that
+    }
+
+    pub(super) fn role_arn(&self, id: &str) -> String {
+        let Self { partition, account, .. } = self;
+        format!("arn:{partition}:iam::{account}:role{}{}", self.role_path(), self.role_name(id))
+    }
+
+    /// Fills a template in.
+    pub(super) fn render(&self, template: &Template, made: &Made) -> Later<String> {
+        Later::join(template.0.iter().map(|part| match part {
+            Part::Text(text) => Later::Known(text.clone()),
+            Part::Ref(reference, _) => self.value(reference, made),
+        }))
+    }
+
+    fn value(&self, reference: &Reference, made: &Made) -> Later<String> {
+        match reference {
+            // Unknown names were refused when the spec was loaded.
+            Reference::Input(name) => self.inputs.get(name).cloned().unwrap_or_default().into(),
+            Reference::Stack(StackAttr::Name) => self.spec.stack.value.clone().into(),
+            Reference::Stack(StackAttr::Region) => self.region.clone().into(),
+            Reference::Stack(StackAttr::Account) => self.account.clone().into(),
+            Reference::Stack(StackAttr::Partition) => self.partition.to_owned().into(),
+            Reference::Key(attr) => key_value(*attr, made.key.as_ref()),
+            Reference::Table(id, NamedAttr::Name) => self.spec.table_name(id).into(),
+            Reference::Table(id, NamedAttr::Arn) => self.table_arn(id).into(),
+            Reference::Function(id, NamedAttr::Name) => self.spec.function_name(id).into(),
+            Reference::Function(id, NamedAttr::Arn) => self.function_arn(id).into(),
+            Reference::Role(id, NamedAttr::Name) => self.role_name(id).into(),
+            Reference::Role(id, NamedAttr::Arn) => self.role_arn(id).into(),
+            Reference::Api(attr) => self.api_value(*attr, made.api.as_ref()),
+        }
+    }
+
+    pub(super) fn table_arn(&self, id: &str) -> String {
+        self.arn("dynamodb", &format!("table/{}", self.spec.table_name(id)))
+    }
+
+    fn api_value(&self, attr: ApiAttr, api: Option<&api::Attrs>) -> Later<String> {
+        let id = api.map_or_else(|| Later::After("api.id".into()), |api| api.id.clone());
+        let (stage, region) = (self.spec.stage_name(), &self.region);
+        let host = |id: &String| format!("{id}.execute-api.{region}.{}", suffix(self.partition));
+        match attr {
+            ApiAttr::Id => id,
+            ApiAttr::Arn => id.map(|id| format!("arn:{}:apigateway:{region}::/apis/{id}", self.partition)),
+            ApiAttr::Url => id.map(|id| format!("wss://{}/{stage}", host(id))),
+            ApiAttr::ManagementEndpoint => id.map(|id| format!("https://{}/{stage}", host(id))),
+        }
+    }
+}
+
+fn key_value(attr: KeyAttr, key: Option<&key::Attrs>) -> Later<String> {
+    let Some(key) = key else { return Later::After("key.arn".into()) };
+    match attr {
+        KeyAttr::Id => key.id.clone(),
+        KeyAttr::Arn => key.arn.clone(),
+        KeyAttr::Alias => key.alias.clone().into(),
+    }
+}
+
+/// Domain of a partition's endpoints (AWS general reference, "AWS partitions").
+pub(super) fn suffix(partition: &str) -> &'static str {
+    match partition {
+        "aws-cn" => "amazonaws.com.cn",
+        "aws-eusc" => "amazonaws.eu",
+        _ => "amazonaws.com",
+    }
+}
+
+/// What a template needs to be there first.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Needs {
+    pub(super) key: bool,
+    pub(super) api: bool,
+}
+
+impl Needs {
+    pub(super) fn of<'a>(templates: impl IntoIterator<Item = &'a Template>) -> Self {
+        let mut needs = Self::default();
+        for part in templates.into_iter().flat_map(|template| &template.0) {
+            match part {
+                Part::Ref(Reference::Key(_), _) => needs.key = true,
+                Part::Ref(Reference::Api(_), _) => needs.api = true,
+                _ => {}
+            }
+        }
+        needs
+    }
+}

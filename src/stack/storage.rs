@@ -1,0 +1,91 @@
+//! The key and the tables.
+use super::{compose::Layout, policies, scope::Base};
+use crate::{
+    engine::Later,
+    resources::{
+        key::{self, Key},
+        log_group,
+        table::{self, Table},
+    },
+    spec::{
+        defaults,
+        types::{Billing, Index, KeyAttribute, Projection, Table as Wish},
+    },
+};
+use std::sync::Arc;
+
+/// The key of a spec that names one instead of having one made.
+pub(super) fn given_key(base: &Base) -> Option<key::Attrs> {
+    let arn = base.spec.key.as_ref()?.arn.as_ref()?;
+    let arn = base.render(arn, &super::scope::Made::default());
+    let id = arn.map(|arn| arn.rsplit('/').next().unwrap_or_default().to_owned());
+    Some(key::Attrs { id, arn, alias: String::new() })
+}
+
+/// The stack's own key.
+pub(super) fn key(layout: &mut Layout) {
+    let base = Arc::clone(&layout.base);
+    let Some(wish) = base.spec.key.clone().filter(|key| key.arn.is_none()) else { return };
+    let place = Some(wish.place);
+    let alias = base.spec.alias().unwrap_or_default();
+    let window = wish.deletion_window_days.as_ref().map_or(defaults::DELETION_WINDOW_DAYS, |days| days.value);
+    let resource = Key::named(alias.trim_start_matches("alias/"), i32::try_from(window).unwrap_or(30));
+    let props = move |()| key::Props {
+        alias: alias.clone(),
+        state: key::State::Enabled,
+        description: format!("Encrypts the stack {}", base.spec.stack.value),
+        rotation: wish.rotation.as_ref().is_none_or(|rotation| rotation.value),
+        policy: key_policy(&base),
+        tags: base.tags("key"),
+    };
+    let handle = layout.graph.add(layout.label("key", place), resource, (), props);
+    layout.key = Some(layout.keep("key".into(), handle));
+}
+
+/// Who may use the key: the account, and CloudWatch Logs for this stack's groups.
+fn key_policy(base: &Base) -> crate::resources::policy::Policy {
+    let spec = &base.spec;
+    let functions = spec.functions.keys().map(|id| spec.function_log_group(id));
+    let groups: Vec<String> =
+        functions.chain(spec.access_log_group()).map(|name| base.log_group_arn(&name)).collect();
+    let execution = spec.api.as_ref().map(|_| base.log_group_arn(&log_group::execution_name("*", spec.stage_name())));
+    policies::key_policy(&base.facts(), groups.into_iter().chain(execution))
+}
+
+/// The tables.
+pub(super) fn tables(layout: &mut Layout) {
+    let base = Arc::clone(&layout.base);
+    for (id, wish) in base.spec.tables.iter() {
+        let address = format!("tables.{}", id.value);
+        let protects = wish.deletion_protection.as_ref().is_none_or(|wish| wish.value);
+        let resource = Table { name: base.spec.table_name(id), may_unprotect: protects };
+        let (base, wish, tags) = (Arc::clone(&base), wish.clone(), base.tags(&address));
+        let has_key = base.spec.key.is_some();
+        let ((key, _), given) = layout.made(has_key, false);
+        let props = move |key| {
+            let key = given.made((key, None)).key.map(|key| key.arn);
+            table_props(&wish, key, tags.clone())
+        };
+        let handle = layout.graph.add(layout.label(&address, Some(id.place)), resource, key, props);
+        layout.keep(address, handle);
+    }
+}
+
+fn table_props(wish: &Wish, key: Option<Later<String>>, tags: crate::aws::tags::Tags) -> table::Props {
+    let on = |wish: &Option<crate::spec::at::At<bool>>| wish.as_ref().is_none_or(|wish| wish.value);
+    table::Props {
+        key_schema: schema(&wish.partition_key, wish.sort_key.as_deref()),
+        billing: match wish.billing.as_deref() {
+            None | Some(Billing::OnDemand) => table::Billing::OnDemand,
+            Some(Billing::Provisioned { read, write }) => {
+                table::Billing::Provisioned { read: i64::from(*read), write: i64::from(*write) }
+            }
+        },
+        indexes: wish.indexes.iter().map(|(name, index)| (name.value.clone(), index_props(index))).collect(),
+        ttl: wish.ttl.as_ref().map(|name| name.value.clone()),
+        point_in_time_recovery: on(&wish.point_in_time_recovery),
+        deletion_protection: on(&wish.deletion_protection),
+        key,
+        tags,
+    }
+}

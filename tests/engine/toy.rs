@@ -1,0 +1,217 @@
+//! A cloud of rows in memory, and kinds of resources that live in it.
+use copilot_infra::{
+    aws::{Aws, Cx, Error, Memo, Result, Run, Trigger, interrupt, tags::Holder},
+    engine::{Consent, Event, Graph, Handle, Kind, Label, Live, Reading, Report, Resource, Work, apply},
+};
+use serde::Serialize;
+use std::{cell::RefCell, collections::BTreeMap, num::NonZeroUsize, rc::Rc, time::Duration};
+
+/// One stored resource.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    pub kind: &'static str,
+    pub shape: u32,
+    pub size: u32,
+    pub holder: Holder,
+    pub stuck: Option<String>,
+}
+
+/// The cloud of the current test, and what happened in it.
+#[derive(Default)]
+pub struct Cloud {
+    pub rows: BTreeMap<String, Row>,
+    /// Names whose create, update or delete fails.
+    pub broken: Vec<String>,
+    /// Names that cannot be read.
+    pub unreadable: Vec<String>,
+    /// Every call that changed something.
+    pub writes: Vec<String>,
+    busy: usize,
+    pub busiest: usize,
+}
+
+thread_local!(static CLOUD: RefCell<Cloud> = RefCell::default());
+
+/// Looks at, or changes, the cloud of this test.
+pub fn cloud<T>(look: impl FnOnce(&mut Cloud) -> T) -> T {
+    CLOUD.with_borrow_mut(look)
+}
+
+async fn write(call: String, name: &str, change: impl FnOnce(&mut Cloud)) -> Result<()> {
+    cloud(|cloud| {
+        cloud.busy += 1;
+        cloud.busiest = cloud.busiest.max(cloud.busy);
+    });
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    cloud(|cloud| {
+        cloud.busy -= 1;
+        if cloud.broken.iter().any(|broken| broken == name) {
+            return Err(Error::Broken(format!("{call} fails")));
+        }
+        cloud.writes.push(call);
+        change(cloud);
+        Ok(())
+    })
+}
+
+/// A toy resource; `DATA` says whether it holds data, `CHILDLIKE` whether it goes with its parent.
+#[derive(Clone, Debug)]
+pub struct Toy<const DATA: bool, const CHILDLIKE: bool>(pub String);
+
+/// One that can be made again.
+pub type Plain = Toy<false, false>;
+/// One that holds data.
+pub type Data = Toy<true, false>;
+/// One that vanishes with its parent.
+pub type Child = Toy<false, true>;
+
+/// How a toy is set up; its shape is fixed.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Props {
+    pub shape: u32,
+    pub size: u32,
+    pub secret: String,
+}
+
+pub const TIERS: &[&[Kind]] = &[&[Kind::of::<Data>()], &[Kind::of::<Plain>()], &[Kind::of::<Child>()]];
+
+impl<const DATA: bool, const CHILDLIKE: bool> Toy<DATA, CHILDLIKE> {
+    fn live(row: &Row) -> Live<Self> {
+        let props = Props { shape: row.shape, size: row.size, secret: "hush".into() };
+        Live { holder: row.holder.clone(), stuck: row.stuck.clone(), ..Live::ours(props, ()) }
+    }
+}
+
+impl<const DATA: bool, const CHILDLIKE: bool> Resource for Toy<DATA, CHILDLIKE> {
+    const KIND: &'static str = match (DATA, CHILDLIKE) {
+        (true, _) => "toy/data",
+        (_, true) => "toy/child",
+        _ => "toy/plain",
+    };
+    const FIXED: &'static [&'static str] = &["/shape"];
+    const HOLDS_DATA: bool = DATA;
+    const CHILD: bool = CHILDLIKE;
+    type Props = Props;
+    type Attrs = ();
+
+    fn id(&self) -> &str {
+        &self.0
+    }
+    fn forecast(&self, _: &Aws) {}
+
+    async fn observe(&self, _: &Cx<'_>) -> Result<Option<Live<Self>>> {
+        cloud(|cloud| match cloud.unreadable.contains(&self.0) {
+            true => Err(Error::Broken(format!("`{}` cannot be read", self.0))),
+            false => Ok(cloud.rows.get(&self.0).map(Self::live)),
+        })
+    }
+
+    async fn create(&self, _: &Cx<'_>, to: &Props) -> Result<Live<Self>> {
+        let row =
+            Row { kind: Self::KIND, shape: to.shape, size: 0, holder: Holder::Ours, stuck: None };
+        let live = Self::live(&row);
+        let name = self.0.clone();
+        write(format!("create {name}"), &self.0, |cloud| drop(cloud.rows.insert(name, row))).await?;
+        Ok(live)
+    }
+
+    async fn update(&self, _: &Cx<'_>, live: Live<Self>, to: &Props) -> Result<Live<Self>> {
+        write(format!("update {}", self.0), &self.0, |cloud| {
+            if let Some(row) = cloud.rows.get_mut(&self.0) {
+                row.size = to.size;
+                row.holder = Holder::Ours;
+            }
+        })
+        .await?;
+        Ok(Live { props: to.clone(), ..live })
+    }
+
+    async fn delete(&self, _: &Cx<'_>, _: &Live<Self>) -> Result<()> {
+        write(format!("delete {}", self.0), &self.0, |cloud| drop(cloud.rows.remove(&self.0))).await
+    }
+
+    async fn list(_: &Cx<'_>) -> Result<Vec<Self>> {
+        let of_kind = |(name, row): (&String, &Row)| (row.kind == Self::KIND).then(|| Self(name.clone()));
+        Ok(cloud(|cloud| cloud.rows.iter().filter_map(of_kind).collect()))
+    }
+}
+
+/// Adds a toy of size 1 that comes after `after`.
+pub fn add<const D: bool, const C: bool>(
+    graph: &mut Graph,
+    toy: Toy<D, C>,
+    after: &[Handle<()>],
+) -> Handle<()> {
+    add_as(graph, Label::default(), toy, after, 1, 1)
+}
+
+/// Adds a toy with everything said.
+pub fn add_as<const D: bool, const C: bool>(
+    graph: &mut Graph,
+    label: Label,
+    toy: Toy<D, C>,
+    after: &[Handle<()>],
+    shape: u32,
+    size: u32,
+) -> Handle<()> {
+    let after = after.iter().map(|handle| handle.edge()).collect();
+    let label = Label { address: toy.0.clone(), after, ..label };
+    graph.add(label, toy, (), move |()| Props { shape, size, secret: "hush".into() })
+}
+
+/// A run against the toy cloud.
+pub struct Bench {
+    aws: Aws,
+    memo: Memo,
+    run: Run,
+    pub trigger: Rc<Trigger>,
+    interrupt: copilot_infra::aws::Interrupt,
+    pub parallel: usize,
+}
+
+impl Bench {
+    pub fn new() -> Self {
+        let config = aws_config::SdkConfig::builder().build();
+        let (trigger, interrupt) = interrupt();
+        Self {
+            aws: Aws::new(config, "us-east-1".into(), "123456789012".into()),
+            memo: Memo::default(),
+            run: Run::default(),
+            trigger: Rc::new(trigger),
+            interrupt,
+            parallel: 16,
+        }
+    }
+
+    fn cx(&self) -> Cx<'_> {
+        Cx {
+            aws: &self.aws,
+            memo: &self.memo,
+            run: &self.run,
+            interrupt: &self.interrupt,
+            stack: "toys",
+            note: &|_| {},
+        }
+    }
+
+    pub async fn read(&self, graph: Graph) -> Result<Reading> {
+        Reading::take(graph, TIERS, &self.cx()).await
+    }
+
+    pub async fn plan(&self, graph: Graph) -> Work {
+        self.read(graph).await.unwrap().changes(&self.aws, Consent::default())
+    }
+
+    pub async fn plan_with_data(&self, graph: Graph) -> Work {
+        self.read(graph).await.unwrap().changes(&self.aws, Consent { delete_data: true })
+    }
+
+    pub async fn carry_out(&self, work: Work, watch: &dyn copilot_infra::engine::Observer) -> Report {
+        let parallel = NonZeroUsize::new(self.parallel).unwrap();
+        apply(work, &self.cx(), parallel, watch).await
+    }
+
+    pub async fn apply(&self, graph: Graph) -> Report {
+        self.carry_out(self.plan(graph).await, &|_: &Event<'_>| {}).await
+    }
+}
