@@ -46,6 +46,15 @@ test('a taken timestamp is moved on, nothing is overwritten', async () => {
   assert.deepEqual(h.turns().map(({ timestamp }) => timestamp - NOW), [0, 1, 2, 3]);
 });
 
+test('a reply stays behind its question when the clock steps back', async () => {
+  let now = NOW + 1000;
+  const h = harness(message, { now: () => (now -= 100) });
+  h.connected('ada');
+  await h.handler(say());
+  const [question, reply] = h.turns();
+  assert.ok(reply.timestamp > question.timestamp);
+});
+
 test("someone else's conversation stays shut", async () => {
   const h = harness(message);
   h.connected('ada');
