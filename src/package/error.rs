@@ -74,10 +74,9 @@ impl Error {
     #[must_use]
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::Missing(_) => "check `code.path`; if the code is built, build it first",
+            Self::Missing(_) | Self::Empty(_) => "check `code.path`; if the code is built, build it first",
             Self::NotAFolder(_) => "name a folder or a file that ends in `.zip`",
             Self::NotAZip { .. } => "build the archive again, or name the folder instead",
-            Self::Empty(_) => "check `code.path`; if the code is built, build it first",
             Self::Unreadable { .. } => "check the permissions",
             Self::LinkOutside(_) => "copy the target into the folder",
             Self::LinkLoop(_) => "remove the link",
