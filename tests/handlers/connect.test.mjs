@@ -70,6 +70,12 @@ test('a missing setting is named in the log', async () => {
   assert.match(h.logs()[0].detail, /CONNECTIONS_TABLE_NAME is not set/);
 });
 
+test('a missing SDK shows by its code', async () => {
+  const h = harness(connect, { documents: () => import('@aws-sdk/not-there') });
+  assert.deepEqual(await h.handler(event()), { statusCode: 500 });
+  assert.equal(h.logs()[0].code, 'ERR_MODULE_NOT_FOUND');
+});
+
 test('a disconnect forgets the connection, twice without harm', async () => {
   const h = harness(disconnect);
   h.connected('ada');

@@ -21,6 +21,7 @@ export function failure(error) {
   return {
     error: error?.name ?? typeof error,
     detail: aws || error?.loggable ? error.message?.slice(0, 500) : undefined,
+    code: error?.code,
     status: aws?.httpStatusCode,
     awsRequestId: aws?.requestId,
     at: frames(error?.stack),
