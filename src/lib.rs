@@ -7,6 +7,7 @@ pub mod engine;
 pub mod exit;
 pub mod local;
 pub mod resources;
+pub mod package;
 pub mod spec;
 pub mod stack;
 pub mod view;

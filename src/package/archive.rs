@@ -1,0 +1,88 @@
+//! Files to a zip archive and back: the one place that knows the zip crate.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{Cursor, Write};
+use std::path::Path;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
+use zip::result::{ZipError, ZipResult};
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, DateTime, System, ZipArchive, ZipWriter};
+
+use super::tree::{File, no_code, unreadable};
+use super::{Error, MAX_UNZIPPED, MAX_ZIPPED, Package};
+
+/// Part of what the bytes depend on; the encoder chooses the same for every processor.
+const LEVEL: i64 = 6;
+
+/// Packs files, sorted by path.
+pub(super) fn pack(from: &Path, mut files: Vec<File>) -> Result<Package, Error> {
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    let zip = write(&files).map_err(|why| Error::Pack { path: from.to_owned(), reason: why.to_string() })?;
+    package(from, zip, files.into_iter().map(|file| file.path).collect())
+}
+
+/// Takes a ready archive.
+pub(super) fn take(path: &Path) -> Result<Package, Error> {
+    let facts = fs::metadata(path).map_err(|cause| no_code(path, cause))?;
+    if !facts.is_file() {
+        return Err(Error::NotAZip { path: path.to_owned(), reason: "it is not a file".to_owned() });
+    }
+    check_size(path, facts.len())?;
+    let zip = fs::read(path).map_err(|cause| unreadable(path, cause))?;
+    let (files, size) =
+        list(&zip).map_err(|why| Error::NotAZip { path: path.to_owned(), reason: why.to_string() })?;
+    if files.is_empty() {
+        return Err(Error::Empty(path.to_owned()));
+    }
+    if size > MAX_UNZIPPED {
+        return Err(Error::Unzipped { path: path.to_owned() });
+    }
+    package(path, zip, files)
+}
+
+fn package(from: &Path, zip: Vec<u8>, files: BTreeSet<String>) -> Result<Package, Error> {
+    check_size(from, zip.len() as u64)?;
+    let sha256_base64 = STANDARD.encode(Sha256::digest(&zip));
+    Ok(Package { zip, sha256_base64, files })
+}
+
+fn check_size(path: &Path, size: u64) -> Result<(), Error> {
+    if size > MAX_ZIPPED { Err(Error::Zipped { path: path.to_owned(), size }) } else { Ok(()) }
+}
+
+fn write(files: &[File]) -> ZipResult<Vec<u8>> {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for file in files {
+        zip.start_file(file.path.as_str(), options(file.executable))?;
+        zip.write_all(&file.data)?;
+    }
+    Ok(zip.finish()?.into_inner())
+}
+
+/// Everything an archive could take from the machine is fixed; Lambda wants the files readable by all.
+fn options(executable: bool) -> SimpleFileOptions {
+    SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Deflated)
+        .compression_level(Some(LEVEL))
+        .last_modified_time(DateTime::DEFAULT) // 1980-01-01, the first day a zip can name
+        .system(System::Unix)
+        .unix_permissions(if executable { 0o755 } else { 0o644 })
+}
+
+/// The files of an archive and their unpacked size in bytes, as its directory claims.
+fn list(zip: &[u8]) -> Result<(BTreeSet<String>, u64), ZipError> {
+    let mut archive = ZipArchive::new(Cursor::new(zip))?;
+    let (mut files, mut size) = (BTreeSet::new(), 0_u64);
+    for index in 0..archive.len() {
+        let file = archive.by_index_raw(index)?;
+        size = size.saturating_add(file.size());
+        if file.is_file() {
+            files.insert(file.name()?.into_owned());
+        }
+    }
+    Ok((files, size))
+}

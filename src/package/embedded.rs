@@ -1,0 +1,51 @@
+//! The function code in `templates/`, carried in the binary.
+//!
+//! A list by hand rather than a folder by macro: nothing that lies about in the folder gets into a release, and a
+//! test compares the list with the folder.
+
+use super::tree::File;
+
+type Source = (&'static str, &'static [u8]);
+
+macro_rules! template {
+    ($folder:literal: $($path:literal),+ $(,)?) => {
+        ($folder, &[$(($path, include_bytes!(concat!("../../templates/", $folder, "/", $path)))),+])
+    };
+}
+
+const TEMPLATES: &[(&str, &[Source])] = &[template!("websocket-handlers":
+    "README.md",
+    "lib/answer.mjs",
+    "lib/aws.mjs",
+    "lib/channel.mjs",
+    "lib/connections.mjs",
+    "lib/conversations.mjs",
+    "lib/frames.mjs",
+    "lib/input.mjs",
+    "lib/log.mjs",
+    "lib/route.mjs",
+    "lib/text.mjs",
+    "lib/turn.mjs",
+    "lib/user.mjs",
+    "lib/world.mjs",
+    "package.json",
+    "routes/connect.mjs",
+    "routes/disconnect.mjs",
+    "routes/message.mjs",
+    "websocket-handler.mjs",
+)];
+
+/// The files of a template; none of them may be run by itself.
+pub(super) fn files(name: &str) -> Option<Vec<File>> {
+    let (_, sources) = TEMPLATES.iter().find(|(known, _)| *known == name)?;
+    Some(sources.iter().map(file).collect())
+}
+
+/// Names of the templates.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    TEMPLATES.iter().map(|(name, _)| *name)
+}
+
+fn file((path, data): &Source) -> File {
+    File { path: (*path).to_owned(), data: data.to_vec(), executable: false }
+}

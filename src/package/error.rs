@@ -1,0 +1,91 @@
+//! What can be wrong with function code, and how to mend it.
+
+use std::io;
+use std::path::PathBuf;
+
+use super::{MAX_UNZIPPED, MAX_ZIPPED};
+
+/// Why code cannot be packed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is nothing at the path.
+    #[error("no function code at `{0}`")]
+    Missing(PathBuf),
+    /// A folder was expected.
+    #[error("`{0}` is not a folder")]
+    NotAFolder(PathBuf),
+    /// A zip archive was expected.
+    #[error("`{path}` is not a zip archive: {reason}")]
+    NotAZip {
+        /// The file.
+        path: PathBuf,
+        /// What the reader stumbled over.
+        reason: String,
+    },
+    /// There are no files.
+    #[error("there are no files in `{0}`")]
+    Empty(PathBuf),
+    /// The system refuses to read something.
+    #[error("`{path}` cannot be read: {cause}")]
+    Unreadable {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// A symbolic link leads out of the folder.
+    #[error("the symbolic link `{0}` leads out of the folder")]
+    LinkOutside(PathBuf),
+    /// A symbolic link leads to a folder it is in.
+    #[error("the symbolic link `{0}` leads back to a folder it is in")]
+    LinkLoop(PathBuf),
+    /// A pipe, a socket or a device.
+    #[error("`{0}` is neither a file nor a folder")]
+    Special(PathBuf),
+    /// A name that cannot stand in an archive for every machine.
+    #[error("the name of `{0}` cannot be packed")]
+    Name(PathBuf),
+    /// The archive is too large to be sent.
+    #[error("the code of `{path}` is {size} bytes zipped; Lambda takes at most {MAX_ZIPPED}")]
+    Zipped {
+        /// The folder or archive.
+        path: PathBuf,
+        /// Its size in bytes.
+        size: u64,
+    },
+    /// The files are too large to be run.
+    #[error("the code of `{path}` is over {MAX_UNZIPPED} bytes unzipped, which is Lambda's limit")]
+    Unzipped {
+        /// The folder or archive.
+        path: PathBuf,
+    },
+    /// The archive could not be written.
+    #[error("`{path}` cannot be packed: {reason}")]
+    Pack {
+        /// The folder.
+        path: PathBuf,
+        /// What the writer stumbled over.
+        reason: String,
+    },
+}
+
+impl Error {
+    /// Gives the next step.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Missing(_) | Self::Empty(_) => "check `code.path`; if the code is built, build it first",
+            Self::NotAFolder(_) => "name a folder or a file that ends in `.zip`",
+            Self::NotAZip { .. } => "build the archive again, or name the folder instead",
+            Self::Unreadable { .. } => "check the permissions",
+            Self::LinkOutside(_) => "copy the target into the folder",
+            Self::LinkLoop(_) => "remove the link",
+            Self::Special(_) => "remove it from the folder",
+            Self::Name(_) => "rename it: valid UTF-8 without `\\`",
+            Self::Zipped { .. } | Self::Unzipped { .. } => {
+                "bundle the code, leave out development dependencies, or move large parts to a layer"
+            }
+            Self::Pack { .. } => "this is a fault of the program; please report it",
+        }
+    }
+}

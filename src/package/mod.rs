@@ -1,0 +1,71 @@
+//! Function code as Lambda takes it: a zip archive and its digest.
+//!
+//! The same files give the same bytes on every machine, so the digest alone tells whether code has changed.
+
+mod archive;
+mod embedded;
+mod error;
+#[cfg(test)]
+mod tests;
+mod tree;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+pub use error::Error;
+
+/// Largest archive that can be sent in the request, in bytes: 50 MB zipped.
+///
+/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>.
+pub const MAX_ZIPPED: u64 = 50 * 1024 * 1024;
+
+/// Largest total of the unpacked files, in bytes: 250 MB, layers included; same source.
+pub const MAX_UNZIPPED: u64 = 250 * 1024 * 1024;
+
+/// Code ready to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Package {
+    /// The archive.
+    pub zip: Vec<u8>,
+    /// SHA-256 of the archive in base64: what Lambda calls `CodeSha256`.
+    pub sha256_base64: String,
+    files: BTreeSet<String>,
+}
+
+impl Package {
+    /// Paths of the files in the archive, sorted, with `/` between the parts.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().map(String::as_str)
+    }
+
+    /// Tells whether the archive holds a file of this path.
+    #[must_use]
+    pub fn contains(&self, path: &str) -> bool {
+        self.files.contains(path)
+    }
+}
+
+/// Packs the files under a folder; `.git`, `.DS_Store` and `Thumbs.db` are left out.
+///
+/// Symbolic links are followed as long as they stay within the folder.
+pub fn folder(path: &Path) -> Result<Package, Error> {
+    archive::pack(path, tree::read(path)?)
+}
+
+/// Takes a ready zip archive as it is, after checking that it is one and within the limits.
+pub fn zip_file(path: &Path) -> Result<Package, Error> {
+    archive::take(path)
+}
+
+/// Packs code that ships with the program, such as `websocket-handlers`; none of an unknown name.
+#[must_use]
+pub fn template(name: &str) -> Option<Package> {
+    let files = embedded::files(name)?;
+    // Cannot fail: the archive is written to memory, and a test packs every template.
+    archive::pack(Path::new(name), files).ok()
+}
+
+/// Names of the code that ships with the program.
+pub fn templates() -> impl Iterator<Item = &'static str> {
+    embedded::names()
+}

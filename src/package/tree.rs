@@ -1,0 +1,116 @@
+//! Reads the files of a folder.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::{Error, MAX_UNZIPPED};
+
+/// Left out wherever they stand: they differ from machine to machine and no code needs them.
+const SKIPPED: [&str; 3] = [".git", ".DS_Store", "Thumbs.db"];
+
+/// One file to pack.
+#[derive(Debug)]
+pub(super) struct File {
+    /// Path within the folder, with `/` between the parts.
+    pub(super) path: String,
+    /// What is in it.
+    pub(super) data: Vec<u8>,
+    /// Whether it may be run; never on systems without that permission.
+    pub(super) executable: bool,
+}
+
+/// Reads every file under `root`, in no particular order.
+pub(super) fn read(root: &Path) -> Result<Vec<File>, Error> {
+    let real = fs::canonicalize(root).map_err(|cause| no_code(root, cause))?;
+    if !real.is_dir() {
+        return Err(Error::NotAFolder(root.to_owned()));
+    }
+    let mut walk = Walk { root, real: real.clone(), files: Vec::new(), size: 0 };
+    walk.folder(root, "", &mut vec![real])?;
+    if walk.files.is_empty() { Err(Error::Empty(root.to_owned())) } else { Ok(walk.files) }
+}
+
+struct Walk<'a> {
+    root: &'a Path,
+    real: PathBuf,
+    files: Vec<File>,
+    size: u64,
+}
+
+impl Walk<'_> {
+    /// `within` are the real paths of the folders this one stands in, itself included.
+    fn folder(&mut self, path: &Path, prefix: &str, within: &mut Vec<PathBuf>) -> Result<(), Error> {
+        for entry in fs::read_dir(path).map_err(|cause| unreadable(path, cause))? {
+            let path = entry.map_err(|cause| unreadable(path, cause))?.path();
+            let name = name(&path)?;
+            if !SKIPPED.contains(&name) {
+                self.entry(&path, format!("{prefix}{name}"), within)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn entry(&mut self, path: &Path, packed: String, within: &mut Vec<PathBuf>) -> Result<(), Error> {
+        let real = fs::canonicalize(path).map_err(|cause| unreadable(path, cause))?;
+        if !real.starts_with(&self.real) {
+            return Err(Error::LinkOutside(path.to_owned()));
+        }
+        let facts = fs::metadata(&real).map_err(|cause| unreadable(path, cause))?;
+        if facts.is_file() {
+            return self.file(path, packed, &facts);
+        }
+        if !facts.is_dir() {
+            return Err(Error::Special(path.to_owned()));
+        }
+        if within.contains(&real) {
+            return Err(Error::LinkLoop(path.to_owned()));
+        }
+        within.push(real);
+        self.folder(path, &format!("{packed}/"), within)?;
+        within.pop();
+        Ok(())
+    }
+
+    fn file(&mut self, path: &Path, packed: String, facts: &fs::Metadata) -> Result<(), Error> {
+        // Added up before reading, so that a folder named by mistake does not fill the memory.
+        self.size += facts.len();
+        if self.size > MAX_UNZIPPED {
+            return Err(Error::Unzipped { path: self.root.to_owned() });
+        }
+        let data = fs::read(path).map_err(|cause| unreadable(path, cause))?;
+        self.files.push(File { path: packed, data, executable: executable(facts) });
+        Ok(())
+    }
+}
+
+/// The last part of a path. A backslash would be a separator on some machines and a letter on others.
+fn name(path: &Path) -> Result<&str, Error> {
+    path.file_name()
+        .and_then(|name| name.to_str())
+        .filter(|name| !name.contains('\\'))
+        .ok_or_else(|| Error::Name(path.to_owned()))
+}
+
+#[cfg(unix)]
+fn executable(facts: &fs::Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    facts.permissions().mode() & 0o111 != 0
+}
+
+#[cfg(not(unix))]
+fn executable(_: &fs::Metadata) -> bool {
+    false
+}
+
+/// Tells code that is not there from code that cannot be read.
+pub(super) fn no_code(path: &Path, cause: io::Error) -> Error {
+    match cause.kind() {
+        io::ErrorKind::NotFound => Error::Missing(path.to_owned()),
+        _ => unreadable(path, cause),
+    }
+}
+
+pub(super) fn unreadable(path: &Path, cause: io::Error) -> Error {
+    Error::Unreadable { path: path.to_owned(), cause }
+}

@@ -1,0 +1,27 @@
+// Wraps a route into a Lambda handler: gives it its world, logs it, turns a failure into a status.
+import { failure, logger } from './log.mjs';
+import { defaultWorld } from './world.mjs';
+
+/**
+ * Makes a Lambda handler of `run(event, world)`.
+ *
+ * The answer carries a status and never a body: a body could reach the client unasked.
+ * A status other than 200 refuses the connection on `$connect`.
+ */
+export function route(run, overrides = {}) {
+  return async (event, context) => {
+    const world = { ...defaultWorld(), ...overrides };
+    const log = logger(correlation(event, context), world);
+    try {
+      return { statusCode: await run(event, { ...world, log }) };
+    } catch (error) {
+      log.error('failed', failure(error));
+      return { statusCode: 500 };
+    }
+  };
+}
+
+function correlation(event, context) {
+  const { requestId, connectionId, routeKey } = event.requestContext;
+  return { requestId, connectionId, route: routeKey, functionRequestId: context?.awsRequestId };
+}

@@ -1,0 +1,37 @@
+// What a route may touch. Tests hand in fakes for any part of it.
+import { randomUUID } from 'node:crypto';
+import { answer } from './answer.mjs';
+import { documents, gateway } from './aws.mjs';
+
+/**
+ * The real world:
+ * `documents()` is the table client, `gateway(endpoint)` the `@connections` client, `now()` is in milliseconds,
+ * `answer(turn)` yields the pieces of a reply, `write(line)` takes a line of log.
+ */
+export function defaultWorld() {
+  return {
+    documents,
+    gateway,
+    answer,
+    env: process.env,
+    now: Date.now,
+    newId: randomUUID,
+    write: (line) => process.stdout.write(`${line}\n`),
+  };
+}
+
+/** Reads an environment variable that has to be there. */
+export function setting(env, name) {
+  const value = env[name];
+  if (!value) throw new MissingSetting(name);
+  return value;
+}
+
+class MissingSetting extends Error {
+  constructor(name) {
+    super(`environment variable ${name} is not set`);
+    this.name = 'MissingSetting';
+    // Names a variable only, so it is safe to log.
+    this.loggable = true;
+  }
+}

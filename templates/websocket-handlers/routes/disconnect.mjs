@@ -1,0 +1,9 @@
+// `$disconnect`: a client has left. API Gateway calls this on a best-effort basis; the table's expiry does the rest.
+import { forget } from '../lib/connections.mjs';
+
+/** Forgets the connection. */
+export async function disconnect(event, world) {
+  await forget(event.requestContext.connectionId, world);
+  world.log.info('disconnected');
+  return 200;
+}

@@ -1,0 +1,156 @@
+// `message` and `$default`: the exchange itself.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { message } from '../../templates/websocket-handlers/routes/message.mjs';
+import { CONNECTIONS, denied, event, gone, harness, NOW } from './fakes.mjs';
+
+const SECRET = 'my secret words';
+const say = (body = { action: 'message', message: SECRET }, context = {}) => event({ body, ...context });
+const types = (frames) => frames.map(({ type }) => type);
+
+async function* pieces(...texts) {
+  yield* texts;
+}
+
+test('an answer is streamed and both turns are stored', async () => {
+  const h = harness(message, { answer: () => pieces('Hel', 'lo') });
+  h.connected('ada');
+  assert.deepEqual(await h.handler(say()), { statusCode: 200 });
+  const ids = { conversationId: 'id-1', messageId: 'id-2' };
+  assert.deepEqual(h.frames(), [
+    { type: 'start', ...ids },
+    { type: 'delta', ...ids, index: 0, text: 'Hel' },
+    { type: 'delta', ...ids, index: 1, text: 'lo' },
+    { type: 'end', ...ids },
+  ]);
+  const turn = { conversationId: 'id-1', userId: 'ada', expiresAt: Math.floor(NOW / 1000) + 30 * 24 * 3600 };
+  assert.deepEqual(h.turns(), [
+    { ...turn, timestamp: NOW, role: 'user', content: SECRET },
+    { ...turn, timestamp: NOW + 1, role: 'assistant', content: 'Hello' },
+  ]);
+});
+
+test('without a model the message is acknowledged', async () => {
+  const h = harness(message);
+  h.connected('ada');
+  await h.handler(say());
+  const text = h.frames().map((frame) => frame.text ?? '').join('');
+  assert.match(text, /No model is connected.*my secret words/);
+});
+
+test('a taken timestamp is moved on, nothing is overwritten', async () => {
+  const h = harness(message);
+  h.connected('ada');
+  await h.handler(say({ action: 'message', message: 'one', conversationId: 'c' }));
+  await h.handler(say({ action: 'message', message: 'two', conversationId: 'c' }));
+  assert.deepEqual(h.turns().map(({ timestamp }) => timestamp - NOW), [0, 1, 2, 3]);
+});
+
+test('a reply stays behind its question when the clock steps back', async () => {
+  let now = NOW + 1000;
+  const h = harness(message, { now: () => (now -= 100) });
+  h.connected('ada');
+  await h.handler(say());
+  const [question, reply] = h.turns();
+  assert.ok(reply.timestamp > question.timestamp);
+});
+
+test("someone else's conversation stays shut", async () => {
+  const h = harness(message);
+  h.connected('ada');
+  await h.handler(say({ action: 'message', message: 'mine', conversationId: 'c' }));
+  h.connected('eve');
+  await h.handler(say({ action: 'message', message: 'yours?', conversationId: 'c' }));
+  assert.equal(h.frames().at(-1).code, 'unknown_conversation');
+  assert.equal(h.turns().length, 2);
+});
+
+test('an unknown connection is told to connect again', async () => {
+  const h = harness(message);
+  assert.deepEqual(await h.handler(say()), { statusCode: 200 });
+  assert.equal(h.frames()[0].code, 'unknown_connection');
+  assert.deepEqual(h.turns(), []);
+});
+
+test('a ping is answered without touching a table', async () => {
+  const h = harness(message);
+  await h.handler(say({ action: 'ping' }, { routeKey: '$default' }));
+  assert.deepEqual(h.frames(), [{ type: 'pong', time: NOW }]);
+  assert.deepEqual(h.tables.calls, []);
+});
+
+test('the endpoint is the configured one, else that of the event', async () => {
+  const posted = async (env) => {
+    const h = harness(message, { env });
+    await h.handler(say({ action: 'ping' }));
+    assert.equal(h.posts[0].ConnectionId, 'conn-1');
+    return h.posts[0].endpoint;
+  };
+  assert.equal(await posted({}), 'https://abc.execute-api.us-east-1.amazonaws.com/prod');
+  assert.equal(await posted({ WEBSOCKET_API_ENDPOINT: 'https://x.test/dev' }), 'https://x.test/dev');
+  assert.equal(await posted({ WEBSOCKET_API_ENDPOINT: 'wss://x.test/dev' }), 'https://x.test/dev');
+});
+
+test('a client that left is forgotten, quietly and without further work', async () => {
+  const asked = [];
+  const answer = async function* () {
+    for (const piece of ['a', 'b', 'c']) {
+      asked.push(piece);
+      yield piece;
+    }
+  };
+  const h = harness(message, { answer, refuse: ({ index }) => (index === 1 ? gone() : undefined) });
+  h.connected('ada');
+  assert.deepEqual(await h.handler(say()), { statusCode: 200 });
+  assert.deepEqual(types(h.frames()), ['start', 'delta']);
+  assert.deepEqual(asked, ['a', 'b']);
+  assert.deepEqual(h.connections(), []);
+  assert.ok(h.tables.calls.some(({ name, TableName }) => name === 'delete' && TableName === CONNECTIONS));
+  assert.deepEqual(h.logs().map(({ level, event }) => [level, event]), [['INFO', 'gone']]);
+});
+
+test('a client that left before its error frame is forgotten too', async () => {
+  const h = harness(message, { refuse: gone });
+  h.connected('ada');
+  assert.deepEqual(await h.handler(say('no json')), { statusCode: 200 });
+  assert.deepEqual(h.connections(), []);
+});
+
+test('an answer that breaks off ends in an error frame that names it', async () => {
+  const answer = async function* ({ message: text }) {
+    yield 'a';
+    throw new Error(`cannot digest ${text}`);
+  };
+  const h = harness(message, { answer });
+  h.connected('ada');
+  assert.deepEqual(await h.handler(say()), { statusCode: 200 });
+  assert.deepEqual(types(h.frames()), ['start', 'delta', 'error']);
+  const last = h.frames().at(-1);
+  assert.deepEqual([last.code, last.messageId], ['internal', h.frames()[0].messageId]);
+  assert.doesNotMatch(JSON.stringify(last), /digest/);
+  assert.deepEqual(h.turns().map(({ role }) => role), ['user']);
+  assert.equal(h.logs()[0].level, 'ERROR');
+});
+
+test('a gateway that takes nothing at all is a failure', async () => {
+  const h = harness(message, { refuse: denied });
+  h.connected('ada');
+  assert.deepEqual(await h.handler(say()), { statusCode: 500 });
+  assert.equal(h.connections().length, 1);
+  assert.equal(h.logs().at(-1).error, 'AccessDeniedException');
+});
+
+test('no log line quotes a message', async () => {
+  const failing = async function* () {
+    yield SECRET;
+    throw new SyntaxError(`unexpected ${SECRET}`);
+  };
+  for (const overrides of [{}, { answer: failing }, { refuse: gone }, { refuse: denied }]) {
+    const h = harness(message, overrides);
+    h.connected('ada');
+    await h.handler(say());
+    await h.handler(say(`{"action": ${SECRET}`));
+    assert.ok(h.lines.length >= 2);
+    for (const line of h.lines) assert.ok(!line.includes('secret'), line);
+  }
+});
