@@ -1,11 +1,15 @@
 //! What a copilot is made of: the only place that knows.
+mod access;
+mod callers;
 mod compose;
 mod functions;
 mod gateway;
 pub mod inputs;
 mod outputs;
+mod packages;
 pub mod policies;
 mod scope;
+mod secrets;
 mod storage;
 pub use compose::{Stack, compose};
 pub use outputs::Outputs;

@@ -7,16 +7,14 @@ use crate::{
         template::{ApiAttr, KeyAttr, NamedAttr, Part, Reference, StackAttr, Template},
         types::Spec,
     },
-    stack::inputs::Inputs,
+    stack::{inputs::Inputs, policies::Home},
 };
 
 /// Everything that is known before anything is made.
 pub(super) struct Base {
     pub(super) spec: Spec,
     pub(super) inputs: Inputs,
-    pub(super) region: String,
-    pub(super) account: String,
-    pub(super) partition: &'static str,
+    pub(super) home: Home,
 }
 
 /// The attributes of the two resources whose ids AWS makes up, as far as somebody depends on them.
@@ -31,8 +29,7 @@ const ROLE_NAME: usize = 64;
 
 impl Base {
     pub(super) fn new(spec: Spec, inputs: Inputs, aws: &Aws) -> Self {
-        let Aws { region, account, partition, .. } = aws;
-        Self { spec, inputs, region: region.clone(), account: account.clone(), partition }
+        Self { spec, inputs, home: Home::of(aws) }
     }
 
     /// The tags of the resource at `address`: the spec's, and whose it is.
@@ -44,28 +41,23 @@ impl Base {
         tags
     }
 
-    pub(super) fn arn(&self, service: &str, rest: &str) -> String {
-        let Self { partition, region, account, .. } = self;
-        format!("arn:{partition}:{service}:{region}:{account}:{rest}")
-    }
-
     pub(super) fn function_arn(&self, id: &str) -> String {
-        self.arn("lambda", &format!("function:{}", self.spec.function_name(id)))
+        self.home.arn("lambda", &format!("function:{}", self.spec.function_name(id)))
     }
 
     pub(super) fn log_group_arn(&self, name: &str) -> String {
-        self.arn("logs", &format!("log-group:{name}"))
+        self.home.arn("logs", &format!("log-group:{name}"))
     }
 
     /// Path of the stack's roles: listing it finds them all. Roles are global, hence the region in it.
     pub(super) fn role_path(&self) -> String {
-        format!("/copilot-infra/{}/{}/", self.spec.stack.value, self.region)
+        format!("/copilot-infra/{}/{}/", self.spec.stack.value, self.home.region)
     }
 
     /// Name of the role of function `id`. Roles are global, so the region is part of it; what would be too
     /// long is cut and told apart by a digest.
     pub(super) fn role_name(&self, id: &str) -> String {
-        let full = format!("{}-{}", self.spec.function_name(id), self.region);
+        let full = format!("{}-{}", self.spec.function_name(id), self.home.region);
         if full.len() <= ROLE_NAME {
             return full;
         }
@@ -75,7 +67,7 @@ impl Base {
     }
 
     pub(super) fn role_arn(&self, id: &str) -> String {
-        let Self { partition, account, .. } = self;
+        let Home { partition, account, .. } = &self.home;
         format!("arn:{partition}:iam::{account}:role{}{}", self.role_path(), self.role_name(id))
     }
 
@@ -92,9 +84,9 @@ impl Base {
             // Unknown names were refused when the spec was loaded.
             Reference::Input(name) => self.inputs.get(name).cloned().unwrap_or_default().into(),
             Reference::Stack(StackAttr::Name) => self.spec.stack.value.clone().into(),
-            Reference::Stack(StackAttr::Region) => self.region.clone().into(),
-            Reference::Stack(StackAttr::Account) => self.account.clone().into(),
-            Reference::Stack(StackAttr::Partition) => self.partition.to_owned().into(),
+            Reference::Stack(StackAttr::Region) => self.home.region.clone().into(),
+            Reference::Stack(StackAttr::Account) => self.home.account.clone().into(),
+            Reference::Stack(StackAttr::Partition) => self.home.partition.to_owned().into(),
             Reference::Key(attr) => key_value(*attr, made.key.as_ref()),
             Reference::Table(id, NamedAttr::Name) => self.spec.table_name(id).into(),
             Reference::Table(id, NamedAttr::Arn) => self.table_arn(id).into(),
@@ -107,16 +99,16 @@ impl Base {
     }
 
     pub(super) fn table_arn(&self, id: &str) -> String {
-        self.arn("dynamodb", &format!("table/{}", self.spec.table_name(id)))
+        self.home.arn("dynamodb", &format!("table/{}", self.spec.table_name(id)))
     }
 
     fn api_value(&self, attr: ApiAttr, api: Option<&api::Attrs>) -> Later<String> {
         let id = api.map_or_else(|| Later::After("api.id".into()), |api| api.id.clone());
-        let (stage, region) = (self.spec.stage_name(), &self.region);
-        let host = |id: &String| format!("{id}.execute-api.{region}.{}", suffix(self.partition));
+        let (stage, Home { partition, region, .. }) = (self.spec.stage_name(), &self.home);
+        let host = |id: &String| format!("{id}.{}", self.home.service("execute-api"));
         match attr {
             ApiAttr::Id => id,
-            ApiAttr::Arn => id.map(|id| format!("arn:{}:apigateway:{region}::/apis/{id}", self.partition)),
+            ApiAttr::Arn => id.map(|id| format!("arn:{partition}:apigateway:{region}::/apis/{id}")),
             ApiAttr::Url => id.map(|id| format!("wss://{}/{stage}", host(id))),
             ApiAttr::ManagementEndpoint => id.map(|id| format!("https://{}/{stage}", host(id))),
         }
@@ -129,15 +121,6 @@ fn key_value(attr: KeyAttr, key: Option<&key::Attrs>) -> Later<String> {
         KeyAttr::Id => key.id.clone(),
         KeyAttr::Arn => key.arn.clone(),
         KeyAttr::Alias => key.alias.clone().into(),
-    }
-}
-
-/// Domain of a partition's endpoints (AWS general reference, "AWS partitions").
-pub(super) fn suffix(partition: &str) -> &'static str {
-    match partition {
-        "aws-cn" => "amazonaws.com.cn",
-        "aws-eusc" => "amazonaws.eu",
-        _ => "amazonaws.com",
     }
 }
 

@@ -4,7 +4,6 @@ use crate::{
     engine::Later,
     resources::{
         key::{self, Key},
-        log_group,
         table::{self, Table},
     },
     spec::{
@@ -48,8 +47,8 @@ fn key_policy(base: &Base) -> crate::resources::policy::Policy {
     let functions = spec.functions.keys().map(|id| spec.function_log_group(id));
     let groups: Vec<String> =
         functions.chain(spec.access_log_group()).map(|name| base.log_group_arn(&name)).collect();
-    let execution = spec.api.as_ref().map(|_| base.log_group_arn(&log_group::execution_name("*", spec.stage_name())));
-    policies::key_policy(&base.facts(), groups.into_iter().chain(execution))
+    let execution = spec.api.as_ref().map(|_| spec.stage_name());
+    policies::key_policy(&base.home, &groups, execution)
 }
 
 /// The tables.

@@ -1,0 +1,59 @@
+//! From a function's `access` to what its role is granted.
+use super::{
+    policies::{self, Connections, Grants, Indexes, TableGrant},
+    scope::{Base, Made},
+};
+use crate::{
+    engine::Later,
+    resources::policy::Policy,
+    spec::{
+        template::Template,
+        types::{Access, Function, Tracing},
+    },
+};
+
+/// The policy of the role of function `id`.
+pub(super) fn policy(base: &Base, id: &str, wish: &Function, made: &Made) -> Policy {
+    let access = wish.access.as_deref().cloned().unwrap_or_default();
+    let render = |template: &Template| base.render(template, made);
+    let own = access.tables.iter().map(|(table, grant)| TableGrant {
+        label: table.value.clone(),
+        table: base.table_arn(table).into(),
+        indexes: Indexes::Named(index_names(base, table)),
+        grant: grant.value,
+    });
+    let external = access.external_tables.iter().map(|(table, grant)| TableGrant {
+        label: "external table".to_owned(),
+        table: render(table),
+        indexes: Indexes::Any,
+        grant: grant.value,
+    });
+    let connections = access.connections.as_ref().is_some_and(|on| on.value).then(|| Connections {
+        api: made.api.as_ref().map_or_else(|| Later::After("api.id".into()), |api| api.id.clone()),
+        stage: base.spec.stage_name().to_owned(),
+    });
+    let grants = Grants {
+        function_arn: base.function_arn(id),
+        log_group_arn: base.log_group_arn(&base.spec.function_log_group(id)),
+        tracing: wish.tracing.as_deref() != Some(&Tracing::Passthrough),
+        tables: own.chain(external).collect(),
+        key: made.key.as_ref().map(|key| key.arn.clone()),
+        models: access.models.iter().map(|model| render(model)).collect(),
+        connections,
+        secrets: access.secrets.iter().map(|secret| render(secret)).collect(),
+        statements: access.statements.iter().map(|statement| statement.value.clone()).collect(),
+    };
+    policies::access(&grants, &base.home)
+}
+
+fn index_names(base: &Base, table: &str) -> Vec<String> {
+    let table = base.spec.tables.get(table);
+    table.into_iter().flat_map(|table| table.indexes.keys()).map(|name| name.value.clone()).collect()
+}
+
+/// Every template of an `access`, to find out what the role must wait for.
+pub(super) fn templates(access: Option<&crate::spec::at::At<Access>>) -> Vec<&Template> {
+    let Some(access) = access else { return Vec::new() };
+    let tables = access.external_tables.iter().map(|(table, _)| &table.value);
+    tables.chain(access.models.iter().chain(&access.secrets).map(|at| &at.value)).collect()
+}

@@ -1,0 +1,46 @@
+//! Which parts of the API call a function.
+use super::{
+    policies::{self, Source},
+    scope::Base,
+};
+use crate::{
+    engine::Later,
+    resources::{api, policy::Policy},
+};
+
+/// Name of the one authorizer, in AWS and in addresses.
+pub(super) const AUTHORIZER: &str = "connect";
+
+/// The callers of one function.
+pub(super) struct Callers {
+    function: String,
+    routes: Vec<String>,
+    authorizes: bool,
+}
+
+impl Callers {
+    pub(super) fn of(base: &Base, function: &str) -> Self {
+        let api = base.spec.api.as_ref();
+        let routes = api.into_iter().flat_map(|api| api.routes.iter());
+        let routes = routes.filter(|(_, target)| target.value == function).map(|(key, _)| key.value.clone());
+        let authorizer = api.and_then(|api| api.authorizer.as_ref());
+        let authorizes = authorizer.is_some_and(|authorizer| authorizer.function.value == function);
+        Self { function: function.to_owned(), routes: routes.collect(), authorizes }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.routes.is_empty() && !self.authorizes
+    }
+
+    pub(super) fn policy(&self, base: &Base, api: Option<&api::Attrs>) -> Policy {
+        let id = api.map_or_else(|| Later::After("api.id".into()), |api| api.id.clone());
+        let mut sources: Vec<Source> = self.routes.iter().cloned().map(Source::Route).collect();
+        if self.authorizes {
+            let authorizer = api.map(|api| api.authorizer(AUTHORIZER));
+            let unknown = || Later::After(format!("api.authorizers.{AUTHORIZER}"));
+            sources.push(Source::Authorizer(authorizer.unwrap_or_else(unknown)));
+        }
+        let (function, stage) = (base.function_arn(&self.function), base.spec.stage_name());
+        policies::invoke(&base.home, &function, &id, stage, &sources)
+    }
+}

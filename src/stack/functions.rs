@@ -1,0 +1,184 @@
+//! Functions, each with its log group, its role and its resource policy.
+use super::{
+    access,
+    callers::Callers,
+    compose::{Given, Layout},
+    packages::Packages,
+    policies,
+    scope::{Base, Made, Needs},
+    secrets,
+};
+use crate::{
+    aws::tags::Tags,
+    diagnostic::Diagnostic,
+    engine::{Handle, Label, Later},
+    package::Package,
+    resources::{
+        api,
+        function::{self, Function},
+        log_group::{self, LogGroup},
+        permission::{self, Permission},
+        role::{self, Role},
+    },
+    spec::{
+        at::At,
+        defaults,
+        types::{Architecture, Function as Wish, LogFormat, Tracing},
+    },
+};
+use std::{path::Path, sync::Arc};
+
+/// Adds every function with what belongs to it.
+pub(super) fn functions(layout: &mut Layout, folder: &Path) -> Result<(), Diagnostic> {
+    let base = Arc::clone(&layout.base);
+    let mut packages = Packages::new(folder);
+    for id in base.spec.functions.keys() {
+        let Some(wish) = base.spec.function(id) else { continue };
+        let package = packages.of(id, &wish)?;
+        log_group(layout, id, &wish);
+        let role = role(layout, id, &wish);
+        function(layout, id, wish, package, role);
+        permission(layout, id);
+    }
+    Ok(())
+}
+
+fn log_group(layout: &mut Layout, id: &At<String>, wish: &Wish) {
+    let name = layout.base.spec.function_log_group(id);
+    let days = wish.log_retention_days.as_ref().map_or(defaults::LOG_RETENTION_DAYS, |days| days.value);
+    // Lambda makes a missing group of this name itself as soon as the function runs.
+    group(layout, &format!("logs.{}", id.value), id, LogGroup::named(&name), name.into(), days, true);
+}
+
+/// Adds a log group; one that AWS makes by itself is taken over.
+pub(super) fn group(
+    layout: &mut Layout,
+    address: &str,
+    id: &At<String>,
+    resource: LogGroup,
+    name: Later<String>,
+    days: u32,
+    adopts: bool,
+) {
+    let tags = layout.base.tags(address);
+    let ((key, _), given) = layout.made(true, false);
+    let label = Label { adopts, ..layout.label(address, Some(id.place)) };
+    let handle = layout.graph.add(label, resource, key, move |key| log_group::Props {
+        name: name.clone(),
+        retention_days: i32::try_from(days).ok(),
+        key: given.made((key, None)).key.map(|key| key.arn),
+        tags: tags.clone(),
+    });
+    layout.keep(address.to_owned(), handle);
+}
+
+fn role(layout: &mut Layout, id: &At<String>, wish: &Wish) -> Handle<role::Attrs> {
+    let address = format!("roles.{}", id.value);
+    let base = Arc::clone(&layout.base);
+    let access = wish.access.as_ref();
+    let place = access.map_or(id.place, |access| access.place);
+    let connections = access.and_then(|access| access.connections.as_ref()).is_some_and(|on| on.value);
+    let needs = Needs::of(access::templates(access));
+    let (handles, given) = layout.made(base.spec.key.is_some(), connections || needs.api);
+    let resource = Role { name: base.role_name(id), path: base.role_path() };
+    let (id, wish, tags) = (id.value.clone(), wish.clone(), base.tags(&address));
+    let label = layout.label(&address, Some(place));
+    let handle = layout.graph.add(label, resource, handles, move |made| {
+        let allowed = access::policy(&base, &id, &wish, &given.made(made));
+        role::Props {
+            path: base.role_path(),
+            description: format!("Runs {}", base.spec.function_name(&id)),
+            trust: policies::trust("lambda.amazonaws.com"),
+            max_session_seconds: role::DEFAULT_SESSION_SECONDS,
+            boundary: None,
+            policies: [(role::ACCESS.to_owned(), allowed)].into(),
+            attached: [].into(),
+            tags: tags.clone(),
+        }
+    });
+    layout.keep(address, handle)
+}
+
+fn function(layout: &mut Layout, id: &At<String>, wish: Wish, package: Arc<Package>, role: Handle<role::Attrs>) {
+    let address = format!("functions.{}", id.value);
+    let base = Arc::clone(&layout.base);
+    let needs = Needs::of(wish.environment.iter().map(|(_, template)| &template.value));
+    let (handles, given) = layout.made(base.spec.key.is_some(), needs.api);
+    let label = Label {
+        after: layout.after([format!("logs.{}", id.value).as_str()]),
+        mask: Some(secrets::mask(&base.spec, &wish)),
+        ..layout.label(&address, Some(id.place))
+    };
+    let resource = Function::new(base.spec.function_name(id), Arc::clone(&package));
+    let (name, tags) = (id.value.clone(), base.tags(&address));
+    let props = move |(role, made)| props(&base, &name, &wish, &package, &role, &given, made, &tags);
+    let handle = layout.graph.add(label, resource, (role, handles), props);
+    layout.keep(address, handle);
+}
+
+type Made2 = (Option<crate::resources::key::Attrs>, Option<api::Attrs>);
+
+#[expect(clippy::too_many_arguments, reason = "each is one part of what a function is made of")]
+fn props(
+    base: &Base,
+    id: &str,
+    wish: &Wish,
+    package: &Package,
+    role: &role::Attrs,
+    given: &Given,
+    made: Made2,
+    tags: &Tags,
+) -> function::Props {
+    let made: Made = given.made(made);
+    let number = |value: &Option<At<u32>>, default: u32| {
+        i32::try_from(value.as_ref().map_or(default, |value| value.value)).unwrap_or(i32::MAX)
+    };
+    let environment = wish.environment.iter();
+    function::Props {
+        package_type: function::ZIP.to_owned(),
+        broken: None,
+        failed_update: None,
+        role: role.arn.clone(),
+        role_id: Some(role.id.clone()),
+        handler: wish.handler.as_ref().map(|handler| handler.value.clone()),
+        runtime: wish.runtime().to_owned(),
+        architecture: match wish.architecture.as_deref() {
+            None | Some(Architecture::X86_64) => "x86_64".to_owned(),
+            Some(Architecture::Arm64) => "arm64".to_owned(),
+        },
+        memory: number(&wish.memory, defaults::MEMORY),
+        timeout: number(&wish.timeout, defaults::TIMEOUT),
+        description: wish.description.as_ref().map(|text| text.value.clone()).unwrap_or_default(),
+        environment: environment.map(|(name, value)| (name.value.clone(), base.render(value, &made))).collect(),
+        key: made.key.as_ref().map(|key| key.arn.clone()),
+        tracing: match wish.tracing.as_deref() {
+            None | Some(Tracing::Active) => "active".to_owned(),
+            Some(Tracing::Passthrough) => "passthrough".to_owned(),
+        },
+        log_group: base.spec.function_log_group(id),
+        log_format: match wish.log_format.as_deref() {
+            None | Some(LogFormat::Text) => "text".to_owned(),
+            Some(LogFormat::Json) => "json".to_owned(),
+        },
+        reserved_concurrency: wish.reserved_concurrency.as_ref().and_then(|n| i32::try_from(n.value).ok()),
+        code_sha256: package.sha256_base64.clone(),
+        tags: tags.clone(),
+    }
+}
+
+/// Who may invoke the function: the routes that lead to it, and `$connect`'s check if it is that.
+fn permission(layout: &mut Layout, id: &At<String>) {
+    let address = format!("permissions.{}", id.value);
+    let base = Arc::clone(&layout.base);
+    let callers = Callers::of(&base, id);
+    let resource = Permission { function: base.spec.function_name(id) };
+    let label = Label {
+        after: layout.after([format!("functions.{}", id.value).as_str()]),
+        ..layout.label(&address, Some(id.place))
+    };
+    let api = layout.api.filter(|_| !callers.is_empty());
+    let handle = layout.graph.add(label, resource, api, move |api| permission::Props {
+        statements: callers.policy(&base, api.as_ref()),
+    });
+    layout.keep(address, handle);
+}

@@ -1,0 +1,166 @@
+//! The WebSocket API, its stage, and the logs and the account setting that the stage needs.
+use super::{
+    callers::AUTHORIZER,
+    compose::Layout,
+    functions::group,
+    scope::Base,
+};
+use crate::{
+    engine::{Label, Later},
+    resources::{
+        account::{self, Account},
+        api::{self, Api, Authorizer, Integration, Route},
+        log_group::{self, LogGroup},
+        stage::{self, Stage},
+    },
+    spec::{
+        at::At,
+        defaults,
+        types::{Api as Wish, Logging, Stage as StageWish},
+    },
+};
+use std::sync::Arc;
+
+/// The API with its routes; it needs nothing, for the functions' names are known beforehand.
+pub(super) fn api(layout: &mut Layout) {
+    let base = Arc::clone(&layout.base);
+    let Some(wish) = base.spec.api.clone() else { return };
+    let resource = Api::named(base.spec.api_name());
+    let label = layout.label("api", Some(wish.place));
+    let handle = layout.graph.add(label, resource, (), move |()| api_props(&base, &wish));
+    layout.api = Some(layout.keep("api".into(), handle));
+}
+
+fn api_props(base: &Base, wish: &Wish) -> api::Props {
+    let uri = |function: &str| api::invocation_uri(&base.home, &base.function_arn(function));
+    let mut targets: Vec<&str> = wish.routes.iter().map(|(_, function)| function.value.as_str()).collect();
+    targets.sort_unstable();
+    targets.dedup();
+    let authorizer = wish.authorizer.as_ref();
+    let checked = |key: &str| authorizer.filter(|_| key == "$connect").map(|_| AUTHORIZER.to_owned());
+    let route = |(key, function): (&At<String>, &At<String>)| {
+        (key.value.clone(), Route { authorizer: checked(key), ..Route::to(&*function.value) })
+    };
+    let identity = |authorizer: &crate::spec::types::Authorizer| match authorizer.identity.as_slice() {
+        [] => vec![defaults::IDENTITY.to_owned()],
+        sources => sources.iter().map(|source| source.value.clone()).collect(),
+    };
+    let selection = wish.route_selection_expression.as_ref();
+    api::Props {
+        name: base.spec.api_name(),
+        description: String::new(),
+        selection: selection.map_or_else(|| defaults::ROUTE_SELECTION.to_owned(), |text| text.value.clone()),
+        endpoint_disabled: false,
+        integrations: targets.into_iter().map(|id| (id.to_owned(), Integration::lambda(uri(id)))).collect(),
+        authorizers: authorizer
+            .map(|it| (AUTHORIZER.to_owned(), Authorizer::lambda(uri(&it.function), identity(it))))
+            .into_iter()
+            .collect(),
+        routes: wish.routes.iter().map(route).collect(),
+        tags: base.tags("api"),
+    }
+}
+
+/// The stage, after everything that must work before a client may connect.
+pub(super) fn stage(layout: &mut Layout) {
+    let base = Arc::clone(&layout.base);
+    let (Some(wish), Some(api)) = (base.spec.api.clone(), layout.api) else { return };
+    logs(layout, &base, &wish);
+    let address = "api.stage";
+    let permissions: Vec<String> =
+        base.spec.functions.keys().map(|id| format!("permissions.{}", id.value)).collect();
+    let before = ["account", "logs.access", "logs.execution"].into_iter();
+    let after = layout.after(before.chain(permissions.iter().map(String::as_str)));
+    let resource = Stage { api: base.spec.api_name(), name: base.spec.stage_name().to_owned() };
+    let label = Label { after, ..layout.label(address, Some(wish.place)) };
+    let handle = layout.graph.add(label, resource, api, move |api| {
+        let digest = api::digest(&api_props(&base, &wish));
+        stage_props(&base, &wish.stage, api.id, digest)
+    });
+    layout.keep(address.to_owned(), handle);
+}
+
+/// What the stage logs to, and the account's leave to do so.
+fn logs(layout: &mut Layout, base: &Base, wish: &At<Wish>) {
+    let stage = &wish.stage;
+    let id = At { value: base.spec.stage_name().to_owned(), place: wish.place };
+    let days = stage.access_log.as_ref().and_then(|log| log.retention_days.as_ref());
+    let days = days.map_or(defaults::LOG_RETENTION_DAYS, |days| days.value);
+    if let Some(name) = base.spec.access_log_group() {
+        group(layout, "logs.access", &id, LogGroup::named(&name), name.into(), days, false);
+    }
+    if logging(stage) != "off" {
+        execution_log(layout, &id, days);
+    }
+    if logging(stage) != "off" || stage.access_log.is_some() {
+        let resource = Account { role: format!("copilot-infra-apigateway-logs-{}", base.home.region) };
+        let label = Label { adopts: true, ..layout.label("account", Some(wish.place)) };
+        let handle = layout.graph.add(label, resource, (), |()| account::wish());
+        layout.keep("account".into(), handle);
+    }
+}
+
+/// API Gateway makes this group itself, unencrypted and for ever, unless it is there before the stage.
+fn execution_log(layout: &mut Layout, id: &At<String>, days: u32) {
+    let base = Arc::clone(&layout.base);
+    let address = "logs.execution";
+    let (handles, given) = layout.made(true, true);
+    let resource = LogGroup::execution(&base.spec.api_name(), id);
+    let label = Label { adopts: true, ..layout.label(address, Some(id.place)) };
+    let (stage, tags) = (id.value.clone(), base.tags(address));
+    let handle = layout.graph.add(label, resource, handles, move |made| {
+        let made = given.made(made);
+        let api = made.api.map_or_else(|| Later::After("api.id".into()), |api| api.id);
+        log_group::Props {
+            name: api.map(|api| log_group::execution_name(api, &stage)),
+            retention_days: i32::try_from(days).ok(),
+            key: made.key.map(|key| key.arn),
+            tags: tags.clone(),
+        }
+    });
+    layout.keep(address.to_owned(), handle);
+}
+
+fn logging(stage: &StageWish) -> &'static str {
+    match stage.logging.as_deref() {
+        Some(Logging::Off) => "off",
+        None | Some(Logging::Error) => "error",
+        Some(Logging::Info) => "info",
+    }
+}
+
+fn stage_props(base: &Base, wish: &StageWish, api: Later<String>, digest: String) -> stage::Props {
+    let throttle = |throttle: &crate::spec::types::Throttle| stage::Throttle {
+        rate: throttle.rate.value,
+        burst: i32::try_from(throttle.burst.value).unwrap_or(i32::MAX),
+    };
+    let auto_deploy = wish.auto_deploy.as_ref().is_none_or(|auto| auto.value);
+    let default = stage::Throttle {
+        rate: defaults::THROTTLE_RATE,
+        burst: i32::try_from(defaults::THROTTLE_BURST).unwrap_or(i32::MAX),
+    };
+    stage::Props {
+        api,
+        name: base.spec.stage_name().to_owned(),
+        auto_deploy,
+        throttle: wish.throttle.as_deref().map_or(default, throttle),
+        logging: logging(wish).to_owned(),
+        data_trace: wish.data_trace.as_ref().is_some_and(|on| on.value),
+        metrics: wish.metrics.as_ref().is_none_or(|on| on.value),
+        route_throttles: wish.route_throttles.iter().map(|(key, one)| (key.value.clone(), throttle(one))).collect(),
+        access_log: base.spec.access_log_group().map(|name| stage::AccessLog {
+            destination: base.log_group_arn(&name),
+            format: access_log_format(wish),
+        }),
+        variables: wish.variables.iter().map(|(name, value)| (name.value.clone(), value.value.clone())).collect(),
+        deployment: if auto_deploy { stage::AUTOMATIC.to_owned() } else { digest },
+        tags: base.tags("api.stage"),
+    }
+}
+
+fn access_log_format(wish: &StageWish) -> String {
+    match wish.access_log.as_ref().and_then(|log| log.format.as_ref()) {
+        Some(format) if format.value != "json" => format.value.clone(),
+        _ => stage::json_access_log_format().to_owned(),
+    }
+}
