@@ -1,5 +1,6 @@
 //! One file for each kind of AWS resource.
 pub mod api;
+pub mod key;
 pub mod log_group;
 pub mod policy;
 
