@@ -3,6 +3,7 @@ pub mod api;
 pub mod key;
 pub mod log_group;
 pub mod policy;
+pub mod table;
 
 use crate::aws::{Cx, Result, tags};
 use std::sync::Arc;
