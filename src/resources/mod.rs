@@ -1,7 +1,9 @@
 //! One file for each kind of AWS resource.
 pub mod api;
+pub mod key;
 pub mod log_group;
 pub mod policy;
+pub mod table;
 
 use crate::aws::{Cx, Result, tags};
 use std::sync::Arc;

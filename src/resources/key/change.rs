@@ -1,0 +1,117 @@
+//! Brings a key to its wish: first usable, then rotation, description, policy and tags.
+use super::{PROPAGATION, Props, SLOW_PROPAGATION, State, make::tag, patient, read};
+use crate::{
+    aws::{Cx, Error, Result, tags},
+    engine::Live,
+};
+use std::time::Duration;
+
+/// Sends what differs, in the order in which KMS takes it: a disabled key cannot be changed.
+pub(super) async fn change(cx: &Cx<'_>, live: &Live<super::Key>, to: &Props) -> Result<()> {
+    let key = Target { cx, id: live.attrs.id.known()?, arn: live.attrs.arn.known()? };
+    let mut from = live.props.clone();
+    if from.state != to.state {
+        let seen = key.enable().await?;
+        from = read::live(cx, &live.attrs.alias, &seen).await?.props;
+    }
+    if from.rotation != to.rotation {
+        key.rotate(to.rotation).await?;
+    }
+    if from.description != to.description {
+        key.describe(&to.description).await?;
+    }
+    if from.policy != to.policy {
+        key.allow(&to.policy.text()?).await?;
+    }
+    key.label(&from, to).await
+}
+
+struct Target<'a> {
+    cx: &'a Cx<'a>,
+    id: &'a str,
+    arn: &'a str,
+}
+
+impl Target<'_> {
+    /// Calls a deletion off and enables the key, step by step as its state asks for, until it is enabled.
+    async fn enable(&self) -> Result<read::Seen> {
+        let step = async || {
+            let Some(seen) = read::described(self.cx, self.id).await? else { return Ok(None) };
+            match &seen.state {
+                State::Enabled => return Ok(Some(seen)),
+                State::PendingDeletion => self.keep().await?,
+                State::Disabled => {
+                    let call = self.cx.aws.kms().enable_key().key_id(self.id).send();
+                    self.cx.write("kms:EnableKey", call).await?;
+                }
+                State::Unusable(state) => {
+                    return Err(Error::Broken(format!("the key is in the state `{state}`")));
+                }
+            }
+            self.cx.run.touch(self.arn);
+            Ok(None)
+        };
+        self.cx.until("the key to be enabled", PROPAGATION, Duration::from_secs(1), step).await
+    }
+
+    async fn keep(&self) -> Result<()> {
+        let call = self.cx.aws.kms().cancel_key_deletion().key_id(self.id).send();
+        match self.cx.write("kms:CancelKeyDeletion", call).await {
+            // It is called off already, and the state read before was an old one.
+            Err(error) if error.code() == "KMSInvalidStateException" => Ok(()),
+            other => other.map(drop),
+        }
+    }
+
+    async fn rotate(&self, on: bool) -> Result<()> {
+        patient(self.cx, self.arn, SLOW_PROPAGATION, async || {
+            if on {
+                let call = self.cx.aws.kms().enable_key_rotation().key_id(self.id).send();
+                self.cx.write("kms:EnableKeyRotation", call).await.map(drop)
+            } else {
+                let call = self.cx.aws.kms().disable_key_rotation().key_id(self.id).send();
+                self.cx.write("kms:DisableKeyRotation", call).await.map(drop)
+            }
+        })
+        .await
+    }
+
+    async fn describe(&self, text: &str) -> Result<()> {
+        patient(self.cx, self.arn, PROPAGATION, async || {
+            let call = self.cx.aws.kms().update_key_description().key_id(self.id).description(text).send();
+            self.cx.write("kms:UpdateKeyDescription", call).await.map(drop)
+        })
+        .await
+    }
+
+    async fn allow(&self, policy: &str) -> Result<()> {
+        patient(self.cx, self.arn, PROPAGATION, async || {
+            let call = self.cx.aws.kms().put_key_policy().key_id(self.id).policy_name("default");
+            self.cx.write("kms:PutKeyPolicy", call.policy(policy).send()).await.map(drop)
+        })
+        .await?;
+        self.cx.run.touch(self.arn); // services see the new policy late
+        Ok(())
+    }
+
+    async fn label(&self, from: &Props, to: &Props) -> Result<()> {
+        let Some(change) = tags::change(&from.tags, &to.tags) else { return Ok(()) };
+        if !change.set.is_empty() {
+            let set: Vec<_> = change.set.iter().map(|(key, value)| tag(key, value)).collect::<Result<_>>()?;
+            patient(self.cx, self.arn, PROPAGATION, async || {
+                let call = self.cx.aws.kms().tag_resource().key_id(self.id).set_tags(Some(set.clone()));
+                self.cx.write("kms:TagResource", call.send()).await
+            })
+            .await?;
+        }
+        if !change.remove.is_empty() {
+            patient(self.cx, self.arn, PROPAGATION, async || {
+                let keys = Some(change.remove.clone());
+                let call = self.cx.aws.kms().untag_resource().key_id(self.id).set_tag_keys(keys);
+                self.cx.write("kms:UntagResource", call.send()).await
+            })
+            .await?;
+        }
+        Ok(())
+    }
+}

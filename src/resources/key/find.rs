@@ -1,0 +1,129 @@
+//! Finds keys without knowing their id: by alias, and by tag those that have none.
+use super::{Key, WINDOW, read};
+use crate::aws::{
+    Cx, Result,
+    tags::{self, Holder, Tags, holder},
+};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// An alias of a customer's key.
+pub(super) struct Alias {
+    name: String,
+    /// Id of the key behind it.
+    pub(super) key: String,
+    /// Seconds since 1970.
+    made: i64,
+}
+
+/// How many keys have their tags read at once.
+const READS: usize = 8;
+
+/// All aliases of the account and region but AWS's own.
+pub(super) async fn aliases(cx: &Cx<'_>) -> Result<Vec<Alias>> {
+    let (mut found, mut marker) = (Vec::new(), None);
+    loop {
+        let call = cx.aws.kms().list_aliases().set_marker(marker).send();
+        let page = cx.read("kms:ListAliases", call).await?;
+        found.extend(page.aliases.unwrap_or_default().into_iter().filter_map(|alias| {
+            let name = alias.alias_name.filter(|name| !name.starts_with("alias/aws/"))?;
+            let made = alias.creation_date.map_or(i64::MAX, |date| date.secs());
+            Some(Alias { name, key: alias.target_key_id?, made })
+        }));
+        marker = page.next_marker;
+        if !page.truncated || marker.is_none() {
+            return Ok(found);
+        }
+    }
+}
+
+/// Keys under the stack's alias, and what the tag index knows; one identity for each key.
+pub(super) async fn list(cx: &Cx<'_>) -> Result<Vec<Key>> {
+    let (aliases, indexed) = tokio::try_join!(aliases(cx), crate::resources::indexed(cx, "kms"))?;
+    let indexed = indexed.iter().filter_map(|arn| Some(arn.split_once(":key/")?.1.to_owned()));
+    Ok(candidates(cx.stack, aliases, indexed.collect()))
+}
+
+/// One identity for each key that may be the stack's: its oldest alias, which is the one it was made with.
+fn candidates(stack: &str, mut aliases: Vec<Alias>, indexed: BTreeSet<String>) -> Vec<Key> {
+    aliases.sort_by(|a, b| (a.made, &a.name).cmp(&(b.made, &b.name)));
+    let mut names: BTreeMap<String, Vec<String>> = indexed.into_iter().map(|id| (id, Vec::new())).collect();
+    let prefix = format!("{}{stack}", super::ALIAS);
+    for alias in aliases.iter().filter(|alias| alias.name.starts_with(&prefix)) {
+        names.entry(alias.key.clone()).or_default();
+    }
+    for alias in aliases {
+        if let Some(names) = names.get_mut(&alias.key) {
+            names.push(alias.name);
+        }
+    }
+    let key = |(id, names): (String, Vec<String>)| {
+        let mut names = names.into_iter();
+        let id = names.next().unwrap_or(id);
+        Key { id, window_days: WINDOW, others: names.collect() }
+    };
+    names.into_iter().map(key).collect()
+}
+
+/// The key that an earlier run made for `wanted` tags and did not come to give an alias to.
+pub(super) async fn orphan(cx: &Cx<'_>, wanted: &Tags) -> Result<Option<read::Seen>> {
+    let (aliases, mut keys) = tokio::try_join!(aliases(cx), keys(cx))?;
+    keys.retain(|key| aliases.iter().all(|alias| alias.key != *key));
+    let reads = keys.into_iter().map(async |key| orphaned(cx, wanted, &key).await);
+    let mut found = std::pin::pin!(stream::iter(reads).buffered(READS).try_filter_map(async |it| Ok(it)));
+    found.try_next().await
+}
+
+/// The key if it is the stack's, at the wanted address, and stays.
+async fn orphaned(cx: &Cx<'_>, wanted: &Tags, key: &str) -> Result<Option<read::Seen>> {
+    let all = match read::all_tags(cx, key).await {
+        Ok(all) => all,
+        // The stack's own keys let it read their tags, so this one is somebody else's, or gone.
+        Err(error) if error.is_denied() || error.is_not_found() => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let whose = holder(cx.stack, all.iter().map(|(key, value)| (key.as_str(), value.as_str())));
+    if whose != Holder::Ours || tags::managed(all).get(tags::ADDRESS) != wanted.get(tags::ADDRESS) {
+        return Ok(None);
+    }
+    let seen = read::described(cx, key).await?;
+    Ok(seen.filter(|seen| matches!(seen.state, super::State::Enabled | super::State::Disabled)))
+}
+
+async fn keys(cx: &Cx<'_>) -> Result<Vec<String>> {
+    let (mut ids, mut marker) = (Vec::new(), None);
+    loop {
+        let call = cx.aws.kms().list_keys().limit(1000).set_marker(marker).send();
+        let page = cx.read("kms:ListKeys", call).await?;
+        ids.extend(page.keys.unwrap_or_default().into_iter().filter_map(|key| key.key_id));
+        marker = page.next_marker;
+        if !page.truncated || marker.is_none() {
+            return Ok(ids);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Resource;
+
+    fn alias(name: &str, key: &str, made: i64) -> Alias {
+        Alias { name: name.into(), key: key.into(), made }
+    }
+
+    #[test]
+    fn each_key_is_listed_once_under_its_oldest_alias() {
+        let aliases = vec![alias("alias/app-extra", "1", 9), alias("alias/custom", "1", 3)];
+        let found = candidates("app", aliases, BTreeSet::from(["1".to_owned()]));
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].id(), "alias/custom");
+        assert_eq!(found[0].others, ["alias/app-extra"]);
+    }
+
+    #[test]
+    fn a_key_without_an_alias_is_known_by_its_id() {
+        let found = candidates("app", vec![alias("alias/other", "2", 1)], BTreeSet::from(["1".to_owned()]));
+        assert_eq!(found.iter().map(Resource::id).collect::<Vec<_>>(), ["1"]);
+    }
+}

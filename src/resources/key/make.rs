@@ -1,0 +1,71 @@
+//! Makes a key and names it, once, whatever gets lost on the way.
+use super::{Key, PROPAGATION, Props, SLOW_PROPAGATION, State, find, patient, read};
+use crate::{
+    aws::{Cx, Error, Result, create_once, tags::Holder},
+    engine::Live,
+};
+use aws_sdk_kms::types::Tag;
+use aws_smithy_types::retry::RetryConfig;
+use std::time::Duration;
+
+/// Makes the key, or takes up the one that an earlier run left without a name.
+pub(super) async fn make(key: &Key, cx: &Cx<'_>, to: &Props) -> Result<Live<Key>> {
+    if let Some(seen) = read::described(cx, &key.id).await? {
+        // Made by an earlier run, but not yet seen when this one was planned.
+        let live = read::live(cx, &key.id, &seen).await?;
+        return if live.holder == Holder::Ours { Ok(live) } else { Err(taken(key)) };
+    }
+    if let Some(seen) = find::orphan(cx, &to.tags).await? {
+        cx.run.touch(&seen.arn);
+        name(key, cx, &seen).await?;
+        return read::live(cx, &key.id, &seen).await;
+    }
+    let seen =
+        create_once(cx, "the key", async || create(cx, to).await, async || find::orphan(cx, &to.tags).await)
+            .await?;
+    cx.run.touch(&seen.arn);
+    name(key, cx, &seen).await?;
+    let props = Props { alias: key.id.clone(), state: State::Enabled, rotation: false, ..to.clone() };
+    Ok(Live::ours(props, read::attrs(&key.id, &seen)))
+}
+
+/// Sends one request: KMS cannot tell a repeated one from a wish for a second key.
+async fn create(cx: &Cx<'_>, to: &Props) -> Result<read::Seen> {
+    let once = aws_sdk_kms::config::Builder::new().retry_config(RetryConfig::disabled());
+    let call = cx.aws.kms().create_key().policy(to.policy.text()?).description(&to.description);
+    let tags = to.tags.iter().map(|(key, value)| tag(key, value)).collect::<Result<_>>()?;
+    let call = call.set_tags(Some(tags)).customize().config_override(once).send();
+    let made = cx.write("kms:CreateKey", call).await?.key_metadata;
+    made.map(read::Seen::from).ok_or_else(|| Error::NoAnswer {
+        operation: "kms:CreateKey",
+        message: "the answer does not describe the key".into(),
+    })
+}
+
+/// Gives the key its alias and waits until the alias leads to it.
+async fn name(key: &Key, cx: &Cx<'_>, seen: &read::Seen) -> Result<()> {
+    let create = async || {
+        let call = cx.aws.kms().create_alias().alias_name(&key.id).target_key_id(&seen.id).send();
+        cx.write("kms:CreateAlias", call).await
+    };
+    match patient(cx, &seen.arn, SLOW_PROPAGATION, create).await {
+        // Its own answer was lost, or somebody else was faster: the look below tells.
+        Err(error) if error.code() == "AlreadyExistsException" => {}
+        other => drop(other?),
+    }
+    let waiting = format!("`{}` to lead to the key", key.id);
+    let target = cx
+        .until(&waiting, PROPAGATION, Duration::from_secs(1), async || read::described(cx, &key.id).await)
+        .await?;
+    if target.id == seen.id { Ok(()) } else { Err(taken(key)) }
+}
+
+fn taken(key: &Key) -> Error {
+    Error::Moved(format!("`{}` was given to another key meanwhile", key.id))
+}
+
+/// A tag as KMS takes it.
+pub(super) fn tag(key: &str, value: &str) -> Result<Tag> {
+    let tag = Tag::builder().tag_key(key).tag_value(value).build();
+    tag.map_err(|error| Error::Broken(format!("the tag `{key}` is not whole: {error}")))
+}

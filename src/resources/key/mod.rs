@@ -1,0 +1,170 @@
+//! KMS keys: state, policy, rotation, tags, and the alias that is their name.
+mod change;
+mod find;
+mod make;
+mod read;
+
+use crate::{
+    aws::{Aws, Cx, Error, Found, Result, Retry, tags::Tags},
+    engine::{Later, Live, Resource},
+    resources::policy::Policy,
+};
+use serde::Serialize;
+use std::time::Duration;
+
+/// A customer-managed key with an alias of the stack's.
+#[derive(Clone, Debug)]
+pub struct Key {
+    /// The alias with `alias/`; the bare key id for one of the stack's that has lost its alias.
+    id: String,
+    window_days: i32,
+    /// Further aliases of one that was found rather than asked for.
+    others: Vec<String>,
+}
+
+/// How it is set up.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Props {
+    /// Alias with `alias/`; the identity, so never a difference. Empty for a key that has lost it.
+    pub alias: String,
+    /// What can be done with it; anything but enabled is mended.
+    pub state: State,
+    /// Description, at most 8192 characters.
+    pub description: String,
+    /// Whether its material is rotated once a year.
+    pub rotation: bool,
+    /// Who may do what with it.
+    pub policy: Policy,
+    /// Tags.
+    pub tags: Tags,
+}
+
+/// What can be done with a key (KMS guide, "Key states of AWS KMS keys").
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// Everything.
+    Enabled,
+    /// Nothing until it is enabled again.
+    Disabled,
+    /// Nothing, and KMS destroys it within days.
+    PendingDeletion,
+    /// Nothing, and no call of ours would mend that.
+    #[serde(untagged)]
+    Unusable(String),
+}
+
+/// What it offers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attrs {
+    /// Key id.
+    pub id: Later<String>,
+    /// ARN; services must be given this one and not the alias, which they resolve only once.
+    pub arn: Later<String>,
+    /// Alias with `alias/`.
+    pub alias: String,
+}
+
+/// What an alias starts with.
+const ALIAS: &str = "alias/";
+/// Days that KMS waits by default before it destroys a key.
+const WINDOW: i32 = 30;
+/// A new key or alias is not seen everywhere at once; Terraform's provider waits as long.
+const PROPAGATION: Duration = Duration::from_secs(120);
+/// The same for the calls that lag most.
+const SLOW_PROPAGATION: Duration = Duration::from_secs(600);
+
+impl Key {
+    /// The key behind `alias`, given without `alias/`; `window_days`, 7 to 30, is how long KMS keeps it once
+    /// it is removed.
+    #[must_use]
+    pub fn named(alias: &str, window_days: i32) -> Self {
+        Self { id: format!("{ALIAS}{alias}"), window_days, others: Vec::new() }
+    }
+
+    fn alias(&self) -> Option<&str> {
+        Some(&*self.id).filter(|id| id.starts_with(ALIAS))
+    }
+}
+
+impl Resource for Key {
+    const KIND: &'static str = "kms/key";
+    const HOLDS_DATA: bool = true;
+    type Props = Props;
+    type Attrs = Attrs;
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn forecast(&self, _: &Aws) -> Attrs {
+        Attrs {
+            id: Later::After("key.id".into()),
+            arn: Later::After("key.arn".into()),
+            alias: self.id.clone(),
+        }
+    }
+
+    async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
+        let Some(seen) = read::described(cx, &self.id).await? else { return Ok(None) };
+        // Nothing is left to do about a nameless one that is going; the tag index shows it for weeks.
+        if self.alias().is_none() && seen.state == State::PendingDeletion {
+            return Ok(None);
+        }
+        let mut live = read::live(cx, &self.id, &seen).await?;
+        if !self.others.is_empty() {
+            let others = self.others.join("`, `");
+            live.stuck = Some(format!("it also goes by `{others}`, so something else may use it"));
+        }
+        Ok(Some(live))
+    }
+
+    async fn create(&self, cx: &Cx<'_>, to: &Props) -> Result<Live<Self>> {
+        make::make(self, cx, to).await
+    }
+
+    async fn update(&self, cx: &Cx<'_>, live: Live<Self>, to: &Props) -> Result<Live<Self>> {
+        change::change(cx, &live, to).await?;
+        Ok(Live::ours(to.clone(), live.attrs))
+    }
+
+    /// Frees the alias, which would otherwise stay taken for the whole window, and schedules the deletion.
+    async fn delete(&self, cx: &Cx<'_>, live: &Live<Self>) -> Result<()> {
+        let id = live.attrs.id.known()?;
+        match self.alias() {
+            Some(alias) => {
+                let call = cx.aws.kms().delete_alias().alias_name(alias).send();
+                cx.write("kms:DeleteAlias", call).await.found()?;
+            }
+            // A nameless key was given its alias back since the plan: it is in use again.
+            None if find::aliases(cx).await?.iter().any(|alias| alias.key == *id) => {
+                return Err(Error::Moved(format!("the key `{id}` has an alias again, so it stays")));
+            }
+            None => {}
+        }
+        let call = cx.aws.kms().schedule_key_deletion().key_id(id);
+        let call = call.pending_window_in_days(self.window_days).send();
+        match cx.write("kms:ScheduleKeyDeletion", call).await.found() {
+            Err(error) if error.says("KMSInvalidStateException", "pending deletion") => Ok(()),
+            other => other.map(drop),
+        }
+    }
+
+    async fn list(cx: &Cx<'_>) -> Result<Vec<Self>> {
+        find::list(cx).await
+    }
+}
+
+/// Tries again while a key made or changed in this run is not seen everywhere.
+async fn patient<T>(
+    cx: &Cx<'_>,
+    arn: &str,
+    budget: Duration,
+    attempt: impl AsyncFn() -> Result<T>,
+) -> Result<T> {
+    let verdict = |error: &Error| {
+        let late = error.is_not_found() || error.code() == "DisabledException";
+        if late && cx.run.touched(arn) { Retry::After(Duration::from_secs(1)) } else { Retry::No }
+    };
+    cx.persist("the key to be seen everywhere", budget, verdict, attempt).await
+}

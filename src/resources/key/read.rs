@@ -1,0 +1,99 @@
+//! How a key stands.
+use super::{Attrs, Key, Props, State};
+use crate::{
+    aws::{
+        Cx, Error, Found, Result,
+        tags::{self, holder},
+    },
+    engine::{Later, Live},
+    resources::policy::Policy,
+};
+use aws_sdk_kms::types::{KeyMetadata, KeyState};
+
+/// What one call tells about a key.
+#[derive(Clone, Debug)]
+pub(super) struct Seen {
+    pub(super) id: String,
+    pub(super) arn: String,
+    pub(super) state: State,
+    description: String,
+}
+
+impl From<KeyMetadata> for Seen {
+    fn from(key: KeyMetadata) -> Self {
+        let state = match key.key_state {
+            // The first two pass by themselves within seconds.
+            Some(KeyState::Creating | KeyState::Updating | KeyState::Enabled) => State::Enabled,
+            Some(KeyState::Disabled) => State::Disabled,
+            Some(KeyState::PendingDeletion) => State::PendingDeletion,
+            other => State::Unusable(other.map_or("unknown".into(), |state| state.as_str().to_owned())),
+        };
+        let (arn, description) = (key.arn.unwrap_or_default(), key.description.unwrap_or_default());
+        Self { id: key.key_id, arn, state, description }
+    }
+}
+
+/// Looks a key up by id, ARN or alias.
+pub(super) async fn described(cx: &Cx<'_>, name: &str) -> Result<Option<Seen>> {
+    let call = cx.aws.kms().describe_key().key_id(name).send();
+    let answer = cx.read("kms:DescribeKey", call).await.found()?;
+    Ok(answer.and_then(|answer| answer.key_metadata).map(Seen::from))
+}
+
+/// Reads the rest of a key.
+pub(super) async fn live(cx: &Cx<'_>, name: &str, seen: &Seen) -> Result<Live<Key>> {
+    let id = &seen.id;
+    let (policy, rotation, all) = tokio::try_join!(policy(cx, id), rotation(cx, id), all_tags(cx, id))?;
+    let alias = if name.starts_with(super::ALIAS) { name } else { "" };
+    let holder = holder(cx.stack, all.iter().map(|(key, value)| (key.as_str(), value.as_str())));
+    let props = Props {
+        alias: alias.to_owned(),
+        state: seen.state.clone(),
+        description: seen.description.clone(),
+        rotation,
+        policy,
+        tags: tags::managed(all),
+    };
+    Ok(Live { holder, ..Live::ours(props, attrs(name, seen)) })
+}
+
+/// What the key called `name` offers.
+pub(super) fn attrs(name: &str, seen: &Seen) -> Attrs {
+    let (id, arn) = (Later::Known(seen.id.clone()), Later::Known(seen.arn.clone()));
+    Attrs { id, arn, alias: name.to_owned() }
+}
+
+/// Every key has exactly one policy, called `default` (KMS API reference, `GetKeyPolicy`).
+async fn policy(cx: &Cx<'_>, id: &str) -> Result<Policy> {
+    let call = cx.aws.kms().get_key_policy().key_id(id).policy_name("default").send();
+    let text = cx.read("kms:GetKeyPolicy", call).await?.policy.unwrap_or_default();
+    Policy::parse(&text)
+}
+
+async fn rotation(cx: &Cx<'_>, id: &str) -> Result<bool> {
+    let call = cx.aws.kms().get_key_rotation_status().key_id(id).send();
+    match cx.read("kms:GetKeyRotationStatus", call).await {
+        Ok(status) => Ok(status.key_rotation_enabled),
+        // Keys of others that cannot rotate, and keys that are going.
+        Err(error) if cannot_rotate(&error) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+fn cannot_rotate(error: &Error) -> bool {
+    matches!(error.code(), "UnsupportedOperationException" | "KMSInvalidStateException")
+}
+
+/// All tags of a key.
+pub(super) async fn all_tags(cx: &Cx<'_>, id: &str) -> Result<Vec<(String, String)>> {
+    let (mut tags, mut marker) = (Vec::new(), None);
+    loop {
+        let call = cx.aws.kms().list_resource_tags().key_id(id).set_marker(marker).send();
+        let page = cx.read("kms:ListResourceTags", call).await?;
+        tags.extend(page.tags.unwrap_or_default().into_iter().map(|tag| (tag.tag_key, tag.tag_value)));
+        marker = page.next_marker;
+        if !page.truncated || marker.is_none() {
+            return Ok(tags);
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! Splits the difference between two tables into calls that DynamoDB takes: one concern each, in order.
+use super::{
+    Billing, Props,
+    request::{Types, define},
+};
+use crate::{
+    aws::{Result, tags},
+    engine::Later,
+};
+
+/// One call, or one pair of calls, to send and wait for.
+#[derive(Debug, PartialEq)]
+pub(super) enum Change {
+    /// Switch deletion protection.
+    Protect(bool),
+    /// Remove an index.
+    DropIndex(String),
+    /// Pay otherwise, or for other units.
+    Pay {
+        /// The mode, if it changes.
+        mode: bool,
+        /// Whether the table's own units are sent.
+        table: bool,
+        /// Indexes whose units are sent.
+        indexes: Vec<String>,
+    },
+    /// Add an index; with the types of all key attributes that the table then uses.
+    AddIndex(String, Types),
+    /// Encrypt with this key, or with DynamoDB's own.
+    Encrypt(Option<String>),
+    /// Switch point-in-time recovery.
+    Recover(bool),
+    /// Set and remove tags.
+    Label(tags::TagChange),
+    /// Switch expiry by this attribute on or off.
+    Expire(String, bool),
+}
+
+/// What to do, in order.
+///
+/// Protection comes first, so that a table to be protected is from then on. Indexes go before capacity
+/// changes, so that none is paid for that goes, and come after, so that they fit the new mode. Expiry comes
+/// last: its cool-down of half an hour must not keep the rest from being done.
+pub(super) fn changes(from: &Props, to: &Props) -> Result<Vec<Change>> {
+    let mut changes = Vec::new();
+    if from.deletion_protection != to.deletion_protection {
+        changes.push(Change::Protect(to.deletion_protection));
+    }
+    let stays = |name: &String| {
+        let (old, new) = (from.indexes.get(name), to.indexes.get(name));
+        let same = old.zip(new).map(|(old, new)| old.keys == new.keys && old.projection == new.projection);
+        same == Some(true)
+    };
+    changes.extend(from.indexes.keys().filter(|name| !stays(name)).cloned().map(Change::DropIndex));
+    changes.extend(pay(from, to, stays));
+    let mut types = Types::new();
+    define(&mut types, &to.key_schema);
+    to.indexes.iter().filter(|(name, _)| stays(name)).for_each(|(_, index)| define(&mut types, &index.keys));
+    for (name, index) in to.indexes.iter().filter(|(name, _)| !stays(name)) {
+        define(&mut types, &index.keys);
+        changes.push(Change::AddIndex(name.clone(), types.clone()));
+    }
+    if from.key != to.key {
+        changes.push(Change::Encrypt(to.key.as_ref().map(Later::known).transpose()?.cloned()));
+    }
+    if from.point_in_time_recovery != to.point_in_time_recovery {
+        changes.push(Change::Recover(to.point_in_time_recovery));
+    }
+    changes.extend(tags::change(&from.tags, &to.tags).map(Change::Label));
+    if from.ttl != to.ttl {
+        changes.extend(from.ttl.clone().map(|attribute| Change::Expire(attribute, false)));
+        changes.extend(to.ttl.clone().map(|attribute| Change::Expire(attribute, true)));
+    }
+    Ok(changes)
+}
+
+/// Mode and units of the table and its staying indexes go together; units that stay must not be sent.
+fn pay(from: &Props, to: &Props, stays: impl Fn(&String) -> bool) -> Option<Change> {
+    let change = match (from.billing, to.billing) {
+        (Billing::OnDemand, Billing::OnDemand) => return None,
+        (Billing::Provisioned(_), Billing::OnDemand) => {
+            Change::Pay { mode: true, table: false, indexes: Vec::new() }
+        }
+        (Billing::OnDemand, Billing::Provisioned(_)) => {
+            let indexes = from.indexes.keys().filter(|name| stays(name)).cloned().collect();
+            Change::Pay { mode: true, table: true, indexes }
+        }
+        (Billing::Provisioned(old), Billing::Provisioned(new)) => {
+            let differs = |name: &&String| stays(name) && from.indexes[*name].capacity.unwrap_or(old) != new;
+            let indexes: Vec<_> = from.indexes.keys().filter(differs).cloned().collect();
+            if old == new && indexes.is_empty() {
+                return None;
+            }
+            Change::Pay { mode: false, table: old != new, indexes }
+        }
+    };
+    Some(change)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resources::table::{Attribute, Capacity, Index, KeySchema, Projection};
+    use std::collections::BTreeMap;
+
+    fn keys(partition: &str) -> KeySchema {
+        let partition_key = Attribute { name: partition.into(), kind: "S".into() };
+        KeySchema { partition_key, sort_key: None }
+    }
+
+    fn index(partition: &str) -> Index {
+        Index { keys: keys(partition), projection: Projection::All, capacity: None }
+    }
+
+    fn units(read: i64) -> Billing {
+        Billing::Provisioned(Capacity { read, write: 1 })
+    }
+
+    fn table(billing: Billing, indexes: &[(&str, Index)]) -> Props {
+        let indexes = indexes.iter().map(|(name, index)| ((*name).to_owned(), index.clone())).collect();
+        Props {
+            key_schema: keys("id"),
+            billing,
+            indexes,
+            ttl: None,
+            point_in_time_recovery: false,
+            deletion_protection: false,
+            key: None,
+            tags: BTreeMap::new(),
+        }
+    }
+
+    fn types(names: &[&str]) -> Types {
+        names.iter().map(|name| ((*name).to_owned(), "S".to_owned())).collect()
+    }
+
+    #[test]
+    fn equal_tables_need_nothing() {
+        let same = table(units(5), &[("A", index("a"))]);
+        assert_eq!(changes(&same, &same).unwrap(), []);
+    }
+
+    #[test]
+    fn a_changed_index_goes_and_comes_back_and_others_stay() {
+        let from = table(Billing::OnDemand, &[("A", index("a")), ("B", index("b"))]);
+        let to = table(Billing::OnDemand, &[("A", index("a")), ("B", index("c")), ("C", index("d"))]);
+        let expected = [
+            Change::DropIndex("B".into()),
+            Change::AddIndex("B".into(), types(&["a", "c", "id"])),
+            Change::AddIndex("C".into(), types(&["a", "c", "d", "id"])),
+        ];
+        assert_eq!(changes(&from, &to).unwrap(), expected);
+    }
+
+    #[test]
+    fn provisioning_covers_every_index_that_stays() {
+        let from = table(Billing::OnDemand, &[("A", index("a")), ("B", index("b"))]);
+        let to = table(units(5), &[("A", index("a")), ("C", index("c"))]);
+        let expected = [
+            Change::DropIndex("B".into()),
+            Change::Pay { mode: true, table: true, indexes: vec!["A".into()] },
+            Change::AddIndex("C".into(), types(&["a", "c", "id"])),
+        ];
+        assert_eq!(changes(&from, &to).unwrap(), expected);
+    }
+
+    #[test]
+    fn units_that_stay_are_not_sent() {
+        let own = Index { capacity: Some(Capacity { read: 9, write: 1 }), ..index("a") };
+        let drifted = table(units(5), &[("A", own.clone()), ("B", index("b"))]);
+        let back = table(units(5), &[("A", index("a")), ("B", index("b"))]);
+        let only_index = Change::Pay { mode: false, table: false, indexes: vec!["A".into()] };
+        assert_eq!(changes(&drifted, &back).unwrap(), [only_index]);
+        let to_nine = table(units(9), &[("A", index("a")), ("B", index("b"))]);
+        let not_the_drifted = Change::Pay { mode: false, table: true, indexes: vec!["B".into()] };
+        assert_eq!(changes(&drifted, &to_nine).unwrap(), [not_the_drifted]);
+        let back_on_demand = Change::Pay { mode: true, table: false, indexes: vec![] };
+        let on_demand = table(
+            Billing::OnDemand,
+            &back.indexes.iter().map(|(n, i)| (&**n, i.clone())).collect::<Vec<_>>(),
+        );
+        assert_eq!(changes(&back, &on_demand).unwrap(), [back_on_demand]);
+    }
+
+    #[test]
+    fn another_expiry_attribute_is_off_then_on_and_last() {
+        let from = Props { ttl: Some("old".into()), ..table(Billing::OnDemand, &[]) };
+        let to = Props {
+            ttl: Some("new".into()),
+            point_in_time_recovery: true,
+            deletion_protection: true,
+            key: Some(Later::Known("arn:k".into())),
+            ..table(Billing::OnDemand, &[])
+        };
+        let expected = [
+            Change::Protect(true),
+            Change::Encrypt(Some("arn:k".into())),
+            Change::Recover(true),
+            Change::Expire("old".into(), false),
+            Change::Expire("new".into(), true),
+        ];
+        assert_eq!(changes(&from, &to).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_key_that_is_not_known_is_not_sent() {
+        let from = table(Billing::OnDemand, &[]);
+        let to = Props { key: Some(Later::After("key.arn".into())), ..from.clone() };
+        assert!(changes(&from, &to).is_err());
+    }
+}

@@ -1,0 +1,50 @@
+//! Makes a table with everything that its creation takes; expiry and recovery are calls of their own.
+use super::{Billing, Props, Table, patience, request};
+use crate::{
+    aws::{Cx, Result},
+    engine::{Later, Live},
+};
+use aws_sdk_dynamodb::{operation::create_table::builders::CreateTableFluentBuilder, types::BillingMode};
+
+/// Makes the table, or takes up the one that an earlier run made.
+pub(super) async fn make(table: &Table, cx: &Cx<'_>, to: &Props) -> Result<Live<Table>> {
+    let key = to.key.as_ref().map(Later::known).transpose()?.map(String::as_str);
+    let call = table.request(cx, to, key)?;
+    let attempt = async || cx.write("dynamodb:CreateTable", call.clone().send()).await;
+    match table.patient(cx, key, attempt).await {
+        // While an earlier one comes or goes, the refusal is another and passes.
+        Err(error) if error.says("ResourceInUseException", "already exists") => {
+            return table.adopt(cx).await;
+        }
+        other => drop(other?),
+    }
+    let what = format!("`{}` to be made", table.name);
+    table.settle(cx, &what, patience::CHANGE, |_| true).await?;
+    let props = Props { ttl: None, point_in_time_recovery: false, ..to.clone() };
+    Ok(Live::ours(props, table.attrs(cx.aws)))
+}
+
+impl Table {
+    fn request(&self, cx: &Cx<'_>, to: &Props, key: Option<&str>) -> Result<CreateTableFluentBuilder> {
+        let mut types = request::Types::new();
+        request::define(&mut types, &to.key_schema);
+        to.indexes.values().for_each(|index| request::define(&mut types, &index.keys));
+        let indexes = to.indexes.iter().map(|(name, index)| request::index(name, index, to.billing));
+        let indexes: Vec<_> = indexes.collect::<Result<_>>()?;
+        let mode = match to.billing {
+            Billing::OnDemand => BillingMode::PayPerRequest,
+            Billing::Provisioned(_) => BillingMode::Provisioned,
+        };
+        let call = cx.aws.dynamodb().create_table().table_name(&self.name);
+        Ok(call
+            .set_attribute_definitions(Some(request::definitions(&types)?))
+            .set_key_schema(Some(request::elements(&to.key_schema)?))
+            // An empty list is refused.
+            .set_global_secondary_indexes((!indexes.is_empty()).then_some(indexes))
+            .billing_mode(mode)
+            .set_provisioned_throughput(request::throughput(to.billing)?)
+            .set_sse_specification(key.map(|key| request::encryption(Some(key))))
+            .deletion_protection_enabled(to.deletion_protection)
+            .set_tags(Some(request::labels(&to.tags)?)))
+    }
+}

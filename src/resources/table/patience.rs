@@ -1,0 +1,208 @@
+//! What DynamoDB refuses only for now, how long that may last, and when a table is at rest.
+use super::Table;
+use crate::aws::{Cx, Error, Found, Result, Retry};
+use aws_sdk_dynamodb::types::{IndexStatus, SseStatus, TableDescription, TableStatus};
+use aws_smithy_types::date_time::{DateTime, Format};
+use std::time::{Duration, SystemTime};
+use tokio::time::Instant;
+
+/// Longest time an index is built or removed; an empty table's takes 8 to 17 minutes.
+pub(super) const INDEX: Duration = Duration::from_secs(60 * 60);
+/// Longest time any other change of a table takes.
+pub(super) const CHANGE: Duration = Duration::from_secs(20 * 60);
+
+/// What is being waited for, and for how long at most, after a refusal.
+struct Hope {
+    again: Duration,
+    limit: Duration,
+}
+
+fn hope(again: u64, limit: u64) -> Option<Hope> {
+    Some(Hope { again: Duration::from_secs(again), limit: Duration::from_secs(limit) })
+}
+
+impl Table {
+    /// Tries as long as the refusals are of the kind that passes.
+    ///
+    /// `key` is the ARN of the key that the call names; made in this run, it may not be seen everywhere yet.
+    pub(super) async fn patient<T>(
+        &self,
+        cx: &Cx<'_>,
+        key: Option<&str>,
+        attempt: impl AsyncFn() -> Result<T>,
+    ) -> Result<T> {
+        let began = Instant::now();
+        let new_key = key.is_some_and(|key| cx.run.touched(key));
+        let verdict = |error: &Error| match passing(error, new_key) {
+            Some(hope) if began.elapsed() < hope.limit => Retry::After(hope.again),
+            _ => Retry::No,
+        };
+        cx.persist(&format!("`{}` to accept the change", self.name), INDEX, verdict, attempt).await
+    }
+
+    /// The same for the calls beside the table itself, which do not find a new table at first.
+    pub(super) async fn patient_side<T>(
+        &self,
+        cx: &Cx<'_>,
+        attempt: impl AsyncFn() -> Result<T>,
+    ) -> Result<T> {
+        let began = Instant::now();
+        let verdict = |error: &Error| match beside(error).or_else(|| passing(error, false)) {
+            Some(hope) if began.elapsed() < hope.limit => Retry::After(hope.again),
+            _ => Retry::No,
+        };
+        cx.persist(&format!("`{}` to be ready", self.name), CHANGE, verdict, attempt).await
+    }
+
+    /// Waits until `reached` says so and nothing runs on the table any more.
+    pub(super) async fn settle(
+        &self,
+        cx: &Cx<'_>,
+        what: &str,
+        budget: Duration,
+        reached: impl Fn(&TableDescription) -> bool,
+    ) -> Result<()> {
+        let every = Duration::from_secs(if budget == INDEX { 10 } else { 2 });
+        cx.until(what, budget, every, async || {
+            let Some(table) = self.described(cx).await? else {
+                return Err(Error::Moved(format!("`{}` is gone", self.name)));
+            };
+            if let Some(state) = broken(&table) {
+                return Err(Error::Broken(format!("`{}` is in the state `{state}`", self.name)));
+            }
+            Ok((unrest(&table).is_none() && reached(&table)).then_some(()))
+        })
+        .await
+    }
+
+    /// The table alone, without what other calls tell.
+    pub(super) async fn described(&self, cx: &Cx<'_>) -> Result<Option<TableDescription>> {
+        let call = cx.aws.dynamodb().describe_table().table_name(&self.name).send();
+        Ok(cx.read("dynamodb:DescribeTable", call).await.found()?.and_then(|answer| answer.table))
+    }
+}
+
+/// Refusals that pass by themselves.
+fn passing(error: &Error, new_key: bool) -> Option<Hope> {
+    let Error::Service { code, message, .. } = error else { return None };
+    let says = |text: &str| message.contains(text);
+    match code.as_str() {
+        "ThrottlingException" if says("modified within the previous") => {
+            let now = SystemTime::now();
+            Some(Hope { again: cooldown(message, now), limit: Duration::from_secs(60) })
+        }
+        "LimitExceededException" if says("Table tags are being updated") => hope(3, 30),
+        "LimitExceededException" if says("Only 1 online index") => hope(10, INDEX.as_secs()),
+        "LimitExceededException" if says("simultaneously") => hope(30, 30 * 60),
+        "ResourceInUseException" if !says("already exists") => hope(3, CHANGE.as_secs()),
+        "ContinuousBackupsUnavailableException" => hope(2, CHANGE.as_secs()),
+        "AccessDeniedException" if new_key && says("KMS key access denied") => hope(3, 30),
+        "ValidationException" if new_key && says("KMS") => hope(3, 30),
+        _ if error.is_throttle() => hope(3, 120),
+        _ => None,
+    }
+}
+
+/// A not-found from a call beside a table that exists means "not yet".
+fn beside(error: &Error) -> Option<Hope> {
+    let early = error.is_not_found() || error.says("ValidationException", "CREATING state");
+    if early { hope(1, 30) } else { None }
+}
+
+/// How long to wait after a switch of deletion protection came too soon; the text ends with the moment from
+/// which on it is accepted, at most 15 s ahead.
+fn cooldown(message: &str, now: SystemTime) -> Duration {
+    let (shortest, longest) = (Duration::from_secs(1), Duration::from_secs(16));
+    let stamp = message.split_whitespace().next_back().unwrap_or_default().trim_end_matches('.');
+    let then = DateTime::from_str(stamp, Format::DateTime).ok();
+    let then = then.and_then(|then| SystemTime::try_from(then).ok());
+    let left = then.map(|then| then.duration_since(now).unwrap_or_default());
+    left.map_or(Duration::from_secs(5), |left| left.clamp(shortest, longest))
+}
+
+/// What runs on a table, if anything; it refuses to be deleted meanwhile, and most changes too.
+///
+/// An active table is not at rest: indexes and encryption change under it.
+pub(super) fn unrest(table: &TableDescription) -> Option<String> {
+    let indexes = table.global_secondary_indexes();
+    let busy = indexes.iter().find(|index| index.index_status != Some(IndexStatus::Active));
+    if let Some(index) = busy {
+        let name = index.index_name().unwrap_or_default();
+        let what = if index.index_status == Some(IndexStatus::Creating) { "built" } else { "changed" };
+        let what = if index.index_status == Some(IndexStatus::Deleting) { "removed" } else { what };
+        return Some(format!("index `{name}` is still being {what}"));
+    }
+    match table.sse_description().and_then(|sse| sse.status()) {
+        Some(SseStatus::Updating | SseStatus::Enabling | SseStatus::Disabling) => {
+            return Some("its encryption is still being changed".into());
+        }
+        _ => {}
+    }
+    match table.table_status() {
+        Some(TableStatus::Creating) => Some("it is still being made".into()),
+        Some(TableStatus::Deleting) => Some("it is already being removed".into()),
+        Some(TableStatus::Updating) => Some("it is still being changed".into()),
+        _ => None,
+    }
+}
+
+/// A state that no waiting of ours ends.
+pub(super) fn broken(table: &TableDescription) -> Option<&str> {
+    match table.table_status()? {
+        TableStatus::Active | TableStatus::Creating | TableStatus::Updating | TableStatus::Deleting => None,
+        other => Some(other.as_str()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_sdk_dynamodb::types::{GlobalSecondaryIndexDescription, SseDescription};
+
+    fn service(code: &str, message: &str) -> Error {
+        let (code, message) = (code.to_owned(), message.to_owned());
+        Error::Service { operation: "dynamodb:UpdateTable", code, message, request_id: None, status: 400 }
+    }
+
+    #[test]
+    fn the_moment_in_a_cooldown_is_waited_for() {
+        let message = "Deletion protection setting for table X modified within the previous 15000 \
+            milliseconds. Please try again after 2026-10-08T10:00:09Z";
+        let now = DateTime::from_str("2026-10-08T10:00:00Z", Format::DateTime).unwrap();
+        let now = SystemTime::try_from(now).unwrap();
+        assert_eq!(cooldown(message, now), Duration::from_secs(9));
+        assert_eq!(cooldown(message, now + Duration::from_secs(60)), Duration::from_secs(1));
+        assert_eq!(cooldown("soon", now), Duration::from_secs(5));
+    }
+
+    #[test]
+    fn quotas_are_final_and_locks_are_not() {
+        let limit = |text| passing(&service("LimitExceededException", text), false).is_some();
+        assert!(limit("Subscriber limit exceeded: Only 1 online index can be created or deleted"));
+        assert!(limit("Subscriber limit exceeded: Table tags are being updated: x"));
+        assert!(!limit("Encryption mode changes are limited in the 24h window ending at x"));
+        assert!(passing(&service("ResourceInUseException", "Table is being updated: x"), false).is_some());
+        assert!(passing(&service("ResourceInUseException", "Table already exists: x"), false).is_none());
+    }
+
+    #[test]
+    fn a_key_is_only_waited_for_if_it_is_new() {
+        let refusal = service("AccessDeniedException", "KMS key access denied error: no");
+        assert!(passing(&refusal, true).is_some());
+        assert!(passing(&refusal, false).is_none());
+    }
+
+    #[test]
+    fn an_active_table_may_not_be_at_rest() {
+        let table = TableDescription::builder().table_status(TableStatus::Active);
+        assert_eq!(unrest(&table.clone().build()), None);
+        let index = GlobalSecondaryIndexDescription::builder()
+            .index_name("ByUser")
+            .index_status(IndexStatus::Creating)
+            .build();
+        let building = table.clone().global_secondary_indexes(index).build();
+        assert_eq!(unrest(&building).as_deref(), Some("index `ByUser` is still being built"));
+        let sse = SseDescription::builder().status(SseStatus::Updating).build();
+        assert!(unrest(&table.sse_description(sse).build()).is_some());
+    }
+}

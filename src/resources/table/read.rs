@@ -1,0 +1,149 @@
+//! How a table stands, and which tables there are.
+use super::{Props, Table, canon, patience};
+use crate::{
+    aws::{
+        Cx, Error, Result,
+        tags::{self, holder},
+    },
+    engine::{Later, Live},
+};
+use aws_sdk_dynamodb::types::{PointInTimeRecoveryStatus, TableDescription, TableStatus, TimeToLiveStatus};
+use std::{collections::BTreeSet, time::Duration};
+
+/// Reads everything about a table.
+pub(super) async fn observe(table: &Table, cx: &Cx<'_>) -> Result<Option<Live<Table>>> {
+    let Some(described) = table.present(cx).await? else { return Ok(None) };
+    let (ttl, recovery, all) = tokio::try_join!(table.ttl(cx), table.recovery(cx), table.all_tags(cx))?;
+    let props = Props {
+        key_schema: canon::key_schema(&described)?,
+        billing: canon::billing(&described),
+        indexes: canon::indexes(&described)?,
+        ttl,
+        point_in_time_recovery: recovery,
+        deletion_protection: described.deletion_protection_enabled == Some(true),
+        key: canon::key(&described).map(Later::Known),
+        tags: tags::managed(all.clone()),
+    };
+    Ok(Some(Live {
+        holder: holder(cx.stack, all.iter().map(|(key, value)| (key.as_str(), value.as_str()))),
+        stuck: stuck(table, &described),
+        warning: warning(&described),
+        ..Live::ours(props, table.attrs(cx.aws))
+    }))
+}
+
+fn stuck(table: &Table, described: &TableDescription) -> Option<String> {
+    if described.deletion_protection_enabled == Some(true) && !table.may_unprotect {
+        return Some("its deletion protection is on and the spec does not ask for it".into());
+    }
+    if !described.replicas().is_empty() {
+        return Some("it has replicas in other regions".into());
+    }
+    patience::unrest(described)
+}
+
+fn warning(described: &TableDescription) -> Option<String> {
+    if let Some(state) = patience::broken(described) {
+        return Some(format!("it is in the state `{state}`: it cannot be used until that is mended"));
+    }
+    let local = described.local_secondary_indexes();
+    (!local.is_empty()).then(|| "it has local secondary indexes, which only a new table is without".into())
+}
+
+impl Table {
+    /// The table once it is neither coming nor going: until then the calls on its side do not know it.
+    async fn present(&self, cx: &Cx<'_>) -> Result<Option<TableDescription>> {
+        let what = format!("`{}`, which is being made or removed", self.name);
+        cx.until(&what, patience::CHANGE, Duration::from_secs(1), async || {
+            let found = self.described(cx).await?;
+            let status = found.as_ref().and_then(TableDescription::table_status);
+            let passing = matches!(status, Some(TableStatus::Creating | TableStatus::Deleting));
+            Ok((!passing).then_some(found))
+        })
+        .await
+    }
+
+    /// The attribute that holds the expiry.
+    pub(super) async fn ttl(&self, cx: &Cx<'_>) -> Result<Option<String>> {
+        let answer = self.patient_side(cx, async || {
+            let call = cx.aws.dynamodb().describe_time_to_live().table_name(&self.name).send();
+            cx.read("dynamodb:DescribeTimeToLive", call).await
+        });
+        let Some(ttl) = answer.await?.time_to_live_description else { return Ok(None) };
+        let on =
+            matches!(ttl.time_to_live_status, Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling));
+        Ok(ttl.attribute_name.filter(|_| on))
+    }
+
+    async fn recovery(&self, cx: &Cx<'_>) -> Result<bool> {
+        let answer = self.patient_side(cx, async || {
+            let call = cx.aws.dynamodb().describe_continuous_backups().table_name(&self.name).send();
+            cx.read("dynamodb:DescribeContinuousBackups", call).await
+        });
+        // Continuous backups as such are on for every table; only this part of them is a choice.
+        let backups = answer.await?.continuous_backups_description;
+        let recovery = backups.and_then(|backups| backups.point_in_time_recovery_description);
+        let status = recovery.and_then(|recovery| recovery.point_in_time_recovery_status);
+        Ok(status == Some(PointInTimeRecoveryStatus::Enabled))
+    }
+
+    /// All tags, AWS's own included.
+    pub(super) async fn all_tags(&self, cx: &Cx<'_>) -> Result<Vec<(String, String)>> {
+        let arn = &self.attrs(cx.aws).arn;
+        let (mut tags, mut token) = (Vec::new(), None::<String>);
+        loop {
+            let page = self.patient_side(cx, async || {
+                let call = cx.aws.dynamodb().list_tags_of_resource().resource_arn(arn);
+                cx.read("dynamodb:ListTagsOfResource", call.set_next_token(token.clone()).send()).await
+            });
+            let page = page.await?;
+            tags.extend(page.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)));
+            token = page.next_token;
+            if token.is_none() {
+                return Ok(tags);
+            }
+        }
+    }
+
+    /// The table as an earlier run or somebody else made it.
+    pub(super) async fn adopt(&self, cx: &Cx<'_>) -> Result<Live<Self>> {
+        // The tags of a table made seconds ago may not be seen yet; without them it is nobody's.
+        let look = async || {
+            let found = observe(self, cx).await?;
+            Ok(found.filter(|live| live.holder != tags::Holder::Nobody))
+        };
+        let what = format!("the tags of `{}`", self.name);
+        let found = cx.until(&what, Duration::from_secs(8), Duration::from_secs(2), look).await;
+        match found {
+            Ok(live) if live.holder == tags::Holder::Ours => Ok(live),
+            Ok(_) | Err(Error::TimedOut { .. }) => {
+                Err(Error::Moved(format!("`{}` was made by another owner meanwhile", self.name)))
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Tables under the stack's default prefix, and what the tag index knows.
+pub(super) async fn list(cx: &Cx<'_>) -> Result<Vec<Table>> {
+    let (named, indexed) = tokio::try_join!(named(cx), crate::resources::indexed(cx, "dynamodb"))?;
+    let indexed = indexed.iter().filter_map(|arn| arn.split_once(":table/"));
+    // Streams and backups have ARNs below their table's.
+    let indexed = indexed.map(|(_, name)| name.to_owned()).filter(|name| !name.contains('/'));
+    let names: BTreeSet<String> = named.into_iter().chain(indexed).collect();
+    Ok(names.into_iter().map(|name| Table { name, may_unprotect: false }).collect())
+}
+
+async fn named(cx: &Cx<'_>) -> Result<Vec<String>> {
+    let prefix = format!("{}-", cx.stack);
+    let (mut names, mut last) = (Vec::new(), None);
+    loop {
+        let call = cx.aws.dynamodb().list_tables().set_exclusive_start_table_name(last).send();
+        let page = cx.read("dynamodb:ListTables", call).await?;
+        names.extend(page.table_names.unwrap_or_default().into_iter().filter(|it| it.starts_with(&prefix)));
+        last = page.last_evaluated_table_name;
+        if last.is_none() {
+            return Ok(names);
+        }
+    }
+}

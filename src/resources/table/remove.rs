@@ -1,0 +1,37 @@
+//! Removes a table for good.
+use super::{Table, patience};
+use crate::{
+    aws::{Cx, Error, Found, Result},
+    engine::Live,
+};
+use std::time::Duration;
+
+/// Lifts what holds the table, deletes it, and waits until it is gone.
+pub(super) async fn remove(table: &Table, cx: &Cx<'_>, live: &Live<Table>) -> Result<()> {
+    if table.described(cx).await?.is_none() {
+        return Ok(());
+    }
+    if live.props.deletion_protection {
+        if !table.may_unprotect {
+            return Err(Error::Broken(format!("`{}` is protected against deletion", table.name)));
+        }
+        table.protect(cx, false).await?;
+    }
+    if live.props.point_in_time_recovery {
+        // Otherwise a backup of the table stays for 35 days that nobody can delete.
+        table.recover(cx, false).await?;
+    }
+    let delete = async || {
+        let call = cx.aws.dynamodb().delete_table().table_name(&table.name).send();
+        match cx.write("dynamodb:DeleteTable", call).await {
+            Err(error) if error.says("ResourceInUseException", "being deleted") => Ok(()),
+            other => other.found().map(drop),
+        }
+    };
+    table.patient(cx, None, delete).await?;
+    let what = format!("`{}` to be gone", table.name);
+    cx.until(&what, patience::CHANGE, Duration::from_secs(2), async || {
+        Ok(table.described(cx).await?.is_none().then_some(()))
+    })
+    .await
+}

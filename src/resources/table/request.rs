@@ -1,0 +1,105 @@
+//! The pieces of requests, made from the canonical form.
+use super::{Attribute, Billing, Capacity, Index, KeySchema, Projection};
+use crate::aws::{Error, Result, tags::Tags};
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, CreateGlobalSecondaryIndexAction, DeleteGlobalSecondaryIndexAction,
+    GlobalSecondaryIndex, GlobalSecondaryIndexUpdate, KeySchemaElement, KeyType, Projection as Sent,
+    ProjectionType, ProvisionedThroughput, SseSpecification, SseType, Tag, UpdateGlobalSecondaryIndexAction,
+};
+use aws_smithy_types::error::operation::BuildError;
+use std::collections::BTreeMap;
+
+/// Types of key attributes by name.
+pub(super) type Types = BTreeMap<String, String>;
+
+/// Adds what `keys` is made of: a request must define exactly the attributes that its keys use.
+pub(super) fn define(types: &mut Types, keys: &KeySchema) {
+    for Attribute { name, kind } in std::iter::once(&keys.partition_key).chain(&keys.sort_key) {
+        types.insert(name.clone(), kind.clone());
+    }
+}
+
+pub(super) fn definitions(types: &Types) -> Result<Vec<AttributeDefinition>> {
+    let one = |(name, kind): (&String, &String)| {
+        let definition = AttributeDefinition::builder().attribute_name(name);
+        whole(definition.attribute_type(kind.as_str().into()).build())
+    };
+    types.iter().map(one).collect()
+}
+
+pub(super) fn elements(keys: &KeySchema) -> Result<Vec<KeySchemaElement>> {
+    let element = |attribute: &Attribute, kind| {
+        whole(KeySchemaElement::builder().attribute_name(&attribute.name).key_type(kind).build())
+    };
+    let partition = std::iter::once(element(&keys.partition_key, KeyType::Hash));
+    partition.chain(keys.sort_key.iter().map(|sort| element(sort, KeyType::Range))).collect()
+}
+
+/// Units, which a request carries if and only if capacity is provisioned.
+pub(super) fn throughput(billing: Billing) -> Result<Option<ProvisionedThroughput>> {
+    let Billing::Provisioned(Capacity { read, write }) = billing else { return Ok(None) };
+    let units = ProvisionedThroughput::builder().read_capacity_units(read).write_capacity_units(write);
+    whole(units.build()).map(Some)
+}
+
+fn projection(projection: &Projection) -> Sent {
+    let sent = Sent::builder();
+    match projection {
+        Projection::All => sent.projection_type(ProjectionType::All).build(),
+        Projection::KeysOnly => sent.projection_type(ProjectionType::KeysOnly).build(),
+        Projection::Include(names) => {
+            sent.projection_type(ProjectionType::Include).set_non_key_attributes(Some(names.clone())).build()
+        }
+    }
+}
+
+/// An index for the request that makes its table.
+pub(super) fn index(name: &str, index: &Index, billing: Billing) -> Result<GlobalSecondaryIndex> {
+    let sent = GlobalSecondaryIndex::builder()
+        .index_name(name)
+        .set_key_schema(Some(elements(&index.keys)?))
+        .projection(projection(&index.projection))
+        .set_provisioned_throughput(throughput(billing)?);
+    whole(sent.build())
+}
+
+/// An index for a table that stands.
+pub(super) fn add(name: &str, index: &Index, billing: Billing) -> Result<GlobalSecondaryIndexUpdate> {
+    let sent = CreateGlobalSecondaryIndexAction::builder()
+        .index_name(name)
+        .set_key_schema(Some(elements(&index.keys)?))
+        .projection(projection(&index.projection))
+        .set_provisioned_throughput(throughput(billing)?);
+    Ok(GlobalSecondaryIndexUpdate::builder().create(whole(sent.build())?).build())
+}
+
+pub(super) fn drop_index(name: &str) -> Result<GlobalSecondaryIndexUpdate> {
+    let sent = DeleteGlobalSecondaryIndexAction::builder().index_name(name);
+    Ok(GlobalSecondaryIndexUpdate::builder().delete(whole(sent.build())?).build())
+}
+
+/// New units for an index.
+pub(super) fn resize(name: &str, billing: Billing) -> Result<GlobalSecondaryIndexUpdate> {
+    let sent = UpdateGlobalSecondaryIndexAction::builder()
+        .index_name(name)
+        .set_provisioned_throughput(throughput(billing)?);
+    Ok(GlobalSecondaryIndexUpdate::builder().update(whole(sent.build())?).build())
+}
+
+/// Encryption with `key`, or with the key that DynamoDB owns: a switched-off specification says so.
+pub(super) fn encryption(key: Option<&str>) -> SseSpecification {
+    let sent = SseSpecification::builder().enabled(key.is_some());
+    match key {
+        Some(key) => sent.sse_type(SseType::Kms).kms_master_key_id(key).build(),
+        None => sent.build(),
+    }
+}
+
+pub(super) fn labels(tags: &Tags) -> Result<Vec<Tag>> {
+    tags.iter().map(|(key, value)| whole(Tag::builder().key(key).value(value).build())).collect()
+}
+
+/// Every builder above is given all that it needs; should the model ask for more, the call is not sent.
+pub(super) fn whole<T>(built: Result<T, BuildError>) -> Result<T> {
+    built.map_err(|error| Error::Broken(format!("a request to DynamoDB is not whole: {error}")))
+}

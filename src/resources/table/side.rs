@@ -1,0 +1,104 @@
+//! What DynamoDB keeps beside the table itself: expiry, recovery and tags.
+use super::{Table, request};
+use crate::aws::{
+    Cx, Error, Result,
+    tags::{self, TagChange, Tags},
+};
+use aws_sdk_dynamodb::types::{PointInTimeRecoverySpecification, TimeToLiveSpecification};
+use std::time::Duration;
+
+/// Longest time that reads are waited for to show a change; it is made in any case.
+const SHOWN: Duration = Duration::from_secs(20);
+
+impl Table {
+    /// Switches expiry by `attribute` on or off.
+    ///
+    /// # Errors
+    /// [`Error::Broken`] during the cool-down: DynamoDB refuses a second switch for about 31 minutes.
+    pub(super) async fn expire(&self, cx: &Cx<'_>, attribute: &str, on: bool) -> Result<()> {
+        let wish = TimeToLiveSpecification::builder().attribute_name(attribute).enabled(on).build();
+        let wish = request::whole(wish)?;
+        let wanted = on.then_some(attribute);
+        let sent = self.patient_side(cx, async || {
+            let call = cx.aws.dynamodb().update_time_to_live().table_name(&self.name);
+            let call = call.time_to_live_specification(wish.clone()).send();
+            cx.write("dynamodb:UpdateTimeToLive", call).await
+        });
+        match sent.await {
+            Err(error) if error.says("ValidationException", "modified multiple times") => {
+                return Err(Error::Broken(self.cooling(attribute, on)));
+            }
+            // "already enabled", "already disabled": no matter, if by this attribute.
+            Err(error) if error.code() == "ValidationException" => {
+                let stands = self.ttl(cx).await?.as_deref() == wanted;
+                return if stands { Ok(()) } else { Err(error) };
+            }
+            other => drop(other?),
+        }
+        shown(cx, "the expiry to show", async || Ok(self.ttl(cx).await?.as_deref() == wanted)).await
+    }
+
+    fn cooling(&self, attribute: &str, on: bool) -> String {
+        let switch = if on { "on" } else { "off" };
+        let name = &self.name;
+        format!(
+            "expiry of `{name}` by `{attribute}` could not be switched {switch} yet: DynamoDB takes one such \
+             change in about half an hour; everything before it is done, so run the same command again in \
+             31 minutes"
+        )
+    }
+
+    /// Switches point-in-time recovery.
+    pub(super) async fn recover(&self, cx: &Cx<'_>, on: bool) -> Result<()> {
+        let wish = PointInTimeRecoverySpecification::builder().point_in_time_recovery_enabled(on).build();
+        let wish = request::whole(wish)?;
+        self.patient_side(cx, async || {
+            let call = cx.aws.dynamodb().update_continuous_backups().table_name(&self.name);
+            let call = call.point_in_time_recovery_specification(wish.clone()).send();
+            cx.write("dynamodb:UpdateContinuousBackups", call).await
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// Sets all tags in one call and then removes the surplus: each call locks the tags for seconds.
+    pub(super) async fn label(&self, cx: &Cx<'_>, change: &TagChange, wanted: &Tags) -> Result<()> {
+        let arn = &self.attrs(cx.aws).arn;
+        let what = "the tags to show";
+        if !change.set.is_empty() {
+            let set = request::labels(wanted)?;
+            self.patient_side(cx, async || {
+                let call = cx.aws.dynamodb().tag_resource().resource_arn(arn).set_tags(Some(set.clone()));
+                cx.write("dynamodb:TagResource", call.send()).await
+            })
+            .await?;
+            let set = async || Ok(missing(&self.all_tags(cx).await?, wanted) == 0);
+            shown(cx, what, set).await?;
+        }
+        if !change.remove.is_empty() {
+            self.patient_side(cx, async || {
+                let keys = Some(change.remove.clone());
+                let call = cx.aws.dynamodb().untag_resource().resource_arn(arn).set_tag_keys(keys);
+                cx.write("dynamodb:UntagResource", call.send()).await
+            })
+            .await?;
+            shown(cx, what, async || Ok(tags::managed(self.all_tags(cx).await?) == *wanted)).await?;
+        }
+        Ok(())
+    }
+}
+
+/// How many of the wanted tags are not there.
+fn missing(all: &[(String, String)], wanted: &Tags) -> usize {
+    let there = |(key, value): &(&String, &String)| all.iter().any(|(k, v)| (k, v) == (*key, *value));
+    wanted.iter().filter(|tag| !there(tag)).count()
+}
+
+/// Waits until reads show what was accepted; they lag by seconds, and a lag is no failure.
+async fn shown(cx: &Cx<'_>, what: &str, look: impl AsyncFn() -> Result<bool>) -> Result<()> {
+    let look = async || Ok(look().await?.then_some(()));
+    match cx.until(what, SHOWN, Duration::from_secs(2), look).await {
+        Err(Error::TimedOut { .. }) => Ok(()),
+        other => other,
+    }
+}

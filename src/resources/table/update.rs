@@ -1,0 +1,152 @@
+//! Carries changes of a standing table out, each once the one before has come to rest.
+use super::{
+    Billing, Props, Table, canon,
+    change::{Change, changes},
+    patience, request,
+};
+use crate::{
+    aws::{Cx, Error, Result},
+    engine::Live,
+};
+use aws_sdk_dynamodb::{
+    operation::update_table::builders::UpdateTableFluentBuilder,
+    types::{BillingMode, IndexStatus, TableDescription},
+};
+use std::time::Duration;
+
+/// Brings the table to `to`.
+pub(super) async fn update(
+    table: &Table,
+    cx: &Cx<'_>,
+    mut live: Live<Table>,
+    to: &Props,
+) -> Result<Live<Table>> {
+    if live.stuck.is_some() {
+        // Something may have been running when it was read: what stands is only known afterwards.
+        let what = format!("`{}` to come to rest", table.name);
+        table.settle(cx, &what, patience::INDEX, |_| true).await?;
+        let gone = || Error::Moved(format!("`{}` is gone", table.name));
+        live = super::read::observe(table, cx).await?.ok_or_else(gone)?;
+    }
+    for change in changes(&live.props, to)? {
+        table.carry_out(cx, &change, to).await?;
+    }
+    Ok(Live::ours(to.clone(), live.attrs))
+}
+
+/// What one `UpdateTable` is to reach.
+struct Turn<'a> {
+    what: &'a str,
+    budget: Duration,
+    /// ARN of the key that the request names.
+    key: Option<&'a str>,
+}
+
+impl Table {
+    async fn carry_out(&self, cx: &Cx<'_>, change: &Change, to: &Props) -> Result<()> {
+        match change {
+            Change::Protect(on) => self.protect(cx, *on).await,
+            Change::DropIndex(name) => self.drop_index(cx, name).await,
+            Change::Pay { mode, table, indexes } => self.pay(cx, *mode, *table, indexes, to.billing).await,
+            Change::AddIndex(name, types) => self.add_index(cx, name, types, to).await,
+            Change::Encrypt(key) => self.encrypt(cx, key.as_deref()).await,
+            Change::Recover(on) => self.recover(cx, *on).await,
+            Change::Label(change) => self.label(cx, change, &to.tags).await,
+            Change::Expire(attribute, on) => self.expire(cx, attribute, *on).await,
+        }
+    }
+
+    /// Sends one `UpdateTable` and waits until the table shows it and is at rest.
+    async fn turn(
+        &self,
+        cx: &Cx<'_>,
+        turn: Turn<'_>,
+        fill: impl Fn(UpdateTableFluentBuilder) -> UpdateTableFluentBuilder,
+        reached: impl Fn(&TableDescription) -> bool,
+    ) -> Result<()> {
+        let attempt = async || {
+            let call = fill(cx.aws.dynamodb().update_table().table_name(&self.name));
+            cx.write("dynamodb:UpdateTable", call.send()).await
+        };
+        if let Err(error) = self.patient(cx, turn.key, attempt).await {
+            // A request that is repeated because its answer was lost is refused: what stands decides.
+            let refused = matches!(error, Error::Service { .. });
+            let stands = refused && self.described(cx).await?.is_some_and(|table| reached(&table));
+            if !stands {
+                return Err(error);
+            }
+        }
+        self.settle(cx, turn.what, turn.budget, reached).await
+    }
+
+    /// Switches deletion protection.
+    pub(super) async fn protect(&self, cx: &Cx<'_>, on: bool) -> Result<()> {
+        let what = format!("the deletion protection of `{}`", self.name);
+        let turn = Turn { what: &what, budget: patience::CHANGE, key: None };
+        let fill = |call: UpdateTableFluentBuilder| call.deletion_protection_enabled(on);
+        self.turn(cx, turn, fill, |table| table.deletion_protection_enabled.unwrap_or_default() == on).await
+    }
+
+    async fn drop_index(&self, cx: &Cx<'_>, name: &str) -> Result<()> {
+        let update = request::drop_index(name)?;
+        let what = format!("index `{name}` of `{}` to be removed", self.name);
+        let turn = Turn { what: &what, budget: patience::INDEX, key: None };
+        let fill = |call: UpdateTableFluentBuilder| call.global_secondary_index_updates(update.clone());
+        let gone = |table: &TableDescription| {
+            table.global_secondary_indexes().iter().all(|index| index.index_name() != Some(name))
+        };
+        self.turn(cx, turn, fill, gone).await
+    }
+
+    async fn add_index(&self, cx: &Cx<'_>, name: &str, types: &request::Types, to: &Props) -> Result<()> {
+        let Some(index) = to.indexes.get(name) else { return Ok(()) };
+        let (update, definitions) = (request::add(name, index, to.billing)?, request::definitions(types)?);
+        let what = format!("index `{name}` of `{}` to be built: 8 to 17 minutes even if empty", self.name);
+        let turn = Turn { what: &what, budget: patience::INDEX, key: None };
+        let fill = |call: UpdateTableFluentBuilder| {
+            let call = call.set_attribute_definitions(Some(definitions.clone()));
+            call.global_secondary_index_updates(update.clone())
+        };
+        let there = |table: &TableDescription| {
+            let mut indexes = table.global_secondary_indexes().iter();
+            indexes.any(|it| it.index_name() == Some(name) && it.index_status != Some(IndexStatus::Deleting))
+        };
+        self.turn(cx, turn, fill, there).await
+    }
+
+    async fn encrypt(&self, cx: &Cx<'_>, key: Option<&str>) -> Result<()> {
+        let what = format!("the encryption of `{}` to change", self.name);
+        let turn = Turn { what: &what, budget: patience::CHANGE, key };
+        let fill = |call: UpdateTableFluentBuilder| call.sse_specification(request::encryption(key));
+        self.turn(cx, turn, fill, |table| canon::key(table).as_deref() == key).await
+    }
+
+    async fn pay(
+        &self,
+        cx: &Cx<'_>,
+        mode: bool,
+        table: bool,
+        indexes: &[String],
+        billing: Billing,
+    ) -> Result<()> {
+        let mode = mode.then(|| match billing {
+            Billing::OnDemand => BillingMode::PayPerRequest,
+            Billing::Provisioned(_) => BillingMode::Provisioned,
+        });
+        let units = if table { request::throughput(billing)? } else { None };
+        let resized: Vec<_> =
+            indexes.iter().map(|name| request::resize(name, billing)).collect::<Result<_>>()?;
+        let resized = (!resized.is_empty()).then_some(resized);
+        let what = format!("the capacity of `{}` to change", self.name);
+        let turn = Turn { what: &what, budget: patience::CHANGE, key: None };
+        let fill = |call: UpdateTableFluentBuilder| {
+            let call = call.set_billing_mode(mode.clone()).set_provisioned_throughput(units.clone());
+            call.set_global_secondary_index_updates(resized.clone())
+        };
+        self.turn(cx, turn, fill, |now| {
+            let own = canon::indexes(now).is_ok_and(|all| all.values().any(|it| it.capacity.is_some()));
+            canon::billing(now) == billing && !own
+        })
+        .await
+    }
+}
