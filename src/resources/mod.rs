@@ -1,6 +1,8 @@
 //! One file for each kind of AWS resource.
 pub mod api;
+pub mod function;
 pub mod log_group;
+pub mod permission;
 pub mod policy;
 
 use crate::aws::{Cx, Result, tags};
