@@ -1,12 +1,31 @@
 //! One file for each kind of AWS resource.
+pub mod account;
 pub mod api;
+pub mod function;
 pub mod key;
 pub mod log_group;
+pub mod permission;
 pub mod policy;
+pub mod role;
+pub mod stage;
 pub mod table;
 
+use crate::engine::Kind;
 use crate::aws::{Cx, Result, tags};
 use std::sync::Arc;
+
+/// Every kind, in tiers: what is made from the first to the last goes from the last to the first.
+///
+/// A live function would make its log group again, and API Gateway that of a live stage; a key must outlive all
+/// that it encrypts.
+pub const TIERS: &[&[Kind]] = &[
+    &[Kind::of::<key::Key>()],
+    &[Kind::of::<table::Table>(), Kind::of::<role::Role>(), Kind::of::<log_group::LogGroup>()],
+    &[Kind::of::<api::Api>()],
+    &[Kind::of::<function::Function>()],
+    &[Kind::of::<permission::Permission>(), Kind::of::<account::Account>()],
+    &[Kind::of::<stage::Stage>()],
+];
 
 /// ARNs of everything of the stack's that the tag index knows of one service.
 ///

@@ -1,14 +1,16 @@
 //! The key and the tables.
 use super::{compose::Layout, policies, scope::Base};
 use crate::{
+    aws::tags::Tags,
     engine::Later,
     resources::{
         key::{self, Key},
         table::{self, Table},
     },
     spec::{
+        at::At,
         defaults,
-        types::{Billing, Index, KeyAttribute, Projection, Table as Wish},
+        types::{AttributeType, Billing, Index, KeyAttribute, Projection, Table as Wish},
     },
 };
 use std::sync::Arc;
@@ -70,15 +72,16 @@ pub(super) fn tables(layout: &mut Layout) {
     }
 }
 
-fn table_props(wish: &Wish, key: Option<Later<String>>, tags: crate::aws::tags::Tags) -> table::Props {
-    let on = |wish: &Option<crate::spec::at::At<bool>>| wish.as_ref().is_none_or(|wish| wish.value);
+fn table_props(wish: &Wish, key: Option<Later<String>>, tags: Tags) -> table::Props {
+    let on = |wish: &Option<At<bool>>| wish.as_ref().is_none_or(|wish| wish.value);
     table::Props {
-        key_schema: schema(&wish.partition_key, wish.sort_key.as_deref()),
+        key_schema: schema(&wish.partition_key, wish.sort_key.as_ref()),
         billing: match wish.billing.as_deref() {
             None | Some(Billing::OnDemand) => table::Billing::OnDemand,
-            Some(Billing::Provisioned { read, write }) => {
-                table::Billing::Provisioned { read: i64::from(*read), write: i64::from(*write) }
-            }
+            Some(Billing::Provisioned { read, write }) => table::Billing::Provisioned(table::Capacity {
+                read: i64::from(*read),
+                write: i64::from(*write),
+            }),
         },
         indexes: wish.indexes.iter().map(|(name, index)| (name.value.clone(), index_props(index))).collect(),
         ttl: wish.ttl.as_ref().map(|name| name.value.clone()),
@@ -87,4 +90,26 @@ fn table_props(wish: &Wish, key: Option<Later<String>>, tags: crate::aws::tags::
         key,
         tags,
     }
+}
+
+fn index_props(wish: &Index) -> table::Index {
+    let projection = match wish.projection.as_deref() {
+        None | Some(Projection::All) => table::Projection::All,
+        Some(Projection::KeysOnly) => table::Projection::KeysOnly,
+        Some(Projection::Include(names)) => table::Projection::Include(names.iter().cloned().collect()),
+    };
+    table::Index { keys: schema(&wish.partition_key, wish.sort_key.as_ref()), projection, capacity: None }
+}
+
+fn schema(partition: &KeyAttribute, sort: Option<&At<KeyAttribute>>) -> table::KeySchema {
+    let attribute = |key: &KeyAttribute| table::Attribute {
+        name: key.name.value.clone(),
+        kind: match key.kind {
+            AttributeType::S => "S",
+            AttributeType::N => "N",
+            AttributeType::B => "B",
+        }
+        .to_owned(),
+    };
+    table::KeySchema { partition_key: attribute(partition), sort_key: sort.map(|key| attribute(key)) }
 }

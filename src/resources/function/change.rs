@@ -1,0 +1,221 @@
+//! Which calls turn one configuration into another. Pure.
+use super::Props;
+use crate::{aws::Result, engine::Later};
+use std::collections::BTreeMap;
+
+/// One `UpdateFunctionConfiguration`: only what is named is changed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Settings {
+    pub(super) role: Option<String>,
+    pub(super) handler: Option<String>,
+    pub(super) runtime: Option<String>,
+    pub(super) memory: Option<i32>,
+    pub(super) timeout: Option<i32>,
+    pub(super) description: Option<String>,
+    pub(super) tracing: Option<String>,
+    /// Format and group.
+    pub(super) logging: Option<(String, String)>,
+    /// The environment whole, and the key, empty for none: Lambda encrypts again only when it gets both.
+    pub(super) secret: Option<(BTreeMap<String, String>, String)>,
+}
+
+/// A call, and what stands once it is through.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Round {
+    pub(super) settings: Settings,
+    pub(super) leaves: Props,
+}
+
+/// The changes of configuration to make, one after the other.
+///
+/// # Errors
+/// A wanted value is not known yet.
+pub(super) fn rounds(live: &Props, to: &Props) -> Result<Vec<Round>> {
+    let mut rounds = Vec::new();
+    let mut from = live.clone();
+    let stale = locked_out(live, to);
+    if stale && live.role_id.is_some() {
+        // Sending the same values again is no proof of a new grant, taking them away and back is. The
+        // function cannot start meanwhile, which it could not before either.
+        let bare = Props { environment: BTreeMap::new(), key: None, ..live.clone() };
+        rounds.extend(round(&from, &bare, false)?);
+        from = bare;
+    }
+    let wanted = Props {
+        code_sha256: live.code_sha256.clone(),
+        architecture: live.architecture.clone(),
+        failed_update: None,
+        ..to.clone()
+    };
+    rounds.extend(round(&from, &wanted, stale)?);
+    Ok(rounds)
+}
+
+/// Whether the grant on the key was made for another role than the one that goes by this name now, or for
+/// all that is known could have been. A change of role makes a new grant by itself.
+fn locked_out(live: &Props, to: &Props) -> bool {
+    let encrypted = !live.environment.is_empty() || live.key.is_some();
+    live.role == to.role && to.role_id.is_some() && live.role_id != to.role_id && encrypted
+}
+
+fn round(live: &Props, to: &Props, reencrypt: bool) -> Result<Option<Round>> {
+    // What is left of a failed update is anybody's guess, so nothing is.
+    let all = live.failed_update.is_some() && to.failed_update.is_none();
+    let secret = all || reencrypt || live.environment != to.environment || live.key != to.key;
+    let logging = all || live.log_group != to.log_group || live.log_format != to.log_format;
+    let settings = Settings {
+        role: changed(all, &live.role, &to.role),
+        handler: changed(all, &live.handler, &to.handler).flatten(),
+        runtime: changed(all, &live.runtime, &to.runtime),
+        memory: changed(all, &live.memory, &to.memory),
+        timeout: changed(all, &live.timeout, &to.timeout),
+        description: changed(all, &live.description, &to.description),
+        tracing: changed(all, &live.tracing, &to.tracing),
+        logging: logging.then(|| (to.log_format.clone(), to.log_group.clone())),
+        secret: if secret { Some((variables(to)?, key(to)?)) } else { None },
+    };
+    Ok((settings != Settings::default()).then(|| Round { settings, leaves: to.clone() }))
+}
+
+fn changed<T: Clone + PartialEq>(all: bool, live: &T, to: &T) -> Option<T> {
+    (all || live != to).then(|| to.clone())
+}
+
+/// The environment to send.
+pub(super) fn variables(props: &Props) -> Result<BTreeMap<String, String>> {
+    let known = props.environment.iter().map(|(name, value)| Ok((name.clone(), value.known()?.clone())));
+    known.collect()
+}
+
+/// ARN of the key, or nothing.
+pub(super) fn key(props: &Props) -> Result<String> {
+    Ok(props.key.as_ref().map(Later::known).transpose()?.cloned().unwrap_or_default())
+}
+
+/// Whether the code must be sent; the architecture goes with it.
+pub(super) fn sends_code(live: &Props, to: &Props) -> bool {
+    live.code_sha256 != to.code_sha256 || live.architecture != to.architecture || live.failed_update.is_some()
+}
+
+/// Whether two readings agree in all that `UpdateFunctionConfiguration` and `UpdateFunctionCode` set.
+pub(super) fn same(one: &Props, other: &Props) -> bool {
+    let one = Props {
+        role_id: other.role_id.clone(),
+        reserved_concurrency: other.reserved_concurrency,
+        tags: other.tags.clone(),
+        ..one.clone()
+    };
+    one == *other
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::Error;
+
+    fn props() -> Props {
+        Props {
+            package_type: "zip".into(),
+            broken: None,
+            failed_update: None,
+            role: "arn:role".into(),
+            role_id: Some("AROA1".to_owned().into()),
+            handler: Some("index.handler".into()),
+            runtime: "nodejs24.x".into(),
+            architecture: "x86_64".into(),
+            memory: 128,
+            timeout: 3,
+            description: String::new(),
+            environment: BTreeMap::from([("A".to_owned(), "1".to_owned().into())]),
+            key: Some("arn:key".to_owned().into()),
+            tracing: "active".into(),
+            log_group: "/aws/lambda/x".into(),
+            log_format: "text".into(),
+            reserved_concurrency: None,
+            code_sha256: "sha".into(),
+            tags: BTreeMap::new(),
+        }
+    }
+
+    fn sent(live: &Props, to: &Props) -> Vec<Settings> {
+        rounds(live, to).unwrap().into_iter().map(|round| round.settings).collect()
+    }
+
+    fn secret(variables: &[(&str, &str)], key: &str) -> Settings {
+        let variables = variables.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        Settings { secret: Some((variables, key.into())), ..Settings::default() }
+    }
+
+    #[test]
+    fn code_tags_and_concurrency_are_no_configuration() {
+        let to = Props {
+            code_sha256: "new".into(),
+            architecture: "arm64".into(),
+            reserved_concurrency: Some(2),
+            tags: BTreeMap::from([("a".to_owned(), "b".to_owned())]),
+            ..props()
+        };
+        assert_eq!(sent(&props(), &to), []);
+        assert!(sends_code(&props(), &to));
+        assert!(!sends_code(&props(), &Props { memory: 256, ..props() }));
+    }
+
+    #[test]
+    fn only_what_differs_is_sent() {
+        let to = Props { memory: 256, ..props() };
+        assert_eq!(sent(&props(), &to), [Settings { memory: Some(256), ..Settings::default() }]);
+        let to = Props { log_format: "json".into(), ..props() };
+        let logging = Some(("json".to_owned(), "/aws/lambda/x".to_owned()));
+        assert_eq!(sent(&props(), &to), [Settings { logging, ..Settings::default() }]);
+    }
+
+    #[test]
+    fn key_and_environment_go_together() {
+        assert_eq!(sent(&props(), &Props { key: None, ..props() }), [secret(&[("A", "1")], "")]);
+        let to = Props { environment: BTreeMap::new(), ..props() };
+        assert_eq!(sent(&props(), &to), [secret(&[], "arn:key")]);
+    }
+
+    #[test]
+    fn a_role_made_anew_gets_a_new_grant() {
+        let to = Props { role_id: Some("AROA2".to_owned().into()), ..props() };
+        assert_eq!(sent(&props(), &to), [secret(&[], ""), secret(&[("A", "1")], "arn:key")]);
+        // Broken off between the two, the next run carries on.
+        let halfway = Props { environment: BTreeMap::new(), key: None, ..props() };
+        assert_eq!(sent(&halfway, &to), [secret(&[("A", "1")], "arn:key")]);
+    }
+
+    #[test]
+    fn a_grant_of_unknown_making_is_renewed_without_a_gap() {
+        let live = Props { role_id: None, ..props() };
+        assert_eq!(sent(&live, &props()), [secret(&[("A", "1")], "arn:key")]);
+    }
+
+    #[test]
+    fn another_role_brings_its_own_grant() {
+        let to = Props { role: "arn:other".into(), role_id: Some("AROA2".to_owned().into()), ..props() };
+        assert_eq!(sent(&props(), &to), [Settings { role: Some("arn:other".into()), ..Settings::default() }]);
+    }
+
+    #[test]
+    fn without_an_environment_there_is_no_grant() {
+        let bare = Props { environment: BTreeMap::new(), key: None, ..props() };
+        let to = Props { role_id: Some("AROA2".to_owned().into()), ..bare.clone() };
+        assert_eq!(sent(&bare, &to), []);
+    }
+
+    #[test]
+    fn a_failed_update_is_mended_by_sending_everything() {
+        let live = Props { failed_update: Some("InternalError".into()), ..props() };
+        let all = sent(&live, &props());
+        assert_eq!(all.len(), 1);
+        assert!(all[0].role.is_some() && all[0].secret.is_some() && all[0].logging.is_some());
+        assert!(sends_code(&live, &props()));
+    }
+
+    #[test]
+    fn an_unknown_value_is_not_sent() {
+        let to = Props { key: Some(Later::After("key.arn".into())), ..props() };
+        assert_eq!(rounds(&props(), &to), Err(Error::Pending("key.arn".into())));
+    }
+}

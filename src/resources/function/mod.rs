@@ -1,0 +1,225 @@
+//! Lambda functions: code, configuration, reserved concurrency and tags.
+mod change;
+mod read;
+mod send;
+
+use crate::{
+    aws::{
+        Aws, Cx, Error, Result,
+        tags::{Holder, Tags},
+    },
+    engine::{Later, Live, Resource},
+};
+pub(super) use read::{found, holder_of};
+pub(super) use send::busy;
+use serde::Serialize;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+/// Names the unique id of the role that the function's key grant was made for.
+///
+/// Lambda lets the role decrypt the environment by a grant on the key, and a grant names the role's unique
+/// id: a role that was removed and made again under the same name is locked out although the function looks
+/// healthy (AWS knowledge center, "`KMSAccessDeniedException` from Lambda"). `GetFunction` does not show the id.
+const ROLE_ID: &str = "copilot-infra:role-id";
+
+/// A package in the form that is sent.
+#[derive(Clone)]
+pub struct Code {
+    /// The zip archive; Lambda takes up to 50 MB in a request.
+    pub zip: Vec<u8>,
+    /// Its SHA-256 in base64, as Lambda's `CodeSha256` says it.
+    pub sha256: String,
+}
+
+/// A function.
+#[derive(Clone)]
+pub struct Function {
+    name: String,
+    /// What to send; a function that was found without its wish has none and is only read or removed.
+    code: Option<Arc<Code>>,
+}
+
+/// How it is set up.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Props {
+    /// How the code is packed; always [`ZIP`] in a wish. Fixed.
+    pub package_type: String,
+    /// Why it cannot run at all; never wanted. Fixed: Lambda asks to remove such a function and make it anew
+    /// (Lambda guide, "Lambda function states").
+    pub broken: Option<String>,
+    /// Why the last change to it failed and was given up; never wanted.
+    pub failed_update: Option<String>,
+    /// ARN of the role it runs as.
+    pub role: String,
+    /// Unique id of that role, so that one that was made anew gets its grant on the key.
+    pub role_id: Option<Later<String>>,
+    /// Entry point, such as `index.handler`.
+    pub handler: Option<String>,
+    /// Runtime, such as `nodejs24.x`.
+    pub runtime: String,
+    /// `x86_64` or `arm64`.
+    pub architecture: String,
+    /// Memory in MB.
+    pub memory: i32,
+    /// Longest run in seconds.
+    pub timeout: i32,
+    /// Description; empty for none.
+    pub description: String,
+    /// Environment variables.
+    pub environment: BTreeMap<String, Later<String>>,
+    /// ARN of the key that encrypts the environment; Lambda's own key if none.
+    pub key: Option<Later<String>>,
+    /// `active` or `passthrough`.
+    pub tracing: String,
+    /// Name of the log group it writes to.
+    pub log_group: String,
+    /// `text` or `json`.
+    pub log_format: String,
+    /// Concurrent runs set aside for it; no reservation if none.
+    pub reserved_concurrency: Option<i32>,
+    /// SHA-256 of the package, in base64.
+    pub code_sha256: String,
+    /// Tags.
+    pub tags: Tags,
+}
+
+/// [`Props::package_type`] of every function that this crate makes.
+pub const ZIP: &str = "zip";
+
+/// What it offers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attrs {
+    /// Name.
+    pub name: String,
+    /// ARN, without a version.
+    pub arn: String,
+}
+
+impl Function {
+    /// The function called `name` with `code` to run.
+    pub fn new(name: impl Into<String>, code: Arc<Code>) -> Self {
+        Self { name: name.into(), code: Some(code) }
+    }
+
+    fn standing(name: String) -> Self {
+        Self { name, code: None }
+    }
+
+    fn code(&self) -> Result<&Code> {
+        let missing = || Error::Broken(format!("there is no package at hand for `{}`", self.name));
+        self.code.as_deref().ok_or_else(missing)
+    }
+}
+
+impl Resource for Function {
+    const KIND: &'static str = "lambda/function";
+    const FIXED: &'static [&'static str] = &["/package_type", "/broken"];
+    type Props = Props;
+    type Attrs = Attrs;
+
+    fn id(&self) -> &str {
+        &self.name
+    }
+
+    fn forecast(&self, aws: &Aws) -> Attrs {
+        Attrs { name: self.name.clone(), arn: arn(aws, &self.name) }
+    }
+
+    async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
+        match found(cx, &self.name).await?.as_ref() {
+            Some(answer) => Ok(Some(read::live(cx, self, answer)?)),
+            None => Ok(None),
+        }
+    }
+
+    async fn create(&self, cx: &Cx<'_>, to: &Props) -> Result<Live<Self>> {
+        let mut made = send::create(cx, self, to).await;
+        if made.as_ref().is_err_and(send::is_taken) && read::fresh(cx, &self.name).await?.is_none() {
+            // It was on its way out, left by a removal that was broken off.
+            read::gone(cx, &self.name).await?;
+            made = send::create(cx, self, to).await;
+        }
+        let adopted = match made {
+            Err(error) if send::is_taken(&error) => true,
+            made => made.map(|()| false)?,
+        };
+        let live = read::live(cx, self, &read::settled(cx, &self.name).await?)?;
+        if adopted && live.holder != Holder::Ours {
+            let name = &self.name;
+            return Err(Error::Moved(format!("someone else has made a function called `{name}`")));
+        }
+        Ok(live)
+    }
+
+    async fn update(&self, cx: &Cx<'_>, live: Live<Self>, to: &Props) -> Result<Live<Self>> {
+        let rounds = change::rounds(&live.props, to)?;
+        let code = change::sends_code(&live.props, to);
+        if code || !rounds.is_empty() {
+            let now = read::settled(cx, &self.name).await?;
+            let mut revision = send::unmoved(cx, self, &now, &live.props)?;
+            for round in &rounds {
+                revision = send::configuration(cx, self, round, revision).await?;
+            }
+            if code {
+                send::code(cx, self, to, revision).await?;
+            }
+        }
+        if live.props.reserved_concurrency != to.reserved_concurrency {
+            send::concurrency(cx, &self.name, to.reserved_concurrency).await?;
+        }
+        // The role's id among the tags claims that the grant was made, so it comes last.
+        send::tags(cx, &live.attrs.arn, &self.name, &all_tags(&live.props)?, &all_tags(to)?).await?;
+        Ok(Live::ours(to.clone(), live.attrs))
+    }
+
+    async fn delete(&self, cx: &Cx<'_>, _: &Live<Self>) -> Result<()> {
+        send::delete(cx, &self.name).await?;
+        read::gone(cx, &self.name).await
+    }
+
+    async fn list(cx: &Cx<'_>) -> Result<Vec<Self>> {
+        let prefix = format!("{}-", cx.stack);
+        let (named, indexed) =
+            futures_util::future::try_join(read::named(cx, &prefix), super::indexed(cx, "lambda")).await?;
+        let tagged = indexed.iter().filter_map(|arn| name_in(arn)).map(str::to_owned);
+        let names: BTreeSet<String> = named.into_iter().chain(tagged).collect();
+        Ok(names.into_iter().map(Self::standing).collect())
+    }
+}
+
+/// ARN of the function called `name`.
+pub(super) fn arn(aws: &Aws, name: &str) -> String {
+    aws.arn("lambda", &format!("function:{name}"))
+}
+
+/// Name of the function that `arn` names, if it names one without a version.
+fn name_in(arn: &str) -> Option<&str> {
+    match arn.split(':').collect::<Vec<_>>()[..] {
+        [_, _, "lambda", _, _, "function", name] => Some(name),
+        _ => None,
+    }
+}
+
+/// The tags as they are sent.
+fn all_tags(props: &Props) -> Result<Tags> {
+    let mut tags = props.tags.clone();
+    if let Some(id) = &props.role_id {
+        tags.insert(ROLE_ID.to_owned(), id.known()?.clone());
+    }
+    Ok(tags)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_plain_function_arns_name_a_function() {
+        assert_eq!(name_in("arn:aws:lambda:us-east-1:123456789012:function:a-b"), Some("a-b"));
+        assert_eq!(name_in("arn:aws:lambda:us-east-1:123456789012:function:a-b:3"), None);
+        assert_eq!(name_in("arn:aws:lambda:us-east-1:123456789012:event-source-mapping:1"), None);
+    }
+}

@@ -1,0 +1,209 @@
+//! Functions as Lambda shows them, in canonical form; and waiting until they stand still.
+use super::{Attrs, Function, Props, ROLE_ID, ZIP, arn};
+use crate::{
+    aws::{
+        Cx, Error, Found, Result,
+        tags::{self, Holder},
+    },
+    engine::{Later, Live},
+};
+use aws_sdk_lambda::{
+    operation::get_function::GetFunctionOutput,
+    types::{FunctionConfiguration, LastUpdateStatus, State, TracingMode},
+};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use tokio::time::Instant;
+
+/// Longest time a function takes to settle after a change, or to go.
+const SETTLE: Duration = Duration::from_secs(600);
+/// Longest time a function that was just made may stay unseen.
+const UNSEEN: Duration = Duration::from_secs(30);
+/// `GetFunction` has a rate of its own, 100 a second (Lambda guide, "Lambda quotas").
+const EVERY: Duration = Duration::from_secs(1);
+
+/// Where a function stands between two changes.
+#[derive(Debug, PartialEq)]
+pub(super) enum Footing {
+    /// Ready to run and to be changed.
+    Ready,
+    /// Being made or changed.
+    Settling,
+    /// Runs as before a change that Lambda gave up, for this reason.
+    GaveUp(String),
+    /// Could not be made, for this reason; cannot be changed any more.
+    Broken(String),
+    /// Being removed.
+    Leaving,
+}
+
+/// Reads the state (Lambda API reference, `FunctionConfiguration`).
+///
+/// An idle function is ready: it only takes longer to start. No `LastUpdateStatus` means no update yet.
+pub(super) fn footing(function: &FunctionConfiguration) -> Footing {
+    match function.state() {
+        Some(State::Failed) => Footing::Broken(reason(
+            function.state_reason_code().map(aws_sdk_lambda::types::StateReasonCode::as_str),
+            function.state_reason(),
+        )),
+        Some(State::Deleting) => Footing::Leaving,
+        Some(State::Active | State::Inactive | State::ActiveNonInvocable | State::Deactivated) | None => {
+            match function.last_update_status() {
+                Some(LastUpdateStatus::InProgress) => Footing::Settling,
+                Some(LastUpdateStatus::Failed) => Footing::GaveUp(reason(
+                    function
+                        .last_update_status_reason_code()
+                        .map(aws_sdk_lambda::types::LastUpdateStatusReasonCode::as_str),
+                    function.last_update_status_reason(),
+                )),
+                _ => Footing::Ready,
+            }
+        }
+        Some(_) => Footing::Settling,
+    }
+}
+
+fn reason(code: Option<&str>, words: Option<&str>) -> String {
+    let pieces: Vec<&str> = [code, words].into_iter().flatten().filter(|piece| !piece.is_empty()).collect();
+    if pieces.is_empty() { "no reason given".to_owned() } else { pieces.join(": ") }
+}
+
+/// The function called `name`, read once for each plan; one that is being removed is not there.
+pub(in crate::resources) async fn found(cx: &Cx<'_>, name: &str) -> Result<Arc<Option<GetFunctionOutput>>> {
+    cx.memo.get(&format!("lambda:GetFunction {name}"), fresh(cx, name)).await
+}
+
+/// The function called `name` as it stands at this moment.
+pub(super) async fn fresh(cx: &Cx<'_>, name: &str) -> Result<Option<GetFunctionOutput>> {
+    let answer = asked(cx, name).await?;
+    Ok(answer.filter(|answer| answer.configuration().map(footing) != Some(Footing::Leaving)))
+}
+
+async fn asked(cx: &Cx<'_>, name: &str) -> Result<Option<GetFunctionOutput>> {
+    let call = cx.aws.lambda().get_function().function_name(name).send();
+    cx.read("lambda:GetFunction", call).await.found()
+}
+
+/// Waits until the function is neither being made nor being changed.
+///
+/// # Errors
+/// It is broken or gone. A change that Lambda gave up is no error here.
+pub(super) async fn settled(cx: &Cx<'_>, name: &str) -> Result<GetFunctionOutput> {
+    let began = Instant::now();
+    cx.until(&format!("`{name}` to settle"), SETTLE, EVERY, async || {
+        let Some(answer) = fresh(cx, name).await? else {
+            let gone = || Error::Moved(format!("the function `{name}` is gone"));
+            return if began.elapsed() < UNSEEN { Ok(None) } else { Err(gone()) };
+        };
+        match answer.configuration().map(footing) {
+            Some(Footing::Settling) => Ok(None),
+            Some(Footing::Broken(why)) => {
+                Err(Error::Broken(format!("Lambda could not set `{name}` up: {why}")))
+            }
+            _ => Ok(Some(answer)),
+        }
+    })
+    .await
+}
+
+/// Waits until there is no function called `name`.
+pub(super) async fn gone(cx: &Cx<'_>, name: &str) -> Result<()> {
+    let look = async || Ok(asked(cx, name).await?.is_none().then_some(()));
+    cx.until(&format!("`{name}` to be gone"), SETTLE, EVERY, look).await
+}
+
+/// Names of all functions that start with `prefix`; Lambda cannot filter, so all are paged through.
+pub(super) async fn named(cx: &Cx<'_>, prefix: &str) -> Result<Vec<String>> {
+    let (mut names, mut marker) = (Vec::new(), None);
+    loop {
+        let call = cx.aws.lambda().list_functions().max_items(50).set_marker(marker).send();
+        let page = cx.read("lambda:ListFunctions", call).await?;
+        let all = page.functions.unwrap_or_default().into_iter().filter_map(|one| one.function_name);
+        names.extend(all.filter(|name| name.starts_with(prefix)));
+        marker = page.next_marker.filter(|marker| !marker.is_empty());
+        if marker.is_none() {
+            return Ok(names);
+        }
+    }
+}
+
+/// Whose a function is.
+///
+/// # Errors
+/// Its tags cannot be read.
+pub(in crate::resources) fn holder_of(cx: &Cx<'_>, name: &str, answer: &GetFunctionOutput) -> Result<Holder> {
+    if let Some(error) = answer.tags_error() {
+        let (code, words) = (error.error_code(), error.message());
+        return Err(Error::Broken(format!(
+            "the tags of `{name}` cannot be read: {code}: {words} (reading them takes `lambda:ListTags`)"
+        )));
+    }
+    let all = answer.tags().into_iter().flatten();
+    Ok(tags::holder(cx.stack, all.map(|(key, value)| (key.as_str(), value.as_str()))))
+}
+
+/// Reads `GetFunction`'s answer.
+///
+/// # Errors
+/// A part of it cannot be read; that is never taken for an empty one.
+pub(super) fn live(cx: &Cx<'_>, function: &Function, answer: &GetFunctionOutput) -> Result<Live<Function>> {
+    let name = &function.name;
+    let holder = holder_of(cx, name, answer)?;
+    let Some(seen) = answer.configuration() else {
+        return Err(Error::Broken(format!("lambda:GetFunction shows no configuration of `{name}`")));
+    };
+    let environment = match environment(name, seen) {
+        // Another stack's secrets are none of ours, and the function is not touched anyway.
+        Err(_) if holder != Holder::Ours => BTreeMap::new(),
+        environment => environment?,
+    };
+    let props = Props { environment, ..props(name, seen, answer) };
+    let attrs = Attrs { name: name.clone(), arn: arn(cx.aws, name) };
+    Ok(Live { holder, ..Live::ours(props, attrs) })
+}
+
+/// Everything but the environment, with AWS's defaults filled in.
+fn props(name: &str, seen: &FunctionConfiguration, answer: &GetFunctionOutput) -> Props {
+    let footing = footing(seen);
+    let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
+    let lower = |value: Option<&str>, default: &str| value.unwrap_or(default).to_ascii_lowercase();
+    let logging = seen.logging_config();
+    let log_group = logging.and_then(|logging| logging.log_group()).filter(|group| !group.is_empty());
+    let mut tags = tags::managed(answer.tags.clone().unwrap_or_default());
+    Props {
+        package_type: lower(seen.package_type().map(aws_sdk_lambda::types::PackageType::as_str), ZIP),
+        broken: if let Footing::Broken(why) = &footing { Some(why.clone()) } else { None },
+        failed_update: if let Footing::GaveUp(why) = footing { Some(why) } else { None },
+        role: text(seen.role()),
+        role_id: tags.remove(ROLE_ID).map(Later::Known),
+        handler: seen.handler().filter(|handler| !handler.is_empty()).map(str::to_owned),
+        runtime: text(seen.runtime().map(aws_sdk_lambda::types::Runtime::as_str)),
+        architecture: lower(seen.architectures().first().map(|it| it.as_str()), "x86_64"),
+        memory: seen.memory_size().unwrap_or(128),
+        timeout: seen.timeout().unwrap_or(3),
+        description: text(seen.description()),
+        environment: BTreeMap::new(),
+        key: seen.kms_key_arn().filter(|key| !key.is_empty()).map(|key| Later::Known(key.to_owned())),
+        tracing: lower(
+            seen.tracing_config().and_then(|it| it.mode()).map(TracingMode::as_str),
+            "passthrough",
+        ),
+        log_group: log_group.map_or_else(|| format!("/aws/lambda/{name}"), str::to_owned),
+        log_format: lower(logging.and_then(|it| it.log_format()).map(|it| it.as_str()), "text"),
+        reserved_concurrency: answer.concurrency().and_then(|it| it.reserved_concurrent_executions()),
+        code_sha256: text(seen.code_sha256()),
+        tags,
+    }
+}
+
+fn environment(name: &str, seen: &FunctionConfiguration) -> Result<BTreeMap<String, Later<String>>> {
+    let Some(environment) = seen.environment() else { return Ok(BTreeMap::new()) };
+    if let Some(error) = environment.error() {
+        let (code, words) = (error.error_code().unwrap_or_default(), error.message().unwrap_or_default());
+        return Err(Error::Broken(format!(
+            "the environment of `{name}` cannot be read: {code}: {words} (reading it takes `kms:Decrypt` on \
+             its key, and a key that is enabled)"
+        )));
+    }
+    let variables = environment.variables().into_iter().flatten();
+    Ok(variables.map(|(key, value)| (key.clone(), Later::Known(value.clone()))).collect())
+}

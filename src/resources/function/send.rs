@@ -1,0 +1,272 @@
+//! The calls that change a function, each as patient as Lambda's slow neighbours demand.
+use super::{
+    Function, Props, all_tags, change,
+    change::{Round, Settings},
+    read::{self, Footing, footing},
+};
+use crate::aws::{
+    Cx, Error, Found, Result, Retry,
+    tags::{self, Tags},
+};
+use aws_sdk_lambda::{
+    operation::get_function::GetFunctionOutput,
+    primitives::Blob,
+    types::{
+        Architecture, Environment, FunctionCode, LogFormat, LoggingConfig, PackageType, Runtime,
+        TracingConfig, TracingMode,
+    },
+};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
+
+/// Longest time another change to the function is waited for.
+const BUSY: Duration = Duration::from_secs(600);
+/// Longest time a role or key of this very run stays unseen by Lambda.
+const FRESH: Duration = Duration::from_secs(300);
+/// The same for a role and key that were there before: they may have been changed by hand moments ago.
+const SETTLED: Duration = Duration::from_secs(30);
+
+/// What Lambda says of a role or key that it does not see yet, or that is really wrong.
+const UNSEEN: [&str; 3] = [
+    "The role defined for the function cannot be assumed by Lambda",
+    "The provided execution role does not have permissions",
+    "Lambda was unable to configure access to your environment variables because the KMS key is invalid for \
+     CreateGrant",
+];
+
+/// Whether the name is taken; Lambda has one code for this and for being busy.
+pub(super) fn is_taken(error: &Error) -> bool {
+    error.says("ResourceConflictException", "already exist")
+}
+
+/// Tries again while another change to the function runs.
+pub(in crate::resources) async fn busy<T>(
+    cx: &Cx<'_>,
+    name: &str,
+    attempt: impl AsyncFn() -> Result<T>,
+) -> Result<T> {
+    let verdict = |error: &Error| {
+        let conflict = error.code() == "ResourceConflictException" && !is_taken(error);
+        if conflict { Retry::After(Duration::from_secs(2)) } else { Retry::No }
+    };
+    cx.persist(&format!("another change to `{name}` to finish"), BUSY, verdict, attempt).await
+}
+
+/// Tries again while Lambda may not see the role or key yet.
+async fn seen<T>(cx: &Cx<'_>, name: &str, props: &Props, attempt: impl AsyncFn() -> Result<T>) -> Result<T> {
+    let key = change::key(props)?;
+    let budget = if cx.run.touched(&props.role) || cx.run.touched(&key) { FRESH } else { SETTLED };
+    let waiting = format!("Lambda to accept the role and key of `{name}`");
+    let attempt = async || busy(cx, name, &attempt).await;
+    cx.persist(&waiting, budget, unseen, attempt).await
+}
+
+fn unseen(error: &Error) -> Retry {
+    let hope = UNSEEN.iter().any(|words| error.says("InvalidParameterValueException", words));
+    if hope { Retry::After(Duration::from_secs(4)) } else { Retry::No }
+}
+
+pub(super) async fn create(cx: &Cx<'_>, function: &Function, to: &Props) -> Result<()> {
+    let (name, code) = (&function.name, function.code()?);
+    let (variables, key, tags) = (change::variables(to)?, change::key(to)?, all_tags(to)?);
+    let tags: HashMap<_, _> = tags.into_iter().collect();
+    seen(cx, name, to, async || {
+        let call = cx.aws.lambda().create_function().function_name(name).package_type(PackageType::Zip);
+        let call = call
+            .code(FunctionCode::builder().zip_file(Blob::new(code.zip.clone())).build())
+            .publish(false)
+            .role(&to.role)
+            .set_handler(to.handler.clone())
+            .runtime(Runtime::from(to.runtime.as_str()))
+            .architectures(Architecture::from(to.architecture.as_str()))
+            .memory_size(to.memory)
+            .timeout(to.timeout)
+            .description(&to.description)
+            .set_environment((!variables.is_empty()).then(|| environment(&variables)))
+            .set_kms_key_arn((!key.is_empty()).then(|| key.clone()))
+            .tracing_config(tracing(&to.tracing))
+            .logging_config(logging(&to.log_format, &to.log_group))
+            .set_tags(Some(tags.clone()));
+        cx.write("lambda:CreateFunction", call.send()).await.map(drop)
+    })
+    .await
+}
+
+/// The revision of a function that stands as it was planned for.
+///
+/// # Errors
+/// Someone has changed it since.
+pub(super) fn unmoved(
+    cx: &Cx<'_>,
+    function: &Function,
+    now: &GetFunctionOutput,
+    planned: &Props,
+) -> Result<Option<String>> {
+    if !change::same(&read::live(cx, function, now)?.props, planned) {
+        return Err(Error::Moved(format!("the function `{}`", function.name)));
+    }
+    Ok(revision(now))
+}
+
+fn revision(now: &GetFunctionOutput) -> Option<String> {
+    now.configuration().and_then(|it| it.revision_id()).map(str::to_owned)
+}
+
+/// Sends one change of configuration and waits until it is through; returns the next revision.
+pub(super) async fn configuration(
+    cx: &Cx<'_>,
+    function: &Function,
+    round: &Round,
+    revision: Option<String>,
+) -> Result<Option<String>> {
+    let (name, Settings { logging: log, secret, .. }) = (&function.name, &round.settings);
+    let sent = seen(cx, name, &round.leaves, async || {
+        let settings = round.settings.clone();
+        let call = cx.aws.lambda().update_function_configuration().function_name(name);
+        let call = call
+            .set_revision_id(revision.clone())
+            .set_role(settings.role)
+            .set_handler(settings.handler)
+            .set_runtime(settings.runtime.as_deref().map(Runtime::from))
+            .set_memory_size(settings.memory)
+            .set_timeout(settings.timeout)
+            .set_description(settings.description)
+            .set_tracing_config(settings.tracing.as_deref().map(tracing))
+            .set_logging_config(log.as_ref().map(|(format, group)| logging(format, group)))
+            .set_environment(secret.as_ref().map(|(variables, _)| environment(variables)))
+            .set_kms_key_arn(settings.secret.map(|(_, key)| key));
+        cx.write("lambda:UpdateFunctionConfiguration", call.send()).await.map(drop)
+    })
+    .await;
+    landed(cx, function, sent, &round.leaves).await
+}
+
+/// Sends the code, and with it the architecture, and waits until it is in place.
+pub(super) async fn code(
+    cx: &Cx<'_>,
+    function: &Function,
+    to: &Props,
+    revision: Option<String>,
+) -> Result<()> {
+    let (name, code) = (&function.name, function.code()?);
+    let sent = busy(cx, name, async || {
+        let call = cx.aws.lambda().update_function_code().function_name(name);
+        let call = call
+            .set_revision_id(revision.clone())
+            .architectures(Architecture::from(to.architecture.as_str()))
+            .publish(false)
+            .zip_file(Blob::new(code.zip.clone()));
+        cx.write("lambda:UpdateFunctionCode", call.send()).await
+    })
+    .await;
+    let arrived = sent.as_ref().ok().and_then(|answer| answer.code_sha256()).unwrap_or(&to.code_sha256);
+    if arrived != to.code_sha256 {
+        return Err(Error::Broken(format!(
+            "the code of `{name}` arrived damaged: its digest is `{arrived}`, not `{}`",
+            to.code_sha256
+        )));
+    }
+    landed(cx, function, sent.map(drop), to).await.map(drop)
+}
+
+/// Waits until a change is through; returns the next revision.
+///
+/// A repeated request whose first answer was lost meets its own new revision: that is no conflict.
+async fn landed(
+    cx: &Cx<'_>,
+    function: &Function,
+    sent: Result<()>,
+    leaves: &Props,
+) -> Result<Option<String>> {
+    let name = &function.name;
+    let refused = match sent {
+        Err(error) if error.code() == "PreconditionFailedException" => true,
+        sent => sent.map(|()| false)?,
+    };
+    let now = read::settled(cx, name).await?;
+    if let Some(Footing::GaveUp(why)) = now.configuration().map(footing) {
+        return Err(Error::Broken(format!("Lambda gave up the change to `{name}`: {why}")));
+    }
+    if refused { unmoved(cx, function, &now, leaves) } else { Ok(revision(&now)) }
+}
+
+pub(super) async fn concurrency(cx: &Cx<'_>, name: &str, reserved: Option<i32>) -> Result<()> {
+    let sent = busy(cx, name, async || match reserved {
+        Some(runs) => {
+            let call = cx.aws.lambda().put_function_concurrency().function_name(name);
+            let call = call.reserved_concurrent_executions(runs).send();
+            cx.write("lambda:PutFunctionConcurrency", call).await.map(drop)
+        }
+        None => {
+            let call = cx.aws.lambda().delete_function_concurrency().function_name(name).send();
+            cx.write("lambda:DeleteFunctionConcurrency", call).await.map(drop)
+        }
+    })
+    .await;
+    match sent {
+        Err(Error::Service { code, message, .. })
+            if code == "InvalidParameterValueException"
+                && message.contains("UnreservedConcurrentExecution") =>
+        {
+            Err(Error::Broken(format!(
+                "the account has no {} concurrent runs to set aside for `{name}`: {}{message}; leave \
+                 `reserved_concurrency` out, or ask AWS for a higher limit",
+                reserved.unwrap_or_default(),
+                limit(cx).await
+            )))
+        }
+        sent => sent,
+    }
+}
+
+/// The account's limit in words; nothing if it may not be read, as it only explains another error.
+async fn limit(cx: &Cx<'_>) -> String {
+    let settings = cx.read("lambda:GetAccountSettings", cx.aws.lambda().get_account_settings().send()).await;
+    let limit = settings.ok().and_then(|it| it.account_limit);
+    limit.map(|it| format!("its limit is {}; ", it.concurrent_executions)).unwrap_or_default()
+}
+
+pub(super) async fn tags(cx: &Cx<'_>, arn: &str, name: &str, live: &Tags, wanted: &Tags) -> Result<()> {
+    let Some(change) = tags::change(live, wanted) else { return Ok(()) };
+    if !change.set.is_empty() {
+        let set: HashMap<_, _> = change.set.into_iter().collect();
+        busy(cx, name, async || {
+            let call = cx.aws.lambda().tag_resource().resource(arn).set_tags(Some(set.clone())).send();
+            cx.write("lambda:TagResource", call).await
+        })
+        .await?;
+    }
+    if !change.remove.is_empty() {
+        busy(cx, name, async || {
+            let keys = Some(change.remove.clone());
+            let call = cx.aws.lambda().untag_resource().resource(arn).set_tag_keys(keys).send();
+            cx.write("lambda:UntagResource", call).await
+        })
+        .await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn delete(cx: &Cx<'_>, name: &str) -> Result<()> {
+    busy(cx, name, async || {
+        let call = cx.aws.lambda().delete_function().function_name(name).send();
+        cx.write("lambda:DeleteFunction", call).await.found().map(drop)
+    })
+    .await
+}
+
+fn environment(variables: &BTreeMap<String, String>) -> Environment {
+    Environment::builder().set_variables(Some(variables.clone().into_iter().collect())).build()
+}
+
+fn tracing(mode: &str) -> TracingConfig {
+    let mode = if mode == "active" { TracingMode::Active } else { TracingMode::PassThrough };
+    TracingConfig::builder().mode(mode).build()
+}
+
+fn logging(format: &str, group: &str) -> LoggingConfig {
+    let format = if format == "json" { LogFormat::Json } else { LogFormat::Text };
+    LoggingConfig::builder().log_format(format).log_group(group).build()
+}

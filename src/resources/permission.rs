@@ -1,0 +1,274 @@
+//! Who may invoke a function: its resource policy, owned whole.
+use super::{function, policy::Policy};
+use crate::{
+    aws::{Aws, Cx, Error, Found, Result, Retry},
+    engine::{Live, Resource},
+};
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// The resource policy of a function.
+#[derive(Clone, Debug)]
+pub struct Permission {
+    /// Name of the function.
+    pub function: String,
+}
+
+/// Who may do what.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Props {
+    /// The statements, by `Sid`.
+    pub statements: Policy,
+}
+
+/// What it offers: nothing.
+pub type Attrs = ();
+
+/// Longest time a changed policy takes to be seen.
+const PROPAGATION: Duration = Duration::from_secs(120);
+/// Longest time a function that was just made may stay unseen.
+const UNSEEN: Duration = Duration::from_secs(60);
+
+impl Resource for Permission {
+    const KIND: &'static str = "lambda/permission";
+    const CHILD: bool = true;
+    type Props = Props;
+    type Attrs = Attrs;
+
+    fn id(&self) -> &str {
+        &self.function
+    }
+
+    fn forecast(&self, _: &Aws) -> Attrs {}
+
+    async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
+        let name = &self.function;
+        // A missing policy looks like a missing function, so the function is asked for too.
+        let (found, statements) =
+            futures_util::future::try_join(function::found(cx, name), policy(cx, name)).await?;
+        let Some(function) = found.as_ref() else { return Ok(None) };
+        let holder = function::holder_of(cx, name, function)?;
+        Ok(Some(Live { holder, ..Live::ours(Props { statements }, ()) }))
+    }
+
+    async fn create(&self, cx: &Cx<'_>, _: &Props) -> Result<Live<Self>> {
+        // It comes with the function, empty unless an earlier run was broken off here.
+        let statements = policy(cx, &self.function).await?;
+        Ok(Live::ours(Props { statements }, ()))
+    }
+
+    async fn update(&self, cx: &Cx<'_>, live: Live<Self>, to: &Props) -> Result<Live<Self>> {
+        bring(cx, &self.function, &live.props.statements, &to.statements).await?;
+        Ok(Live::ours(to.clone(), ()))
+    }
+
+    async fn delete(&self, cx: &Cx<'_>, live: &Live<Self>) -> Result<()> {
+        bring(cx, &self.function, &live.props.statements, &Policy::default()).await
+    }
+
+    async fn list(_: &Cx<'_>) -> Result<Vec<Self>> {
+        Ok(Vec::new()) // it stands and falls with its function
+    }
+}
+
+/// The policy of a function as it stands; empty if it has none, or if there is no such function.
+async fn policy(cx: &Cx<'_>, name: &str) -> Result<Policy> {
+    let call = cx.aws.lambda().get_policy().function_name(name).send();
+    let answer = cx.read("lambda:GetPolicy", call).await.found()?;
+    match answer.and_then(|answer| answer.policy).filter(|text| !text.trim().is_empty()) {
+        Some(text) => Policy::parse(&text),
+        None => Ok(Policy::default()),
+    }
+}
+
+/// One call.
+#[derive(Debug, PartialEq)]
+enum Step<'a> {
+    Add(&'a str),
+    Remove(&'a str),
+    /// Puts the whole policy in place of the old one.
+    Put,
+}
+
+/// The calls that turn one policy into another, in an order that withholds nothing longer than it must.
+fn steps<'a>(live: &'a Policy, to: &'a Policy) -> Vec<Step<'a>> {
+    let (live, to) = (live.statements(), to.statements());
+    if live.keys().any(|sid| !is_statement_id(sid)) {
+        // `RemovePermission` cannot name it.
+        return vec![Step::Put];
+    }
+    let missing = to.keys().filter(|sid| !live.contains_key(*sid)).map(|sid| Step::Add(sid));
+    let other = to.iter().filter(|(sid, statement)| live.get(*sid).is_some_and(|it| it != *statement));
+    let other = other.flat_map(|(sid, _)| [Step::Remove(sid), Step::Add(sid)]);
+    let extra = live.keys().filter(|sid| !to.contains_key(*sid)).map(|sid| Step::Remove(sid));
+    missing.chain(other).chain(extra).collect()
+}
+
+/// Whether a statement can be named in a call (Lambda API reference, `RemovePermission`).
+fn is_statement_id(sid: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    (1..=100).contains(&sid.len()) && sid.bytes().all(fits)
+}
+
+/// Changes one policy into another, one call at a time: parallel calls lose statements.
+async fn bring(cx: &Cx<'_>, name: &str, live: &Policy, to: &Policy) -> Result<()> {
+    let text = to.text()?;
+    let arn = function::arn(cx.aws, name);
+    for step in steps(live, to) {
+        match step {
+            Step::Add(sid) => {
+                let statement = to.statements().get(sid).unwrap_or(&Value::Null);
+                add(cx, name, sid, &Grant::read(&arn, sid, statement)?).await?;
+            }
+            Step::Remove(sid) => remove(cx, name, sid).await?,
+            Step::Put if to.is_empty() => clear(cx, name, &arn).await?,
+            Step::Put => put(cx, name, &arn, &text).await?,
+        }
+    }
+    let look = async || Ok((policy(cx, name).await? == *to).then_some(()));
+    cx.until(&format!("the policy of `{name}` to show"), PROPAGATION, Duration::from_secs(1), look).await
+}
+
+/// A statement in the words of `AddPermission`.
+#[derive(Debug, PartialEq)]
+struct Grant {
+    action: String,
+    principal: String,
+    source_arn: Option<String>,
+    source_account: Option<String>,
+}
+
+impl Grant {
+    /// Reads a canonical statement about the function `arn`.
+    ///
+    /// # Errors
+    /// `AddPermission` would make another statement of it.
+    fn read(arn: &str, sid: &str, statement: &Value) -> Result<Self> {
+        let one = |at: &str| {
+            let list = statement.pointer(at)?.as_array()?;
+            list.first()?.as_str().filter(|_| list.len() == 1).map(str::to_owned)
+        };
+        let grant = Self {
+            action: one("/Action").unwrap_or_default(),
+            principal: one("/Principal/Service").unwrap_or_default(),
+            source_arn: one("/Condition/ArnLike/AWS:SourceArn"),
+            source_account: one("/Condition/StringEquals/AWS:SourceAccount"),
+        };
+        let made = Policy::new([grant.statement(arn, sid)]);
+        if made.statements().get(sid) == Some(statement) {
+            return Ok(grant);
+        }
+        Err(Error::Broken(format!("`lambda:AddPermission` cannot say the statement `{sid}`: {statement}")))
+    }
+
+    /// The statement that Lambda makes of it (Lambda guide, "Viewing resource-based IAM policies").
+    fn statement(&self, arn: &str, sid: &str) -> Value {
+        let mut condition = json!({});
+        if let Some(source) = &self.source_arn {
+            condition["ArnLike"] = json!({ "AWS:SourceArn": source });
+        }
+        if let Some(account) = &self.source_account {
+            condition["StringEquals"] = json!({ "AWS:SourceAccount": account });
+        }
+        json!({ "Sid": sid, "Effect": "Allow", "Principal": { "Service": self.principal },
+            "Action": self.action, "Resource": arn, "Condition": condition })
+    }
+}
+
+async fn add(cx: &Cx<'_>, name: &str, sid: &str, grant: &Grant) -> Result<()> {
+    let unseen = |error: &Error| {
+        if error.is_not_found() { Retry::After(Duration::from_secs(2)) } else { Retry::No }
+    };
+    let attempt = async || {
+        let call = cx.aws.lambda().add_permission().function_name(name).statement_id(sid);
+        let call = call
+            .action(&grant.action)
+            .principal(&grant.principal)
+            .set_source_arn(grant.source_arn.clone())
+            .set_source_account(grant.source_account.clone());
+        match cx.write("lambda:AddPermission", call.send()).await {
+            // Made by a request whose answer was lost; whether it is the right one shows in the end.
+            Err(error) if error.says("ResourceConflictException", "already exist") => Ok(()),
+            sent => sent.map(drop),
+        }
+    };
+    let waiting = format!("`{name}` to be seen");
+    cx.persist(&waiting, UNSEEN, unseen, async || function::busy(cx, name, &attempt).await).await
+}
+
+async fn remove(cx: &Cx<'_>, name: &str, sid: &str) -> Result<()> {
+    function::busy(cx, name, async || {
+        let call = cx.aws.lambda().remove_permission().function_name(name).statement_id(sid).send();
+        cx.write("lambda:RemovePermission", call).await.found().map(drop)
+    })
+    .await
+}
+
+async fn put(cx: &Cx<'_>, name: &str, arn: &str, text: &str) -> Result<()> {
+    function::busy(cx, name, async || {
+        let call = cx.aws.lambda().put_resource_policy().resource_arn(arn).policy(text).send();
+        cx.write("lambda:PutResourcePolicy", call).await.map(drop)
+    })
+    .await
+}
+
+async fn clear(cx: &Cx<'_>, name: &str, arn: &str) -> Result<()> {
+    function::busy(cx, name, async || {
+        let call = cx.aws.lambda().delete_resource_policy().resource_arn(arn).send();
+        cx.write("lambda:DeleteResourcePolicy", call).await.found().map(drop)
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ARN: &str = "arn:aws:lambda:us-east-1:123456789012:function:x";
+
+    fn statement(sid: &str, source: &str) -> Value {
+        json!({ "Sid": sid, "Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": ARN,
+            "Principal": { "Service": "apigateway.amazonaws.com" },
+            "Condition": { "ArnLike": { "AWS:SourceArn": source },
+                "StringEquals": { "AWS:SourceAccount": "123456789012" } } })
+    }
+
+    #[test]
+    fn additions_come_first_and_removals_last() {
+        let live = Policy::new([statement("A", "a"), statement("B", "b"), statement("C", "c")]);
+        let to = Policy::new([statement("B", "other"), statement("C", "c"), statement("D", "d")]);
+        let wanted = [Step::Add("D"), Step::Remove("B"), Step::Add("B"), Step::Remove("A")];
+        assert_eq!(steps(&live, &to), wanted);
+        assert_eq!(steps(&to, &to), []);
+    }
+
+    #[test]
+    fn a_statement_that_cannot_be_named_goes_with_the_whole_policy() {
+        let nameless = Policy::new([statement("A", "a"), statement("", "b")]);
+        assert_eq!(steps(&nameless, &Policy::default()), [Step::Put]);
+        let twins = Policy::new([statement("A", "a"), statement("A", "b")]);
+        assert_eq!(steps(&twins, &Policy::new([statement("A", "a")])), [Step::Put]);
+    }
+
+    #[test]
+    fn a_statement_is_read_back_into_the_call_that_made_it() {
+        let policy = Policy::new([statement("A", "a")]);
+        let grant = Grant::read(ARN, "A", &policy.statements()["A"]).unwrap();
+        let wanted = Grant {
+            action: "lambda:InvokeFunction".into(),
+            principal: "apigateway.amazonaws.com".into(),
+            source_arn: Some("a".into()),
+            source_account: Some("123456789012".into()),
+        };
+        assert_eq!(grant, wanted);
+    }
+
+    #[test]
+    fn nothing_of_a_statement_is_dropped_silently() {
+        let mut strict = statement("A", "a");
+        strict["Condition"]["Bool"] = json!({ "aws:SecureTransport": "true" });
+        let policy = Policy::new([strict]);
+        assert!(Grant::read(ARN, "A", &policy.statements()["A"]).is_err());
+    }
+}
