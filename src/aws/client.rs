@@ -150,7 +150,7 @@ async fn load(options: Options) -> SdkConfig {
         loader = loader.region(Region::new(region));
     }
     if let Some((id, secret)) = options.credentials {
-        loader = loader.credentials_provider(Credentials::from_keys(id, secret, None));
+        loader = loader.credentials_provider(Credentials::new(id, secret, None, None, "local"));
     }
     if let Some(url) = options.endpoint_url {
         loader = loader.endpoint_url(url);

@@ -89,7 +89,7 @@ fn role(layout: &mut Layout, id: &At<String>, wish: &Wish) -> Handle<role::Attrs
             path: base.role_path(),
             description: format!("Runs {}", base.spec.function_name(&id)),
             trust: policies::trust("lambda.amazonaws.com"),
-            max_session_seconds: role::DEFAULT_SESSION_SECONDS,
+            max_session_seconds: role::SESSION,
             boundary: None,
             policies: [(role::ACCESS.to_owned(), allowed)].into(),
             attached: [].into(),

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     engine::{Label, Later},
     resources::{
-        account::{self, Account},
+        account::Account,
         api::{self, Api, Authorizer, Integration, Route},
         log_group::{self, LogGroup},
         stage::{self, Stage},
@@ -16,7 +16,7 @@ use crate::{
     spec::{
         at::At,
         defaults,
-        types::{Api as Wish, Logging, Stage as StageWish},
+        types::{Api as Wish, Logging, Stage as StageWish, Throttle},
     },
 };
 use std::sync::Arc;
@@ -32,7 +32,7 @@ pub(super) fn api(layout: &mut Layout) {
 }
 
 fn api_props(base: &Base, wish: &Wish) -> api::Props {
-    let uri = |function: &str| api::invocation_uri(&base.home, &base.function_arn(function));
+    let uri = |function: &str| base.home.invocation_uri(&base.function_arn(function));
     let mut targets: Vec<&str> = wish.routes.iter().map(|(_, function)| function.value.as_str()).collect();
     targets.sort_unstable();
     targets.dedup();
@@ -71,7 +71,7 @@ pub(super) fn stage(layout: &mut Layout) {
         base.spec.functions.keys().map(|id| format!("permissions.{}", id.value)).collect();
     let before = ["account", "logs.access", "logs.execution"].into_iter();
     let after = layout.after(before.chain(permissions.iter().map(String::as_str)));
-    let resource = Stage { api: base.spec.api_name(), name: base.spec.stage_name().to_owned() };
+    let resource = Stage::new(&base.spec.api_name(), base.spec.stage_name());
     let label = Label { after, ..layout.label(address, Some(wish.place)) };
     let handle = layout.graph.add(label, resource, api, move |api| {
         let digest = api::digest(&api_props(&base, &wish));
@@ -93,9 +93,10 @@ fn logs(layout: &mut Layout, base: &Base, wish: &At<Wish>) {
         execution_log(layout, &id, days);
     }
     if logging(stage) != "off" || stage.access_log.is_some() {
-        let resource = Account { role: format!("copilot-infra-apigateway-logs-{}", base.home.region) };
+        let resource = Account::of(&base.home.region);
+        let setting = resource.wish();
         let label = Label { adopts: true, ..layout.label("account", Some(wish.place)) };
-        let handle = layout.graph.add(label, resource, (), |()| account::wish());
+        let handle = layout.graph.add(label, resource, (), move |()| setting.clone());
         layout.keep("account".into(), handle);
     }
 }
@@ -130,31 +131,34 @@ fn logging(stage: &StageWish) -> &'static str {
 }
 
 fn stage_props(base: &Base, wish: &StageWish, api: Later<String>, digest: String) -> stage::Props {
-    let throttle = |throttle: &crate::spec::types::Throttle| stage::Throttle {
-        rate: throttle.rate.value,
-        burst: i32::try_from(throttle.burst.value).unwrap_or(i32::MAX),
-    };
     let auto_deploy = wish.auto_deploy.as_ref().is_none_or(|auto| auto.value);
-    let default = stage::Throttle {
-        rate: defaults::THROTTLE_RATE,
-        burst: i32::try_from(defaults::THROTTLE_BURST).unwrap_or(i32::MAX),
-    };
+    let defaults = settings(wish, wish.throttle.as_deref());
+    let route = |(key, throttle): (&At<String>, &Throttle)| (key.value.clone(), settings(wish, Some(throttle)));
     stage::Props {
         api,
         name: base.spec.stage_name().to_owned(),
         auto_deploy,
-        throttle: wish.throttle.as_deref().map_or(default, throttle),
-        logging: logging(wish).to_owned(),
-        data_trace: wish.data_trace.as_ref().is_some_and(|on| on.value),
-        metrics: wish.metrics.as_ref().is_none_or(|on| on.value),
-        route_throttles: wish.route_throttles.iter().map(|(key, one)| (key.value.clone(), throttle(one))).collect(),
+        deployment: if auto_deploy { stage::AUTOMATIC.to_owned() } else { digest },
+        defaults,
+        routes: wish.route_throttles.iter().map(route).collect(),
         access_log: base.spec.access_log_group().map(|name| stage::AccessLog {
             destination: base.log_group_arn(&name),
             format: access_log_format(wish),
         }),
         variables: wish.variables.iter().map(|(name, value)| (name.value.clone(), value.value.clone())).collect(),
-        deployment: if auto_deploy { stage::AUTOMATIC.to_owned() } else { digest },
         tags: base.tags("api.stage"),
+    }
+}
+
+/// A whole block of settings: a route with a throttle of its own inherits nothing from the stage.
+fn settings(wish: &StageWish, throttle: Option<&Throttle>) -> stage::Settings {
+    let burst = throttle.map_or(defaults::THROTTLE_BURST, |throttle| throttle.burst.value);
+    stage::Settings {
+        rate: throttle.map_or(defaults::THROTTLE_RATE, |throttle| throttle.rate.value),
+        burst: i32::try_from(burst).unwrap_or(i32::MAX),
+        logging: logging(wish).to_owned(),
+        data_trace: wish.data_trace.as_ref().is_some_and(|on| on.value),
+        metrics: wish.metrics.as_ref().is_none_or(|on| on.value),
     }
 }
 
