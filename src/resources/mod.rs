@@ -2,6 +2,7 @@
 pub mod api;
 pub mod log_group;
 pub mod policy;
+pub mod stage;
 
 use crate::aws::{Cx, Result, tags};
 use std::sync::Arc;
