@@ -1,0 +1,93 @@
+//! Who decides whether a connection may be opened.
+use super::{busy, identified, once, pages};
+use crate::aws::{Cx, Found, Result, create_once};
+use aws_sdk_apigatewayv2::types::{Authorizer as Standing, AuthorizerType};
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+/// One authorizer: a function that is asked on `$connect`.
+///
+/// WebSocket APIs know the type `REQUEST` only, and cache no decisions (API Gateway guide,
+/// "Control access to WebSocket APIs").
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Authorizer {
+    /// Invocation URI of the function.
+    pub uri: String,
+    /// What a request must carry to be decided on, such as `route.request.querystring.token`.
+    pub identity: BTreeSet<String>,
+    /// ARN of a role it is invoked as; nothing if the function's own policy lets API Gateway in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credentials: Option<String>,
+}
+
+impl Authorizer {
+    /// A function, by its invocation URI.
+    pub fn lambda(uri: impl Into<String>, identity: impl IntoIterator<Item = String>) -> Self {
+        Self { uri: uri.into(), identity: identity.into_iter().collect(), credentials: None }
+    }
+
+    /// The canonical form of a standing one.
+    pub(super) fn of(standing: &Standing) -> Self {
+        Self {
+            uri: standing.authorizer_uri.clone().unwrap_or_default(),
+            identity: standing.identity_source().iter().cloned().collect(),
+            credentials: standing.authorizer_credentials_arn.clone().filter(|arn| !arn.is_empty()),
+        }
+    }
+}
+
+pub(super) async fn read(cx: &Cx<'_>, api: &str) -> Result<Vec<Standing>> {
+    pages(async |token| {
+        let call = cx.aws.apis().get_authorizers().api_id(api).set_next_token(token).send();
+        let page = cx.read("apigateway:GetAuthorizers", call).await?;
+        Ok((page.items, page.next_token))
+    })
+    .await
+}
+
+/// Makes one and returns its id; a lost one is found again by its name.
+pub(super) async fn create(cx: &Cx<'_>, api: &str, name: &str, to: &Authorizer) -> Result<String> {
+    let create = async || {
+        let call = cx.aws.apis().create_authorizer().api_id(api).name(name);
+        let call = call.authorizer_type(AuthorizerType::Request).authorizer_uri(&to.uri);
+        let call = call.set_identity_source(Some(to.identity.iter().cloned().collect()));
+        let call = call.set_authorizer_credentials_arn(to.credentials.clone());
+        let call = call.customize().config_override(once()).send();
+        identified(cx.write("apigateway:CreateAuthorizer", call).await?.authorizer_id, "CreateAuthorizer")
+    };
+    let find = async || {
+        let all = read(cx, api).await?;
+        Ok(all.into_iter().find(|one| one.name() == Some(name)).and_then(|one| one.authorizer_id))
+    };
+    let what = format!("the authorizer `{name}`");
+    busy(cx, api, async || create_once(cx, &what, &create, &find).await).await
+}
+
+/// Changes one, sending what differs.
+pub(super) async fn update(
+    cx: &Cx<'_>,
+    (api, id): (&str, &str),
+    live: Option<&Authorizer>,
+    to: &Authorizer,
+) -> Result<()> {
+    busy(cx, api, async || {
+        let mut call = cx.aws.apis().update_authorizer().api_id(api).authorizer_id(id);
+        if live.is_none_or(|live| live.uri != to.uri) {
+            call = call.authorizer_uri(&to.uri);
+        }
+        if live.is_none_or(|live| live.identity != to.identity) {
+            call = call.set_identity_source(Some(to.identity.iter().cloned().collect()));
+        }
+        if live.is_none_or(|live| live.credentials != to.credentials) {
+            call = call.authorizer_credentials_arn(to.credentials.as_deref().unwrap_or_default());
+        }
+        cx.write("apigateway:UpdateAuthorizer", call.send()).await
+    })
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn delete(cx: &Cx<'_>, api: &str, id: &str) -> Result<()> {
+    let call = cx.aws.apis().delete_authorizer().api_id(api).authorizer_id(id);
+    cx.write("apigateway:DeleteAuthorizer", call.send()).await.found().map(drop)
+}

@@ -1,0 +1,71 @@
+//! Patience with an API that somebody else is changing.
+use crate::aws::{Cx, Error, Result, Retry};
+use std::{cell::Cell, time::Duration};
+
+/// Longest time a refusal that will pass is tried again.
+const BUDGET: Duration = Duration::from_secs(120);
+/// The first pause; each next one is twice as long.
+const FIRST: Duration = Duration::from_secs(1);
+/// The longest pause.
+const LONGEST: Duration = Duration::from_secs(10);
+
+/// Tries again while another change to the API `name` runs.
+pub(in crate::resources) async fn busy<T>(
+    cx: &Cx<'_>,
+    name: &str,
+    attempt: impl AsyncFn() -> Result<T>,
+) -> Result<T> {
+    let what = format!("another change to `{name}` to finish");
+    patient(cx, &what, |_| false, attempt).await
+}
+
+/// Tries again while another change runs, or `hopeful` sees a reason to.
+pub(in crate::resources) async fn patient<T>(
+    cx: &Cx<'_>,
+    what: &str,
+    hopeful: impl Fn(&Error) -> bool,
+    attempt: impl AsyncFn() -> Result<T>,
+) -> Result<T> {
+    let next = Cell::new(FIRST);
+    let verdict = |error: &Error| {
+        if !collides(error) && !hopeful(error) {
+            return Retry::No;
+        }
+        let pause = next.get();
+        next.set((pause * 2).min(LONGEST));
+        Retry::After(pause)
+    };
+    cx.persist(what, BUDGET, verdict, attempt).await
+}
+
+/// Whether the change was refused only because another one runs.
+///
+/// The text is matched, not the code: the refusal sometimes comes untyped
+/// (hashicorp/terraform-provider-aws, issue 18018).
+fn collides(error: &Error) -> bool {
+    let text = error.to_string().to_lowercase();
+    !error.is_throttle() && (text.contains("concurrent modification") || text.contains("try again later"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(code: &str, message: &str) -> Error {
+        let (code, message) = (code.to_owned(), message.to_owned());
+        Error::Service { operation: "apigateway:CreateRoute", code, message, request_id: None, status: 409 }
+    }
+
+    #[test]
+    fn a_collision_is_known_by_its_words() {
+        let words = "Unable to complete operation due to concurrent modification. Please try again later.";
+        assert!(collides(&refused("ConflictException", words)));
+        assert!(collides(&refused("Unknown", words)));
+        assert!(collides(&Error::NoAnswer {
+            operation: "apigateway:CreateRoute",
+            message: words.to_lowercase()
+        }));
+        assert!(!collides(&refused("ConflictException", "Route with key $default already exists")));
+        assert!(!collides(&refused("TooManyRequestsException", "Too Many Requests, try again later")));
+    }
+}

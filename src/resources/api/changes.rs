@@ -1,0 +1,206 @@
+//! Which calls turn a standing API into the wanted one, in the order that AWS bears. No IO.
+use super::{
+    Props,
+    children::{Ids, is_extra},
+};
+use std::collections::BTreeMap;
+
+/// A kind of child.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Child {
+    Integration,
+    Authorizer,
+    Route,
+}
+
+/// One call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Call {
+    /// Changes description, selection and endpoint.
+    Settings,
+    /// Makes the child with this key.
+    Add(Child, String),
+    /// Changes the child with this key and id.
+    Change(Child, String, String),
+    /// Removes the child with this key and id.
+    Remove(Child, String, String),
+    /// Changes the tags.
+    Tags,
+}
+
+impl Call {
+    /// Whether an automatic deployment follows it.
+    pub(super) fn deploys(&self) -> bool {
+        *self != Self::Tags
+    }
+}
+
+/// What stands, under the keys of the wish as far as possible.
+pub(super) struct Standing {
+    pub(super) props: Props,
+    pub(super) ids: Ids,
+    adopted: Vec<String>,
+}
+
+impl Standing {
+    /// Gives an integration that lost its mark the key of the missing one with the same URI.
+    pub(super) fn new(mut props: Props, mut ids: Ids, to: &Props) -> Self {
+        let mut adopted = Vec::new();
+        for (key, wanted) in &to.integrations {
+            if props.integrations.contains_key(key) {
+                continue;
+            }
+            let same = props.integrations.iter().find(|(key, one)| is_extra(key) && one.uri == wanted.uri);
+            let Some(old) = same.map(|(key, _)| key.clone()) else { continue };
+            rename(&mut props.integrations, &old, key);
+            rename(&mut ids.integrations, &old, key);
+            for route in props.routes.values_mut().filter(|route| route.integration == old) {
+                route.integration.clone_from(key);
+            }
+            adopted.push(key.clone());
+        }
+        Self { props, ids, adopted }
+    }
+
+    /// The calls: what routes lead to first, then the routes, then what no route needs any more.
+    pub(super) fn calls(&self, to: &Props) -> Vec<Call> {
+        let Self { props: live, ids, adopted } = self;
+        let settings =
+            |props: &Props| (props.description.clone(), props.selection.clone(), props.endpoint_disabled);
+        let integrations = Compared::new(
+            Child::Integration,
+            (&live.integrations, &to.integrations, &ids.integrations),
+            adopted,
+        );
+        let authorizers =
+            Compared::new(Child::Authorizer, (&live.authorizers, &to.authorizers, &ids.authorizers), &[]);
+        let routes = Compared::new(Child::Route, (&live.routes, &to.routes, &ids.routes), &[]);
+        let settings = (settings(live) != settings(to)).then_some(Call::Settings);
+        let tags = (live.tags != to.tags).then_some(Call::Tags);
+        let puts = [integrations.puts, authorizers.puts, routes.puts].into_iter().flatten();
+        let removals = [routes.removals, integrations.removals, authorizers.removals].into_iter().flatten();
+        settings.into_iter().chain(puts).chain(removals).chain(tags).collect()
+    }
+}
+
+fn rename<T>(map: &mut BTreeMap<String, T>, old: &str, new: &str) {
+    if let Some(value) = map.remove(old) {
+        map.insert(new.to_owned(), value);
+    }
+}
+
+/// The calls about one kind of child.
+struct Compared {
+    puts: Vec<Call>,
+    removals: Vec<Call>,
+}
+
+impl Compared {
+    fn new<T: PartialEq>(
+        child: Child,
+        (live, to, ids): (&BTreeMap<String, T>, &BTreeMap<String, T>, &BTreeMap<String, String>),
+        touched: &[String],
+    ) -> Self {
+        let id = |key: &String| ids.get(key).cloned().unwrap_or_default();
+        let put = |(key, wanted): (&String, &T)| match live.get(key) {
+            Some(one) if one == wanted && !touched.contains(key) => None,
+            Some(_) => Some(Call::Change(child, key.clone(), id(key))),
+            None => Some(Call::Add(child, key.clone())),
+        };
+        let gone = live.keys().filter(|key| !to.contains_key(*key));
+        Self {
+            puts: to.iter().filter_map(put).collect(),
+            removals: gone.map(|key| Call::Remove(child, key.clone(), id(key))).collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::*, Call::*, Child, Ids, Standing};
+
+    fn named(names: &[&str]) -> BTreeMap<String, String> {
+        names.iter().map(|name| ((*name).to_owned(), format!("id of {name}"))).collect()
+    }
+
+    /// An API with a guarded `$connect` and an open `message`, both to `talk`.
+    fn chat() -> Props {
+        let guarded = Route { authorizer: Some("authorize".into()), ..Route::to("talk") };
+        Props {
+            name: "chat".into(),
+            integrations: [("talk".to_owned(), Integration::lambda("arn:talk"))].into(),
+            authorizers: [("authorize".to_owned(), Authorizer::lambda("arn:authorize", []))].into(),
+            routes: [("$connect".to_owned(), guarded), ("message".to_owned(), Route::to("talk"))].into(),
+            ..Props::default()
+        }
+    }
+
+    fn ids(props: &Props) -> Ids {
+        let keys = |keys: Vec<&String>| named(&keys.into_iter().map(String::as_str).collect::<Vec<_>>());
+        Ids {
+            integrations: keys(props.integrations.keys().collect()),
+            authorizers: keys(props.authorizers.keys().collect()),
+            routes: keys(props.routes.keys().collect()),
+        }
+    }
+
+    fn calls(live: Props, to: &Props) -> Vec<super::Call> {
+        let ids = ids(&live);
+        Standing::new(live, ids, to).calls(to)
+    }
+
+    #[test]
+    fn nothing_differs_nothing_is_sent() {
+        assert_eq!(calls(chat(), &chat()), []);
+    }
+
+    #[test]
+    fn a_bare_api_gets_its_children_before_the_routes() {
+        let expected = [
+            Add(Child::Integration, "talk".into()),
+            Add(Child::Authorizer, "authorize".into()),
+            Add(Child::Route, "$connect".into()),
+            Add(Child::Route, "message".into()),
+        ];
+        assert_eq!(calls(Props { name: "chat".into(), ..Props::default() }, &chat()), expected);
+    }
+
+    #[test]
+    fn routes_let_go_before_what_they_lead_to_is_removed() {
+        let mut to = chat();
+        to.authorizers.clear();
+        to.routes.remove("message");
+        to.routes.insert("$connect".into(), Route::to("greet"));
+        to.integrations = [("greet".to_owned(), Integration::lambda("arn:greet"))].into();
+        let expected = [
+            Add(Child::Integration, "greet".into()),
+            Change(Child::Route, "$connect".into(), "id of $connect".into()),
+            Remove(Child::Route, "message".into(), "id of message".into()),
+            Remove(Child::Integration, "talk".into(), "id of talk".into()),
+            Remove(Child::Authorizer, "authorize".into(), "id of authorize".into()),
+        ];
+        assert_eq!(calls(chat(), &to), expected);
+    }
+
+    #[test]
+    fn an_integration_without_its_mark_is_marked_again() {
+        let mut live = chat();
+        let one = live.integrations.remove("talk").unwrap();
+        live.integrations.insert("extra x".into(), one);
+        for route in live.routes.values_mut() {
+            route.integration = "extra x".into();
+        }
+        let expected = [Change(Child::Integration, "talk".into(), "id of extra x".into())];
+        assert_eq!(calls(live, &chat()), expected);
+    }
+
+    #[test]
+    fn extras_go_and_settings_and_tags_are_single_calls() {
+        let mut live = chat();
+        live.integrations.insert("extra x".into(), Integration::lambda("arn:talk"));
+        live.selection = "$request.body.other".into();
+        live.tags.insert("stray".into(), "1".into());
+        let expected = [Settings, Remove(Child::Integration, "extra x".into(), "id of extra x".into()), Tags];
+        assert_eq!(calls(live, &chat()), expected);
+    }
+}

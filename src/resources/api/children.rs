@@ -1,0 +1,189 @@
+//! What stands below an API, under keys that a reader can tell.
+use super::{Authorizer, Integration, Route, authorizers, integrations, routes};
+use crate::aws::{Cx, Result};
+use aws_sdk_apigatewayv2::types::{
+    Authorizer as StandingAuthorizer, Integration as StandingIntegration, Route as StandingRoute,
+};
+use std::collections::{BTreeMap, HashSet};
+
+/// The ids that AWS knows the children by, under the keys that `Props` uses.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Ids {
+    pub(super) integrations: BTreeMap<String, String>,
+    pub(super) authorizers: BTreeMap<String, String>,
+    pub(super) routes: BTreeMap<String, String>,
+}
+
+pub(super) type Children =
+    (BTreeMap<String, Integration>, BTreeMap<String, Authorizer>, BTreeMap<String, Route>, Ids);
+
+/// The key of a child that the stack did not make or made twice.
+pub(super) fn extra(id: &str) -> String {
+    format!("extra {id}")
+}
+
+/// Whether a key says that the child is not one the stack wants.
+pub(super) fn is_extra(key: &str) -> bool {
+    key.starts_with("extra ")
+}
+
+/// Reads the children of an API.
+pub(super) async fn read(cx: &Cx<'_>, api: &str) -> Result<Children> {
+    let (integrations, authorizers, routes) =
+        tokio::try_join!(integrations::read(cx, api), authorizers::read(cx, api), routes::read(cx, api),)?;
+    Ok(arrange(&integrations, &authorizers, &routes))
+}
+
+/// Finds the key of each child. Of several that claim one key, the one that a route uses has it.
+fn arrange(
+    integrations: &[StandingIntegration],
+    authorizers: &[StandingAuthorizer],
+    routes: &[StandingRoute],
+) -> Children {
+    let targets: HashSet<&str> = routes.iter().filter_map(target).collect();
+    let deciders: HashSet<&str> = routes.iter().filter_map(StandingRoute::authorizer_id).collect();
+    let integrations = keyed(integrations, &targets, |one| (one.integration_id(), integrations::key(one)));
+    let authorizers = keyed(authorizers, &deciders, |one| (one.authorizer_id(), one.name()));
+    let standing = keyed(routes, &HashSet::new(), |one| (one.route_id(), one.route_key()));
+    let ids =
+        Ids { integrations: ids(&integrations), authorizers: ids(&authorizers), routes: ids(&standing) };
+    let routes = standing.into_iter().map(|(key, (_, route))| (key, canonical(route, &ids))).collect();
+    (
+        integrations.into_iter().map(|(key, (_, one))| (key, Integration::of(one))).collect(),
+        authorizers.into_iter().map(|(key, (_, one))| (key, Authorizer::of(one))).collect(),
+        routes,
+        ids,
+    )
+}
+
+type Keyed<'a, T> = BTreeMap<String, (&'a str, &'a T)>;
+
+fn keyed<'a, T>(
+    all: &'a [T],
+    used: &HashSet<&str>,
+    name: impl Fn(&'a T) -> (Option<&'a str>, Option<&'a str>),
+) -> Keyed<'a, T> {
+    let mut named: Vec<_> = all
+        .iter()
+        .map(|one| {
+            let (id, key) = name(one);
+            (id.unwrap_or_default(), key, one)
+        })
+        .collect();
+    named.sort_by_key(|(id, ..)| (!used.contains(id), *id));
+    let mut keyed = Keyed::new();
+    for (id, key, one) in named {
+        let key = key.map(str::to_owned).filter(|key| !keyed.contains_key(key));
+        keyed.insert(key.unwrap_or_else(|| extra(id)), (id, one));
+    }
+    keyed
+}
+
+fn ids<T>(keyed: &Keyed<'_, T>) -> BTreeMap<String, String> {
+    keyed.iter().map(|(key, (id, _))| (key.clone(), (*id).to_owned())).collect()
+}
+
+/// The id of the integration that a route leads to.
+fn target(route: &StandingRoute) -> Option<&str> {
+    route.target()?.strip_prefix(routes::TARGET)
+}
+
+/// A standing route in the words of a wish; what no wish could say stands in parentheses.
+fn canonical(route: &StandingRoute, ids: &Ids) -> Route {
+    let integration = match (target(route), route.target()) {
+        (Some(id), _) => key_of(&ids.integrations, id),
+        (None, Some(other)) => format!("({other})"),
+        (None, None) => "(none)".to_owned(),
+    };
+    let authorizer = match route.authorization_type().map_or("NONE", |kind| kind.as_str()) {
+        "NONE" => None,
+        "CUSTOM" => Some(key_of(&ids.authorizers, route.authorizer_id().unwrap_or_default())),
+        other => Some(format!("({other})")),
+    };
+    Route {
+        integration,
+        authorizer,
+        api_key_required: route.api_key_required == Some(true),
+        response_selection: route.route_response_selection_expression.clone().filter(|text| !text.is_empty()),
+    }
+}
+
+fn key_of(ids: &BTreeMap<String, String>, wanted: &str) -> String {
+    let found = ids.iter().find(|(_, id)| *id == wanted);
+    found.map_or_else(|| format!("(missing {wanted})"), |(key, _)| key.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_sdk_apigatewayv2::types::{AuthorizationType, IntegrationType};
+
+    fn integration(id: &str, description: &str) -> StandingIntegration {
+        StandingIntegration::builder()
+            .integration_id(id)
+            .description(description)
+            .integration_type(IntegrationType::AwsProxy)
+            .integration_uri("arn:one")
+            .integration_method("POST")
+            .build()
+    }
+
+    fn route(id: &str, key: &str, target: &str) -> StandingRoute {
+        StandingRoute::builder().route_id(id).route_key(key).target(target).build()
+    }
+
+    #[test]
+    fn the_twin_that_routes_use_is_the_one() {
+        let twins = [integration("a", "copilot-infra talk"), integration("b", "copilot-infra talk")];
+        let (integrations, _, routes, ids) =
+            arrange(&twins, &[], &[route("r", "$default", "integrations/b")]);
+        assert_eq!(ids.integrations["talk"], "b");
+        assert!(integrations.contains_key("extra a"));
+        assert_eq!(routes["$default"], Route::to("talk"));
+    }
+
+    #[test]
+    fn what_the_stack_did_not_make_can_be_told() {
+        let foreign = [integration("a", "by hand"), integration("b", "")];
+        let routes = [
+            route("r", "message", "integrations/a"),
+            route("s", "message", "integrations/gone"),
+            route("t", "$default", "elsewhere"),
+        ];
+        let (integrations, _, routes, _) = arrange(&foreign, &[], &routes);
+        assert_eq!(integrations.keys().collect::<Vec<_>>(), ["extra a", "extra b"]);
+        assert_eq!(routes["message"].integration, "extra a");
+        assert_eq!(routes["extra s"].integration, "(missing gone)");
+        assert_eq!(routes["$default"].integration, "(elsewhere)");
+    }
+
+    #[test]
+    fn defaults_of_aws_are_no_difference() {
+        let standing = integration("a", "copilot-infra talk");
+        assert_eq!(Integration::of(&standing), Integration::lambda("arn:one"));
+        let kind = AuthorizationType::None;
+        let open = StandingRoute::builder().route_key("$default").target("integrations/a");
+        let open = open.route_id("r").authorization_type(kind).authorizer_id("stale").build();
+        let (_, _, routes, _) = arrange(&[standing], &[], &[open]);
+        assert_eq!(routes["$default"], Route::to("talk"));
+    }
+
+    #[test]
+    fn an_authorizer_goes_by_its_name() {
+        let decider = StandingAuthorizer::builder().authorizer_id("z").name("authorize").build();
+        let guarded = route("r", "$connect", "integrations/a");
+        let guarded = StandingRoute {
+            authorization_type: Some(AuthorizationType::Custom),
+            authorizer_id: Some("z".into()),
+            ..guarded
+        };
+        let iam = StandingRoute {
+            authorization_type: Some(AuthorizationType::AwsIam),
+            ..route("s", "other", "integrations/a")
+        };
+        let (_, _, routes, ids) = arrange(&[], &[decider], &[guarded, iam]);
+        assert_eq!(routes["$connect"].authorizer.as_deref(), Some("authorize"));
+        assert_eq!(routes["other"].authorizer.as_deref(), Some("(AWS_IAM)"));
+        assert_eq!(ids.authorizers["authorize"], "z");
+    }
+}

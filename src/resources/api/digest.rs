@@ -1,0 +1,46 @@
+//! A short name for what an API does, to tell whether it is what a stage serves.
+use super::Props;
+use sha2::{Digest, Sha256};
+
+/// Digest of everything that a deployment freezes: selection, integrations, authorizers and routes.
+///
+/// Ids that AWS makes up are not in it, so it can be told before anything exists.
+#[must_use]
+pub fn digest(props: &Props) -> String {
+    let frozen = (&props.selection, &props.integrations, &props.authorizers, &props.routes);
+    // Plain data with string keys: there is nothing in it that JSON cannot say.
+    let text = serde_json::to_vec(&frozen).unwrap_or_default();
+    Sha256::digest(text).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resources::api::{Integration, Route};
+
+    fn props() -> Props {
+        Props {
+            name: "chat".into(),
+            selection: "$request.body.action".into(),
+            integrations: [("talk".to_owned(), Integration::lambda("arn:one"))].into(),
+            routes: [("$default".to_owned(), Route::to("talk"))].into(),
+            ..Props::default()
+        }
+    }
+
+    #[test]
+    fn it_is_stable_and_sees_what_a_deployment_freezes() {
+        let first = digest(&props());
+        assert_eq!(first, "8d4b6a65e0ac8bd01b2f2bd5a5ab3b67");
+        let mut other = props();
+        other.routes.insert("message".into(), Route::to("talk"));
+        assert_ne!(digest(&other), first);
+    }
+
+    #[test]
+    fn names_and_tags_do_not_count() {
+        let tags = [("Project".to_owned(), "x".to_owned())].into();
+        let other = Props { name: "other".into(), description: "text".into(), tags, ..props() };
+        assert_eq!(digest(&other), digest(&props()));
+    }
+}

@@ -1,0 +1,141 @@
+//! What is behind the routes.
+use super::{MARK, busy, identified, once, pages};
+use crate::aws::{Aws, Cx, Found, Result, create_once};
+use aws_sdk_apigatewayv2::types::{ContentHandlingStrategy, Integration as Standing, IntegrationType};
+use serde::Serialize;
+
+/// Longest time API Gateway waits for an answer, in milliseconds (WebSocket quotas page; not raisable).
+const LONGEST: i32 = 29_000;
+
+/// One integration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Integration {
+    /// What is invoked.
+    pub uri: String,
+    /// How, such as `AWS_PROXY`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// HTTP method; functions take `POST` only.
+    pub method: String,
+    /// Milliseconds until API Gateway gives up.
+    pub timeout_ms: i32,
+    /// How bodies are converted; nothing for as they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub content_handling: Option<String>,
+    /// ARN of a role it is invoked as; nothing if the function's own policy lets API Gateway in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credentials: Option<String>,
+}
+
+impl Integration {
+    /// A function behind a proxy integration, by its invocation URI.
+    pub fn lambda(uri: impl Into<String>) -> Self {
+        Self {
+            uri: uri.into(),
+            kind: "AWS_PROXY".into(),
+            method: "POST".into(),
+            timeout_ms: LONGEST,
+            content_handling: None,
+            credentials: None,
+        }
+    }
+
+    /// The canonical form of a standing one.
+    pub(super) fn of(standing: &Standing) -> Self {
+        let filled = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
+        Self {
+            uri: standing.integration_uri.clone().unwrap_or_default(),
+            kind: standing.integration_type.as_ref().map_or("", |kind| kind.as_str()).to_owned(),
+            method: standing.integration_method.clone().unwrap_or_default(),
+            timeout_ms: standing.timeout_in_millis.unwrap_or(LONGEST),
+            content_handling: filled(standing.content_handling_strategy.as_ref().map(|it| it.as_str())),
+            credentials: filled(standing.credentials_arn()),
+        }
+    }
+}
+
+/// The URI through which API Gateway invokes a function, or asks it as an authorizer.
+#[must_use]
+pub fn invocation_uri(aws: &Aws, function: &str) -> String {
+    let (partition, region) = (aws.partition, &aws.region);
+    format!("arn:{partition}:apigateway:{region}:lambda:path/2015-03-31/functions/{function}/invocations")
+}
+
+/// The key under which the stack made it, if it did.
+pub(super) fn key(standing: &Standing) -> Option<&str> {
+    standing.description()?.strip_prefix(MARK)
+}
+
+fn mark(key: &str) -> String {
+    format!("{MARK}{key}")
+}
+
+pub(super) async fn read(cx: &Cx<'_>, api: &str) -> Result<Vec<Standing>> {
+    pages(async |token| {
+        let call = cx.aws.apis().get_integrations().api_id(api).set_next_token(token).send();
+        let page = cx.read("apigateway:GetIntegrations", call).await?;
+        Ok((page.items, page.next_token))
+    })
+    .await
+}
+
+/// Makes one and returns its id; a lost one is found again by its mark.
+pub(super) async fn create(cx: &Cx<'_>, api: &str, key: &str, to: &Integration) -> Result<String> {
+    let create = async || {
+        let call = cx.aws.apis().create_integration().api_id(api).description(mark(key));
+        let call = call.integration_type(IntegrationType::from(to.kind.as_str())).integration_uri(&to.uri);
+        let call = call.integration_method(&to.method).timeout_in_millis(to.timeout_ms);
+        let call = call.set_credentials_arn(to.credentials.clone());
+        let handling = to.content_handling.as_deref().map(ContentHandlingStrategy::from);
+        let call = call.set_content_handling_strategy(handling);
+        let call = call.customize().config_override(once()).send();
+        identified(cx.write("apigateway:CreateIntegration", call).await?.integration_id, "CreateIntegration")
+    };
+    let find = async || {
+        let all = read(cx, api).await?;
+        let lost = all.into_iter().find(|one| self::key(one) == Some(key));
+        Ok(lost.and_then(|one| one.integration_id))
+    };
+    let what = format!("the integration `{key}`");
+    busy(cx, api, async || create_once(cx, &what, &create, &find).await).await
+}
+
+/// Changes one, sending what differs; the type goes along always, as AWS wants it.
+pub(super) async fn update(
+    cx: &Cx<'_>,
+    (api, id, key): (&str, &str, &str),
+    live: Option<&Integration>,
+    to: &Integration,
+) -> Result<()> {
+    let differs = |same: fn(&Integration, &Integration) -> bool| !live.is_some_and(|live| same(live, to));
+    busy(cx, api, async || {
+        let kind = IntegrationType::from(to.kind.as_str());
+        let mut call = cx.aws.apis().update_integration().api_id(api).integration_id(id);
+        call = call.integration_type(kind).description(mark(key));
+        if differs(|live, to| live.uri == to.uri) {
+            call = call.integration_uri(&to.uri);
+        }
+        if differs(|live, to| live.method == to.method) {
+            call = call.integration_method(&to.method);
+        }
+        if differs(|live, to| live.timeout_ms == to.timeout_ms) {
+            call = call.timeout_in_millis(to.timeout_ms);
+        }
+        // An empty text takes either of these away.
+        if differs(|live, to| live.content_handling == to.content_handling) {
+            let handling = to.content_handling.as_deref().unwrap_or_default();
+            call = call.content_handling_strategy(ContentHandlingStrategy::from(handling));
+        }
+        if differs(|live, to| live.credentials == to.credentials) {
+            call = call.credentials_arn(to.credentials.as_deref().unwrap_or_default());
+        }
+        cx.write("apigateway:UpdateIntegration", call.send()).await
+    })
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn delete(cx: &Cx<'_>, api: &str, id: &str) -> Result<()> {
+    let call = cx.aws.apis().delete_integration().api_id(api).integration_id(id);
+    cx.write("apigateway:DeleteIntegration", call.send()).await.found().map(drop)
+}

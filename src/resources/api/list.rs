@@ -1,0 +1,87 @@
+//! Which APIs there are.
+use crate::aws::{
+    Cx, Result,
+    tags::{self, Holder, Tags},
+};
+use aws_sdk_apigatewayv2::types::{Api, ProtocolType};
+use std::sync::Arc;
+
+/// An API as the list of all APIs shows it.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// Id.
+    pub id: String,
+    /// Name; APIs may share one.
+    pub name: String,
+    /// Description; empty for none.
+    pub description: String,
+    /// Whose it is.
+    pub holder: Holder,
+    /// Its tags, without AWS's own.
+    pub tags: Tags,
+    /// What picks the route.
+    pub selection: String,
+    /// Whether its own address is switched off.
+    pub endpoint_disabled: bool,
+    /// When it was made, in seconds since 1970.
+    pub created: i64,
+}
+
+/// All WebSocket APIs of the account and region, read once; the oldest first.
+pub async fn all(cx: &Cx<'_>) -> Result<Arc<Vec<Listed>>> {
+    let ask = async {
+        let apis = pages(async |token| {
+            let call = cx.aws.apis().get_apis().set_next_token(token).send();
+            let page = cx.read("apigateway:GetApis", call).await?;
+            Ok((page.items, page.next_token))
+        })
+        .await?;
+        let apis = apis.into_iter().filter(|api| api.protocol_type == Some(ProtocolType::Websocket));
+        let mut apis: Vec<_> = apis.map(|api| listed(cx.stack, api)).collect();
+        apis.sort_by(|one, other| (one.created, &one.id).cmp(&(other.created, &other.id)));
+        Ok(apis)
+    };
+    cx.memo.get("apigateway:GetApis", ask).await
+}
+
+fn listed(stack: &str, api: Api) -> Listed {
+    let all = api.tags.unwrap_or_default();
+    Listed {
+        id: api.api_id.unwrap_or_default(),
+        name: api.name.unwrap_or_default(),
+        description: api.description.unwrap_or_default(),
+        holder: tags::holder(stack, all.iter().map(|(key, value)| (key.as_str(), value.as_str()))),
+        tags: tags::managed(all),
+        selection: api.route_selection_expression.unwrap_or_default(),
+        endpoint_disabled: api.disable_execute_api_endpoint == Some(true),
+        created: api.created_date.map_or(i64::MAX, |date| date.secs()),
+    }
+}
+
+/// The stack's APIs, the oldest first.
+pub(in crate::resources) async fn own(cx: &Cx<'_>) -> Result<Vec<Listed>> {
+    Ok(all(cx).await?.iter().filter(|api| api.holder == Holder::Ours).cloned().collect())
+}
+
+/// The stack's API called `name`; the oldest, if there are several.
+pub async fn find(cx: &Cx<'_>, name: &str) -> Result<Option<Listed>> {
+    Ok(own(cx).await?.into_iter().find(|api| api.name == name))
+}
+
+/// One page of a list, and the token of the next.
+type Page<T> = (Option<Vec<T>>, Option<String>);
+
+/// Reads all pages of a list.
+pub(in crate::resources) async fn pages<T>(
+    ask: impl AsyncFn(Option<String>) -> Result<Page<T>>,
+) -> Result<Vec<T>> {
+    let (mut all, mut token) = (Vec::new(), None);
+    loop {
+        let (items, next) = ask(token).await?;
+        all.extend(items.unwrap_or_default());
+        token = next.filter(|token| !token.is_empty());
+        if token.is_none() {
+            return Ok(all);
+        }
+    }
+}

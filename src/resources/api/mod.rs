@@ -1,0 +1,218 @@
+//! WebSocket APIs, each with its integrations, authorizers and routes.
+//!
+//! One kind owns all four: API Gateway refuses parallel changes to one API, so nothing is gained by taking
+//! them apart, and whatever else hangs on the API is seen and mended as a difference of the whole.
+mod authorizers;
+mod busy;
+mod changes;
+mod children;
+mod digest;
+mod integrations;
+mod list;
+mod routes;
+mod tagging;
+mod work;
+
+pub use authorizers::Authorizer;
+pub use digest::digest;
+pub use integrations::{Integration, invocation_uri};
+pub use list::{Listed, all, find};
+pub use routes::Route;
+
+pub(super) use busy::{busy, patient};
+pub(super) use list::{own, pages};
+pub(super) use tagging::{set_tags, tags_of};
+
+use crate::{
+    aws::{Aws, Cx, Error, Found, Memo, Result, create_once, tags::Tags},
+    engine::{Later, Live, Resource},
+};
+use aws_sdk_apigatewayv2::{config::Builder, types::ProtocolType};
+use aws_smithy_types::retry::RetryConfig;
+use children::Ids;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// What the descriptions of integrations and deployments of ours start with: neither has a name or tags.
+pub(super) const MARK: &str = "copilot-infra ";
+
+/// A WebSocket API.
+#[derive(Clone, Debug)]
+pub struct Api {
+    /// Name; unique among the APIs of a stack although AWS allows several.
+    pub name: String,
+    twin: Option<Twin>,
+}
+
+/// A second API of the same name, left by a creation whose answer was lost.
+#[derive(Clone, Debug)]
+struct Twin {
+    id: String,
+    label: String,
+}
+
+/// How it is set up.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Props {
+    /// Name.
+    pub name: String,
+    /// Description; empty for none.
+    pub description: String,
+    /// The expression that picks the route of a message.
+    pub selection: String,
+    /// Whether its own address is switched off; then nothing reaches it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub endpoint_disabled: bool,
+    /// What is behind the routes, by a key of ours such as the function's id.
+    pub integrations: BTreeMap<String, Integration>,
+    /// Who decides on connections, by name.
+    pub authorizers: BTreeMap<String, Authorizer>,
+    /// Where messages go, by route key.
+    pub routes: BTreeMap<String, Route>,
+    /// Tags.
+    pub tags: Tags,
+}
+
+/// What it offers: ids that AWS makes up.
+#[derive(Clone, Debug)]
+pub struct Attrs {
+    /// Id.
+    pub id: Later<String>,
+    ids: Ids,
+}
+
+impl Attrs {
+    /// The id of one of its authorizers.
+    #[must_use]
+    pub fn authorizer(&self, name: &str) -> Later<String> {
+        let id = self.ids.authorizers.get(name).cloned();
+        id.map_or_else(|| Later::After(format!("api.authorizers.{name}")), Later::Known)
+    }
+}
+
+impl Api {
+    /// The API called `name`; the oldest, if the stack has several.
+    pub fn named(name: impl Into<String>) -> Self {
+        Self { name: name.into(), twin: None }
+    }
+
+    fn twin(name: &str, id: &str) -> Self {
+        let twin = Twin { id: id.to_owned(), label: format!("{name} ({id})") };
+        Self { name: name.to_owned(), twin: Some(twin) }
+    }
+
+    async fn listed(&self, cx: &Cx<'_>) -> Result<Option<Listed>> {
+        match &self.twin {
+            Some(twin) => Ok(all(cx).await?.iter().find(|api| api.id == twin.id).cloned()),
+            None => find(cx, &self.name).await,
+        }
+    }
+}
+
+impl Resource for Api {
+    const KIND: &'static str = "apigateway/api";
+    type Props = Props;
+    type Attrs = Attrs;
+
+    fn id(&self) -> &str {
+        self.twin.as_ref().map_or(&self.name, |twin| &twin.label)
+    }
+
+    fn forecast(&self, _: &Aws) -> Attrs {
+        Attrs { id: Later::After("api.id".into()), ids: Ids::default() }
+    }
+
+    async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
+        let Some(api) = self.listed(cx).await? else { return Ok(None) };
+        let arn = arn(cx, &api.id);
+        // An emulator's list shows the tags of the creation only; these are the ones that stand.
+        let (children, tags) = tokio::try_join!(children::read(cx, &api.id), tags_of(cx, &arn))?;
+        let (integrations, authorizers, routes, ids) = children;
+        let props = Props {
+            name: api.name,
+            description: api.description,
+            selection: api.selection,
+            endpoint_disabled: api.endpoint_disabled,
+            integrations,
+            authorizers,
+            routes,
+            tags: crate::aws::tags::managed(tags),
+        };
+        let attrs = Attrs { id: api.id.into(), ids };
+        Ok(Some(Live { holder: api.holder, ..Live::ours(props, attrs) }))
+    }
+
+    /// Makes the API without children; `update` adds them.
+    async fn create(&self, cx: &Cx<'_>, to: &Props) -> Result<Live<Self>> {
+        let id = self.make(cx, to).await?;
+        let bare = Props {
+            endpoint_disabled: false,
+            integrations: BTreeMap::new(),
+            authorizers: BTreeMap::new(),
+            routes: BTreeMap::new(),
+            ..to.clone()
+        };
+        Ok(Live::ours(bare, Attrs { id: id.into(), ids: Ids::default() }))
+    }
+
+    async fn update(&self, cx: &Cx<'_>, live: Live<Self>, to: &Props) -> Result<Live<Self>> {
+        let id = live.attrs.id.known()?.clone();
+        let ids = work::carry_out(cx, &id, live.props, live.attrs.ids, to).await?;
+        Ok(Live::ours(to.clone(), Attrs { id: id.into(), ids }))
+    }
+
+    /// Children, stages and deployments go with it.
+    async fn delete(&self, cx: &Cx<'_>, live: &Live<Self>) -> Result<()> {
+        let id = live.attrs.id.known()?;
+        busy(cx, &self.name, async || {
+            cx.write("apigateway:DeleteApi", cx.aws.apis().delete_api().api_id(id).send()).await.found()
+        })
+        .await?;
+        Ok(())
+    }
+
+    async fn list(cx: &Cx<'_>) -> Result<Vec<Self>> {
+        let apis = own(cx).await?;
+        let first = |at: usize, name: &str| !apis[..at].iter().any(|older| older.name == name);
+        let candidates = apis.iter().enumerate().map(|(at, api)| match first(at, &api.name) {
+            true => Self::named(&api.name),
+            false => Self::twin(&api.name, &api.id),
+        });
+        Ok(candidates.collect())
+    }
+}
+
+impl Api {
+    /// Sends the creation and returns the id.
+    async fn make(&self, cx: &Cx<'_>, to: &Props) -> Result<String> {
+        let create = async || {
+            let call = cx.aws.apis().create_api().name(&to.name).protocol_type(ProtocolType::Websocket);
+            let call = call.route_selection_expression(&to.selection);
+            let call = call.set_description(Some(to.description.clone()).filter(|text| !text.is_empty()));
+            let call = call.set_tags(Some(to.tags.clone().into_iter().collect()));
+            let made =
+                cx.write("apigateway:CreateApi", call.customize().config_override(once()).send()).await?;
+            identified(made.api_id, "apigateway:CreateApi")
+        };
+        let find = async || {
+            let fresh = Memo::default();
+            Ok(find(&Cx { memo: &fresh, ..*cx }, &to.name).await?.map(|api| api.id))
+        };
+        create_once(cx, &format!("the API `{}`", to.name), create, find).await
+    }
+}
+
+/// ARN of an API, for tags; it names no account (API Gateway guide, "ARN format for API Gateway resources").
+pub(super) fn arn(cx: &Cx<'_>, id: &str) -> String {
+    format!("arn:{}:apigateway:{}::/apis/{id}", cx.aws.partition, cx.aws.region)
+}
+
+/// The configuration of a call that the SDK must not repeat: a lost answer may hide something made.
+pub(super) fn once() -> Builder {
+    Builder::new().retry_config(RetryConfig::disabled())
+}
+
+/// The id that an answer must carry.
+pub(super) fn identified(id: Option<String>, operation: &str) -> Result<String> {
+    id.ok_or_else(|| Error::Broken(format!("{operation} answered without an id")))
+}

@@ -1,0 +1,117 @@
+//! Where messages go.
+use super::{busy, identified, once, pages};
+use crate::aws::{Cx, Error, Found, Result, create_once};
+use aws_sdk_apigatewayv2::types::{AuthorizationType, Route as Standing};
+use serde::Serialize;
+
+/// One route.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Route {
+    /// Key of the integration.
+    pub integration: String,
+    /// Name of the authorizer; only `$connect` may have one.
+    pub authorizer: Option<String>,
+    /// Whether a usage plan's key is asked for.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub api_key_required: bool,
+    /// Makes the route answer on the connection by itself; nothing for a one-way route.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub response_selection: Option<String>,
+}
+
+impl Route {
+    /// An open one-way route.
+    pub fn to(integration: impl Into<String>) -> Self {
+        Self { integration: integration.into(), ..Self::default() }
+    }
+}
+
+/// A route's targets as the ids that AWS knows them by.
+pub(super) struct Target<'a> {
+    pub(super) integration: &'a str,
+    pub(super) authorizer: Option<&'a str>,
+}
+
+/// What the target of a route starts with.
+pub(super) const TARGET: &str = "integrations/";
+
+pub(super) async fn read(cx: &Cx<'_>, api: &str) -> Result<Vec<Standing>> {
+    pages(async |token| {
+        let call = cx.aws.apis().get_routes().api_id(api).set_next_token(token).send();
+        let page = cx.read("apigateway:GetRoutes", call).await?;
+        Ok((page.items, page.next_token))
+    })
+    .await
+}
+
+fn authorization(target: &Target<'_>) -> AuthorizationType {
+    if target.authorizer.is_some() { AuthorizationType::Custom } else { AuthorizationType::None }
+}
+
+/// Makes one and returns its id; a lost one is found again by its key.
+pub(super) async fn create(
+    cx: &Cx<'_>,
+    (api, key): (&str, &str),
+    to: &Route,
+    target: &Target<'_>,
+) -> Result<String> {
+    let create = async || {
+        let call = cx.aws.apis().create_route().api_id(api).route_key(key);
+        let call = call.target(format!("{TARGET}{}", target.integration));
+        let call = call.authorization_type(authorization(target));
+        let call = call.set_authorizer_id(target.authorizer.map(str::to_owned));
+        let call = call.set_api_key_required(to.api_key_required.then_some(true));
+        let call = call.set_route_response_selection_expression(to.response_selection.clone());
+        let call = call.customize().config_override(once()).send();
+        identified(cx.write("apigateway:CreateRoute", call).await?.route_id, "CreateRoute")
+    };
+    let find = async || {
+        let all = read(cx, api).await?;
+        Ok(all.into_iter().find(|one| one.route_key() == Some(key)).and_then(|one| one.route_id))
+    };
+    let what = format!("the route `{key}`");
+    let made = busy(cx, api, async || create_once(cx, &what, &create, &find).await).await;
+    match made {
+        // Somebody was faster: the next plan sees how that route is set up.
+        Err(error) if error.code() == "ConflictException" => {
+            Err(Error::Moved(format!("the route `{key}` was made meanwhile: {error}")))
+        }
+        made => made,
+    }
+}
+
+/// Changes one, sending what differs.
+pub(super) async fn update(
+    cx: &Cx<'_>,
+    (api, id): (&str, &str),
+    live: Option<&Route>,
+    to: &Route,
+    target: &Target<'_>,
+) -> Result<()> {
+    busy(cx, api, async || {
+        let mut call = cx.aws.apis().update_route().api_id(api).route_id(id);
+        if live.is_none_or(|live| live.integration != to.integration) {
+            call = call.target(format!("{TARGET}{}", target.integration));
+        }
+        if live.is_none_or(|live| live.authorizer != to.authorizer) {
+            // An empty id lets go of the authorizer, which could not be deleted otherwise.
+            call = call.authorization_type(authorization(target));
+            call = call.authorizer_id(target.authorizer.unwrap_or_default());
+        }
+        if live.is_none_or(|live| live.api_key_required != to.api_key_required) {
+            call = call.api_key_required(to.api_key_required);
+        }
+        if live.is_none_or(|live| live.response_selection != to.response_selection) {
+            let expression = to.response_selection.as_deref().unwrap_or_default();
+            call = call.route_response_selection_expression(expression);
+        }
+        cx.write("apigateway:UpdateRoute", call.send()).await
+    })
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn delete(cx: &Cx<'_>, api: &str, id: &str) -> Result<()> {
+    let call = cx.aws.apis().delete_route().api_id(api).route_id(id);
+    cx.write("apigateway:DeleteRoute", call.send()).await.found().map(drop)
+}

@@ -1,0 +1,35 @@
+//! Tags of APIs and stages.
+use super::busy;
+use crate::aws::{
+    Cx, Result,
+    tags::{self, Tags},
+};
+use std::collections::HashMap;
+
+/// All tags of an API or stage, AWS's own included.
+pub(in crate::resources) async fn tags_of(cx: &Cx<'_>, arn: &str) -> Result<HashMap<String, String>> {
+    let call = cx.aws.apis().get_tags().resource_arn(arn).send();
+    Ok(cx.read("apigateway:GetTags", call).await?.tags.unwrap_or_default())
+}
+
+/// Turns the tags of an API or stage from `live` into `wanted`.
+pub(in crate::resources) async fn set_tags(cx: &Cx<'_>, arn: &str, live: &Tags, wanted: &Tags) -> Result<()> {
+    let Some(change) = tags::change(live, wanted) else { return Ok(()) };
+    if !change.set.is_empty() {
+        let set: HashMap<_, _> = change.set.into_iter().collect();
+        busy(cx, arn, async || {
+            let call = cx.aws.apis().tag_resource().resource_arn(arn).set_tags(Some(set.clone())).send();
+            cx.write("apigateway:TagResource", call).await
+        })
+        .await?;
+    }
+    if !change.remove.is_empty() {
+        busy(cx, arn, async || {
+            let keys = Some(change.remove.clone());
+            let call = cx.aws.apis().untag_resource().resource_arn(arn).set_tag_keys(keys).send();
+            cx.write("apigateway:UntagResource", call).await
+        })
+        .await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,125 @@
+//! Which calls turn a standing stage into the wanted one, in the order that AWS bears. No IO.
+use super::Props;
+
+/// What only a call of its own takes away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Removal {
+    /// The settings of the route with this key.
+    Route(String),
+    /// The access log.
+    AccessLog,
+}
+
+/// One call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Call {
+    /// Switches automatic deployment off.
+    Pause,
+    /// Makes a deployment and serves it.
+    Deploy,
+    /// Changes the settings, and switches automatic deployment on.
+    Settings,
+    /// Changes the tags.
+    Tags,
+}
+
+/// What must be taken away before anything else.
+pub(super) fn removals(live: &Props, to: &Props) -> Vec<Removal> {
+    let gone = live.routes.keys().filter(|key| !to.routes.contains_key(*key));
+    let routes = gone.map(|key| Removal::Route(key.clone()));
+    let log = (live.access_log.is_some() && to.access_log.is_none()).then_some(Removal::AccessLog);
+    routes.chain(log).collect()
+}
+
+/// Whether automatic deployment is switched off: for good, or to start a failed one again.
+///
+/// A stage takes no deployment of ours as long as it deploys by itself.
+pub(super) fn pauses(live: &Props, to: &Props) -> bool {
+    live.auto_deploy && (!to.auto_deploy || live.deployment != to.deployment)
+}
+
+/// The calls, once all removals are done.
+///
+/// The deployment comes before the settings, which may name routes that only it brings.
+pub(super) fn calls(live: &Props, to: &Props) -> Vec<Call> {
+    let pauses = pauses(live, to);
+    let deploys = !to.auto_deploy && live.deployment != to.deployment;
+    let starts = to.auto_deploy && (pauses || !live.auto_deploy);
+    let settings = starts
+        || live.defaults != to.defaults
+        || live.routes != to.routes
+        || live.access_log != to.access_log
+        || live.variables != to.variables;
+    let all = [
+        (pauses, Call::Pause),
+        (deploys, Call::Deploy),
+        (settings, Call::Settings),
+        (live.tags != to.tags, Call::Tags),
+    ];
+    all.into_iter().filter(|(needed, _)| *needed).map(|(_, call)| call).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::props::tests::settings, super::*, *};
+
+    fn prod() -> Props {
+        Props {
+            api: "a".to_owned().into(),
+            name: "prod".into(),
+            auto_deploy: true,
+            deployment: AUTOMATIC.into(),
+            defaults: settings(),
+            routes: [("message".to_owned(), Settings { rate: 100.0, ..settings() })].into(),
+            access_log: Some(AccessLog { destination: "arn:g".into(), format: "f".into() }),
+            variables: std::collections::BTreeMap::new(),
+            tags: tags::Tags::new(),
+        }
+    }
+
+    fn explicit(digest: &str) -> Props {
+        Props { auto_deploy: false, deployment: digest.into(), ..prod() }
+    }
+
+    #[test]
+    fn nothing_differs_nothing_is_sent() {
+        assert_eq!(calls(&prod(), &prod()), []);
+        assert_eq!(removals(&prod(), &prod()), []);
+    }
+
+    #[test]
+    fn settings_need_no_deployment() {
+        let to = Props { defaults: Settings { burst: 7, ..settings() }, ..prod() };
+        assert_eq!(calls(&prod(), &to), [Call::Settings]);
+        let to = Props { tags: [("a".to_owned(), "b".to_owned())].into(), ..prod() };
+        assert_eq!(calls(&prod(), &to), [Call::Tags]);
+    }
+
+    #[test]
+    fn what_goes_goes_first() {
+        let to = Props { routes: std::collections::BTreeMap::new(), access_log: None, ..prod() };
+        assert_eq!(removals(&prod(), &to), [Removal::Route("message".into()), Removal::AccessLog]);
+    }
+
+    #[test]
+    fn a_changed_api_is_deployed() {
+        assert_eq!(calls(&explicit("old"), &explicit("new")), [Call::Deploy]);
+    }
+
+    #[test]
+    fn a_new_explicit_stage_is_deployed_before_its_routes_are_set() {
+        assert_eq!(calls(&explicit("new").bare(), &explicit("new")), [Call::Deploy, Call::Settings]);
+    }
+
+    #[test]
+    fn the_mode_changes_in_steps() {
+        assert_eq!(calls(&prod(), &explicit("new")), [Call::Pause, Call::Deploy]);
+        assert_eq!(calls(&explicit("old"), &prod()), [Call::Settings]);
+    }
+
+    #[test]
+    fn a_failed_automatic_deployment_is_started_again() {
+        let live = Props { deployment: "failed: no routes".into(), ..prod() };
+        assert_eq!(calls(&live, &prod()), [Call::Pause, Call::Settings]);
+    }
+}

@@ -1,0 +1,116 @@
+//! Stages that serve what they are told to: a deployment is a frozen copy of the API, and its description
+//! says which.
+use crate::{
+    aws::{Cx, Error, Found, Memo, Result, create_once},
+    resources::api::{MARK, busy, identified, once, pages},
+};
+use aws_sdk_apigatewayv2::types::{Deployment, DeploymentStatus, Stage as Standing};
+use std::time::Duration;
+
+/// Longest time a deployment is waited for; it takes seconds.
+const BUDGET: Duration = Duration::from_secs(60);
+/// How often to look.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// What the stage serves: a digest, or what is there instead.
+pub(super) async fn standing(cx: &Cx<'_>, api: &str, stage: &Standing) -> Result<String> {
+    let Some(id) = stage.deployment_id() else { return Ok("none".to_owned()) };
+    Ok(match read(cx, api, id).await? {
+        Some(deployment) => described(&deployment, id),
+        None => format!("missing {id}"),
+    })
+}
+
+fn described(deployment: &Deployment, id: &str) -> String {
+    let status = deployment.deployment_status.as_ref();
+    if status == Some(&DeploymentStatus::Failed) {
+        return format!("failed: {}", words(deployment));
+    }
+    let digest = deployment.description().and_then(|text| text.strip_prefix(MARK));
+    digest.map_or_else(|| format!("foreign {id}"), str::to_owned)
+}
+
+fn words(deployment: &Deployment) -> &str {
+    deployment.deployment_status_message().unwrap_or("API Gateway does not say why")
+}
+
+async fn read(cx: &Cx<'_>, api: &str, id: &str) -> Result<Option<Deployment>> {
+    let call = cx.aws.apis().get_deployment().api_id(api).deployment_id(id).send();
+    let Some(found) = cx.read("apigateway:GetDeployment", call).await.found()? else { return Ok(None) };
+    let deployment = Deployment::builder()
+        .deployment_id(id)
+        .set_description(found.description)
+        .set_deployment_status(found.deployment_status)
+        .set_deployment_status_message(found.deployment_status_message);
+    Ok(Some(deployment.build()))
+}
+
+/// Freezes the API as it stands under the name `digest` and lets the stage serve it.
+pub(super) async fn deploy(cx: &Cx<'_>, api: &str, name: &str, digest: &str) -> Result<()> {
+    let id = freeze(cx, api, digest).await?;
+    cx.until(&format!("the deployment for `{name}`"), BUDGET, EVERY, async || {
+        let deployment = read(cx, api, &id).await?;
+        match deployment.as_ref().and_then(|one| Some((one, one.deployment_status.as_ref()?))) {
+            Some((_, DeploymentStatus::Deployed)) => Ok(Some(())),
+            Some((one, DeploymentStatus::Failed)) => {
+                Err(Error::Broken(format!("the deployment for `{name}` failed: {}", words(one))))
+            }
+            _ => Ok(None),
+        }
+    })
+    .await?;
+    busy(cx, name, async || {
+        let call = cx.aws.apis().update_stage().api_id(api).stage_name(name).deployment_id(&id);
+        cx.write("apigateway:UpdateStage", call.send()).await
+    })
+    .await?;
+    served(cx, api, name, &id).await
+}
+
+/// Makes a deployment and returns its id. Another of the same digest is an equal copy, so a lost one is found
+/// by its description. Only one is allowed every five seconds (API Gateway quotas page).
+async fn freeze(cx: &Cx<'_>, api: &str, digest: &str) -> Result<String> {
+    let description = format!("{MARK}{digest}");
+    let create = async || {
+        let call = cx.aws.apis().create_deployment().api_id(api).description(&description);
+        let call = call.customize().config_override(once()).send();
+        identified(cx.write("apigateway:CreateDeployment", call).await?.deployment_id, "CreateDeployment")
+    };
+    let find = async || {
+        let all = pages(async |token| {
+            let call = cx.aws.apis().get_deployments().api_id(api).set_next_token(token).send();
+            let page = cx.read("apigateway:GetDeployments", call).await?;
+            Ok((page.items, page.next_token))
+        })
+        .await?;
+        let ours = all.into_iter().filter(|one| one.description() == Some(&description));
+        Ok(ours.max_by_key(|one| one.created_date.map(|date| date.secs())).and_then(|one| one.deployment_id))
+    };
+    busy(cx, api, async || create_once(cx, "the deployment", &create, &find).await).await
+}
+
+/// Waits until the stage says that it serves the deployment.
+async fn served(cx: &Cx<'_>, api: &str, name: &str, id: &str) -> Result<()> {
+    cx.until(&format!("stage `{name}` to serve the deployment"), BUDGET, EVERY, async || {
+        let fresh = Memo::default();
+        let all = super::stages(&Cx { memo: &fresh, ..*cx }, api).await?;
+        let stage = all.iter().find(|stage| stage.stage_name() == Some(name));
+        Ok(stage.filter(|stage| stage.deployment_id() == Some(id)).map(drop))
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deployment_is_known_by_its_description() {
+        let ours = Deployment::builder().description("copilot-infra abc").build();
+        assert_eq!(described(&ours, "x"), "abc");
+        assert_eq!(described(&Deployment::builder().description("by hand").build(), "x"), "foreign x");
+        let failed = Deployment::builder().deployment_status(DeploymentStatus::Failed);
+        let failed = failed.deployment_status_message("no routes").description("copilot-infra abc").build();
+        assert_eq!(described(&failed, "x"), "failed: no routes");
+    }
+}

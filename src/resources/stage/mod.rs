@@ -1,0 +1,190 @@
+//! Stages: what of an API is served, how fast, and what is logged.
+mod access_log;
+pub(super) mod automatic;
+mod calls;
+mod changes;
+mod explicit;
+mod props;
+
+pub use access_log::json_access_log_format;
+pub use props::{AUTOMATIC, AccessLog, Props, Settings};
+
+use crate::{
+    aws::{
+        Aws, Cx, Error, Found, Memo, Result,
+        tags::{self, holder},
+    },
+    engine::{Live, Resource},
+    resources::api::{self, busy, pages, set_tags, tags_of},
+};
+use automatic::State;
+use aws_sdk_apigatewayv2::types::Stage as Standing;
+use changes::Call;
+use std::sync::Arc;
+
+/// A stage of an API.
+#[derive(Clone, Debug)]
+pub struct Stage {
+    /// Name of the API.
+    pub api: String,
+    /// Name.
+    pub name: String,
+    id: String,
+}
+
+/// What it offers.
+#[derive(Clone, Debug)]
+pub struct Attrs {
+    /// Name.
+    pub name: String,
+}
+
+impl Stage {
+    /// The stage `name` of the API called `api`.
+    #[must_use]
+    pub fn new(api: &str, name: &str) -> Self {
+        Self { api: api.to_owned(), name: name.to_owned(), id: format!("{api}/{name}") }
+    }
+
+    fn attrs(&self) -> Attrs {
+        Attrs { name: self.name.clone() }
+    }
+}
+
+impl Resource for Stage {
+    const KIND: &'static str = "apigateway/stage";
+    const FIXED: &'static [&'static str] = &["/api", "/name"];
+    const CHILD: bool = true;
+    type Props = Props;
+    type Attrs = Attrs;
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn forecast(&self, _: &Aws) -> Attrs {
+        self.attrs()
+    }
+
+    async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
+        let Some(api) = api::find(cx, &self.api).await? else { return Ok(None) };
+        let arn = arn(cx, &api.id, &self.name);
+        // The list may show the tags of the creation only; these are the ones that stand.
+        let tags = async { tags_of(cx, &arn).await.found() };
+        let (stages, tags) = tokio::try_join!(stages(cx, &api.id), tags)?;
+        let Some(stage) = stages.iter().find(|stage| stage.stage_name() == Some(&self.name)) else {
+            return Ok(None);
+        };
+        let deployment = match stage.auto_deploy == Some(true) {
+            true => automatic::standing(stage),
+            false => explicit::standing(cx, &api.id, stage).await?,
+        };
+        let all = tags.unwrap_or_default();
+        let holder = holder(cx.stack, all.iter().map(|(key, value)| (key.as_str(), value.as_str())));
+        let props = Props::of(stage, &api.id, deployment, tags::managed(all));
+        Ok(Some(Live { holder, ..Live::ours(props, self.attrs()) }))
+    }
+
+    /// Makes the stage without settings for single routes and, unless it deploys by itself, without a
+    /// deployment; `update` adds both.
+    async fn create(&self, cx: &Cx<'_>, to: &Props) -> Result<Live<Self>> {
+        let api = to.api.known()?;
+        match calls::create(cx, api, to).await {
+            Err(error) if error.code() == "ConflictException" => return self.taken(cx, error).await,
+            made => made?,
+        }
+        if to.auto_deploy {
+            automatic::settle(cx, api, &self.name, &State::default()).await?;
+        }
+        Ok(Live::ours(to.bare(), self.attrs()))
+    }
+
+    async fn update(&self, cx: &Cx<'_>, live: Live<Self>, to: &Props) -> Result<Live<Self>> {
+        let api = to.api.known()?;
+        let live = self.shed(cx, api, live, to).await?.props;
+        let paused = changes::pauses(&live, to);
+        let starts = to.auto_deploy && (paused || !live.auto_deploy);
+        let before = if starts { automatic::state(cx, api, &self.name).await? } else { State::default() };
+        for call in changes::calls(&live, to) {
+            match call {
+                Call::Pause => calls::pause(cx, api, &self.name).await?,
+                Call::Deploy => explicit::deploy(cx, api, &self.name, &to.deployment).await?,
+                Call::Settings => calls::settings(cx, api, (&live, to), starts).await?,
+                Call::Tags => set_tags(cx, &arn(cx, api, &self.name), &live.tags, &to.tags).await?,
+            }
+        }
+        if starts {
+            automatic::settle(cx, api, &self.name, &before).await?;
+        }
+        Ok(Live::ours(to.clone(), self.attrs()))
+    }
+
+    async fn delete(&self, cx: &Cx<'_>, live: &Live<Self>) -> Result<()> {
+        let api = live.props.api.known()?;
+        busy(cx, &self.id, async || {
+            let call = cx.aws.apis().delete_stage().api_id(api).stage_name(&self.name).send();
+            cx.write("apigateway:DeleteStage", call).await.found()
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// All stages of the stack's APIs; those of a twin go with it.
+    async fn list(cx: &Cx<'_>) -> Result<Vec<Self>> {
+        let mut found = Vec::new();
+        for api in api::own(cx).await? {
+            if api::find(cx, &api.name).await?.is_some_and(|first| first.id == api.id) {
+                let stages = stages(cx, &api.id).await?;
+                let names = stages.iter().filter_map(Standing::stage_name);
+                found.extend(names.map(|name| Self::new(&api.name, name)));
+            }
+        }
+        Ok(found)
+    }
+}
+
+impl Stage {
+    /// Takes away what an update cannot: settings of single routes and the access log.
+    ///
+    /// This comes first, because an update is refused as long as settings of a route that is gone remain.
+    async fn shed(&self, cx: &Cx<'_>, api: &str, live: Live<Self>, to: &Props) -> Result<Live<Self>> {
+        let removals = changes::removals(&live.props, to);
+        if removals.is_empty() {
+            return Ok(live);
+        }
+        for removal in &removals {
+            calls::remove(cx, api, &self.name, removal).await?;
+        }
+        let fresh = Memo::default();
+        match self.observe(&Cx { memo: &fresh, ..*cx }).await? {
+            Some(live) => Ok(live),
+            // MiniStack removes the whole stage instead; elsewhere somebody else did.
+            None => self.create(cx, to).await,
+        }
+    }
+
+    /// The stage as somebody else, or a creation whose answer was lost, made it.
+    async fn taken(&self, cx: &Cx<'_>, refusal: Error) -> Result<Live<Self>> {
+        let fresh = Memo::default();
+        match self.observe(&Cx { memo: &fresh, ..*cx }).await? {
+            Some(live) if live.holder == tags::Holder::Ours => Ok(live),
+            Some(_) => Err(Error::Moved(format!("`{}` was made by another owner meanwhile", self.id))),
+            None => Err(refusal),
+        }
+    }
+}
+
+/// ARN of a stage, for tags.
+fn arn(cx: &Cx<'_>, api: &str, name: &str) -> String {
+    format!("{}/stages/{name}", api::arn(cx, api))
+}
+
+/// The stages of an API, read once.
+async fn stages(cx: &Cx<'_>, api: &str) -> Result<Arc<Vec<Standing>>> {
+    let ask = pages(async |token| {
+        let call = cx.aws.apis().get_stages().api_id(api).set_next_token(token).send();
+        let page = cx.read("apigateway:GetStages", call).await?;
+        Ok((page.items, page.next_token))
+    });
+    cx.memo.get(&format!("apigateway:GetStages {api}"), ask).await
+}

@@ -1,0 +1,157 @@
+//! How a stage is set up, wanted and standing alike.
+use crate::{aws::tags::Tags, engine::Later};
+use aws_sdk_apigatewayv2::types::{LoggingLevel, RouteSettings, Stage as Standing};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// The deployment of a stage that deploys by itself, as long as that works.
+pub const AUTOMATIC: &str = "automatic";
+
+/// How it is set up.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Props {
+    /// Id of the API; fixed.
+    pub api: Later<String>,
+    /// Name; fixed.
+    pub name: String,
+    /// Whether changes to the API go live by themselves.
+    pub auto_deploy: bool,
+    /// What is live: [`AUTOMATIC`], or the digest of the API as it is to be served.
+    pub deployment: String,
+    /// Settings of all routes.
+    pub defaults: Settings,
+    /// Settings of single routes, by route key. They inherit nothing from the defaults.
+    pub routes: BTreeMap<String, Settings>,
+    /// Where every request is noted.
+    pub access_log: Option<AccessLog>,
+    /// Variables.
+    pub variables: BTreeMap<String, String>,
+    /// Tags.
+    pub tags: Tags,
+}
+
+/// Settings of routes.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Settings {
+    /// Messages a second; 0 lets nothing through.
+    pub rate: f64,
+    /// Messages at once; 0 lets nothing through.
+    pub burst: i32,
+    /// What the execution log holds: `off`, `error` or `info`.
+    pub logging: String,
+    /// Whether it holds the contents of messages too.
+    pub data_trace: bool,
+    /// Whether each route has metrics of its own.
+    pub metrics: bool,
+}
+
+/// Where every request is noted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AccessLog {
+    /// ARN of the log group, without `:*`.
+    pub destination: String,
+    /// One line of `$context` variables.
+    pub format: String,
+}
+
+impl Props {
+    /// The canonical form of a standing stage.
+    pub(super) fn of(stage: &Standing, api: &str, deployment: String, tags: Tags) -> Self {
+        let routes = stage.route_settings.iter().flatten();
+        let variables = stage.stage_variables.iter().flatten();
+        Self {
+            api: api.to_owned().into(),
+            name: stage.stage_name.clone().unwrap_or_default(),
+            auto_deploy: stage.auto_deploy == Some(true),
+            deployment,
+            defaults: Settings::of(stage.default_route_settings.as_ref()),
+            routes: routes.map(|(key, one)| (key.clone(), Settings::of(Some(one)))).collect(),
+            access_log: AccessLog::of(stage),
+            // An empty text is what removes a variable.
+            variables: variables
+                .filter(|(_, value)| !value.is_empty())
+                .map(|(key, value)| (key.clone(), value.clone()))
+                .collect(),
+            tags,
+        }
+    }
+
+    /// What a creation leaves to a later update: API Gateway refuses settings of routes that are not there
+    /// yet, and only a deployment brings them.
+    pub(super) fn bare(&self) -> Self {
+        let deployment = if self.auto_deploy { AUTOMATIC } else { "none" };
+        Self { routes: BTreeMap::new(), deployment: deployment.into(), ..self.clone() }
+    }
+}
+
+impl Settings {
+    fn of(standing: Option<&RouteSettings>) -> Self {
+        let logging = standing.and_then(|one| one.logging_level.as_ref()).map_or("off", LoggingLevel::as_str);
+        Self {
+            // The account's own limits stand where a stage has none (API Gateway guide, "Throttle requests").
+            rate: standing.and_then(|one| one.throttling_rate_limit).unwrap_or(10_000.0),
+            burst: standing.and_then(|one| one.throttling_burst_limit).unwrap_or(5_000),
+            logging: logging.to_lowercase(),
+            data_trace: standing.is_some_and(|one| one.data_trace_enabled == Some(true)),
+            metrics: standing.is_some_and(|one| one.detailed_metrics_enabled == Some(true)),
+        }
+    }
+
+    /// The whole block: a member left out would become zero or false.
+    pub(super) fn block(&self) -> RouteSettings {
+        RouteSettings::builder()
+            .throttling_rate_limit(self.rate)
+            .throttling_burst_limit(self.burst)
+            .logging_level(LoggingLevel::from(self.logging.to_uppercase().as_str()))
+            .data_trace_enabled(self.data_trace)
+            .detailed_metrics_enabled(self.metrics)
+            .build()
+    }
+}
+
+impl AccessLog {
+    fn of(stage: &Standing) -> Option<Self> {
+        let standing = stage.access_log_settings.as_ref()?;
+        let destination = standing.destination_arn().filter(|arn| !arn.is_empty())?;
+        let destination = destination.strip_suffix(":*").unwrap_or(destination).to_owned();
+        Some(Self { destination, format: standing.format.clone().unwrap_or_default() })
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use aws_sdk_apigatewayv2::types::AccessLogSettings;
+
+    pub(in crate::resources::stage) fn settings() -> Settings {
+        Settings { rate: 500.0, burst: 1000, logging: "info".into(), data_trace: false, metrics: true }
+    }
+
+    #[test]
+    fn what_is_sent_comes_back_the_same() {
+        assert_eq!(Settings::of(Some(&settings().block())), settings());
+    }
+
+    #[test]
+    fn what_aws_fills_in_or_leaves_out_is_no_difference() {
+        let log = AccessLogSettings::builder().destination_arn("arn:x:log-group:g:*").format("f").build();
+        let block = RouteSettings::builder().throttling_rate_limit(500.0).throttling_burst_limit(1000);
+        let stage = Standing::builder()
+            .stage_name("prod")
+            .access_log_settings(log)
+            .default_route_settings(block.detailed_metrics_enabled(true).build())
+            .stage_variables("gone", "")
+            .build();
+        let props = Props::of(&stage, "a", AUTOMATIC.into(), Tags::new());
+        assert_eq!(props.defaults, Settings { logging: "off".into(), ..settings() });
+        assert_eq!(props.access_log.unwrap().destination, "arn:x:log-group:g");
+        assert!(props.variables.is_empty());
+    }
+
+    #[test]
+    fn an_emptied_access_log_is_none() {
+        let log = AccessLogSettings::builder().build();
+        let stage = Standing::builder().stage_name("prod").access_log_settings(log).build();
+        assert_eq!(Props::of(&stage, "a", AUTOMATIC.into(), Tags::new()).access_log, None);
+    }
+}
