@@ -1,0 +1,183 @@
+//! The role with which API Gateway writes logs: one setting for the whole account and region.
+//!
+//! Every API of the region logs with it, whoever made it, so a role that is set is never replaced and never
+//! unset (API Gateway guide, "Set up CloudWatch logging"; there is no call that unsets it). Only where there
+//! is none does the tool make one, for everybody.
+mod own;
+
+use crate::{
+    aws::{Aws, Cx, Error, Found, Result, Retry, tags::Holder},
+    engine::{Live, Resource},
+};
+use aws_sdk_apigateway::types::{Op, PatchOperation};
+use serde::Serialize;
+use std::time::Duration;
+
+/// The logging role of API Gateway in this account and region.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Name of the role that is made where none is set; the settings of all regions need one each.
+    pub role: String,
+}
+
+/// How it is set up: whatever role is set is as good as the one that would be made.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Props {
+    logging_role: String,
+}
+
+/// What it offers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attrs {
+    /// ARN of the role that is set.
+    pub role: String,
+}
+
+/// AWS takes one change of the setting in 20 s (API Gateway quotas); jitter takes up to a quarter off.
+const EVERY: Duration = Duration::from_secs(27);
+/// Longest time API Gateway is given to see a new role.
+const PROPAGATION: Duration = Duration::from_secs(180);
+
+impl Account {
+    /// The setting, for a region of its own role.
+    #[must_use]
+    pub fn of(region: &str) -> Self {
+        Self { role: format!("copilot-infra-apigateway-logs-{region}") }
+    }
+
+    /// The one wish there is.
+    #[must_use]
+    pub fn wish(&self) -> Props {
+        Props { logging_role: format!("as it is set, or else `{}`", self.role) }
+    }
+
+    fn live(&self, role: String) -> Live<Self> {
+        Live::ours(self.wish(), Attrs { role })
+    }
+}
+
+impl Resource for Account {
+    const KIND: &'static str = "apigateway/account";
+    const SHARED: bool = true;
+    type Props = Props;
+    type Attrs = Attrs;
+
+    /// The setting has one name everywhere.
+    fn id(&self) -> &'static str {
+        "cloudwatchRoleArn"
+    }
+
+    fn forecast(&self, aws: &Aws) -> Attrs {
+        Attrs { role: own::role(&self.role).arn(aws) }
+    }
+
+    async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
+        let Some(arn) = set(cx).await? else { return Ok(None) };
+        let gone = is_gone(cx, &arn).await?;
+        let warning = gone.then(|| {
+            format!(
+                "API Gateway is set to log with `{arn}`, but that role is gone, so the logs of every API in \
+                 `{}` are lost; hint: make a role of that name again, or set another with `aws apigateway \
+                 update-account`: it is shared by the whole account, so it is not changed here",
+                cx.aws.region
+            )
+        });
+        Ok(Some(Live { warning, holder: Holder::Nobody, ..self.live(arn) }))
+    }
+
+    async fn create(&self, cx: &Cx<'_>, _: &Props) -> Result<Live<Self>> {
+        let arn = own::stand(cx, &self.role).await?;
+        let attempt = async || match set(cx).await? {
+            // Somebody else was faster; theirs stays.
+            Some(other) => Ok(other),
+            None => update(cx, &arn).await.map(|()| arn.clone()),
+        };
+        let set = cx.persist("API Gateway to accept its logging role", PROPAGATION, verdict, attempt).await?;
+        // Stages may still be told that no role is set, or that it cannot write.
+        cx.run.touch(&set);
+        cx.run.touch(Self::KIND);
+        Ok(self.live(set))
+    }
+
+    /// Nothing ever differs.
+    async fn update(&self, _: &Cx<'_>, live: Live<Self>, _: &Props) -> Result<Live<Self>> {
+        Ok(live)
+    }
+
+    /// It stays for the others.
+    async fn delete(&self, _: &Cx<'_>, _: &Live<Self>) -> Result<()> {
+        Ok(())
+    }
+
+    /// It is nobody's, so it is no stack's.
+    async fn list(_: &Cx<'_>) -> Result<Vec<Self>> {
+        Ok(Vec::new())
+    }
+}
+
+/// The role that is set.
+async fn set(cx: &Cx<'_>) -> Result<Option<String>> {
+    let account = cx.read("apigateway:GetAccount", cx.aws.gateway().get_account().send()).await?;
+    Ok(account.cloudwatch_role_arn.filter(|arn| !arn.is_empty()))
+}
+
+async fn update(cx: &Cx<'_>, arn: &str) -> Result<()> {
+    let patch = PatchOperation::builder().op(Op::Replace).path("/cloudwatchRoleArn").value(arn).build();
+    let call = cx.aws.gateway().update_account().patch_operations(patch).send();
+    cx.write("apigateway:UpdateAccount", call).await.map(drop)
+}
+
+/// What to do about a refused setting: these texts mean that the new role is not seen yet.
+fn verdict(error: &Error) -> Retry {
+    let early = ["does not have required permissions", "could not successfully write to CloudWatch Logs"];
+    match error {
+        Error::Service { message, .. } if early.iter().any(|words| message.contains(words)) => {
+            Retry::After(EVERY)
+        }
+        error if error.is_throttle() => Retry::After(EVERY),
+        _ => Retry::No,
+    }
+}
+
+/// Whether the role that is set is known to be gone; one of another account, or one that may not be read, is
+/// not.
+async fn is_gone(cx: &Cx<'_>, arn: &str) -> Result<bool> {
+    let ours = format!("arn:{}:iam::{}:role/", cx.aws.partition, cx.aws.account);
+    let Some(name) = arn.strip_prefix(&ours).and_then(|rest| rest.rsplit('/').next()) else {
+        return Ok(false);
+    };
+    match cx.read("iam:GetRole", cx.aws.iam().get_role().role_name(name).send()).await.found() {
+        // A role of that name under another path is another role; right after its creation IAM may show
+        // its unique id in place of the ARN.
+        Ok(Some(answer)) => {
+            Ok(answer.role.is_some_and(|role| role.arn.starts_with("arn:") && role.arn != arn))
+        }
+        Ok(None) => Ok(true),
+        Err(error) if error.is_denied() => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(message: &str) -> Error {
+        let (operation, code) = ("apigateway:UpdateAccount", "BadRequestException".to_owned());
+        Error::Service { operation, code, message: message.to_owned(), request_id: None, status: 400 }
+    }
+
+    #[test]
+    fn only_a_role_that_is_not_seen_yet_is_waited_for() {
+        let early = "The role ARN does not have required permissions configured. Please grant trust";
+        assert_eq!(verdict(&refused(early)), Retry::After(EVERY));
+        let early = "API Gateway could not successfully write to CloudWatch Logs using the ARN specified";
+        assert_eq!(verdict(&refused(early)), Retry::After(EVERY));
+        assert_eq!(verdict(&refused("The role ARN is not well formed")), Retry::No);
+    }
+
+    #[test]
+    fn retries_keep_to_one_in_twenty_seconds() {
+        assert!(EVERY.mul_f64(0.75) >= Duration::from_secs(20));
+    }
+}

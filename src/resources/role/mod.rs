@@ -1,0 +1,193 @@
+//! IAM roles with everything that is attached to them: one owner, so whatever else is attached is drift.
+mod read;
+mod remove;
+mod write;
+
+use crate::{
+    aws::{
+        Aws, Cx, Error, Memo, Result, Retry,
+        tags::{STACK, Tags},
+    },
+    engine::{Live, Resource},
+    resources::policy::Policy,
+};
+use serde::{Serialize, Serializer};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+/// A role.
+#[derive(Clone, Debug)]
+pub struct Role {
+    /// Name, unique in the account whatever the path and the region.
+    pub name: String,
+    /// Path, with a slash at both ends; it says which stack and region the role belongs to.
+    pub path: String,
+}
+
+/// How it is set up.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Props {
+    /// Path; fixed.
+    pub path: String,
+    /// Description; none is the empty text.
+    pub description: String,
+    /// Who may take it.
+    pub trust: Policy,
+    /// Longest session, in seconds, 3600 to 43200; AWS fills in 3600.
+    pub max_session_seconds: i32,
+    /// ARN of its permissions boundary.
+    pub boundary: Option<String>,
+    /// Inline policies by name; an empty one is the same as none.
+    #[serde(serialize_with = "full")]
+    pub policies: BTreeMap<String, Policy>,
+    /// ARNs of attached managed policies.
+    pub attached: BTreeSet<String>,
+    /// Tags.
+    pub tags: Tags,
+}
+
+/// What it offers; name and ARN are known before it exists.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Attrs {
+    /// Name.
+    pub name: String,
+    /// ARN.
+    pub arn: String,
+    /// Unique id, which a role that is made anew does not share with its predecessor.
+    pub id: Later<String>,
+}
+
+/// Name of the one inline policy that a function's role has.
+pub const ACCESS: &str = "access";
+/// Tag of what all stacks of an account share; its value says what it is for.
+pub const SHARED: &str = "copilot-infra:shared";
+/// What the path of every role that this tool makes starts with.
+pub(super) const HOME: &str = "/copilot-infra/";
+/// Longest time IAM is given to see its own changes and to end conflicting ones.
+const SETTLING: Duration = Duration::from_secs(120);
+
+/// Path of the roles of a stack in one region; roles are global, so the region keeps two of them apart.
+#[must_use]
+pub fn path(stack: &str, region: &str) -> String {
+    format!("{HOME}{stack}/{region}/")
+}
+
+impl Role {
+    /// ARN of the role: computed, because `GetRole` may show the unique id instead for a while.
+    #[must_use]
+    pub fn arn(&self, aws: &Aws) -> String {
+        format!("arn:{}:iam::{}:role{}{}", aws.partition, aws.account, self.path, self.name)
+    }
+
+    fn attrs(&self, aws: &Aws, id: Later<String>) -> Attrs {
+        Attrs { name: self.name.clone(), arn: self.arn(aws), id }
+    }
+
+    /// What to do about a refused change that may only have come too early.
+    fn verdict(&self, cx: &Cx<'_>, error: &Error) -> Retry {
+        let young = cx.run.touched(&self.arn(cx.aws));
+        match error.code() {
+            code if code.starts_with("ConcurrentModification") || code == "DeleteConflict" => {
+                Retry::After(Duration::from_secs(3))
+            }
+            // Not seen everywhere yet, or, before its replacement, not gone everywhere yet.
+            "NoSuchEntity" | "EntityAlreadyExists" if young => Retry::After(Duration::from_secs(2)),
+            _ => Retry::No,
+        }
+    }
+
+    /// The same for a change of who may take the role: IAM wants to see every principal that is named.
+    fn trust_verdict(&self, cx: &Cx<'_>, trust: &Policy, error: &Error) -> Retry {
+        match error {
+            Error::Service { message, .. }
+                if message.contains("Invalid principal") && names_fresh(cx, trust) =>
+            {
+                Retry::After(Duration::from_secs(5))
+            }
+            _ => self.verdict(cx, error),
+        }
+    }
+}
+
+impl Resource for Role {
+    const KIND: &'static str = "iam/role";
+    const FIXED: &'static [&'static str] = &["/path"];
+    type Props = Props;
+    type Attrs = Attrs;
+
+    fn id(&self) -> &str {
+        &self.name
+    }
+
+    fn forecast(&self, aws: &Aws) -> Attrs {
+        self.attrs(aws, Later::After(format!("id of {}", self.name)))
+    }
+
+    async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
+        // What was made moments ago may show in one answer and be missing in the next.
+        let waiting = format!("IAM to show all of `{}`", self.name);
+        cx.until(&waiting, Duration::from_secs(30), Duration::from_secs(2), async || self.look(cx).await)
+            .await
+    }
+
+    async fn create(&self, cx: &Cx<'_>, to: &Props) -> Result<Live<Self>> {
+        let waiting = format!("IAM to accept `{}`", self.name);
+        let verdict = |error: &Error| self.trust_verdict(cx, &to.trust, error);
+        let make = async || match self.send_create(cx, to).await {
+            Err(error) if error.code() == "EntityAlreadyExists" => self.taken(cx, to, error).await,
+            Err(error) => Err(error),
+            Ok(()) => {
+                let (policies, attached) = (BTreeMap::new(), BTreeSet::new());
+                Ok(Live::ours(Props { policies, attached, ..to.clone() }, self.attrs(cx.aws)))
+            }
+        };
+        let live = cx.persist(&waiting, SETTLING, verdict, make).await?;
+        cx.run.touch(self.arn(cx.aws));
+        let waiting = format!("IAM to show `{}`", self.name);
+        cx.until(&waiting, SETTLING, Duration::from_secs(1), async || self.found(cx).await).await?;
+        Ok(live)
+    }
+
+    async fn update(&self, cx: &Cx<'_>, live: Live<Self>, to: &Props) -> Result<Live<Self>> {
+        self.change(cx, &live.props, to).await?;
+        Ok(Live { props: to.clone(), ..live })
+    }
+
+    async fn delete(&self, cx: &Cx<'_>, _: &Live<Self>) -> Result<()> {
+        self.remove(cx).await
+    }
+
+    async fn list(cx: &Cx<'_>) -> Result<Vec<Self>> {
+        let path = path(cx.stack, &cx.aws.region);
+        let pages = cx.aws.iam().list_roles().path_prefix(&path).into_paginator().items();
+        let roles = cx.read("iam:ListRoles", pages.send().try_collect()).await?;
+        Ok(roles.into_iter().map(|role| Self { name: role.role_name, path: role.path }).collect())
+    }
+}
+
+impl Role {
+    /// The role as an earlier run or another stack made it; its own first, or what all stacks share.
+    async fn taken(&self, cx: &Cx<'_>, to: &Props, error: Error) -> Result<Live<Self>> {
+        let fresh = Memo::default();
+        let Some(live) = self.observe(&Cx { memo: &fresh, ..*cx }).await? else { return Err(error) };
+        let same = |key| live.props.tags.get(key) == to.tags.get(key);
+        if live.props.path == to.path && same(STACK) && same(SHARED) {
+            return Ok(live);
+        }
+        Err(Error::Moved(format!("the role `{}` was made by another owner meanwhile", self.name)))
+    }
+}
+
+/// Whether a policy names a principal that was made or changed in this run.
+fn names_fresh(cx: &Cx<'_>, trust: &Policy) -> bool {
+    let named =
+        trust.statements().values().filter_map(|statement| statement.pointer("/Principal/AWS")?.as_array());
+    named.flatten().filter_map(serde_json::Value::as_str).any(|arn| cx.run.touched(arn))
+}
+
+/// Leaves out policies without statements: they say nothing.
+fn full<S: Serializer>(policies: &BTreeMap<String, Policy>, out: S) -> std::result::Result<S::Ok, S::Error> {
+    out.collect_map(policies.iter().filter(|(_, policy)| !policy.is_empty()))
+}

@@ -1,0 +1,98 @@
+//! Reads a role and everything attached to it.
+use super::{ACCESS, HOME, Props, Role};
+use crate::{
+    aws::{
+        Cx, Found, Result,
+        tags::{self, Holder},
+    },
+    engine::{Live, Resource},
+    resources::policy::Policy,
+};
+use aws_sdk_iam::types::{AttachedPolicy, Role as Described, Tag};
+use futures_util::future::try_join_all;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Session length that AWS fills in (IAM API reference, `CreateRole`).
+pub const SESSION: i32 = 3600;
+
+impl Role {
+    /// Reads everything once; `None` if the answers do not fit each other yet.
+    pub(super) async fn look(&self, cx: &Cx<'_>) -> Result<Option<Option<Live<Self>>>> {
+        let (role, names, attached, access) =
+            tokio::try_join!(self.found(cx), self.names(cx), self.attached(cx), self.policy(cx, ACCESS))?;
+        let Some(role) = role else { return Ok(Some(None)) };
+        let (Some(names), Some(attached)) = (names, attached) else { return Ok(None) };
+        let others = names.iter().filter(|name| *name != ACCESS);
+        let read = others.map(async |name| Ok((name.clone(), self.policy(cx, name).await?)));
+        let mut read: Vec<(String, Option<Policy>)> = try_join_all(read).await?;
+        if access.is_some() || names.iter().any(|name| name == ACCESS) {
+            read.push((ACCESS.to_owned(), access));
+        }
+        let policies: Option<BTreeMap<String, Policy>> =
+            read.into_iter().map(|(name, policy)| Some((name, policy?))).collect();
+        let Some(policies) = policies else { return Ok(None) };
+        self.live(cx, role, policies, attached).map(|live| Some(Some(live)))
+    }
+
+    fn live(
+        &self,
+        cx: &Cx<'_>,
+        role: Described,
+        policies: BTreeMap<String, Policy>,
+        attached: BTreeSet<String>,
+    ) -> Result<Live<Self>> {
+        let tags = role.tags.unwrap_or_default();
+        let holder = self.holder(cx, &role.path, &tags);
+        let attrs = self.attrs(cx.aws, role.role_id.into());
+        let props = Props {
+            path: role.path,
+            description: role.description.unwrap_or_default(),
+            trust: Policy::parse_encoded(role.assume_role_policy_document.as_deref().unwrap_or_default())?,
+            max_session_seconds: role.max_session_duration.unwrap_or(SESSION),
+            boundary: role.permissions_boundary.and_then(|boundary| boundary.permissions_boundary_arn),
+            policies,
+            attached,
+            tags: tags::managed(tags.into_iter().map(|tag| (tag.key, tag.value))),
+        };
+        Ok(Live { holder, ..Live::ours(props, attrs) })
+    }
+
+    /// Whose it is: names are global, so a role of the stack's that stands under the path of another region
+    /// belongs to the stack's other half there.
+    fn holder(&self, cx: &Cx<'_>, path: &str, tags: &[Tag]) -> Holder {
+        match tags::holder(cx.stack, tags.iter().map(|tag| (tag.key.as_str(), tag.value.as_str()))) {
+            Holder::Ours if path != self.path && path.starts_with(HOME) => {
+                let whose = path.trim_start_matches(HOME).trim_end_matches('/');
+                Holder::Stack(whose.replace('/', "` in `"))
+            }
+            holder => holder,
+        }
+    }
+
+    /// The role itself, with its tags, if IAM shows it.
+    pub(super) async fn found(&self, cx: &Cx<'_>) -> Result<Option<Described>> {
+        let call = cx.aws.iam().get_role().role_name(&self.name).send();
+        Ok(cx.read("iam:GetRole", call).await.found()?.and_then(|answer| answer.role))
+    }
+
+    /// Names of its inline policies.
+    pub(super) async fn names(&self, cx: &Cx<'_>) -> Result<Option<Vec<String>>> {
+        let pages = cx.aws.iam().list_role_policies().role_name(&self.name).into_paginator().items();
+        cx.read("iam:ListRolePolicies", pages.send().try_collect()).await.found()
+    }
+
+    /// ARNs of the managed policies attached to it.
+    pub(super) async fn attached(&self, cx: &Cx<'_>) -> Result<Option<BTreeSet<String>>> {
+        let pages = cx.aws.iam().list_attached_role_policies().role_name(&self.name).into_paginator().items();
+        let all = cx.read("iam:ListAttachedRolePolicies", pages.send().try_collect()).await.found()?;
+        let arns =
+            |all: Vec<AttachedPolicy>| all.into_iter().filter_map(|policy| policy.policy_arn).collect();
+        Ok(all.map(arns))
+    }
+
+    async fn policy(&self, cx: &Cx<'_>, name: &str) -> Result<Option<Policy>> {
+        let call = cx.aws.iam().get_role_policy().role_name(&self.name).policy_name(name).send();
+        let answer = cx.read("iam:GetRolePolicy", call).await.found()?;
+        answer.map(|answer| Policy::parse_encoded(&answer.policy_document)).transpose()
+    }
+}

@@ -1,0 +1,47 @@
+//! Removes a role: AWS refuses while anything is attached (IAM API reference, `DeleteRole`).
+use super::{Role, SETTLING};
+use crate::aws::{Cx, Found, Result};
+use std::time::Duration;
+
+impl Role {
+    /// Removes the role and waits until IAM no longer shows it.
+    pub(super) async fn remove(&self, cx: &Cx<'_>) -> Result<()> {
+        let waiting = format!("IAM to let go of `{}`", self.name);
+        // Read anew each time: what holds the role may be newer than the plan.
+        let attempt = async || {
+            self.strip(cx).await?;
+            let call = cx.aws.iam().delete_role().role_name(&self.name).send();
+            cx.write("iam:DeleteRole", call).await.found().map(drop)
+        };
+        cx.persist(&waiting, SETTLING, |error| self.verdict(cx, error), attempt).await?;
+        cx.run.touch(self.arn(cx.aws));
+        let waiting = format!("`{}` to be gone", self.name);
+        let gone = async || Ok(self.found(cx).await?.is_none().then_some(()));
+        cx.until(&waiting, SETTLING, Duration::from_secs(1), gone).await
+    }
+
+    async fn strip(&self, cx: &Cx<'_>) -> Result<()> {
+        let (names, attached, profiles) =
+            tokio::try_join!(self.names(cx), self.attached(cx), self.profiles(cx))?;
+        for name in names.unwrap_or_default() {
+            self.drop_policy(cx, &name).await?;
+        }
+        for arn in attached.unwrap_or_default() {
+            self.detach(cx, &arn).await?;
+        }
+        for profile in profiles {
+            let call = cx.aws.iam().remove_role_from_instance_profile().role_name(&self.name);
+            let call = call.instance_profile_name(profile).send();
+            cx.write("iam:RemoveRoleFromInstanceProfile", call).await.found()?;
+        }
+        Ok(())
+    }
+
+    /// Names of the instance profiles that it is in.
+    async fn profiles(&self, cx: &Cx<'_>) -> Result<Vec<String>> {
+        let pages = cx.aws.iam().list_instance_profiles_for_role().role_name(&self.name);
+        let pages = pages.into_paginator().items();
+        let all = cx.read("iam:ListInstanceProfilesForRole", pages.send().try_collect()).await.found()?;
+        Ok(all.unwrap_or_default().into_iter().map(|profile| profile.instance_profile_name).collect())
+    }
+}

@@ -1,0 +1,204 @@
+//! Changes a role, each part by the call that is its own.
+use super::{Props, Role, SETTLING};
+use crate::{
+    aws::{
+        Cx, Error, Found, Result,
+        tags::{self, Tags},
+    },
+    resources::policy::Policy,
+};
+use aws_sdk_iam::types::Tag;
+use std::collections::BTreeMap;
+
+impl Role {
+    pub(super) async fn send_create(&self, cx: &Cx<'_>, to: &Props) -> Result<()> {
+        let call = cx.aws.iam().create_role().role_name(&self.name).path(&self.path);
+        let call = call.assume_role_policy_document(to.trust.text()?);
+        let call = call.max_session_duration(to.max_session_seconds);
+        let description = Some(to.description.clone()).filter(|text| !text.is_empty());
+        let call = call.set_description(description).set_permissions_boundary(to.boundary.clone());
+        let call = call.set_tags(Some(listed(to.tags.clone())?));
+        cx.write("iam:CreateRole", call.send()).await.map(drop)
+    }
+
+    /// Brings the role to `to`, sending only what differs.
+    ///
+    /// What is too much goes before what is missing comes: the inline policies of a role share one quota
+    /// (10,240 characters; IAM guide, "IAM and AWS STS quotas"), and the boundary comes before what it bounds.
+    pub(super) async fn change(&self, cx: &Cx<'_>, live: &Props, to: &Props) -> Result<()> {
+        if live.trust != to.trust {
+            self.set_trust(cx, &to.trust).await?;
+        }
+        if (&live.description, live.max_session_seconds) != (&to.description, to.max_session_seconds) {
+            self.set_settings(cx, to).await?;
+        }
+        if live.boundary != to.boundary {
+            self.set_boundary(cx, to.boundary.as_deref()).await?;
+        }
+        for arn in live.attached.difference(&to.attached) {
+            self.detach(cx, arn).await?;
+        }
+        let (set, remove) = policies(&live.policies, &to.policies);
+        for name in remove {
+            self.drop_policy(cx, name).await?;
+        }
+        for (name, policy) in set {
+            self.put_policy(cx, name, policy).await?;
+        }
+        for arn in to.attached.difference(&live.attached) {
+            self.attach(cx, arn).await?;
+        }
+        self.set_tags(cx, &live.tags, &to.tags).await
+    }
+
+    async fn set_trust(&self, cx: &Cx<'_>, trust: &Policy) -> Result<()> {
+        let (text, waiting) = (trust.text()?, format!("IAM to accept who may take `{}`", self.name));
+        let attempt = async || {
+            let call = cx.aws.iam().update_assume_role_policy().role_name(&self.name).policy_document(&text);
+            cx.write("iam:UpdateAssumeRolePolicy", call.send()).await.map(drop)
+        };
+        cx.persist(&waiting, SETTLING, |error| self.trust_verdict(cx, trust, error), attempt).await?;
+        cx.run.touch(self.arn(cx.aws));
+        Ok(())
+    }
+
+    /// One call for both: the one that is left out would fall back to AWS's default.
+    async fn set_settings(&self, cx: &Cx<'_>, to: &Props) -> Result<()> {
+        self.settle(cx, async || {
+            let call = cx.aws.iam().update_role().role_name(&self.name);
+            let call = call.description(&to.description).max_session_duration(to.max_session_seconds);
+            cx.write("iam:UpdateRole", call.send()).await.map(drop)
+        })
+        .await
+    }
+
+    async fn set_boundary(&self, cx: &Cx<'_>, arn: Option<&str>) -> Result<()> {
+        self.settle(cx, async || match arn {
+            Some(arn) => {
+                let call = cx.aws.iam().put_role_permissions_boundary().role_name(&self.name);
+                let call = call.permissions_boundary(arn).send();
+                cx.write("iam:PutRolePermissionsBoundary", call).await.map(drop)
+            }
+            None => {
+                let call = cx.aws.iam().delete_role_permissions_boundary().role_name(&self.name).send();
+                cx.write("iam:DeleteRolePermissionsBoundary", call).await.map(drop)
+            }
+        })
+        .await
+    }
+
+    async fn put_policy(&self, cx: &Cx<'_>, name: &str, policy: &Policy) -> Result<()> {
+        let text = policy.text()?;
+        self.settle(cx, async || {
+            let call = cx.aws.iam().put_role_policy().role_name(&self.name).policy_name(name);
+            cx.write("iam:PutRolePolicy", call.policy_document(&text).send()).await.map(drop)
+        })
+        .await
+    }
+
+    async fn attach(&self, cx: &Cx<'_>, arn: &str) -> Result<()> {
+        self.settle(cx, async || {
+            let call = cx.aws.iam().attach_role_policy().role_name(&self.name).policy_arn(arn).send();
+            cx.write("iam:AttachRolePolicy", call).await.map(drop)
+        })
+        .await
+    }
+
+    /// Removes an inline policy, if it is there.
+    pub(super) async fn drop_policy(&self, cx: &Cx<'_>, name: &str) -> Result<()> {
+        self.settle(cx, async || {
+            let call = cx.aws.iam().delete_role_policy().role_name(&self.name).policy_name(name).send();
+            cx.write("iam:DeleteRolePolicy", call).await.found().map(drop)
+        })
+        .await
+    }
+
+    /// Takes a managed policy off, if it is on.
+    pub(super) async fn detach(&self, cx: &Cx<'_>, arn: &str) -> Result<()> {
+        self.settle(cx, async || {
+            let call = cx.aws.iam().detach_role_policy().role_name(&self.name).policy_arn(arn).send();
+            cx.write("iam:DetachRolePolicy", call).await.found().map(drop)
+        })
+        .await
+    }
+
+    async fn set_tags(&self, cx: &Cx<'_>, live: &Tags, to: &Tags) -> Result<()> {
+        let Some(change) = tags::change(live, to) else { return Ok(()) };
+        if !change.remove.is_empty() {
+            self.persist(cx, async || {
+                let call = cx.aws.iam().untag_role().role_name(&self.name);
+                cx.write("iam:UntagRole", call.set_tag_keys(Some(change.remove.clone())).send())
+                    .await
+                    .map(drop)
+            })
+            .await?;
+        }
+        if !change.set.is_empty() {
+            let set = listed(change.set)?;
+            self.persist(cx, async || {
+                let call = cx.aws.iam().tag_role().role_name(&self.name).set_tags(Some(set.clone())).send();
+                cx.write("iam:TagRole", call).await.map(drop)
+            })
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// Makes a change that others see late, and remembers it.
+    async fn settle(&self, cx: &Cx<'_>, attempt: impl AsyncFn() -> Result<()>) -> Result<()> {
+        self.persist(cx, attempt).await?;
+        cx.run.touch(self.arn(cx.aws));
+        Ok(())
+    }
+
+    async fn persist(&self, cx: &Cx<'_>, attempt: impl AsyncFn() -> Result<()>) -> Result<()> {
+        let waiting = format!("IAM to accept a change to `{}`", self.name);
+        cx.persist(&waiting, SETTLING, |error| self.verdict(cx, error), attempt).await
+    }
+}
+
+/// Inline policies to put, and names of those to remove; one without statements is as good as none.
+fn policies<'a>(
+    live: &'a BTreeMap<String, Policy>,
+    to: &'a BTreeMap<String, Policy>,
+) -> (Vec<(&'a str, &'a Policy)>, Vec<&'a str>) {
+    let wanted = |name: &str| to.get(name).filter(|policy| !policy.is_empty());
+    let set = to.iter().filter(|(name, policy)| !policy.is_empty() && live.get(*name) != Some(policy));
+    let remove = live.keys().filter(|name| wanted(name).is_none());
+    (set.map(|(name, policy)| (name.as_str(), policy)).collect(), remove.map(String::as_str).collect())
+}
+
+fn listed(tags: Tags) -> Result<Vec<Tag>> {
+    let tag = |(key, value)| Tag::builder().key(key).value(value).build();
+    let broken = |error| Error::Broken(format!("a tag cannot be sent: {error}"));
+    tags.into_iter().map(tag).collect::<std::result::Result<_, _>>().map_err(broken)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn named(entries: &[(&str, &[&str])]) -> BTreeMap<String, Policy> {
+        let policy = |actions: &[&str]| {
+            Policy::new(actions.iter().map(|action| json!({ "Effect": "Allow", "Action": action })))
+        };
+        entries.iter().map(|(name, actions)| ((*name).to_owned(), policy(actions))).collect()
+    }
+
+    #[test]
+    fn only_what_differs_is_put_and_what_is_not_wanted_goes() {
+        let live = named(&[("access", &["a:A"]), ("extra", &["b:B"]), ("same", &["c:C"])]);
+        let to = named(&[("access", &["a:A", "a:B"]), ("same", &["c:C"])]);
+        let (set, remove) = policies(&live, &to);
+        assert_eq!(set.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["access"]);
+        assert_eq!(remove, ["extra"]);
+    }
+
+    #[test]
+    fn an_empty_policy_is_none() {
+        let (set, remove) = (named(&[("access", &["a:A"])]), named(&[("access", &[])]));
+        assert_eq!(policies(&set, &remove), (vec![], vec!["access"]));
+        assert_eq!(policies(&named(&[]), &remove), (vec![], vec![]));
+    }
+}

@@ -1,0 +1,129 @@
+//! Who may call a function: its resource policy.
+use super::Home;
+use crate::{
+    engine::Later,
+    resources::policy::{Policy, later},
+};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+/// What of the API calls a function.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// The route of this key.
+    Route(String),
+    /// The authorizer of this id.
+    Authorizer(Later<String>),
+}
+
+/// Names that other sources than a route of that key have.
+const TAKEN: [&str; 4] = ["connect", "disconnect", "default", "authorizer"];
+/// Longest name of a route in a statement id, which may have 100 characters (Lambda API, `AddPermission`).
+const LONGEST: usize = 70;
+
+/// Lets a stage of an API call a function, each source by a statement of its own.
+///
+/// The form is the one in which Lambda stores a permission with a source ARN and a source account, so that it
+/// reads back equal; both are given against confused deputies (Lambda guide, "Granting Lambda function access
+/// to AWS services").
+#[must_use]
+pub fn invoke(
+    home: &Home,
+    function_arn: &str,
+    api: &Later<String>,
+    stage: &str,
+    sources: &[Source],
+) -> Policy {
+    Policy::new(sources.iter().map(|source| {
+        let path = match source {
+            Source::Route(key) => Later::Known(format!("{stage}/{key}")),
+            Source::Authorizer(id) => id.map(|id| format!("authorizers/{id}")),
+        };
+        let api = api.map(|api| home.arn("execute-api", &format!("{api}/")));
+        statement(home, function_arn, &sid(source), &Later::join([api, path]))
+    }))
+}
+
+fn statement(home: &Home, function_arn: &str, sid: &str, source: &Later<String>) -> Value {
+    json!({
+        "Sid": sid,
+        "Effect": "Allow",
+        "Principal": { "Service": "apigateway.amazonaws.com" },
+        "Action": "lambda:InvokeFunction",
+        "Resource": function_arn,
+        "Condition": {
+            "StringEquals": { "AWS:SourceAccount": home.account },
+            "ArnLike": { "AWS:SourceArn": later(source) },
+        },
+    })
+}
+
+/// A statement id that no other source of the API has: what the route key loses on the way comes back as a
+/// digest.
+fn sid(source: &Source) -> String {
+    let key = match source {
+        Source::Authorizer(_) => return "apigateway-authorizer".to_owned(),
+        Source::Route(key) => key,
+    };
+    if let Some(name @ ("connect" | "disconnect" | "default")) = key.strip_prefix('$') {
+        return format!("apigateway-{name}");
+    }
+    let plain = |sign: char| sign.is_ascii_alphanumeric() || sign == '-' || sign == '_';
+    let name: String = key.chars().map(|sign| if plain(sign) { sign } else { '_' }).take(LONGEST).collect();
+    if name == *key && !TAKEN.contains(&name.as_str()) {
+        return format!("apigateway-{name}");
+    }
+    let digest = Sha256::digest(key.as_bytes());
+    let digest: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    format!("apigateway-{name}-{digest}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::home, *};
+    use std::collections::BTreeSet;
+
+    const FUNCTION: &str = "arn:aws:lambda:us-east-1:123456789012:function:demo-message";
+
+    fn route(key: &str) -> Source {
+        Source::Route(key.to_owned())
+    }
+
+    #[test]
+    fn a_route_is_named_exactly() {
+        let api = Later::Known("a1b2".to_owned());
+        let policy = invoke(&home(), FUNCTION, &api, "prod", &[route("$connect")]);
+        // As Lambda stores AddPermission with a source ARN and account.
+        let stored = r#"{"Version":"2012-10-17","Id":"default","Statement":[{"Sid":"apigateway-connect",
+            "Effect":"Allow","Principal":{"Service":"apigateway.amazonaws.com"},
+            "Action":"lambda:InvokeFunction","Resource":
+            "arn:aws:lambda:us-east-1:123456789012:function:demo-message","Condition":{"StringEquals":
+            {"AWS:SourceAccount":"123456789012"},"ArnLike":{"AWS:SourceArn":
+            "arn:aws:execute-api:us-east-1:123456789012:a1b2/prod/$connect"}}}]}"#;
+        assert_eq!(Policy::parse(stored).unwrap(), policy);
+    }
+
+    #[test]
+    fn an_authorizer_waits_for_its_id() {
+        let api = Later::Known("a1b2".to_owned());
+        let source = Source::Authorizer(Later::After("api.authorizer.id".into()));
+        let waiting = invoke(&home(), FUNCTION, &api, "prod", &[source]);
+        assert!(waiting.text().is_err());
+        let source = Source::Authorizer(Later::Known("x9".into()));
+        let known = invoke(&home(), FUNCTION, &api, "prod", &[source]);
+        let arn = &known.statements()["apigateway-authorizer"]["Condition"]["ArnLike"]["AWS:SourceArn"];
+        assert_eq!(arn, &json!(["arn:aws:execute-api:us-east-1:123456789012:a1b2/authorizers/x9"]));
+    }
+
+    #[test]
+    fn statement_ids_are_legal_and_distinct() {
+        let long = "x".repeat(200);
+        let keys = ["$connect", "connect", "$default", "default", "authorizer", "a b", "a_b", "a.b", &long];
+        let mut sids: BTreeSet<String> = keys.iter().map(|key| sid(&route(key))).collect();
+        sids.insert(sid(&Source::Authorizer(Later::Known(String::new()))));
+        assert_eq!(sids.len(), keys.len() + 1);
+        let legal = |sign: char| sign.is_ascii_alphanumeric() || sign == '-' || sign == '_';
+        assert!(sids.iter().all(|sid| sid.len() <= 100 && sid.chars().all(legal)));
+        assert!(sids.contains("apigateway-connect"));
+    }
+}

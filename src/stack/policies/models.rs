@@ -1,0 +1,145 @@
+//! Which Bedrock models a function may call, directly or through inference profiles.
+//!
+//! A call through a profile is checked twice: on the profile, and on the model in whichever region serves it
+//! (Bedrock guide, "Prerequisites for inference profiles"). The model is granted only through that profile.
+use super::{Home, access::Statements};
+use crate::{engine::Later, resources::policy::later};
+use serde_json::{Value, json};
+
+/// `InvokeModel` covers Converse too, the second ConverseStream.
+const INVOKE: [&str; 2] = ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"];
+
+/// What the ids of cross-region inference profiles start with (Bedrock guide, "Supported Regions and models
+/// for inference profiles"); the ids of models start with their provider.
+const GEOGRAPHIES: [&str; 10] = ["us", "us-gov", "eu", "apac", "global", "jp", "au", "ca", "in", "sa"];
+
+/// What one entry of the spec allows.
+#[derive(Debug, PartialEq)]
+struct Callable {
+    /// What the function names in its calls.
+    arn: String,
+    /// What the calls then reach: nothing else for a model.
+    behind: Vec<String>,
+}
+
+/// Adds the statements for `models`.
+pub(super) fn add(statements: &mut Statements, models: &[Later<String>], home: &Home) {
+    let callables: Vec<Later<Callable>> =
+        models.iter().map(|model| model.map(|model| callable(model, home))).collect();
+    if callables.is_empty() {
+        return;
+    }
+    let arns: Value = callables.iter().map(|one| later(&one.map(|one| one.arn.clone()))).collect();
+    statements.allow("Models", &INVOKE, arns);
+    for callable in &callables {
+        let Later::Known(Callable { arn, behind }) = callable else { continue };
+        if !behind.is_empty() {
+            let through = json!({ "StringEquals": { "bedrock:InferenceProfileArn": arn } });
+            let statement =
+                json!({ "Effect": "Allow", "Action": INVOKE, "Resource": behind, "Condition": through });
+            statements.push("ModelsBehindProfile", statement);
+        }
+    }
+}
+
+fn callable(model: &str, home: &Home) -> Callable {
+    let Home { partition, region, .. } = home;
+    if !model.starts_with("arn:") {
+        return match geography(model) {
+            Some(_) => behind(home.arn("bedrock", &format!("inference-profile/{model}")), model, home),
+            None => bare(format!("arn:{partition}:bedrock:{region}::foundation-model/{model}")),
+        };
+    }
+    match model.split_once("inference-profile/") {
+        Some((before, id)) if before.ends_with(':') => behind(model.to_owned(), id, home),
+        // What an application's own profile leads to is only known to AWS; the condition names the profile.
+        Some(_) => Callable {
+            arn: model.to_owned(),
+            behind: vec![format!("arn:{partition}:bedrock:*::foundation-model/*")],
+        },
+        None => bare(model.to_owned()),
+    }
+}
+
+/// A model that is called where it is.
+fn bare(arn: String) -> Callable {
+    Callable { arn, behind: Vec::new() }
+}
+
+/// A cross-region profile and the models behind it.
+///
+/// A global one leads to the model in its own region or to an ARN without any (Bedrock guide, "Global
+/// cross-Region inference"); a geographic one to any region of a list that AWS extends.
+fn behind(arn: String, id: &str, home: &Home) -> Callable {
+    let Home { partition, region, .. } = home;
+    let (regions, model) = match geography(id) {
+        Some(("global", model)) => (vec![region.as_str(), ""], model),
+        Some((_, model)) => (vec!["*"], model),
+        None => (vec!["*"], id),
+    };
+    let at = |region| format!("arn:{partition}:bedrock:{region}::foundation-model/{model}");
+    Callable { arn, behind: regions.into_iter().map(at).collect() }
+}
+
+fn geography(id: &str) -> Option<(&str, &str)> {
+    id.split_once('.').filter(|(first, _)| GEOGRAPHIES.contains(first))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::home, *};
+
+    fn reached(model: &str) -> (String, Vec<String>) {
+        let Callable { arn, behind } = callable(model, &home());
+        (arn, behind)
+    }
+
+    #[test]
+    fn a_model_is_called_in_the_stacks_region() {
+        for id in ["anthropic.claude-3-5-sonnet-20241022-v2:0", "zai.glm-4.6"] {
+            let arn = format!("arn:aws:bedrock:us-east-1::foundation-model/{id}");
+            assert_eq!(reached(id), (arn, vec![]));
+        }
+    }
+
+    #[test]
+    fn a_geographic_profile_reaches_its_model_in_any_region() {
+        let (arn, behind) = reached("eu.anthropic.claude-sonnet-4-5-20250929-v1:0");
+        let id = "eu.anthropic.claude-sonnet-4-5-20250929-v1:0";
+        assert_eq!(arn, format!("arn:aws:bedrock:us-east-1:123456789012:inference-profile/{id}"));
+        let model = "arn:aws:bedrock:*::foundation-model/anthropic.claude-sonnet-4-5-20250929-v1:0";
+        assert_eq!(behind, [model]);
+    }
+
+    #[test]
+    fn a_global_profile_reaches_two_arns() {
+        let (_, behind) = reached("global.amazon.nova-2-lite-v1:0");
+        let model = "foundation-model/amazon.nova-2-lite-v1:0";
+        let arns = [format!("arn:aws:bedrock:us-east-1::{model}"), format!("arn:aws:bedrock:::{model}")];
+        assert_eq!(behind, arns);
+    }
+
+    #[test]
+    fn an_arn_is_taken_as_it_is() {
+        let model = "arn:aws:bedrock:eu-west-1::foundation-model/amazon.nova-pro-v1:0";
+        assert_eq!(reached(model), (model.to_owned(), vec![]));
+        let own = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc";
+        let any = "arn:aws:bedrock:*::foundation-model/*".to_owned();
+        assert_eq!(reached(own), (own.to_owned(), vec![any]));
+        let profile = "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.amazon.nova-pro-v1:0";
+        let model = "arn:aws:bedrock:*::foundation-model/amazon.nova-pro-v1:0".to_owned();
+        assert_eq!(reached(profile), (profile.to_owned(), vec![model]));
+    }
+
+    #[test]
+    fn what_is_behind_a_profile_is_granted_through_it_only() {
+        let mut statements = Statements::default();
+        let models = ["amazon.nova-pro-v1:0", "us.amazon.nova-pro-v1:0"];
+        add(&mut statements, &models.map(|model| Later::Known(model.to_owned())), &home());
+        let policy = statements.policy();
+        assert_eq!(policy.statements().keys().collect::<Vec<_>>(), ["Models", "ModelsBehindProfile"]);
+        let through = &policy.statements()["ModelsBehindProfile"]["Condition"]["StringEquals"];
+        let profile = "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.amazon.nova-pro-v1:0";
+        assert_eq!(through["bedrock:InferenceProfileArn"], json!([profile]));
+    }
+}
