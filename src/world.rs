@@ -104,7 +104,8 @@ impl World {
 /// Turns SIGINT and SIGTERM into a rising urgency.
 fn listen(trigger: Trigger, code: &Arc<AtomicI32>) {
     let code = Arc::clone(code);
-    let (Ok(mut int), Ok(mut term)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
+    let (Ok(mut int), Ok(mut term)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
         return; // without a handler the system's own stays: the process ends at once
     };
     tokio::spawn(async move {

@@ -14,7 +14,12 @@ use crate::{
 };
 use std::time::Instant;
 
-pub(super) async fn run(world: &World, global: &Global, yes: bool, delete_data: bool) -> Result<i32, Failure> {
+pub(super) async fn run(
+    world: &World,
+    global: &Global,
+    yes: bool,
+    delete_data: bool,
+) -> Result<i32, Failure> {
     let session = Session::open(world, global).await?;
     let stack = session.stack().await?;
     let outs = stack.outputs;

@@ -6,7 +6,12 @@ use super::{
 };
 use crate::{cli::Global, engine::Consent, exit::Failure, world::World};
 
-pub(super) async fn run(world: &World, global: &Global, yes: bool, delete_data: bool) -> Result<i32, Failure> {
+pub(super) async fn run(
+    world: &World,
+    global: &Global,
+    yes: bool,
+    delete_data: bool,
+) -> Result<i32, Failure> {
     let session = Session::open(world, global).await?;
     let stack = session.stack().await?;
     let reading = read(world, stack.graph, &session.cx()).await?;

@@ -9,7 +9,12 @@ use crate::{
     world::World,
 };
 
-pub(super) async fn run(world: &World, global: &Global, name: Option<&str>, raw: bool) -> Result<i32, Failure> {
+pub(super) async fn run(
+    world: &World,
+    global: &Global,
+    name: Option<&str>,
+    raw: bool,
+) -> Result<i32, Failure> {
     let session = Session::open(world, global).await?;
     let stack = session.stack().await?;
     let mut outs = stack.outputs;

@@ -10,7 +10,12 @@ use crate::{
     world::World,
 };
 
-pub(super) async fn run(world: &World, global: &Global, detailed: bool, delete_data: bool) -> Result<i32, Failure> {
+pub(super) async fn run(
+    world: &World,
+    global: &Global,
+    detailed: bool,
+    delete_data: bool,
+) -> Result<i32, Failure> {
     let session = Session::open(world, global).await?;
     let stack = session.stack().await?;
     let reading = read(world, stack.graph, &session.cx()).await?;

@@ -108,7 +108,10 @@ fn guard(loaded: &Loaded, aws: &Aws) -> Result<(), Failure> {
             "this spec is for account `{}`, but the credentials are of account `{}`",
             wanted.value, aws.account
         ),
-        hint: Some("choose the right credentials with `--profile` or AWS_PROFILE; nothing was read or changed".into()),
+        hint: Some(
+            "choose the right credentials with `--profile` or AWS_PROFILE; nothing was read or changed"
+                .into(),
+        ),
     };
     Err(Failure::Found(loaded.source.clone(), vec![found]))
 }

@@ -60,7 +60,8 @@ impl Reading {
         });
         let live = try_join_all(reads).await?;
         let absent = |edge: &&Edge| !graph.nodes[edge.index()].is_ours(live[edge.index()].as_ref());
-        let missing = sources.iter().filter(absent).map(|edge| graph.nodes[edge.index()].label().address.clone());
+        let missing =
+            sources.iter().filter(absent).map(|edge| graph.nodes[edge.index()].label().address.clone());
         let missing = missing.collect();
         Ok((Self { graph, live, strays: Vec::new(), tiers }, missing))
     }

@@ -10,8 +10,8 @@ pub mod role;
 pub mod stage;
 pub mod table;
 
-use crate::engine::Kind;
 use crate::aws::{Cx, Result, tags};
+use crate::engine::Kind;
 use std::sync::Arc;
 
 /// Every kind, in tiers: what is made from the first to the last goes from the last to the first.

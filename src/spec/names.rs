@@ -20,12 +20,6 @@ impl Spec {
         own.map_or_else(|| self.default_name(id), |name| name.value.clone())
     }
 
-    /// Returns the name of the role of function `id`: the function's own, so that 64 characters are enough for both.
-    #[must_use]
-    pub fn role_name(&self, id: &str) -> String {
-        self.function_name(id)
-    }
-
     /// Returns the log group of function `id`: `/aws/lambda/<name>`.
     #[must_use]
     pub fn function_log_group(&self, id: &str) -> String {

@@ -99,7 +99,13 @@ fn role(layout: &mut Layout, id: &At<String>, wish: &Wish) -> Handle<role::Attrs
     layout.keep(address, handle)
 }
 
-fn function(layout: &mut Layout, id: &At<String>, wish: Wish, package: Arc<Package>, role: Handle<role::Attrs>) {
+fn function(
+    layout: &mut Layout,
+    id: &At<String>,
+    wish: Wish,
+    package: Arc<Package>,
+    role: Handle<role::Attrs>,
+) {
     let address = format!("functions.{}", id.value);
     let base = Arc::clone(&layout.base);
     let needs = Needs::of(wish.environment.iter().map(|(_, template)| &template.value));
@@ -149,7 +155,9 @@ fn props(
         memory: number(&wish.memory, defaults::MEMORY),
         timeout: number(&wish.timeout, defaults::TIMEOUT),
         description: wish.description.as_ref().map(|text| text.value.clone()).unwrap_or_default(),
-        environment: environment.map(|(name, value)| (name.value.clone(), base.render(value, &made))).collect(),
+        environment: environment
+            .map(|(name, value)| (name.value.clone(), base.render(value, &made)))
+            .collect(),
         key: made.key.as_ref().map(|key| key.arn.clone()),
         tracing: match wish.tracing.as_deref() {
             None | Some(Tracing::Active) => "active".to_owned(),

@@ -1,10 +1,5 @@
 //! The WebSocket API, its stage, and the logs and the account setting that the stage needs.
-use super::{
-    callers::AUTHORIZER,
-    compose::Layout,
-    functions::group,
-    scope::Base,
-};
+use super::{callers::AUTHORIZER, compose::Layout, functions::group, scope::Base};
 use crate::{
     engine::{Label, Later},
     resources::{
@@ -133,7 +128,8 @@ fn logging(stage: &StageWish) -> &'static str {
 fn stage_props(base: &Base, wish: &StageWish, api: Later<String>, digest: String) -> stage::Props {
     let auto_deploy = wish.auto_deploy.as_ref().is_none_or(|auto| auto.value);
     let defaults = settings(wish, wish.throttle.as_deref());
-    let route = |(key, throttle): (&At<String>, &Throttle)| (key.value.clone(), settings(wish, Some(throttle)));
+    let route =
+        |(key, throttle): (&At<String>, &Throttle)| (key.value.clone(), settings(wish, Some(throttle)));
     stage::Props {
         api,
         name: base.spec.stage_name().to_owned(),
@@ -145,7 +141,11 @@ fn stage_props(base: &Base, wish: &StageWish, api: Later<String>, digest: String
             destination: base.log_group_arn(&name),
             format: access_log_format(wish),
         }),
-        variables: wish.variables.iter().map(|(name, value)| (name.value.clone(), value.value.clone())).collect(),
+        variables: wish
+            .variables
+            .iter()
+            .map(|(name, value)| (name.value.clone(), value.value.clone()))
+            .collect(),
         tags: base.tags("api.stage"),
     }
 }

@@ -65,7 +65,9 @@ fn environment(variable: &str, default: Option<&String>) -> Result<String> {
             Err(Error::Broken(format!("the environment variable `{variable}` is not UTF-8")))
         }
         Err(std::env::VarError::NotPresent) => default.cloned().ok_or_else(|| {
-            Error::Broken(format!("the environment variable `{variable}` is not set and there is no `default`"))
+            Error::Broken(format!(
+                "the environment variable `{variable}` is not set and there is no `default`"
+            ))
         }),
     }
 }

@@ -8,7 +8,7 @@ use crate::{
 use std::sync::Arc;
 
 /// Handles of the two resources whose ids AWS makes up.
-pub type Handles = (Option<Handle<key::Attrs>>, Option<Handle<api::Attrs>>);
+pub(super) type Handles = (Option<Handle<key::Attrs>>, Option<Handle<api::Attrs>>);
 
 /// The outputs of a stack, to be filled in.
 pub struct Outputs {
@@ -45,12 +45,16 @@ impl Outputs {
 
     /// Fills them in; `None` while a value is not known.
     #[must_use]
-    pub fn values(&self, (key, api): (Option<key::Attrs>, Option<api::Attrs>)) -> Option<Vec<(String, String)>> {
+    pub fn values(
+        &self,
+        (key, api): (Option<key::Attrs>, Option<api::Attrs>),
+    ) -> Option<Vec<(String, String)>> {
         let made = Made { key: key.or_else(|| self.given.clone()), api };
-        let value = |(name, template, _): &(String, Template, Vec<Edge>)| match self.base.render(template, &made) {
-            Later::Known(value) => Some((name.clone(), value)),
-            Later::After(_) => None,
-        };
+        let value =
+            |(name, template, _): &(String, Template, Vec<Edge>)| match self.base.render(template, &made) {
+                Later::Known(value) => Some((name.clone(), value)),
+                Later::After(_) => None,
+            };
         self.templates.iter().map(value).collect()
     }
 }

@@ -56,7 +56,8 @@ impl<'a> Packages<'a> {
             });
         }
         let path = self.folder.join(name);
-        let zipped = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip")) && path.is_file();
+        let zipped =
+            path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip")) && path.is_file();
         let packed = if zipped { package::zip_file(&path) } else { package::folder(&path) };
         packed.map_err(|error| found(error.to_string(), error.hint().to_owned()))
     }

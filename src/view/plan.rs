@@ -65,7 +65,11 @@ fn draw_step(out: &mut String, step: &Step, style: Style) {
 
 /// Kind and name in AWS.
 fn naming(step: &Step) -> String {
-    if step.address.contains(&step.id) { step.kind.to_owned() } else { format!("{} `{}`", step.kind, step.id) }
+    if step.address.contains(&step.id) {
+        step.kind.to_owned()
+    } else {
+        format!("{} `{}`", step.kind, step.id)
+    }
 }
 
 fn draw_props(out: &mut String, props: &Value, style: Style) {
@@ -103,7 +107,8 @@ fn draw_changes(out: &mut String, changes: &[Change], forced_by: &[String], styl
             (Some(old), None) => format!("{} {path}: {}", style.red("-"), shown(old, style)),
             (None, None) => continue,
         };
-        let forces = if forced_by.contains(&change.at) { style.red("  forces replacement") } else { String::new() };
+        let forces =
+            if forced_by.contains(&change.at) { style.red("  forces replacement") } else { String::new() };
         let _ = writeln!(out, "    {line}{forces}");
     }
 }
@@ -120,7 +125,9 @@ fn shown(value: &Value, style: Style) -> String {
 fn known_after(value: &Value) -> Value {
     match value {
         Value::Object(members) if members.contains_key(AFTER) => "(known after apply)".into(),
-        Value::Object(members) => members.iter().map(|(key, value)| (key.clone(), known_after(value))).collect(),
+        Value::Object(members) => {
+            members.iter().map(|(key, value)| (key.clone(), known_after(value))).collect()
+        }
         Value::Array(items) => items.iter().map(known_after).collect(),
         other => other.clone(),
     }

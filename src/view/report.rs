@@ -60,12 +60,7 @@ fn place(step: &Step, source: &Source) -> String {
     format!(" ({}:{line}:{column})", source.name)
 }
 
-fn section(
-    out: &mut String,
-    title: &str,
-    report: &Report,
-    line: impl Fn(&Step, &Outcome) -> Option<String>,
-) {
+fn section(out: &mut String, title: &str, report: &Report, line: impl Fn(&Step, &Outcome) -> Option<String>) {
     let lines: Vec<_> = report.steps.iter().filter_map(|(step, outcome)| line(step, outcome)).collect();
     if lines.is_empty() {
         return;

@@ -107,8 +107,7 @@ impl<const DATA: bool, const CHILDLIKE: bool> Resource for Toy<DATA, CHILDLIKE> 
     }
 
     async fn create(&self, _: &Cx<'_>, to: &Props) -> Result<Live<Self>> {
-        let row =
-            Row { kind: Self::KIND, shape: to.shape, size: 0, holder: Holder::Ours, stuck: None };
+        let row = Row { kind: Self::KIND, shape: to.shape, size: 0, holder: Holder::Ours, stuck: None };
         let live = Self::live(&row);
         let name = self.0.clone();
         write(format!("create {name}"), &self.0, |cloud| drop(cloud.rows.insert(name, row))).await?;

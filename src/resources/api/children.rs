@@ -171,16 +171,11 @@ mod tests {
     #[test]
     fn an_authorizer_goes_by_its_name() {
         let decider = StandingAuthorizer::builder().authorizer_id("z").name("authorize").build();
-        let guarded = route("r", "$connect", "integrations/a");
-        let guarded = StandingRoute {
-            authorization_type: Some(AuthorizationType::Custom),
-            authorizer_id: Some("z".into()),
-            ..guarded
-        };
-        let iam = StandingRoute {
-            authorization_type: Some(AuthorizationType::AwsIam),
-            ..route("s", "other", "integrations/a")
-        };
+        let mut guarded = route("r", "$connect", "integrations/a");
+        guarded.authorization_type = Some(AuthorizationType::Custom);
+        guarded.authorizer_id = Some("z".into());
+        let mut iam = route("s", "other", "integrations/a");
+        iam.authorization_type = Some(AuthorizationType::AwsIam);
         let (_, _, routes, ids) = arrange(&[], &[decider], &[guarded, iam]);
         assert_eq!(routes["$connect"].authorizer.as_deref(), Some("authorize"));
         assert_eq!(routes["other"].authorizer.as_deref(), Some("(AWS_IAM)"));

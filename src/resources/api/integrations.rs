@@ -1,6 +1,6 @@
 //! What is behind the routes.
 use super::{MARK, busy, identified, once, pages};
-use crate::aws::{Aws, Cx, Found, Result, create_once};
+use crate::aws::{Cx, Found, Result, create_once};
 use aws_sdk_apigatewayv2::types::{ContentHandlingStrategy, Integration as Standing, IntegrationType};
 use serde::Serialize;
 
@@ -52,13 +52,6 @@ impl Integration {
             credentials: filled(standing.credentials_arn()),
         }
     }
-}
-
-/// The URI through which API Gateway invokes a function, or asks it as an authorizer.
-#[must_use]
-pub fn invocation_uri(aws: &Aws, function: &str) -> String {
-    let (partition, region) = (aws.partition, &aws.region);
-    format!("arn:{partition}:apigateway:{region}:lambda:path/2015-03-31/functions/{function}/invocations")
 }
 
 /// The key under which the stack made it, if it did.

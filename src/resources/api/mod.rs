@@ -15,7 +15,7 @@ mod work;
 
 pub use authorizers::Authorizer;
 pub use digest::digest;
-pub use integrations::{Integration, invocation_uri};
+pub use integrations::Integration;
 pub use list::{Listed, all, find};
 pub use routes::Route;
 

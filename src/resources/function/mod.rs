@@ -9,6 +9,7 @@ use crate::{
         tags::{Holder, Tags},
     },
     engine::{Later, Live, Resource},
+    package::Package,
 };
 pub(super) use read::{found, holder_of};
 pub(super) use send::busy;
@@ -25,21 +26,12 @@ use std::{
 /// healthy (AWS knowledge center, "`KMSAccessDeniedException` from Lambda"). `GetFunction` does not show the id.
 const ROLE_ID: &str = "copilot-infra:role-id";
 
-/// A package in the form that is sent.
-#[derive(Clone)]
-pub struct Code {
-    /// The zip archive; Lambda takes up to 50 MB in a request.
-    pub zip: Vec<u8>,
-    /// Its SHA-256 in base64, as Lambda's `CodeSha256` says it.
-    pub sha256: String,
-}
-
 /// A function.
 #[derive(Clone)]
 pub struct Function {
     name: String,
     /// What to send; a function that was found without its wish has none and is only read or removed.
-    code: Option<Arc<Code>>,
+    code: Option<Arc<Package>>,
 }
 
 /// How it is set up.
@@ -100,7 +92,7 @@ pub struct Attrs {
 
 impl Function {
     /// The function called `name` with `code` to run.
-    pub fn new(name: impl Into<String>, code: Arc<Code>) -> Self {
+    pub fn new(name: impl Into<String>, code: Arc<Package>) -> Self {
         Self { name: name.into(), code: Some(code) }
     }
 
@@ -108,7 +100,7 @@ impl Function {
         Self { name, code: None }
     }
 
-    fn code(&self) -> Result<&Code> {
+    fn code(&self) -> Result<&Package> {
         let missing = || Error::Broken(format!("there is no package at hand for `{}`", self.name));
         self.code.as_deref().ok_or_else(missing)
     }

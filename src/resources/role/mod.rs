@@ -3,12 +3,14 @@ mod read;
 mod remove;
 mod write;
 
+pub use read::SESSION;
+
 use crate::{
     aws::{
         Aws, Cx, Error, Memo, Result, Retry,
         tags::{STACK, Tags},
     },
-    engine::{Live, Resource},
+    engine::{Later, Live, Resource},
     resources::policy::Policy,
 };
 use serde::{Serialize, Serializer};
@@ -138,9 +140,9 @@ impl Resource for Role {
         let make = async || match self.send_create(cx, to).await {
             Err(error) if error.code() == "EntityAlreadyExists" => self.taken(cx, to, error).await,
             Err(error) => Err(error),
-            Ok(()) => {
+            Ok(id) => {
                 let (policies, attached) = (BTreeMap::new(), BTreeSet::new());
-                Ok(Live::ours(Props { policies, attached, ..to.clone() }, self.attrs(cx.aws)))
+                Ok(Live::ours(Props { policies, attached, ..to.clone() }, self.attrs(cx.aws, id.into())))
             }
         };
         let live = cx.persist(&waiting, SETTLING, verdict, make).await?;

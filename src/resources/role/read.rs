@@ -5,7 +5,7 @@ use crate::{
         Cx, Found, Result,
         tags::{self, Holder},
     },
-    engine::{Live, Resource},
+    engine::Live,
     resources::policy::Policy,
 };
 use aws_sdk_iam::types::{AttachedPolicy, Role as Described, Tag};

@@ -11,14 +11,17 @@ use aws_sdk_iam::types::Tag;
 use std::collections::BTreeMap;
 
 impl Role {
-    pub(super) async fn send_create(&self, cx: &Cx<'_>, to: &Props) -> Result<()> {
+    /// Sends the creation and returns the role's unique id.
+    pub(super) async fn send_create(&self, cx: &Cx<'_>, to: &Props) -> Result<String> {
         let call = cx.aws.iam().create_role().role_name(&self.name).path(&self.path);
         let call = call.assume_role_policy_document(to.trust.text()?);
         let call = call.max_session_duration(to.max_session_seconds);
         let description = Some(to.description.clone()).filter(|text| !text.is_empty());
         let call = call.set_description(description).set_permissions_boundary(to.boundary.clone());
         let call = call.set_tags(Some(listed(to.tags.clone())?));
-        cx.write("iam:CreateRole", call.send()).await.map(drop)
+        let role = cx.write("iam:CreateRole", call.send()).await?.role;
+        let missing = || Error::Broken("the answer to CreateRole names no role".to_owned());
+        role.map(|role| role.role_id).ok_or_else(missing)
     }
 
     /// Brings the role to `to`, sending only what differs.

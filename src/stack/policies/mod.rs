@@ -35,6 +35,15 @@ impl Home {
         format!("arn:{}:{service}:{}:{}:{rest}", self.partition, self.region, self.account)
     }
 
+    /// The URI through which API Gateway invokes the function of that ARN, or asks it as an authorizer.
+    #[must_use]
+    pub fn invocation_uri(&self, function_arn: &str) -> String {
+        let Self { partition, region, .. } = self;
+        format!(
+            "arn:{partition}:apigateway:{region}:lambda:path/2015-03-31/functions/{function_arn}/invocations"
+        )
+    }
+
     /// Name of a regional service endpoint, as conditions and regional principals spell it.
     ///
     /// The suffix goes with the partition (AWS general reference, "Service endpoints").
