@@ -1,8 +1,8 @@
 //! The spec language from outside: examples load, bad specs are explained, nothing panics.
-use std::{fs, path::Path};
+use std::fs;
 
 use copilot_infra::{
-    diagnostic::{Diagnostic, Severity},
+    diagnostic::Diagnostic,
     spec::{self, LoadError, Loaded, Source},
     view::diagnostics,
 };
@@ -18,10 +18,6 @@ fn findings(result: Result<Loaded, LoadError>) -> (Source, Vec<Diagnostic>) {
         Err(LoadError::Findings { source, diagnostics }) => (source, diagnostics),
         Err(LoadError::Unreadable { message, .. }) => panic!("{message}"),
     }
-}
-
-fn rules(text: &str) -> Vec<&'static str> {
-    findings(spec::parse(source("copilot.yaml", text))).1.iter().map(|finding| finding.rule).collect()
 }
 
 const GOOD: [&str; 3] =

@@ -5,6 +5,7 @@ use crate::{
 };
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 /// A policy: statements by `Sid`, lists sorted, single strings as lists.
@@ -23,8 +24,8 @@ impl Policy {
     #[must_use]
     pub fn new(statements: impl IntoIterator<Item = Value>) -> Self {
         let mut by_sid = BTreeMap::new();
-        for (index, statement) in statements.into_iter().enumerate() {
-            let (sid, statement) = canonical(statement, index + 1);
+        for statement in statements {
+            let (sid, statement) = canonical(statement);
             let mut name = sid.clone();
             // Sids are unique within a policy; a foreign document need not know.
             let mut twin = 2;
@@ -102,12 +103,11 @@ pub fn later(value: &Later<String>) -> Value {
     serde_json::to_value(value).unwrap_or(Value::Null) // a string or a one-member object
 }
 
-fn canonical(statement: Value, position: usize) -> (String, Value) {
-    let Value::Object(mut members) = statement else { return (format!("#{position}"), statement) };
-    let sid = match members.remove("Sid") {
-        Some(Value::String(sid)) if !sid.is_empty() => sid,
-        _ => format!("#{position}"),
-    };
+/// A statement's name and the rest of it; one without a name is known by a digest of what it says, since the
+/// order of statements means nothing.
+fn canonical(statement: Value) -> (String, Value) {
+    let Value::Object(mut members) = statement else { return (nameless(&statement), statement) };
+    let sid = members.remove("Sid");
     for key in ["Action", "NotAction", "Resource", "NotResource"] {
         if let Some(list) = members.remove(key) {
             members.insert(key.into(), sorted(list));
@@ -124,7 +124,16 @@ fn canonical(statement: Value, position: usize) -> (String, Value) {
         members.insert("Condition".into(), condition(operators));
     }
     members.sort_keys();
-    (sid, Value::Object(members))
+    let statement = Value::Object(members);
+    match sid {
+        Some(Value::String(sid)) if !sid.is_empty() => (sid, statement),
+        _ => (nameless(&statement), statement),
+    }
+}
+
+fn nameless(statement: &Value) -> String {
+    let digest = Sha256::digest(statement.to_string());
+    digest.iter().take(4).fold("#".to_owned(), |name, byte| format!("{name}{byte:02x}"))
 }
 
 /// A list in order; a single value becomes a list of one.

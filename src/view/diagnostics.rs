@@ -127,10 +127,10 @@ mod tests {
         for text in ["", "x", "é", "\n\n", "a\r\n"] {
             for start in 0..4 {
                 for end in 0..4 {
-                    draw(&source(text), &[finding(Some(Place { start, end }))], true);
+                    let _ = draw(&source(text), &[finding(Some(Place { start, end }))], true);
                 }
             }
-            draw(&source(text), &[finding(None)], false);
+            let _ = draw(&source(text), &[finding(None)], false);
         }
     }
 

@@ -71,7 +71,8 @@ async fn what_is_needed_comes_first_and_siblings_run_together() {
 
 #[tokio::test(start_paused = true)]
 async fn no_more_run_at_once_than_allowed() {
-    let bench = Bench { parallel: 1, ..Bench::new() };
+    let mut bench = Bench::new();
+    bench.parallel = 1;
     assert!(bench.apply(diamond()).await.is_complete());
     assert_eq!(cloud(|cloud| cloud.busiest), 1);
 }
@@ -94,7 +95,7 @@ async fn a_failure_skips_what_needs_it_and_the_next_run_carries_on() {
 #[tokio::test(start_paused = true)]
 async fn an_interrupt_starts_nothing_new_and_finishes_what_runs() {
     let bench = Bench::new();
-    let trigger = std::rc::Rc::clone(&bench.trigger);
+    let trigger = std::sync::Arc::clone(&bench.trigger);
     let work = bench.plan(diamond()).await;
     let report = bench
         .carry_out(work, &|event: &Event<'_>| {

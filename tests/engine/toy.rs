@@ -4,36 +4,36 @@ use copilot_infra::{
     engine::{Consent, Event, Graph, Handle, Kind, Label, Live, Reading, Report, Resource, Work, apply},
 };
 use serde::Serialize;
-use std::{cell::RefCell, collections::BTreeMap, num::NonZeroUsize, rc::Rc, time::Duration};
+use std::{cell::RefCell, collections::BTreeMap, num::NonZeroUsize, sync::Arc, time::Duration};
 
 /// One stored resource.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Row {
-    pub kind: &'static str,
-    pub shape: u32,
-    pub size: u32,
-    pub holder: Holder,
-    pub stuck: Option<String>,
+pub(crate) struct Row {
+    pub(crate) kind: &'static str,
+    pub(crate) shape: u32,
+    pub(crate) size: u32,
+    pub(crate) holder: Holder,
+    pub(crate) stuck: Option<String>,
 }
 
 /// The cloud of the current test, and what happened in it.
 #[derive(Default)]
-pub struct Cloud {
-    pub rows: BTreeMap<String, Row>,
+pub(crate) struct Cloud {
+    pub(crate) rows: BTreeMap<String, Row>,
     /// Names whose create, update or delete fails.
-    pub broken: Vec<String>,
+    pub(crate) broken: Vec<String>,
     /// Names that cannot be read.
-    pub unreadable: Vec<String>,
+    pub(crate) unreadable: Vec<String>,
     /// Every call that changed something.
-    pub writes: Vec<String>,
+    pub(crate) writes: Vec<String>,
     busy: usize,
-    pub busiest: usize,
+    pub(crate) busiest: usize,
 }
 
 thread_local!(static CLOUD: RefCell<Cloud> = RefCell::default());
 
 /// Looks at, or changes, the cloud of this test.
-pub fn cloud<T>(look: impl FnOnce(&mut Cloud) -> T) -> T {
+pub(crate) fn cloud<T>(look: impl FnOnce(&mut Cloud) -> T) -> T {
     CLOUD.with_borrow_mut(look)
 }
 
@@ -56,7 +56,7 @@ async fn write(call: String, name: &str, change: impl FnOnce(&mut Cloud)) -> Res
 
 /// A toy resource; `DATA` says whether it holds data, `CHILDLIKE` whether it goes with its parent.
 #[derive(Clone, Debug)]
-pub struct Toy<const DATA: bool, const CHILDLIKE: bool>(pub String);
+pub(crate) struct Toy<const DATA: bool, const CHILDLIKE: bool>(pub String);
 
 /// One that can be made again.
 pub type Plain = Toy<false, false>;
@@ -67,13 +67,13 @@ pub type Child = Toy<false, true>;
 
 /// How a toy is set up; its shape is fixed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Props {
-    pub shape: u32,
-    pub size: u32,
-    pub secret: String,
+pub(crate) struct Props {
+    pub(crate) shape: u32,
+    pub(crate) size: u32,
+    pub(crate) secret: String,
 }
 
-pub const TIERS: &[&[Kind]] = &[&[Kind::of::<Data>()], &[Kind::of::<Plain>()], &[Kind::of::<Child>()]];
+pub(crate) const TIERS: &[&[Kind]] = &[&[Kind::of::<Data>()], &[Kind::of::<Plain>()], &[Kind::of::<Child>()]];
 
 impl<const DATA: bool, const CHILDLIKE: bool> Toy<DATA, CHILDLIKE> {
     fn live(row: &Row) -> Live<Self> {
@@ -136,7 +136,7 @@ impl<const DATA: bool, const CHILDLIKE: bool> Resource for Toy<DATA, CHILDLIKE> 
 }
 
 /// Adds a toy of size 1 that comes after `after`.
-pub fn add<const D: bool, const C: bool>(
+pub(crate) fn add<const D: bool, const C: bool>(
     graph: &mut Graph,
     toy: Toy<D, C>,
     after: &[Handle<()>],
@@ -145,7 +145,7 @@ pub fn add<const D: bool, const C: bool>(
 }
 
 /// Adds a toy with everything said.
-pub fn add_as<const D: bool, const C: bool>(
+pub(crate) fn add_as<const D: bool, const C: bool>(
     graph: &mut Graph,
     label: Label,
     toy: Toy<D, C>,
@@ -159,24 +159,24 @@ pub fn add_as<const D: bool, const C: bool>(
 }
 
 /// A run against the toy cloud.
-pub struct Bench {
+pub(crate) struct Bench {
     aws: Aws,
     memo: Memo,
     run: Run,
-    pub trigger: Rc<Trigger>,
+    pub(crate) trigger: Arc<Trigger>,
     interrupt: copilot_infra::aws::Interrupt,
-    pub parallel: usize,
+    pub(crate) parallel: usize,
 }
 
 impl Bench {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let config = aws_config::SdkConfig::builder().build();
         let (trigger, interrupt) = interrupt();
         Self {
             aws: Aws::new(config, "us-east-1".into(), "123456789012".into()),
             memo: Memo::default(),
             run: Run::default(),
-            trigger: Rc::new(trigger),
+            trigger: Arc::new(trigger),
             interrupt,
             parallel: 16,
         }
@@ -193,24 +193,24 @@ impl Bench {
         }
     }
 
-    pub async fn read(&self, graph: Graph) -> Result<Reading> {
+    pub(crate) async fn read(&self, graph: Graph) -> Result<Reading> {
         Reading::take(graph, TIERS, &self.cx()).await
     }
 
-    pub async fn plan(&self, graph: Graph) -> Work {
+    pub(crate) async fn plan(&self, graph: Graph) -> Work {
         self.read(graph).await.unwrap().changes(&self.aws, Consent::default())
     }
 
-    pub async fn plan_with_data(&self, graph: Graph) -> Work {
+    pub(crate) async fn plan_with_data(&self, graph: Graph) -> Work {
         self.read(graph).await.unwrap().changes(&self.aws, Consent { delete_data: true })
     }
 
-    pub async fn carry_out(&self, work: Work, watch: &dyn copilot_infra::engine::Observer) -> Report {
+    pub(crate) async fn carry_out(&self, work: Work, watch: &dyn copilot_infra::engine::Observer) -> Report {
         let parallel = NonZeroUsize::new(self.parallel).unwrap();
         apply(work, &self.cx(), parallel, watch).await
     }
 
-    pub async fn apply(&self, graph: Graph) -> Report {
+    pub(crate) async fn apply(&self, graph: Graph) -> Report {
         self.carry_out(self.plan(graph).await, &|_: &Event<'_>| {}).await
     }
 }
