@@ -39,13 +39,13 @@ pub struct Global {
     /// Region, instead of the spec's or the AWS configuration's
     #[arg(long, global = true, value_name = "REGION")]
     pub region: Option<String>,
-    /// Endpoint of every AWS service, for emulators (AWS_ENDPOINT_URL does the same)
+    /// Endpoint of every AWS service, for emulators (`AWS_ENDPOINT_URL` does the same)
     #[arg(long, global = true, value_name = "URL")]
     pub endpoint_url: Option<String>,
     /// Shape of the result on stdout
     #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
     pub format: Format,
-    /// Never use colour (NO_COLOR does the same)
+    /// Never use colour (`NO_COLOR` does the same)
     #[arg(long, global = true)]
     pub no_color: bool,
     /// Say only what went wrong
@@ -74,7 +74,7 @@ pub enum Format {
     Json,
     /// Lines of NAME='value' for a shell (outputs)
     Env,
-    /// Lines for $GITHUB_OUTPUT (outputs)
+    /// Lines for $`GITHUB_OUTPUT` (outputs)
     Github,
 }
 

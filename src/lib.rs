@@ -3,6 +3,7 @@ pub mod aws;
 pub mod cli;
 pub mod commands;
 pub mod diagnostic;
+pub mod digest;
 pub mod engine;
 pub mod exit;
 pub mod local;

@@ -13,6 +13,7 @@ use std::{
 use tokio::signal::unix::{SignalKind, signal};
 
 /// The surroundings of one run.
+#[expect(clippy::struct_excessive_bools, reason = "each is one independent fact")]
 pub struct World {
     /// Whether stderr is a terminal that a person watches: progress bars instead of lines.
     pub live: bool,

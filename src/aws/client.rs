@@ -46,7 +46,7 @@ pub struct Aws {
 /// Time for a connection to come up.
 const CONNECT: Duration = Duration::from_secs(10);
 /// Time for one attempt: the upload of a 50 MB package over a slow line is the longest.
-const ATTEMPT: Duration = Duration::from_secs(180);
+const ATTEMPT: Duration = Duration::from_mins(3);
 /// Attempts of a call that may be repeated; the SDK's own three are too few for a busy account.
 const ATTEMPTS: u32 = 8;
 

@@ -37,12 +37,11 @@ pub(super) async fn read(world: &World, graph: Graph, cx: &Cx<'_>) -> Result<Rea
 
 /// Prints a plan on stdout.
 pub(super) fn show(world: &World, format: Format, head: &str, plan: &Plan) -> Result<(), Failure> {
-    match format {
-        Format::Json => world.result(&format!("{:#}\n", serde_json::json!(plan)))?,
-        _ => {
-            world.say(head);
-            world.result(&view::text(plan, Style(world.color_out)))?;
-        }
+    if format == Format::Json {
+        world.result(&format!("{:#}\n", serde_json::json!(plan)))?;
+    } else {
+        world.say(head);
+        world.result(&view::text(plan, Style(world.color_out)))?;
     }
     Ok(())
 }

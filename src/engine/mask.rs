@@ -14,7 +14,9 @@ pub(super) fn hide(mut action: Action, mask: &Mask) -> Action {
         Action::Keep => {}
         Action::Create { props } => hide_leaves(props, "", mask),
         Action::Update { changes } | Action::Replace { changes, .. } | Action::Delete { changes } => {
-            changes.iter_mut().for_each(|change| hide_change(change, mask));
+            for change in changes {
+                hide_change(change, mask);
+            }
         }
     }
     action

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 /// A resource as it stands in AWS.
 #[derive(Clone, Debug)]
-pub struct Live<R: Resource + ?Sized> {
+pub struct Live<R: Resource> {
     /// Its configuration, in the same type as the wanted one.
     pub props: R::Props,
     /// What other resources may use.
@@ -68,6 +68,9 @@ pub trait Resource: Clone + Send + Sync + 'static {
 
 type Listed<'a> = LocalBoxFuture<'a, Result<Vec<Box<dyn Stray>>>>;
 
+/// Lists what stands of a kind but for the names that are known already.
+type List = for<'a> fn(&'a Cx<'a>, &'a (dyn Fn(&str) -> bool + Sync)) -> Listed<'a>;
+
 /// A kind, for work that starts from AWS rather than from the spec.
 #[derive(Clone, Copy)]
 pub struct Kind {
@@ -75,7 +78,7 @@ pub struct Kind {
     pub name: &'static str,
     /// Whether losing one loses data.
     pub holds_data: bool,
-    pub(super) list: for<'a> fn(&'a Cx<'a>, &'a (dyn Fn(&str) -> bool + Sync)) -> Listed<'a>,
+    pub(super) list: List,
 }
 
 impl Kind {

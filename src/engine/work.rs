@@ -111,8 +111,8 @@ fn removals(
 ) -> Vec<Vec<Box<dyn Stray>>> {
     let mut groups = Vec::new();
     for tier in tiers.iter().rev() {
-        let of_tier = |stray: &Box<dyn Stray>| tier.iter().any(|kind| kind.name == stray.kind());
-        let (group, rest): (Vec<_>, Vec<_>) = strays.into_iter().partition(of_tier);
+        let (group, rest): (Vec<_>, Vec<_>) =
+            strays.into_iter().partition(|stray| tier.iter().any(|kind| kind.name == stray.kind()));
         strays = rest;
         let group: Vec<_> = group.into_iter().filter(|stray| plan.removal(stray.as_ref(), consent)).collect();
         if !group.is_empty() {

@@ -40,7 +40,7 @@ pub struct Running {
     pub uptime: Duration,
     /// What it prints.
     pub log: PathBuf,
-    /// `MiniStack`'s version.
+    /// MiniStack's version.
     pub version: String,
 }
 

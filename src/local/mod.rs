@@ -1,4 +1,4 @@
-//! A cloud on this machine: finds or makes a private `MiniStack`, starts it in the background, stops it.
+//! A cloud on this machine: finds or makes a private MiniStack, starts it in the background, stops it.
 //!
 //! Everything lives in one folder: the installed emulator (`venv-…`), the AWS SDK for functions (`functions-…`),
 //! and one running emulator with its state file, log and scratch folder. Whoever changes any of it holds `lock`.

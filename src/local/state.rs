@@ -15,7 +15,7 @@ use super::Error;
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub(super) struct Start {
     pub(super) port: u16,
-    /// `MiniStack`'s version.
+    /// MiniStack's version.
     pub(super) version: String,
     /// Seconds since 1970.
     pub(super) started: u64,

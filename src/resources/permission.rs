@@ -26,9 +26,9 @@ pub struct Props {
 pub type Attrs = ();
 
 /// Longest time a changed policy takes to be seen.
-const PROPAGATION: Duration = Duration::from_secs(120);
+const PROPAGATION: Duration = Duration::from_mins(2);
 /// Longest time a function that was just made may stay unseen.
-const UNSEEN: Duration = Duration::from_secs(60);
+const UNSEEN: Duration = Duration::from_mins(1);
 
 impl Resource for Permission {
     const KIND: &'static str = "lambda/permission";

@@ -62,12 +62,12 @@ pub fn compose(loaded: &Loaded, inputs: Inputs, aws: &Aws) -> Result<Stack, Diag
     Ok(Stack { graph: layout.graph, outputs })
 }
 
-impl Layout {
-    /// The label of the node at `address`.
-    pub(super) fn label(&self, address: &str, place: Option<Place>) -> Label {
-        Label { address: address.to_owned(), place, ..Label::default() }
-    }
+/// The label of the node at `address`.
+pub(super) fn label(address: &str, place: Option<Place>) -> Label {
+    Label { address: address.to_owned(), place, ..Label::default() }
+}
 
+impl Layout {
     /// Remembers a node under its address.
     pub(super) fn keep<A>(&mut self, address: String, handle: Handle<A>) -> Handle<A> {
         self.edges.insert(address, handle.edge());

@@ -1,6 +1,7 @@
 //! What templates may refer to: the spec, its inputs, and what AWS made up.
 use crate::{
     aws::{Aws, tags},
+    digest::short,
     engine::Later,
     resources::{api, key},
     spec::{
@@ -61,9 +62,8 @@ impl Base {
         if full.len() <= ROLE_NAME {
             return full;
         }
-        let digest = <sha2::Sha256 as sha2::Digest>::digest(full.as_bytes());
-        let digest: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-        format!("{}-{digest}", &full[..ROLE_NAME - 9]) // names are ASCII, the spec's rules see to that
+        let start: String = full.chars().take(ROLE_NAME - 9).collect();
+        format!("{start}-{}", short(&full, 4))
     }
 
     pub(super) fn role_arn(&self, id: &str) -> String {

@@ -59,11 +59,11 @@ async fn write(call: String, name: &str, change: impl FnOnce(&mut Cloud)) -> Res
 pub(crate) struct Toy<const DATA: bool, const CHILDLIKE: bool>(pub String);
 
 /// One that can be made again.
-pub type Plain = Toy<false, false>;
+pub(crate) type Plain = Toy<false, false>;
 /// One that holds data.
-pub type Data = Toy<true, false>;
+pub(crate) type Data = Toy<true, false>;
 /// One that vanishes with its parent.
-pub type Child = Toy<false, true>;
+pub(crate) type Child = Toy<false, true>;
 
 /// How a toy is set up; its shape is fixed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -100,9 +100,12 @@ impl<const DATA: bool, const CHILDLIKE: bool> Resource for Toy<DATA, CHILDLIKE> 
     fn forecast(&self, _: &Aws) {}
 
     async fn observe(&self, _: &Cx<'_>) -> Result<Option<Live<Self>>> {
-        cloud(|cloud| match cloud.unreadable.contains(&self.0) {
-            true => Err(Error::Broken(format!("`{}` cannot be read", self.0))),
-            false => Ok(cloud.rows.get(&self.0).map(Self::live)),
+        cloud(|cloud| {
+            if cloud.unreadable.contains(&self.0) {
+                Err(Error::Broken(format!("`{}` cannot be read", self.0)))
+            } else {
+                Ok(cloud.rows.get(&self.0).map(Self::live))
+            }
         })
     }
 

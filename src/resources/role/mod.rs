@@ -68,7 +68,7 @@ pub const SHARED: &str = "copilot-infra:shared";
 /// What the path of every role that this tool makes starts with.
 pub(super) const HOME: &str = "/copilot-infra/";
 /// Longest time IAM is given to see its own changes and to end conflicting ones.
-const SETTLING: Duration = Duration::from_secs(120);
+const SETTLING: Duration = Duration::from_mins(2);
 
 /// Path of the roles of a stack in one region; roles are global, so the region keeps two of them apart.
 #[must_use]

@@ -75,9 +75,10 @@ impl Resource for Stage {
         let Some(stage) = stages.iter().find(|stage| stage.stage_name() == Some(&self.name)) else {
             return Ok(None);
         };
-        let deployment = match stage.auto_deploy == Some(true) {
-            true => automatic::standing(stage),
-            false => explicit::standing(cx, &api.id, stage).await?,
+        let deployment = if stage.auto_deploy == Some(true) {
+            automatic::standing(stage)
+        } else {
+            explicit::standing(cx, &api.id, stage).await?
         };
         let all = tags.unwrap_or_default();
         let holder = holder(cx.stack, all.iter().map(|(key, value)| (key.as_str(), value.as_str())));

@@ -32,7 +32,9 @@ impl<'a> Shape<'a> {
         let words = schema["enum"].as_array().map(Vec::as_slice).unwrap_or_default();
         let words: Vec<&str> = words.iter().chain(schema.get("const")).filter_map(Json::as_str).collect();
         if let Some(branches) = schema["anyOf"].as_array().or_else(|| schema["oneOf"].as_array()) {
-            branches.iter().for_each(|branch| self.collect(branch, union));
+            for branch in branches {
+                self.collect(branch, union);
+            }
         } else if words.is_empty() {
             union.structures.push(schema);
         } else {

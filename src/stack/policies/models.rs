@@ -6,7 +6,7 @@ use super::{Home, access::Statements};
 use crate::{engine::Later, resources::policy::later};
 use serde_json::{Value, json};
 
-/// `InvokeModel` covers Converse too, the second ConverseStream.
+/// `InvokeModel` covers Converse too, the second `ConverseStream`.
 const INVOKE: [&str; 2] = ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"];
 
 /// What the ids of cross-region inference profiles start with (Bedrock guide, "Supported Regions and models
