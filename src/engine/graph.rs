@@ -128,6 +128,8 @@ pub struct Label {
     pub mask: Option<Mask>,
     /// What must be there first without giving it anything.
     pub after: Vec<Edge>,
+    /// What it vanishes with, so that it is made anew when that is replaced.
+    pub parent: Option<Edge>,
 }
 
 struct Entry<R: Resource, D: Deps, F> {

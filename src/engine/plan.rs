@@ -138,6 +138,11 @@ impl Plan {
         self.steps.iter().filter(|step| step.action.verb() == Some(verb)).count()
     }
 
+    /// Whether the step at `index` replaces its resource.
+    pub(super) fn replaces(&self, index: usize) -> bool {
+        self.steps.get(index).is_some_and(|step| matches!(step.action, Action::Replace { .. }))
+    }
+
     /// Adds a resource to remove, if it may go; a stuck one stands in the way of the whole plan.
     pub(super) fn removal(&mut self, stray: &dyn Stray, consent: Consent) -> bool {
         let (kind, id, address) = (stray.kind(), stray.id().to_owned(), stray.address());

@@ -69,9 +69,12 @@ impl Reading {
     /// Decides how to make what stands equal to what is wanted.
     #[must_use]
     pub fn changes(self, aws: &Aws, consent: Consent) -> Work {
-        let Self { graph, live, strays, tiers } = self;
+        let Self { graph, mut live, strays, tiers } = self;
         let (mut plan, mut store) = (Plan::default(), Store::default());
-        for (node, live) in graph.nodes.iter().zip(&live) {
+        for (node, live) in graph.nodes.iter().zip(&mut live) {
+            if node.label().parent.is_some_and(|parent| plan.replaces(parent.index())) {
+                *live = None; // it will be gone by then
+            }
             let (step, refusal) = node.step(live.as_ref(), aws, &mut store);
             plan.steps.push(step);
             plan.refusals.extend(refusal);

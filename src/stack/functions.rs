@@ -180,10 +180,9 @@ fn permission(layout: &mut Layout, id: &At<String>) {
     let base = Arc::clone(&layout.base);
     let callers = Callers::of(&base, id);
     let resource = Permission { function: base.spec.function_name(id) };
-    let label = Label {
-        after: layout.after([format!("functions.{}", id.value).as_str()]),
-        ..label(&address, Some(id.place))
-    };
+    let function = layout.edges.get(&format!("functions.{}", id.value)).copied();
+    let label =
+        Label { after: function.into_iter().collect(), parent: function, ..label(&address, Some(id.place)) };
     let api = layout.api.filter(|_| !callers.is_empty());
     let handle = layout.graph.add(label, resource, api, move |api| permission::Props {
         statements: callers.policy(&base, api.as_ref()),

@@ -72,7 +72,7 @@ pub(super) fn stage(layout: &mut Layout) {
     let before = ["account", "logs.access", "logs.execution"].into_iter();
     let after = layout.after(before.chain(permissions.iter().map(String::as_str)));
     let resource = Stage::new(&base.spec.api_name(), base.spec.stage_name());
-    let label = Label { after, ..label(address, Some(wish.place)) };
+    let label = Label { after, parent: Some(api.edge()), ..label(address, Some(wish.place)) };
     let handle = layout.graph.add(label, resource, api, move |api| {
         let digest = api::digest(&api_props(&base, &wish));
         stage_props(&base, &wish.stage, api.id, digest)

@@ -27,6 +27,10 @@ fn diamond() -> Graph {
     graph
 }
 
+fn child(name: &str) -> Child {
+    toy::Toy(name.into())
+}
+
 fn single(name: &str, shape: u32, size: u32) -> Graph {
     let mut graph = Graph::default();
     add_as(&mut graph, Label::default(), plain(name), &[], shape, size);
@@ -125,6 +129,24 @@ async fn a_fixed_difference_replaces_and_any_other_updates() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_vanishes_with_its_parent_is_made_again_after_a_replacement() {
+    let family = |shape| {
+        let mut graph = Graph::default();
+        let parent = add_as(&mut graph, Label::default(), plain("parent"), &[], shape, 1);
+        let label = Label { parent: Some(parent.edge()), ..Label::default() };
+        add_as(&mut graph, label, child("child"), &[parent], 1, 1);
+        graph
+    };
+    let bench = Bench::new();
+    bench.apply(family(1)).await;
+    writes();
+    assert!(bench.apply(family(2)).await.is_complete());
+    let expected = ["delete parent", "create parent", "update parent", "create child", "update child"];
+    assert_eq!(writes(), expected);
+    assert!(bench.plan(family(2)).await.plan.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_leaves_the_graph_goes_last_and_data_only_with_the_word() {
     let bench = Bench::new();
     place("old", "toy/plain", Holder::Ours, None);
@@ -198,7 +220,7 @@ async fn a_removal_goes_backwards_through_the_tiers_and_skips_children() {
     let mut graph = Graph::default();
     let base = add(&mut graph, data("store"), &[]);
     let top = add(&mut graph, plain("user"), &[base]);
-    add(&mut graph, toy::Toy("leaf".into()) as Child, &[top]);
+    add(&mut graph, child("leaf"), &[top]);
     assert!(bench.apply(graph).await.is_complete());
     writes();
     let mut graph = Graph::default();

@@ -138,6 +138,10 @@ impl Resource for Function {
             Err(error) if send::is_taken(&error) => true,
             made => made.map(|()| false)?,
         };
+        if !adopted {
+            // A new function is pending for a second at least: asking at once would be in vain.
+            read::pause(cx, &self.name).await?;
+        }
         let live = read::live(cx, self, &read::settled(cx, &self.name).await?)?;
         if adopted && live.holder != Holder::Ours {
             let name = &self.name;

@@ -83,13 +83,24 @@ async fn asked(cx: &Cx<'_>, name: &str) -> Result<Option<GetFunctionOutput>> {
     cx.read("lambda:GetFunction", call).await.found()
 }
 
+/// Waits as long as between two looks at a function that settles.
+pub(super) async fn pause(cx: &Cx<'_>, name: &str) -> Result<()> {
+    let what = settling(name);
+    (cx.note)(&what);
+    cx.pause(&what, EVERY).await
+}
+
+fn settling(name: &str) -> String {
+    format!("`{name}` to settle")
+}
+
 /// Waits until the function is neither being made nor being changed.
 ///
 /// # Errors
 /// It is broken or gone. A change that Lambda gave up is no error here.
 pub(super) async fn settled(cx: &Cx<'_>, name: &str) -> Result<GetFunctionOutput> {
     let began = Instant::now();
-    cx.until(&format!("`{name}` to settle"), SETTLE, EVERY, async || {
+    cx.until(&settling(name), SETTLE, EVERY, async || {
         let Some(answer) = fresh(cx, name).await? else {
             let gone = || Error::Moved(format!("the function `{name}` is gone"));
             return if began.elapsed() < UNSEEN { Ok(None) } else { Err(gone()) };

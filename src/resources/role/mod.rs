@@ -147,8 +147,6 @@ impl Resource for Role {
         };
         let live = cx.persist(&waiting, SETTLING, verdict, make).await?;
         cx.run.touch(self.arn(cx.aws));
-        let waiting = format!("IAM to show `{}`", self.name);
-        cx.until(&waiting, SETTLING, Duration::from_secs(1), async || self.found(cx).await).await?;
         Ok(live)
     }
 
@@ -162,10 +160,7 @@ impl Resource for Role {
     }
 
     async fn list(cx: &Cx<'_>) -> Result<Vec<Self>> {
-        let path = path(cx.stack, &cx.aws.region);
-        let pages = cx.aws.iam().list_roles().path_prefix(&path).into_paginator().items();
-        let roles = cx.read("iam:ListRoles", pages.send().try_collect()).await?;
-        Ok(roles.into_iter().map(|role| Self { name: role.role_name, path: role.path }).collect())
+        Ok(read::all(cx).await?.to_vec())
     }
 }
 
