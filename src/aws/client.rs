@@ -58,10 +58,7 @@ impl Aws {
     pub async fn connect(options: Options) -> Result<Self> {
         let config = load(options).await;
         let Some(region) = config.region().map(ToString::to_string) else {
-            return Err(Error::NotSent {
-                operation: "sts:GetCallerIdentity",
-                message: "no region: write `region:` in the spec, pass `--region`, or set AWS_REGION".into(),
-            });
+            return Err(Error::NoRegion);
         };
         let caller = aws_sdk_sts::Client::new(&config).get_caller_identity().send().await;
         let caller = caller.map_err(|error| Error::from_sdk("sts:GetCallerIdentity", &error))?;

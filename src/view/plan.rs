@@ -19,6 +19,9 @@ pub fn text(plan: &Plan, style: Style) -> String {
             let _ = writeln!(out, "{} {}: {warning}", style.yellow("!"), step.address);
         }
     }
+    if !out.is_empty() && !out.ends_with("\n\n") {
+        out.push('\n');
+    }
     if plan.is_empty() {
         let _ = writeln!(out, "No changes: what is live is what the spec says.");
     } else {
@@ -55,7 +58,7 @@ fn draw_step(out: &mut String, step: &Step, style: Style) {
     }
     out.push('\n');
     match &step.action {
-        Action::Keep | Action::Delete { .. } => {}
+        Action::Keep | Action::Delete { .. } => return,
         Action::Create { props } => draw_props(out, props, style),
         Action::Update { changes } => draw_changes(out, changes, &[], style),
         Action::Replace { changes, forced_by } => draw_changes(out, changes, forced_by, style),
