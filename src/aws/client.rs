@@ -60,7 +60,10 @@ impl Aws {
         let Some(region) = config.region().map(ToString::to_string) else {
             return Err(Error::NoRegion);
         };
-        let caller = aws_sdk_sts::Client::new(&config).get_caller_identity().send().await;
+        // The first call tells a missing network, and that should not take long.
+        let brief = aws_sdk_sts::config::Builder::new().retry_config(RetryConfig::standard());
+        let call = aws_sdk_sts::Client::new(&config).get_caller_identity();
+        let caller = call.customize().config_override(brief).send().await;
         let caller = caller.map_err(|error| Error::from_sdk("sts:GetCallerIdentity", &error))?;
         let account = caller.account.unwrap_or_default();
         Ok(Self::new(config, region, account))
