@@ -150,7 +150,8 @@ impl Account {
         steps
             .map(|step| {
                 let changes = step["changes"].as_array().map(Vec::as_slice).unwrap_or_default();
-                let changes: Vec<_> = changes.iter().map(|one| one["at"].as_str().unwrap().to_owned()).collect();
+                let changes: Vec<_> =
+                    changes.iter().map(|one| one["at"].as_str().unwrap().to_owned()).collect();
                 let what = if step["do"] == "update" { changes } else { vec![text(&step["do"])] };
                 (text(&step["address"]), what)
             })
@@ -165,8 +166,7 @@ impl Account {
 
     /// Makes a call with boto3.
     pub fn boto(&self, service: &str, operation: &str, with: Value) -> Value {
-        let question =
-            json!({"account": self.id, "service": service, "operation": operation, "with": with});
+        let question = json!({"account": self.id, "service": service, "operation": operation, "with": with});
         ask(&question).unwrap_or_else(|error| panic!("{service} {operation}: {error}"))
     }
 

@@ -65,7 +65,7 @@ def tables(account):
         found[name] = {
             **about,
             "ttl": dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"],
-            "backups": backups["PointInTimeRecoveryDescription"],
+            "recovery": backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"],
             "tags": pairs(dynamodb.list_tags_of_resource(ResourceArn=about["TableArn"])["Tags"]),
         }
     return found

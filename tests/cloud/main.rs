@@ -8,5 +8,12 @@ mod cloud;
 mod proxy;
 mod specs;
 
+mod drift;
+mod examples;
+mod foreign;
+mod gone;
+mod inputs;
 mod reference;
+mod stop;
 mod tools;
+mod trouble;

@@ -147,7 +147,8 @@ fn refusal(call: &Call, head: &str, code: &str) -> String {
     let (status, body) = if header(head, "x-amz-target").is_some() {
         ("400 Bad Request", format!(r#"{{"__type":"{code}","message":"{words}"}}"#))
     } else if header(head, "content-type").is_some_and(|kind| kind.contains("form-urlencoded")) {
-        let error = format!("<Error><Type>Sender</Type><Code>{code}</Code><Message>{words}</Message></Error>");
+        let error =
+            format!("<Error><Type>Sender</Type><Code>{code}</Code><Message>{words}</Message></Error>");
         ("403 Forbidden", format!("<ErrorResponse>{error}<RequestId>r-17</RequestId></ErrorResponse>"))
     } else {
         ("403 Forbidden", format!(r#"{{"message":"{words}"}}"#))
