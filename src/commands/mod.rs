@@ -47,8 +47,8 @@ fn usage(error: &clap::Error) -> i32 {
 }
 
 async fn run(cli: Cli) -> i32 {
-    trace(cli.global.verbose);
     let world = World::new(&cli.global);
+    trace(cli.global.verbose, world.color_err);
     let result = dispatch(&world, cli).await;
     let failure = match result {
         Ok(code) => return code,
@@ -105,11 +105,11 @@ fn fits(format: Format, command: &Command) -> Result<(), Failure> {
 /// Sends the log to stderr: nothing, every AWS call, or what the SDK does as well.
 ///
 /// The SDK logs request bodies at its trace level; that level is never switched on, for they hold secrets.
-fn trace(verbose: u8) {
+fn trace(verbose: u8, color: bool) {
     let level = match verbose {
         0 => return,
         1 => "copilot_infra=debug",
         _ => "copilot_infra=debug,aws_smithy_runtime::client::orchestrator=debug,aws_config=debug",
     };
-    tracing_subscriber::fmt().with_env_filter(level).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt().with_env_filter(level).with_writer(std::io::stderr).with_ansi(color).init();
 }
