@@ -78,11 +78,7 @@ fn an_api_that_was_removed_is_made_again_with_all_that_names_it() {
 }
 
 /// `SMALL` with one more of everything that can leave.
-const MORE: &str = "\
-  old:
-    runtime: nodejs22.x
-    handler: websocket-handler.messageHandler
-outputs:";
+const MORE: &str = "  old:\n    runtime: nodejs22.x\n    handler: websocket-handler.messageHandler\noutputs:";
 
 #[test]
 fn a_function_that_leaves_the_spec_goes_with_its_role_and_log_group() {

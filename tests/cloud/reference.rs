@@ -209,12 +209,10 @@ fn permissions(account: &Account, facts: &Value) {
     };
     let arn = |service: &str, rest: &str| format!("arn:aws:{service}:us-east-1:{}:{rest}", account.id);
     let table = |name: &str| arn("dynamodb", &format!("table/{name}"));
-    let mut tables: Vec<_> = ["conversations", "connections"]
-        .iter()
-        .map(|id| table(&format!("omnitrack-copilot-{id}")))
-        .chain([table("omnitrack-main")])
-        .flat_map(|arn| [format!("{arn}/index/*"), arn])
-        .collect();
+    let own = ["conversations", "connections"].map(|id| table(&format!("omnitrack-copilot-{id}")));
+    let own = own.into_iter().flat_map(|arn| [format!("{arn}/index/UserIdIndex"), arn]);
+    let main = table("omnitrack-main");
+    let mut tables: Vec<_> = own.chain([format!("{main}/index/*"), main.clone()]).collect();
     tables.sort();
     assert_eq!(of(&message, "dynamodb:"), tables);
     let models = ["20240620-v1:0", "20241022-v2:0"].map(|version| {
