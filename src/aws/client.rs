@@ -49,6 +49,8 @@ const CONNECT: Duration = Duration::from_secs(10);
 const ATTEMPT: Duration = Duration::from_mins(3);
 /// Attempts of a call that may be repeated; the SDK's own three are too few for a busy account.
 const ATTEMPTS: u32 = 8;
+/// Attempts of the very first call.
+const FIRST_ATTEMPTS: u32 = 3;
 
 impl Aws {
     /// Loads the configuration and asks STS who is calling.
@@ -56,15 +58,23 @@ impl Aws {
     /// # Errors
     /// No credentials, no region, or STS out of reach.
     pub async fn connect(options: Options) -> Result<Self> {
+        let profile = options.profile.clone();
         let config = load(options).await;
         let Some(region) = config.region().map(ToString::to_string) else {
             return Err(Error::NoRegion);
         };
-        // The first call tells a missing network, and that should not take long.
-        let brief = aws_sdk_sts::config::Builder::new().retry_config(RetryConfig::standard());
-        let call = aws_sdk_sts::Client::new(&config).get_caller_identity();
-        let caller = call.customize().config_override(brief).send().await;
-        let caller = caller.map_err(|error| Error::from_sdk("sts:GetCallerIdentity", &error))?;
+        // A wrong endpoint or a missing network should not take a minute to tell.
+        let patience = config.retry_config().map_or(FIRST_ATTEMPTS, RetryConfig::max_attempts);
+        let patience = RetryConfig::standard().with_max_attempts(patience.min(FIRST_ATTEMPTS));
+        let sts = aws_sdk_sts::config::Builder::from(&config).retry_config(patience).build();
+        let caller = aws_sdk_sts::Client::from_conf(sts).get_caller_identity().send().await;
+        let caller =
+            caller.map_err(|error| match (Error::from_sdk("sts:GetCallerIdentity", &error), profile) {
+                (Error::Credentials(words), Some(name)) => {
+                    Error::Credentials(format!("profile `{name}`: {words}"))
+                }
+                (error, _) => error,
+            })?;
         let account = caller.account.unwrap_or_default();
         Ok(Self::new(config, region, account))
     }

@@ -214,7 +214,10 @@ fn credentials(error: &(dyn std::error::Error + 'static)) -> Option<String> {
     let mut next = Some(error);
     while let Some(cause) = next {
         if cause.is::<aws_credential_types::provider::error::CredentialsError>() {
-            return Some(causes(cause));
+            // The SDK goes on to list the places where it looked, one a line.
+            let words = causes(cause);
+            let line = words.lines().next().unwrap_or_default();
+            return Some(line.trim_end_matches("Attempted:").trim_end_matches(['.', ' ']).to_owned());
         }
         next = cause.source();
     }

@@ -111,6 +111,5 @@ fn trace(verbose: u8, color: bool) {
         1 => "copilot_infra=debug",
         _ => "copilot_infra=debug,aws_smithy_runtime::client::orchestrator=debug,aws_config=debug",
     };
-    let log = tracing_subscriber::fmt().with_env_filter(level).with_writer(std::io::stderr);
-    log.with_ansi(color).init();
+    tracing_subscriber::fmt().with_env_filter(level).with_writer(std::io::stderr).with_ansi(color).init();
 }

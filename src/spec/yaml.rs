@@ -56,7 +56,7 @@ pub(super) fn parse(text: &str) -> Result<Raw, Flaw> {
         with_snippet: false,
     };
     serde_yaml::from_str_with_options::<Raw>(text, options).map_err(|error| Flaw {
-        place: error.location().and_then(|location| place(&location)),
+        place: error.location().and_then(|at| place(&at).or_else(|| line_and_column(text, &at))),
         message: message(&error),
     })
 }
@@ -74,6 +74,17 @@ fn place(location: &Location) -> Option<Place> {
     let span = location.span();
     let start = usize::try_from(span.byte_offset()?).ok()?;
     let length = usize::try_from(span.byte_len().unwrap_or(0)).ok()?;
+    Some(Place { start, end: start + length })
+}
+
+/// The place that the parser, while it still scans, knows by line and column (in characters) alone.
+fn line_and_column(text: &str, location: &Location) -> Option<Place> {
+    let line = usize::try_from(location.line()).ok()?.checked_sub(1)?;
+    let column = usize::try_from(location.column()).ok()?.checked_sub(1)?;
+    let before: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
+    let within: usize = text.get(before..)?.chars().take(column).map(char::len_utf8).sum();
+    let start = before + within;
+    let length = text.get(start..)?.chars().next().filter(|next| *next != '\n').map_or(0, char::len_utf8);
     Some(Place { start, end: start + length })
 }
 

@@ -15,7 +15,7 @@ pub fn text(failure: &Failure, style: Style) -> String {
         Failure::Spec(LoadError::Unreadable { message, hint }) => error(style, message, Some(hint)),
         Failure::Spec(LoadError::Findings { source, diagnostics }) | Failure::Found(source, diagnostics) => {
             let drawn = diagnostics::draw(source, diagnostics, style.0);
-            format!("{drawn}{}\n", diagnostics::summary(diagnostics))
+            format!("{drawn}\n\n{}\n", diagnostics::summary(diagnostics))
         }
         Failure::Aws(aws) => error(style, &aws.to_string(), aws.hint().as_deref()),
         Failure::Refused(source, refusals) => {
