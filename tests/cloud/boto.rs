@@ -12,7 +12,7 @@ const BOTO3: &str = "1.44.5";
 const SCRIPT: &str = include_str!("facts.py");
 
 /// A Python process that makes calls with boto3.
-pub struct Boto {
+pub(crate) struct Boto {
     _process: Child,
     ask: ChildStdin,
     told: BufReader<ChildStdout>,
@@ -20,7 +20,7 @@ pub struct Boto {
 
 impl Boto {
     /// Starts it against the cloud at `url`, making its environment under `cache` the first time.
-    pub fn start(cache: &Path, url: &str) -> Self {
+    pub(crate) fn start(cache: &Path, url: &str) -> Self {
         let mut process = Command::new(environment(cache))
             .args(["-I", "-c", SCRIPT, url])
             .stdin(Stdio::piped())
@@ -32,7 +32,7 @@ impl Boto {
     }
 
     /// Asks one question.
-    pub fn ask(&mut self, question: &Value) -> Result<Value, String> {
+    pub(crate) fn ask(&mut self, question: &Value) -> Result<Value, String> {
         writeln!(self.ask, "{question}").expect("Python listens");
         let mut line = String::new();
         self.told.read_line(&mut line).expect("Python answers");

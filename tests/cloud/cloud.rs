@@ -18,14 +18,14 @@ use tempfile::TempDir;
 use super::boto::Boto;
 
 /// The program under test.
-pub const PROGRAM: &str = env!("CARGO_BIN_EXE_copilot-infra");
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_copilot-infra");
 /// The secret key of every account; no output may show it.
-pub const SECRET: &str = "wJalrXUtnFEMIsecretOfTheTests";
+pub(crate) const SECRET: &str = "wJalrXUtnFEMIsecretOfTheTests";
 
 /// Where MiniStack answers.
-pub struct Cloud {
-    pub url: String,
-    pub cache: PathBuf,
+pub(crate) struct Cloud {
+    pub(crate) url: String,
+    pub(crate) cache: PathBuf,
     boto: Mutex<Boto>,
     _watchdog: Child,
 }
@@ -33,7 +33,7 @@ pub struct Cloud {
 static CLOUD: LazyLock<Cloud> = LazyLock::new(Cloud::start);
 
 /// The one cloud, set up by the program's own `local`.
-pub fn cloud() -> &'static Cloud {
+pub(crate) fn cloud() -> &'static Cloud {
     &CLOUD
 }
 
@@ -61,7 +61,7 @@ fn cache() -> PathBuf {
 }
 
 /// Runs `copilot-infra local …` as a user would.
-pub fn run_local(cache: &Path, arguments: &[&str]) -> String {
+pub(crate) fn run_local(cache: &Path, arguments: &[&str]) -> String {
     let output =
         Command::new(PROGRAM).arg("local").args(arguments).env(CACHE_VARIABLE, cache).output().unwrap();
     let error = String::from_utf8_lossy(&output.stderr);
@@ -83,18 +83,18 @@ fn watchdog(cache: &Path, lock: File) -> Child {
 }
 
 /// An empty account with a working folder.
-pub struct Account {
-    pub id: String,
-    pub folder: TempDir,
+pub(crate) struct Account {
+    pub(crate) id: String,
+    pub(crate) folder: TempDir,
     /// Where the program's calls go: the cloud, or something in front of it.
-    pub url: String,
+    pub(crate) url: String,
     /// Variables of the program's environment beyond the usual.
-    pub variables: Vec<(&'static str, String)>,
+    pub(crate) variables: Vec<(&'static str, String)>,
 }
 
 impl Account {
     /// An account nobody has used before, in this run or an earlier one.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let second = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() % 100_000_000;
         let id = format!("7{second:08}{:03}", NEXT.fetch_add(1, Ordering::Relaxed));
@@ -103,19 +103,19 @@ impl Account {
     }
 
     /// Such an account with this spec as its `copilot.yaml`.
-    pub fn with(spec: &str) -> Self {
+    pub(crate) fn with(spec: &str) -> Self {
         let account = Self::new();
         account.spec(spec);
         account
     }
 
     /// Writes the spec.
-    pub fn spec(&self, text: &str) {
+    pub(crate) fn spec(&self, text: &str) {
         fs::write(self.folder.path().join("copilot.yaml"), text).unwrap();
     }
 
     /// The program in the account's folder, with nothing of the user's own configuration.
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(PROGRAM);
         command
             .args(arguments)
@@ -134,17 +134,17 @@ impl Account {
     }
 
     /// Runs the program.
-    pub fn run(&self, arguments: &[&str]) -> Run {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Run {
         Run::of(arguments, &mut self.command(arguments))
     }
 
     /// Applies the spec, which must work.
-    pub fn apply(&self) -> Run {
+    pub(crate) fn apply(&self) -> Run {
         self.run(&["apply", "--yes"]).exits(0)
     }
 
     /// What a plan would change: addresses, and below them what of each.
-    pub fn drift(&self) -> Vec<(String, Vec<String>)> {
+    pub(crate) fn drift(&self) -> Vec<(String, Vec<String>)> {
         let plan = self.run(&["plan", "--format", "json"]).exits(0).json();
         let steps = plan["steps"].as_array().unwrap().iter().filter(|step| step["do"] != "keep");
         steps
@@ -159,19 +159,19 @@ impl Account {
     }
 
     /// Checks that nothing is left to change.
-    pub fn is_settled(&self) {
+    pub(crate) fn is_settled(&self) {
         let run = self.run(&["plan", "--detailed-exitcode"]).exits(0);
         assert_eq!(run.out, "No changes: what is live is what the spec says.\n", "{run}");
     }
 
     /// Makes a call with boto3.
-    pub fn boto(&self, service: &str, operation: &str, with: Value) -> Value {
+    pub(crate) fn boto(&self, service: &str, operation: &str, with: Value) -> Value {
         let question = json!({"account": self.id, "service": service, "operation": operation, "with": with});
         ask(&question).unwrap_or_else(|error| panic!("{service} {operation}: {error}"))
     }
 
     /// Everything that stands in the account.
-    pub fn facts(&self) -> Value {
+    pub(crate) fn facts(&self) -> Value {
         ask(&json!({"account": self.id})).unwrap_or_else(|error| panic!("{error}"))
     }
 }
@@ -181,26 +181,26 @@ fn ask(question: &Value) -> Result<Value, String> {
 }
 
 /// The text of a JSON string.
-pub fn text(value: &Value) -> String {
+pub(crate) fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("{value} is no string")).to_owned()
 }
 
 /// How a run of the program ended.
-pub struct Run {
-    pub command: String,
-    pub code: Option<i32>,
-    pub out: String,
-    pub err: String,
+pub(crate) struct Run {
+    pub(crate) command: String,
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Run {
     /// Runs a command; whatever it does, it may neither panic nor show a secret.
-    pub fn of(arguments: &[&str], command: &mut Command) -> Self {
+    pub(crate) fn of(arguments: &[&str], command: &mut Command) -> Self {
         Self::ended(arguments, command.output().unwrap())
     }
 
     /// Reads how a command ended.
-    pub fn ended(arguments: &[&str], output: std::process::Output) -> Self {
+    pub(crate) fn ended(arguments: &[&str], output: std::process::Output) -> Self {
         let run = Self {
             command: arguments.join(" "),
             code: output.status.code(),
@@ -217,14 +217,14 @@ impl Run {
 
     /// Checks the exit code.
     #[track_caller]
-    pub fn exits(self, code: i32) -> Self {
+    pub(crate) fn exits(self, code: i32) -> Self {
         assert_eq!(self.code, Some(code), "{self}");
         self
     }
 
     /// Checks that stderr says all of `words`.
     #[track_caller]
-    pub fn says(self, words: &[&str]) -> Self {
+    pub(crate) fn says(self, words: &[&str]) -> Self {
         for word in words {
             assert!(self.err.contains(word), "`{word}` is not said: {self}");
         }
@@ -233,14 +233,14 @@ impl Run {
 
     /// Checks that stdout is empty: there is no result.
     #[track_caller]
-    pub fn without_result(self) -> Self {
+    pub(crate) fn without_result(self) -> Self {
         assert_eq!(self.out, "", "{self}");
         self
     }
 
     /// The result as JSON.
     #[track_caller]
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self}"))
     }
 }

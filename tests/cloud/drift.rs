@@ -58,14 +58,24 @@ fn a_changed_key_is_mended() {
     let key_id = || json!({ "KeyId": key });
     stack.mends(("kms", "disable_key_rotation", key_id()), "key", &["/rotation"], &["EnableKeyRotation"]);
     stack.mends(("kms", "disable_key", key_id()), "key", &["/state"], &["EnableKey"]);
-    let alias = json!({"AliasName": "alias/small"});
-    stack.mends(("kms", "delete_alias", alias), "key", &["/alias"], &["CreateAlias"]);
     let tag = json!({"KeyId": key, "Tags": [{"TagKey": "Stray", "TagValue": "1"}]});
     stack.mends(("kms", "tag_resource", tag), "key", &["/tags/Stray"], &["UntagResource"]);
     let going = json!({"KeyId": key, "PendingWindowInDays": 7});
     let back = ["CancelKeyDeletion", "EnableKey"];
     stack.mends(("kms", "schedule_key_deletion", going), "key", &["/state"], &back);
     assert_eq!(stack.account.facts()["keys"][key]["rotation"], true);
+}
+
+#[test]
+fn a_key_that_lost_its_alias_gets_it_back_and_no_second_key_is_made() {
+    let stack = Watched::applied(SMALL);
+    stack.account.boto("kms", "delete_alias", json!({"AliasName": "alias/small"}));
+    stack.account.run(&["plan", "--detailed-exitcode"]).exits(2);
+    stack.proxy.take();
+    stack.account.apply();
+    assert_eq!(stack.proxy.writes(), ["CreateAlias"]);
+    assert_eq!(stack.account.facts()["keys"].as_object().unwrap().len(), 1);
+    stack.account.is_settled();
 }
 
 #[test]

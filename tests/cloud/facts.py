@@ -14,6 +14,8 @@ import boto3
 from botocore.config import Config
 
 URL = sys.argv[1]
+# How far a function has come, which changes by itself.
+BUSY = ("State", "LastUpdateStatus")
 
 
 @functools.lru_cache(maxsize=None)
@@ -105,8 +107,9 @@ def functions(account):
             statements = policy(lambda_.get_policy(FunctionName=name)["Policy"] or "{}")
         except lambda_.exceptions.ResourceNotFoundException:
             statements = {}
+        settled = {key: value for key, value in about["Configuration"].items() if not key.startswith(BUSY)}
         found[name] = {
-            **about["Configuration"],
+            **settled,
             "concurrency": about.get("Concurrency"),
             "policy": statements.get("Statement", []),
             "tags": about.get("Tags", {}),

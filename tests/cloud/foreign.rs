@@ -65,15 +65,45 @@ fn a_role_of_somebody_else_is_refused() {
     });
 }
 
+/// An API that logs, without anything to wait for besides.
+const API: &str = "
+version: 1
+stack: small
+functions:
+  work: { runtime: nodejs22.x, timeout: 20, handler: websocket-handler.messageHandler }
+api:
+  routes: { $default: work }
+  stage: { access_log: { log_group: /small/access } }
+";
+
+fn log_group(account: &Account, name: &str, tags: &[(&str, &str)]) {
+    let mut group = json!({ "logGroupName": name });
+    if !tags.is_empty() {
+        group["tags"] = map(tags);
+    }
+    account.boto("logs", "create_log_group", group);
+}
+
 #[test]
 fn a_log_group_of_somebody_else_is_refused() {
-    is_refused(SMALL, "/aws/lambda/small-work", |account, tags| {
-        let mut group = json!({"logGroupName": "/aws/lambda/small-work"});
-        if !tags.is_empty() {
-            group["tags"] = map(tags);
-        }
-        account.boto("logs", "create_log_group", group);
-    });
+    is_refused(API, "/small/access", |account, tags| log_group(account, "/small/access", tags));
+}
+
+#[test]
+fn a_log_group_that_lambda_made_by_itself_is_taken_over() {
+    let account = Account::with(SMALL);
+    log_group(&account, "/aws/lambda/small-work", &[]);
+    account.apply();
+    account.is_settled();
+    let group = &account.facts()["log_groups"]["/aws/lambda/small-work"];
+    assert_eq!(group["retentionInDays"], 30);
+    assert_eq!(group["tags"]["copilot-infra:stack"], "small");
+    account.spec(
+        &SMALL
+            .replace("stack: small", "stack: other")
+            .replace("  work:\n", "  work:\n    name: small-work\n"),
+    );
+    account.run(&["plan"]).exits(1).says(&["/aws/lambda/small-work", "it belongs to the stack `small`"]);
 }
 
 #[test]
@@ -99,22 +129,23 @@ fn a_key_of_somebody_else_behind_the_alias_is_refused() {
     });
 }
 
-const API: &str = "
-version: 1
-stack: small
-functions:
-  work: { runtime: nodejs22.x, timeout: 20, handler: websocket-handler.messageHandler }
-api: { routes: { $default: work } }
-";
-
 #[test]
-fn an_api_of_somebody_else_is_refused() {
-    is_refused(API, "small-api", |account, tags| {
-        account.boto("apigatewayv2", "create_api", json!({
+fn an_api_of_the_same_name_stays_as_it_is() {
+    for (tags, _) in OWNERS {
+        let account = Account::with(API);
+        let made = account.boto("apigatewayv2", "create_api", json!({
             "Name": "small-api", "ProtocolType": "WEBSOCKET", "RouteSelectionExpression": "$request.body.action",
             "Tags": map(tags),
         }));
-    });
+        let id = made["ApiId"].as_str().unwrap();
+        let before = account.facts()["apis"][id].take();
+        // AWS lets APIs share a name, so theirs is in nobody's way.
+        account.apply();
+        account.is_settled();
+        assert_eq!(account.facts()["apis"].as_object().unwrap().len(), 2);
+        account.run(&["destroy", "--yes", "--delete-data"]).exits(0);
+        assert_eq!(account.facts()["apis"], json!({ id: before }));
+    }
 }
 
 #[test]

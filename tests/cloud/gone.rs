@@ -20,7 +20,8 @@ fn what_was_removed_is_made_again() {
     let account = Account::with(SMALL);
     account.apply();
     account.boto("lambda", "delete_function", json!({"FunctionName": "small-work"}));
-    assert_eq!(planned(&account), [pair("functions.work", "create")]);
+    let both = ["functions.work", "permissions.work"].map(|address| pair(address, "create"));
+    assert_eq!(planned(&account), both);
     account.apply();
     account.is_settled();
 
@@ -91,6 +92,7 @@ fn a_function_that_leaves_the_spec_goes_with_its_role_and_log_group() {
         planned,
         [
             pair("iam/role/small-old-us-east-1", "delete"),
+            pair("key", "/policy/Logs/Condition/ArnLike/kms:EncryptionContext:aws:logs:arn"),
             pair("lambda/function/small-old", "delete"),
             pair("logs/log-group//aws/lambda/small-old", "delete"),
         ]

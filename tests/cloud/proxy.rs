@@ -10,23 +10,23 @@ use super::cloud::cloud;
 
 /// One call of the program.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Call {
+pub(crate) struct Call {
     /// Service, as its signature names it.
-    pub service: String,
+    pub(crate) service: String,
     /// Operation; method and path where the protocol has no name for it.
-    pub name: String,
+    pub(crate) name: String,
 }
 
 impl Call {
     /// Whether it can change nothing.
-    pub fn is_read(&self) -> bool {
+    pub(crate) fn is_read(&self) -> bool {
         ["Get", "List", "Describe", "GET /"].iter().any(|start| self.name.starts_with(start))
     }
 }
 
 /// What becomes of a call.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Fate {
+pub(crate) enum Fate {
     /// It reaches the cloud, and so does its answer the program.
     Passes,
     /// The service refuses it with this code.
@@ -40,19 +40,19 @@ pub enum Fate {
 type Judge = dyn Fn(&Call) -> Fate + Send + Sync;
 
 /// The proxy; its thread ends with the tests.
-pub struct Proxy {
-    pub url: String,
+pub(crate) struct Proxy {
+    pub(crate) url: String,
     calls: Arc<Mutex<Vec<Call>>>,
 }
 
 impl Proxy {
     /// Passes everything on.
-    pub fn recording() -> Self {
+    pub(crate) fn recording() -> Self {
         Self::judging(|_| Fate::Passes)
     }
 
     /// Asks `judge` about every call.
-    pub fn judging(judge: impl Fn(&Call) -> Fate + Send + Sync + 'static) -> Self {
+    pub(crate) fn judging(judge: impl Fn(&Call) -> Fate + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let calls = Arc::new(Mutex::new(Vec::new()));
@@ -68,12 +68,12 @@ impl Proxy {
     }
 
     /// The calls since the last time this was asked.
-    pub fn take(&self) -> Vec<Call> {
+    pub(crate) fn take(&self) -> Vec<Call> {
         std::mem::take(&mut self.calls.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The calls since the last time that may have changed something.
-    pub fn writes(&self) -> Vec<String> {
+    pub(crate) fn writes(&self) -> Vec<String> {
         self.take().into_iter().filter(|call| !call.is_read()).map(|call| call.name).collect()
     }
 }

