@@ -5,6 +5,7 @@ pub mod commands;
 pub mod diagnostic;
 pub mod engine;
 pub mod exit;
+pub mod lease;
 pub mod local;
 pub mod package;
 pub mod resources;

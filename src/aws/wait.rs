@@ -64,11 +64,11 @@ impl Cx<'_> {
         }
     }
 
-    /// Sleeps, unless the run is interrupted.
+    /// Sleeps, unless the run is to end at once: after the first signal what runs is finished, waits included.
     pub(super) async fn pause(&self, what: &str, time: Duration) -> Result<()> {
         tokio::select! {
             () = tokio::time::sleep(time) => Ok(()),
-            () = self.interrupt.reached(Urgency::Finish) => Err(Error::Interrupted(what.to_owned())),
+            () = self.interrupt.reached(Urgency::Now) => Err(Error::Interrupted(what.to_owned())),
         }
     }
 }

@@ -1,7 +1,9 @@
 //! The commands: load, core, view; one short file each.
 mod apply;
+mod attend;
 mod destroy;
 mod init;
+mod lease;
 mod local;
 mod outputs;
 mod plan;
@@ -81,9 +83,13 @@ async fn cloud(world: &World, global: &crate::cli::Global, command: Cloud) -> Re
         Cloud::Plan { detailed_exitcode, delete_data } => {
             plan::run(world, global, detailed_exitcode, delete_data).await
         }
-        Cloud::Apply { yes, delete_data } => apply::run(world, global, yes, delete_data).await,
+        Cloud::Apply { yes, delete_data, no_lease } => {
+            apply::run(world, global, yes, delete_data, no_lease).await
+        }
         Cloud::Outputs { name, raw } => outputs::run(world, global, name.as_deref(), raw).await,
-        Cloud::Destroy { yes, delete_data } => destroy::run(world, global, yes, delete_data).await,
+        Cloud::Destroy { yes, delete_data, no_lease } => {
+            destroy::run(world, global, yes, delete_data, no_lease).await
+        }
     }
 }
 

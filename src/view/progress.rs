@@ -47,6 +47,11 @@ impl Progress {
         running.iter().map(line).collect()
     }
 
+    /// Says something that is not about one resource, whatever else is drawn.
+    pub fn notice(&self, text: &str) {
+        self.line(&format!("{} {text}", self.style.yellow("!")));
+    }
+
     fn running(&self) -> MutexGuard<'_, BTreeMap<String, Running>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
