@@ -103,7 +103,7 @@ pub(super) async fn carry_out(
     held: Option<&Hold<'_>>,
 ) -> Result<Report, Failure> {
     let style = Style(world.color_err);
-    let progress = Progress::new(world.live, world.quiet, style);
+    let progress = Progress::new(world.live, world.quiet, style, work.tasks());
     let began = Instant::now();
     let run = engine::apply(work, cx, global.parallel, &progress);
     let Some(report) = attend(world, run, &progress, held).await else {

@@ -21,6 +21,7 @@ pub(super) async fn attend(
         report = run => Some(report),
         never = trouble(world, progress, held) => match never {},
     };
+    progress.finish();
     if let Some(held) = held {
         held.release(report.is_none()).await;
     }

@@ -17,12 +17,12 @@ use crate::{
     view::{Style, failure},
     world::World,
 };
-use clap::{Parser, error::ErrorKind};
+use clap::{ColorChoice, CommandFactory, FromArgMatches, error::ErrorKind};
 use std::ffi::OsString;
 
 /// Runs the command line and returns the exit code.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> i32 {
-    let cli = match Cli::try_parse_from(arguments) {
+    let cli = match parse(arguments) {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
@@ -39,6 +39,15 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> i32 {
     code
 }
 
+/// Reads the command line; its own help and errors obey `--no-color` too.
+fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let plain = arguments.iter().any(|argument| argument == "--no-color");
+    let color = if plain { ColorChoice::Never } else { ColorChoice::Auto };
+    let matches = Cli::command().color(color).try_get_matches_from(arguments)?;
+    Cli::from_arg_matches(&matches)
+}
+
 /// Help and version are results; everything else is wrong usage.
 fn usage(error: &clap::Error) -> i32 {
     let _ = error.print(); // with the streams gone there is nobody left to tell
@@ -49,8 +58,8 @@ fn usage(error: &clap::Error) -> i32 {
 }
 
 async fn run(cli: Cli) -> i32 {
-    trace(cli.global.verbose);
     let world = World::new(&cli.global);
+    trace(cli.global.verbose, world.color_err);
     let result = dispatch(&world, cli).await;
     let failure = match result {
         Ok(code) => return code,
@@ -111,11 +120,11 @@ fn fits(format: Format, command: &Command) -> Result<(), Failure> {
 /// Sends the log to stderr: nothing, every AWS call, or what the SDK does as well.
 ///
 /// The SDK logs request bodies at its trace level; that level is never switched on, for they hold secrets.
-fn trace(verbose: u8) {
+fn trace(verbose: u8, color: bool) {
     let level = match verbose {
         0 => return,
         1 => "copilot_infra=debug",
         _ => "copilot_infra=debug,aws_smithy_runtime::client::orchestrator=debug,aws_config=debug",
     };
-    tracing_subscriber::fmt().with_env_filter(level).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt().with_env_filter(level).with_writer(std::io::stderr).with_ansi(color).init();
 }
