@@ -65,7 +65,10 @@ impl Cx<'_> {
     }
 
     /// Sleeps, unless the run is to end at once: after the first signal what runs is finished, waits included.
-    pub(super) async fn pause(&self, what: &str, time: Duration) -> Result<()> {
+    ///
+    /// # Errors
+    /// [`Error::Interrupted`].
+    pub async fn pause(&self, what: &str, time: Duration) -> Result<()> {
         tokio::select! {
             () = tokio::time::sleep(time) => Ok(()),
             () = self.interrupt.reached(Urgency::Now) => Err(Error::Interrupted(what.to_owned())),

@@ -126,5 +126,6 @@ fn trace(verbose: u8, color: bool) {
         1 => "copilot_infra=debug",
         _ => "copilot_infra=debug,aws_smithy_runtime::client::orchestrator=debug,aws_config=debug",
     };
-    tracing_subscriber::fmt().with_env_filter(level).with_writer(std::io::stderr).with_ansi(color).init();
+    let log = tracing_subscriber::fmt().with_env_filter(level).with_writer(std::io::stderr);
+    log.with_ansi(color).init();
 }

@@ -73,13 +73,14 @@ impl Tree {
         let mut lines = Vec::new();
         let roots: Vec<usize> = (0..self.items.len()).filter(|&index| self.is_root(index)).collect();
         self.branch(&roots, "", now, &mut lines);
+        let mut lines: Vec<String> = lines.iter().map(|line| line.fit(width)).collect();
         if lines.len() > height {
             let hidden = lines.len() - height.saturating_sub(1);
             lines.truncate(height.saturating_sub(1));
             lines.push(format!("… {hidden} more lines"));
         }
-        lines.insert(0, self.head(now));
-        lines.into_iter().map(|line| cut(&line, width)).collect()
+        lines.insert(0, cut(&self.head(now), width));
+        lines
     }
 
     fn head(&self, now: Instant) -> String {
@@ -128,15 +129,16 @@ impl Tree {
         }
     }
 
-    fn branch(&self, members: &[usize], indent: &str, now: Instant, lines: &mut Vec<String>) {
+    fn branch(&self, members: &[usize], indent: &str, now: Instant, lines: &mut Vec<Line>) {
         for (place, &index) in members.iter().enumerate() {
             let Some(item) = self.items.get(index) else { continue };
             let last = place + 1 == members.len();
             let (joint, below) = if last { ("└─ ", "   ") } else { ("├─ ", "│  ") };
-            lines.push(format!("{indent}{joint}{}", self.text(item, now)));
+            let (what, times) = self.text(item, now);
+            lines.push(Line { what: format!("{indent}{joint}{what}"), times });
             let below = format!("{indent}{below}");
             if let State::Running { note: Some(note), .. } = &item.state {
-                lines.push(format!("{below}waiting for {note}"));
+                lines.push(Line { what: format!("{below}waiting for {note}"), times: String::new() });
             }
             let waits = |&child: &usize| {
                 self.items.get(child).is_some_and(|item| item.state == State::Waiting)
@@ -147,26 +149,38 @@ impl Tree {
         }
     }
 
-    fn text(&self, item: &Item, now: Instant) -> String {
+    fn text(&self, item: &Item, now: Instant) -> (String, String) {
         let Task { address, verb, .. } = &item.task;
-        match &item.state {
-            State::Running { since, .. } => format!(
-                "{} {address} · {} of about {}",
-                doing(*verb),
-                seconds(now.duration_since(*since)),
-                seconds(self.expected(&item.task))
-            ),
-            _ => format!("then {}", to_do(*verb, address)),
-        }
+        let State::Running { since, .. } = &item.state else {
+            return (format!("then {} {address}", to_do(*verb)), String::new());
+        };
+        let (elapsed, expected) = (now.duration_since(*since), self.expected(&item.task));
+        let times = format!(" · {} of about {}", seconds(elapsed), seconds(expected));
+        (format!("{} {address}", doing(*verb)), times)
     }
 }
 
-fn to_do(verb: Verb, address: &str) -> String {
+/// A line of the tree.
+struct Line {
+    what: String,
+    /// Never cut.
+    times: String,
+}
+
+impl Line {
+    fn fit(&self, width: usize) -> String {
+        let Self { what, times } = self;
+        let room = width.saturating_sub(times.chars().count());
+        cut(&format!("{}{times}", cut(what, room)), width)
+    }
+}
+
+fn to_do(verb: Verb) -> &'static str {
     match verb {
-        Verb::Create => format!("create {address}"),
-        Verb::Update => format!("update {address}"),
-        Verb::Replace => format!("replace {address}"),
-        Verb::Delete => format!("delete {address}"),
+        Verb::Create => "create",
+        Verb::Update => "update",
+        Verb::Replace => "replace",
+        Verb::Delete => "delete",
     }
 }
 
@@ -231,6 +245,7 @@ mod tests {
         let mut tree = Tree::new(many.collect(), began);
         tree.start(&format!("tables.{}7", "x".repeat(90)), began);
         let lines = tree.lines(began, 80, 10);
+        assert!(lines.iter().any(|line| line.ends_with("xx… · 0.0s of about 15s")), "{lines:?}");
         assert_eq!(lines.len(), 11);
         assert!(lines.iter().all(|line| line.chars().count() <= 80));
         assert_eq!(lines[10], "… 291 more lines");
