@@ -126,7 +126,9 @@ pub(super) async fn carry_out(
 fn broken_off(world: &World, progress: &Progress) -> Failure {
     let flying = progress.in_flight();
     world.complain("ended at once; in flight were:");
-    flying.iter().for_each(|line| world.complain(&format!("  {line}")));
+    for line in &flying {
+        world.complain(&format!("  {line}"));
+    }
     world.complain("The same command again finds out how far they came, and carries on.");
     Failure::Signal(world.signal().unwrap_or(130))
 }

@@ -1,11 +1,16 @@
-//! The store in DynamoDB.
+//! The store in `DynamoDB`.
 use super::{
     Record, Store, Swap,
     item::{self, Item, KEY},
     table,
 };
 use crate::aws::{Aws, Error, Found, Result};
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::{
+    operation::put_item::PutItemError,
+    types::{AttributeValue, ReturnValuesOnConditionCheckFailure},
+};
+use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 /// The table that all stacks of an account and region share.
 pub const TABLE: &str = "copilot-infra-leases";
@@ -22,18 +27,10 @@ pub struct Dynamo<'a> {
 /// change of the stack.
 pub(super) async fn send<T, E>(
     operation: &'static str,
-    call: impl Future<
-        Output = std::result::Result<
-            T,
-            aws_smithy_runtime_api::client::result::SdkError<
-                E,
-                aws_smithy_runtime_api::client::orchestrator::HttpResponse,
-            >,
-        >,
-    >,
+    call: impl Future<Output = std::result::Result<T, SdkError<E, HttpResponse>>>,
 ) -> Result<T>
 where
-    E: aws_smithy_types::error::metadata::ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
     tracing::debug!(operation, "lease");
     call.await.map_err(|error| Error::from_sdk(operation, &error))
@@ -66,19 +63,12 @@ impl<'a> Dynamo<'a> {
                 .expression_attribute_values(":beat", AttributeValue::N(before.beat.to_string())),
         };
         tracing::debug!(operation = "dynamodb:PutItem", "lease");
-        let error = match call.send().await {
-            Ok(_) => return Ok(Swap::Done),
-            Err(error) => error,
-        };
-        let refused = error.as_service_error().and_then(|error| match error {
-            aws_sdk_dynamodb::operation::put_item::PutItemError::ConditionalCheckFailedException(refused) => {
-                Some(refused.item().map(item::read))
+        let Err(error) = call.send().await else { return Ok(Swap::Done) };
+        match error.as_service_error() {
+            Some(PutItemError::ConditionalCheckFailedException(refused)) => {
+                Ok(Swap::Other(refused.item().map(item::read).transpose()?))
             }
-            _ => None,
-        });
-        match refused {
-            Some(found) => Ok(Swap::Other(found.transpose()?)),
-            None => Err(Error::from_sdk("dynamodb:PutItem", &error)),
+            _ => Err(Error::from_sdk("dynamodb:PutItem", &error)),
         }
     }
 }

@@ -11,10 +11,10 @@ pub(super) type Item = HashMap<String, AttributeValue>;
 
 /// Partition key: the name of the stack.
 pub(super) const KEY: &str = "stack";
-/// Attribute after whose time, in seconds since 1970, DynamoDB removes the item.
+/// Attribute after whose time, in seconds since 1970, `DynamoDB` removes the item.
 pub(super) const TTL: &str = "remove_after";
 /// How long a record stays after its last use.
-const KEPT: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+const KEPT: Duration = Duration::from_hours(90 * 24);
 
 pub(super) fn write(stack: &str, record: &Record) -> Item {
     let mut item = Item::new();
@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn a_record_survives_the_table() {
         let now = UNIX_EPOCH + Duration::from_secs(1_700_000_000);
-        let held = Record::grant(None, holder(), Duration::from_secs(60), now);
+        let held = Record::grant(None, holder(), Duration::from_mins(1), now);
         for record in [held.clone(), held.renew(now), held.free(now)] {
             assert_eq!(read(&write("shop", &record)).unwrap(), record);
         }

@@ -9,7 +9,7 @@
 //! monotonic clock how long the record stays the same, and the holder measures with its own how long ago its
 //! last renewal was sent, and gives up well before a watcher may take over. The times in the record are for
 //! people and for the table's expiry. The technique is that of AWS's lock client ("Building Distributed Locks
-//! with the DynamoDB Lock Client", AWS Database Blog).
+//! with the `DynamoDB` Lock Client", AWS Database Blog).
 //!
 //! **Lost answers.** Every grant carries a random id, so that a refused write which finds its own words in the
 //! table has been done already.
@@ -59,7 +59,7 @@ impl Default for Terms {
     /// A minute, of which a holder trusts three quarters; a living one is known within seconds.
     fn default() -> Self {
         Self {
-            lasts: Duration::from_secs(60),
+            lasts: Duration::from_mins(1),
             beat: Duration::from_secs(5),
             give_up: Duration::from_secs(45),
             look: Duration::from_secs(1),
@@ -68,7 +68,7 @@ impl Default for Terms {
 }
 
 /// Longest time that any record holds others up, whatever it says.
-pub const LONGEST: Duration = Duration::from_secs(120);
+pub const LONGEST: Duration = Duration::from_mins(2);
 
 /// The lease of one stack, as one run sees it.
 pub struct Lease<S> {

@@ -21,8 +21,9 @@ pub trait Store {
     async fn swap(&self, before: Option<&Record>, next: &Record) -> Result<Swap>;
 }
 
-/// How often a write without an answer is sent again; it is conditional, so it is done once at most.
-const TRIES: u32 = 4;
+/// How often a write without an answer is sent, on top of the SDK's own attempts; it is conditional, so it is
+/// done once at most.
+const TRIES: u32 = 2;
 
 /// Swaps, and knows a write of its own whose answer was lost.
 pub(super) async fn surely<S: Store>(

@@ -9,11 +9,12 @@ use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType, TableStatus, Tag,
     TimeToLiveSpecification,
 };
+use aws_smithy_types::error::operation::BuildError;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 /// Longest time that the table is waited for; new tables are active within seconds.
-const BUDGET: Duration = Duration::from_secs(120);
+const BUDGET: Duration = Duration::from_mins(2);
 /// Tags that say whose the table is: no stack's, so that no `destroy` takes it for its own.
 const TAGS: [(&str, &str); 2] =
     [("copilot-infra:shared", "true"), ("copilot-infra:purpose", "leases of running applies and destroys")];
@@ -43,10 +44,10 @@ async fn create(store: &Dynamo<'_>) -> Result<()> {
         .create_table()
         .table_name(TABLE)
         .billing_mode(BillingMode::PayPerRequest)
-        .key_schema(key.map_err(unbuilt)?)
-        .attribute_definitions(attribute.map_err(unbuilt)?);
+        .key_schema(whole(key)?)
+        .attribute_definitions(whole(attribute)?);
     for (key, value) in TAGS {
-        call = call.tags(Tag::builder().key(key).value(value).build().map_err(unbuilt)?);
+        call = call.tags(whole(Tag::builder().key(key).value(value).build())?);
     }
     send("dynamodb:CreateTable", call.send()).await.map(drop)
 }
@@ -71,7 +72,7 @@ async fn active(store: &Dynamo<'_>) -> Result<()> {
 /// Switches the expiry on. Right after the creation the call may not find the table yet.
 async fn expire(store: &Dynamo<'_>) -> Result<()> {
     let wish = TimeToLiveSpecification::builder().attribute_name(TTL).enabled(true).build();
-    let wish = wish.map_err(unbuilt)?;
+    let wish = whole(wish)?;
     let end = Instant::now() + Duration::from_secs(10);
     loop {
         let call = store.aws.dynamodb().update_time_to_live().table_name(TABLE);
@@ -91,6 +92,6 @@ async fn expire(store: &Dynamo<'_>) -> Result<()> {
 }
 
 /// Every builder above is given all that it needs; should the model ask for more, the call is not sent.
-fn unbuilt(error: aws_smithy_types::error::operation::BuildError) -> Error {
-    Error::Broken(format!("a request to DynamoDB is not whole: {error}"))
+fn whole<T>(built: std::result::Result<T, BuildError>) -> Result<T> {
+    built.map_err(|error| Error::Broken(format!("a request to DynamoDB is not whole: {error}")))
 }

@@ -46,7 +46,7 @@ fn after_a_killed_holder_the_next_apply_runs_within_two_minutes() {
     let killed = Instant::now();
     let next = run(&cloud, &spec, "apply --yes");
     next.is(0, &["watching whether that run is alive", "1 created"]);
-    assert!(killed.elapsed() < Duration::from_secs(120), "{:?}", killed.elapsed());
+    assert!(killed.elapsed() < Duration::from_mins(2), "{:?}", killed.elapsed());
 }
 
 #[test]

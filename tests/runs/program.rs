@@ -63,7 +63,7 @@ pub(crate) struct Started {
     readers: Vec<std::thread::JoinHandle<()>>,
 }
 
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 fn listen(mut from: impl Read + Send + 'static, to: &Arc<Mutex<String>>) -> std::thread::JoinHandle<()> {
     let to = Arc::clone(to);

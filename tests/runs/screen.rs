@@ -20,7 +20,7 @@ pub(crate) struct Screen {
 }
 
 const ROWS: NonZeroU16 = NonZeroU16::new(30).unwrap();
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 impl Screen {
     /// Starts the program with `words` on a terminal of `columns` by 30.
