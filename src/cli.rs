@@ -24,7 +24,8 @@ pub struct Cli {
 
 const EXITS: &str = "\
 Exit codes: 0 done; 1 failed before anything was changed; 2 `plan --detailed-exitcode`: there are changes; \
-5 stopped part-way, the same command again carries on; 64 wrong usage; 65 the spec is wrong; \
+5 stopped part-way, the same command again carries on; \
+7 another run holds the stack's lease; 64 wrong usage; 65 the spec is wrong; \
 130/143 interrupted/terminated.";
 
 /// Flags of every command.
@@ -129,6 +130,9 @@ pub enum Cloud {
         /// Remove tables and keys that left the spec, and allow replacements that lose data
         #[arg(long)]
         delete_data: bool,
+        /// Take no lease, and so run even beside another apply (`lease: off` in the spec does the same)
+        #[arg(long)]
+        no_lease: bool,
     },
     /// Print the outputs as they are live
     Outputs {
@@ -146,6 +150,9 @@ pub enum Cloud {
         /// Remove tables with all their data, and the key, as well
         #[arg(long)]
         delete_data: bool,
+        /// Take no lease, and so run even beside another apply (`lease: off` in the spec does the same)
+        #[arg(long)]
+        no_lease: bool,
     },
 }
 

@@ -3,6 +3,7 @@ use crate::{
     aws::Error,
     diagnostic::Diagnostic,
     engine::Refusal,
+    lease,
     spec::{LoadError, Source},
 };
 
@@ -29,6 +30,8 @@ pub enum Failure {
     Partial,
     /// Nothing was changed, and all is told already (1).
     Told,
+    /// The lease of the stack is not to be had: another run holds it (7), or it cannot be taken (1).
+    Lease(lease::Error),
     /// A signal ended it (130, 143).
     Signal(i32),
 }
@@ -41,6 +44,7 @@ impl Failure {
             Self::Usage(_) => 64,
             Self::Spec(_) => 65,
             Self::Partial => 5,
+            Self::Lease(lease::Error::Held(_)) => 7,
             Self::Signal(code) => *code,
             Self::Aws(_)
             | Self::Found(..)
@@ -48,6 +52,7 @@ impl Failure {
             | Self::NotAgreed(_)
             | Self::Local(_)
             | Self::File(_)
+            | Self::Lease(_)
             | Self::Told => 1,
         }
     }
@@ -62,6 +67,12 @@ impl From<Error> for Failure {
 impl From<LoadError> for Failure {
     fn from(error: LoadError) -> Self {
         Self::Spec(error)
+    }
+}
+
+impl From<lease::Error> for Failure {
+    fn from(error: lease::Error) -> Self {
+        Self::Lease(error)
     }
 }
 

@@ -6,6 +6,7 @@ pub mod diagnostic;
 pub mod digest;
 pub mod engine;
 pub mod exit;
+pub mod lease;
 pub mod local;
 pub mod package;
 pub mod resources;

@@ -27,6 +27,7 @@ pub struct World {
     pub color_err: bool,
     /// The wish to stop.
     pub interrupt: Interrupt,
+    trigger: Arc<Trigger>,
     code: Arc<AtomicI32>,
 }
 
@@ -36,7 +37,8 @@ impl World {
     pub fn new(global: &Global) -> Self {
         let (trigger, interrupt) = interrupt();
         let code = Arc::new(AtomicI32::new(0));
-        listen(trigger, &code);
+        let trigger = Arc::new(trigger);
+        listen(Arc::clone(&trigger), &code);
         let (stdout, stderr) = (std::io::stdout().is_terminal(), std::io::stderr().is_terminal());
         let plain = global.no_color || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
@@ -48,7 +50,15 @@ impl World {
             color_out: stdout && !plain && !dumb,
             color_err: stderr && !plain && !dumb,
             interrupt,
+            trigger,
             code,
+        }
+    }
+
+    /// Asks to finish what runs and to start nothing new, as the first signal does; the next one ends at once.
+    pub fn wind_down(&self) {
+        if !self.interrupt.is_raised() {
+            self.trigger.raise();
         }
     }
 
@@ -103,7 +113,7 @@ impl World {
 }
 
 /// Turns SIGINT and SIGTERM into a rising urgency.
-fn listen(trigger: Trigger, code: &Arc<AtomicI32>) {
+fn listen(trigger: Arc<Trigger>, code: &Arc<AtomicI32>) {
     let code = Arc::clone(code);
     let (Ok(mut int), Ok(mut term)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
     else {

@@ -29,6 +29,8 @@ pub struct Aws {
     pub region: String,
     /// Account, as STS says.
     pub account: String,
+    /// ARN of the caller, as STS says; empty if it was not asked.
+    pub caller: String,
     /// Partition, such as `aws`.
     pub partition: &'static str,
     pub(super) pace: Pace,
@@ -76,7 +78,7 @@ impl Aws {
                 (error, _) => error,
             })?;
         let account = caller.account.unwrap_or_default();
-        Ok(Self::new(config, region, account))
+        Ok(Self { caller: caller.arn.unwrap_or_default(), ..Self::new(config, region, account) })
     }
 
     /// Makes the clients of a known account and region.
@@ -87,6 +89,7 @@ impl Aws {
             config,
             region,
             account,
+            caller: String::new(),
             pace: Pace::default(),
             dynamodb: OnceLock::new(),
             kms: OnceLock::new(),

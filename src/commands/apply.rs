@@ -1,10 +1,12 @@
 //! `apply`: makes what is live equal to the spec.
 use super::{
+    attend::attend,
+    lease::{Guard, Hold},
     plan::{read, show},
     session::Session,
 };
 use crate::{
-    aws::{Cx, Urgency},
+    aws::Cx,
     cli::{Format, Global},
     engine::{self, Consent, Plan, Report, Work},
     exit::Failure,
@@ -19,9 +21,11 @@ pub(super) async fn run(
     global: &Global,
     yes: bool,
     delete_data: bool,
+    no_lease: bool,
 ) -> Result<i32, Failure> {
     let session = Session::open(world, global).await?;
-    let stack = session.stack().await?;
+    let guard = Guard::new(world, &session, "apply", no_lease);
+    let (stack, clear) = tokio::try_join!(session.stack(), guard.clear())?;
     let outs = stack.outputs;
     let reading = read(world, stack.graph, &session.cx()).await?;
     let work = reading.changes(&session.aws, Consent { delete_data });
@@ -31,7 +35,8 @@ pub(super) async fn run(
         outs.values(work.attrs(&outs.handles))
     } else {
         permit(world, source, &work.plan, yes, delete_data, "apply").await?;
-        let report = carry_out(world, global, &session.cx(), source, work).await?;
+        let held = guard.take(clear).await?;
+        let report = carry_out(world, global, &session.cx(), source, work, held.as_ref()).await?;
         report.attrs(&outs.handles).and_then(|attrs| outs.values(attrs))
     };
     if let Some(values) = values {
@@ -95,16 +100,14 @@ pub(super) async fn carry_out(
     cx: &Cx<'_>,
     source: &Source,
     work: Work,
+    held: Option<&Hold<'_>>,
 ) -> Result<Report, Failure> {
     let style = Style(world.color_err);
-    let progress = Progress::new(world.live, world.quiet, style);
+    let progress = Progress::new(world.live, world.quiet, style, work.tasks());
     let began = Instant::now();
     let run = engine::apply(work, cx, global.parallel, &progress);
-    let report = tokio::select! {
-        report = run => report,
-        () = cx.interrupt.reached(Urgency::Now) => {
-            return Err(broken_off(world, &progress));
-        }
+    let Some(report) = attend(world, run, &progress, held).await else {
+        return Err(broken_off(world, &progress));
     };
     if report.is_complete() {
         world.say(&report::complete(&report, began.elapsed()));
@@ -119,7 +122,7 @@ pub(super) async fn carry_out(
     }
 }
 
-/// After the second signal: says what may be half done.
+/// After the second wish to stop: says what may be half done.
 fn broken_off(world: &World, progress: &Progress) -> Failure {
     let flying = progress.in_flight();
     world.complain("ended at once; in flight were:");

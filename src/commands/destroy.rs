@@ -1,6 +1,7 @@
 //! `destroy`: removes what the stack owns.
 use super::{
     apply::{carry_out, permit, tell},
+    lease::Guard,
     plan::read,
     session::Session,
 };
@@ -11,9 +12,11 @@ pub(super) async fn run(
     global: &Global,
     yes: bool,
     delete_data: bool,
+    no_lease: bool,
 ) -> Result<i32, Failure> {
     let session = Session::open(world, global).await?;
-    let stack = session.stack().await?;
+    let guard = Guard::new(world, &session, "destroy", no_lease);
+    let (stack, clear) = tokio::try_join!(session.stack(), guard.clear())?;
     let reading = read(world, stack.graph, &session.cx()).await?;
     let work = reading.removal(Consent { delete_data });
     if work.plan.steps.is_empty() {
@@ -27,7 +30,8 @@ pub(super) async fn run(
     tell(world, global.format, &session.head(), &work.plan)?;
     permit(world, &session.loaded.source, &work.plan, yes, delete_data, "destroy").await?;
     let kept = work.plan.kept.clone();
-    carry_out(world, global, &session.cx(), &session.loaded.source, work).await?;
+    let held = guard.take(clear).await?;
+    carry_out(world, global, &session.cx(), &session.loaded.source, work, held.as_ref()).await?;
     for kept in kept {
         world.say(&format!("kept {}/{}: {}", kept.kind, kept.id, kept.why));
     }

@@ -1,7 +1,9 @@
 //! The commands: load, core, view; one short file each.
 mod apply;
+mod attend;
 mod destroy;
 mod init;
+mod lease;
 mod local;
 mod outputs;
 mod plan;
@@ -15,12 +17,12 @@ use crate::{
     view::{Style, failure},
     world::World,
 };
-use clap::{Parser, error::ErrorKind};
+use clap::{ColorChoice, CommandFactory, FromArgMatches, error::ErrorKind};
 use std::ffi::OsString;
 
 /// Runs the command line and returns the exit code.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> i32 {
-    let cli = match Cli::try_parse_from(arguments) {
+    let cli = match parse(arguments) {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
@@ -35,6 +37,15 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> i32 {
     // A prompt that is still waiting for its line must not keep the process.
     runtime.shutdown_background();
     code
+}
+
+/// Reads the command line; its own help and errors obey `--no-color` too.
+fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let plain = arguments.iter().any(|argument| argument == "--no-color");
+    let color = if plain { ColorChoice::Never } else { ColorChoice::Auto };
+    let matches = Cli::command().color(color).try_get_matches_from(arguments)?;
+    Cli::from_arg_matches(&matches)
 }
 
 /// Help and version are results; everything else is wrong usage.
@@ -81,9 +92,13 @@ async fn cloud(world: &World, global: &crate::cli::Global, command: Cloud) -> Re
         Cloud::Plan { detailed_exitcode, delete_data } => {
             plan::run(world, global, detailed_exitcode, delete_data).await
         }
-        Cloud::Apply { yes, delete_data } => apply::run(world, global, yes, delete_data).await,
+        Cloud::Apply { yes, delete_data, no_lease } => {
+            apply::run(world, global, yes, delete_data, no_lease).await
+        }
         Cloud::Outputs { name, raw } => outputs::run(world, global, name.as_deref(), raw).await,
-        Cloud::Destroy { yes, delete_data } => destroy::run(world, global, yes, delete_data).await,
+        Cloud::Destroy { yes, delete_data, no_lease } => {
+            destroy::run(world, global, yes, delete_data, no_lease).await
+        }
     }
 }
 
@@ -111,5 +126,6 @@ fn trace(verbose: u8, color: bool) {
         1 => "copilot_infra=debug",
         _ => "copilot_infra=debug,aws_smithy_runtime::client::orchestrator=debug,aws_config=debug",
     };
-    tracing_subscriber::fmt().with_env_filter(level).with_writer(std::io::stderr).with_ansi(color).init();
+    let log = tracing_subscriber::fmt().with_env_filter(level).with_writer(std::io::stderr);
+    log.with_ansi(color).init();
 }

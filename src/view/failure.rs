@@ -22,6 +22,7 @@ pub fn text(failure: &Failure, style: Style) -> String {
             refusals.iter().map(|refusal| refused(style, source, refusal)).collect()
         }
         Failure::NotAgreed(message) | Failure::File(message) => error(style, message, None),
+        Failure::Lease(lease) => error(style, &lease.to_string(), lease.hint().as_deref()),
         Failure::Local(local) => error(style, &local.to_string(), Some(&local.hint())),
         Failure::Partial | Failure::Told | Failure::Signal(_) => String::new(),
     }

@@ -246,6 +246,22 @@ async fn masked_values_are_nowhere_in_a_plan() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn tasks_tell_what_waits_for_what_past_everything_that_stays() {
+    let bench = Bench::new();
+    let mut graph = Graph::default();
+    let base = add(&mut graph, plain("base"), &[]);
+    let left = add(&mut graph, plain("left"), &[base]);
+    add(&mut graph, plain("old"), &[left]);
+    bench.apply(graph).await;
+    cloud(|cloud| cloud.rows.get_mut("base").unwrap().size = 5);
+    let tasks = bench.plan(diamond()).await.tasks();
+    let tasks: Vec<_> = tasks.iter().map(|task| (task.address.as_str(), task.needs.as_slice())).collect();
+    let expected: [(&str, &[usize]); 4] =
+        [("base", &[]), ("right", &[0]), ("top", &[0, 1]), ("toy/plain/old", &[0, 1, 2])];
+    assert_eq!(tasks, expected);
+}
+
+#[tokio::test(start_paused = true)]
 async fn events_tell_what_was_done() {
     let bench = Bench::new();
     let told = Mutex::new(Vec::new());

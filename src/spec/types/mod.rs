@@ -52,6 +52,10 @@ pub struct Spec {
         "examples" = ["123456789012"]
     ))]
     pub account: Option<At<String>>,
+    /// Whether one run at a time may change the stack, by a record in a table that all stacks of the account and
+    /// region share; off for those who may not use that table.
+    #[schemars(extend("default" = "on"))]
+    pub lease: Option<At<Lease>>,
     /// Tags on everything that takes tags; at most 45, the rest is kept for ownership.
     #[serde(default)]
     #[schemars(extend("maxProperties" = 45))]
@@ -79,6 +83,16 @@ pub struct Spec {
     #[serde(default)]
     #[schemars(extend("propertyNames" = {"pattern": ID, "patternErrorMessage": ID_WORDS}))]
     pub outputs: Map<At<Template>>,
+}
+
+/// Whether runs take a lease.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Lease {
+    /// An apply or destroy that changes something runs alone.
+    On,
+    /// Nothing keeps two of them apart.
+    Off,
 }
 
 /// Where an input's value comes from: exactly one source.
