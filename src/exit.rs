@@ -21,6 +21,8 @@ pub enum Failure {
     Refused(Source, Vec<Refusal>),
     /// The user said no, or could not be asked (1).
     NotAgreed(String),
+    /// The saved plan does not fit any more, for these reasons (6).
+    Stale(Vec<String>),
     /// The local cloud (1).
     Local(crate::local::Error),
     /// The file system (1).
@@ -41,6 +43,7 @@ impl Failure {
             Self::Usage(_) => 64,
             Self::Spec(_) => 65,
             Self::Partial => 5,
+            Self::Stale(_) => 6,
             Self::Signal(code) => *code,
             Self::Aws(_)
             | Self::Found(..)

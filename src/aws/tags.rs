@@ -5,6 +5,10 @@ use std::collections::BTreeMap;
 pub const STACK: &str = "copilot-infra:stack";
 /// Names the resource within its stack, such as `tables.conversations`.
 pub const ADDRESS: &str = "copilot-infra:address";
+/// Digests of what was last applied to a resource, so that a plan can tell who moved: AWS or the spec.
+pub const APPLIED: &str = "copilot-infra:applied";
+/// Says that the tool may neither remove nor replace a resource, even after it has left the spec.
+pub const PROTECT: &str = "copilot-infra:protect";
 
 /// Tags by key, in canonical order, without AWS's own.
 pub type Tags = BTreeMap<String, String>;

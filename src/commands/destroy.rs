@@ -1,6 +1,6 @@
 //! `destroy`: removes what the stack owns.
 use super::{
-    apply::{carry_out, permit, tell},
+    apply::{Watch, carry_out, permit, tell},
     plan::read,
     session::Session,
 };
@@ -15,7 +15,8 @@ pub(super) async fn run(
     let session = Session::open(world, global).await?;
     let stack = session.stack().await?;
     let reading = read(world, stack.graph, &session.cx()).await?;
-    let work = reading.removal(Consent { delete_data });
+    let consent = Consent { delete_data, ..Consent::default() };
+    let work = reading.removal(&consent);
     if work.plan.steps.is_empty() {
         world.say(&session.head());
         for kept in &work.plan.kept {
@@ -25,9 +26,10 @@ pub(super) async fn run(
         return Ok(0);
     }
     tell(world, global.format, &session.head(), &work.plan)?;
-    permit(world, &session.loaded.source, &work.plan, yes, delete_data, "destroy").await?;
+    permit(world, &session.loaded.source, &work.plan, yes, &consent, "destroy").await?;
     let kept = work.plan.kept.clone();
-    carry_out(world, global, &session.cx(), &session.loaded.source, work).await?;
+    let watch = Watch::new(world, global, &session);
+    carry_out(world, global, &session.cx(), &session.loaded.source, work, &watch).await?;
     for kept in kept {
         world.say(&format!("kept {}/{}: {}", kept.kind, kept.id, kept.why));
     }

@@ -1,9 +1,16 @@
 //! Values and events made visible: for people, for programs.
+pub mod annotation;
 pub mod diagnostics;
+pub mod events;
 pub mod failure;
+pub mod iam;
+pub mod markdown;
+pub mod model;
 pub mod outputs;
 pub mod plan;
 pub mod progress;
 pub mod report;
+pub mod risk;
+pub mod schemas;
 mod style;
 pub use style::Style;
