@@ -44,7 +44,8 @@ pub(super) async fn run(world: &World, global: &Global, asked: Asked) -> Result<
         saved::check(saved, &session.document(&work.plan, choices.clone()))?;
     }
     tell(world, global.format, &session.head(), &work.plan)?;
-    let watch = Watch::new(world, global, &session);
+    let again = if saved.is_some() { AFRESH } else { AGAIN };
+    let watch = Watch { again, ..Watch::new(world, global, &session) };
     let values = if work.plan.is_empty() && work.plan.refusals.is_empty() {
         outs.values(work.attrs(&outs.handles))
     } else {
@@ -65,7 +66,13 @@ pub(super) async fn run(world: &World, global: &Global, asked: Asked) -> Result<
 pub(super) struct Watch {
     progress: Progress,
     events: Option<Events<Stdout>>,
+    /// What to do after a run that stopped part-way.
+    again: &'static str,
 }
+
+const AGAIN: &str = "The same command again carries on from here.";
+/// What was done already is in no fresh plan, so the saved one does not fit any more.
+const AFRESH: &str = "To carry on from here, make and review a fresh plan.";
 
 impl Watch {
     /// Begins to watch; the first event says who and where.
@@ -80,7 +87,8 @@ impl Watch {
                 region: session.aws.region.clone(),
             });
         }
-        Self { progress: Progress::new(world.live, world.quiet, Style(world.color_err)), events }
+        let progress = Progress::new(world.live, world.quiet, Style(world.color_err));
+        Self { progress, events, again: AGAIN }
     }
 
     /// Lets `run` go on, telling a program again and again what still runs.
@@ -143,13 +151,10 @@ pub(super) async fn permit(
     }
     let lossy = plan.unagreed(consent);
     if !lossy.is_empty() {
-        let single = match command {
-            "apply" => lossy.iter().map(|address| format!("`--allow-replace {address}` ")).collect(),
-            _ => String::new(),
-        };
-        let or = if single.is_empty() { "" } else { "or " };
+        let single: String =
+            lossy.iter().map(|address| format!("`--allow-replace {address}` ")).collect();
         return Err(Failure::NotAgreed(format!(
-            "the data of {} would be lost; nothing has been changed\nhint: say {single}{or}`--delete-data` if that is meant",
+            "the data of {} would be lost; nothing has been changed\nhint: say {single}or `--delete-data` if that is meant",
             lossy.join(", ")
         )));
     }
@@ -158,7 +163,8 @@ pub(super) async fn permit(
     }
     if !world.asks {
         return Err(Failure::NotAgreed(format!(
-            "there is nobody to ask; nothing has been changed\nhint: run `copilot-infra {command} --yes`, or save a plan with `plan --out FILE` and apply that"
+            "there is nobody to ask; nothing has been changed\nhint: run `copilot-infra {command} --yes`{}",
+            if command == "apply" { ", or save a plan with `plan --out FILE` and apply that" } else { "" }
         )));
     }
     if world.agreed("Do this?").await {
@@ -195,7 +201,7 @@ pub(super) async fn carry_out(
     }
     world.complain(report::partial(&report, source, style).trim_end());
     world.annotate(annotation::report(&report, source));
-    world.complain("The same command again carries on from here.");
+    world.complain(watch.again);
     match world.signal() {
         Some(code) => Err(Failure::Signal(code)),
         None if cx.run.has_written() => Err(Failure::Partial),

@@ -36,6 +36,10 @@ pub(super) async fn run(world: &World, global: &Global, asked: Asked) -> Result<
     match global.format {
         Format::Json => world.result(&format!("{:#}\n", serde_json::json!(document)))?,
         Format::Markdown => world.result(&markdown::draw(&document))?,
+        _ if asked.drift_only && plan.is_empty() => {
+            world.say(&session.head());
+            world.result("No drift: nothing has changed in AWS since it was last applied.\n")?;
+        }
         _ => show(world, &session.head(), &plan)?,
     }
     if let Some(path) = &asked.out {

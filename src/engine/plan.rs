@@ -172,9 +172,10 @@ impl Plan {
         lossy.map(|step| step.address.as_str()).collect()
     }
 
-    /// Leaves only what moved in AWS since it was last applied.
+    /// Leaves only what moved in AWS since it was last applied, and what stays as it is.
     pub fn only_drift(&mut self) {
-        self.steps.retain(|step| step.origin.is_some_and(Origin::is_drift));
+        let drifted = |step: &Step| step.action == Action::Keep || step.origin.is_some_and(Origin::is_drift);
+        self.steps.retain(drifted);
         self.kept.clear();
     }
 

@@ -98,8 +98,11 @@ fn verdict(plan: &Document) -> String {
         return format!("⛔ **Cannot be applied**: {}.", count(plan.refusals.len(), "refusal"));
     }
     if plan.todo().next().is_none() {
-        let same = if plan.choices.drift_only { "No drift" } else { "No changes" };
-        return format!("✅ **{same}**: {} as the spec says.", count(summary.unchanged, "resource"));
+        let (same, how) = match plan.choices.drift_only {
+            true => ("No drift", "as last applied"),
+            false => ("No changes", "as the spec says"),
+        };
+        return format!("✅ **{same}**: {} {how}.", count(summary.unchanged, "resource"));
     }
     let counts = [
         (summary.create, "to create"),
