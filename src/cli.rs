@@ -24,7 +24,7 @@ pub struct Cli {
 
 const EXITS: &str = "\
 Exit codes: 0 done; 1 failed before anything was changed; 2 `plan --detailed-exitcode`: there are changes; \
-5 stopped part-way, the same command again carries on; \
+5 stopped part-way, the same command again carries on; 6 the saved plan no longer fits; \
 7 another run holds the stack's lease; 64 wrong usage; 65 the spec is wrong; \
 130/143 interrupted/terminated.";
 
@@ -73,6 +73,8 @@ pub enum Format {
     Text,
     /// For programs
     Json,
+    /// A comment for a pull request (plan)
+    Markdown,
     /// Lines of NAME='value' for a shell (outputs)
     Env,
     /// Lines for $`GITHUB_OUTPUT` (outputs)
@@ -99,8 +101,12 @@ pub enum Command {
         #[command(subcommand)]
         command: Local,
     },
-    /// Print the JSON Schema of the spec, for editors
-    Schema,
+    /// Print a JSON Schema: of the spec for editors, or of what the tool writes
+    Schema {
+        /// Of what
+        #[arg(value_enum, default_value_t = SchemaOf::Spec)]
+        of: SchemaOf,
+    },
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -118,18 +124,27 @@ pub enum Cloud {
         /// Exit with 2 if there are changes
         #[arg(long)]
         detailed_exitcode: bool,
-        /// Plan the removal of tables and keys that left the spec, and replacements that lose data
+        /// What to plan
+        #[command(flatten)]
+        choices: Choices,
+        /// Show only what changed in AWS since it was last applied
         #[arg(long)]
-        delete_data: bool,
+        drift_only: bool,
+        /// Save the plan, for `apply FILE`
+        #[arg(long, value_name = "FILE", conflicts_with = "drift_only")]
+        out: Option<PathBuf>,
     },
     /// Make what is live equal to the spec, then print the outputs
     Apply {
+        /// A saved plan: exactly that is done, without asking, or nothing
+        #[arg(value_name = "PLANFILE", conflicts_with_all = ["delete_data", "allow_replace", "targets"])]
+        saved: Option<PathBuf>,
         /// Do not ask
         #[arg(short, long)]
         yes: bool,
-        /// Remove tables and keys that left the spec, and allow replacements that lose data
-        #[arg(long)]
-        delete_data: bool,
+        /// What to do
+        #[command(flatten)]
+        choices: Choices,
         /// Take no lease, and so run even beside another apply (`lease: off` in the spec does the same)
         #[arg(long)]
         no_lease: bool,
@@ -154,6 +169,33 @@ pub enum Cloud {
         #[arg(long)]
         no_lease: bool,
     },
+}
+
+/// What a plan is about, and what it may do.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Choices {
+    /// Remove tables and keys that left the spec, and allow replacements that lose data
+    #[arg(long)]
+    pub delete_data: bool,
+    /// Allow this one resource to lose its data by being replaced or removed (repeatable)
+    #[arg(long, value_name = "ADDRESS")]
+    pub allow_replace: Vec<String>,
+    /// Only this resource and what it needs, such as `functions.message` (repeatable)
+    #[arg(long = "target", value_name = "ADDRESS")]
+    pub targets: Vec<String>,
+}
+
+/// What a schema is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SchemaOf {
+    /// The spec
+    Spec,
+    /// `plan --format json`, and a saved plan
+    Plan,
+    /// One line of `apply --format json` or `destroy --format json`
+    Events,
+    /// `outputs --format json`
+    Outputs,
 }
 
 /// What to do on the local cloud.

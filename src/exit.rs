@@ -22,6 +22,8 @@ pub enum Failure {
     Refused(Source, Vec<Refusal>),
     /// The user said no, or could not be asked (1).
     NotAgreed(String),
+    /// The saved plan does not fit any more, for these reasons (6).
+    Stale(Vec<String>),
     /// The local cloud (1).
     Local(crate::local::Error),
     /// The file system (1).
@@ -45,6 +47,7 @@ impl Failure {
             Self::Spec(_) => 65,
             Self::Partial => 5,
             Self::Lease(lease::Error::Held(_)) => 7,
+            Self::Stale(_) => 6,
             Self::Signal(code) => *code,
             Self::Aws(_)
             | Self::Found(..)

@@ -25,6 +25,8 @@ pub struct World {
     pub color_out: bool,
     /// Whether messages on stderr may be coloured.
     pub color_err: bool,
+    /// Whether GitHub Actions reads what is said, and shows errors at their lines.
+    pub annotates: bool,
     /// The wish to stop.
     pub interrupt: Interrupt,
     trigger: Arc<Trigger>,
@@ -49,6 +51,7 @@ impl World {
             quiet: global.quiet,
             color_out: stdout && !plain && !dumb,
             color_err: stderr && !plain && !dumb,
+            annotates: std::env::var("GITHUB_ACTIONS").is_ok_and(|value| value == "true"),
             interrupt,
             trigger,
             code,
@@ -93,6 +96,15 @@ impl World {
     pub fn complain(&self, text: &str) {
         // With stderr gone there is nobody left to tell.
         let _ = writeln!(std::io::stderr().lock(), "{text}");
+    }
+
+    /// Passes annotations to GitHub Actions, which reads them on stderr too.
+    pub fn annotate(&self, annotations: &[String]) {
+        if self.annotates {
+            for one in annotations {
+                self.complain(one);
+            }
+        }
     }
 
     /// Asks for the word `yes`; false at the end of input or on an interrupt.

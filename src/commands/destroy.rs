@@ -1,6 +1,6 @@
 //! `destroy`: removes what the stack owns.
 use super::{
-    apply::{carry_out, permit, tell},
+    apply::{Watch, carry_out, permit, tell},
     lease::Guard,
     plan::read,
     session::Session,
@@ -18,7 +18,8 @@ pub(super) async fn run(
     let guard = Guard::new(world, &session, "destroy", no_lease);
     let (stack, clear) = tokio::try_join!(session.stack(), guard.clear())?;
     let reading = read(world, stack.graph, &session.cx()).await?;
-    let work = reading.removal(Consent { delete_data });
+    let consent = Consent { delete_data, ..Consent::default() };
+    let work = reading.removal(&consent);
     if work.plan.steps.is_empty() {
         world.say(&session.head());
         for kept in &work.plan.kept {
@@ -28,10 +29,11 @@ pub(super) async fn run(
         return Ok(0);
     }
     tell(world, global.format, &session.head(), &work.plan)?;
-    permit(world, &session.loaded.source, &work.plan, yes, delete_data, "destroy").await?;
+    permit(world, &session.loaded.source, &work.plan, yes, &consent, "destroy").await?;
     let kept = work.plan.kept.clone();
     let held = guard.take(clear).await?;
-    carry_out(world, global, &session.cx(), &session.loaded.source, work, held.as_ref()).await?;
+    let watch = Watch::new(world, global, &session, work.tasks());
+    carry_out(world, global, &session.cx(), &session.loaded.source, work, &watch, held.as_ref()).await?;
     for kept in kept {
         world.say(&format!("kept {}/{}: {}", kept.kind, kept.id, kept.why));
     }

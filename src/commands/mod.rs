@@ -8,13 +8,14 @@ mod local;
 mod outputs;
 mod plan;
 mod print;
+mod saved;
 mod session;
 mod validate;
 
 use crate::{
     cli::{Cli, Cloud, Command, Format},
     exit::Failure,
-    view::{Style, failure},
+    view::{Style, annotation, failure},
     world::World,
 };
 use clap::{ColorChoice, CommandFactory, FromArgMatches, error::ErrorKind};
@@ -69,6 +70,7 @@ async fn run(cli: Cli) -> i32 {
     if !told.is_empty() {
         world.complain(told.trim_end_matches('\n'));
     }
+    world.annotate(&annotation::failure(&failure));
     failure.code()
 }
 
@@ -80,7 +82,7 @@ async fn dispatch(world: &World, cli: Cli) -> Result<i32, Failure> {
         Command::Validate => validate::run(world, &global),
         Command::Cloud(command) => cloud(world, &global, command).await,
         Command::Local { command } => local::run(world, global, command).await,
-        Command::Schema => print::schema(world),
+        Command::Schema { of } => print::schema(world, of),
         Command::Completions { shell } => print::completions(world, shell),
         Command::Man => print::man(world),
     }
@@ -89,11 +91,11 @@ async fn dispatch(world: &World, cli: Cli) -> Result<i32, Failure> {
 /// Runs a command against the cloud that `global` points to.
 async fn cloud(world: &World, global: &crate::cli::Global, command: Cloud) -> Result<i32, Failure> {
     match command {
-        Cloud::Plan { detailed_exitcode, delete_data } => {
-            plan::run(world, global, detailed_exitcode, delete_data).await
+        Cloud::Plan { detailed_exitcode, choices, drift_only, out } => {
+            plan::run(world, global, plan::Asked { detailed_exitcode, choices, drift_only, out }).await
         }
-        Cloud::Apply { yes, delete_data, no_lease } => {
-            apply::run(world, global, yes, delete_data, no_lease).await
+        Cloud::Apply { saved, yes, choices, no_lease } => {
+            apply::run(world, global, apply::Asked { saved, yes, choices, no_lease }).await
         }
         Cloud::Outputs { name, raw } => outputs::run(world, global, name.as_deref(), raw).await,
         Cloud::Destroy { yes, delete_data, no_lease } => {
@@ -104,14 +106,16 @@ async fn cloud(world: &World, global: &crate::cli::Global, command: Cloud) -> Re
 
 /// Refuses a shape that a command does not have.
 fn fits(format: Format, command: &Command) -> Result<(), Failure> {
-    let outputs = matches!(
-        command,
-        Command::Cloud(Cloud::Outputs { .. })
-            | Command::Local { command: crate::cli::Local::Cloud(Cloud::Outputs { .. }) }
-    );
+    let cloud = match command {
+        Command::Cloud(cloud) | Command::Local { command: crate::cli::Local::Cloud(cloud) } => Some(cloud),
+        _ => None,
+    };
     match format {
-        Format::Env | Format::Github if !outputs => {
+        Format::Env | Format::Github if !matches!(cloud, Some(Cloud::Outputs { .. })) => {
             Err(Failure::Usage("the formats `env` and `github` are for `outputs` only".into()))
+        }
+        Format::Markdown if !matches!(cloud, Some(Cloud::Plan { .. })) => {
+            Err(Failure::Usage("the format `markdown` is for `plan` only".into()))
         }
         _ => Ok(()),
     }

@@ -28,7 +28,7 @@ pub(super) async fn run(
             missing.join(", ")
         )));
     }
-    let work = reading.changes(&session.aws, Consent::default());
+    let work = reading.changes(&session.aws, &Consent::default());
     let values = outs.values(work.attrs(&outs.handles)).unwrap_or_default();
     match values.first() {
         Some((_, value)) if raw => world.result(&format!("{value}\n"))?,

@@ -3,11 +3,12 @@ use crate::{
     aws::{Aws, Cx, Memo, Options, Run},
     cli::Global,
     diagnostic::{Diagnostic, Severity},
+    engine::Plan,
     exit::Failure,
     local,
     spec::{self, Loaded},
     stack::{Stack, compose, inputs},
-    view::diagnostics,
+    view::{diagnostics, model},
     world::World,
 };
 
@@ -58,6 +59,18 @@ impl<'a> Session<'a> {
         })?;
         compose(&self.loaded, inputs, &self.aws)
             .map_err(|found| Failure::Found(self.loaded.source.clone(), vec![found]))
+    }
+
+    /// Writes a plan up.
+    pub(super) fn document(&self, plan: &Plan, choices: model::Choices) -> model::Document {
+        let about = model::About {
+            stack: &self.loaded.spec.stack.value,
+            account: &self.aws.account,
+            region: &self.aws.region,
+            source: &self.loaded.source,
+            choices,
+        };
+        model::Document::of(plan, about)
     }
 
     /// Where the work happens, for the head of a plan.

@@ -28,7 +28,8 @@ fn hide_change(change: &mut Change, mask: &Mask) {
     }
 }
 
-fn hide_leaves(value: &mut Value, at: &str, mask: &Mask) {
+/// Hides the leaves of a document that `mask` names; `at` is where the document stands.
+pub(super) fn hide_leaves(value: &mut Value, at: &str, mask: &dyn Fn(&str) -> bool) {
     match value {
         Value::Null => {}
         _ if mask(at) => *value = Value::String(HIDDEN.to_owned()),

@@ -1,6 +1,9 @@
 //! The one trait that a new kind of AWS resource implements.
 use super::sweep::Stray;
-use crate::aws::{Aws, Cx, Result, tags::Holder};
+use crate::aws::{
+    Aws, Cx, Result,
+    tags::{Holder, Tags},
+};
 use futures_util::future::LocalBoxFuture;
 use serde::Serialize;
 
@@ -44,6 +47,8 @@ pub trait Resource: Clone + Send + Sync + 'static {
     const SHARED: bool = false;
     /// Whether it vanishes with its parent, so that removing the whole stack needs no step for it.
     const CHILD: bool = false;
+    /// JSON pointers into `Props` below which a value may be a secret: hidden where no spec says more.
+    const SECRETS: &'static [&'static str] = &[];
     /// Configuration: one type for both the wanted and the standing side, in canonical form.
     type Props: Serialize + Clone + Send + Sync + 'static;
     /// Identity: what other resources and the outputs may use; stable under update.
@@ -51,6 +56,11 @@ pub trait Resource: Clone + Send + Sync + 'static {
 
     /// Its name in AWS, which is also its identity.
     fn id(&self) -> &str;
+    /// Its tags, where what was last applied is kept; none for what takes no tags.
+    #[must_use]
+    fn tags(_: &mut Self::Props) -> Option<&mut Tags> {
+        None
+    }
     /// The attributes as far as they can be told before it exists.
     fn forecast(&self, aws: &Aws) -> Self::Attrs;
     /// Reads what stands in AWS. Missing is `None`; unreadable is an error, never `None`.

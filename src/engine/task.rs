@@ -1,5 +1,5 @@
 //! What a run will do, as whoever watches it needs to know it.
-use super::{event::Verb, plan::Action, work::Work};
+use super::{event::Verb, work::Work};
 
 /// One thing to do, and what must be done before.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,13 +22,13 @@ impl Work {
         // For every node the tasks that must end before what needs the node may start: its own, or, for one
         // that stays as it is, those it waits for itself.
         let mut ends: Vec<Vec<usize>> = Vec::new();
-        for (node, (action, step)) in self.graph.nodes.iter().zip(self.actions.iter().zip(&self.plan.steps)) {
+        for (node, (job, step)) in self.graph.nodes.iter().zip(self.jobs.iter().zip(&self.plan.steps)) {
             let deps = node.deps();
             let mut needs: Vec<usize> =
                 deps.iter().filter_map(|&dep| ends.get(dep)).flatten().copied().collect();
             needs.sort_unstable();
             needs.dedup();
-            let Some(verb) = Action::verb(action) else {
+            let Some(verb) = job.action.verb() else {
                 ends.push(needs);
                 continue;
             };

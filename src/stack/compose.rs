@@ -63,8 +63,8 @@ pub fn compose(loaded: &Loaded, inputs: Inputs, aws: &Aws) -> Result<Stack, Diag
 }
 
 /// The label of the node at `address`.
-pub(super) fn label(address: &str, place: Option<Place>) -> Label {
-    Label { address: address.to_owned(), place, ..Label::default() }
+pub(super) fn label(base: &Base, address: &str, place: Option<Place>) -> Label {
+    Label { address: address.to_owned(), place, protect: base.protects(address), ..Label::default() }
 }
 
 impl Layout {

@@ -62,7 +62,7 @@ pub(super) fn group(
 ) {
     let tags = layout.base.tags(address);
     let ((key, _), given) = layout.made(true, false);
-    let label = Label { adopts, ..label(address, Some(id.place)) };
+    let label = Label { adopts, ..label(&layout.base, address, Some(id.place)) };
     let handle = layout.graph.add(label, resource, key, move |key| log_group::Props {
         name: name.clone(),
         retention_days: i32::try_from(days).ok(),
@@ -82,7 +82,7 @@ fn role(layout: &mut Layout, id: &At<String>, wish: &Wish) -> Handle<role::Attrs
     let (handles, given) = layout.made(base.spec.key.is_some(), connections || needs.api);
     let resource = Role { name: base.role_name(id), path: base.role_path() };
     let (id, wish, tags) = (id.value.clone(), wish.clone(), base.tags(&address));
-    let label = label(&address, Some(place));
+    let label = label(&base, &address, Some(place));
     let handle = layout.graph.add(label, resource, handles, move |made| {
         let allowed = access::policy(&base, &id, &wish, &given.made(made));
         role::Props {
@@ -113,7 +113,7 @@ fn function(
     let label = Label {
         after: layout.after([format!("logs.{}", id.value).as_str()]),
         mask: Some(secrets::mask(&base.spec, &wish)),
-        ..label(&address, Some(id.place))
+        ..label(&base, &address, Some(id.place))
     };
     let resource = Function::new(base.spec.function_name(id), Arc::clone(&package));
     let (name, tags) = (id.value.clone(), base.tags(&address));
@@ -181,8 +181,13 @@ fn permission(layout: &mut Layout, id: &At<String>) {
     let callers = Callers::of(&base, id);
     let resource = Permission { function: base.spec.function_name(id) };
     let function = layout.edges.get(&format!("functions.{}", id.value)).copied();
-    let label =
-        Label { after: function.into_iter().collect(), parent: function, ..label(&address, Some(id.place)) };
+    let label = Label {
+        after: function.into_iter().collect(),
+        vanishes_with: function,
+        // A policy takes no tags; its statements are made from the routes of the API.
+        parent: layout.api.map(Handle::edge),
+        ..label(&base, &address, Some(id.place))
+    };
     let api = layout.api.filter(|_| !callers.is_empty());
     let handle = layout.graph.add(label, resource, api, move |api| permission::Props {
         statements: callers.policy(&base, api.as_ref()),

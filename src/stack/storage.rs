@@ -43,7 +43,7 @@ pub(super) fn key(layout: &mut Layout) {
         policy: key_policy(&base),
         tags: base.tags("key"),
     };
-    let handle = layout.graph.add(label("key", place), resource, (), props);
+    let handle = layout.graph.add(label(&layout.base, "key", place), resource, (), props);
     layout.key = Some(layout.keep("key".into(), handle));
 }
 
@@ -64,6 +64,7 @@ pub(super) fn tables(layout: &mut Layout) {
         let address = format!("tables.{}", id.value);
         let protects = wish.deletion_protection.as_ref().is_none_or(|wish| wish.value);
         let resource = Table { name: base.spec.table_name(id), may_unprotect: protects };
+        let label = label(&base, &address, Some(id.place));
         let (base, wish, tags) = (Arc::clone(&base), wish.clone(), base.tags(&address));
         let has_key = base.spec.key.is_some();
         let ((key, _), given) = layout.made(has_key, false);
@@ -71,7 +72,7 @@ pub(super) fn tables(layout: &mut Layout) {
             let key = given.made((key, None)).key.map(|key| key.arn);
             table_props(&wish, key, tags.clone())
         };
-        let handle = layout.graph.add(label(&address, Some(id.place)), resource, key, props);
+        let handle = layout.graph.add(label, resource, key, props);
         layout.keep(address, handle);
     }
 }

@@ -21,6 +21,7 @@ pub fn text(failure: &Failure, style: Style) -> String {
         Failure::Refused(source, refusals) => {
             refusals.iter().map(|refusal| refused(style, source, refusal)).collect()
         }
+        Failure::Stale(moved) => stale(style, moved),
         Failure::NotAgreed(message) | Failure::File(message) => error(style, message, None),
         Failure::Lease(lease) => error(style, &lease.to_string(), lease.hint().as_deref()),
         Failure::Local(local) => error(style, &local.to_string(), Some(&local.hint())),
@@ -34,6 +35,12 @@ fn error(style: Style, message: &str, hint: Option<&str>) -> String {
         let _ = writeln!(out, "{} {hint}", style.bold("hint:"));
     }
     out
+}
+
+fn stale(style: Style, moved: &[String]) -> String {
+    let moved = moved.iter().fold(String::new(), |list, one| format!("{list}\n  {one}"));
+    let message = format!("the saved plan no longer fits; nothing has been changed{moved}");
+    error(style, &message, Some("make and review a fresh plan: `copilot-infra plan --out FILE`"))
 }
 
 fn refused(style: Style, source: &Source, refusal: &Refusal) -> String {

@@ -1,9 +1,11 @@
 //! The engine with toy kinds: order, concurrency, skipping, interruption, refusals, convergence.
+mod drift;
+mod rails;
 mod toy;
 
 use copilot_infra::{
     aws::{Error, tags::Holder},
-    engine::{Action, Consent, Event, Graph, HIDDEN, Label, Outcome, Report},
+    engine::{Action, Event, Graph, HIDDEN, Label, Outcome, Report},
 };
 use proptest::prelude::*;
 use std::sync::Mutex;
@@ -133,7 +135,7 @@ async fn what_vanishes_with_its_parent_is_made_again_after_a_replacement() {
     let family = |shape| {
         let mut graph = Graph::default();
         let parent = add_as(&mut graph, Label::default(), plain("parent"), &[], shape, 1);
-        let label = Label { parent: Some(parent.edge()), ..Label::default() };
+        let label = Label { vanishes_with: Some(parent.edge()), ..Label::default() };
         add_as(&mut graph, label, child("child"), &[parent], 1, 1);
         graph
     };
@@ -209,7 +211,7 @@ async fn what_is_stuck_stops_a_removal_before_it_starts() {
     let bench = Bench::new();
     place("one", "toy/plain", Holder::Ours, Some("it is protected"));
     place("two", "toy/plain", Holder::Ours, None);
-    let work = bench.read(diamond()).await.unwrap().removal(Consent { delete_data: true });
+    let work = bench.read(diamond()).await.unwrap().removal(&toy::all());
     assert_eq!(work.plan.refusals.len(), 1);
     assert!(work.plan.refusals[0].reason.contains("it is protected"));
 }
@@ -225,7 +227,7 @@ async fn a_removal_goes_backwards_through_the_tiers_and_skips_children() {
     writes();
     let mut graph = Graph::default();
     add(&mut graph, data("store"), &[]);
-    let work = bench.read(graph).await.unwrap().removal(Consent { delete_data: true });
+    let work = bench.read(graph).await.unwrap().removal(&toy::all());
     assert!(bench.carry_out(work, &|_: &Event<'_>| {}).await.is_complete());
     assert_eq!(writes(), ["delete user", "delete store"]);
 }

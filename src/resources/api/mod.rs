@@ -118,6 +118,10 @@ impl Resource for Api {
         self.twin.as_ref().map_or(&self.name, |twin| &twin.label)
     }
 
+    fn tags(props: &mut Props) -> Option<&mut Tags> {
+        Some(&mut props.tags)
+    }
+
     fn forecast(&self, _: &Aws) -> Attrs {
         Attrs { id: Later::After("api.id".into()), ids: Ids::default() }
     }

@@ -109,11 +109,16 @@ impl Function {
 impl Resource for Function {
     const KIND: &'static str = "lambda/function";
     const FIXED: &'static [&'static str] = &["/package_type", "/broken"];
+    const SECRETS: &'static [&'static str] = &["/environment"];
     type Props = Props;
     type Attrs = Attrs;
 
     fn id(&self) -> &str {
         &self.name
+    }
+
+    fn tags(props: &mut Props) -> Option<&mut Tags> {
+        Some(&mut props.tags)
     }
 
     fn forecast(&self, aws: &Aws) -> Attrs {

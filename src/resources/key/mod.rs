@@ -97,6 +97,10 @@ impl Resource for Key {
         &self.id
     }
 
+    fn tags(props: &mut Props) -> Option<&mut Tags> {
+        Some(&mut props.tags)
+    }
+
     fn forecast(&self, _: &Aws) -> Attrs {
         Attrs {
             id: Later::After("key.id".into()),

@@ -123,6 +123,10 @@ impl Resource for Role {
         &self.name
     }
 
+    fn tags(props: &mut Props) -> Option<&mut Tags> {
+        Some(&mut props.tags)
+    }
+
     fn forecast(&self, aws: &Aws) -> Attrs {
         self.attrs(aws, Later::After(format!("id of {}", self.name)))
     }

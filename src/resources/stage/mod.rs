@@ -12,7 +12,7 @@ pub use props::{AUTOMATIC, AccessLog, Props, Settings};
 use crate::{
     aws::{
         Aws, Cx, Error, Found, Memo, Result,
-        tags::{self, holder},
+        tags::{self, Tags, holder},
     },
     engine::{Live, Resource},
     resources::api::{self, busy, pages, set_tags, tags_of},
@@ -60,6 +60,10 @@ impl Resource for Stage {
 
     fn id(&self) -> &str {
         &self.id
+    }
+
+    fn tags(props: &mut Props) -> Option<&mut Tags> {
+        Some(&mut props.tags)
     }
 
     fn forecast(&self, _: &Aws) -> Attrs {

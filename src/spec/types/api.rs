@@ -32,6 +32,8 @@ pub struct Api {
     /// The stage.
     #[serde(default)]
     pub stage: Stage,
+    /// Whether it may neither be removed nor replaced, even after it has left this file; default false.
+    pub protect: Option<At<bool>>,
 }
 
 /// A Lambda authorizer for `$connect`.

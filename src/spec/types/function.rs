@@ -67,6 +67,8 @@ pub struct Function {
     pub environment: Map<At<Template>>,
     /// What it may do.
     pub access: Option<At<Access>>,
+    /// Whether it may neither be removed nor replaced, even after it has left this file; default false.
+    pub protect: Option<At<bool>>,
 }
 
 /// Instruction set of a function.

@@ -147,4 +147,6 @@ pub struct Key {
     /// Days between scheduling the deletion and the end.
     #[schemars(extend("minimum" = 7, "maximum" = 30, "default" = defaults::DELETION_WINDOW_DAYS))]
     pub deletion_window_days: Option<At<u32>>,
+    /// Whether it may neither be removed nor replaced, even after it has left this file; default false.
+    pub protect: Option<At<bool>>,
 }

@@ -38,6 +38,8 @@ pub struct Table {
         "patternErrorMessage": "use 3 to 255 letters, digits, `_`, `.` and `-`"
     }))]
     pub indexes: Map<Index>,
+    /// Whether it may neither be removed nor replaced, even after it has left this file; default false.
+    pub protect: Option<At<bool>>,
 }
 
 /// A key attribute of a table or index.
