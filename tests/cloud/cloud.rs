@@ -22,7 +22,7 @@ pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_copilot-infra");
 /// The secret key of every account; no output may show it.
 pub(crate) const SECRET: &str = "wJalrXUtnFEMIsecretOfTheTests";
 
-/// Where MiniStack answers.
+/// Where `MiniStack` answers.
 pub(crate) struct Cloud {
     pub(crate) url: String,
     pub(crate) cache: PathBuf,
@@ -165,8 +165,9 @@ impl Account {
     }
 
     /// Makes a call with boto3.
-    pub(crate) fn boto(&self, service: &str, operation: &str, with: Value) -> Value {
-        let question = json!({"account": self.id, "service": service, "operation": operation, "with": with});
+    pub(crate) fn boto(&self, service: &str, operation: &str, with: impl Into<Value>) -> Value {
+        let question =
+            json!({"account": self.id, "service": service, "operation": operation, "with": with.into()});
         ask(&question).unwrap_or_else(|error| panic!("{service} {operation}: {error}"))
     }
 

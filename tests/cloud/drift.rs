@@ -29,7 +29,9 @@ impl Watched {
         let (service, operation, with) = change;
         self.account.boto(service, operation, with);
         let mut drift = self.account.drift();
-        drift.iter_mut().for_each(|(_, what)| what.sort());
+        for (_, what) in &mut drift {
+            what.sort();
+        }
         let what = what.iter().map(ToString::to_string).collect();
         assert_eq!(drift, [(address.to_owned(), what)], "after {operation}");
         self.proxy.take();

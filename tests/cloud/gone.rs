@@ -142,3 +142,22 @@ fn a_table_whose_key_changes_is_replaced_only_with_the_word() {
     assert_eq!(account.facts()["tables"]["small-notes"]["KeySchema"][0]["AttributeName"], "key");
     account.is_settled();
 }
+
+#[test]
+fn a_protected_table_that_left_the_spec_stops_a_whole_destroy_before_it_begins() {
+    let more = "tables:\n  old: { partition_key: { name: id, type: S } }\n";
+    let account = Account::with(&SMALL.replace("tables:\n", more));
+    account.apply();
+    account.spec(SMALL);
+    let before = account.facts();
+    let words = ["dynamodb/table/small-old", "its deletion protection is on", "nothing has been removed"];
+    account.run(&["destroy", "--yes", "--delete-data"]).exits(1).says(&words);
+    assert!(account.facts() == before, "something has been removed");
+    account.boto(
+        "dynamodb",
+        "update_table",
+        json!({"TableName": "small-old", "DeletionProtectionEnabled": false}),
+    );
+    account.run(&["destroy", "--yes", "--delete-data"]).exits(0);
+    assert_eq!(account.facts()["tables"], json!({}));
+}

@@ -1,4 +1,4 @@
-//! The built program against MiniStack, read back with boto3: what a user gets, end to end.
+//! The built program against `MiniStack`, read back with boto3: what a user gets, end to end.
 //!
 //! The program's own `local` sets the cloud up (over the network, the first time) below the user's cache folder,
 //! or below `COPILOT_INFRA_CACHE`. Every test has an account of its own, so all run side by side.
@@ -9,6 +9,7 @@ mod proxy;
 mod specs;
 
 mod drift;
+mod edits;
 mod examples;
 mod foreign;
 mod gone;

@@ -317,7 +317,7 @@ fn a_plan_of_a_standing_stack_makes_every_read_once_and_few_of_them() {
 #[test]
 fn outputs_come_in_every_shape() {
     let account = Account::with(REFERENCE);
-    account.apply();
+    let first = account.run(&["apply", "--yes", "--format", "json"]).exits(0).json();
     let facts = account.facts();
     let (api, _) = only(&facts["apis"]);
     let url = format!("wss://{api}.execute-api.us-east-1.amazonaws.com/prod");
@@ -328,10 +328,11 @@ fn outputs_come_in_every_shape() {
         "CopilotConnectionsTableName": TABLES[1],
         "CopilotMessageFunctionArn": facts["functions"]["omnitrack-copilot-message"]["FunctionArn"],
     });
+    assert_eq!(first, expected);
     assert_eq!(account.run(&["outputs", "--format", "json"]).exits(0).json(), expected);
     let lines = |start: &str, end: &str| -> String {
         let members = expected.as_object().unwrap().iter();
-        members.map(|(name, value)| format!("{name}{start}{}{end}\n", text(value))).collect()
+        members.map(|(name, value)| [name, start, &text(value), end, "\n"].concat()).collect()
     };
     assert_eq!(account.run(&["outputs"]).exits(0).out, lines(" = ", ""));
     assert_eq!(account.run(&["outputs", "--format", "env"]).exits(0).out, lines("='", "'"));

@@ -127,18 +127,17 @@ fn a_write_that_is_denied_stops_only_what_needs_it_and_the_next_apply_carries_on
     let names: BTreeSet<_> = proxy.writes().into_iter().collect();
     assert!(names.len() >= 8, "{names:?}");
     thread::scope(|scope| {
-        for name in names {
+        for name in &names {
             scope.spawn(move || unwritten(name));
         }
     });
 }
 
-fn unwritten(name: String) {
+fn unwritten(name: &str) {
     let mut account = Account::with(SMALL);
-    let wanted = name.clone();
-    let proxy = Proxy::judging(move |call| match call.name == wanted {
-        true => Fate::Refused("AccessDeniedException"),
-        false => Fate::Passes,
+    let wanted = name.to_owned();
+    let proxy = Proxy::judging(move |call| {
+        if call.name == wanted { Fate::Refused("AccessDeniedException") } else { Fate::Passes }
     });
     account.url.clone_from(&proxy.url);
     let run = account.run(&["apply", "--yes"]);
