@@ -129,6 +129,18 @@ pub enum Cloud {
         /// Remove tables and keys that left the spec, and allow replacements that lose data
         #[arg(long)]
         delete_data: bool,
+        /// Prove at the end that the stack answers, as `smoke` does
+        #[arg(long)]
+        smoke: bool,
+        /// Token for the API's authorizer, for --smoke
+        #[arg(long, env = "COPILOT_TOKEN", hide_env_values = true, value_name = "TOKEN")]
+        token: Option<String>,
+    },
+    /// Connect to the live stack, ask something, and check what it leaves in the tables
+    Smoke {
+        /// Token for the API's authorizer
+        #[arg(long, env = "COPILOT_TOKEN", hide_env_values = true, value_name = "TOKEN")]
+        token: Option<String>,
     },
     /// Print the outputs as they are live
     Outputs {

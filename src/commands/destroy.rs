@@ -13,7 +13,7 @@ pub(super) async fn run(
     delete_data: bool,
 ) -> Result<i32, Failure> {
     let session = Session::open(world, global).await?;
-    let stack = session.stack().await?;
+    let stack = session.stack_without_code().await?;
     let reading = read(world, stack.graph, &session.cx()).await?;
     let work = reading.removal(Consent { delete_data });
     if work.plan.steps.is_empty() {

@@ -2,11 +2,13 @@
 mod apply;
 mod destroy;
 mod init;
+mod live;
 mod local;
 mod outputs;
 mod plan;
 mod print;
 mod session;
+mod smoke;
 mod validate;
 
 use crate::{
@@ -16,7 +18,7 @@ use crate::{
     world::World,
 };
 use clap::{Parser, error::ErrorKind};
-use std::ffi::OsString;
+use std::{ffi::OsString, time::Duration};
 
 /// Runs the command line and returns the exit code.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> i32 {
@@ -81,7 +83,11 @@ async fn cloud(world: &World, global: &crate::cli::Global, command: Cloud) -> Re
         Cloud::Plan { detailed_exitcode, delete_data } => {
             plan::run(world, global, detailed_exitcode, delete_data).await
         }
-        Cloud::Apply { yes, delete_data } => apply::run(world, global, yes, delete_data).await,
+        Cloud::Apply { yes, delete_data, smoke, token } => {
+            let code = apply::run(world, global, yes, delete_data).await?;
+            if smoke { smoke::run(world, global, token, smoke::AFTER_APPLY).await } else { Ok(code) }
+        }
+        Cloud::Smoke { token } => smoke::run(world, global, token, Duration::ZERO).await,
         Cloud::Outputs { name, raw } => outputs::run(world, global, name.as_deref(), raw).await,
         Cloud::Destroy { yes, delete_data } => destroy::run(world, global, yes, delete_data).await,
     }

@@ -6,7 +6,7 @@ use crate::{
     exit::Failure,
     local,
     spec::{self, Loaded},
-    stack::{Stack, compose, inputs},
+    stack::{Packages, Stack, compose, inputs},
     view::diagnostics,
     world::World,
 };
@@ -44,8 +44,27 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Resolves the inputs and lays the stack out.
+    /// Builds the functions' code, resolves the inputs and lays the stack out.
     pub(super) async fn stack(&self) -> Result<Stack, Failure> {
+        let code = self.code(None).await?;
+        self.laid_out(&code).await
+    }
+
+    /// Lays the stack out for those who only read or remove it: no code is built or packed.
+    pub(super) async fn stack_without_code(&self) -> Result<Stack, Failure> {
+        self.laid_out(&Packages::default()).await
+    }
+
+    /// Builds and packs the code of every function, or of one.
+    pub(super) async fn code(&self, function: Option<&str>) -> Result<Packages, Failure> {
+        let note = |text: &str| self.world.complain(text);
+        Packages::make(&self.loaded, function, &note).await.map_err(|found| match self.world.signal() {
+            Some(code) => Failure::Signal(code),
+            None => Failure::Found(self.loaded.source.clone(), vec![found]),
+        })
+    }
+
+    async fn laid_out(&self, code: &Packages) -> Result<Stack, Failure> {
         let inputs = inputs::resolve(&self.cx(), &self.loaded.spec).await.map_err(|unresolved| {
             let found = unresolved.into_iter().map(|one| Diagnostic {
                 rule: "unresolved-input",
@@ -56,8 +75,7 @@ impl<'a> Session<'a> {
             });
             Failure::Found(self.loaded.source.clone(), found.collect())
         })?;
-        compose(&self.loaded, inputs, &self.aws)
-            .map_err(|found| Failure::Found(self.loaded.source.clone(), vec![found]))
+        Ok(compose(&self.loaded, inputs, &self.aws, code))
     }
 
     /// Where the work happens, for the head of a plan.

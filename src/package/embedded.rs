@@ -13,7 +13,13 @@ macro_rules! template {
     };
 }
 
-const TEMPLATES: &[(&str, &[Source])] = &[template!("websocket-handlers":
+const TEMPLATES: &[(&str, &[Source])] = &[template!("websocket-authorizer":
+    "README.md",
+    "authorizer.mjs",
+    "package-lock.json",
+    "package.json",
+    "token.mjs",
+), template!("websocket-handlers":
     "README.md",
     "lib/answer.mjs",
     "lib/attend.mjs",

@@ -13,3 +13,4 @@ mod secrets;
 mod storage;
 pub use compose::{Stack, compose};
 pub use outputs::Outputs;
+pub use packages::Packages;

@@ -5,5 +5,6 @@ pub mod outputs;
 pub mod plan;
 pub mod progress;
 pub mod report;
+pub mod smoke;
 mod style;
 pub use style::Style;
