@@ -1,5 +1,6 @@
 //! The command line; its doc comments are the help.
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, builder::styling};
+use crate::tail::Period;
 use std::{num::NonZeroUsize, path::PathBuf};
 
 const STYLES: styling::Styles = styling::Styles::styled()
@@ -142,6 +143,19 @@ pub enum Cloud {
         #[arg(long, env = "COPILOT_TOKEN", hide_env_values = true, value_name = "TOKEN")]
         token: Option<String>,
     },
+    /// Show the logs of all functions and of the gateway, merged by time
+    Logs(Logs),
+    /// Look for trouble in the live stack and the account around it, and say what to do; changes nothing
+    Doctor {
+        /// Also read one item of each table, to see whether its expiry is in seconds
+        #[arg(long)]
+        sample_items: bool,
+    },
+    /// Send code alone to functions that stand, and wait until it is live
+    Push {
+        /// Only this function
+        function: Option<String>,
+    },
     /// Print the outputs as they are live
     Outputs {
         /// Only this one
@@ -159,6 +173,22 @@ pub enum Cloud {
         #[arg(long)]
         delete_data: bool,
     },
+}
+
+/// Which log events to show.
+#[derive(Args, Debug)]
+pub struct Logs {
+    /// Only those of this function
+    pub function: Option<String>,
+    /// Wait for new ones
+    #[arg(long)]
+    pub follow: bool,
+    /// How far to look back: a number and s, m, h or d
+    #[arg(long, value_name = "PERIOD", default_value = "10m")]
+    pub since: Period,
+    /// Only those that match: CloudWatch's filter pattern, such as ERROR or { $.level = "WARN" }
+    #[arg(long, value_name = "PATTERN")]
+    pub filter: Option<String>,
 }
 
 /// What to do on the local cloud.

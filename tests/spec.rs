@@ -20,8 +20,8 @@ fn findings(result: Result<Loaded, LoadError>) -> (Source, Vec<Diagnostic>) {
     }
 }
 
-const GOOD: [&str; 3] =
-    ["examples/omnitrack-copilot.yaml", "examples/minimal.yaml", "templates/copilot.yaml"];
+const GOOD: [&str; 4] =
+    ["examples/omnitrack-copilot.yaml", "examples/minimal.yaml", "examples/secured-copilot.yaml", "templates/copilot.yaml"];
 
 #[test]
 fn good_specs_load() {

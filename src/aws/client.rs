@@ -32,6 +32,7 @@ pub struct Aws {
     /// Partition, such as `aws`.
     pub partition: &'static str,
     pub(super) pace: Pace,
+    bedrock: OnceLock<aws_sdk_bedrock::Client>,
     dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
     kms: OnceLock<aws_sdk_kms::Client>,
     iam: OnceLock<aws_sdk_iam::Client>,
@@ -78,6 +79,7 @@ impl Aws {
             region,
             account,
             pace: Pace::default(),
+            bedrock: OnceLock::new(),
             dynamodb: OnceLock::new(),
             kms: OnceLock::new(),
             iam: OnceLock::new(),
@@ -110,6 +112,8 @@ macro_rules! clients {
 }
 
 clients! {
+    /// Bedrock: the lifecycle of models.
+    bedrock: aws_sdk_bedrock;
     /// DynamoDB.
     dynamodb: aws_sdk_dynamodb;
     /// Key Management Service.

@@ -64,6 +64,14 @@ impl Cx<'_> {
         }
     }
 
+    /// Waits before the next of a series of looks that has no end of its own.
+    ///
+    /// # Errors
+    /// [`Error::Interrupted`].
+    pub async fn rest(&self, what: &str, time: Duration) -> Result<()> {
+        self.pause(what, time).await
+    }
+
     /// Sleeps, unless the run is interrupted.
     pub(super) async fn pause(&self, what: &str, time: Duration) -> Result<()> {
         tokio::select! {

@@ -1,12 +1,15 @@
 //! The commands: load, core, view; one short file each.
 mod apply;
 mod destroy;
+mod doctor;
 mod init;
 mod live;
 mod local;
+mod logs;
 mod outputs;
 mod plan;
 mod print;
+mod push;
 mod session;
 mod smoke;
 mod validate;
@@ -87,6 +90,9 @@ async fn cloud(world: &World, global: &crate::cli::Global, command: Cloud) -> Re
             let code = apply::run(world, global, yes, delete_data).await?;
             if smoke { smoke::run(world, global, token, smoke::AFTER_APPLY).await } else { Ok(code) }
         }
+        Cloud::Logs(wish) => logs::run(world, global, wish).await,
+        Cloud::Push { function } => push::run(world, global, function.as_deref()).await,
+        Cloud::Doctor { sample_items } => doctor::run(world, global, sample_items).await,
         Cloud::Smoke { token } => smoke::run(world, global, token, Duration::ZERO).await,
         Cloud::Outputs { name, raw } => outputs::run(world, global, name.as_deref(), raw).await,
         Cloud::Destroy { yes, delete_data } => destroy::run(world, global, yes, delete_data).await,

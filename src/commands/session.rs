@@ -65,7 +65,12 @@ impl<'a> Session<'a> {
     }
 
     async fn laid_out(&self, code: &Packages) -> Result<Stack, Failure> {
-        let inputs = inputs::resolve(&self.cx(), &self.loaded.spec).await.map_err(|unresolved| {
+        Ok(compose(&self.loaded, self.inputs().await?, &self.aws, code))
+    }
+
+    /// Resolves the inputs.
+    pub(super) async fn inputs(&self) -> Result<inputs::Inputs, Failure> {
+        inputs::resolve(&self.cx(), &self.loaded.spec).await.map_err(|unresolved| {
             let found = unresolved.into_iter().map(|one| Diagnostic {
                 rule: "unresolved-input",
                 severity: Severity::Error,
@@ -74,8 +79,7 @@ impl<'a> Session<'a> {
                 message: one.error.to_string(),
             });
             Failure::Found(self.loaded.source.clone(), found.collect())
-        })?;
-        Ok(compose(&self.loaded, inputs, &self.aws, code))
+        })
     }
 
     /// Where the work happens, for the head of a plan.

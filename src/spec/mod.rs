@@ -12,7 +12,7 @@ mod load;
 mod names;
 mod schema;
 mod shape;
-mod suggest;
+pub(crate) mod suggest;
 pub mod template;
 mod tree;
 pub mod types;

@@ -62,6 +62,14 @@ impl Error {
     }
 }
 
+/// What a refusal says: its JSON's `message`, however the body was sent.
+fn message(body: &str) -> String {
+    let json = body.find('{').zip(body.rfind('}')).and_then(|(start, end)| body.get(start..=end));
+    let message = json.and_then(|json| serde_json::from_str::<Value>(json).ok());
+    let message = message.and_then(|value| Some(value.get("message")?.as_str()?.to_owned()));
+    message.unwrap_or_else(|| body.trim().chars().take(200).collect())
+}
+
 /// An open connection.
 pub struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
@@ -83,7 +91,7 @@ impl Socket {
             Ok(Ok((socket, _))) => Ok(Self(socket)),
             Ok(Err(tungstenite::Error::Http(response))) => {
                 let body = response.body().as_deref().map(String::from_utf8_lossy).unwrap_or_default();
-                Err(Error::Refused { status: response.status().as_u16(), body: body.trim().to_owned() })
+                Err(Error::Refused { status: response.status().as_u16(), body: message(&body) })
             }
             Ok(Err(error)) => Err(unreachable(error)),
             Err(_) => Err(Error::Silent(OPENING)),
