@@ -99,6 +99,12 @@ pub enum Command {
         #[command(subcommand)]
         command: Local,
     },
+    /// Apply to the local cloud, then push every change of the code to it
+    Dev {
+        /// Watch this folder instead of those that `code` names
+        #[arg(long, value_name = "FOLDER")]
+        watch: Vec<PathBuf>,
+    },
     /// Print the JSON Schema of the spec, for editors
     Schema,
     /// Print a completion script for a shell
@@ -145,6 +151,12 @@ pub enum Cloud {
     },
     /// Show the logs of all functions and of the gateway, merged by time
     Logs(Logs),
+    /// Talk with the live stack in this terminal
+    Chat {
+        /// Token for the API's authorizer
+        #[arg(long, env = "COPILOT_TOKEN", hide_env_values = true, value_name = "TOKEN")]
+        token: Option<String>,
+    },
     /// Look for trouble in the live stack and the account around it, and say what to do; changes nothing
     Doctor {
         /// Also read one item of each table, to see whether its expiry is in seconds

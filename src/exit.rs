@@ -21,6 +21,8 @@ pub enum Failure {
     Refused(Source, Vec<Refusal>),
     /// The user said no, or could not be asked (1).
     NotAgreed(String),
+    /// The stack's WebSocket (1).
+    Talk(crate::talk::Error),
     /// The local cloud (1).
     Local(crate::local::Error),
     /// The file system (1).
@@ -46,6 +48,7 @@ impl Failure {
             | Self::Found(..)
             | Self::Refused(..)
             | Self::NotAgreed(_)
+            | Self::Talk(_)
             | Self::Local(_)
             | Self::File(_)
             | Self::Told => 1,
@@ -68,6 +71,12 @@ impl From<LoadError> for Failure {
 impl From<crate::local::Error> for Failure {
     fn from(error: crate::local::Error) -> Self {
         Self::Local(error)
+    }
+}
+
+impl From<crate::talk::Error> for Failure {
+    fn from(error: crate::talk::Error) -> Self {
+        Self::Talk(error)
     }
 }
 

@@ -15,4 +15,5 @@ pub mod stack;
 pub mod tail;
 pub mod talk;
 pub mod view;
+pub mod watch;
 pub mod world;

@@ -1,6 +1,8 @@
 //! The commands: load, core, view; one short file each.
 mod apply;
+mod chat;
 mod destroy;
+mod dev;
 mod doctor;
 mod init;
 mod live;
@@ -74,6 +76,7 @@ async fn dispatch(world: &World, cli: Cli) -> Result<i32, Failure> {
         Command::Validate => validate::run(world, &global),
         Command::Cloud(command) => cloud(world, &global, command).await,
         Command::Local { command } => local::run(world, global, command).await,
+        Command::Dev { watch } => dev::run(world, global, watch).await,
         Command::Schema => print::schema(world),
         Command::Completions { shell } => print::completions(world, shell),
         Command::Man => print::man(world),
@@ -93,6 +96,7 @@ async fn cloud(world: &World, global: &crate::cli::Global, command: Cloud) -> Re
         Cloud::Logs(wish) => logs::run(world, global, wish).await,
         Cloud::Push { function } => push::run(world, global, function.as_deref()).await,
         Cloud::Doctor { sample_items } => doctor::run(world, global, sample_items).await,
+        Cloud::Chat { token } => chat::run(world, global, token).await,
         Cloud::Smoke { token } => smoke::run(world, global, token, Duration::ZERO).await,
         Cloud::Outputs { name, raw } => outputs::run(world, global, name.as_deref(), raw).await,
         Cloud::Destroy { yes, delete_data } => destroy::run(world, global, yes, delete_data).await,

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 /// One event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
-    /// CloudWatch's id.
+    /// CloudWatch's id; where it gives none (`MiniStack`), what tells the event from all others.
     pub id: String,
     /// Milliseconds since 1970.
     pub time: i64,
@@ -31,7 +31,9 @@ const PLATFORM: [&str; 4] = ["START RequestId:", "END RequestId:", "REPORT Reque
 impl Event {
     pub(super) fn of(source: &str, event: FilteredLogEvent) -> Option<Self> {
         let message = event.message?.trim_end().to_owned();
-        Some(Self { id: event.event_id?, time: event.timestamp?, source: source.to_owned(), message })
+        let (time, stream) = (event.timestamp?, event.log_stream_name.unwrap_or_default());
+        let id = event.event_id.unwrap_or_else(|| format!("{time} {stream} {message}"));
+        Some(Self { id, time, source: source.to_owned(), message })
     }
 
     /// Looks at the line.

@@ -91,7 +91,12 @@ async fn fetch(cx: &Cx<'_>, source: &Source, wish: &Wish) -> Result<Option<Vec<E
         let call = call.set_filter_pattern(wish.filter.clone()).set_next_token(token);
         let Some(page) = cx.read("logs:FilterLogEvents", call.send()).await.found()? else { return Ok(None) };
         let all = page.events.unwrap_or_default().into_iter();
-        events.extend(all.filter_map(|event| Event::of(&source.label, event)));
+        for event in all.filter_map(|event| Event::of(&source.label, event)) {
+            let alike = events.iter().filter(|one: &&Event| one.time == event.time && one.message == event.message);
+            // Equal lines of one moment are several events all the same.
+            let id = format!("{} #{}", event.id, alike.count());
+            events.push(Event { id, ..event });
+        }
         token = page.next_token;
         if token.is_none() {
             return Ok(Some(events));

@@ -22,6 +22,7 @@ pub fn text(failure: &Failure, style: Style) -> String {
             refusals.iter().map(|refusal| refused(style, source, refusal)).collect()
         }
         Failure::NotAgreed(message) | Failure::File(message) => error(style, message, None),
+        Failure::Talk(talk) => error(style, &talk.to_string(), Some(talk.hint())),
         Failure::Local(local) => error(style, &local.to_string(), Some(&local.hint())),
         Failure::Partial | Failure::Told | Failure::Signal(_) => String::new(),
     }
