@@ -68,7 +68,8 @@ impl Tail {
             }
         }
         events.retain(|event| self.shown.insert(event.id.clone(), event.time).is_none());
-        events.sort_by(|a, b| (a.time, &a.id).cmp(&(b.time, &b.id)));
+        // Stable: lines of one moment stay in the order in which they were written.
+        events.sort_by_key(|event| event.time);
         let newest = self.shown.values().max().copied().unwrap_or(self.wish.since);
         self.wish.since = self.wish.since.max(newest - OVERLAP);
         self.shown.retain(|_, time| *time >= self.wish.since);
