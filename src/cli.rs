@@ -1,6 +1,6 @@
 //! The command line; its doc comments are the help.
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, builder::styling};
 use crate::tail::Period;
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, builder::styling};
 use std::{num::NonZeroUsize, path::PathBuf};
 
 const STYLES: styling::Styles = styling::Styles::styled()

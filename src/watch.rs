@@ -89,6 +89,9 @@ mod tests {
             std::fs::write(dir.path().join("src/index.mjs"), format!("{n}")).unwrap();
         }
         timeout(Duration::from_secs(10), watch.change()).await.unwrap().unwrap();
-        assert!(timeout(Duration::from_millis(400), watch.change()).await.is_err(), "five writes are one change");
+        assert!(
+            timeout(Duration::from_millis(400), watch.change()).await.is_err(),
+            "five writes are one change"
+        );
     }
 }

@@ -66,7 +66,10 @@ async fn ask(world: &World, format: Format, chat: &mut Chat, text: &str) -> Resu
     let heard = chat.ask(text, &mut show).await;
     shown?;
     if let Err(error) = heard {
-        world.complain(&format!("\n{} {error}; the answer is not complete", Style(world.color_err).yellow("warning:")));
+        world.complain(&format!(
+            "\n{} {error}; the answer is not complete",
+            Style(world.color_err).yellow("warning:")
+        ));
         chat.again().await?;
         world.say("connected again; the conversation goes on");
     }

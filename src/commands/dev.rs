@@ -1,13 +1,7 @@
 //! `dev`: the stack on the local cloud, its code following every change on disk.
 use super::{apply, push, session::Session};
 use crate::{
-    aws::Urgency,
-    cli::Global,
-    exit::Failure,
-    local::Local,
-    spec::types::Spec,
-    watch::Watch,
-    world::World,
+    aws::Urgency, cli::Global, exit::Failure, local::Local, spec::types::Spec, watch::Watch, world::World,
 };
 use std::path::{Path, PathBuf};
 
@@ -20,7 +14,8 @@ pub(super) async fn run(world: &World, mut global: Global, folders: Vec<PathBuf>
     let folders = if folders.is_empty() { sources(spec, &session.loaded.base) } else { folders };
     if folders.is_empty() {
         return Err(Failure::Usage(
-            "no function has code of its own: name a folder with `--watch`, or give a function a `code.path`".into(),
+            "no function has code of its own: name a folder with `--watch`, or give a function a `code.path`"
+                .into(),
         ));
     }
     let outputs = built(spec, &session.loaded.base);

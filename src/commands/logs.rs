@@ -6,7 +6,7 @@ use crate::{
     exit::Failure,
     resources::{api, log_group},
     spec::{suggest, types::Spec},
-    tail::{Event, Source, Tail, Wish, ago, stopped},
+    tail::{Event, Source, Tail, Wish, ago},
     view::{Style, logs as view},
     world::World,
 };
@@ -14,7 +14,8 @@ use crate::{
 pub(super) async fn run(world: &World, global: &Global, wish: Logs) -> Result<i32, Failure> {
     let session = Session::open(world, global).await?;
     let sources = sources(&session, wish.function.as_deref()).await?;
-    let lines = view::Lines::new(sources.iter().map(|one| one.label.clone()).collect(), Style(world.color_out));
+    let lines =
+        view::Lines::new(sources.iter().map(|one| one.label.clone()).collect(), Style(world.color_out));
     let draw = |event: &Event| match global.format {
         Format::Json => view::json(event),
         _ => lines.draw(event),
@@ -47,7 +48,7 @@ pub(super) async fn run(world: &World, global: &Global, wish: Logs) -> Result<i3
 /// Ctrl-C is how one leaves.
 fn ended<T>(result: AwsResult<T>) -> Result<Option<T>, Failure> {
     match result {
-        Err(error) if stopped(&error) => Ok(None),
+        Err(error) if error.is_interrupt() => Ok(None),
         result => Ok(Some(result?)),
     }
 }

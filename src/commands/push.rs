@@ -50,7 +50,10 @@ pub(super) async fn send(
         let line = match global.format {
             Format::Json => {
                 let error = error.as_ref().map(Error::to_string);
-                format!("{}\n", json!({ "function": name, "code": word, "milliseconds": took.as_millis(), "error": error }))
+                format!(
+                    "{}\n",
+                    json!({ "function": name, "code": word, "milliseconds": took.as_millis(), "error": error })
+                )
             }
             _ => format!("{name}: {word} ({})\n", seconds(took)),
         };

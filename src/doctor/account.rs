@@ -14,7 +14,8 @@ const FEW: i32 = 100;
 pub(super) async fn logging(cx: &Cx<'_>, spec: &Spec) -> Vec<Finding> {
     const CHECK: &str = "logging role";
     let stage = spec.api.as_ref().map(|api| &api.stage);
-    let logs = stage.is_some_and(|it| it.access_log.is_some() || it.logging.as_deref() != Some(&Logging::Off));
+    let logs =
+        stage.is_some_and(|it| it.access_log.is_some() || it.logging.as_deref() != Some(&Logging::Off));
     if !logs {
         return Vec::new();
     }
@@ -42,7 +43,8 @@ pub(super) async fn concurrency(cx: &Cx<'_>) -> Vec<Finding> {
         Err(error) => return vec![Finding::unknown(CHECK, &error)],
     };
     let Some(limit) = limit else { return Vec::new() };
-    let (all, free) = (limit.concurrent_executions, limit.unreserved_concurrent_executions.unwrap_or_default());
+    let (all, free) =
+        (limit.concurrent_executions, limit.unreserved_concurrent_executions.unwrap_or_default());
     let seen = format!("{free} of the account's {all} concurrent runs are not reserved");
     let remedy = "each answer that is being streamed takes one: ask for more in Service Quotas (L-B99A9384), or \
                   reserve less";

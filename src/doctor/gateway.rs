@@ -57,7 +57,9 @@ async fn served(cx: &Cx<'_>, spec: &Spec) -> Result<std::result::Result<String, 
         Err(error) if error.is_not_found() => return Ok(Err(format!("there is no stage `{name}`"))),
         stage => stage?,
     };
-    if let Some(words) = stage.last_deployment_status_message.as_deref().filter(|words| words.contains("failed")) {
+    if let Some(words) =
+        stage.last_deployment_status_message.as_deref().filter(|words| words.contains("failed"))
+    {
         return Ok(Err(format!("the last deployment to `{name}` did not succeed: {words}")));
     }
     let Some(id) = stage.deployment_id.filter(|id| !id.is_empty()) else {

@@ -25,7 +25,10 @@ pub(super) async fn state(cx: &Cx<'_>, spec: &Spec) -> Vec<Finding> {
         Some(KeyState::Enabled) => return vec![Finding::fine(CHECK, format!("`{id}` is enabled"))],
         Some(KeyState::PendingDeletion) => {
             let when = key.deletion_date.map(|date| date.to_string()).unwrap_or_default();
-            (format!("will be destroyed, and all data with it: {when}"), "`aws kms cancel-key-deletion` keeps it")
+            (
+                format!("will be destroyed, and all data with it: {when}"),
+                "`aws kms cancel-key-deletion` keeps it",
+            )
         }
         Some(KeyState::Disabled) => ("is disabled".to_owned(), "`copilot-infra apply` enables it"),
         other => (

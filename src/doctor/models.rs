@@ -19,7 +19,8 @@ const REMEDY: &str = "choose a newer model or inference profile in `access.model
 
 /// The lifecycle of every model that a function may call.
 pub(super) async fn lifecycle(cx: &Cx<'_>, patient: &Patient<'_>) -> Vec<Finding> {
-    let names: BTreeSet<String> = models(patient.loaded, patient.inputs.clone(), cx.aws).into_iter().collect();
+    let names: BTreeSet<String> =
+        models(patient.loaded, patient.inputs.clone(), cx.aws).into_iter().collect();
     let looks = names.iter().map(|name| async move {
         look(cx, name).await.unwrap_or_else(|error| vec![Finding::unknown(CHECK, &error)])
     });
@@ -30,22 +31,33 @@ async fn look(cx: &Cx<'_>, name: &str) -> Result<Vec<Finding>> {
     if !is_profile(name) {
         let call = cx.aws.bedrock().get_foundation_model().model_identifier(base(name)).send();
         return match cx.read("bedrock:GetFoundationModel", call).await {
-            Ok(answer) => Ok(answer.model_details.map(|model| judge(name, model.model_lifecycle())).into_iter().collect()),
-            Err(error) if error.is_not_found() || error.code() == "ValidationException" => Ok(vec![absent(name, cx)]),
+            Ok(answer) => Ok(answer
+                .model_details
+                .map(|model| judge(name, model.model_lifecycle()))
+                .into_iter()
+                .collect()),
+            Err(error) if error.is_not_found() || error.code() == "ValidationException" => {
+                Ok(vec![absent(name, cx)])
+            }
             Err(error) => Err(error),
         };
     }
     let call = cx.aws.bedrock().get_inference_profile().inference_profile_identifier(name).send();
     let profile = match cx.read("bedrock:GetInferenceProfile", call).await {
-        Err(error) if error.is_not_found() || error.code() == "ValidationException" => return Ok(vec![absent(name, cx)]),
+        Err(error) if error.is_not_found() || error.code() == "ValidationException" => {
+            return Ok(vec![absent(name, cx)]);
+        }
         profile => profile?,
     };
-    let behind: BTreeSet<&str> = profile.models().iter().filter_map(|model| model.model_arn()).map(base).collect();
+    let behind: BTreeSet<&str> =
+        profile.models().iter().filter_map(|model| model.model_arn()).map(base).collect();
     let mut found = Vec::new();
     for model in behind {
         let call = cx.aws.bedrock().get_foundation_model().model_identifier(model).send();
         let details = cx.read("bedrock:GetFoundationModel", call).await?.model_details;
-        found.extend(details.map(|details| judge(&format!("{model}` behind `{name}"), details.model_lifecycle())));
+        found.extend(
+            details.map(|details| judge(&format!("{model}` behind `{name}"), details.model_lifecycle())),
+        );
     }
     Ok(found)
 }
@@ -67,17 +79,20 @@ fn absent(name: &str, cx: &Cx<'_>) -> Finding {
 
 fn judge(name: &str, life: Option<&aws_sdk_bedrock::types::FoundationModelLifecycle>) -> Finding {
     let Some(life) = life else { return Finding::fine(CHECK, format!("`{name}` has no end in sight")) };
-    let day = |date: &DateTime| date.fmt(Format::DateTime).unwrap_or_default().chars().take(10).collect::<String>();
+    let day =
+        |date: &DateTime| date.fmt(Format::DateTime).unwrap_or_default().chars().take(10).collect::<String>();
     let end = life.end_of_life_time();
-    let left = end.and_then(|end| SystemTime::try_from(*end).ok()).map(|end| {
-        end.duration_since(SystemTime::now()).unwrap_or_default()
-    });
+    let left = end
+        .and_then(|end| SystemTime::try_from(*end).ok())
+        .map(|end| end.duration_since(SystemTime::now()).unwrap_or_default());
     let until = end.map(|end| format!(", end of life on {}", day(end))).unwrap_or_default();
     match (life.status(), left) {
         (_, Some(Duration::ZERO)) => {
             Finding::new(CHECK, Level::Problem, format!("`{name}` is past its end{until}"), Some(REMEDY))
         }
-        (Status::Legacy, _) => Finding::new(CHECK, Level::Warning, format!("`{name}` is legacy{until}"), Some(REMEDY)),
+        (Status::Legacy, _) => {
+            Finding::new(CHECK, Level::Warning, format!("`{name}` is legacy{until}"), Some(REMEDY))
+        }
         (_, Some(left)) if left < NOTICE => {
             Finding::new(CHECK, Level::Warning, format!("`{name}` is active{until}"), Some(REMEDY))
         }
@@ -93,7 +108,8 @@ mod tests {
     fn level(status: Status, days: Option<i64>) -> Level {
         let now = SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
         let end = days.map(|days| DateTime::from_secs(i64::try_from(now).unwrap() + days * 86_400));
-        let life = FoundationModelLifecycle::builder().status(status).set_end_of_life_time(end).build().unwrap();
+        let life =
+            FoundationModelLifecycle::builder().status(status).set_end_of_life_time(end).build().unwrap();
         judge("m", Some(&life)).level
     }
 

@@ -18,7 +18,9 @@ pub(super) async fn expiry(cx: &Cx<'_>, patient: &Patient<'_>) -> Vec<Finding> {
     let spec = &patient.loaded.spec;
     let looks = spec.tables.iter().filter_map(|(id, table)| {
         let (name, ttl): (String, &At<String>) = (spec.table_name(id), table.ttl.as_ref()?);
-        Some(async move { look(cx, &name, ttl).await.unwrap_or_else(|error| Finding::unknown(CHECK, &error)) })
+        Some(
+            async move { look(cx, &name, ttl).await.unwrap_or_else(|error| Finding::unknown(CHECK, &error)) },
+        )
     });
     join_all(looks).await
 }
@@ -38,6 +40,8 @@ async fn look(cx: &Cx<'_>, name: &str, ttl: &str) -> Result<Finding> {
             "write epoch seconds, as in Math.floor(Date.now() / 1000): such items never expire",
         ),
         Some(_) => Finding::fine(CHECK, format!("`{name}` keeps its expiry in seconds")),
-        None => problem("has no number", "write the expiry as a number of epoch seconds: such items never expire"),
+        None => {
+            problem("has no number", "write the expiry as a number of epoch seconds: such items never expire")
+        }
     })
 }

@@ -84,7 +84,10 @@ mod tests {
     fn a_client_connects_on_loopback() {
         let endpoint = Endpoint::new(4567, 1);
         assert_eq!(endpoint.url, "http://127.0.0.1:4567");
-        assert_eq!(websocket_url(&endpoint.url, "a1", "prod"), "ws://127.0.0.1:4567/_aws/execute-api/a1/prod");
+        assert_eq!(
+            websocket_url(&endpoint.url, "a1", "prod"),
+            "ws://127.0.0.1:4567/_aws/execute-api/a1/prod"
+        );
     }
 
     #[test]

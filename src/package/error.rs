@@ -120,7 +120,9 @@ impl Error {
             }
             Self::NoTemplate(_) => "there is `websocket-handlers` and `websocket-authorizer`",
             Self::Build { .. } => "its output stands above; it runs in the folder of the spec, by `sh -c`",
-            Self::Cache(_) | Self::Unwritable { .. } => "set `COPILOT_INFRA_CACHE` to a folder that can be written to",
+            Self::Cache(_) | Self::Unwritable { .. } => {
+                "set `COPILOT_INFRA_CACHE` to a folder that can be written to"
+            }
             Self::Pack { .. } => "this is a fault of the program; please report it",
         }
     }

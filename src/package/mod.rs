@@ -4,8 +4,8 @@
 
 mod archive;
 mod embedded;
-mod shipped;
 mod error;
+mod shipped;
 #[cfg(test)]
 mod tests;
 mod tree;

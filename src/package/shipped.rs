@@ -73,12 +73,14 @@ async fn install(files: &[File], cache: &Path, place: &Path) -> Result<(), Error
 async fn run(command: &str, mut program: Command, at: &Path) -> Result<(), Error> {
     let here = if at == OsStr::new("") { PathBuf::from(".") } else { at.to_owned() };
     program.current_dir(here).stdin(Stdio::null()).kill_on_drop(true);
-    let failed = |reason: String, output: String| Error::Build { command: command.to_owned(), reason, output };
+    let failed =
+        |reason: String, output: String| Error::Build { command: command.to_owned(), reason, output };
     let done = program.output().await.map_err(|error| failed(error.to_string(), String::new()))?;
     if done.status.success() {
         return Ok(());
     }
-    let output = [done.stdout, done.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+    let output =
+        [done.stdout, done.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
     Err(failed(ended(done.status), output))
 }
 

@@ -135,7 +135,9 @@ async fn ping(socket: &mut Socket) -> Seen<Option<String>> {
     loop {
         match socket.hear(PONG).await.map_err(trouble)? {
             Frame::Pong { connection_id, .. } => return Ok((connection_id, Outcome::Passed("pong".into()))),
-            Frame::Error { code, message, correlation_id, .. } => return Err(told(&code, &message, correlation_id)),
+            Frame::Error { code, message, correlation_id, .. } => {
+                return Err(told(&code, &message, correlation_id));
+            }
             _ => {}
         }
     }
@@ -162,13 +164,19 @@ async fn answer(socket: &mut Socket) -> Seen<String> {
                 (text, frames) = (text + &piece, frames + 1);
             }
             Frame::End { .. } => break,
-            Frame::Error { code, message, correlation_id, .. } => return Err(told(&code, &message, correlation_id)),
+            Frame::Error { code, message, correlation_id, .. } => {
+                return Err(told(&code, &message, correlation_id));
+            }
             Frame::Pong { .. } | Frame::Other => {}
         }
     }
     match (conversation, first) {
         (Some(conversation), Some(first)) => {
-            let seen = format!("{} characters in {frames} frames, the first after {} ms", text.chars().count(), first.as_millis());
+            let seen = format!(
+                "{} characters in {frames} frames, the first after {} ms",
+                text.chars().count(),
+                first.as_millis()
+            );
             Ok((conversation, Outcome::Passed(seen)))
         }
         (None, _) => Err(("the answer had no `start` frame".into(), None)),

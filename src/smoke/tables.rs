@@ -48,9 +48,13 @@ impl Tables {
             .key_condition_expression("conversationId = :id")
             .expression_attribute_values(":id", AttributeValue::S(conversation.to_owned()));
         let items = cx.read("dynamodb:Query", call.send()).await.map_err(aws)?.items.unwrap_or_default();
-        let roles: Vec<&str> = items.iter().filter_map(|item| item.get("role")?.as_s().ok()).map(String::as_str).collect();
+        let roles: Vec<&str> =
+            items.iter().filter_map(|item| item.get("role")?.as_s().ok()).map(String::as_str).collect();
         if roles != ["user", "assistant"] {
-            return Err((format!("`{}` holds {} turns of this conversation: {roles:?}", table.name, roles.len()), None));
+            return Err((
+                format!("`{}` holds {} turns of this conversation: {roles:?}", table.name, roles.len()),
+                None,
+            ));
         }
         for item in &items {
             table.expiry(item)?;
@@ -82,7 +86,11 @@ impl Tables {
 }
 
 impl Named {
-    async fn connection(&self, cx: &Cx<'_>, id: &str) -> Result<Option<Item>, (String, Option<&'static str>)> {
+    async fn connection(
+        &self,
+        cx: &Cx<'_>,
+        id: &str,
+    ) -> Result<Option<Item>, (String, Option<&'static str>)> {
         self.item(cx, id).await.map_err(aws)
     }
 
@@ -95,17 +103,23 @@ impl Named {
     /// DynamoDB takes an expiry in seconds only; one in milliseconds never comes.
     fn expiry(&self, item: &Item) -> Result<(), (String, Option<&'static str>)> {
         let Some(ttl) = &self.ttl else { return Ok(()) };
-        let seconds = item.get(ttl).and_then(|value| value.as_n().ok()).and_then(|text| text.parse::<u64>().ok());
+        let seconds =
+            item.get(ttl).and_then(|value| value.as_n().ok()).and_then(|text| text.parse::<u64>().ok());
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         match seconds {
             Some(at) if at > now && at < now + 10 * 366 * 86_400 => Ok(()),
-            _ => Err((format!("a row of `{}` has no expiry in `{ttl}` that DynamoDB can use", self.name), None)),
+            _ => Err((
+                format!("a row of `{}` has no expiry in `{ttl}` that DynamoDB can use", self.name),
+                None,
+            )),
         }
     }
 }
 
 fn unknown() -> Outcome {
-    Outcome::Skipped("the pong names no connection, or the spec has no table with the key `connectionId`".into())
+    Outcome::Skipped(
+        "the pong names no connection, or the spec has no table with the key `connectionId`".into(),
+    )
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is used as a mapping of errors")]

@@ -58,14 +58,20 @@ struct Maker<'a> {
 }
 
 impl Maker<'_> {
-    async fn package(&mut self, id: &At<String>, code: Option<&At<Code>>) -> Result<Arc<Package>, Diagnostic> {
+    async fn package(
+        &mut self,
+        id: &At<String>,
+        code: Option<&At<Code>>,
+    ) -> Result<Arc<Package>, Diagnostic> {
         let place = code.map_or(id.place, |code| code.place);
         let code = code.map(|code| &code.value);
         if let Some(build) = code.and_then(|code| code.build.as_ref())
             && self.built.insert(build.value.clone())
         {
             (self.note)(&format!("building: {}", build.value));
-            package::build(&build.value, self.folder).await.map_err(|error| self.found(&error, build.place))?;
+            package::build(&build.value, self.folder)
+                .await
+                .map_err(|error| self.found(&error, build.place))?;
         }
         let source = match code {
             Some(Code { path: Some(path), .. }) => (false, path.value.clone()),

@@ -64,7 +64,9 @@ mod tests {
     fn lines_are_told_apart() {
         assert_eq!(kind("START RequestId: 1 Version: $LATEST"), Kind::Platform);
         assert_eq!(kind("hello {world}"), Kind::Text);
-        let Kind::Object(members) = kind("2026-01-01T00:00:00Z\tid\tINFO\t{\"event\":\"taken\"}") else { panic!() };
+        let Kind::Object(members) = kind("2026-01-01T00:00:00Z\tid\tINFO\t{\"event\":\"taken\"}") else {
+            panic!()
+        };
         assert_eq!(members["event"], "taken");
     }
 }

@@ -5,7 +5,7 @@ mod period;
 pub use event::{Event, Kind};
 pub use period::Period;
 
-use crate::aws::{Cx, Error, Found, Result};
+use crate::aws::{Cx, Found, Result};
 use futures_util::future::try_join_all;
 use std::{
     collections::BTreeMap,
@@ -79,7 +79,7 @@ impl Tail {
     /// Waits until it is time to look again.
     ///
     /// # Errors
-    /// [`Error::Interrupted`].
+    /// The run was interrupted.
     pub async fn rest(&self, cx: &Cx<'_>) -> Result<()> {
         cx.rest("new log events", EVERY).await
     }
@@ -93,7 +93,8 @@ async fn fetch(cx: &Cx<'_>, source: &Source, wish: &Wish) -> Result<Option<Vec<E
         let Some(page) = cx.read("logs:FilterLogEvents", call.send()).await.found()? else { return Ok(None) };
         let all = page.events.unwrap_or_default().into_iter();
         for event in all.filter_map(|event| Event::of(&source.label, event)) {
-            let alike = events.iter().filter(|one: &&Event| one.time == event.time && one.message == event.message);
+            let alike =
+                events.iter().filter(|one: &&Event| one.time == event.time && one.message == event.message);
             // Equal lines of one moment are several events all the same.
             let id = format!("{} #{}", event.id, alike.count());
             events.push(Event { id, ..event });
@@ -110,10 +111,4 @@ async fn fetch(cx: &Cx<'_>, source: &Source, wish: &Wish) -> Result<Option<Vec<E
 pub fn ago(before: Duration) -> i64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(now.saturating_sub(before).as_millis()).unwrap_or(i64::MAX)
-}
-
-/// Whether the run was stopped, which ends a tail without being a failure.
-#[must_use]
-pub fn stopped(error: &Error) -> bool {
-    error.is_interrupt()
 }

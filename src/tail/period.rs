@@ -9,7 +9,8 @@ impl FromStr for Period {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("`{text}` is no period: write a number and `s`, `m`, `h` or `d`, such as `10m`");
+        let wrong =
+            || format!("`{text}` is no period: write a number and `s`, `m`, `h` or `d`, such as `10m`");
         let unit = text.chars().last().ok_or_else(wrong)?;
         let seconds = match unit {
             's' => 1,

@@ -122,10 +122,13 @@ impl Socket {
         loop {
             match self.0.next().await {
                 Some(Ok(Message::Text(text))) => {
-                    return Frame::read(&text).ok_or_else(|| Error::Strange(text.chars().take(200).collect()));
+                    return Frame::read(&text)
+                        .ok_or_else(|| Error::Strange(text.chars().take(200).collect()));
                 }
                 Some(Ok(Message::Close(frame))) => {
-                    return Err(Error::Closed(frame.map(|frame| frame.reason.to_string()).unwrap_or_default()));
+                    return Err(Error::Closed(
+                        frame.map(|frame| frame.reason.to_string()).unwrap_or_default(),
+                    ));
                 }
                 Some(Ok(_)) => {}
                 Some(Err(error)) => return Err(closed(error)),

@@ -1,5 +1,5 @@
 //! Lines from a person, or from a pipe: read on a thread of its own, because neither can be waited for otherwise.
-use rustyline::{DefaultEditor, error::ReadlineError};
+use rustyline::DefaultEditor;
 use std::{
     io::{BufRead, IsTerminal},
     thread,
@@ -18,7 +18,13 @@ impl Terminal {
     pub fn open() -> Self {
         let (wanted, requests) = mpsc::unbounded_channel();
         let (answers, lines) = mpsc::unbounded_channel();
-        thread::spawn(move || if std::io::stdin().is_terminal() { edited(requests, &answers) } else { piped(requests, &answers) });
+        thread::spawn(move || {
+            if std::io::stdin().is_terminal() {
+                edited(requests, &answers)
+            } else {
+                piped(requests, &answers)
+            }
+        });
         Self { wanted, lines }
     }
 
@@ -46,7 +52,8 @@ fn edited(mut requests: Requests, answers: &Answers) {
                 let _ = editor.add_history_entry(&line);
                 Some(line)
             }
-            Err(ReadlineError::Eof | ReadlineError::Interrupted | _) => None,
+            // Ctrl-C, Ctrl-D, or a terminal that is gone.
+            Err(_) => None,
         };
         if answers.send(line).is_err() {
             return;

@@ -39,7 +39,8 @@ impl Lines {
         let clock = time.get(11..23).unwrap_or(&time);
         let label = format!("{:<width$}", event.source, width = self.width);
         let place = self.labels.iter().position(|one| *one == event.source).unwrap_or_default();
-        let label = COLORS.get(place % COLORS.len()).map_or(label.clone(), |color| self.style.color(*color, &label));
+        let label =
+            COLORS.get(place % COLORS.len()).map_or(label.clone(), |color| self.style.color(*color, &label));
         let text = match event.kind() {
             Kind::Platform => self.style.dim(&visible(&event.message)),
             Kind::Text => visible(&event.message),
@@ -104,7 +105,9 @@ mod tests {
     #[test]
     fn json_is_made_readable() {
         let lines = Lines::new(vec!["message".into(), "disconnect".into()], Style(false));
-        let drawn = lines.draw(&event(r#"{"timestamp":"x","level":"INFO","event":"taken","messageLength":5,"user":"ab"}"#));
+        let drawn = lines.draw(&event(
+            r#"{"timestamp":"x","level":"INFO","event":"taken","messageLength":5,"user":"ab"}"#,
+        ));
         assert_eq!(drawn, "03:04:05.078 message    INFO taken messageLength=5 user=ab\n");
     }
 
@@ -118,7 +121,10 @@ mod tests {
     fn json_output_keeps_the_message() {
         let line = json(&event("a\nb"));
         let value: Value = serde_json::from_str(&line).unwrap();
-        assert_eq!((&value["message"], &value["timestamp"]), (&"a\nb".into(), &"2026-01-02T03:04:05.078Z".into()));
+        assert_eq!(
+            (&value["message"], &value["timestamp"]),
+            (&"a\nb".into(), &"2026-01-02T03:04:05.078Z".into())
+        );
         assert_eq!(line.matches('\n').count(), 1);
     }
 }

@@ -9,21 +9,20 @@ let verifier;
 /**
  * Lets a client in whose token the user pool has signed for this client id, and tells the routes who it is.
  *
- * Throwing `Unauthorized` makes API Gateway answer 401 (API Gateway guide, "Lambda authorizer output"). Neither the token
- * nor anything in it is logged but the kind of refusal.
+ * A refusal is a policy that denies, which API Gateway turns into 403: throwing would count as an error of the function.
+ * Neither the token nor anything in it is logged but the kind of refusal.
  */
 export async function handler(event) {
   const token = tokenOf(event);
-  if (!token) throw refused('NoToken');
-  let claims;
+  if (!token) return refuse(event.methodArn, 'NoToken');
   try {
     // Kept while the function is warm, and with it the pool's keys.
     verifier ??= makeVerifier(process.env);
-    claims = await verifier.verify(token);
+    return allow(event.methodArn, await verifier.verify(token));
   } catch (error) {
-    throw refused(error.name);
+    // Its text may quote the token.
+    return refuse(event.methodArn, error.constructor.name);
   }
-  return allow(event.methodArn, claims);
 }
 
 /** Checks signature, issuer, client id, expiry and use of a token against the pool that `env` names. */
@@ -38,19 +37,21 @@ function makeVerifier(env) {
   return made;
 }
 
+const policy = (effect, methodArn) => ({
+  Version: '2012-10-17',
+  Statement: [{ Effect: effect, Action: 'execute-api:Invoke', Resource: methodArn }],
+});
+
 function allow(methodArn, claims) {
   return {
     principalId: claims.sub,
-    policyDocument: {
-      Version: '2012-10-17',
-      Statement: [{ Effect: 'Allow', Action: 'execute-api:Invoke', Resource: methodArn }],
-    },
+    policyDocument: policy('Allow', methodArn),
     // A context takes plain values only.
     context: { userId: claims.sub, groups: (claims['cognito:groups'] ?? []).join(','), expiresAt: String(claims.exp) },
   };
 }
 
-function refused(reason) {
+function refuse(methodArn, reason) {
   process.stdout.write(`${JSON.stringify({ timestamp: new Date().toISOString(), level: 'WARN', event: 'refused', reason })}\n`);
-  return new Error('Unauthorized');
+  return { principalId: 'unknown', policyDocument: policy('Deny', methodArn) };
 }

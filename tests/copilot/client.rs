@@ -6,30 +6,31 @@ use std::time::{Duration, Instant};
 /// Longer than any silence of a test.
 const LIMIT: Duration = Duration::from_secs(60);
 
-pub struct Client(pub Socket);
+pub(crate) struct Client(pub(crate) Socket);
 
 /// An answer, and when its pieces came.
-pub struct Answer {
-    pub conversation: String,
-    pub text: String,
-    pub pieces: Vec<Instant>,
-    pub error: Option<(String, String, Option<String>)>,
+pub(crate) struct Answer {
+    pub(crate) conversation: String,
+    pub(crate) text: String,
+    pub(crate) pieces: Vec<Instant>,
+    pub(crate) error: Option<(String, String, Option<String>)>,
 }
 
 impl Client {
-    pub async fn connect(url: &str) -> Self {
+    pub(crate) async fn connect(url: &str) -> Self {
         let address = Address { url: url.to_owned(), token: None };
         Self(Socket::open(&address).await.unwrap())
     }
 
-    pub async fn say(&mut self, message: &str) {
+    pub(crate) async fn say(&mut self, message: &str) {
         self.0.say(&json!({ "action": "message", "message": message })).await.unwrap();
     }
 
     /// Asks and hears the whole answer: its frames must follow each other and speak of nothing else.
-    pub async fn ask(&mut self, message: &str) -> Answer {
+    pub(crate) async fn ask(&mut self, message: &str) -> Answer {
         self.say(message).await;
-        let mut answer = Answer { conversation: String::new(), text: String::new(), pieces: Vec::new(), error: None };
+        let mut answer =
+            Answer { conversation: String::new(), text: String::new(), pieces: Vec::new(), error: None };
         let mut id = None;
         loop {
             match self.0.hear(LIMIT).await.unwrap() {

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 static USERS: Mutex<usize> = Mutex::new(0);
 
 /// What is installed stays between runs, apart from the folder of whoever runs the tests.
-pub fn cache() -> PathBuf {
+pub(crate) fn cache() -> PathBuf {
     let own = std::env::var_os("COPILOT_INFRA_CACHE").map(PathBuf::from);
     own.unwrap_or_else(|| PathBuf::from(env!("CARGO_TARGET_TMPDIR"))).join("copilot-tests")
 }
@@ -28,10 +28,10 @@ fn users() -> MutexGuard<'static, usize> {
 }
 
 /// Keeps the emulator running.
-pub struct Cloud;
+pub(crate) struct Cloud;
 
 impl Cloud {
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let mut users = users();
         if *users == 0 {
             // The emulator of an earlier run that was killed may be of another version.
@@ -53,22 +53,22 @@ impl Drop for Cloud {
 }
 
 /// A stack of its own on the emulator.
-pub struct Stack {
-    pub folder: TempDir,
-    pub name: String,
+pub(crate) struct Stack {
+    pub(crate) folder: TempDir,
+    pub(crate) name: String,
     _cloud: Cloud,
 }
 
 impl Stack {
     /// Writes the spec without applying it; `STACK` in it becomes the name.
-    pub fn write(name: &str, spec: &str) -> Self {
+    pub(crate) fn write(name: &str, spec: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("copilot.yaml"), spec.replace("STACK", name)).unwrap();
         Self { folder, name: name.to_owned(), _cloud: Cloud::start() }
     }
 
     /// Applies the spec.
-    pub fn apply(name: &str, spec: &str) -> Self {
+    pub(crate) fn apply(name: &str, spec: &str) -> Self {
         let stack = Self::write(name, spec);
         let applied = stack.run(&["apply", "--yes"]);
         assert!(applied.status.success(), "{}", text(&applied));
@@ -76,12 +76,12 @@ impl Stack {
     }
 
     /// Runs a command of the binary against the local cloud.
-    pub fn run(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         program().arg("local").args(arguments).current_dir(self.folder.path()).output().unwrap()
     }
 
     /// Address of the stack's WebSocket, as `smoke` finds it.
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         let outputs = self.run(&["outputs", "Url", "--raw", "-q"]);
         let api = String::from_utf8(outputs.stdout).unwrap();
         let id = api.trim_start_matches("wss://").split('.').next().unwrap().to_owned();
@@ -89,26 +89,28 @@ impl Stack {
     }
 
     /// The emulator's endpoint.
-    pub fn endpoint(&self) -> String {
+    pub(crate) fn endpoint(&self) -> String {
         let status = String::from_utf8(self.run(&["status"]).stdout).unwrap();
         let start = status.find("http://").unwrap_or_else(|| panic!("{status}"));
         status[start..].split_whitespace().next().unwrap().to_owned()
     }
 
     /// Every log line, raw.
-    pub fn logs(&self) -> String {
+    pub(crate) fn logs(&self) -> String {
         let logs = self.run(&["logs", "--since", "1h", "--format", "json", "-q"]);
         assert!(logs.status.success(), "{}", text(&logs));
         String::from_utf8(logs.stdout).unwrap()
     }
 
     /// The items of a table.
-    pub async fn items(&self, table: &str) -> Vec<Item> {
+    pub(crate) async fn items(&self, table: &str) -> Vec<Item> {
         let config = aws_sdk_dynamodb::Config::builder()
             .behavior_version_latest()
             .region(aws_sdk_dynamodb::config::Region::new("us-east-1"))
             .endpoint_url(self.endpoint())
-            .credentials_provider(aws_sdk_dynamodb::config::Credentials::new("test", "test", None, None, "test"))
+            .credentials_provider(aws_sdk_dynamodb::config::Credentials::new(
+                "test", "test", None, None, "test",
+            ))
             .http_client(aws_smithy_http_client::Builder::new().build_http())
             .build();
         let client = aws_sdk_dynamodb::Client::from_conf(config);
@@ -117,10 +119,10 @@ impl Stack {
     }
 }
 
-pub type Item = std::collections::HashMap<String, aws_sdk_dynamodb::types::AttributeValue>;
+pub(crate) type Item = std::collections::HashMap<String, aws_sdk_dynamodb::types::AttributeValue>;
 
 /// All that a command printed.
-pub fn text(output: &Output) -> String {
+pub(crate) fn text(output: &Output) -> String {
     [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned()).concat()
 }
 
@@ -129,13 +131,13 @@ fn script(name: &str) -> PathBuf {
 }
 
 /// A Bedrock that does what the question says.
-pub struct Bedrock {
+pub(crate) struct Bedrock {
     child: Child,
-    pub url: String,
+    pub(crate) url: String,
 }
 
 impl Bedrock {
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let mut command = Command::new("node");
         command.arg(script("bedrock.mjs")).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().expect("Node runs the functions of the local cloud");
@@ -153,7 +155,7 @@ impl Drop for Bedrock {
 }
 
 /// Keys and tokens of a user pool that exists nowhere else.
-pub fn user_pool() -> serde_json::Value {
+pub(crate) fn user_pool() -> serde_json::Value {
     let made = Command::new("node").arg(script("tokens.mjs")).output().unwrap();
     serde_json::from_slice(&made.stdout).unwrap()
 }

@@ -76,8 +76,8 @@ async fn two_clients_of_one_stack_each_get_their_own_streamed_answer() {
     let (_bedrock, stack) = with_model("two-clients");
     let url = stack.url();
     let (mut ada, mut eve) = tokio::join!(Client::connect(&url), Client::connect(&url));
-    let (a, e) = tokio::join!(ada.ask("repeat 40 every 25: ada "), eve.ask("repeat 40 every 25: eve "));
-    assert_eq!((a.text, e.text), ("ada ".repeat(40), "eve ".repeat(40)));
+    let (a, e) = tokio::join!(ada.ask("repeat 40 every 25: ada."), eve.ask("repeat 40 every 25: eve."));
+    assert_eq!((a.text, e.text), ("ada.".repeat(40), "eve.".repeat(40)));
     for pieces in [&a.pieces, &e.pieces] {
         // A second of tokens, joined for 75 ms each: a stream, and not a frame for each token.
         assert!((4..=20).contains(&pieces.len()), "{} frames", pieces.len());
@@ -94,7 +94,8 @@ async fn a_conversation_is_remembered() {
     let mut client = Client::connect(&stack.url()).await;
     let first = client.ask("hello").await;
     assert_eq!(first.text, "1 messages");
-    let next = serde_json::json!({ "action": "message", "message": "again", "conversationId": first.conversation });
+    let next =
+        serde_json::json!({ "action": "message", "message": "again", "conversationId": first.conversation });
     client.0.say(&next).await.unwrap();
     let mut said = String::new();
     loop {
@@ -112,8 +113,8 @@ async fn an_answer_may_take_longer_than_the_gateway_waits() {
     let (_bedrock, stack) = with_model("slow-answer");
     let mut client = Client::connect(&stack.url()).await;
     let began = Instant::now();
-    let answer = client.ask("repeat 45 every 1000: tick ").await;
-    assert_eq!(answer.text, "tick ".repeat(45));
+    let answer = client.ask("repeat 45 every 1000: tick.").await;
+    assert_eq!(answer.text, "tick.".repeat(45));
     assert!(began.elapsed() > Duration::from_secs(44) && answer.pieces.len() >= 45);
 }
 
@@ -135,7 +136,7 @@ async fn long_messages_are_answered_and_too_long_ones_refused() {
 async fn a_client_that_vanishes_within_an_answer_is_forgotten_without_an_error() {
     let (_bedrock, stack) = with_model("vanishing");
     let mut client = Client::connect(&stack.url()).await;
-    client.say("repeat 200 every 100: word ").await;
+    client.say("repeat 200 every 100: word.").await;
     while !matches!(client.0.hear(Duration::from_secs(30)).await.unwrap(), Frame::Delta { .. }) {}
     let rows = async || {
         let items = stack.items("connections").await;
@@ -231,7 +232,9 @@ fn only_a_valid_token_gets_in_and_none_is_logged() {
     }
     let logs = stack.logs();
     assert!(logs.contains("JwtExpiredError"), "the reason is logged: {logs}");
-    for token in std::iter::once(good).chain(bad.values().filter_map(Value::as_str)).filter(|one| one.len() > 20) {
+    for token in
+        std::iter::once(good).chain(bad.values().filter_map(Value::as_str)).filter(|one| one.len() > 20)
+    {
         let signature = token.rsplit('.').next().unwrap();
         assert!(!logs.contains(signature), "a token in the log");
     }
@@ -240,7 +243,8 @@ fn only_a_valid_token_gets_in_and_none_is_logged() {
 
 #[test]
 fn a_live_stack_passes_its_own_checks() {
-    let stack = Stack::write("checks", SPEC);
+    let known = "anthropic.claude-3-5-sonnet-20241022-v2:0";
+    let stack = Stack::write("checks", &SPEC.replace("test.model-v1:0", known));
     let applied = stack.run(&["apply", "--yes", "--smoke"]);
     assert!(applied.status.success(), "{}", text(&applied));
     assert!(text(&applied).contains("connection removed"), "{}", text(&applied));
@@ -248,7 +252,8 @@ fn a_live_stack_passes_its_own_checks() {
     let smoke = stack.run(&["smoke", "--format", "json"]);
     let report: Value = serde_json::from_slice(&smoke.stdout).unwrap();
     assert_eq!(report["passed"], true, "{report}");
-    let steps: Vec<_> = report["steps"].as_array().unwrap().iter().map(|step| step["outcome"].as_str().unwrap()).collect();
+    let steps: Vec<_> =
+        report["steps"].as_array().unwrap().iter().map(|step| step["outcome"].as_str().unwrap()).collect();
     assert_eq!(steps, ["passed"; 6]);
 
     let doctor = stack.run(&["doctor", "--sample-items", "--format", "json"]);
@@ -259,12 +264,15 @@ fn a_live_stack_passes_its_own_checks() {
         all.filter(|one| one["level"] == level).map(|one| one["check"].as_str().unwrap().to_owned()).collect()
     };
     let fine = checks("fine");
-    for check in ["credentials", "logging role", "throttle", "deployment", "expiry", "drift"] {
+    for check in ["credentials", "logging role", "throttle", "deployment", "models", "expiry", "drift"] {
         assert!(fine.iter().any(|one| one == check), "{check}: {found}");
     }
 
     let chat = Command::new("sh")
-        .args(["-c", &format!("echo 'hello copilot' | {} local chat -q", env!("CARGO_BIN_EXE_copilot-infra"))])
+        .args([
+            "-c",
+            &format!("echo 'hello copilot' | {} local chat -q", env!("CARGO_BIN_EXE_copilot-infra")),
+        ])
         .current_dir(stack.folder.path())
         .env("COPILOT_INFRA_CACHE", cloud::cache())
         .output()
@@ -284,6 +292,7 @@ fn doctor_names_what_differs() {
     assert_eq!(doctor.status.code(), Some(1), "{}", text(&doctor));
     let told = text(&doctor);
     assert!(told.contains("✗ drift") && told.contains("functions.chat is missing"), "{told}");
+    assert!(told.contains("Bedrock knows no `test.model-v1:0`"), "{told}");
     let smoke = stack.run(&["smoke"]);
     assert_eq!(smoke.status.code(), Some(1));
     assert!(text(&smoke).contains("copilot-infra apply"), "{}", text(&smoke));

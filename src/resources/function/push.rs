@@ -27,7 +27,9 @@ pub async fn push(cx: &Cx<'_>, name: &str, package: Arc<Package>) -> Result<Push
     let function = Function::new(name, package);
     let live = read::live(cx, &function, &now)?;
     if live.holder != Holder::Ours {
-        return Err(Error::Broken(format!("the function `{name}` is not this stack's; its code is left alone")));
+        return Err(Error::Broken(format!(
+            "the function `{name}` is not this stack's; its code is left alone"
+        )));
     }
     let code_sha256 = function.code()?.sha256_base64.clone();
     if live.props.code_sha256 == code_sha256 {

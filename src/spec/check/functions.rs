@@ -1,11 +1,6 @@
 //! Functions: handler, environment, and whom `access` names.
 use super::Context;
-use crate::spec::{
-    at::At,
-    defaults, ids, suggest,
-    template::Template,
-    types::Function,
-};
+use crate::spec::{at::At, defaults, ids, suggest, template::Template, types::Function};
 
 /// Bytes all names and values of a function's environment may have together.
 const MAX_ENVIRONMENT: usize = 4096;
@@ -117,10 +112,20 @@ fn code(context: &mut Context<'_>, function: &Function) {
     let Some(code) = function.code.as_ref() else { return };
     match (&code.template, &code.path, &code.build) {
         (Some(_), Some(path), _) => {
-            context.error("code-source", path.place, "code comes from `template` or from `path`", "keep one of them");
+            context.error(
+                "code-source",
+                path.place,
+                "code comes from `template` or from `path`",
+                "keep one of them",
+            );
         }
         (None, None, _) => {
-            context.error("code-source", code.place, "the code has no source", "name a `path`, or a `template`");
+            context.error(
+                "code-source",
+                code.place,
+                "the code has no source",
+                "name a `path`, or a `template`",
+            );
         }
         (Some(_), None, Some(build)) => context.error(
             "code-source",
