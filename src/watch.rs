@@ -34,8 +34,8 @@ impl Watch {
         };
         let mut watcher = notify::recommended_watcher(handler).map_err(|error| error.to_string())?;
         for folder in folders {
-            let watched = watcher.watch(&real(folder), RecursiveMode::Recursive);
-            watched.map_err(|error| format!("cannot watch `{}`: {error}", folder.display()))?;
+            let begun = watcher.watch(&real(folder), RecursiveMode::Recursive);
+            begun.map_err(|error| format!("cannot watch `{}`: {error}", folder.display()))?;
         }
         Ok(Self { _watcher: watcher, changes })
     }

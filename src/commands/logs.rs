@@ -23,10 +23,7 @@ pub(super) async fn run(world: &World, global: &Global, wish: Logs) -> Result<i3
     let mut tail = Tail::new(Wish { sources, since: ago(wish.since.0), filter: wish.filter });
     let mut count = 0;
     loop {
-        let events = match ended(tail.look(&session.cx()).await)? {
-            Some(events) => events,
-            None => return Ok(0),
-        };
+        let Some(events) = ended(tail.look(&session.cx()).await)? else { return Ok(0) };
         count += events.len();
         world.result(&events.iter().map(draw).collect::<String>())?;
         if !wish.follow {

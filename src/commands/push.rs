@@ -42,7 +42,7 @@ pub(super) async fn send(
     });
     let mut failure = None;
     for (name, done, took) in join_all(work).await {
-        let (word, error) = match done {
+        let (state, error) = match done {
             Ok(Pushed::Live) => ("live", None),
             Ok(Pushed::Unchanged) => ("unchanged", None),
             Err(error) => ("failed", Some(error)),
@@ -52,10 +52,10 @@ pub(super) async fn send(
                 let error = error.as_ref().map(Error::to_string);
                 format!(
                     "{}\n",
-                    json!({ "function": name, "code": word, "milliseconds": took.as_millis(), "error": error })
+                    json!({ "function": name, "code": state, "milliseconds": took.as_millis(), "error": error })
                 )
             }
-            _ => format!("{name}: {word} ({})\n", seconds(took)),
+            _ => format!("{name}: {state} ({})\n", seconds(took)),
         };
         world.result(&line)?;
         failure = failure.or(error);

@@ -25,10 +25,7 @@ pub(super) async fn throttle(cx: &Cx<'_>, spec: &Spec) -> Vec<Finding> {
     );
     let above = rate > limit.rate_limit || i64::from(burst) > i64::from(limit.burst_limit);
     let remedy = Some("lower `api.stage.throttle`, or ask for more in Service Quotas");
-    vec![match above {
-        true => Finding::new(CHECK, Level::Warning, seen, remedy),
-        false => Finding::fine(CHECK, seen),
-    }]
+    vec![if above { Finding::new(CHECK, Level::Warning, seen, remedy) } else { Finding::fine(CHECK, seen) }]
 }
 
 /// Whether the latest deployment is the one that is served.

@@ -11,7 +11,7 @@ const CHECK: &str = "key";
 /// The state of the stack's own key, or of a given one whose ARN stands in the spec.
 pub(super) async fn state(cx: &Cx<'_>, spec: &Spec) -> Vec<Finding> {
     let given = spec.key.as_ref().and_then(|key| key.arn.as_ref()).and_then(|arn| arn.literal());
-    let Some(id) = spec.alias().or_else(|| given.map(|arn| arn.to_string())) else { return Vec::new() };
+    let Some(id) = spec.alias().or_else(|| given.map(ToString::to_string)) else { return Vec::new() };
     let call = cx.aws.kms().describe_key().key_id(&id).send();
     let key = match cx.read("kms:DescribeKey", call).await.found() {
         Err(error) => return vec![Finding::unknown(CHECK, &error)],

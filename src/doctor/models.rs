@@ -14,7 +14,7 @@ use std::{
 
 const CHECK: &str = "models";
 /// How long before its end a model is warned of.
-const NOTICE: Duration = Duration::from_secs(180 * 86_400);
+const NOTICE: Duration = Duration::from_hours(180 * 24);
 const REMEDY: &str = "choose a newer model or inference profile in `access.models` and BEDROCK_MODEL_ID";
 
 /// The lifecycle of every model that a function may call.

@@ -100,13 +100,11 @@ impl Local {
 /// Neither `HOME` nor a cache variable is set.
 pub fn cache() -> Result<PathBuf, Error> {
     use etcetera::BaseStrategy as _;
-    match std::env::var_os(CACHE_VARIABLE).filter(|set| !set.is_empty()) {
-        Some(set) => std::path::absolute(set).map_err(|_| Error::NoCacheFolder),
-        None => {
-            let strategy = etcetera::choose_base_strategy().map_err(|_| Error::NoCacheFolder)?;
-            Ok(strategy.cache_dir().join("copilot-infra"))
-        }
+    if let Some(set) = std::env::var_os(CACHE_VARIABLE).filter(|set| !set.is_empty()) {
+        return std::path::absolute(set).map_err(|_| Error::NoCacheFolder);
     }
+    let strategy = etcetera::choose_base_strategy().map_err(|_| Error::NoCacheFolder)?;
+    Ok(strategy.cache_dir().join("copilot-infra"))
 }
 
 /// How often a file or port is looked at again.

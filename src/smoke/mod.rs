@@ -111,6 +111,7 @@ impl Visit<'_> {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is used as a mapping of errors")]
 fn trouble(error: Error) -> (String, Option<&'static str>) {
     (error.to_string(), Some(error.hint()))
 }

@@ -4,11 +4,11 @@ use serde_json::json;
 use std::time::{Duration, Instant};
 
 /// API Gateway ends a connection after two hours (quotas of WebSocket APIs); a new one is made before that.
-const LIFETIME: Duration = Duration::from_secs(110 * 60);
+const LIFETIME: Duration = Duration::from_mins(110);
 /// API Gateway ends a connection that was silent for ten minutes.
-pub const KEEP_ALIVE: Duration = Duration::from_secs(4 * 60);
+pub const KEEP_ALIVE: Duration = Duration::from_mins(4);
 /// Longest silence within an answer.
-const SILENCE: Duration = Duration::from_secs(120);
+const SILENCE: Duration = Duration::from_mins(2);
 /// Waits between attempts to connect again.
 const PAUSES: [u64; 5] = [0, 1, 2, 5, 10];
 

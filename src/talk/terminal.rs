@@ -18,13 +18,8 @@ impl Terminal {
     pub fn open() -> Self {
         let (wanted, requests) = mpsc::unbounded_channel();
         let (answers, lines) = mpsc::unbounded_channel();
-        thread::spawn(move || {
-            if std::io::stdin().is_terminal() {
-                edited(requests, &answers)
-            } else {
-                piped(requests, &answers)
-            }
-        });
+        let read = if std::io::stdin().is_terminal() { edited } else { piped };
+        thread::spawn(move || read(requests, &answers));
         Self { wanted, lines }
     }
 
