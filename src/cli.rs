@@ -1,4 +1,5 @@
 //! The command line; its doc comments are the help.
+use crate::tail::Period;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, builder::styling};
 use std::{num::NonZeroUsize, path::PathBuf};
 
@@ -101,6 +102,12 @@ pub enum Command {
         #[command(subcommand)]
         command: Local,
     },
+    /// Apply to the local cloud, then push every change of the code to it
+    Dev {
+        /// Watch this folder instead of those that `code` names
+        #[arg(long, value_name = "FOLDER")]
+        watch: Vec<PathBuf>,
+    },
     /// Print a JSON Schema: of the spec for editors, or of what the tool writes
     Schema {
         /// Of what
@@ -148,6 +155,37 @@ pub enum Cloud {
         /// Take no lease, and so run even beside another apply (`lease: off` in the spec does the same)
         #[arg(long)]
         no_lease: bool,
+        /// Prove at the end that the stack answers, as `smoke` does
+        #[arg(long)]
+        smoke: bool,
+        /// Token for the API's authorizer, for --smoke
+        #[arg(long, env = "COPILOT_TOKEN", hide_env_values = true, value_name = "TOKEN")]
+        token: Option<String>,
+    },
+    /// Connect to the live stack, ask something, and check what it leaves in the tables
+    Smoke {
+        /// Token for the API's authorizer
+        #[arg(long, env = "COPILOT_TOKEN", hide_env_values = true, value_name = "TOKEN")]
+        token: Option<String>,
+    },
+    /// Show the logs of all functions and of the gateway, merged by time
+    Logs(Logs),
+    /// Talk with the live stack in this terminal
+    Chat {
+        /// Token for the API's authorizer
+        #[arg(long, env = "COPILOT_TOKEN", hide_env_values = true, value_name = "TOKEN")]
+        token: Option<String>,
+    },
+    /// Look for trouble in the live stack and the account around it, and say what to do; changes nothing
+    Doctor {
+        /// Also read one item of each table, to see whether its expiry is in seconds
+        #[arg(long)]
+        sample_items: bool,
+    },
+    /// Send code alone to functions that stand, and wait until it is live
+    Push {
+        /// Only this function
+        function: Option<String>,
     },
     /// Print the outputs as they are live
     Outputs {
@@ -196,6 +234,22 @@ pub enum SchemaOf {
     Events,
     /// `outputs --format json`
     Outputs,
+}
+
+/// Which log events to show.
+#[derive(Args, Debug)]
+pub struct Logs {
+    /// Only those of this function
+    pub function: Option<String>,
+    /// Wait for new ones
+    #[arg(long)]
+    pub follow: bool,
+    /// How far to look back: a number and s, m, h or d
+    #[arg(long, value_name = "PERIOD", default_value = "10m")]
+    pub since: Period,
+    /// Only those that match: CloudWatch's filter pattern, such as ERROR or { $.level = "WARN" }
+    #[arg(long, value_name = "PATTERN")]
+    pub filter: Option<String>,
 }
 
 /// What to do on the local cloud.

@@ -24,6 +24,8 @@ pub enum Failure {
     NotAgreed(String),
     /// The saved plan does not fit any more, for these reasons (6).
     Stale(Vec<String>),
+    /// The stack's WebSocket (1).
+    Talk(crate::talk::Error),
     /// The local cloud (1).
     Local(crate::local::Error),
     /// The file system (1).
@@ -53,6 +55,7 @@ impl Failure {
             | Self::Found(..)
             | Self::Refused(..)
             | Self::NotAgreed(_)
+            | Self::Talk(_)
             | Self::Local(_)
             | Self::File(_)
             | Self::Lease(_)
@@ -82,6 +85,12 @@ impl From<lease::Error> for Failure {
 impl From<crate::local::Error> for Failure {
     fn from(error: crate::local::Error) -> Self {
         Self::Local(error)
+    }
+}
+
+impl From<crate::talk::Error> for Failure {
+    fn from(error: crate::talk::Error) -> Self {
+        Self::Talk(error)
     }
 }
 

@@ -20,8 +20,14 @@ fn findings(result: Result<Loaded, LoadError>) -> (Source, Vec<Diagnostic>) {
     }
 }
 
-const GOOD: [&str; 3] =
-    ["examples/omnitrack-copilot.yaml", "examples/minimal.yaml", "templates/copilot.yaml"];
+const GOOD: [&str; 6] = [
+    "examples/omnitrack-copilot.yaml",
+    "examples/minimal.yaml",
+    "examples/rust/copilot.yaml",
+    "examples/secured-copilot.yaml",
+    "examples/typescript/copilot.yaml",
+    "templates/copilot.yaml",
+];
 
 #[test]
 fn good_specs_load() {

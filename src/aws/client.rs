@@ -34,6 +34,7 @@ pub struct Aws {
     /// Partition, such as `aws`.
     pub partition: &'static str,
     pub(super) pace: Pace,
+    bedrock: OnceLock<aws_sdk_bedrock::Client>,
     dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
     kms: OnceLock<aws_sdk_kms::Client>,
     iam: OnceLock<aws_sdk_iam::Client>,
@@ -91,6 +92,7 @@ impl Aws {
             account,
             caller: String::new(),
             pace: Pace::default(),
+            bedrock: OnceLock::new(),
             dynamodb: OnceLock::new(),
             kms: OnceLock::new(),
             iam: OnceLock::new(),
@@ -123,6 +125,8 @@ macro_rules! clients {
 }
 
 clients! {
+    /// Bedrock: the lifecycle of models.
+    bedrock: aws_sdk_bedrock;
     /// DynamoDB.
     dynamodb: aws_sdk_dynamodb;
     /// Key Management Service.

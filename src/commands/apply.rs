@@ -24,6 +24,7 @@ use crate::{
 use std::{io::Stdout, path::PathBuf, time::Instant};
 
 /// What `apply` was asked.
+#[derive(Default)]
 pub(super) struct Asked {
     pub(super) saved: Option<PathBuf>,
     pub(super) yes: bool,

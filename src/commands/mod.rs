@@ -1,15 +1,22 @@
 //! The commands: load, core, view; one short file each.
 mod apply;
 mod attend;
+mod chat;
 mod destroy;
+mod dev;
+mod doctor;
 mod init;
 mod lease;
+mod live;
 mod local;
+mod logs;
 mod outputs;
 mod plan;
 mod print;
+mod push;
 mod saved;
 mod session;
+mod smoke;
 mod validate;
 
 use crate::{
@@ -19,7 +26,7 @@ use crate::{
     world::World,
 };
 use clap::{ColorChoice, CommandFactory, FromArgMatches, error::ErrorKind};
-use std::ffi::OsString;
+use std::{ffi::OsString, time::Duration};
 
 /// Runs the command line and returns the exit code.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> i32 {
@@ -82,6 +89,7 @@ async fn dispatch(world: &World, cli: Cli) -> Result<i32, Failure> {
         Command::Validate => validate::run(world, &global),
         Command::Cloud(command) => cloud(world, &global, command).await,
         Command::Local { command } => local::run(world, global, command).await,
+        Command::Dev { watch } => dev::run(world, global, watch).await,
         Command::Schema { of } => print::schema(world, of),
         Command::Completions { shell } => print::completions(world, shell),
         Command::Man => print::man(world),
@@ -94,9 +102,15 @@ async fn cloud(world: &World, global: &crate::cli::Global, command: Cloud) -> Re
         Cloud::Plan { detailed_exitcode, choices, drift_only, out } => {
             plan::run(world, global, plan::Asked { detailed_exitcode, choices, drift_only, out }).await
         }
-        Cloud::Apply { saved, yes, choices, no_lease } => {
-            apply::run(world, global, apply::Asked { saved, yes, choices, no_lease }).await
+        Cloud::Apply { saved, yes, choices, no_lease, smoke, token } => {
+            let code = apply::run(world, global, apply::Asked { saved, yes, choices, no_lease }).await?;
+            if smoke { smoke::run(world, global, token, smoke::AFTER_APPLY).await } else { Ok(code) }
         }
+        Cloud::Logs(wish) => logs::run(world, global, wish).await,
+        Cloud::Push { function } => push::run(world, global, function.as_deref()).await,
+        Cloud::Doctor { sample_items } => doctor::run(world, global, sample_items).await,
+        Cloud::Chat { token } => chat::run(world, global, token).await,
+        Cloud::Smoke { token } => smoke::run(world, global, token, Duration::ZERO).await,
         Cloud::Outputs { name, raw } => outputs::run(world, global, name.as_deref(), raw).await,
         Cloud::Destroy { yes, delete_data, no_lease } => {
             destroy::run(world, global, yes, delete_data, no_lease).await

@@ -7,7 +7,7 @@ use crate::{
     exit::Failure,
     local,
     spec::{self, Loaded},
-    stack::{Stack, compose, inputs},
+    stack::{Packages, Stack, compose, inputs},
     view::{diagnostics, model},
     world::World,
 };
@@ -45,9 +45,33 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Resolves the inputs and lays the stack out.
+    /// Builds the functions' code, resolves the inputs and lays the stack out.
     pub(super) async fn stack(&self) -> Result<Stack, Failure> {
-        let inputs = inputs::resolve(&self.cx(), &self.loaded.spec).await.map_err(|unresolved| {
+        let code = self.code(None).await?;
+        self.laid_out(&code).await
+    }
+
+    /// Lays the stack out for those who only read or remove it: no code is built or packed.
+    pub(super) async fn stack_without_code(&self) -> Result<Stack, Failure> {
+        self.laid_out(&Packages::default()).await
+    }
+
+    /// Builds and packs the code of every function, or of one.
+    pub(super) async fn code(&self, function: Option<&str>) -> Result<Packages, Failure> {
+        let note = |text: &str| self.world.complain(text);
+        Packages::make(&self.loaded, function, &note).await.map_err(|found| match self.world.signal() {
+            Some(code) => Failure::Signal(code),
+            None => Failure::Found(self.loaded.source.clone(), vec![found]),
+        })
+    }
+
+    async fn laid_out(&self, code: &Packages) -> Result<Stack, Failure> {
+        Ok(compose(&self.loaded, self.inputs().await?, &self.aws, code))
+    }
+
+    /// Resolves the inputs.
+    pub(super) async fn inputs(&self) -> Result<inputs::Inputs, Failure> {
+        inputs::resolve(&self.cx(), &self.loaded.spec).await.map_err(|unresolved| {
             let found = unresolved.into_iter().map(|one| Diagnostic {
                 rule: "unresolved-input",
                 severity: Severity::Error,
@@ -56,9 +80,7 @@ impl<'a> Session<'a> {
                 message: one.error.to_string(),
             });
             Failure::Found(self.loaded.source.clone(), found.collect())
-        })?;
-        compose(&self.loaded, inputs, &self.aws)
-            .map_err(|found| Failure::Found(self.loaded.source.clone(), vec![found]))
+        })
     }
 
     /// Writes a plan up.

@@ -17,7 +17,7 @@ pub(crate) fn nearest<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a 
 }
 
 /// Writes the hint for `wrong`: the nearest candidate, else `lead` and all of them if they are few.
-pub(super) fn hint<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>, lead: &str) -> String {
+pub(crate) fn hint<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>, lead: &str) -> String {
     let candidates: Vec<&str> = candidates.into_iter().collect();
     match nearest(wrong, candidates.iter().copied()) {
         Some(name) => format!("did you mean `{name}`?"),

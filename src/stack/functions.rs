@@ -10,7 +10,6 @@ use super::{
 };
 use crate::{
     aws::tags::Tags,
-    diagnostic::Diagnostic,
     engine::{Handle, Label, Later},
     package::Package,
     resources::{
@@ -26,21 +25,19 @@ use crate::{
         types::{Architecture, Function as Wish, LogFormat, Tracing},
     },
 };
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 /// Adds every function with what belongs to it.
-pub(super) fn functions(layout: &mut Layout, folder: &Path) -> Result<(), Diagnostic> {
+pub(super) fn functions(layout: &mut Layout, code: &Packages) {
     let base = Arc::clone(&layout.base);
-    let mut packages = Packages::new(folder);
     for id in base.spec.functions.keys() {
         let Some(wish) = base.spec.function(id) else { continue };
-        let package = packages.of(id, &wish)?;
+        let package = code.of(id);
         log_group(layout, id, &wish);
         let role = role(layout, id, &wish);
         function(layout, id, wish, package, role);
         permission(layout, id);
     }
-    Ok(())
 }
 
 fn log_group(layout: &mut Layout, id: &At<String>, wish: &Wish) {

@@ -24,6 +24,7 @@ pub fn text(failure: &Failure, style: Style) -> String {
         Failure::Stale(moved) => stale(style, moved),
         Failure::NotAgreed(message) | Failure::File(message) => error(style, message, None),
         Failure::Lease(lease) => error(style, &lease.to_string(), lease.hint().as_deref()),
+        Failure::Talk(talk) => error(style, &talk.to_string(), Some(talk.hint())),
         Failure::Local(local) => error(style, &local.to_string(), Some(&local.hint())),
         Failure::Partial | Failure::Told | Failure::Signal(_) => String::new(),
     }

@@ -1,10 +1,12 @@
 //! Values and events made visible: for people, for programs.
 pub mod annotation;
 pub mod diagnostics;
+pub mod doctor;
 pub mod events;
 mod expected;
 pub mod failure;
 pub mod iam;
+pub mod logs;
 pub mod markdown;
 pub mod model;
 pub mod outputs;
@@ -13,6 +15,7 @@ pub mod progress;
 pub mod report;
 pub mod risk;
 pub mod schemas;
+pub mod smoke;
 mod style;
 mod tree;
 pub use style::Style;

@@ -1,5 +1,6 @@
 //! Lambda functions: code, configuration, reserved concurrency and tags.
 mod change;
+mod push;
 mod read;
 mod send;
 
@@ -11,6 +12,7 @@ use crate::{
     engine::{Later, Live, Resource},
     package::Package,
 };
+pub use push::{Pushed, push};
 pub(super) use read::{found, holder_of};
 pub(super) use send::busy;
 use serde::Serialize;

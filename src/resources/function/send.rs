@@ -110,7 +110,7 @@ pub(super) fn unmoved(
     Ok(revision(now))
 }
 
-fn revision(now: &GetFunctionOutput) -> Option<String> {
+pub(super) fn revision(now: &GetFunctionOutput) -> Option<String> {
     now.configuration().and_then(|it| it.revision_id()).map(str::to_owned)
 }
 

@@ -2,13 +2,15 @@
 use std::{ffi::OsStr, path::Path};
 
 use super::Context;
-use crate::spec::{at::At, types::Code};
+use crate::spec::at::At;
 
 pub(super) fn check(context: &mut Context<'_>) {
     let Some(base) = context.base else { return };
     let spec = context.spec;
     for function in std::iter::once(&spec.function_defaults).chain(spec.functions.iter().map(|(_, f)| f)) {
-        if let Some(Code::Path(path)) = function.code.as_ref().map(|code| &code.value) {
+        // What is built need not be there yet.
+        let Some(found) = function.code.as_ref().filter(|code| code.build.is_none()) else { continue };
+        if let Some(path) = &found.path {
             code(context, base, path);
         }
     }

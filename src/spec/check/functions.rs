@@ -1,11 +1,6 @@
 //! Functions: handler, environment, and whom `access` names.
 use super::Context;
-use crate::spec::{
-    at::At,
-    defaults, ids, suggest,
-    template::Template,
-    types::{Code, Function},
-};
+use crate::spec::{at::At, defaults, ids, suggest, template::Template, types::Function};
 
 /// Bytes all names and values of a function's environment may have together.
 const MAX_ENVIRONMENT: usize = 4096;
@@ -39,7 +34,7 @@ pub(super) fn check(context: &mut Context<'_>) {
     for function in std::iter::once(&spec.function_defaults).chain(spec.functions.iter().map(|(_, f)| f)) {
         reserved_environment(context, function);
         access(context, function);
-        template(context, function);
+        code(context, function);
     }
     for (id, function) in spec.functions.iter() {
         let merged = function.over(&spec.function_defaults);
@@ -112,9 +107,35 @@ fn access(context: &mut Context<'_>, function: &Function) {
     }
 }
 
-/// The templates shipped with the tool.
-fn template(context: &mut Context<'_>, function: &Function) {
-    if let Some(Code::Template(name)) = function.code.as_ref().map(|code| &code.value)
+/// One source, and of the templates one that is shipped with the tool.
+fn code(context: &mut Context<'_>, function: &Function) {
+    let Some(code) = function.code.as_ref() else { return };
+    match (&code.template, &code.path, &code.build) {
+        (Some(_), Some(path), _) => {
+            context.error(
+                "code-source",
+                path.place,
+                "code comes from `template` or from `path`",
+                "keep one of them",
+            );
+        }
+        (None, None, _) => {
+            context.error(
+                "code-source",
+                code.place,
+                "the code has no source",
+                "name a `path`, or a `template`",
+            );
+        }
+        (Some(_), None, Some(build)) => context.error(
+            "code-source",
+            build.place,
+            "a template has a build of its own",
+            "leave `build` out, or name a `path`",
+        ),
+        _ => {}
+    }
+    if let Some(name) = &code.template
         && !defaults::CODE_TEMPLATES.contains(&name.as_str())
     {
         let hint = suggest::hint(name, defaults::CODE_TEMPLATES, "there is");

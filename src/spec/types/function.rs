@@ -102,14 +102,18 @@ pub enum LogFormat {
     Json,
 }
 
-/// Where a function's code is.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Code {
-    /// One shipped with the tool: `websocket-handlers`.
-    Template(At<String>),
+/// Where a function's code is: one of `template` and `path`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Code {
+    /// One shipped with the tool: `websocket-handlers` or `websocket-authorizer`.
+    #[schemars(extend("examples" = defaults::CODE_TEMPLATES))]
+    pub template: Option<At<String>>,
     /// A folder or a zip file, relative to the spec.
-    Path(At<String>),
+    pub path: Option<At<String>>,
+    /// A shell command that makes what `path` names; it runs in the spec's folder before every packing.
+    #[schemars(extend("minLength" = 1, "examples" = ["npm ci && npm run build"]))]
+    pub build: Option<At<String>>,
 }
 
 /// What a function may do; its role's policy is made from it.

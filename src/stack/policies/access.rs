@@ -95,6 +95,9 @@ pub fn access(grants: &Grants, home: &Home) -> Policy {
     if let Some(Connections { api, stage }) = &grants.connections {
         let posts = api.map(|api| home.arn("execute-api", &format!("{api}/{stage}/POST/@connections/*")));
         statements.allow("Connections", &["execute-api:ManageConnections"], later(&posts));
+        // The gateway waits 29 s at most (API Gateway quotas, WebSocket APIs). Whoever answers through
+        // `@connections` after that goes on in a run of its own, which it starts by invoking itself.
+        statements.allow("AnswerLater", &["lambda:InvokeFunction"], grants.function_arn.as_str());
     }
     if !grants.secrets.is_empty() {
         let secrets: Value = grants.secrets.iter().map(later).collect();
@@ -297,6 +300,7 @@ mod tests {
         assert_eq!(wide.map(|(sid, _)| sid.as_str()).collect::<Vec<_>>(), ["Tracing"]);
         let posts = home().arn("execute-api", "a1b2/prod/POST/@connections/*");
         assert_eq!(policy.statements()["Connections"]["Resource"], json!([posts]));
+        assert_eq!(policy.statements()["AnswerLater"]["Resource"], json!([bare().function_arn]));
     }
 
     #[test]

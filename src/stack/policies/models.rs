@@ -81,6 +81,12 @@ fn behind(arn: String, id: &str, home: &Home) -> Callable {
     Callable { arn, behind: regions.into_iter().map(at).collect() }
 }
 
+/// Whether an id, not an ARN, is that of a cross-region inference profile.
+#[must_use]
+pub fn is_profile(id: &str) -> bool {
+    geography(id).is_some()
+}
+
 fn geography(id: &str) -> Option<(&str, &str)> {
     id.split_once('.').filter(|(first, _)| GEOGRAPHIES.contains(first))
 }
