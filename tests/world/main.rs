@@ -1,0 +1,3 @@
+//! The whole tool on a simulated AWS.
+mod bench;
+mod reference;
