@@ -12,11 +12,11 @@ use copilot_infra_simulator::{ACCOUNT, Fault, Script, Simulator, Switches};
 use std::{num::NonZeroUsize, path::Path};
 
 /// The region of every world.
-pub const REGION: &str = "us-east-1";
+pub(crate) const REGION: &str = "us-east-1";
 
 /// What a run is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Command {
+pub(crate) enum Command {
     /// Make it as the spec says.
     Apply,
     /// Remove it, data included.
@@ -25,7 +25,7 @@ pub enum Command {
 
 /// How a run ended.
 #[derive(Debug)]
-pub enum End {
+pub(crate) enum End {
     /// There was nothing to do.
     Nothing,
     /// All was done.
@@ -40,15 +40,15 @@ pub enum End {
 
 impl End {
     /// Whether the wish is fulfilled.
-    pub fn is_good(&self) -> bool {
+    pub(crate) fn is_good(&self) -> bool {
         matches!(self, Self::Nothing | Self::Done)
     }
 }
 
 /// A world, and the tool in it.
-pub struct Bench {
+pub(crate) struct Bench {
     /// The world.
-    pub sim: Simulator,
+    pub(crate) sim: Simulator,
     config: SdkConfig,
     interrupt: Interrupt,
     /// Without it the interrupt would count as never raised, and nobody could raise it.
@@ -57,7 +57,7 @@ pub struct Bench {
 
 impl Bench {
     /// An empty world.
-    pub fn new(seed: u64, switches: Switches) -> Self {
+    pub(crate) fn new(seed: u64, switches: Switches) -> Self {
         fastrand::seed(seed);
         let sim = Simulator::new(seed, switches);
         let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "test");
@@ -74,7 +74,7 @@ impl Bench {
     }
 
     /// Clients for doing things by hand.
-    pub fn aws(&self) -> Aws {
+    pub(crate) fn aws(&self) -> Aws {
         Aws::new(self.config.clone(), REGION.to_owned(), ACCOUNT.to_owned())
     }
 
@@ -90,7 +90,7 @@ impl Bench {
     }
 
     /// The plan of an apply.
-    pub async fn plan(&self, spec: &Loaded) -> Result<Plan, String> {
+    pub(crate) async fn plan(&self, spec: &Loaded) -> Result<Plan, String> {
         let plan = self.session(spec, async |cx, stack| {
             let reading = Reading::take(stack.graph, TIERS, cx).await?;
             Ok::<_, Error>(reading.changes(cx.aws, Consent::default()).plan)
@@ -99,7 +99,7 @@ impl Bench {
     }
 
     /// Runs a command to its end, or to its death.
-    pub async fn run(&self, command: Command, spec: &Loaded, script: Script) -> End {
+    pub(crate) async fn run(&self, command: Command, spec: &Loaded, script: Script) -> End {
         self.sim.begin(script);
         tokio::select! {
             end = self.whole(command, spec) => end,
@@ -124,13 +124,13 @@ impl Bench {
     }
 
     /// Runs a command without faults and insists that it succeeds.
-    pub async fn must(&self, command: Command, spec: &Loaded) {
+    pub(crate) async fn must(&self, command: Command, spec: &Loaded) {
         let end = self.run(command, spec, Script::default()).await;
         assert!(end.is_good(), "{command:?} failed: {end:?}\n{}", self.story());
     }
 
     /// Insists that there is nothing left to do.
-    pub async fn settled(&self, spec: &Loaded) -> Result<(), String> {
+    pub(crate) async fn settled(&self, spec: &Loaded) -> Result<(), String> {
         self.sim.begin(Script::default());
         let plan = self.plan(spec).await?;
         let open = differences(&plan);
@@ -138,7 +138,7 @@ impl Bench {
     }
 
     /// The last calls, for a failure's message.
-    pub fn story(&self) -> String {
+    pub(crate) fn story(&self) -> String {
         let records = self.sim.records();
         let lines = records.iter().enumerate().filter(|(_, it)| it.is_write() || it.fault.is_some());
         let lines = lines.map(|(at, it)| {
@@ -177,7 +177,7 @@ fn failures(report: &Report) -> Vec<String> {
 }
 
 /// What a plan would change, in short.
-pub fn differences(plan: &Plan) -> Vec<String> {
+pub(crate) fn differences(plan: &Plan) -> Vec<String> {
     let steps = plan.steps.iter().filter(|step| step.action.verb().is_some());
     let steps = steps.map(|step| format!("{} {}", step.address, serde_json::json!(step.action)));
     let refusals = plan.refusals.iter().map(|one| format!("{} refused: {}", one.address, one.reason));
@@ -185,19 +185,18 @@ pub fn differences(plan: &Plan) -> Vec<String> {
 }
 
 /// The spec in a file below the repository.
-pub fn file(path: &str) -> Loaded {
+pub(crate) fn file(path: &str) -> Loaded {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     spec::load(&path).unwrap_or_else(|error| panic!("{}: {error:?}", path.display()))
 }
 
 /// A spec from its text.
-pub fn text(text: &str) -> Loaded {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/generated.yaml");
-    let source = spec::Source { path, text: text.to_owned() };
+pub(crate) fn text(text: &str) -> Loaded {
+    let source = spec::Source { name: "generated.yaml".to_owned(), text: text.to_owned() };
     spec::parse(source).unwrap_or_else(|error| panic!("{error:?}\n{text}"))
 }
 
 /// Faults that a run by itself cannot be expected to survive: the next run must.
-pub fn ends_runs(fault: Fault) -> bool {
+pub(crate) fn ends_runs(fault: Fault) -> bool {
     matches!(fault, Fault::DieBefore | Fault::DieAfter | Fault::Denied | Fault::Expired)
 }
