@@ -58,8 +58,16 @@ pub(crate) struct Bench {
 impl Bench {
     /// An empty world.
     pub(crate) fn new(seed: u64, switches: Switches) -> Self {
+        Self::on(seed, Simulator::new(seed, switches))
+    }
+
+    /// The tool in a world that stands as this one does.
+    pub(crate) fn fork(&self, seed: u64) -> Self {
+        Self::on(seed, self.sim.fork())
+    }
+
+    fn on(seed: u64, sim: Simulator) -> Self {
         fastrand::seed(seed);
-        let sim = Simulator::new(seed, switches);
         let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "test");
         let config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())

@@ -133,17 +133,25 @@ fn groups(lines: &mut Vec<String>, here: &Region) {
 fn functions(lines: &mut Vec<String>, here: &Region) {
     for (name, function) in here.lambda.functions.iter().filter_map(|(name, slot)| Some((name, slot.now()?))) {
         let ids = here.apis.apis.keys().chain(here.kms.keys.keys());
-        let mut settings = Value::Object(function.settings.clone()).to_string();
+        let mut settings = sorted(&Value::Object(function.settings.clone())).to_string();
         ids.for_each(|id| settings = settings.replace(id.as_str(), "(id)"));
-        let mut settings: Vec<&str> = settings.split(',').collect();
-        settings.sort_unstable();
-        let policy: Vec<_> = function.policy.now().map(|all| all.keys().cloned().collect()).unwrap_or_default();
-        let policy: Vec<String> = policy;
+        let policy: Vec<_> = function.policy.now().into_iter().flatten().map(|(sid, _)| sid).collect();
         lines.push(format!(
-            "function {name} {settings:?} reserved {:?} policy {policy:?} {}",
+            "function {name} {settings} reserved {:?} policy {policy:?} {}",
             function.concurrency,
             tags(&function.tags)
         ));
+    }
+}
+
+/// The same value with the members of its objects in order: requests carry maps in any.
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let members: BTreeMap<_, _> = members.iter().map(|(key, value)| (key.clone(), sorted(value))).collect();
+            members.into_iter().collect()
+        }
+        other => other.clone(),
     }
 }
 

@@ -48,7 +48,7 @@ fn limit_of(service: Service, operation: &str) -> Option<Limit> {
 }
 
 /// The buckets of one account and region.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Buckets(BTreeMap<&'static str, (f64, u64)>);
 
 impl Buckets {

@@ -53,7 +53,7 @@ impl Record {
 }
 
 /// One account.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Account {
     pub(crate) iam: Iam,
     pub(crate) regions: BTreeMap<String, Region>,
@@ -61,6 +61,7 @@ pub(crate) struct Account {
 }
 
 /// Everything there is.
+#[derive(Clone)]
 pub(crate) struct State {
     pub(crate) accounts: BTreeMap<String, Account>,
     pub(crate) rng: Rng,
@@ -108,6 +109,14 @@ impl Simulator {
         };
         let dead = Arc::new(watch::channel(false).0);
         Self { state: Arc::new(Mutex::new(state)), began: Instant::now(), speed: 1.0, dead }
+    }
+
+    /// Another world that stands exactly as this one does now.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        let state = self.lock().clone();
+        let dead = Arc::new(watch::channel(false).0);
+        Self { state: Arc::new(Mutex::new(state)), dead, ..self.clone() }
     }
 
     /// Lets time in the box pass `speed` times as fast as outside.

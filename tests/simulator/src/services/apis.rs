@@ -29,7 +29,7 @@ pub(crate) struct Api {
 }
 
 /// APIs by id.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Apis {
     pub(crate) apis: BTreeMap<String, Api>,
 }

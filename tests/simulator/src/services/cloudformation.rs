@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// Outputs by stack and key, and exports by name.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Cloudformation {
     pub(crate) stacks: BTreeMap<String, BTreeMap<String, String>>,
     pub(crate) exports: BTreeMap<String, String>,

@@ -6,7 +6,7 @@ use crate::{
 use serde_json::json;
 
 /// The setting.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Gateway {
     pub(crate) role: Option<String>,
     /// From when on stages see it.

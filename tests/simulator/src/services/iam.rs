@@ -33,7 +33,7 @@ pub(crate) struct Role {
 }
 
 /// Roles by name in lower case; their names are unique in the account without regard to case.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Iam {
     pub(crate) roles: BTreeMap<String, Slot<Role>>,
 }

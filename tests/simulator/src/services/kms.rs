@@ -43,7 +43,7 @@ pub(crate) struct Alias {
 }
 
 /// Keys by id and aliases by name.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Kms {
     pub(crate) keys: BTreeMap<String, Slot<Key>>,
     pub(crate) aliases: BTreeMap<String, Slot<Alias>>,

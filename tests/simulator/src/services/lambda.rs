@@ -32,7 +32,7 @@ pub(crate) struct Function {
 }
 
 /// Functions by name.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Lambda {
     pub(crate) functions: BTreeMap<String, Slot<Function>>,
 }

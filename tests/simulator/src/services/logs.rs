@@ -19,7 +19,7 @@ pub(crate) struct Group {
 }
 
 /// Groups by name.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Logs {
     pub(crate) groups: BTreeMap<String, Group>,
 }

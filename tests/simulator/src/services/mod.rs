@@ -19,7 +19,7 @@ use crate::{
 use std::collections::BTreeMap;
 
 /// Everything of one account in one region.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Region {
     pub(crate) apis: apis::Apis,
     pub(crate) cloudformation: cloudformation::Cloudformation,

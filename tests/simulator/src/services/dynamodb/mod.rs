@@ -98,7 +98,7 @@ pub(crate) struct Table {
 }
 
 /// Tables by name.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Dynamodb {
     pub(crate) tables: BTreeMap<String, Table>,
 }
