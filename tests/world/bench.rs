@@ -103,14 +103,15 @@ impl Bench {
             let reading = Reading::take(stack.graph, TIERS, cx).await?;
             Ok::<_, Error>(reading.changes(cx.aws, Consent::default()).plan)
         });
-        plan.await?.map_err(|error| error.to_string())
+        Box::pin(plan).await?.map_err(|error| error.to_string())
     }
 
     /// Runs a command to its end, or to its death.
     pub(crate) async fn run(&self, command: Command, spec: &Loaded, script: Script) -> End {
         self.sim.begin(script);
         tokio::select! {
-            end = self.whole(command, spec) => end,
+            // Boxed, since the whole tool is more than a test thread has room for.
+            end = Box::pin(self.whole(command, spec)) => end,
             () = self.sim.death() => End::Died,
         }
     }

@@ -282,7 +282,7 @@ impl Simulator {
         let state = &mut *guard;
         let holder = state.accounts.entry(ACCOUNT.to_owned()).or_default();
         let here = holder.regions.entry(region.to_owned()).or_default();
-        change(&mut Call {
+        let mut call = Call {
             now,
             stale: false,
             rng: &mut state.rng,
@@ -293,7 +293,9 @@ impl Simulator {
             here,
             operation: "",
             input: serde_json::Map::new(),
-        })
+        };
+        services::settle(&mut call);
+        change(&mut call)
     }
 }
 

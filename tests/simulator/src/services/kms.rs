@@ -86,7 +86,7 @@ impl Key {
 }
 
 pub(crate) fn handle(call: &mut Call<'_>) -> Answer {
-    destroy_due(call);
+    settle(call);
     match call.operation {
         "CreateKey" => create(call),
         "DescribeKey" => describe(call),
@@ -114,7 +114,7 @@ pub(crate) fn handle(call: &mut Call<'_>) -> Answer {
 
 /// A key is destroyed when its waiting period is over, and its aliases with it (KMS API reference,
 /// `ScheduleKeyDeletion`).
-fn destroy_due(call: &mut Call<'_>) {
+pub(super) fn settle(call: &mut Call<'_>) {
     let now = call.now;
     let due = |slot: &Slot<Key>| {
         slot.now().is_some_and(|key| matches!(key.state, State::PendingDeletion(at) if now >= at))

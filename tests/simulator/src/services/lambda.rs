@@ -94,7 +94,7 @@ fn invalid(words: impl Into<String>) -> Refusal {
     refusal(400, INVALID, words)
 }
 
-fn settle(call: &mut Call<'_>) {
+pub(super) fn settle(call: &mut Call<'_>) {
     let now = call.now;
     let gone: Vec<String> = call
         .here

@@ -51,3 +51,11 @@ pub(crate) fn handle(service: Service, call: &mut Call<'_>) -> Answer {
 pub(crate) fn unknown(call: &Call<'_>) -> Answer {
     Err(refusal(400, "UnknownOperationException", format!("the simulator does not serve {}", call.operation)))
 }
+
+/// Brings everything to what it is by now, whether anybody has asked or not.
+pub(crate) fn settle(call: &mut Call<'_>) {
+    apis::settle(call);
+    dynamodb::settle(call);
+    kms::settle(call);
+    lambda::settle(call);
+}

@@ -123,7 +123,7 @@ pub(crate) fn handle(call: &mut Call<'_>) -> Answer {
 }
 
 /// Brings every table to what it is by now.
-fn settle(call: &mut Call<'_>) {
+pub(super) fn settle(call: &mut Call<'_>) {
     let now = call.now;
     let gone: Vec<(String, String)> = call
         .here
