@@ -87,7 +87,11 @@ impl Bench {
     }
 
     /// Runs `work` as one start of the binary.
-    async fn session<T>(&self, spec: &Loaded, work: impl AsyncFnOnce(&Cx<'_>, Stack) -> T) -> Result<T, String> {
+    async fn session<T>(
+        &self,
+        spec: &Loaded,
+        work: impl AsyncFnOnce(&Cx<'_>, Stack) -> T,
+    ) -> Result<T, String> {
         let (aws, memo, run) = (self.aws(), Memo::default(), Run::default());
         let stack = &spec.spec.stack;
         let cx = Cx { aws: &aws, memo: &memo, run: &run, interrupt: &self.interrupt, stack, note: &|_| {} };
@@ -208,4 +212,16 @@ pub(crate) fn text(text: &str) -> Loaded {
 /// Faults that a run by itself cannot be expected to survive: the next run must.
 pub(crate) fn ends_runs(fault: Fault) -> bool {
     matches!(fault, Fault::DieBefore | Fault::DieAfter | Fault::Denied | Fault::Expired)
+}
+
+/// Runs a test on a paused clock and a thread with room for the whole tool, whose futures are large.
+pub(crate) fn deep(test: impl AsyncFnOnce() + Send + 'static) {
+    let run = || {
+        let clock = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
+        clock.expect("a runtime starts").block_on(test());
+    };
+    let thread = std::thread::Builder::new().stack_size(64 << 20).spawn(run).expect("a thread starts");
+    if let Err(panic) = thread.join() {
+        std::panic::resume_unwind(panic);
+    }
 }

@@ -99,7 +99,14 @@ pub(crate) async fn meddle(aws: &Aws, rng: &mut Rng) {
     match rng.u8(0..10) {
         0 => drop(aws.logs().delete_log_group().log_group_name(group).send().await),
         1 => drop(aws.logs().put_retention_policy().log_group_name(group).retention_in_days(3).send().await),
-        2 => drop(aws.lambda().update_function_configuration().function_name(function).memory_size(3000).send().await),
+        2 => drop(
+            aws.lambda()
+                .update_function_configuration()
+                .function_name(function)
+                .memory_size(3000)
+                .send()
+                .await,
+        ),
         3 => drop(aws.lambda().delete_function().function_name(function).send().await),
         4 => drop(aws.kms().delete_alias().alias_name("alias/world").send().await),
         5 => {
@@ -115,13 +122,15 @@ pub(crate) async fn meddle(aws: &Aws, rng: &mut Rng) {
         }
         8 => {
             if let Ok(all) = aws.lambda().get_policy().function_name(function).send().await {
-                let policy: serde_json::Value = serde_json::from_str(all.policy().unwrap_or("{}")).unwrap_or_default();
+                let policy: serde_json::Value =
+                    serde_json::from_str(all.policy().unwrap_or("{}")).unwrap_or_default();
                 let sid = policy["Statement"][0]["Sid"].as_str().unwrap_or("none").to_owned();
                 drop(aws.lambda().remove_permission().function_name(function).statement_id(sid).send().await);
             }
         }
         _ => {
-            let apis = aws.apis().get_apis().send().await.ok().and_then(|page| page.items).unwrap_or_default();
+            let apis =
+                aws.apis().get_apis().send().await.ok().and_then(|page| page.items).unwrap_or_default();
             for api in apis {
                 let id = api.api_id.unwrap_or_default();
                 let routes = aws.apis().get_routes().api_id(&id).send().await;

@@ -1,6 +1,6 @@
 //! Every call of a command goes wrong in every way, one at a time: the same command again gets there.
 use crate::{
-    bench::{Bench, Command, End, REGION, ends_runs},
+    bench::{Bench, Command, End, REGION, deep, ends_runs},
     specs,
 };
 use copilot_infra::spec::Loaded;
@@ -121,37 +121,46 @@ fn cools(end: &End) -> bool {
     matches!(end, End::Partial(failures) if failures.iter().any(|why| why.contains("half an hour")))
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_broken_apply_is_healed_by_the_next() {
-    APPLY.matrix().await;
+#[test]
+fn a_broken_apply_is_healed_by_the_next() {
+    deep(async || {
+        APPLY.matrix().await;
+    });
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_broken_update_is_healed_by_the_next() {
-    UPDATE.matrix().await;
+#[test]
+fn a_broken_update_is_healed_by_the_next() {
+    deep(async || {
+        UPDATE.matrix().await;
+    });
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_broken_destroy_is_healed_by_the_next() {
-    DESTROY.matrix().await;
+#[test]
+fn a_broken_destroy_is_healed_by_the_next() {
+    deep(async || {
+        DESTROY.matrix().await;
+    });
 }
 
 /// Faults that pass within the run must not end it.
-#[tokio::test(start_paused = true)]
-async fn a_passing_fault_of_a_read_does_not_end_the_run() {
-    let world = APPLY.world().await;
-    let (calls, _) = APPLY.healthy(&world).await;
-    let passing = Fault::PASSING.into_iter().filter(|fault| !ends_runs(*fault) && *fault != Fault::Truncated);
-    let mut broken = Vec::new();
-    for (at, fault) in (0..calls).step_by(3).zip(passing.cycle()) {
-        let bench = world.fork(7);
-        let end = bench.run(Command::Apply, &(APPLY.spec)(), Script::one(at, fault)).await;
-        let record = bench.sim.records().get(at).cloned();
-        if record.as_ref().is_some_and(|it| !it.is_write()) && !end.is_good() {
-            broken.push(format!("call {at} {fault:?} {record:?}: {end:?}"));
+#[test]
+fn a_passing_fault_of_a_read_does_not_end_the_run() {
+    deep(async || {
+        let world = APPLY.world().await;
+        let (calls, _) = APPLY.healthy(&world).await;
+        let passing =
+            Fault::PASSING.into_iter().filter(|fault| !ends_runs(*fault) && *fault != Fault::Truncated);
+        let mut broken = Vec::new();
+        for (at, fault) in (0..calls).step_by(3).zip(passing.cycle()) {
+            let bench = world.fork(7);
+            let end = bench.run(Command::Apply, &(APPLY.spec)(), Script::one(at, fault)).await;
+            let record = bench.sim.records().get(at).cloned();
+            if record.as_ref().is_some_and(|it| !it.is_write()) && !end.is_good() {
+                broken.push(format!("call {at} {fault:?} {record:?}: {end:?}"));
+            }
         }
-    }
-    assert!(broken.is_empty(), "{}", broken.join("\n"));
+        assert!(broken.is_empty(), "{}", broken.join("\n"));
+    });
 }
 
 /// Creations that AWS cannot recognise as repeated, and how many there are of each.
@@ -163,25 +172,37 @@ const NAMELESS: [(&str, usize); 5] = [
     ("apigateway:CreateRoute", 3),
 ];
 
-#[tokio::test(start_paused = true)]
-async fn two_faults_on_creations_without_a_unique_name_leave_no_twin() {
-    let world = APPLY.world().await;
-    let (_, wanted) = APPLY.healthy(&world).await;
-    let faults = [Fault::DieAfter, Fault::LostReply, Fault::ErrorAfter, Fault::Timeout, Fault::Stale, Fault::Throttle];
-    let all = NAMELESS.iter().flat_map(|(name, count)| (0..*count).map(move |nth| ((*name).to_owned(), nth)));
-    let all: Vec<(String, usize)> = all.collect();
-    let pairs = all.iter().enumerate().flat_map(|(at, one)| all[at..].iter().map(move |other| (one, other)));
-    let pairs = pairs.flat_map(|pair| faults.map(|fault| faults.map(|again| (pair, fault, again)))).flatten();
-    let (mut cells, mut broken) = (0, Vec::new());
-    for (((one, first), (other, second)), fault, again) in pairs.step_by(step(41)) {
-        // The second strikes the same creation again, or a later one.
-        let nth = if (one, first) == (other, second) { second + 1 } else { *second };
-        let on = vec![(one.clone(), *first, fault), (other.clone(), nth, again)];
-        cells += 1;
-        if let Err(why) = APPLY.survives(&world, Script { on, ..Script::default() }, &wanted).await {
-            broken.push(format!("{one} {first} {fault:?}, {other} {nth} {again:?}: {why}"));
+#[test]
+fn two_faults_on_creations_without_a_unique_name_leave_no_twin() {
+    deep(async || {
+        let world = APPLY.world().await;
+        let (_, wanted) = APPLY.healthy(&world).await;
+        let faults = [
+            Fault::DieAfter,
+            Fault::LostReply,
+            Fault::ErrorAfter,
+            Fault::Timeout,
+            Fault::Stale,
+            Fault::Throttle,
+        ];
+        let all =
+            NAMELESS.iter().flat_map(|(name, count)| (0..*count).map(move |nth| ((*name).to_owned(), nth)));
+        let all: Vec<(String, usize)> = all.collect();
+        let pairs =
+            all.iter().enumerate().flat_map(|(at, one)| all[at..].iter().map(move |other| (one, other)));
+        let pairs =
+            pairs.flat_map(|pair| faults.map(|fault| faults.map(|again| (pair, fault, again)))).flatten();
+        let (mut cells, mut broken) = (0, Vec::new());
+        for (((one, first), (other, second)), fault, again) in pairs.step_by(step(41)) {
+            // The second strikes the same creation again, or a later one.
+            let nth = if (one, first) == (other, second) { second + 1 } else { *second };
+            let on = vec![(one.clone(), *first, fault), (other.clone(), nth, again)];
+            cells += 1;
+            if let Err(why) = APPLY.survives(&world, Script { on, ..Script::default() }, &wanted).await {
+                broken.push(format!("{one} {first} {fault:?}, {other} {nth} {again:?}: {why}"));
+            }
         }
-    }
-    println!("{cells} pairs, {} broken", broken.len());
-    assert!(broken.is_empty(), "{} of {cells} pairs:\n{}", broken.len(), broken.join("\n\n"));
+        println!("{cells} pairs, {} broken", broken.len());
+        assert!(broken.is_empty(), "{} of {cells} pairs:\n{}", broken.len(), broken.join("\n\n"));
+    });
 }

@@ -2,7 +2,7 @@
 //!
 //! `WORLDS` says how many, `WORLD_SEED` replays one.
 use crate::{
-    bench::{Bench, Command, End, REGION, text},
+    bench::{Bench, Command, End, REGION, deep, text},
     chance,
 };
 use copilot_infra::spec::Loaded;
@@ -89,7 +89,8 @@ async fn world(seed: u64) -> Result<(), String> {
         tokio::time::sleep(Duration::from_secs(45)).await;
         finish(&bench, Command::Destroy, &loaded).await.map_err(wrong)?;
         let left = bench.sim.inventory(REGION);
-        let shared = |line: &&String| line.contains("copilot-infra:shared") || line.starts_with("account role");
+        let shared =
+            |line: &&String| line.contains("copilot-infra:shared") || line.starts_with("account role");
         let left: Vec<_> = left.iter().filter(|line| !shared(line)).collect();
         if !left.is_empty() {
             return Err(wrong(format!("destroy left {left:#?}\n{}", bench.story())));
@@ -98,34 +99,41 @@ async fn world(seed: u64) -> Result<(), String> {
     Ok(())
 }
 
-#[tokio::test(start_paused = true)]
-async fn every_random_world_comes_to_rest_as_wanted() {
-    let seeds = match number("WORLD_SEED") {
-        Some(seed) => seed..seed + 1,
-        None => 0..number("WORLDS").unwrap_or(10),
-    };
-    let mut broken = Vec::new();
-    for seed in seeds {
-        if let Err(why) = Box::pin(world(seed)).await {
-            println!("WORLD_SEED={seed} cargo test --test world random");
-            broken.push(format!("WORLD_SEED={seed}: {why}"));
+#[test]
+fn every_random_world_comes_to_rest_as_wanted() {
+    deep(async || {
+        let seeds = match number("WORLD_SEED") {
+            Some(seed) => seed..seed + 1,
+            None => 0..number("WORLDS").unwrap_or(10),
+        };
+        let mut broken = Vec::new();
+        for seed in seeds {
+            if let Err(why) = Box::pin(world(seed)).await {
+                println!("WORLD_SEED={seed} cargo test --test world random");
+                broken.push(format!("WORLD_SEED={seed}: {why}"));
+            }
         }
-    }
-    assert!(broken.is_empty(), "{} worlds:\n{}", broken.len(), broken.join("\n\n"));
+        assert!(broken.is_empty(), "{} worlds:\n{}", broken.len(), broken.join("\n\n"));
+    });
 }
 
-#[tokio::test(start_paused = true)]
-async fn random_props_read_back_as_no_drift() {
-    for seed in 1000..1000 + number("WORLDS").unwrap_or(10) {
-        let mut rng = Rng::with_seed(seed);
-        let bench = Bench::new(seed, Switches::random(&mut rng));
-        let spec = chance::spec(&mut rng);
-        let loaded = text(&spec);
-        bench.must(Command::Apply, &loaded).await;
-        // What was read a moment later must agree, and what is read when all has settled.
-        for wait in [0, 120] {
-            tokio::time::sleep(Duration::from_secs(wait)).await;
-            bench.settled(&loaded).await.unwrap_or_else(|why| panic!("seed {seed}, after {wait} s: {why}\n{spec}"));
+#[test]
+fn random_props_read_back_as_no_drift() {
+    deep(async || {
+        for seed in 1000..1000 + number("WORLDS").unwrap_or(10) {
+            let mut rng = Rng::with_seed(seed);
+            let bench = Bench::new(seed, Switches::random(&mut rng));
+            let spec = chance::spec(&mut rng);
+            let loaded = text(&spec);
+            bench.must(Command::Apply, &loaded).await;
+            // What was read a moment later must agree, and what is read when all has settled.
+            for wait in [0, 120] {
+                tokio::time::sleep(Duration::from_secs(wait)).await;
+                bench
+                    .settled(&loaded)
+                    .await
+                    .unwrap_or_else(|why| panic!("seed {seed}, after {wait} s: {why}\n{spec}"));
+            }
         }
-    }
+    });
 }

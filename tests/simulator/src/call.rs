@@ -125,7 +125,12 @@ impl Call<'_> {
     }
 
     /// One page of `all`, and the token of the next; tokens are positions.
-    pub(crate) fn page<T>(&self, all: Vec<T>, token: Option<&str>, asked: Option<i64>) -> (Vec<T>, Option<String>) {
+    pub(crate) fn page<T>(
+        &self,
+        all: Vec<T>,
+        token: Option<&str>,
+        asked: Option<i64>,
+    ) -> (Vec<T>, Option<String>) {
         let from = token.and_then(|token| token.parse::<usize>().ok()).unwrap_or(0);
         let size = asked.and_then(|asked| usize::try_from(asked).ok()).unwrap_or(usize::MAX);
         let size = size.min(self.switches.page).max(1);
@@ -149,9 +154,7 @@ pub(crate) fn iso(at: u64) -> String {
 /// Checks tags as every service does: at most 50, keys of up to 128 and values of up to 256 characters, none
 /// that starts with `aws:` (AWS general reference, "Tag naming limits and requirements").
 pub(crate) fn check_tags(tags: &Tags, code: &'static str) -> Result<(), Refusal> {
-    let fits = |text: &str| {
-        text.chars().all(|c| c.is_alphanumeric() || c == ' ' || "+-=._:/@".contains(c))
-    };
+    let fits = |text: &str| text.chars().all(|c| c.is_alphanumeric() || c == ' ' || "+-=._:/@".contains(c));
     for (key, value) in tags {
         let good = (1..=128).contains(&key.len()) && value.len() <= 256 && fits(key) && fits(value);
         if !good || key.to_ascii_lowercase().starts_with("aws:") {

@@ -1,9 +1,5 @@
 //! The seam: the box as the transport of the SDK's clients.
-use crate::{
-    Simulator,
-    request::Request,
-    simulator::Broken,
-};
+use crate::{Simulator, request::Request, simulator::Broken};
 use aws_smithy_runtime_api::{
     client::{
         http::{

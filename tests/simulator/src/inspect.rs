@@ -32,7 +32,8 @@ impl Simulator {
     #[must_use]
     pub fn incarnations(&self, region: &str) -> BTreeMap<String, String> {
         self.by_hand(region, |call| {
-            let tables = call.here.dynamodb.tables.iter().map(|(name, table)| (name.clone(), table.id.clone()));
+            let tables =
+                call.here.dynamodb.tables.iter().map(|(name, table)| (name.clone(), table.id.clone()));
             let aliases = call.here.kms.aliases.iter();
             let aliases = aliases.filter_map(|(name, slot)| Some((name.clone(), slot.now()?.key.clone())));
             tables.chain(aliases).collect()
@@ -131,7 +132,8 @@ fn groups(lines: &mut Vec<String>, here: &Region) {
 }
 
 fn functions(lines: &mut Vec<String>, here: &Region) {
-    for (name, function) in here.lambda.functions.iter().filter_map(|(name, slot)| Some((name, slot.now()?))) {
+    for (name, function) in here.lambda.functions.iter().filter_map(|(name, slot)| Some((name, slot.now()?)))
+    {
         let ids = here.apis.apis.keys().chain(here.kms.keys.keys());
         let mut settings = sorted(&Value::Object(function.settings.clone())).to_string();
         ids.for_each(|id| settings = settings.replace(id.as_str(), "(id)"));
@@ -148,7 +150,8 @@ fn functions(lines: &mut Vec<String>, here: &Region) {
 fn sorted(value: &Value) -> Value {
     match value {
         Value::Object(members) => {
-            let members: BTreeMap<_, _> = members.iter().map(|(key, value)| (key.clone(), sorted(value))).collect();
+            let members: BTreeMap<_, _> =
+                members.iter().map(|(key, value)| (key.clone(), sorted(value))).collect();
             members.into_iter().collect()
         }
         other => other.clone(),
@@ -162,7 +165,11 @@ fn describe_api(lines: &mut Vec<String>, api: &Api) {
         members.get(member).map(Value::to_string).unwrap_or_default()
     };
     for one in api.integrations.values() {
-        lines.push(format!("integration of {name} {} {}", text(one, "integrationUri"), text(one, "timeoutInMillis")));
+        lines.push(format!(
+            "integration of {name} {} {}",
+            text(one, "integrationUri"),
+            text(one, "timeoutInMillis")
+        ));
     }
     for one in api.authorizers.values() {
         lines.push(format!("authorizer of {name} {} {}", text(one, "name"), text(one, "authorizerUri")));
@@ -171,12 +178,17 @@ fn describe_api(lines: &mut Vec<String>, api: &Api) {
         let target = one.get("target").and_then(Value::as_str).unwrap_or_default();
         let target = target.strip_prefix("integrations/").and_then(|id| api.integrations.get(id));
         let target = target.map(|one| text(one, "integrationUri")).unwrap_or_default();
-        lines.push(format!("route of {name} {} {} {target}", text(one, "routeKey"), text(one, "authorizationType")));
+        lines.push(format!(
+            "route of {name} {} {} {target}",
+            text(one, "routeKey"),
+            text(one, "authorizationType")
+        ));
     }
     for (stage, one) in &api.stages {
         let members = &one.members;
         let served = members.contains_key("deploymentId");
-        let shown = ["autoDeploy", "defaultRouteSettings", "routeSettings", "accessLogSettings", "stageVariables"];
+        let shown =
+            ["autoDeploy", "defaultRouteSettings", "routeSettings", "accessLogSettings", "stageVariables"];
         let shown: Vec<_> = shown.iter().map(|member| text(members, member)).collect();
         lines.push(format!("stage {stage} of {name} serves {served} {shown:?} {}", tags(&one.tags)));
     }

@@ -2,6 +2,7 @@
 mod call;
 mod fault;
 mod http;
+mod inspect;
 mod limits;
 mod reply;
 mod request;
@@ -9,7 +10,6 @@ mod services;
 mod simulator;
 mod slot;
 mod switches;
-mod inspect;
 
 pub use fault::{Fault, Script};
 pub use reply::Reply;

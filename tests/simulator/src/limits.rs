@@ -73,9 +73,7 @@ pub(crate) fn throttled(service: Service) -> Refusal {
     match service {
         Service::Lambda => refusal(429, "TooManyRequestsException", "Rate exceeded"),
         Service::Apis | Service::Gateway => refusal(429, "TooManyRequestsException", "Too Many Requests"),
-        Service::Iam | Service::Sts | Service::Cloudformation => {
-            refusal(400, "Throttling", "Rate exceeded")
-        }
+        Service::Iam | Service::Sts | Service::Cloudformation => refusal(400, "Throttling", "Rate exceeded"),
         Service::Dynamodb => refusal(
             400,
             "ThrottlingException",

@@ -228,12 +228,7 @@ fn route(service: Service, method: &str, path: &str) -> Option<Route> {
     })
 }
 
-fn verb(
-    method: &str,
-    post: &'static str,
-    delete: &'static str,
-    get: &'static str,
-) -> Option<&'static str> {
+fn verb(method: &str, post: &'static str, delete: &'static str, get: &'static str) -> Option<&'static str> {
     Some(match method {
         "POST" => post,
         "DELETE" => delete,
@@ -248,13 +243,7 @@ type Child = (&'static str, [&'static str; 5], &'static str);
 const CHILDREN: [Child; 5] = [
     (
         "integrations",
-        [
-            "CreateIntegration",
-            "GetIntegrations",
-            "GetIntegration",
-            "UpdateIntegration",
-            "DeleteIntegration",
-        ],
+        ["CreateIntegration", "GetIntegrations", "GetIntegration", "UpdateIntegration", "DeleteIntegration"],
         "integrationId",
     ),
     (

@@ -315,9 +315,23 @@ fn floor(text: &str, at: usize) -> usize {
 /// What a call is about, for the record.
 fn about(parsed: &Parsed) -> String {
     const NAMES: [&str; 17] = [
-        "TableName", "RoleName", "logGroupName", "FunctionName", "AliasName", "KeyId", "routeKey", "stageName",
-        "integrationId", "routeId", "authorizerId", "name", "ResourceArn", "resourceArn", "Resource",
-        "logGroupNamePrefix", "apiId",
+        "TableName",
+        "RoleName",
+        "logGroupName",
+        "FunctionName",
+        "AliasName",
+        "KeyId",
+        "routeKey",
+        "stageName",
+        "integrationId",
+        "routeId",
+        "authorizerId",
+        "name",
+        "ResourceArn",
+        "resourceArn",
+        "Resource",
+        "logGroupNamePrefix",
+        "apiId",
     ];
     let name = NAMES.iter().find_map(|name| parsed.input.get(*name)?.as_str());
     name.unwrap_or_default().to_owned()
@@ -349,7 +363,9 @@ fn denied(service: Service, operation: &str) -> crate::reply::Refusal {
     refusal(
         status,
         code,
-        format!("User: {who} is not authorized to perform: {action} because no identity-based policy allows the {action} action"),
+        format!(
+            "User: {who} is not authorized to perform: {action} because no identity-based policy allows the {action} action"
+        ),
     )
 }
 

@@ -111,8 +111,10 @@ fn create(call: &mut Call<'_>) -> Answer {
         return Err(bad("Only WEBSOCKET is simulated"));
     }
     let selection = call.text("routeSelectionExpression").map(str::to_owned);
-    let selection = selection.ok_or_else(|| bad("Route selection expression must be specified for WEBSOCKET protocol"))?;
-    if name.chars().count() > 128 || call.text("description").is_some_and(|text| text.chars().count() > 1024) {
+    let selection = selection
+        .ok_or_else(|| bad("Route selection expression must be specified for WEBSOCKET protocol"))?;
+    if name.chars().count() > 128 || call.text("description").is_some_and(|text| text.chars().count() > 1024)
+    {
         return Err(bad("a member is too long"));
     }
     let tags = call.map("tags");

@@ -32,10 +32,8 @@ fn describe(call: &mut Call<'_>) -> Answer {
     let Some(outputs) = call.here.cloudformation.stacks.get(&name) else {
         return Err(refusal(400, "ValidationError", format!("Stack with id {name} does not exist")));
     };
-    let outputs: Vec<Value> = outputs
-        .iter()
-        .map(|(key, value)| json!({ "OutputKey": key, "OutputValue": value }))
-        .collect();
+    let outputs: Vec<Value> =
+        outputs.iter().map(|(key, value)| json!({ "OutputKey": key, "OutputValue": value })).collect();
     Ok(json!({ "Stacks": [{
         "StackName": name, "StackStatus": "CREATE_COMPLETE", "CreationTime": crate::call::iso(call.now),
         "Outputs": outputs,

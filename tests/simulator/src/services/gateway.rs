@@ -22,7 +22,8 @@ pub(crate) fn handle(call: &mut Call<'_>) -> Answer {
 }
 
 fn account(call: &Call<'_>) -> serde_json::Value {
-    let mut account = json!({ "throttleSettings": { "burstLimit": 5000, "rateLimit": 10000.0 }, "features": [] });
+    let mut account =
+        json!({ "throttleSettings": { "burstLimit": 5000, "rateLimit": 10000.0 }, "features": [] });
     if let Some(role) = &call.here.gateway.role {
         account["cloudwatchRoleArn"] = role.as_str().into();
     }

@@ -104,11 +104,8 @@ const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.'
 
 /// A document as responses carry it: percent-encoded, and perhaps written anew.
 fn encoded(call: &Call<'_>, policy: &Value) -> String {
-    let text = if call.switches.rewrites_policies {
-        rewritten(policy).to_string()
-    } else {
-        format!("{policy:#}")
-    };
+    let text =
+        if call.switches.rewrites_policies { rewritten(policy).to_string() } else { format!("{policy:#}") };
     utf8_percent_encode(&text, PLAIN).to_string()
 }
 
@@ -116,7 +113,8 @@ fn encoded(call: &Call<'_>, policy: &Value) -> String {
 pub(crate) fn rewritten(policy: &Value) -> Value {
     match policy {
         Value::Object(members) => {
-            let mut members: Vec<_> = members.iter().map(|(key, value)| (key.clone(), rewritten(value))).collect();
+            let mut members: Vec<_> =
+                members.iter().map(|(key, value)| (key.clone(), rewritten(value))).collect();
             members.reverse();
             Value::Object(members.into_iter().collect())
         }
@@ -133,8 +131,8 @@ pub(crate) fn rewritten(policy: &Value) -> Value {
 fn document(call: &Call<'_>, member: &str) -> Result<Value, Refusal> {
     let text = call.need(member, "ValidationError")?;
     let malformed = |why: &str| refusal(400, "MalformedPolicyDocument", why.to_owned());
-    let policy: Value = serde_json::from_str(&text)
-        .map_err(|_| malformed("This policy contains invalid Json"))?;
+    let policy: Value =
+        serde_json::from_str(&text).map_err(|_| malformed("This policy contains invalid Json"))?;
     if !policy.is_object() || policy["Statement"].is_null() {
         return Err(malformed("Syntax errors in policy."));
     }
@@ -152,7 +150,8 @@ fn document(call: &Call<'_>, member: &str) -> Result<Value, Refusal> {
 /// A permissions policy names resources and no principals (IAM guide, "Policy elements reference").
 fn permissions(call: &Call<'_>, member: &str) -> Result<Value, Refusal> {
     let policy = document(call, member)?;
-    let whole = |it: &Value| it["Principal"].is_null() && !(it["Resource"].is_null() && it["NotResource"].is_null());
+    let whole =
+        |it: &Value| it["Principal"].is_null() && !(it["Resource"].is_null() && it["NotResource"].is_null());
     if statements(&policy).all(whole) && statements(&policy).next().is_some() {
         return Ok(policy);
     }
@@ -255,9 +254,10 @@ fn describe(call: &Call<'_>, role: &Role) -> Value {
     // For a while the unique id may stand in place of the ARN (hashicorp/terraform-provider-aws, `iam/wait.go`).
     let arn = if call.now < role.nameless { &role.id } else { &role.arn };
     let tags: Vec<_> = role.tags.iter().map(|(k, v)| json!({ "Key": k, "Value": v })).collect();
-    let boundary = role.boundary.as_ref().map(|arn| {
-        json!({ "PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn })
-    });
+    let boundary = role
+        .boundary
+        .as_ref()
+        .map(|arn| json!({ "PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn }));
     json!({
         "Path": role.path, "RoleName": role.name, "RoleId": role.id, "Arn": arn,
         "CreateDate": iso(role.created), "AssumeRolePolicyDocument": encoded(call, &role.trust),
@@ -291,9 +291,8 @@ fn delete(call: &mut Call<'_>) -> Answer {
     let slot = call.iam.roles.get_mut(&name.to_lowercase()).filter(|slot| slot.now().is_some());
     let slot = slot.ok_or_else(|| absent(&name))?;
     if let Some(role) = slot.now() {
-        let conflict = |what: &str| {
-            refusal(409, "DeleteConflict", format!("Cannot delete entity, must {what} first."))
-        };
+        let conflict =
+            |what: &str| refusal(409, "DeleteConflict", format!("Cannot delete entity, must {what} first."));
         if !role.inline.is_empty() {
             return Err(conflict("delete policies"));
         }

@@ -80,7 +80,10 @@ impl Key {
             let patterns = several(&it["Condition"]["ArnLike"]["kms:EncryptionContext:aws:logs:arn"]);
             let open = it["Condition"].is_null() || patterns.iter().any(|pattern| like(pattern, group));
             let action = several(&it["Action"]).iter().any(|pattern| like(pattern, "kms:Encrypt"));
-            it["Effect"] == "Allow" && several(&it["Principal"]["Service"]).contains(&service) && action && open
+            it["Effect"] == "Allow"
+                && several(&it["Principal"]["Service"]).contains(&service)
+                && action
+                && open
         })
     }
 }
@@ -201,7 +204,9 @@ fn policy(call: &Call<'_>, text: &str) -> Result<Value, Refusal> {
         manageable |= caller && put && it["Effect"] == "Allow" && !it["Resource"].is_null();
     }
     if !manageable {
-        return Err(malformed("The new key policy will not allow you to update the key policy in the future."));
+        return Err(malformed(
+            "The new key policy will not allow you to update the key policy in the future.",
+        ));
     }
     Ok(policy)
 }
@@ -385,7 +390,11 @@ fn cancel(call: &mut Call<'_>) -> Answer {
 fn create_alias(call: &mut Call<'_>) -> Answer {
     let name = call.need("AliasName", "ValidationException")?;
     let fits = |c: char| c.is_ascii_alphanumeric() || ":/_-".contains(c);
-    if !name.starts_with("alias/") || name.starts_with("alias/aws/") || !name.chars().all(fits) || name.len() > 256 {
+    if !name.starts_with("alias/")
+        || name.starts_with("alias/aws/")
+        || !name.chars().all(fits)
+        || name.len() > 256
+    {
         return Err(refusal(400, "InvalidAliasNameException", "Alias must start with the prefix \"alias/\""));
     }
     let target = call.need("TargetKeyId", "ValidationException")?;
@@ -395,9 +404,14 @@ fn create_alias(call: &mut Call<'_>) -> Answer {
     pending(&key)?;
     if call.here.kms.aliases.get(&name).is_some_and(|slot| slot.now().is_some()) {
         let arn = call.arn("kms", &name);
-        return Err(refusal(400, "AlreadyExistsException", format!("An alias with the name {arn} already exists")));
+        return Err(refusal(
+            400,
+            "AlreadyExistsException",
+            format!("An alias with the name {arn} already exists"),
+        ));
     }
-    let used = call.here.kms.aliases.values().filter_map(Slot::now).filter(|alias| alias.key == key.id).count();
+    let used =
+        call.here.kms.aliases.values().filter_map(Slot::now).filter(|alias| alias.key == key.id).count();
     if used >= 50 {
         return Err(refusal(400, "LimitExceededException", "too many aliases"));
     }
@@ -430,7 +444,12 @@ fn delete_alias(call: &mut Call<'_>) -> Answer {
 /// AWS's own aliases are listed too; those without a key yet have no target (KMS API reference, `ListAliases`).
 fn list_aliases(call: &mut Call<'_>) -> Answer {
     let own = json!({ "AliasName": "alias/aws/dynamodb", "AliasArn": call.arn("kms", "alias/aws/dynamodb") });
-    let seen = call.here.kms.aliases.iter().filter_map(|(name, slot)| Some((name, slot.seen(call.now, call.stale)?)));
+    let seen = call
+        .here
+        .kms
+        .aliases
+        .iter()
+        .filter_map(|(name, slot)| Some((name, slot.seen(call.now, call.stale)?)));
     let mine = seen.map(|(name, alias)| {
         json!({ "AliasName": name, "AliasArn": call.arn("kms", name), "TargetKeyId": alias.key,
             "CreationDate": Call::seconds(alias.created), "LastUpdatedDate": Call::seconds(alias.created) })

@@ -43,8 +43,18 @@ const ACCOUNT_RUNS: i64 = 1000;
 const UNRESERVED: i64 = 100;
 
 const RUNTIMES: [&str; 12] = [
-    "nodejs16.x", "nodejs18.x", "nodejs20.x", "nodejs22.x", "nodejs24.x", "python3.11", "python3.12", "python3.13",
-    "python3.14", "provided.al2", "provided.al2023", "java21",
+    "nodejs16.x",
+    "nodejs18.x",
+    "nodejs20.x",
+    "nodejs22.x",
+    "nodejs24.x",
+    "python3.11",
+    "python3.12",
+    "python3.13",
+    "python3.14",
+    "provided.al2",
+    "provided.al2023",
+    "java21",
 ];
 
 pub(crate) fn handle(call: &mut Call<'_>) -> Answer {
@@ -157,7 +167,8 @@ fn idle<'a>(call: &'a mut Call<'_>, name: &str) -> Result<&'a mut Function, Refu
 /// (hashicorp/terraform-provider-aws, `lambda/function.go`; cargo-lambda, `functions.rs`).
 fn check_role(call: &Call<'_>, role: &str, tracing: &str) -> Result<(), Refusal> {
     if !(role.starts_with("arn:") && role.contains(":iam::") && role.contains(":role/")) {
-        let words = format!("1 validation error detected: Value '{role}' at 'role' failed to satisfy constraint");
+        let words =
+            format!("1 validation error detected: Value '{role}' at 'role' failed to satisfy constraint");
         return Err(refusal(400, "ValidationException", words));
     }
     let seen = call.iam.usable(role, call.now).filter(|role| role.trusts("lambda.amazonaws.com"));
@@ -200,7 +211,8 @@ fn check(call: &Call<'_>, settings: &Map<String, Value>) -> Result<(), Refusal> 
     if !(128..=10_240).contains(&number("MemorySize")) {
         return bad(format!("'MemorySize' value failed to satisfy constraint: {}", number("MemorySize")));
     }
-    if text("Description").chars().count() > 256 || text("Handler").len() > 128 || text("Handler").is_empty() {
+    if text("Description").chars().count() > 256 || text("Handler").len() > 128 || text("Handler").is_empty()
+    {
         return bad("a member failed to satisfy its constraint".into());
     }
     let runtime = text("Runtime");
@@ -227,8 +239,14 @@ fn check_environment(settings: &Map<String, Value>) -> Result<(), Refusal> {
         return Err(invalid(words));
     }
     let reserved = |key: &&String| {
-        ["AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]
-            .contains(&key.as_str())
+        [
+            "AWS_REGION",
+            "AWS_DEFAULT_REGION",
+            "AWS_ACCESS_KEY_ID",
+            "AWS_SECRET_ACCESS_KEY",
+            "AWS_SESSION_TOKEN",
+        ]
+        .contains(&key.as_str())
             || key.starts_with("AWS_LAMBDA_")
     };
     match variables.keys().find(reserved) {
@@ -246,22 +264,35 @@ fn code(call: &Call<'_>, holder: &Value) -> Result<(String, usize), Refusal> {
     let text = holder["ZipFile"].as_str().or(call.text("ZipFile")).unwrap_or_default();
     let zip = STANDARD.decode(text).unwrap_or_default();
     if zip.len() < 22 || !zip.starts_with(b"PK") {
-        return Err(invalid("Could not unzip uploaded file. Please check your file, then try to upload again."));
+        return Err(invalid(
+            "Could not unzip uploaded file. Please check your file, then try to upload again.",
+        ));
     }
     Ok((STANDARD.encode(Sha256::digest(&zip)), zip.len()))
 }
 
 /// The members that a configuration has, taken from a request.
 const MEMBERS: [&str; 12] = [
-    "Role", "Handler", "Runtime", "MemorySize", "Timeout", "Description", "Environment", "KMSKeyArn",
-    "TracingConfig", "LoggingConfig", "Architectures", "PackageType",
+    "Role",
+    "Handler",
+    "Runtime",
+    "MemorySize",
+    "Timeout",
+    "Description",
+    "Environment",
+    "KMSKeyArn",
+    "TracingConfig",
+    "LoggingConfig",
+    "Architectures",
+    "PackageType",
 ];
 
 /// Takes what the request names; empty texts and environments take away.
 fn adopt(settings: &mut Map<String, Value>, input: &Map<String, Value>) {
     for member in MEMBERS {
         let Some(value) = input.get(member).filter(|value| !value.is_null()) else { continue };
-        let empty = value == "" || (member == "Environment" && value["Variables"].as_object().is_none_or(Map::is_empty));
+        let empty = value == ""
+            || (member == "Environment" && value["Variables"].as_object().is_none_or(Map::is_empty));
         if empty && member != "Description" {
             settings.remove(member);
         } else {
@@ -355,7 +386,12 @@ fn get(call: &mut Call<'_>) -> Answer {
 }
 
 fn list(call: &mut Call<'_>) -> Answer {
-    let seen = call.here.lambda.functions.iter().filter_map(|(name, slot)| Some((name, slot.seen(call.now, call.stale)?)));
+    let seen = call
+        .here
+        .lambda
+        .functions
+        .iter()
+        .filter_map(|(name, slot)| Some((name, slot.seen(call.now, call.stale)?)));
     let all = seen.map(|(name, function)| described(call, name, function)).collect();
     let (page, next) = call.page(all, call.text("Marker"), call.number("MaxItems"));
     Ok(match next {
@@ -481,14 +517,20 @@ fn repolicy(
     let arn = arn(call, &name);
     let function = function(call, &name)?;
     if now < function.policy_busy {
-        let words = format!("The operation cannot be performed at this time. An update is in progress for resource: {arn}");
+        let words = format!(
+            "The operation cannot be performed at this time. An update is in progress for resource: {arn}"
+        );
         return Err(refusal(409, "ResourceConflictException", words));
     }
     let mut policy = function.policy.now().cloned().unwrap_or_default();
     edit(&mut policy)?;
     let size: usize = policy.values().map(|statement| statement.to_string().len()).sum();
     if size > 20_480 {
-        return Err(refusal(400, "PolicyLengthExceededException", "The final policy size is bigger than the limit (20480)."));
+        return Err(refusal(
+            400,
+            "PolicyLengthExceededException",
+            "The final policy size is bigger than the limit (20480).",
+        ));
     }
     function.policy.set(now, lag, Some(policy));
     function.policy_busy = now + busy;
@@ -516,7 +558,9 @@ fn add_permission(call: &mut Call<'_>) -> Answer {
     let text = statement.to_string();
     repolicy(call, |policy| {
         if policy.contains_key(&sid) {
-            let words = format!("The statement id ({sid}) provided already exists. Please provide a new statement id, or remove the existing statement.");
+            let words = format!(
+                "The statement id ({sid}) provided already exists. Please provide a new statement id, or remove the existing statement."
+            );
             return Err(refusal(409, "ResourceConflictException", words));
         }
         policy.insert(sid, statement);
@@ -539,8 +583,8 @@ fn remove_permission(call: &mut Call<'_>) -> Answer {
 /// Replaces the whole policy (Lambda API reference, `PutResourcePolicy`, of 2026-07-09).
 fn put_policy(call: &mut Call<'_>) -> Answer {
     let text = call.need("Policy", "ValidationException")?;
-    let parsed: Value = serde_json::from_str(&text)
-        .map_err(|_| invalid("The provided policy is not valid JSON"))?;
+    let parsed: Value =
+        serde_json::from_str(&text).map_err(|_| invalid("The provided policy is not valid JSON"))?;
     let all: BTreeMap<String, Value> = super::iam::statements(&parsed)
         .enumerate()
         .map(|(at, it)| (it["Sid"].as_str().map_or_else(|| format!(" {at}"), str::to_owned), it.clone()))

@@ -25,9 +25,8 @@ pub(crate) struct Logs {
 }
 
 /// Days that events may be kept (CloudWatch Logs API reference, `PutRetentionPolicy`).
-const RETENTION: [i64; 22] = [
-    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
-];
+const RETENTION: [i64; 22] =
+    [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
 pub(crate) fn handle(call: &mut Call<'_>) -> Answer {
     match call.operation {
@@ -74,7 +73,8 @@ fn change_of(call: &mut Call<'_>, name: &str, change: impl FnOnce(&mut Group)) -
     let busy = call.now + call.lag(60);
     let group = call.here.logs.groups.get_mut(name).ok_or_else(absent)?;
     if call.now < group.busy {
-        let words = "A conflicting operation is currently in progress against this resource. Please try again.";
+        let words =
+            "A conflicting operation is currently in progress against this resource. Please try again.";
         return Err(refusal(400, "OperationAbortedException", words));
     }
     group.busy = busy;
@@ -94,7 +94,8 @@ fn check_key(call: &Call<'_>, group: &str, key: &str) -> Result<(), Refusal> {
     if allowed == Ok(true) {
         return Ok(());
     }
-    let code = if call.switches.logs_says_denied { "AccessDeniedException" } else { "InvalidParameterException" };
+    let code =
+        if call.switches.logs_says_denied { "AccessDeniedException" } else { "InvalidParameterException" };
     let words = "The specified KMS key does not exist or is not allowed to be used with Arn";
     Err(refusal(400, code, format!("{words} '{arn}'")))
 }
@@ -136,7 +137,8 @@ fn create(call: &mut Call<'_>) -> Answer {
 /// absent (CloudWatch Logs API reference, `LogGroup`).
 fn describe(call: &mut Call<'_>) -> Answer {
     let prefix = call.text("logGroupNamePrefix").unwrap_or_default();
-    let all = call.here.logs.groups.range(prefix.to_owned()..).take_while(|(name, _)| name.starts_with(prefix));
+    let all =
+        call.here.logs.groups.range(prefix.to_owned()..).take_while(|(name, _)| name.starts_with(prefix));
     let all: Vec<Value> = all
         .map(|(name, group)| {
             let arn = call.arn("logs", &format!("log-group:{name}"));

@@ -52,16 +52,30 @@ impl Kind {
     fn members(self) -> &'static [&'static str] {
         match self {
             Self::Integration => &[
-                "integrationType", "integrationUri", "integrationMethod", "timeoutInMillis", "description",
-                "credentialsArn", "contentHandlingStrategy", "passthroughBehavior", "connectionType",
-                "payloadFormatVersion", "templateSelectionExpression",
+                "integrationType",
+                "integrationUri",
+                "integrationMethod",
+                "timeoutInMillis",
+                "description",
+                "credentialsArn",
+                "contentHandlingStrategy",
+                "passthroughBehavior",
+                "connectionType",
+                "payloadFormatVersion",
+                "templateSelectionExpression",
             ],
             Self::Authorizer => {
                 &["authorizerType", "authorizerUri", "identitySource", "name", "authorizerCredentialsArn"]
             }
             Self::Route => &[
-                "routeKey", "target", "authorizationType", "authorizerId", "apiKeyRequired",
-                "routeResponseSelectionExpression", "operationName", "modelSelectionExpression",
+                "routeKey",
+                "target",
+                "authorizationType",
+                "authorizerId",
+                "apiKeyRequired",
+                "routeResponseSelectionExpression",
+                "operationName",
+                "modelSelectionExpression",
             ],
         }
     }
@@ -234,7 +248,8 @@ fn delete(call: &mut Call<'_>, kind: Kind) -> Answer {
         Kind::Authorizer => text(route, "authorizerId") == id,
         Kind::Route => false,
     };
-    let users: Vec<&str> = api.routes.values().filter(|route| uses(route)).map(|it| text(it, "routeId")).collect();
+    let users: Vec<&str> =
+        api.routes.values().filter(|route| uses(route)).map(|it| text(it, "routeId")).collect();
     if !users.is_empty() {
         let word = kind.word();
         let users = users.join(", ");

@@ -94,7 +94,8 @@ fn check_logging(call: &Call<'_>, members: &Members) -> Result<(), Refusal> {
     let blocks = members.get("routeSettings").and_then(Value::as_object).into_iter().flat_map(Map::values);
     let mut blocks = blocks.chain(members.get("defaultRouteSettings"));
     let logs = blocks.any(|block| {
-        block["loggingLevel"].as_str().is_some_and(|level| level != "OFF") || block["dataTraceEnabled"] == true
+        block["loggingLevel"].as_str().is_some_and(|level| level != "OFF")
+            || block["dataTraceEnabled"] == true
     });
     let noted = members.contains_key("accessLogSettings");
     let gateway = &call.here.gateway;
@@ -137,7 +138,9 @@ fn adopt(call: &Call<'_>, members: &mut Members) -> Result<(), Refusal> {
         let served = served(call)?;
         for (key, block) in blocks {
             if !served.contains(key) {
-                return Err(bad(format!("Unable to find Route by key {key} within the provided RouteSettings")));
+                return Err(bad(format!(
+                    "Unable to find Route by key {key} within the provided RouteSettings"
+                )));
             }
             let all = members.entry("routeSettings").or_insert_with(|| json!({}));
             all[key.as_str()] = whole(block)?;
@@ -282,7 +285,8 @@ pub(super) fn deploy_due(call: &mut Call<'_>) {
                 stage.members.insert("deploymentId".into(), fresh.as_str().into());
                 format!("Successfully deployed stage with deployment ID '{fresh}'")
             } else {
-                "Deployment attempt failed: Unable to deploy API because no routes exist in this API".to_owned()
+                "Deployment attempt failed: Unable to deploy API because no routes exist in this API"
+                    .to_owned()
             };
             stage.members.insert("lastDeploymentStatusMessage".into(), words.into());
         }

@@ -126,16 +126,22 @@ fn indexes(call: &Call<'_>, on_demand: bool) -> Result<Vec<(String, Index)>, Ref
     let wishes = wishes.as_array().map_or(&[][..], Vec::as_slice);
     if wishes.is_empty() {
         // DDB-TABLE-127.
-        return Err(invalid("One or more parameter values were invalid: List of GlobalSecondaryIndexes is empty"));
+        return Err(invalid(
+            "One or more parameter values were invalid: List of GlobalSecondaryIndexes is empty",
+        ));
     }
     if wishes.len() > 20 {
-        return Err(invalid("One or more parameter values were invalid: GlobalSecondaryIndex count exceeds the per-table limit of 20"));
+        return Err(invalid(
+            "One or more parameter values were invalid: GlobalSecondaryIndex count exceeds the per-table limit of 20",
+        ));
     }
     wishes.iter().map(|wish| index(wish, on_demand, Status::Active)).collect()
 }
 
 pub(super) fn types(call: &Call<'_>) -> BTreeMap<String, String> {
-    let pair = |it: &Value| Some((it["AttributeName"].as_str()?.to_owned(), it["AttributeType"].as_str()?.to_owned()));
+    let pair = |it: &Value| {
+        Some((it["AttributeName"].as_str()?.to_owned(), it["AttributeType"].as_str()?.to_owned()))
+    };
     call.list("AttributeDefinitions").iter().filter_map(pair).collect()
 }
 

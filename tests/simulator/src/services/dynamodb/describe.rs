@@ -13,7 +13,8 @@ pub(super) fn describe(call: &mut Call<'_>) -> Answer {
 pub(super) fn list(call: &mut Call<'_>) -> Answer {
     let start = call.text("ExclusiveStartTableName");
     let all = call.here.dynamodb.tables.keys();
-    let mut names: Vec<&String> = all.filter(|name| start.is_none_or(|start| name.as_str() > start)).collect();
+    let mut names: Vec<&String> =
+        all.filter(|name| start.is_none_or(|start| name.as_str() > start)).collect();
     let more = names.len() > call.switches.page;
     names.truncate(call.switches.page);
     let mut answer = json!({ "TableNames": names });
@@ -26,7 +27,8 @@ pub(super) fn list(call: &mut Call<'_>) -> Answer {
 /// The table with what AWS fills in: definitions sorted by name, zero units on demand, warm throughput always
 /// there, absent members for defaults (DDB-TABLE-028, 133, 134, 050, 144).
 pub(super) fn described(name: &str, table: &Table, now: u64) -> Value {
-    let types = table.types.iter().map(|(name, kind)| json!({ "AttributeName": name, "AttributeType": kind }));
+    let types =
+        table.types.iter().map(|(name, kind)| json!({ "AttributeName": name, "AttributeType": kind }));
     let mut shown = json!({
         "TableName": name, "TableArn": table.arn, "TableId": table.id, "TableStatus": table.status.word(),
         "CreationDateTime": Call::seconds(table.created), "KeySchema": table.keys,

@@ -198,7 +198,11 @@ fn invalid(words: impl Into<String>) -> Refusal {
 
 /// A missing table is HTTP 400 (DDB-TABLE-070).
 fn absent(name: &str) -> Refusal {
-    refusal(400, "ResourceNotFoundException", format!("Requested resource not found: Table: {name} not found"))
+    refusal(
+        400,
+        "ResourceNotFoundException",
+        format!("Requested resource not found: Table: {name} not found"),
+    )
 }
 
 fn table<'a>(call: &'a mut Call<'_>) -> Result<(String, &'a mut Table), Refusal> {
@@ -234,7 +238,9 @@ fn delete(call: &mut Call<'_>) -> Answer {
         return Err(refused);
     }
     if now < table.tags_locked {
-        let words = format!("Attempt to change a resource which is still in use: Table tags are being updated: {name}");
+        let words = format!(
+            "Attempt to change a resource which is still in use: Table tags are being updated: {name}"
+        );
         return Err(refusal(400, "ResourceInUseException", words));
     }
     if table.protected {
@@ -266,7 +272,9 @@ fn encryption(call: &Call<'_>) -> Result<Option<Option<String>>, Refusal> {
     if !on {
         return match (key, wish["SSEType"].is_null()) {
             (None, true) => Ok(Some(None)),
-            _ => Err(invalid("One or more parameter values were invalid: SSEType and KMSMasterKeyId must not be set when Enabled is false")),
+            _ => Err(invalid(
+                "One or more parameter values were invalid: SSEType and KMSMasterKeyId must not be set when Enabled is false",
+            )),
         };
     }
     let Some(key) = key.filter(|_| wish["SSEType"] == "KMS") else {

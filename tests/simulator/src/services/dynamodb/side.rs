@@ -30,13 +30,16 @@ pub(super) fn describe_ttl(call: &mut Call<'_>) -> Answer {
 /// already (DDB-TABLE-442).
 pub(super) fn update_ttl(call: &mut Call<'_>) -> Answer {
     let wish = call.input.get("TimeToLiveSpecification").cloned().unwrap_or_default();
-    let (on, attribute) = (wish["Enabled"] == true, wish["AttributeName"].as_str().unwrap_or_default().to_owned());
+    let (on, attribute) =
+        (wish["Enabled"] == true, wish["AttributeName"].as_str().unwrap_or_default().to_owned());
     let (now, seen) = (call.now, call.lag(2_000));
     let cooldown = call.switches.ttl_cooldown_minutes * 60_000;
     let (name, table) = table(call)?;
     not_yet(&name, table)?;
     match (&table.ttl, on) {
-        (Some(current), true) if *current == attribute => return Err(invalid("TimeToLive is already enabled")),
+        (Some(current), true) if *current == attribute => {
+            return Err(invalid("TimeToLive is already enabled"));
+        }
         (None, false) => return Err(invalid("TimeToLive is already disabled")),
         (Some(current), _) if *current != attribute => {
             return Err(invalid(format!(
@@ -97,7 +100,10 @@ fn backups(table: &Table) -> Value {
 
 /// Not available until 1 to 3 s after the table is active (DDB-TABLE-111, 115).
 pub(super) fn update_backups(call: &mut Call<'_>) -> Answer {
-    let on = call.input.get("PointInTimeRecoverySpecification").is_some_and(|wish| wish["PointInTimeRecoveryEnabled"] == true);
+    let on = call
+        .input
+        .get("PointInTimeRecoverySpecification")
+        .is_some_and(|wish| wish["PointInTimeRecoveryEnabled"] == true);
     let now = call.now;
     let (name, table) = backed_up(call)?;
     if now < table.backups {
@@ -155,4 +161,3 @@ pub(super) fn untag(call: &mut Call<'_>) -> Answer {
     let keys = call.texts("TagKeys");
     retag(call, |all| all.retain(|key, _| !keys.contains(key)))
 }
-

@@ -20,7 +20,10 @@ fn check_alone(call: &Call<'_>) -> Result<(), Refusal> {
     let there: Vec<_> = concerns.into_iter().filter(|name| call.input.contains_key(*name)).collect();
     let alone = [
         ("SSESpecification", "Server-Side Encryption modification must be the only operation in the request"),
-        ("DeletionProtectionEnabled", "Deletion protection modification must be the only operation in the request"),
+        (
+            "DeletionProtectionEnabled",
+            "Deletion protection modification must be the only operation in the request",
+        ),
         ("TableClass", "Table class modification must be the only operation in the request"),
     ];
     for (name, words) in alone {
@@ -50,7 +53,8 @@ pub(super) fn update(call: &mut Call<'_>) -> Answer {
         Status::Active => None,
     };
     if let Some(word) = word {
-        let words = format!("Attempt to change a resource which is still in use: Table is being {word}: {name}");
+        let words =
+            format!("Attempt to change a resource which is still in use: Table is being {word}: {name}");
         return Err(refusal(400, "ResourceInUseException", words));
     }
     // The answer shows the old values (DDB-TABLE-060, 177).
@@ -108,7 +112,8 @@ fn encrypt(call: &mut Call<'_>) -> Result<(), Refusal> {
     }
     table.sse.changes.retain(|at| now < at + 86_400_000);
     if table.sse.changes.len() >= 4 {
-        let words = "Subscriber limit exceeded: Encryption mode changes are limited in the 24h window ending at";
+        let words =
+            "Subscriber limit exceeded: Encryption mode changes are limited in the 24h window ending at";
         return Err(refusal(400, "LimitExceededException", format!("{words} {}", iso(now + 86_400_000))));
     }
     table.sse.changes.push(now);
@@ -164,7 +169,9 @@ fn add(
 ) -> Result<(), Refusal> {
     let (index, made) = create::index(wish, table.on_demand, Status::Creating(ready))?;
     if table.indexes.iter().any(|(name, _)| *name == index) {
-        return Err(invalid(format!("One or more parameter values were invalid: Duplicate index name: {index}")));
+        return Err(invalid(format!(
+            "One or more parameter values were invalid: Duplicate index name: {index}"
+        )));
     }
     if table.indexes.len() >= 20 {
         let words = "Subscriber limit exceeded: GlobalSecondaryIndex count exceeds per-table limit of 20";
@@ -202,7 +209,9 @@ fn pay(call: &mut Call<'_>, changes: &[Value]) -> Result<(), Refusal> {
         (true, true) => Ok(()),
         (false, true) => {
             if wish.is_some() {
-                return Err(invalid("Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST"));
+                return Err(invalid(
+                    "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST",
+                ));
             }
             table.on_demand = true;
             table.units = (0, 0);
@@ -226,9 +235,12 @@ fn pay(call: &mut Call<'_>, changes: &[Value]) -> Result<(), Refusal> {
                     "The provisioned throughput for the table will not change. The requested value equals the current value. Table: {name}"
                 )));
             }
-            let same = |(name, index): &(String, Index)| resized(name).is_some_and(|units| units == index.units);
+            let same =
+                |(name, index): &(String, Index)| resized(name).is_some_and(|units| units == index.units);
             if let Some((index, _)) = table.indexes.iter().find(|it| same(it)) {
-                return Err(invalid(format!("The provisioned throughput for the index {index} will not change.")));
+                return Err(invalid(format!(
+                    "The provisioned throughput for the index {index} will not change."
+                )));
             }
             table.units = wish.unwrap_or(table.units);
             for (name, index) in &mut table.indexes {
