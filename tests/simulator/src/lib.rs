@@ -48,6 +48,9 @@
 //! | the tag index learns late | `tagging` | `random` |
 //! | request rates | `limits` | `rules::too_many_calls_are_throttled` |
 //! | faults before and after the effect, death, truncation, staleness | `simulator` | `crash` |
+#![expect(clippy::unnecessary_wraps, reason = "every operation answers in the same way")]
+#![expect(clippy::doc_markdown, reason = "names of services are no code")]
+#![expect(clippy::option_option, reason = "not asked for, and asked to be none, are two things")]
 mod call;
 mod fault;
 mod http;

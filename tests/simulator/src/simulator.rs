@@ -202,7 +202,7 @@ impl Simulator {
         match fault {
             Some(Fault::DieAfter) => return self.die().await,
             Some(Fault::Timeout) => std::future::pending::<()>().await,
-            Some(Fault::Slow) => sleep(Duration::from_secs(60)).await,
+            Some(Fault::Slow) => sleep(Duration::from_mins(1)).await,
             _ => {}
         }
         sleep(back).await;
@@ -238,7 +238,7 @@ impl Simulator {
         Arrival { position, fault, there, back, request_id }
     }
 
-    fn handle(&self, parsed: Parsed, position: usize, stale: bool) -> Answer {
+    fn handle(&self, parsed: Parsed, position: usize, late: bool) -> Answer {
         let now = self.now();
         let mut guard = self.lock();
         let state = &mut *guard;
@@ -257,7 +257,7 @@ impl Simulator {
             let here = holder.regions.entry(region.clone()).or_default();
             let mut call = Call {
                 now,
-                stale,
+                stale: late,
                 rng: &mut state.rng,
                 switches: &state.switches,
                 account: &account,

@@ -8,10 +8,8 @@ fn box_of() -> Simulator {
     Simulator::new(1, Switches { lag: 0.0, limits: false, account_role_delay: 0, ..Switches::default() })
 }
 
-fn signed(service: &str) -> Option<String> {
-    Some(format!(
-        "AWS4-HMAC-SHA256 Credential=AKID/20261116/us-east-1/{service}/aws4_request, SignedHeaders=host"
-    ))
+fn signed(service: &str) -> String {
+    format!("AWS4-HMAC-SHA256 Credential=AKID/20261116/us-east-1/{service}/aws4_request, SignedHeaders=host")
 }
 
 /// A call in JSON; the body of the answer, or the code of the refusal.
@@ -20,7 +18,7 @@ async fn json_call(sim: &Simulator, service: &str, operation: &str, body: Value)
         method: "POST".into(),
         target: "/".into(),
         operation: Some(format!("X.{operation}")),
-        authorization: signed(service),
+        authorization: Some(signed(service)),
         body: body.to_string().into_bytes(),
     };
     read(sim.serve(request).await.expect("an answer comes"))
@@ -37,7 +35,7 @@ async fn rest(
         method: method.into(),
         target: target.into(),
         operation: None,
-        authorization: signed(service),
+        authorization: Some(signed(service)),
         body: body.to_string().into_bytes(),
     };
     read(sim.serve(request).await.expect("an answer comes"))
@@ -48,7 +46,7 @@ async fn form(sim: &Simulator, body: &str) -> Result<Value, String> {
         method: "POST".into(),
         target: "/".into(),
         operation: None,
-        authorization: signed("iam"),
+        authorization: Some(signed("iam")),
         body: body.as_bytes().to_vec(),
     };
     read(sim.serve(request).await.expect("an answer comes"))
@@ -82,7 +80,7 @@ async fn one_index_at_a_time() {
     let sim = box_of();
     table(&sim).await;
     json_call(&sim, "dynamodb", "UpdateTable", index("one")).await.unwrap();
-    tokio::time::sleep(Duration::from_secs(60)).await;
+    tokio::time::sleep(Duration::from_mins(1)).await;
     let shown = json_call(&sim, "dynamodb", "DescribeTable", json!({ "TableName": "items" })).await.unwrap();
     assert_eq!(shown["Table"]["TableStatus"], "ACTIVE");
     assert_eq!(shown["Table"]["GlobalSecondaryIndexes"][0]["IndexStatus"], "CREATING");
@@ -90,7 +88,7 @@ async fn one_index_at_a_time() {
     assert_eq!(refused.unwrap_err(), "400 LimitExceededException");
     let refused = json_call(&sim, "dynamodb", "DeleteTable", json!({ "TableName": "items" })).await;
     assert_eq!(refused.unwrap_err(), "400 ResourceInUseException");
-    tokio::time::sleep(Duration::from_secs(17 * 60)).await;
+    tokio::time::sleep(Duration::from_mins(17)).await;
     json_call(&sim, "dynamodb", "UpdateTable", index("two")).await.unwrap();
 }
 
@@ -113,7 +111,7 @@ async fn expiry_cools_down() {
     json_call(&sim, "dynamodb", "UpdateTimeToLive", wish(true)).await.unwrap();
     let refused = json_call(&sim, "dynamodb", "UpdateTimeToLive", wish(false)).await;
     assert_eq!(refused.unwrap_err(), "400 ValidationException");
-    tokio::time::sleep(Duration::from_secs(31 * 60)).await;
+    tokio::time::sleep(Duration::from_mins(31)).await;
     json_call(&sim, "dynamodb", "UpdateTimeToLive", wish(false)).await.unwrap();
 }
 
@@ -166,7 +164,7 @@ async fn a_doomed_key_keeps_its_alias() {
     assert_eq!(refused.unwrap_err(), "400 KMSInvalidStateException");
     let seen = json_call(&sim, "kms", "DescribeKey", json!({ "KeyId": "alias/a" })).await.unwrap();
     assert_eq!(seen["KeyMetadata"]["KeyState"], "PendingDeletion");
-    tokio::time::sleep(Duration::from_secs(7 * 86_400)).await;
+    tokio::time::sleep(Duration::from_hours(168)).await;
     json_call(&sim, "kms", "CreateAlias", alias(&other)).await.unwrap();
 }
 

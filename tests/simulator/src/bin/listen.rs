@@ -17,8 +17,8 @@ use tokio::net::{TcpListener, TcpStream};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let (port, speed, seed) = (argument(1, 0_u16)?, argument(2, 1.0_f64)?, argument(3, 0_u64)?);
-    let simulator = Simulator::new(seed, Switches::default()).with_speed(speed);
+    let (port, pace, seed) = (argument(1, 0_u16)?, argument(2, 1.0_f64)?, argument(3, 0_u64)?);
+    let simulator = Simulator::new(seed, Switches::default()).with_speed(pace);
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
     println!("http://{}", listener.local_addr()?);
     loop {

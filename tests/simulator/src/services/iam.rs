@@ -216,7 +216,8 @@ fn create(call: &mut Call<'_>) -> Answer {
     check_tags(&tags, "ValidationError")?;
     let description = call.text("Description").map(str::to_owned);
     let long = description.as_ref().is_some_and(|text| text.chars().count() > 1000);
-    if !(path.starts_with('/') && path.ends_with('/')) || !(3600..=43200).contains(&session) || long {
+    let rooted = path.starts_with('/') && path.ends_with('/');
+    if !rooted || long || !(3600..=43200).contains(&session) {
         return Err(refusal(400, "ValidationError", "a member failed to satisfy its constraint"));
     }
     let key = name.to_lowercase();

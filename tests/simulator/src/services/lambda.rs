@@ -571,9 +571,10 @@ fn add_permission(call: &mut Call<'_>) -> Answer {
 
 fn remove_permission(call: &mut Call<'_>) -> Answer {
     let sid = call.need("StatementId", "ValidationException")?;
-    repolicy(call, |policy| match policy.remove(&sid) {
-        Some(_) => Ok(()),
-        None => {
+    repolicy(call, |policy| {
+        if policy.remove(&sid).is_some() {
+            Ok(())
+        } else {
             let words = format!("Statement {sid} is not found in resource policy.");
             Err(refusal(404, "ResourceNotFoundException", words))
         }

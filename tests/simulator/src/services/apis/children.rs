@@ -32,7 +32,7 @@ impl Kind {
         }
     }
 
-    fn of<'a>(self, api: &'a super::Api) -> &'a BTreeMap<String, Members> {
+    fn of(self, api: &super::Api) -> &BTreeMap<String, Members> {
         match self {
             Self::Integration => &api.integrations,
             Self::Authorizer => &api.authorizers,
@@ -40,7 +40,7 @@ impl Kind {
         }
     }
 
-    fn of_mut<'a>(self, api: &'a mut super::Api) -> &'a mut BTreeMap<String, Members> {
+    fn of_mut(self, api: &mut super::Api) -> &mut BTreeMap<String, Members> {
         match self {
             Self::Integration => &mut api.integrations,
             Self::Authorizer => &mut api.authorizers,
@@ -243,18 +243,18 @@ fn delete(call: &mut Call<'_>, kind: Kind) -> Answer {
     if !kind.of(api).contains_key(&id) {
         return Err(missing(kind.word(), &id));
     }
-    let uses = |route: &Members| match kind {
+    let leads_here = |route: &Members| match kind {
         Kind::Integration => text(route, "target") == format!("integrations/{id}"),
         Kind::Authorizer => text(route, "authorizerId") == id,
         Kind::Route => false,
     };
-    let users: Vec<&str> =
-        api.routes.values().filter(|route| uses(route)).map(|it| text(it, "routeId")).collect();
-    if !users.is_empty() {
+    let referrers: Vec<&str> =
+        api.routes.values().filter(|route| leads_here(route)).map(|it| text(it, "routeId")).collect();
+    if !referrers.is_empty() {
         let word = kind.word();
-        let users = users.join(", ");
+        let referrers = referrers.join(", ");
         return Err(conflict(format!(
-            "Cannot delete {word} '{id}' because it is referenced by the following Routes with Ids: [{users}]"
+            "Cannot delete {word} '{id}' because it is referenced by the following Routes with Ids: [{referrers}]"
         )));
     }
     kind.of_mut(api).remove(&id);

@@ -69,6 +69,7 @@ pub(crate) struct Sse {
 
 /// A table.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub(crate) struct Table {
     /// Another one under the same name has another.
     pub(crate) id: String,
