@@ -147,18 +147,28 @@ clients! {
     tagging: aws_sdk_resourcegroupstagging;
 }
 
+/// How long each attempt of a call may take.
+#[must_use]
+pub fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT).build()
+}
+
+/// How often a call that may be repeated is tried.
+#[must_use]
+pub fn retries() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(ATTEMPTS)
+}
+
 async fn load(options: Options) -> SdkConfig {
     let http = options.http_client.unwrap_or_else(|| {
         Builder::new()
             .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
             .build_https()
     });
-    let timeouts =
-        TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT).build();
     let mut loader =
-        aws_config::defaults(BehaviorVersion::latest()).http_client(http).timeout_config(timeouts);
+        aws_config::defaults(BehaviorVersion::latest()).http_client(http).timeout_config(timeouts());
     if std::env::var_os("AWS_MAX_ATTEMPTS").is_none() {
-        loader = loader.retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS));
+        loader = loader.retry_config(retries());
     }
     if let Some(profile) = options.profile {
         loader = loader.profile_name(profile);

@@ -8,7 +8,7 @@ mod once;
 mod pace;
 pub mod tags;
 mod wait;
-pub use client::{Aws, Options, partition_of};
+pub use client::{Aws, Options, partition_of, retries, timeouts};
 pub use context::{Cx, Found, Run};
 pub use error::{Error, Result};
 pub use interrupt::{Interrupt, Trigger, Urgency, interrupt};

@@ -101,7 +101,7 @@ fn index_props(wish: &Index) -> table::Index {
     let projection = match wish.projection.as_deref() {
         None | Some(Projection::All) => table::Projection::All,
         Some(Projection::KeysOnly) => table::Projection::KeysOnly,
-        Some(Projection::Include(names)) => table::Projection::Include(names.clone()),
+        Some(Projection::Include(names)) => table::Projection::include(names.clone()),
     };
     table::Index { keys: schema(&wish.partition_key, wish.sort_key.as_ref()), projection, capacity: None }
 }

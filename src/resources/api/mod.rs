@@ -148,6 +148,11 @@ impl Resource for Api {
 
     /// Makes the API without children; `update` adds them.
     async fn create(&self, cx: &Cx<'_>, to: &Props) -> Result<Live<Self>> {
+        let fresh = Memo::default();
+        // Made by an earlier run, but not yet seen when this one was planned: AWS would make a second one.
+        if let Some(live) = self.observe(&Cx { memo: &fresh, ..*cx }).await? {
+            return Ok(live);
+        }
         let id = self.make(cx, to).await?;
         let bare = Props {
             endpoint_disabled: false,

@@ -2,14 +2,18 @@
 use super::{Props, changes::Removal};
 use crate::{
     aws::{Cx, Error, Found, Result},
-    resources::api::{busy, patient},
+    engine::Resource,
+    resources::{
+        account::Account,
+        api::{busy, patient},
+    },
 };
 use aws_sdk_apigatewayv2::types::{AccessLogSettings, RouteSettings};
 use std::collections::HashMap;
 
 /// Tries again while API Gateway does not see the role for its logs that this run has just set.
 async fn logged<T>(cx: &Cx<'_>, name: &str, attempt: impl AsyncFn() -> Result<T>) -> Result<T> {
-    let fresh = cx.run.touched("apigateway:account");
+    let fresh = cx.run.touched(Account::KIND);
     let words = "CloudWatch Logs role ARN must be set";
     let hopeful = |error: &Error| fresh && error.to_string().contains(words);
     patient(cx, &format!("API Gateway to accept the settings of `{name}`"), hopeful, attempt).await

@@ -1,0 +1,195 @@
+//! What stands in the box, for tests to compare, and what only AWS or somebody else could put there.
+use crate::{
+    Simulator,
+    services::{Region, apis::Api, dynamodb::Status, kms::State},
+    slot::Slot,
+};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+impl Simulator {
+    /// Everything that stands in the default account and `region`, one line each, without ids that AWS makes up:
+    /// two worlds with the same lines hold the same things.
+    #[must_use]
+    pub fn inventory(&self, region: &str) -> Vec<String> {
+        self.by_hand(region, |call| {
+            let mut lines: Vec<String> = Vec::new();
+            roles(&mut lines, call.iam.roles.values().filter_map(Slot::now));
+            keys(&mut lines, call.here);
+            tables(&mut lines, call.here, call.now);
+            groups(&mut lines, call.here);
+            functions(&mut lines, call.here);
+            call.here.apis.apis.values().for_each(|api| describe_api(&mut lines, api));
+            if let Some(role) = &call.here.gateway.role {
+                lines.push(format!("account role {role}"));
+            }
+            lines.sort();
+            lines
+        })
+    }
+
+    /// Ids of the tables and keys that stand, by name or alias: what holds data and must not be made anew.
+    #[must_use]
+    pub fn incarnations(&self, region: &str) -> BTreeMap<String, String> {
+        self.by_hand(region, |call| {
+            let tables =
+                call.here.dynamodb.tables.iter().map(|(name, table)| (name.clone(), table.id.clone()));
+            let aliases = call.here.kms.aliases.iter();
+            let aliases = aliases.filter_map(|(name, slot)| Some((name.clone(), slot.now()?.key.clone())));
+            tables.chain(aliases).collect()
+        })
+    }
+
+    /// Puts a CloudFormation output or, without a stack, an export there.
+    pub fn put_output(&self, region: &str, stack: Option<&str>, name: &str, value: &str) {
+        self.by_hand(region, |call| {
+            let all = match stack {
+                Some(stack) => call.here.cloudformation.stacks.entry(stack.to_owned()).or_default(),
+                None => &mut call.here.cloudformation.exports,
+            };
+            all.insert(name.to_owned(), value.to_owned());
+        });
+    }
+
+    /// Functions that could not read their environment, because the grant on their key was made for a role that
+    /// is gone (serverless/examples issue 279).
+    #[must_use]
+    pub fn locked_out(&self, region: &str) -> Vec<String> {
+        self.by_hand(region, |call| {
+            let functions = call.here.lambda.functions.iter();
+            let functions = functions.filter_map(|(name, slot)| Some((name, slot.now()?)));
+            let stale = functions.filter(|(_, function)| {
+                let role = function.settings["Role"].as_str().unwrap_or_default();
+                let name = role.rsplit('/').next().unwrap_or_default().to_lowercase();
+                let id = call.iam.roles.get(&name).and_then(Slot::now).map(|role| &role.id);
+                function.grantee.is_some() && function.grantee.as_ref() != id
+            });
+            stale.map(|(name, _)| name.clone()).collect()
+        })
+    }
+}
+
+fn tags(tags: &BTreeMap<String, String>) -> String {
+    // The id of a role is made up by AWS and differs from world to world.
+    let all = tags.iter().map(|(key, value)| {
+        let value = if value.starts_with("AROA") { "(id)" } else { value };
+        format!("{key}={value}")
+    });
+    all.collect::<Vec<_>>().join(",")
+}
+
+fn roles<'a>(lines: &mut Vec<String>, roles: impl Iterator<Item = &'a crate::services::iam::Role>) {
+    for role in roles {
+        let policies: Vec<_> = role.inline.keys().collect();
+        lines.push(format!("role {} {policies:?} {:?} {}", role.arn, role.attached, tags(&role.tags)));
+    }
+}
+
+fn keys(lines: &mut Vec<String>, here: &Region) {
+    for key in here.kms.keys.values().filter_map(Slot::now) {
+        let aliases = here.kms.aliases.iter();
+        let mine = |slot: &Slot<crate::services::kms::Alias>| slot.now().is_some_and(|it| it.key == key.id);
+        let aliases: Vec<_> = aliases.filter(|(_, slot)| mine(slot)).map(|(name, _)| name).collect();
+        let state = match key.state {
+            // It is gone as far as anybody is concerned, unless an alias still leads to it.
+            State::PendingDeletion(_) if aliases.is_empty() => continue,
+            State::PendingDeletion(_) => "pending deletion",
+            State::Enabled => "enabled",
+            State::Disabled => "disabled",
+        };
+        lines.push(format!("key {aliases:?} {state} rotation {} {}", key.rotation, tags(&key.tags)));
+    }
+}
+
+fn tables(lines: &mut Vec<String>, here: &Region, now: u64) {
+    for (name, table) in &here.dynamodb.tables {
+        if matches!(table.status, Status::Deleting(until) if now >= until) {
+            continue;
+        }
+        let standing = table.indexes.iter().filter(|(_, index)| !matches!(index.status, Status::Deleting(_)));
+        let indexes: Vec<_> = standing.map(|(name, index)| format!("{name} {:?}", index.units)).collect();
+        let key = table.sse.key.is_some();
+        lines.push(format!(
+            "table {name} on demand {} {:?} {indexes:?} key {key} protected {} ttl {:?} recovery {} {}",
+            table.on_demand,
+            table.units,
+            table.protected,
+            table.ttl,
+            table.recovery,
+            table.tags.now().map(tags).unwrap_or_default(),
+        ));
+    }
+}
+
+fn groups(lines: &mut Vec<String>, here: &Region) {
+    let ids: Vec<&String> = here.apis.apis.keys().collect();
+    for (name, group) in &here.logs.groups {
+        let known = ids.iter().find(|id| name.contains(id.as_str()));
+        let name = known.map_or_else(|| name.clone(), |id| name.replace(id.as_str(), "(api)"));
+        let key = group.key.is_some();
+        lines.push(format!("log group {name} {:?} key {key} {}", group.retention, tags(&group.tags)));
+    }
+}
+
+fn functions(lines: &mut Vec<String>, here: &Region) {
+    for (name, function) in here.lambda.functions.iter().filter_map(|(name, slot)| Some((name, slot.now()?)))
+    {
+        let ids = here.apis.apis.keys().chain(here.kms.keys.keys());
+        let mut settings = sorted(&Value::Object(function.settings.clone())).to_string();
+        ids.for_each(|id| settings = settings.replace(id.as_str(), "(id)"));
+        let policy: Vec<_> = function.policy.now().into_iter().flatten().map(|(sid, _)| sid).collect();
+        lines.push(format!(
+            "function {name} {settings} reserved {:?} policy {policy:?} {}",
+            function.concurrency,
+            tags(&function.tags)
+        ));
+    }
+}
+
+/// The same value with the members of its objects in order: requests carry maps in any.
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let members: BTreeMap<_, _> =
+                members.iter().map(|(key, value)| (key.clone(), sorted(value))).collect();
+            members.into_iter().collect()
+        }
+        other => other.clone(),
+    }
+}
+
+fn describe_api(lines: &mut Vec<String>, api: &Api) {
+    let name = api.members["name"].as_str().unwrap_or_default();
+    lines.push(format!("api {name} {}", tags(&api.tags)));
+    let text = |members: &crate::services::apis::Members, member: &str| {
+        members.get(member).map(Value::to_string).unwrap_or_default()
+    };
+    for one in api.integrations.values() {
+        lines.push(format!(
+            "integration of {name} {} {}",
+            text(one, "integrationUri"),
+            text(one, "timeoutInMillis")
+        ));
+    }
+    for one in api.authorizers.values() {
+        lines.push(format!("authorizer of {name} {} {}", text(one, "name"), text(one, "authorizerUri")));
+    }
+    for one in api.routes.values() {
+        let target = one.get("target").and_then(Value::as_str).unwrap_or_default();
+        let target = target.strip_prefix("integrations/").and_then(|id| api.integrations.get(id));
+        let target = target.map(|one| text(one, "integrationUri")).unwrap_or_default();
+        lines.push(format!(
+            "route of {name} {} {} {target}",
+            text(one, "routeKey"),
+            text(one, "authorizationType")
+        ));
+    }
+    for (stage, one) in &api.stages {
+        let members = &one.members;
+        let served = members.contains_key("deploymentId");
+        let shown =
+            ["autoDeploy", "defaultRouteSettings", "routeSettings", "accessLogSettings", "stageVariables"];
+        let shown: Vec<_> = shown.iter().map(|member| text(members, member)).collect();
+        lines.push(format!("stage {stage} of {name} serves {served} {shown:?} {}", tags(&one.tags)));
+    }
+}

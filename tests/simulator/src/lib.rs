@@ -1,0 +1,70 @@
+//! AWS in a box, for the tests of `copilot-infra`: state, settling, refusals, lags, rates and faults, from one seed.
+//!
+//! [`Simulator::http_client`] plugs into the SDK's clients, so what the box sees are real requests in each
+//! service's own protocol: JSON 1.0 and 1.1, forms and XML, REST-JSON. It goes by tokio's clock: paused, twenty
+//! minutes of building an index take no time. The `listen` binary serves the same box on a loopback port.
+//!
+//! ```no_run
+//! # async fn run() {
+//! use copilot_infra_simulator::{Fault, Script, Simulator, Switches};
+//! let aws = Simulator::new(7, Switches::default()); // one seed, one world
+//! aws.begin(Script::one(3, Fault::LostReply)); // the fourth call's answer gets lost
+//! let client = aws.http_client(); // for the SDK's configuration
+//! # drop(client); }
+//! ```
+//!
+//! # How a call goes
+//!
+//! It travels 5 to 40 ms, takes a token from its service's bucket, is checked and takes effect, and its answer
+//! travels back. A [`Fault`] may strike on the way; [`Record`]s tell afterwards what happened. Writers always meet
+//! the newest state, readers may meet an older one. Rules that no source confirms are [`Switches`], so that each can be
+//! simulated both ways. Each rule names its source where it is written.
+//!
+//! # Rules and the tests that lean on them
+//!
+//! The tests are those of the root crate, in `tests/world`; `protocol` and `rules` are this crate's own.
+//!
+//! | rule | where | test |
+//! |---|---|---|
+//! | a table is made, changed and removed in its own time; side calls do not know it at first | `dynamodb` | `kinds::tables_keep_the_contract` |
+//! | one index at a time, 8 to 17 minutes, under an active table | `dynamodb::update` | `rules::one_index_at_a_time` |
+//! | one concern in an `UpdateTable` | `dynamodb::update` | `rules::encryption_travels_alone` |
+//! | expiry cools down for half an hour or an hour | `dynamodb::side` | `rules::expiry_cools_down`, `random` |
+//! | protection refuses removal, and a second toggle within 15 s | `dynamodb` | `rules::protection_holds` |
+//! | tags lock and lag | `dynamodb::side` | `kinds::tables_keep_the_contract` |
+//! | attributes come back sorted, defaults are absent | `dynamodb::describe` | `random::random_props_read_back_as_no_drift` |
+//! | roles and policies are seen late by readers and later by services | `iam`, `lambda`, `gateway` | `reference` |
+//! | documents come back encoded and written anew | `iam`, `kms` | `kinds::roles_keep_the_contract`, `kinds::keys_keep_the_contract` |
+//! | a role with policies cannot be removed | `iam` | `rules::a_full_role_stays` |
+//! | a key pending deletion keeps its aliases and refuses changes | `kms` | `rules::a_doomed_key_keeps_its_alias` |
+//! | a key's policy must leave it manageable and let CloudWatch Logs use it | `kms`, `logs` | `rules::a_locking_policy_is_refused`, `reference` |
+//! | log groups collide, take only known retentions, page in order of name | `logs` | `kinds::log_groups_keep_the_contract` |
+//! | functions settle, refuse a second change and an old revision | `lambda` | `rules::a_busy_function_refuses`, `crash` |
+//! | an account keeps 100 runs unreserved | `lambda` | `rules::some_runs_stay_unreserved` |
+//! | no name is unique among APIs and integrations; route keys are | `apis` | `crash::two_faults_on_creations_without_a_unique_name_leave_no_twin` |
+//! | what a route leads to cannot be removed | `apis::children` | `kinds::apis_keep_the_contract` |
+//! | logging takes the account's role, which is seen late | `apis::stages`, `gateway` | `reference` |
+//! | automatic deployments run later and fail silently | `apis::stages` | `reference` |
+//! | the tag index learns late | `tagging` | `random` |
+//! | request rates | `limits` | `rules::too_many_calls_are_throttled` |
+//! | faults before and after the effect, death, truncation, staleness | `simulator` | `crash` |
+#![expect(clippy::unnecessary_wraps, reason = "every operation answers in the same way")]
+#![expect(clippy::doc_markdown, reason = "names of services are no code")]
+#![expect(clippy::option_option, reason = "not asked for, and asked to be none, are two things")]
+mod call;
+mod fault;
+mod http;
+mod inspect;
+mod limits;
+mod reply;
+mod request;
+mod services;
+mod simulator;
+mod slot;
+mod switches;
+
+pub use fault::{Fault, Script};
+pub use reply::Reply;
+pub use request::{ACCOUNT, Request};
+pub use simulator::{Broken, Record, Simulator};
+pub use switches::Switches;

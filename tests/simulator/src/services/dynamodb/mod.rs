@@ -1,0 +1,291 @@
+//! DynamoDB's control plane: tables, indexes, encryption, expiry, recovery, protection, tags.
+//!
+//! Texts and times are those that the ACK project's lab measured (aws-controllers-k8s/dynamodb-controller,
+//! `docs/api-quirks`, findings DDB-TABLE-NNN, cited by number) unless another source is named.
+mod create;
+mod describe;
+mod side;
+mod update;
+
+use crate::{
+    call::{Call, Tags},
+    reply::{Answer, Refusal, refusal},
+    slot::Slot,
+};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// How far a table or an index is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    Creating(u64),
+    Updating(u64),
+    Active,
+    Deleting(u64),
+}
+
+impl Status {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Creating(_) => "CREATING",
+            Self::Updating(_) => "UPDATING",
+            Self::Active => "ACTIVE",
+            Self::Deleting(_) => "DELETING",
+        }
+    }
+
+    /// What it is at `now`; `None` once it is gone.
+    fn at(self, now: u64) -> Option<Self> {
+        match self {
+            Self::Creating(until) | Self::Updating(until) if now >= until => Some(Self::Active),
+            Self::Deleting(until) if now >= until => None,
+            other => Some(other),
+        }
+    }
+}
+
+/// A global secondary index.
+#[derive(Clone, Debug)]
+pub(crate) struct Index {
+    keys: Value,
+    projection: Value,
+    pub(crate) units: (i64, i64),
+    pub(crate) status: Status,
+}
+
+/// Encryption with a customer's key.
+#[derive(Clone, Debug)]
+pub(crate) struct Sse {
+    /// None for the key that DynamoDB owns.
+    pub(crate) key: Option<String>,
+    /// Until when it is being changed.
+    pub(crate) until: u64,
+    /// Until when the old key is shown.
+    old_until: u64,
+    old: Option<String>,
+    /// When it was changed in the last day.
+    changes: Vec<u64>,
+}
+
+/// A table.
+#[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
+pub(crate) struct Table {
+    /// Another one under the same name has another.
+    pub(crate) id: String,
+    arn: String,
+    created: u64,
+    pub(crate) status: Status,
+    keys: Value,
+    /// Types of key attributes by name.
+    types: BTreeMap<String, String>,
+    pub(crate) on_demand: bool,
+    /// Whether the mode was ever named: an absent summary means provisioned.
+    summary: bool,
+    pub(crate) units: (i64, i64),
+    pub(crate) indexes: Vec<(String, Index)>,
+    pub(crate) sse: Sse,
+    pub(crate) protected: bool,
+    protection_changed: u64,
+    pub(crate) ttl: Option<String>,
+    ttl_before: Option<String>,
+    ttl_changed: Option<u64>,
+    ttl_seen: u64,
+    pub(crate) recovery: bool,
+    /// From when on its backups can be asked about.
+    backups: u64,
+    pub(crate) tags: Slot<Tags>,
+    tags_locked: u64,
+}
+
+/// Tables by name.
+#[derive(Clone, Default)]
+pub(crate) struct Dynamodb {
+    pub(crate) tables: BTreeMap<String, Table>,
+}
+
+pub(crate) fn handle(call: &mut Call<'_>) -> Answer {
+    settle(call);
+    match call.operation {
+        "CreateTable" => create::create(call),
+        "DescribeTable" => describe::describe(call),
+        "ListTables" => describe::list(call),
+        "UpdateTable" => update::update(call),
+        "DeleteTable" => delete(call),
+        "DescribeTimeToLive" => side::describe_ttl(call),
+        "UpdateTimeToLive" => side::update_ttl(call),
+        "DescribeContinuousBackups" => side::describe_backups(call),
+        "UpdateContinuousBackups" => side::update_backups(call),
+        "ListTagsOfResource" => side::list_tags(call),
+        "TagResource" => side::tag(call),
+        "UntagResource" => side::untag(call),
+        _ => super::unknown(call),
+    }
+}
+
+/// Brings every table to what it is by now.
+pub(super) fn settle(call: &mut Call<'_>) {
+    let now = call.now;
+    let gone: Vec<(String, String)> = call
+        .here
+        .dynamodb
+        .tables
+        .iter()
+        .filter(|(_, table)| table.status.at(now).is_none())
+        .map(|(name, table)| (name.clone(), table.arn.clone()))
+        .collect();
+    for (name, arn) in gone {
+        call.here.dynamodb.tables.remove(&name);
+        call.index(&arn, None);
+    }
+    for table in call.here.dynamodb.tables.values_mut() {
+        table.status = table.status.at(now).unwrap_or(table.status);
+        let before = table.indexes.len();
+        table.indexes.retain_mut(|(_, index)| match index.status.at(now) {
+            Some(status) => {
+                index.status = status;
+                true
+            }
+            None => false,
+        });
+        if table.indexes.len() < before {
+            table.prune();
+        }
+    }
+}
+
+impl Table {
+    /// Forgets the types of attributes that no key uses any more (DDB-TABLE-151).
+    fn prune(&mut self) {
+        let names: Vec<String> = self.key_names();
+        self.types.retain(|name, _| names.contains(name));
+    }
+
+    fn key_names(&self) -> Vec<String> {
+        let all = std::iter::once(&self.keys).chain(self.indexes.iter().map(|(_, index)| &index.keys));
+        all.flat_map(names).collect()
+    }
+
+    /// Why it cannot be deleted or given another index now: an active table is not at rest (DDB-TABLE-069, 150).
+    fn busy(&self, name: &str, now: u64) -> Option<Refusal> {
+        let in_use = |words: String| Some(refusal(400, "ResourceInUseException", words));
+        match self.status {
+            Status::Creating(_) => return in_use(format!("Table is being created: {name}")),
+            Status::Updating(_) => return in_use(format!("Table is being updated: {name}")),
+            Status::Deleting(_) => return in_use(format!("Table is being deleted: {name}")),
+            Status::Active => {}
+        }
+        if self.indexes.iter().any(|(_, index)| index.status != Status::Active) {
+            let words = "Attempt to change a resource which is still in use: Cannot delete table while indexes \
+                         are being created, updated, or deleted";
+            return in_use(format!("{words}: {name}"));
+        }
+        if now < self.sse.until {
+            return in_use(format!("Table is being updated for Server-Side Encryption: {name}"));
+        }
+        None
+    }
+}
+
+/// Names of the attributes of a key schema.
+fn names(keys: &Value) -> Vec<String> {
+    let all = keys.as_array().into_iter().flatten();
+    all.filter_map(|it| it["AttributeName"].as_str().map(str::to_owned)).collect()
+}
+
+fn invalid(words: impl Into<String>) -> Refusal {
+    refusal(400, "ValidationException", words)
+}
+
+/// A missing table is HTTP 400 (DDB-TABLE-070).
+fn absent(name: &str) -> Refusal {
+    refusal(
+        400,
+        "ResourceNotFoundException",
+        format!("Requested resource not found: Table: {name} not found"),
+    )
+}
+
+fn table<'a>(call: &'a mut Call<'_>) -> Result<(String, &'a mut Table), Refusal> {
+    let name = call.need("TableName", "ValidationException")?;
+    match call.here.dynamodb.tables.get_mut(&name) {
+        Some(table) => Ok((name, table)),
+        None => Err(absent(&name)),
+    }
+}
+
+/// The table that an ARN names.
+fn tagged<'a>(call: &'a mut Call<'_>) -> Result<(String, &'a mut Table), Refusal> {
+    let arn = call.need("ResourceArn", "ValidationException")?;
+    let name = arn.rsplit(":table/").next().unwrap_or_default().to_owned();
+    call.input.insert("TableName".into(), name.into());
+    let (name, table) = table(call)?;
+    // The tag calls do not know a table that is being made (DDB-TABLE-075, 101).
+    if matches!(table.status, Status::Creating(_)) {
+        return Err(absent(&name));
+    }
+    Ok((name, table))
+}
+
+/// Refused while it is protected (DDB-TABLE-003) or not at rest (DDB-TABLE-150); takes 4 to 6 s (section "delete").
+fn delete(call: &mut Call<'_>) -> Answer {
+    let (now, took) = (call.now, call.between(4_000, 6_000));
+    let twice = call.switches.refuses_second_delete;
+    let (name, table) = table(call)?;
+    if matches!(table.status, Status::Deleting(_)) && !twice {
+        return Ok(json!({ "TableDescription": describe::described(&name, table, now) }));
+    }
+    if let Some(refused) = table.busy(&name, now) {
+        return Err(refused);
+    }
+    if now < table.tags_locked {
+        let words = format!(
+            "Attempt to change a resource which is still in use: Table tags are being updated: {name}"
+        );
+        return Err(refusal(400, "ResourceInUseException", words));
+    }
+    if table.protected {
+        let words = "Resource cannot be deleted as it is currently protected against deletion. Disable deletion \
+                     protection first.";
+        return Err(invalid(words));
+    }
+    table.status = Status::Deleting(now + took);
+    Ok(json!({ "TableDescription": describe::described(&name, table, now) }))
+}
+
+/// Checks a key that a table is to be encrypted with; an unusable one is refused at once and nothing is made
+/// (DDB-TABLE-020, 022).
+fn check_key(call: &Call<'_>, key: &str) -> Result<(), Refusal> {
+    use super::kms::Unusable;
+    match call.here.kms.usable(key, call.now) {
+        Ok(_) => Ok(()),
+        Err(Unusable::Unknown) => Err(invalid(format!("KMS validation error: Key '{key}' does not exist"))),
+        Err(Unusable::Disabled) => Err(invalid(format!("KMS key disabled error: {key} is disabled."))),
+        Err(Unusable::Pending) => Err(invalid(format!("KMS validation error: {key} is pending deletion."))),
+    }
+}
+
+/// Reads an encryption specification: `Some(None)` is the key that DynamoDB owns (DDB-TABLE-036, 044).
+fn encryption(call: &Call<'_>) -> Result<Option<Option<String>>, Refusal> {
+    let Some(wish) = call.input.get("SSESpecification") else { return Ok(None) };
+    let on = wish["Enabled"] == true;
+    let key = wish["KMSMasterKeyId"].as_str();
+    if !on {
+        return match (key, wish["SSEType"].is_null()) {
+            (None, true) => Ok(Some(None)),
+            _ => Err(invalid(
+                "One or more parameter values were invalid: SSEType and KMSMasterKeyId must not be set when Enabled is false",
+            )),
+        };
+    }
+    let Some(key) = key.filter(|_| wish["SSEType"] == "KMS") else {
+        return Err(invalid("One or more parameter values were invalid: KMSMasterKeyId needs SSEType KMS"));
+    };
+    check_key(call, key)?;
+    Ok(Some(Some(key.to_owned())))
+}
+
+/// Reads provisioned units.
+fn units(wish: &Value) -> Option<(i64, i64)> {
+    Some((wish["ReadCapacityUnits"].as_i64()?, wish["WriteCapacityUnits"].as_i64()?))
+}

@@ -1,0 +1,213 @@
+//! CloudWatch Logs: groups with retention, key, protection and tags.
+use crate::{
+    call::{Call, Tags, check_tags},
+    reply::{Answer, Refusal, refusal},
+};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// A log group.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Group {
+    pub(crate) retention: Option<i64>,
+    pub(crate) key: Option<String>,
+    pub(crate) tags: Tags,
+    pub(crate) protected: bool,
+    created: u64,
+    /// Until when a change to it collides with the one before.
+    busy: u64,
+}
+
+/// Groups by name.
+#[derive(Clone, Default)]
+pub(crate) struct Logs {
+    pub(crate) groups: BTreeMap<String, Group>,
+}
+
+/// Days that events may be kept (CloudWatch Logs API reference, `PutRetentionPolicy`).
+const RETENTION: [i64; 22] =
+    [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
+
+pub(crate) fn handle(call: &mut Call<'_>) -> Answer {
+    match call.operation {
+        "CreateLogGroup" => create(call),
+        "DescribeLogGroups" => describe(call),
+        "DeleteLogGroup" => delete(call),
+        "PutRetentionPolicy" => {
+            let days = call.number("retentionInDays").unwrap_or_default();
+            if !RETENTION.contains(&days) {
+                return Err(invalid(format!("'{days}' is not one of {RETENTION:?}")));
+            }
+            change(call, |group| group.retention = Some(days))
+        }
+        "DeleteRetentionPolicy" => change(call, |group| group.retention = None),
+        "AssociateKmsKey" => associate(call),
+        "DisassociateKmsKey" => change(call, |group| group.key = None),
+        "ListTagsForResource" => {
+            let name = named(call)?;
+            let group = call.here.logs.groups.get(&name).ok_or_else(absent)?;
+            Ok(json!({ "tags": group.tags }))
+        }
+        "TagResource" => tag(call),
+        "UntagResource" => untag(call),
+        _ => super::unknown(call),
+    }
+}
+
+fn absent() -> Refusal {
+    refusal(400, "ResourceNotFoundException", "The specified log group does not exist.")
+}
+
+fn invalid(words: impl Into<String>) -> Refusal {
+    refusal(400, "InvalidParameterException", words)
+}
+
+/// Two changes to one group at the same time collide (CloudWatch Logs API reference,
+/// `OperationAbortedException`).
+fn change(call: &mut Call<'_>, change: impl FnOnce(&mut Group)) -> Answer {
+    let name = call.need("logGroupName", "InvalidParameterException")?;
+    change_of(call, &name, change)
+}
+
+fn change_of(call: &mut Call<'_>, name: &str, change: impl FnOnce(&mut Group)) -> Answer {
+    let busy = call.now + call.lag(60);
+    let group = call.here.logs.groups.get_mut(name).ok_or_else(absent)?;
+    if call.now < group.busy {
+        let words =
+            "A conflicting operation is currently in progress against this resource. Please try again.";
+        return Err(refusal(400, "OperationAbortedException", words));
+    }
+    group.busy = busy;
+    change(group);
+    Ok(json!({}))
+}
+
+/// The key must exist and its policy let CloudWatch Logs use it for this group (CloudWatch Logs guide, "Encrypt
+/// log data"; texts: hashicorp/terraform-provider-aws issues 8042 and 29282, hashicorp/terraform issue 24194).
+fn check_key(call: &Call<'_>, group: &str, key: &str) -> Result<(), Refusal> {
+    if !key.starts_with("arn:") {
+        return Err(invalid("The specified KMS Key Id could not be found."));
+    }
+    let arn = call.arn("logs", &format!("log-group:{group}"));
+    let service = format!("logs.{}.amazonaws.com", call.region);
+    let allowed = call.here.kms.usable(key, call.now).map(|key| key.allows_logs(&service, &arn, call.now));
+    if allowed == Ok(true) {
+        return Ok(());
+    }
+    let code =
+        if call.switches.logs_says_denied { "AccessDeniedException" } else { "InvalidParameterException" };
+    let words = "The specified KMS key does not exist or is not allowed to be used with Arn";
+    Err(refusal(400, code, format!("{words} '{arn}'")))
+}
+
+fn create(call: &mut Call<'_>) -> Answer {
+    let name = call.need("logGroupName", "InvalidParameterException")?;
+    let fits = |c: char| c.is_ascii_alphanumeric() || ".-_/#".contains(c);
+    if name.len() > 512 || !name.chars().all(fits) || name.starts_with("aws/") {
+        return Err(invalid(format!("'{name}' is not a valid log group name")));
+    }
+    let tags = call.map("tags");
+    if call.input.contains_key("tags") && tags.is_empty() {
+        // An empty map is refused (service model: 1 to 50).
+        return Err(invalid("Value '{}' at 'tags' failed to satisfy constraint"));
+    }
+    check_tags(&tags, "InvalidParameterException")?;
+    if call.here.logs.groups.contains_key(&name) {
+        let words = "The specified log group already exists";
+        return Err(refusal(400, "ResourceAlreadyExistsException", words));
+    }
+    let key = call.text("kmsKeyId").map(str::to_owned);
+    if let Some(key) = &key {
+        check_key(call, &name, key)?;
+    }
+    let group = Group {
+        key,
+        tags: tags.clone(),
+        protected: call.flag("deletionProtectionEnabled") == Some(true),
+        created: call.now,
+        ..Group::default()
+    };
+    let arn = call.arn("logs", &format!("log-group:{name}"));
+    call.here.logs.groups.insert(name, group);
+    call.index(&arn, Some(&tags));
+    Ok(json!({}))
+}
+
+/// Groups under a prefix in order of name; `arn` ends in `:*`, `logGroupArn` does not, and what is not set is
+/// absent (CloudWatch Logs API reference, `LogGroup`).
+fn describe(call: &mut Call<'_>) -> Answer {
+    let prefix = call.text("logGroupNamePrefix").unwrap_or_default();
+    let all =
+        call.here.logs.groups.range(prefix.to_owned()..).take_while(|(name, _)| name.starts_with(prefix));
+    let all: Vec<Value> = all
+        .map(|(name, group)| {
+            let arn = call.arn("logs", &format!("log-group:{name}"));
+            let mut one = json!({
+                "logGroupName": name, "arn": format!("{arn}:*"), "logGroupArn": arn, "metricFilterCount": 0,
+                "storedBytes": 0, "creationTime": group.created, "logGroupClass": "STANDARD",
+            });
+            if let Some(days) = group.retention {
+                one["retentionInDays"] = days.into();
+            }
+            if let Some(key) = &group.key {
+                one["kmsKeyId"] = key.as_str().into();
+            }
+            if group.protected {
+                one["deletionProtectionEnabled"] = true.into();
+            }
+            one
+        })
+        .collect();
+    let (page, next) = call.page(all, call.text("nextToken"), call.number("limit"));
+    Ok(match next {
+        Some(next) => json!({ "logGroups": page, "nextToken": next }),
+        None => json!({ "logGroups": page }),
+    })
+}
+
+fn delete(call: &mut Call<'_>) -> Answer {
+    let name = call.need("logGroupName", "InvalidParameterException")?;
+    let group = call.here.logs.groups.get(&name).ok_or_else(absent)?;
+    if group.protected {
+        let words = "The log group is protected against deletion";
+        return Err(refusal(400, "ValidationException", words));
+    }
+    change(call, |_| ())?;
+    call.here.logs.groups.remove(&name);
+    call.index(&call.arn("logs", &format!("log-group:{name}")), None);
+    Ok(json!({}))
+}
+
+fn associate(call: &mut Call<'_>) -> Answer {
+    let name = call.need("logGroupName", "InvalidParameterException")?;
+    let key = call.need("kmsKeyId", "InvalidParameterException")?;
+    check_key(call, &name, &key)?;
+    change(call, |group| group.key = Some(key))
+}
+
+/// The group that an ARN names; the tag calls want it without `:*` (CloudWatch Logs API reference,
+/// `TagResource`).
+fn named(call: &Call<'_>) -> Result<String, Refusal> {
+    let arn = call.need("resourceArn", "InvalidParameterException")?;
+    let name = arn.split_once(":log-group:").map(|(_, name)| name.to_owned());
+    name.filter(|name| !name.ends_with(":*")).ok_or_else(|| invalid(format!("'{arn}' is not a valid ARN")))
+}
+
+fn retag(call: &mut Call<'_>, edit: impl FnOnce(&mut Tags)) -> Answer {
+    let name = named(call)?;
+    change_of(call, &name, |group| edit(&mut group.tags))?;
+    let tags = call.here.logs.groups.get(&name).map(|group| group.tags.clone());
+    call.index(&call.arn("logs", &format!("log-group:{name}")), tags.as_ref());
+    Ok(json!({}))
+}
+
+fn tag(call: &mut Call<'_>) -> Answer {
+    let tags = call.map("tags");
+    check_tags(&tags, "InvalidParameterException")?;
+    retag(call, |all| all.extend(tags))
+}
+
+fn untag(call: &mut Call<'_>) -> Answer {
+    let keys = call.texts("tagKeys");
+    retag(call, |all| all.retain(|key, _| !keys.contains(key)))
+}

@@ -1,0 +1,26 @@
+//! The Resource Groups Tagging API: an index that learns late.
+use crate::{call::Call, reply::Answer};
+use serde_json::{Value, json};
+
+pub(crate) fn handle(call: &mut Call<'_>) -> Answer {
+    if call.operation != "GetResources" {
+        return super::unknown(call);
+    }
+    let filters = call.list("TagFilters").to_vec();
+    let fits = |tags: &crate::call::Tags| {
+        filters.iter().all(|filter| {
+            let value = tags.get(filter["Key"].as_str().unwrap_or_default());
+            let wanted = filter["Values"].as_array().cloned().unwrap_or_default();
+            value.is_some_and(|value| wanted.is_empty() || wanted.iter().any(|it| it == value))
+        })
+    };
+    let mut found: Vec<Value> = Vec::new();
+    for (arn, slot) in &call.here.index {
+        if let Some(tags) = slot.seen(call.now, call.stale).filter(|tags| fits(tags)) {
+            let tags: Vec<_> = tags.iter().map(|(k, v)| json!({ "Key": k, "Value": v })).collect();
+            found.push(json!({ "ResourceARN": arn, "Tags": tags }));
+        }
+    }
+    let (page, next) = call.page(found, call.text("PaginationToken"), None);
+    Ok(json!({ "ResourceTagMappingList": page, "PaginationToken": next.unwrap_or_default() }))
+}

@@ -1,0 +1,376 @@
+//! The box: it takes requests one by one, lets faults happen to them, and keeps a record.
+use crate::{
+    call::Call,
+    fault::{Fault, Script},
+    limits::{Buckets, throttled},
+    reply::{Answer, Reply, encode, refusal},
+    request::{ACCOUNT, Parsed, Request, Service, parse},
+    services::{self, Region, iam::Iam},
+    switches::Switches,
+};
+use fastrand::Rng;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep},
+};
+
+/// 2026-11-16T00:00:00Z, when every simulated world begins, in milliseconds since 1970.
+const BEGINNING: u64 = 1_794_787_200_000;
+
+/// One call, as it went.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// Operation, such as `kms:CreateKey`.
+    pub operation: String,
+    /// What it was about: the first of the members that name something.
+    pub about: String,
+    /// Milliseconds since the simulator was made.
+    pub at: u64,
+    /// What went wrong with it.
+    pub fault: Option<Fault>,
+    /// What the service said, if it was asked: an error code or nothing.
+    pub refused: Option<&'static str>,
+}
+
+impl Record {
+    /// Whether it may have changed something.
+    #[must_use]
+    pub fn is_write(&self) -> bool {
+        let name = self.operation.split_once(':').map_or("", |(_, name)| name);
+        !["Get", "List", "Describe"].iter().any(|verb| name.starts_with(verb))
+    }
+
+    /// Whether it did change something.
+    #[must_use]
+    pub fn took_effect(&self) -> bool {
+        self.is_write() && self.refused.is_none() && self.fault.is_none_or(Fault::takes_effect)
+    }
+}
+
+/// One account.
+#[derive(Clone, Default)]
+pub(crate) struct Account {
+    pub(crate) iam: Iam,
+    pub(crate) regions: BTreeMap<String, Region>,
+    buckets: BTreeMap<String, Buckets>,
+}
+
+/// Everything there is.
+#[derive(Clone)]
+pub(crate) struct State {
+    pub(crate) accounts: BTreeMap<String, Account>,
+    pub(crate) rng: Rng,
+    pub(crate) switches: Switches,
+    script: Script,
+    records: Vec<Record>,
+    counts: BTreeMap<String, usize>,
+}
+
+/// What a caller gets instead of a whole answer.
+#[derive(Debug)]
+pub enum Broken {
+    /// The connection was reset.
+    Reset,
+    /// It is of no service that is simulated, or is no operation of it.
+    Unknown(String),
+}
+
+/// AWS in a box; clones are the same box.
+#[derive(Clone)]
+pub struct Simulator {
+    pub(crate) state: Arc<Mutex<State>>,
+    began: Instant,
+    speed: f64,
+    dead: Arc<watch::Sender<bool>>,
+}
+
+impl std::fmt::Debug for Simulator {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("Simulator")
+    }
+}
+
+impl Simulator {
+    /// An empty world; must be called within a tokio runtime, whose clock it goes by.
+    #[must_use]
+    pub fn new(seed: u64, switches: Switches) -> Self {
+        let state = State {
+            accounts: BTreeMap::new(),
+            rng: Rng::with_seed(seed),
+            switches,
+            script: Script::default(),
+            records: Vec::new(),
+            counts: BTreeMap::new(),
+        };
+        let dead = Arc::new(watch::channel(false).0);
+        Self { state: Arc::new(Mutex::new(state)), began: Instant::now(), speed: 1.0, dead }
+    }
+
+    /// Another world that stands exactly as this one does now.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        let state = self.lock().clone();
+        let dead = Arc::new(watch::channel(false).0);
+        Self { state: Arc::new(Mutex::new(state)), dead, ..self.clone() }
+    }
+
+    /// Lets time in the box pass `speed` times as fast as outside.
+    #[must_use]
+    pub fn with_speed(mut self, speed: f64) -> Self {
+        self.speed = speed;
+        self
+    }
+
+    /// Starts counting calls anew, with what will go wrong from now on; the caller lives again.
+    pub fn begin(&self, script: Script) {
+        let mut state = self.lock();
+        state.script = script;
+        state.records.clear();
+        state.counts.clear();
+        drop(state);
+        self.dead.send_replace(false);
+    }
+
+    /// The calls since the last [`Self::begin`].
+    #[must_use]
+    pub fn records(&self) -> Vec<Record> {
+        self.lock().records.clone()
+    }
+
+    /// How many calls there were since the last [`Self::begin`].
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.lock().records.len()
+    }
+
+    /// Returns once a fault has killed the caller.
+    pub async fn death(&self) {
+        let mut dead = self.dead.subscribe();
+        if dead.wait_for(|dead| *dead).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "milliseconds of a run, times a small factor"
+    )]
+    fn passed(&self) -> u64 {
+        (self.began.elapsed().as_millis() as f64 * self.speed) as u64
+    }
+
+    /// What time it is in the box, in milliseconds since 1970.
+    #[must_use]
+    pub fn now(&self) -> u64 {
+        BEGINNING + self.passed()
+    }
+
+    /// Serves a request: it travels, takes effect, and the answer travels back.
+    ///
+    /// # Errors
+    /// No whole answer comes back.
+    pub async fn serve(&self, request: Request) -> Result<Reply, Broken> {
+        let parsed = parse(&request);
+        let what = || Broken::Unknown(format!("{} {}", request.method, request.target));
+        let parsed = parsed.ok_or_else(what)?;
+        let Arrival { position, fault, there, back, request_id } = self.arrive(&parsed);
+        sleep(there).await;
+        let (service, operation) = (parsed.service, parsed.operation.clone());
+        match fault {
+            Some(Fault::DieBefore) => return self.die().await,
+            Some(Fault::ResetBefore) => return Err(Broken::Reset),
+            _ => {}
+        }
+        let answer = match fault {
+            Some(Fault::ErrorBefore) => Err(failed(service)),
+            Some(Fault::Throttle) => Err(throttled(service)),
+            Some(Fault::Denied) => Err(denied(service, &operation)),
+            Some(Fault::Expired) => Err(expired(service)),
+            _ => self.handle(parsed, position, fault == Some(Fault::Stale)),
+        };
+        match fault {
+            Some(Fault::DieAfter) => return self.die().await,
+            Some(Fault::Timeout) => std::future::pending::<()>().await,
+            Some(Fault::Slow) => sleep(Duration::from_mins(1)).await,
+            _ => {}
+        }
+        sleep(back).await;
+        let answer = if fault == Some(Fault::ErrorAfter) { Err(failed(service)) } else { answer };
+        let mut reply = encode(service, &operation, answer, request_id);
+        match fault {
+            Some(Fault::LostReply) => return Err(Broken::Reset),
+            Some(Fault::Truncated) if reply.body.len() < 8 => return Err(Broken::Reset),
+            Some(Fault::Truncated) => reply.body.truncate(floor(&reply.body, reply.body.len() / 2)),
+            _ => {}
+        }
+        Ok(reply)
+    }
+
+    async fn die<T>(&self) -> T {
+        self.dead.send_replace(true);
+        std::future::pending().await
+    }
+
+    fn arrive(&self, parsed: &Parsed) -> Arrival {
+        let mut guard = self.lock();
+        let state = &mut *guard;
+        let operation = format!("{}:{}", parsed.service.prefix(), parsed.operation);
+        let nth = state.counts.entry(operation.clone()).or_default();
+        let position = state.records.len();
+        let fault = state.script.strike(position, &operation, *nth, &mut state.rng);
+        *nth += 1;
+        let (at, about) = (self.passed(), about(parsed));
+        state.records.push(Record { operation, about, at, fault, refused: None });
+        let (there, back) = (state.rng.u64(5..40), state.rng.u64(5..40));
+        let request_id = format!("{:016x}", state.rng.u64(..));
+        let (there, back) = (Duration::from_millis(there), Duration::from_millis(back));
+        Arrival { position, fault, there, back, request_id }
+    }
+
+    fn handle(&self, parsed: Parsed, position: usize, late: bool) -> Answer {
+        let now = self.now();
+        let mut guard = self.lock();
+        let state = &mut *guard;
+        let Parsed { service, operation, account, region, input } = parsed;
+        let holder = state.accounts.entry(account.clone()).or_default();
+        let mut answer = Ok(serde_json::Value::Null);
+        if state.switches.limits {
+            answer = holder
+                .buckets
+                .entry(region.clone())
+                .or_default()
+                .take(service, &operation, now)
+                .map(|()| serde_json::Value::Null);
+        }
+        if answer.is_ok() {
+            let here = holder.regions.entry(region.clone()).or_default();
+            let mut call = Call {
+                now,
+                stale: late,
+                rng: &mut state.rng,
+                switches: &state.switches,
+                account: &account,
+                region: &region,
+                iam: &mut holder.iam,
+                here,
+                operation: &operation,
+                input,
+            };
+            answer = services::handle(service, &mut call);
+        }
+        if let Some(record) = state.records.get_mut(position) {
+            record.refused = answer.as_ref().err().map(|refused| refused.code);
+        }
+        answer
+    }
+
+    /// Changes the world by hand, as somebody else would: `change` gets a call of the default account.
+    pub(crate) fn by_hand<T>(&self, region: &str, change: impl FnOnce(&mut Call<'_>) -> T) -> T {
+        let now = self.now();
+        let mut guard = self.lock();
+        let state = &mut *guard;
+        let holder = state.accounts.entry(ACCOUNT.to_owned()).or_default();
+        let here = holder.regions.entry(region.to_owned()).or_default();
+        let mut call = Call {
+            now,
+            stale: false,
+            rng: &mut state.rng,
+            switches: &state.switches,
+            account: ACCOUNT,
+            region,
+            iam: &mut holder.iam,
+            here,
+            operation: "",
+            input: serde_json::Map::new(),
+        };
+        services::settle(&mut call);
+        change(&mut call)
+    }
+}
+
+struct Arrival {
+    position: usize,
+    fault: Option<Fault>,
+    there: Duration,
+    back: Duration,
+    request_id: String,
+}
+
+/// The last place at or before `at` where a text may be cut.
+fn floor(text: &str, at: usize) -> usize {
+    (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+}
+
+/// What a call is about, for the record.
+fn about(parsed: &Parsed) -> String {
+    const NAMES: [&str; 17] = [
+        "TableName",
+        "RoleName",
+        "logGroupName",
+        "FunctionName",
+        "AliasName",
+        "KeyId",
+        "routeKey",
+        "stageName",
+        "integrationId",
+        "routeId",
+        "authorizerId",
+        "name",
+        "ResourceArn",
+        "resourceArn",
+        "Resource",
+        "logGroupNamePrefix",
+        "apiId",
+    ];
+    let name = NAMES.iter().find_map(|name| parsed.input.get(*name)?.as_str());
+    name.unwrap_or_default().to_owned()
+}
+
+/// What a service says when it fails (each service's API reference, "Common errors").
+fn failed(service: Service) -> crate::reply::Refusal {
+    let code = match service {
+        Service::Dynamodb => "InternalServerError",
+        Service::Kms => "KMSInternalException",
+        Service::Lambda => "ServiceException",
+        Service::Logs => "ServiceUnavailableException",
+        Service::Iam => "ServiceFailure",
+        _ => "InternalFailure",
+    };
+    refusal(500, code, "Internal failure")
+}
+
+/// What a service says to a caller without the right (each service's API reference, "Common errors").
+fn denied(service: Service, operation: &str) -> crate::reply::Refusal {
+    let status = match service {
+        Service::Dynamodb | Service::Kms | Service::Logs | Service::Tagging => 400,
+        _ => 403,
+    };
+    let query = matches!(service, Service::Iam | Service::Sts | Service::Cloudformation);
+    let code = if query { "AccessDenied" } else { "AccessDeniedException" };
+    let action = format!("{}:{operation}", service.prefix());
+    let who = format!("arn:aws:iam::{ACCOUNT}:user/deployer");
+    refusal(
+        status,
+        code,
+        format!(
+            "User: {who} is not authorized to perform: {action} because no identity-based policy allows the {action} action"
+        ),
+    )
+}
+
+fn expired(service: Service) -> crate::reply::Refusal {
+    let query = matches!(service, Service::Iam | Service::Sts | Service::Cloudformation);
+    let code = if query { "ExpiredToken" } else { "ExpiredTokenException" };
+    refusal(if query { 403 } else { 400 }, code, "The security token included in the request is expired")
+}

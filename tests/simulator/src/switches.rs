@@ -1,0 +1,83 @@
+//! Rules that nobody has confirmed, each of which can be simulated both ways, and the size of lags.
+
+/// How the world is, where that is not known, and how slow it is.
+///
+/// Each switch names a rule that AWS's documents leave open or that sources tell differently. The tool must
+/// hold its promises whichever way they stand.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own")]
+pub struct Switches {
+    /// Factor on every lag and settling time of reads and of propagation; 0 makes every read current.
+    pub lag: f64,
+    /// Items on a page of any list.
+    pub page: usize,
+    /// Whether request rates are limited.
+    pub limits: bool,
+    /// Whether KMS and IAM write policies anew: members in another order, lists of one as text. Terraform's
+    /// provider compares by equivalence for that reason (`awspolicyequivalence`); no document says when.
+    pub rewrites_policies: bool,
+    /// Whether API Gateway refuses an access-log destination that ends in `:*`; otherwise it cuts that off.
+    pub refuses_log_suffix: bool,
+    /// Whether a second `DeleteTable` is refused while the first runs. The model says "no error"; the ACK
+    /// project's lab saw `ResourceInUseException` (finding DDB-TABLE-006).
+    pub refuses_second_delete: bool,
+    /// Milliseconds for which a stage is still told that no account role is set after one was.
+    pub account_role_delay: u64,
+    /// Whether API Gateway refuses a second authorizer of the same name.
+    pub unique_authorizers: bool,
+    /// Whether CloudWatch Logs says `AccessDeniedException` for an unusable key, as of late, or
+    /// `InvalidParameterException`, as before (hashicorp/terraform-provider-aws issues 8042 and 29282).
+    pub logs_says_denied: bool,
+    /// Minutes between two effective changes of a table's expiry: 31 in the ACK project's lab (finding
+    /// DDB-TABLE-143), an hour by the model of `UpdateTimeToLive`.
+    pub ttl_cooldown_minutes: u64,
+    /// Whether Lambda checks at creation that the role may write traces when tracing is active.
+    pub checks_tracing_role: bool,
+    /// Runtimes that no function may be made with any more (Lambda guide, "Runtime deprecation policy"); the
+    /// dates are announced and moved, so they are a choice here.
+    pub blocked_runtimes: Vec<&'static str>,
+    /// Whether GetApis and GetStages show tags that were changed after the creation.
+    pub lists_show_tags: bool,
+}
+
+impl Default for Switches {
+    fn default() -> Self {
+        Self {
+            lag: 1.0,
+            page: 3,
+            limits: true,
+            rewrites_policies: true,
+            refuses_log_suffix: true,
+            refuses_second_delete: true,
+            account_role_delay: 4_000,
+            unique_authorizers: false,
+            logs_says_denied: true,
+            ttl_cooldown_minutes: 31,
+            checks_tracing_role: true,
+            blocked_runtimes: vec!["nodejs16.x", "nodejs18.x"],
+            lists_show_tags: true,
+        }
+    }
+}
+
+impl Switches {
+    /// A world in which every open question is decided by chance.
+    #[must_use]
+    pub fn random(rng: &mut fastrand::Rng) -> Self {
+        Self {
+            lag: *rng.choice(&[0.0, 0.3, 1.0, 1.0]).unwrap_or(&1.0),
+            page: rng.usize(1..6),
+            limits: rng.u8(0..4) > 0,
+            rewrites_policies: rng.bool(),
+            refuses_log_suffix: rng.bool(),
+            refuses_second_delete: rng.bool(),
+            account_role_delay: rng.u64(0..12_000),
+            unique_authorizers: rng.bool(),
+            logs_says_denied: rng.bool(),
+            ttl_cooldown_minutes: if rng.bool() { 31 } else { 60 },
+            checks_tracing_role: rng.bool(),
+            lists_show_tags: true,
+            ..Self::default()
+        }
+    }
+}

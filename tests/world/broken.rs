@@ -1,0 +1,137 @@
+//! A kind that breaks the contract in one way after the other: each is found out by the check that is for it.
+use crate::bench::deep;
+use crate::{
+    contract::{Case, world},
+    kinds::log_group,
+};
+use copilot_infra::{
+    aws::{Aws, Cx, Result},
+    engine::{Live, Resource},
+    resources::log_group::{LogGroup, Props},
+};
+
+/// How it is broken.
+#[derive(Clone, Copy, Debug)]
+enum Fault {
+    /// It is always there.
+    Ghost,
+    /// It forgets the tags of the creation.
+    Untagged,
+    /// It does not bring what differs.
+    Lazy,
+    /// It fails when it stands already.
+    Fussy,
+    /// It is never listed.
+    Hidden,
+    /// It takes everything for its own.
+    Greedy,
+    /// It writes what stands already.
+    Busy,
+    /// It does not remove.
+    Sticky,
+}
+
+thread_local! {
+    /// How the kind of this thread is broken; `list` has no other way to know.
+    static FAULT: std::cell::Cell<Fault> = const { std::cell::Cell::new(Fault::Ghost) };
+}
+
+fn is(check: impl Fn(Fault) -> bool) -> bool {
+    FAULT.with(|fault| check(fault.get()))
+}
+
+#[derive(Clone)]
+struct Broken(LogGroup);
+
+impl Broken {
+    fn wrap(live: Live<LogGroup>) -> Live<Self> {
+        let Live { props, attrs, mut holder, stuck, warning } = live;
+        if is(|fault| matches!(fault, Fault::Greedy)) {
+            holder = copilot_infra::aws::tags::Holder::Ours;
+        }
+        Live { props, attrs, holder, stuck, warning }
+    }
+
+    fn unwrap(live: &Live<Self>) -> Live<LogGroup> {
+        Live::ours(live.props.clone(), ())
+    }
+}
+
+impl Resource for Broken {
+    const KIND: &'static str = "test/broken";
+    type Props = Props;
+    type Attrs = ();
+
+    fn id(&self) -> &str {
+        self.0.id()
+    }
+
+    fn forecast(&self, _: &Aws) {}
+
+    async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
+        let live = self.0.observe(cx).await?.map(Self::wrap);
+        Ok(match live {
+            None if is(|fault| matches!(fault, Fault::Ghost)) => Some(Live::ours(log_group().wish, ())),
+            live => live,
+        })
+    }
+
+    async fn create(&self, cx: &Cx<'_>, to: &Props) -> Result<Live<Self>> {
+        if is(|fault| matches!(fault, Fault::Fussy)) && self.0.observe(cx).await?.is_some() {
+            return Err(copilot_infra::aws::Error::Broken("it is there already".into()));
+        }
+        let untagged = is(|fault| matches!(fault, Fault::Untagged));
+        let tags = if untagged { [("x".to_owned(), "y".to_owned())].into() } else { to.tags.clone() };
+        Ok(Self::wrap(self.0.create(cx, &Props { tags, ..to.clone() }).await?))
+    }
+
+    async fn update(&self, cx: &Cx<'_>, live: Live<Self>, to: &Props) -> Result<Live<Self>> {
+        if is(|fault| matches!(fault, Fault::Lazy)) {
+            return Ok(live);
+        }
+        let mut from = Self::unwrap(&live);
+        if is(|fault| matches!(fault, Fault::Busy)) {
+            from.props.retention_days = Some(1);
+        }
+        Ok(Self::wrap(self.0.update(cx, from, to).await?))
+    }
+
+    async fn delete(&self, cx: &Cx<'_>, live: &Live<Self>) -> Result<()> {
+        if is(|fault| matches!(fault, Fault::Sticky)) {
+            return Ok(());
+        }
+        self.0.delete(cx, &Self::unwrap(live)).await
+    }
+
+    async fn list(cx: &Cx<'_>) -> Result<Vec<Self>> {
+        let all = LogGroup::list(cx).await?;
+        Ok(if is(|fault| matches!(fault, Fault::Hidden)) {
+            Vec::new()
+        } else {
+            all.into_iter().map(Self).collect()
+        })
+    }
+}
+
+#[test]
+fn a_kind_that_breaks_the_contract_is_found_out() {
+    deep(async || {
+        let faults = [
+            (Fault::Ghost, "read_before_create"),
+            (Fault::Untagged, "tags_at_create"),
+            (Fault::Lazy, "create_read"),
+            (Fault::Fussy, "create_create"),
+            (Fault::Hidden, "create_list"),
+            (Fault::Greedy, "foreign"),
+            (Fault::Busy, "minimal"),
+            (Fault::Sticky, "delete_read"),
+        ];
+        for (fault, check) in faults {
+            FAULT.with(|cell| cell.set(fault));
+            let Case { resource, wish, changes } = log_group();
+            let found = Case { resource: Broken(resource), wish, changes }.holds(&world(9)).await;
+            let found = found.expect_err("it is broken");
+            assert!(found.starts_with(check), "{fault:?} was found by another check: {found}");
+        }
+    });
+}

@@ -1,0 +1,11 @@
+//! The whole tool on a simulated AWS.
+#![recursion_limit = "256"]
+mod bench;
+mod broken;
+mod chance;
+mod contract;
+mod crash;
+mod kinds;
+mod random;
+mod reference;
+mod specs;
