@@ -325,7 +325,7 @@ fn outputs_come_in_every_shape() {
         assert_eq!(events[0]["type"], "version");
         let last = events.last().unwrap();
         assert_eq!(last["type"], "outputs");
-        last["outputs"].clone()
+        last["values"].clone()
     };
     let first = applied();
     let facts = account.facts();
@@ -359,7 +359,7 @@ fn outputs_come_in_every_shape() {
 #[test]
 fn apply_and_destroy_tell_the_plan_on_stderr_and_only_outputs_on_stdout() {
     let account = Account::with(SMALL);
-    let run = account.apply().says(&["stack `small` in us-east-1", "+ tables.notes", "Plan: 5 to create"]);
+    let run = account.apply().says(&["stack `small` in us-east-1", "+ tables.notes", "Plan: 6 to create"]);
     assert_eq!(run.out, "Notes = small-notes\n", "{run}");
     let quiet = account.run(&["apply", "--yes", "-q"]).exits(0);
     assert_eq!((&*quiet.out, &*quiet.err), ("Notes = small-notes\n", ""), "{quiet}");
@@ -394,7 +394,7 @@ fn destroy_keeps_data_until_told_and_then_leaves_nothing() {
         assert_eq!(facts[kind], json!({}), "{kind}");
     }
     // The table of leases and API Gateway's logging role are the account's, not the stack's.
-    assert_eq!(facts["leases"], json!({ "copilot-infra:shared": "true" }));
+    assert_eq!(facts["leases"]["copilot-infra:shared"], "true");
     assert_eq!(only(&facts["roles"]).0, "copilot-infra-apigateway-logs-us-east-1");
     // KMS has no call that removes a key at once.
     let (_, key) = only(&facts["keys"]);
