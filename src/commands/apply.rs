@@ -151,8 +151,7 @@ pub(super) async fn permit(
     }
     let lossy = plan.unagreed(consent);
     if !lossy.is_empty() {
-        let single: String =
-            lossy.iter().map(|address| format!("`--allow-replace {address}` ")).collect();
+        let single: String = lossy.iter().map(|address| format!("`--allow-replace {address}` ")).collect();
         return Err(Failure::NotAgreed(format!(
             "the data of {} would be lost; nothing has been changed\nhint: say {single}or `--delete-data` if that is meant",
             lossy.join(", ")

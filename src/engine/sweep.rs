@@ -106,7 +106,9 @@ pub(super) fn list<'a, R: Resource>(
         let candidates = R::list(cx).await?.into_iter().filter(|one| !claimed(one.id()));
         let reads = candidates.map(|resource| async move {
             let live = resource.observe(cx).await?.filter(|live| live.holder == Holder::Ours);
-            Ok(live.map(|live| Box::new(Standing { address: None, resource, live, protect: false }) as Box<dyn Stray>))
+            Ok(live.map(|live| {
+                Box::new(Standing { address: None, resource, live, protect: false }) as Box<dyn Stray>
+            }))
         });
         let found: Vec<_> = stream::iter(reads).buffered(READS).try_collect().await?;
         Ok(found.into_iter().flatten().collect())

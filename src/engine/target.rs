@@ -57,5 +57,7 @@ fn unknown(graph: &Graph, strays: &[Box<dyn Stray>], address: &str) -> String {
     let all: Vec<String> = nodes.chain(strays.iter().map(|stray| stray.address())).collect();
     let near = suggest::nearest(address, all.iter().map(String::as_str));
     let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-    format!("there is no resource at `{address}`{near}\nhint: `copilot-infra plan --format json` lists the addresses")
+    format!(
+        "there is no resource at `{address}`{near}\nhint: `copilot-infra plan --format json` lists the addresses"
+    )
 }

@@ -83,10 +83,8 @@ impl Reading {
     pub fn changes(self, aws: &Aws, consent: &Consent) -> Work {
         let Self { graph, live, mut strays, tiers, targets } = self;
         let (mut plan, mut stores, mut tasks) = (Plan::default(), Stores::default(), Vec::new());
-        let stack = mark::roll(
-            graph.nodes.iter().map(|node| format!("{} {}", node.kind(), node.id())),
-            mark::BYTES,
-        );
+        let stack =
+            mark::roll(graph.nodes.iter().map(|node| format!("{} {}", node.kind(), node.id())), mark::BYTES);
         let mut evidence = Vec::new();
         for (index, (node, live)) in graph.nodes.iter().zip(&live).enumerate() {
             let Verdict { mut step, refusal, evidence: own } = node.step(live.as_ref(), aws, &mut stores);

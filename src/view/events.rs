@@ -214,8 +214,7 @@ impl<W: Write> Events<W> {
 
     /// Tells how it all ended.
     pub fn summary(&self, report: &Report, took: Duration, place: impl Fn(&str) -> Option<Position>) {
-        let count =
-            |is: fn(&Outcome) -> bool| report.steps.iter().filter(|(_, outcome)| is(outcome)).count();
+        let count = |is: fn(&Outcome) -> bool| report.steps.iter().filter(|(_, outcome)| is(outcome)).count();
         let failed = report.steps.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Failed(_)));
         let places = failed.filter_map(|(step, _)| Some((step.address.clone(), place(&step.address)?)));
         self.tell(Event::Summary {

@@ -215,7 +215,8 @@ mod tests {
 
     #[test]
     fn another_principal_widens() {
-        let who = |name: &str| json!({ "trust": { "T": { "Effect": "Allow", "Principal": { "AWS": [name] } } } });
+        let who =
+            |name: &str| json!({ "trust": { "T": { "Effect": "Allow", "Principal": { "AWS": [name] } } } });
         assert!(widened(&who("arn:one"), &who("*")));
         assert!(!widened(&who("*"), &who("arn:one")));
     }

@@ -181,7 +181,9 @@ fn row(change: &ResourceChange) -> String {
 fn left_out(n: usize, what: &str, place: &str) -> String {
     match n {
         0 => String::new(),
-        n => format!("\n_{} left out of {place} for length; the plan itself has them all._\n", count(n, what)),
+        n => {
+            format!("\n_{} left out of {place} for length; the plan itself has them all._\n", count(n, what))
+        }
     }
 }
 

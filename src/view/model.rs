@@ -411,7 +411,8 @@ mod tests {
     #[test]
     fn what_is_only_known_after_apply_is_left_out_and_marked() {
         let later = json!({ AFTER: "key.arn" });
-        let doc = json!({ "a": 1, "key": later, "list": ["x", later], "deep": { "none": null, "key": later } });
+        let doc =
+            json!({ "a": 1, "key": later, "list": ["x", later], "deep": { "none": null, "key": later } });
         let (known, unknown) = part(&doc);
         assert_eq!(known.unwrap(), json!({ "a": 1, "list": ["x", null], "deep": { "none": null } }));
         let shape = json!({ "key": true, "list": [false, true], "deep": { "key": true } });

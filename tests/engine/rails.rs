@@ -1,7 +1,7 @@
 //! Rails: targets, protection, and the word for data.
 use super::{
     data, diamond, done, place, plain, single,
-    toy::{Bench, all, add, add_as, cloud},
+    toy::{Bench, add, add_as, all, cloud},
     writes,
 };
 use copilot_infra::{
@@ -104,9 +104,8 @@ async fn the_data_of_one_resource_is_given_up_by_its_address() {
         delete_data: false,
         replace: addresses.iter().map(|one| (*one).to_owned()).collect(),
     };
-    let decide = async |consent: &Consent| {
-        bench.read(pair(2)).await.unwrap().changes(&bench.aws, consent).plan
-    };
+    let decide =
+        async |consent: &Consent| bench.read(pair(2)).await.unwrap().changes(&bench.aws, consent).plan;
     let silent = decide(&consent(&[])).await;
     assert_eq!(silent.unagreed(&consent(&[])), ["one"]);
     assert_eq!(silent.kept.len(), 2);

@@ -149,10 +149,8 @@ pub(crate) fn schema(what: &str) -> Validator {
 /// Holds a document to a schema.
 #[track_caller]
 pub(crate) fn conforms(schema: &Validator, document: &Value) {
-    let errors: Vec<String> = schema
-        .iter_errors(document)
-        .map(|error| format!("{} at {}", error, error.instance_path()))
-        .collect();
+    let errors: Vec<String> =
+        schema.iter_errors(document).map(|error| format!("{} at {}", error, error.instance_path())).collect();
     assert!(errors.is_empty(), "{errors:#?}\n{document:#}");
 }
 

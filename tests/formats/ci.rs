@@ -44,8 +44,11 @@ fn the_examples_are_what_github_and_gitlab_take() {
         let told = lint(schema, &file);
         assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stdout));
         let broken = temporary.path().join("broken.yml");
-        fs::write(&broken, fs::read_to_string(&file).unwrap().replace("environment: production", "environment: 1"))
-            .unwrap();
+        fs::write(
+            &broken,
+            fs::read_to_string(&file).unwrap().replace("environment: production", "environment: 1"),
+        )
+        .unwrap();
         let has_environment = fs::read_to_string(&file).unwrap().contains("environment: production");
         assert_eq!(lint(schema, &broken).status.success(), !has_environment, "the linter sees mistakes");
     }

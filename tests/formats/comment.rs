@@ -46,8 +46,7 @@ fn three_hundred_resources_fit_in_one_comment() {
 
 #[test]
 fn what_is_risky_comes_first_and_is_never_what_is_cut() {
-    let mut changes: Vec<_> =
-        (0..3000).map(|index| change(index, &json!(["create"]), "small")).collect();
+    let mut changes: Vec<_> = (0..3000).map(|index| change(index, &json!(["create"]), "small")).collect();
     let mut last = change(3000, &json!(["delete", "create"]), "small");
     last["risk"] = json!([{ "risk": "data_loss", "why": "its data is lost" }]);
     changes.push(last);

@@ -47,7 +47,11 @@ fn a_failure_names_operation_code_request_and_remedy() {
     let events = Events::new(out.clone());
     events.on(&Event::Started { address: "functions.chat", verb: Verb::Create });
     events.on(&Event::Failed { address: "functions.chat", verb: Verb::Create, error: &refused() });
-    events.on(&Event::Skipped { address: "api.stage", verb: Verb::Replace, why: "it needs `functions.chat`" });
+    events.on(&Event::Skipped {
+        address: "api.stage",
+        verb: Verb::Replace,
+        why: "it needs `functions.chat`",
+    });
     let lines = out.lines();
     let schema = schema("events");
     lines.iter().for_each(|line| conforms(&schema, line));

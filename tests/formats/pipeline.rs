@@ -1,5 +1,8 @@
 //! A pipeline with the real program against the local cloud: plan, save, apply, drift.
-use super::bench::{Cloud, Stack, conforms, mode, schema};
+use super::{
+    bench::{Cloud, Stack, conforms, mode, schema},
+    secrets::a_secret_is_in_no_plan_event_file_or_message,
+};
 use copilot_infra::aws::Aws;
 use serde_json::{Value, json};
 use std::fs;
@@ -15,6 +18,7 @@ async fn a_pipeline_plans_saves_applies_and_looks_for_drift() {
     drift_is_told_from_change(&cloud.stack("drift"), &aws).await;
     data_and_protected_resources_need_the_word(&cloud.stack("rails"));
     errors_are_annotated_in_github_actions(&cloud.stack("github"));
+    a_secret_is_in_no_plan_event_file_or_message(&mut cloud.stack("hush"));
 }
 
 fn a_saved_plan_is_applied_once_without_asking(stack: &Stack<'_>) {
@@ -129,13 +133,17 @@ fn data_and_protected_resources_need_the_word(stack: &Stack<'_>) {
     stack.run(&["apply", "--yes"]).exits(0);
     let other = |text: String| text.replace("name: id", "name: other");
     stack.spec(other);
-    stack.run(&["apply", "--yes"]).exits(1).says(&["--allow-replace tables.talks", "nothing has been changed"]);
+    stack
+        .run(&["apply", "--yes"])
+        .exits(1)
+        .says(&["--allow-replace tables.talks", "nothing has been changed"]);
     let target = stack.run(&["plan", "--target", "functions.chat", "--detailed-exitcode"]).exits(0);
     assert!(target.out.contains("No changes"), "{}", target.out);
     stack.run(&["plan", "--target", "functions.chta"]).exits(64).says(&["did you mean `functions.chat`?"]);
     stack.run(&["apply", "--yes", "--allow-replace", "tables.talks"]).exits(0);
 
-    let protected = |text: String| text.replace("    deletion_protection", "    protect: true\n    deletion_protection");
+    let protected =
+        |text: String| text.replace("    deletion_protection", "    protect: true\n    deletion_protection");
     stack.spec(|text| protected(other(text)));
     stack.run(&["apply", "--yes"]).exits(0);
     stack.run(&["plan", "--detailed-exitcode"]).exits(0);
@@ -152,7 +160,9 @@ fn errors_are_annotated_in_github_actions(stack: &Stack<'_>) {
     stack.run(&["apply", "--yes"]).exits(0);
     let outputs = stack.run(&["outputs", "--format", "github"]).exits(0);
     assert!(outputs.out.contains("Table=github-talks\n"), "{}", outputs.out);
-    let protect = |text: String| text.replace("name: id", "name: other").replace("  talks:", "  talks:\n    protect: true");
+    let protect = |text: String| {
+        text.replace("name: id", "name: other").replace("  talks:", "  talks:\n    protect: true")
+    };
     stack.spec(protect);
     let silent = stack.run(&["plan"]).exits(1);
     assert!(!silent.err.contains("::error"));
