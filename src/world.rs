@@ -89,9 +89,11 @@ impl World {
     }
 
     /// Passes annotations to GitHub Actions, which reads them on stderr too.
-    pub fn annotate(&self, annotations: Vec<String>) {
+    pub fn annotate(&self, annotations: &[String]) {
         if self.annotates {
-            annotations.iter().for_each(|one| self.complain(one));
+            for one in annotations {
+                self.complain(one);
+            }
         }
     }
 

@@ -151,9 +151,10 @@ pub(super) async fn permit(
     }
     let lossy = plan.unagreed(consent);
     if !lossy.is_empty() {
-        let single: String = lossy.iter().map(|address| format!("`--allow-replace {address}` ")).collect();
+        let single: Vec<_> = lossy.iter().map(|address| format!("`--allow-replace {address}`")).collect();
+        let single = single.join(" ");
         return Err(Failure::NotAgreed(format!(
-            "the data of {} would be lost; nothing has been changed\nhint: say {single}or `--delete-data` if that is meant",
+            "the data of {} would be lost; nothing has been changed\nhint: say {single} or `--delete-data` if that is meant",
             lossy.join(", ")
         )));
     }
@@ -199,7 +200,7 @@ pub(super) async fn carry_out(
         return Ok(report);
     }
     world.complain(report::partial(&report, source, style).trim_end());
-    world.annotate(annotation::report(&report, source));
+    world.annotate(&annotation::report(&report, source));
     world.complain(watch.again);
     match world.signal() {
         Some(code) => Err(Failure::Signal(code)),

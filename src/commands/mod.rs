@@ -59,7 +59,7 @@ async fn run(cli: Cli) -> i32 {
     if !told.is_empty() {
         world.complain(told.trim_end_matches('\n'));
     }
-    world.annotate(annotation::failure(&failure));
+    world.annotate(&annotation::failure(&failure));
     failure.code()
 }
 

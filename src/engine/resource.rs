@@ -57,6 +57,7 @@ pub trait Resource: Clone + Send + Sync + 'static {
     /// Its name in AWS, which is also its identity.
     fn id(&self) -> &str;
     /// Its tags, where what was last applied is kept; none for what takes no tags.
+    #[must_use]
     fn tags(_: &mut Self::Props) -> Option<&mut Tags> {
         None
     }

@@ -209,7 +209,9 @@ impl<W: Write> Events<W> {
 
     fn progress(&self) {
         let lines: Vec<Event> = self.running().iter().map(|(address, one)| one.event(address)).collect();
-        lines.into_iter().for_each(|event| self.tell(event));
+        for event in lines {
+            self.tell(event);
+        }
     }
 
     /// Tells how it all ended.

@@ -37,7 +37,7 @@ fn error(style: Style, message: &str, hint: Option<&str>) -> String {
 }
 
 fn stale(style: Style, moved: &[String]) -> String {
-    let moved: String = moved.iter().map(|one| format!("\n  {one}")).collect();
+    let moved = moved.iter().fold(String::new(), |list, one| format!("{list}\n  {one}"));
     let message = format!("the saved plan no longer fits; nothing has been changed{moved}");
     error(style, &message, Some("make and review a fresh plan: `copilot-infra plan --out FILE`"))
 }

@@ -48,7 +48,7 @@ fn body(change: &ResourceChange) -> String {
 
 fn same(path: &[String], pointer: &str) -> bool {
     let joined: String =
-        path.iter().map(|part| format!("/{}", part.replace('~', "~0").replace('/', "~1"))).collect();
+        path.iter().flat_map(|part| ["/".to_owned(), part.replace('~', "~0").replace('/', "~1")]).collect();
     joined == pointer
 }
 

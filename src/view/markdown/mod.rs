@@ -103,9 +103,10 @@ fn verdict(plan: &Document) -> String {
         return format!("⛔ **Cannot be applied**: {}.", count(plan.refusals.len(), "refusal"));
     }
     if plan.todo().next().is_none() {
-        let (same, how) = match plan.choices.drift_only {
-            true => ("No drift", "as last applied"),
-            false => ("No changes", "as the spec says"),
+        let (same, how) = if plan.choices.drift_only {
+            ("No drift", "as last applied")
+        } else {
+            ("No changes", "as the spec says")
         };
         return format!("✅ **{same}**: {} {how}.", count(summary.unchanged, "resource"));
     }
