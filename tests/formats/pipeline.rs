@@ -1,5 +1,8 @@
 //! A pipeline with the real program against the local cloud: plan, save, apply, drift.
-use super::bench::{Cloud, Stack, conforms, mode, schema};
+use super::{
+    bench::{Cloud, Stack, conforms, mode, schema},
+    secrets::a_secret_is_in_no_plan_event_file_or_message,
+};
 use copilot_infra::aws::Aws;
 use serde_json::{Value, json};
 use std::fs;
@@ -15,6 +18,7 @@ async fn a_pipeline_plans_saves_applies_and_looks_for_drift() {
     drift_is_told_from_change(&cloud.stack("drift"), &aws).await;
     data_and_protected_resources_need_the_word(&cloud.stack("rails"));
     errors_are_annotated_in_github_actions(&cloud.stack("github"));
+    a_secret_is_in_no_plan_event_file_or_message(&mut cloud.stack("hush"));
 }
 
 fn a_saved_plan_is_applied_once_without_asking(stack: &Stack<'_>) {
