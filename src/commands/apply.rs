@@ -2,7 +2,7 @@
 use super::{
     attend::attend,
     lease::{Guard, Hold},
-    plan::{chosen, consent, decide, read, show},
+    plan::{chosen, consent, decide, read},
     saved,
     session::Session,
 };
@@ -48,20 +48,21 @@ pub(super) async fn run(world: &World, global: &Global, asked: Asked) -> Result<
     if let Some(saved) = &saved {
         saved::check(saved, &session.document(&work.plan, choices.clone()))?;
     }
-    tell(world, global.format, &session.head(), &work.plan)?;
-    let again = if saved.is_some() { AFRESH } else { AGAIN };
-    let watch = Watch { again, ..Watch::new(world, global, &session, work.tasks()) };
+    let yes = asked.yes || saved.is_some();
+    tell(world, &session.head(), &work.plan, yes);
+    let events = begin(global, &session);
     let values = if work.plan.is_empty() && work.plan.refusals.is_empty() {
         outs.values(work.attrs(&outs.handles))
     } else {
-        let yes = asked.yes || saved.is_some();
         let source = &session.loaded.source;
         permit(world, source, &work.plan, yes, &consent(&choices), "apply").await?;
         let held = guard.take(clear).await?;
+        let again = if saved.is_some() { AFRESH } else { AGAIN };
+        let watch = Watch { again, ..Watch::new(world, events.as_ref(), work.tasks()) };
         let report = carry_out(world, global, &session.cx(), source, work, &watch, held.as_ref()).await?;
         report.attrs(&outs.handles).and_then(|attrs| outs.values(attrs))
     };
-    match (values, &watch.events) {
+    match (values, &events) {
         (Some(values), Some(events)) => events.outputs(&values),
         (Some(values), None) => world.result(&outputs::draw(&values, Format::Text))?,
         (None, _) => {}
@@ -69,10 +70,23 @@ pub(super) async fn run(world: &World, global: &Global, asked: Asked) -> Result<
     Ok(0)
 }
 
-/// Who is told what happens: whoever reads stderr, and with `--format json` a program on stdout.
-pub(super) struct Watch {
+/// Begins to tell a program on stdout, with `--format json`; the first event says who and where.
+pub(super) fn begin(global: &Global, session: &Session<'_>) -> Option<Events<Stdout>> {
+    let events = (global.format == Format::Json).then(|| Events::new(std::io::stdout()))?;
+    events.tell(events::Event::Version {
+        format_version: events::VERSION.to_owned(),
+        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        stack: session.loaded.spec.stack.value.clone(),
+        account: session.aws.account.clone(),
+        region: session.aws.region.clone(),
+    });
+    Some(events)
+}
+
+/// Who is told what happens: whoever reads stderr, and perhaps a program on stdout.
+pub(super) struct Watch<'a> {
     progress: Progress,
-    events: Option<Events<Stdout>>,
+    events: Option<&'a Events<Stdout>>,
     /// What to do after a run that stopped part-way.
     again: &'static str,
 }
@@ -81,19 +95,9 @@ const AGAIN: &str = "The same command again carries on from here.";
 /// What was done already is in no fresh plan, so the saved one does not fit any more.
 const AFRESH: &str = "To carry on from here, make and review a fresh plan.";
 
-impl Watch {
-    /// Begins to watch; the first event says who and where.
-    pub(super) fn new(world: &World, global: &Global, session: &Session<'_>, tasks: Vec<Task>) -> Self {
-        let events = (global.format == Format::Json).then(|| Events::new(std::io::stdout()));
-        if let Some(events) = &events {
-            events.tell(events::Event::Version {
-                format_version: events::VERSION.to_owned(),
-                tool_version: env!("CARGO_PKG_VERSION").to_owned(),
-                stack: session.loaded.spec.stack.value.clone(),
-                account: session.aws.account.clone(),
-                region: session.aws.region.clone(),
-            });
-        }
+impl<'a> Watch<'a> {
+    /// Begins to watch. On a terminal the tree is drawn from now on, so every question must have been asked.
+    pub(super) fn new(world: &World, events: Option<&'a Events<Stdout>>, tasks: Vec<Task>) -> Self {
         let progress = Progress::new(world.live, world.quiet, Style(world.color_err), tasks);
         Self { progress, events, again: AGAIN }
     }
@@ -101,7 +105,7 @@ impl Watch {
     /// Lets `run` go on, telling a program again and again what still runs.
     async fn over(&self, run: impl Future<Output = Report>) -> Report {
         let beat = async {
-            match &self.events {
+            match self.events {
                 Some(events) => events.beat().await,
                 None => std::future::pending().await,
             }
@@ -119,29 +123,27 @@ impl Watch {
             let (line, column) = diagnostics::position(source, step.place?);
             Some(model::Position { file: source.name.clone(), line, column })
         };
-        if let Some(events) = &self.events {
+        if let Some(events) = self.events {
             events.summary(report, began.elapsed(), place);
         }
     }
 }
 
-impl Observer for Watch {
+impl Observer for Watch<'_> {
     fn on(&self, event: &Event<'_>) {
         self.progress.on(event);
-        if let Some(events) = &self.events {
+        if let Some(events) = self.events {
             events.on(event);
         }
     }
 }
 
-/// Shows the plan: with the outputs on stdout, the plan is a message.
-pub(super) fn tell(world: &World, format: Format, head: &str, plan: &Plan) -> Result<(), Failure> {
-    if format == Format::Json || plan.is_empty() {
-        world.say(head);
-        world.say(plan_view::text(plan, Style(world.color_err)).trim_end());
-        return Ok(());
-    }
-    show(world, head, plan)
+/// Shows the plan on stderr: the result of the command is its outputs, and these alone go to stdout. Whoever will
+/// be asked must see what about, however quiet it should be.
+pub(super) fn tell(world: &World, head: &str, plan: &Plan, yes: bool) {
+    let drawn = plan_view::text(plan, Style(world.color_err));
+    let text = format!("{head}\n{}", drawn.trim_end());
+    if world.asks && !yes && !plan.is_empty() { world.complain(&text) } else { world.say(&text) }
 }
 
 /// Asks, unless the word was given; refuses what may not be done at all.
@@ -190,7 +192,7 @@ pub(super) async fn carry_out(
     cx: &Cx<'_>,
     source: &Source,
     work: Work,
-    watch: &Watch,
+    watch: &Watch<'_>,
     held: Option<&Hold<'_>>,
 ) -> Result<Report, Failure> {
     let style = Style(world.color_err);

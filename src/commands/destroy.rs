@@ -1,6 +1,6 @@
 //! `destroy`: removes what the stack owns.
 use super::{
-    apply::{Watch, carry_out, permit, tell},
+    apply::{Watch, begin, carry_out, permit, tell},
     lease::Guard,
     plan::read,
     session::Session,
@@ -28,11 +28,12 @@ pub(super) async fn run(
         world.say("Nothing to remove.");
         return Ok(0);
     }
-    tell(world, global.format, &session.head(), &work.plan)?;
+    tell(world, &session.head(), &work.plan, yes);
+    let events = begin(global, &session);
     permit(world, &session.loaded.source, &work.plan, yes, &consent, "destroy").await?;
     let kept = work.plan.kept.clone();
     let held = guard.take(clear).await?;
-    let watch = Watch::new(world, global, &session, work.tasks());
+    let watch = Watch::new(world, events.as_ref(), work.tasks());
     carry_out(world, global, &session.cx(), &session.loaded.source, work, &watch, held.as_ref()).await?;
     for kept in kept {
         world.say(&format!("kept {}/{}: {}", kept.kind, kept.id, kept.why));

@@ -146,14 +146,14 @@ impl Account {
     /// What a plan would change: addresses, and below them what of each.
     pub(crate) fn drift(&self) -> Vec<(String, Vec<String>)> {
         let plan = self.run(&["plan", "--format", "json"]).exits(0).json();
-        let steps = plan["steps"].as_array().unwrap().iter().filter(|step| step["do"] != "keep");
-        steps
-            .map(|step| {
-                let changes = step["changes"].as_array().map(Vec::as_slice).unwrap_or_default();
-                let changes: Vec<_> =
-                    changes.iter().map(|one| one["at"].as_str().unwrap().to_owned()).collect();
-                let what = if step["do"] == "update" { changes } else { vec![text(&step["do"])] };
-                (text(&step["address"]), what)
+        let changes = plan["resource_changes"].as_array().unwrap().iter();
+        changes
+            .filter(|change| change["actions"] != json!(["no-op"]))
+            .map(|change| {
+                let update = change["actions"] == json!(["update"]);
+                let what = change[if update { "changes" } else { "actions" }].as_array().unwrap().iter();
+                let what = what.map(|one| text(if update { &one["path"] } else { one })).collect();
+                (text(&change["address"]), what)
             })
             .collect()
     }
@@ -237,6 +237,13 @@ impl Run {
     pub(crate) fn without_result(self) -> Self {
         assert_eq!(self.out, "", "{self}");
         self
+    }
+
+    /// The result as JSON Lines.
+    #[track_caller]
+    pub(crate) fn json_lines(&self) -> Vec<Value> {
+        let line = |line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {self}"));
+        self.out.lines().map(line).collect()
     }
 
     /// The result as JSON.

@@ -14,6 +14,8 @@ import boto3
 from botocore.config import Config
 
 URL = sys.argv[1]
+# Shared by all stacks of the account, so told apart from their tables.
+LEASES = "copilot-infra-leases"
 # How far a function has come, which changes by itself.
 BUSY = ("State", "LastUpdateStatus")
 
@@ -62,6 +64,8 @@ def keys(account):
 def tables(account):
     dynamodb, found = client(account, "dynamodb"), {}
     for name in pages(dynamodb, "list_tables", "TableNames"):
+        if name == LEASES:
+            continue
         about = dynamodb.describe_table(TableName=name)["Table"]
         backups = dynamodb.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
         found[name] = {
@@ -71,6 +75,15 @@ def tables(account):
             "tags": pairs(dynamodb.list_tags_of_resource(ResourceArn=about["TableArn"])["Tags"]),
         }
     return found
+
+
+def leases(account):
+    """The tags of the table of leases, if there is one."""
+    dynamodb = client(account, "dynamodb")
+    if LEASES not in pages(dynamodb, "list_tables", "TableNames"):
+        return None
+    arn = dynamodb.describe_table(TableName=LEASES)["Table"]["TableArn"]
+    return pairs(dynamodb.list_tags_of_resource(ResourceArn=arn)["Tags"])
 
 
 def roles(account):
@@ -131,7 +144,7 @@ def apis(account):
 
 
 def everything(account):
-    parts = (keys, tables, roles, log_groups, functions, apis)
+    parts = (keys, tables, leases, roles, log_groups, functions, apis)
     setting = client(account, "apigateway").get_account()
     return {part.__name__: part(account) for part in parts} | {"logging_role": setting.get("cloudwatchRoleArn")}
 

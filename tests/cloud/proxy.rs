@@ -6,6 +6,9 @@ use std::{
     thread,
 };
 
+use copilot_infra::lease::TABLE;
+use serde_json::Value;
+
 use super::cloud::cloud;
 
 /// One call of the program.
@@ -15,12 +18,19 @@ pub(crate) struct Call {
     pub(crate) service: String,
     /// Operation; method and path where the protocol has no name for it.
     pub(crate) name: String,
+    /// Whether it is about the table of leases, which is no stack's.
+    pub(crate) of_lease: bool,
 }
 
 impl Call {
     /// Whether it can change nothing.
     pub(crate) fn is_read(&self) -> bool {
         ["Get", "List", "Describe", "GET /"].iter().any(|start| self.name.starts_with(start))
+    }
+
+    /// Whether it may change something of a stack.
+    pub(crate) fn is_write(&self) -> bool {
+        !self.is_read() && !self.of_lease
     }
 }
 
@@ -33,8 +43,6 @@ pub(crate) enum Fate {
     Refused(&'static str),
     /// It reaches the cloud, but its answer is lost.
     LosesAnswer,
-    /// It reaches the cloud, and the program hears nothing more.
-    Hangs,
 }
 
 type Judge = dyn Fn(&Call) -> Fate + Send + Sync;
@@ -72,9 +80,9 @@ impl Proxy {
         std::mem::take(&mut self.calls.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The calls since the last time that may have changed something.
+    /// The calls since the last time that may have changed something of a stack.
     pub(crate) fn writes(&self) -> Vec<String> {
-        self.take().into_iter().filter(|call| !call.is_read()).map(|call| call.name).collect()
+        self.take().into_iter().filter(Call::is_write).map(|call| call.name).collect()
     }
 }
 
@@ -86,10 +94,6 @@ fn serve(mut stream: TcpStream, judge: &Judge, record: &Mutex<Vec<Call>>) -> std
         Fate::Passes => stream.write_all(&forward(&head, &body)?)?,
         Fate::Refused(code) => stream.write_all(refusal(&call, &head, code).as_bytes())?,
         Fate::LosesAnswer => drop(forward(&head, &body)?),
-        Fate::Hangs => {
-            forward(&head, &body)?;
-            let _ = stream.read(&mut [0; 1]);
-        }
     }
     stream.shutdown(Shutdown::Both)
 }
@@ -126,7 +130,8 @@ fn call(head: &str, body: &[u8]) -> Call {
     let target = header(head, "x-amz-target").and_then(|target| target.rsplit('.').next());
     let action = body.split('&').find_map(|pair| pair.strip_prefix("Action="));
     let path = || head.split(' ').take(2).collect::<Vec<_>>().join(" ");
-    Call { service, name: target.or(action).map_or_else(path, str::to_owned) }
+    let table = serde_json::from_str::<Value>(&body).map_or(Value::Null, |mut body| body["TableName"].take());
+    Call { service, name: target.or(action).map_or_else(path, str::to_owned), of_lease: table == TABLE }
 }
 
 fn forward(head: &str, body: &[u8]) -> std::io::Result<Vec<u8>> {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use super::{
     cloud::{Account, cloud, run_local, text},
     proxy::Proxy,
-    specs::REFERENCE,
+    specs::{REFERENCE, SMALL},
 };
 
 const FUNCTIONS: [(&str, u32, u32); 3] =
@@ -279,6 +279,9 @@ fn everything_carries_the_tags_of_the_spec_and_of_its_owner() {
             }
             assert_eq!(one["tags"]["Project"], "omnitrack", "{kind} {name}");
             assert_eq!(one["tags"]["copilot-infra:stack"], "omnitrack-copilot", "{kind} {name}");
+            // A digest of what was last applied, which tells drift from a change of the spec.
+            let applied = one["tags"]["copilot-infra:applied"].as_str().unwrap_or_default();
+            assert!(applied.starts_with("1.") && applied.len() > 20, "{kind} {name}: {applied}");
         }
     }
 }
@@ -317,7 +320,14 @@ fn a_plan_of_a_standing_stack_makes_every_read_once_and_few_of_them() {
 #[test]
 fn outputs_come_in_every_shape() {
     let account = Account::with(REFERENCE);
-    let first = account.run(&["apply", "--yes", "--format", "json"]).exits(0).json();
+    let applied = || {
+        let events = account.run(&["apply", "--yes", "--format", "json"]).exits(0).json_lines();
+        assert_eq!(events[0]["type"], "version");
+        let last = events.last().unwrap();
+        assert_eq!(last["type"], "outputs");
+        last["values"].clone()
+    };
+    let first = applied();
     let facts = account.facts();
     let (api, _) = only(&facts["apis"]);
     let url = format!("wss://{api}.execute-api.us-east-1.amazonaws.com/prod");
@@ -343,8 +353,21 @@ fn outputs_come_in_every_shape() {
     assert_eq!(one.json(), json!({ "CopilotWebSocketApiUrl": url }));
     account.run(&["outputs", "--raw"]).exits(64);
     account.run(&["outputs", "CopilotWebSocketUrl"]).without_result().says(&["CopilotWebSocketApiUrl"]);
-    let applied = account.run(&["apply", "--yes", "--format", "json"]).exits(0);
-    assert_eq!(applied.json(), expected);
+    assert_eq!(applied(), expected);
+}
+
+#[test]
+fn apply_and_destroy_tell_the_plan_on_stderr_and_only_outputs_on_stdout() {
+    let account = Account::with(SMALL);
+    let run = account.apply().says(&["stack `small` in us-east-1", "+ tables.notes", "Plan: 6 to create"]);
+    assert_eq!(run.out, "Notes = small-notes\n", "{run}");
+    let quiet = account.run(&["apply", "--yes", "-q"]).exits(0);
+    assert_eq!((&*quiet.out, &*quiet.err), ("Notes = small-notes\n", ""), "{quiet}");
+    let run = account.run(&["destroy", "--yes", "-q"]).exits(0).without_result();
+    assert_eq!(run.err, "", "{run}");
+    account.apply();
+    let words = ["stack `small` in us-east-1", "functions.work", "to delete"];
+    account.run(&["destroy", "--yes", "--delete-data"]).without_result().says(&words);
 }
 
 #[test]
@@ -370,7 +393,8 @@ fn destroy_keeps_data_until_told_and_then_leaves_nothing() {
     for kind in ["functions", "apis", "log_groups", "tables"] {
         assert_eq!(facts[kind], json!({}), "{kind}");
     }
-    // API Gateway's logging role is the account's, not the stack's.
+    // The table of leases and API Gateway's logging role are the account's, not the stack's.
+    assert_eq!(facts["leases"]["copilot-infra:shared"], "true");
     assert_eq!(only(&facts["roles"]).0, "copilot-infra-apigateway-logs-us-east-1");
     // KMS has no call that removes a key at once.
     let (_, key) = only(&facts["keys"]);

@@ -65,7 +65,7 @@ fn credentials_that_run_out_part_way_are_exit_5_and_lose_nothing() {
     let mut account = Account::with(SMALL);
     let writes = AtomicU32::new(0);
     let proxy = Proxy::judging(move |call| {
-        let late = !call.is_read() && writes.fetch_add(1, Ordering::SeqCst) >= 4;
+        let late = call.is_write() && writes.fetch_add(1, Ordering::SeqCst) >= 4;
         if late { Fate::Refused("ExpiredTokenException") } else { Fate::Passes }
     });
     account.url.clone_from(&proxy.url);
@@ -137,7 +137,11 @@ fn unwritten(name: &str) {
     let mut account = Account::with(SMALL);
     let wanted = name.to_owned();
     let proxy = Proxy::judging(move |call| {
-        if call.name == wanted { Fate::Refused("AccessDeniedException") } else { Fate::Passes }
+        if call.name == wanted && call.is_write() {
+            Fate::Refused("AccessDeniedException")
+        } else {
+            Fate::Passes
+        }
     });
     account.url.clone_from(&proxy.url);
     let run = account.run(&["apply", "--yes"]);

@@ -9,24 +9,28 @@ use std::{
     env, fs,
     path::{Path, PathBuf},
     process::Command,
+    sync::{Mutex, PoisonError},
 };
 use tempfile::TempDir;
 
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_copilot-infra");
 
-/// A local cloud; it is stopped at the end of the test.
+/// How many tests use the local cloud now; the last one stops it.
+static USERS: Mutex<usize> = Mutex::new(0);
+
+/// The local cloud of all tests.
 pub(crate) struct Cloud {
     cache: PathBuf,
-    _temporary: TempDir,
 }
 
 impl Cloud {
     /// Not the folder of `copilot-infra local` itself: whoever runs the tests may be using that.
     pub(crate) fn new() -> Self {
-        let temporary = tempfile::tempdir().unwrap();
-        let cache = env::var_os(CACHE_VARIABLE).map_or(temporary.path().to_owned(), PathBuf::from);
+        let own = || PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+        let cache = env::var_os(CACHE_VARIABLE).map_or_else(own, PathBuf::from);
         let cache = std::path::absolute(cache).unwrap().join("formats-tests");
-        Self { cache, _temporary: temporary }
+        *USERS.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        Self { cache }
     }
 
     pub(crate) fn stack(&self, name: &str) -> Stack<'_> {
@@ -61,7 +65,11 @@ impl Cloud {
 
 impl Drop for Cloud {
     fn drop(&mut self) {
-        let _ = self.command().arg("stop").output();
+        let mut users = USERS.lock().unwrap_or_else(PoisonError::into_inner);
+        *users -= 1;
+        if *users == 0 {
+            let _ = self.command().arg("stop").output();
+        }
     }
 }
 

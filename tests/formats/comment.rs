@@ -16,7 +16,7 @@ fn change(index: usize, actions: &Value, body: &str) -> Value {
     })
 }
 
-fn plan(changes: Vec<Value>) -> Document {
+fn plan(changes: &[Value]) -> Document {
     let create = changes.len();
     serde_json::from_value(json!({
         "format": "copilot-infra/plan", "format_version": "1.0", "tool_version": "0.1.0",
@@ -32,8 +32,8 @@ fn plan(changes: Vec<Value>) -> Document {
 #[test]
 fn three_hundred_resources_fit_in_one_comment() {
     let body = "x".repeat(400);
-    let changes = (0..300).map(|index| change(index, &json!(["create"]), &body)).collect();
-    let drawn = draw(&plan(changes));
+    let changes: Vec<_> = (0..300).map(|index| change(index, &json!(["create"]), &body)).collect();
+    let drawn = draw(&plan(&changes));
     assert!(drawn.chars().count() < LIMIT, "{}", drawn.chars().count());
     assert!(drawn.contains("**300 to create**"));
     for index in 0..300 {
@@ -50,7 +50,7 @@ fn what_is_risky_comes_first_and_is_never_what_is_cut() {
     let mut last = change(3000, &json!(["delete", "create"]), "small");
     last["risk"] = json!([{ "risk": "data_loss", "why": "its data is lost" }]);
     changes.push(last);
-    let drawn = draw(&plan(changes));
+    let drawn = draw(&plan(&changes));
     assert!(drawn.chars().count() < LIMIT);
     let first = drawn.lines().find(|line| line.starts_with("| ") && line.contains("functions.f")).unwrap();
     assert!(first.contains("functions.f3000") && first.contains("data loss"), "{first}");
@@ -59,7 +59,7 @@ fn what_is_risky_comes_first_and_is_never_what_is_cut() {
 
 #[test]
 fn the_first_line_is_a_marker_of_stack_and_digest() {
-    let drawn = draw(&plan(Vec::new()));
+    let drawn = draw(&plan(&[]));
     assert!(drawn.starts_with(&marker("chat")));
     let line = drawn.lines().next().unwrap();
     assert_eq!(line, "<!-- copilot-infra:plan stack=chat digest=sha256:0123456789abcdef -->");
@@ -74,7 +74,7 @@ fn permissions_are_shown_as_statements_that_come_and_go() {
         "before": { "Effect": "Allow", "Action": ["s3:GetObject"], "Resource": ["arn:a"] },
         "after": { "Effect": "Allow", "Action": ["s3:*"], "Resource": ["arn:a"] }
     }]);
-    let drawn = draw(&plan(vec![one]));
+    let drawn = draw(&plan(&[one]));
     let at = "| `functions.f1` `/policies/access/Read` |";
     assert!(drawn.contains(&format!("| ➖ {at} `Allow s3:GetObject on arn:a` |")), "{drawn}");
     assert!(drawn.contains(&format!("| ➕ ⚠️ {at} `Allow s3:* on arn:a` |")), "{drawn}");
@@ -82,7 +82,7 @@ fn permissions_are_shown_as_statements_that_come_and_go() {
 
 #[test]
 fn values_cannot_break_out_of_their_place() {
-    let drawn = draw(&plan(vec![change(1, &json!(["create"]), "```\n</details>\n# @everyone")]));
+    let drawn = draw(&plan(&[change(1, &json!(["create"]), "```\n</details>\n# @everyone")]));
     assert!(drawn.contains("````diff"), "{drawn}");
     assert!(!drawn.contains("\n# @everyone") && !drawn.contains("\n</details>\n#"), "{drawn}");
 }
@@ -92,8 +92,8 @@ proptest! {
     #[test]
     fn no_plan_is_too_long(count in 0usize..400, length in 0usize..3000, odd in "[`|<>@é✓\\n]{0,40}") {
         let body = format!("{odd}{}", "y".repeat(length));
-        let changes = (0..count).map(|index| change(index, &json!(["create"]), &body)).collect();
-        let drawn = draw(&plan(changes));
+        let changes: Vec<_> = (0..count).map(|index| change(index, &json!(["create"]), &body)).collect();
+        let drawn = draw(&plan(&changes));
         prop_assert!(drawn.chars().count() < LIMIT);
         prop_assert_eq!(drawn.matches("<details>").count(), drawn.matches("</details>\n").count());
     }

@@ -54,7 +54,9 @@ fn a_failure_names_operation_code_request_and_remedy() {
     });
     let lines = out.lines();
     let schema = schema("events");
-    lines.iter().for_each(|line| conforms(&schema, line));
+    for line in &lines {
+        conforms(&schema, line);
+    }
     let error = &lines[1]["error"];
     assert_eq!(error["operation"], "lambda:CreateFunction");
     assert_eq!(error["request_id"], "r-1");

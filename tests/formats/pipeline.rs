@@ -1,5 +1,8 @@
 //! A pipeline with the real program against the local cloud: plan, save, apply, drift.
-use super::bench::{Cloud, Stack, conforms, mode, schema};
+use super::{
+    bench::{Cloud, Stack, conforms, mode, schema},
+    secrets::a_secret_is_in_no_plan_event_file_or_message,
+};
 use copilot_infra::aws::Aws;
 use serde_json::{Value, json};
 use std::fs;
@@ -15,6 +18,7 @@ async fn a_pipeline_plans_saves_applies_and_looks_for_drift() {
     drift_is_told_from_change(&cloud.stack("drift"), &aws).await;
     data_and_protected_resources_need_the_word(&cloud.stack("rails"));
     errors_are_annotated_in_github_actions(&cloud.stack("github"));
+    a_secret_is_in_no_plan_event_file_or_message(&mut cloud.stack("hush"));
 }
 
 fn a_saved_plan_is_applied_once_without_asking(stack: &Stack<'_>) {
@@ -74,7 +78,9 @@ fn events_tell_every_step_and_the_outputs(stack: &Stack<'_>) {
     let applied = stack.run(&["apply", "--yes", "--format", "json"]).exits(0);
     let lines: Vec<Value> = applied.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let schema_of_events = schema("events");
-    lines.iter().for_each(|line| conforms(&schema_of_events, line));
+    for line in &lines {
+        conforms(&schema_of_events, line);
+    }
     assert_eq!(lines[0]["type"], "version");
     let of = |kind: &str, address: &str| {
         lines.iter().position(|line| line["type"] == kind && line["address"] == address).unwrap()

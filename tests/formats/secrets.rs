@@ -1,13 +1,10 @@
 //! A secret in a function's environment is in nothing that the program writes.
-use super::bench::Cloud;
+use super::bench::Stack;
 use std::fs;
 
 const SECRET: &str = "correct-horse-battery";
 
-#[test]
-fn a_secret_is_in_no_plan_event_file_or_message() {
-    let cloud = Cloud::new();
-    let mut stack = cloud.stack("hush");
+pub(crate) fn a_secret_is_in_no_plan_event_file_or_message(stack: &mut Stack<'_>) {
     stack.variables = vec![("CHAT_API_TOKEN", SECRET.into()), ("GITHUB_ACTIONS", "true".into())];
     let with_secret = |text: String| {
         let text = text

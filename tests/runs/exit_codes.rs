@@ -82,6 +82,8 @@ fn interrupted_is_130_and_terminated_is_143() {
         let plan = Started::new(&mut program(&cloud, &gate.url, &spec, "plan"));
         gate.met();
         plan.signal(signal);
-        plan.end().is(code, &[]);
+        let ended = plan.end();
+        ended.is(code, &[]);
+        assert_eq!(ended.out, "", "no half a plan");
     }
 }

@@ -35,7 +35,7 @@ pub(crate) struct Gate {
     state: Arc<State>,
 }
 
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 impl Gate {
     pub(crate) fn before(url: &str, rules: &[(&'static [&'static str], Act)]) -> Self {

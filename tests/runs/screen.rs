@@ -20,7 +20,7 @@ pub(crate) struct Screen {
 }
 
 const ROWS: NonZeroU16 = NonZeroU16::new(30).unwrap();
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 impl Screen {
     /// Starts the program with `words` on a terminal of `columns` by 30.
@@ -60,9 +60,19 @@ impl Screen {
     /// Waits until `words` are on the screen.
     #[track_caller]
     pub(crate) fn shows(&self, words: &str) {
+        self.ends_showing(words, "");
+    }
+
+    /// Waits until `words` are on the screen and `last` ends it, so that it is drawn whole; returns the screen.
+    #[track_caller]
+    pub(crate) fn ends_showing(&self, words: &str, last: &str) -> String {
         let end = Instant::now() + PATIENCE;
-        while !self.text().contains(words) {
-            assert!(Instant::now() < end, "never showed `{words}`:\n{}", self.text());
+        loop {
+            let text = self.text();
+            if text.contains(words) && text.ends_with(last) {
+                return text;
+            }
+            assert!(Instant::now() < end, "never showed `{words}` … `{last}`:\n{text}");
             std::thread::sleep(Duration::from_millis(20));
         }
     }

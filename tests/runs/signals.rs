@@ -64,4 +64,5 @@ fn the_second_signal_ends_at_once_and_says_what_was_in_flight() {
     apply.end().is(130, &["ended at once; in flight were:\n  creating tables.items"]);
     gate.open();
     run(&cloud, &spec, "apply --yes").is(0, &[]);
+    assert_eq!(cloud.tables(), [TABLE, "shop-items", "shop-orders"]);
 }

@@ -15,6 +15,7 @@ functions:
 ";
 /// The head of the tree once both stand at the gate and the log group is made.
 const HELD: &str = "1 of 5 done, 2 running, 2 waiting";
+const PROMPT: &str = "Do this? Only `yes` is taken:";
 const TABLE: &[&str] = &["DynamoDB_20120810.CreateTable", "shop-a-table"];
 const ROLE: &[&str] = &["Action=CreateRole"];
 
@@ -23,10 +24,15 @@ fn session(columns: u16) -> (String, String) {
     let spec = cloud.spec("copilot.yaml", STACK);
     let gate = Gate::before(&cloud.url, &[(TABLE, Act::Hold), (ROLE, Act::Hold)]);
     let screen = Screen::new(&cloud, &gate.url, &spec, "apply", columns, &[]);
-    screen.shows("Only `yes` is taken:");
+    screen.shows(PROMPT);
+    // Several draws of the tree later, were it there already, nothing has come after the question.
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    screen.ends_showing("Plan: 5 to create", PROMPT);
     screen.types("yes\n");
-    screen.shows(HELD);
-    let during = redacted(&screen.text());
+    let during = redacted(&screen.ends_showing(HELD, "then create permissions.echo"));
+    // How much of the name is cut depends on how long the time beside it is.
+    let cut = regex_lite::Regex::new("as-ids-[a-z]*…").unwrap();
+    let during = cut.replace(&during, "as-ids-…").into_owned();
     gate.release(TABLE);
     screen.shows("created tables.");
     gate.open();
@@ -53,6 +59,18 @@ fn a_wide_terminal_shows_whole_lines() {
     let (during, after) = session(160);
     insta::assert_snapshot!("wide_during", from_prompt(&during));
     insta::assert_snapshot!("wide_after", from_prompt(&after));
+}
+
+#[test]
+fn who_is_asked_sees_the_plan_however_quiet_the_run() {
+    let cloud = Cloud::new();
+    let spec = cloud.spec("copilot.yaml", STACK);
+    let screen = Screen::new(&cloud, &cloud.url, &spec, "apply -q", 160, &[]);
+    screen.ends_showing("Plan: 5 to create", PROMPT);
+    screen.types("no\n");
+    let (code, after, _) = screen.end();
+    assert_eq!(code, Some(1), "{after}");
+    assert!(after.contains("not agreed; nothing has been changed"), "{after}");
 }
 
 #[test]
@@ -93,7 +111,11 @@ fn a_pipe_gets_plain_lines() {
     let ended = Started::new(program(&cloud, &cloud.url, &spec, words).env("COLUMNS", "40")).end();
     ended.is(0, &["Done in"]);
     assert!(!ended.err.contains('\u{1b}') && !ended.out.contains('\u{1b}'), "{}", ended.err);
-    insta::assert_snapshot!("piped", redacted(&events(&ended.err)));
+    assert_eq!(ended.out, "", "there are no outputs, and the plan is on stderr");
+    let from = ended.err.find("making the table of leases").unwrap();
+    let plan = &ended.err[..from];
+    assert!(plan.contains("stack `shop` in us-east-1") && plan.contains("Plan: 5 to create"), "{plan}");
+    insta::assert_snapshot!("piped", redacted(&events(&ended.err[from..])));
 }
 
 #[test]

@@ -3,10 +3,15 @@
 //! Whatever the plan, the text stays below GitHub's limit for a comment: resources are left out whole, the least
 //! risky first, and the text says how many. The first line is a marker that no reader sees, so that a pipeline
 //! finds the comment it left before and replaces it.
+mod detail;
+mod escape;
+
 use super::{
     iam::Statement,
     model::{Document, ResourceChange},
 };
+use detail::detail;
+use escape::{clip, code, plain};
 use serde_json::Value;
 use std::fmt::Write;
 
@@ -248,77 +253,6 @@ fn details(page: &mut Page, todo: &[&ResourceChange]) {
     page.text(&left_out(todo.len() - shown, "resource", "the details"));
 }
 
-fn detail(change: &ResourceChange) -> String {
-    let body = body(change);
-    let fence = "`".repeat(longest_run(&body).max(2) + 1);
-    let title = format!("{} {} <code>{}</code>", change.verb(), plain(&change.kind), escape(&change.id));
-    let place = change.place.as_ref().map(|at| format!(" ({}:{})", plain(&at.file), at.line));
-    let warning = change.warning.as_ref().map(|warning| format!("> {}\n\n", plain(warning)));
-    format!(
-        "<details><summary><code>{}</code>: {title}{}</summary>\n\n{}{fence}diff\n{body}{fence}\n\n</details>\n",
-        escape(&change.address),
-        place.unwrap_or_default(),
-        warning.unwrap_or_default(),
-    )
-}
-
-fn body(change: &ResourceChange) -> String {
-    let mut out = String::new();
-    if change.changes.is_empty() {
-        let (sign, doc, unknown) = match change.verb() {
-            "delete" => ('-', &change.before, &Value::Null),
-            _ => ('+', &change.after, &change.after_unknown),
-        };
-        members(&mut out, sign, "", doc.as_ref().unwrap_or(&Value::Null));
-        unknowns(&mut out, "", unknown);
-    }
-    for leaf in &change.changes {
-        let path = leaf.path.trim_start_matches('/');
-        let forced = change.replace_paths.iter().any(|path| same(path, &leaf.path));
-        if let Some(before) = &leaf.before {
-            let _ = writeln!(out, "- {path}: {before}");
-        }
-        let note = if forced { "  # forces replacement" } else { "" };
-        match &leaf.after {
-            _ if leaf.unknown => drop(writeln!(out, "+ {path}: (known after apply){note}")),
-            Some(after) => drop(writeln!(out, "+ {path}: {after}{note}")),
-            None if forced => drop(writeln!(out, "+ {path}: none{note}")),
-            None => {}
-        }
-    }
-    out
-}
-
-fn same(path: &[String], pointer: &str) -> bool {
-    let joined: String =
-        path.iter().flat_map(|part| ["/".to_owned(), part.replace('~', "~0").replace('/', "~1")]).collect();
-    joined == pointer
-}
-
-fn members(out: &mut String, sign: char, at: &str, value: &Value) {
-    match value {
-        Value::Null => {}
-        Value::Object(all) => all.iter().for_each(|(key, value)| members(out, sign, &join(at, key), value)),
-        value => drop(writeln!(out, "{sign} {at}: {value}")),
-    }
-}
-
-fn unknowns(out: &mut String, at: &str, shape: &Value) {
-    match shape {
-        Value::Bool(true) => drop(writeln!(out, "+ {at}: (known after apply)")),
-        Value::Object(all) => all.iter().for_each(|(key, shape)| unknowns(out, &join(at, key), shape)),
-        _ => {}
-    }
-}
-
-fn join(at: &str, key: &str) -> String {
-    if at.is_empty() { key.to_owned() } else { format!("{at}/{key}") }
-}
-
-fn longest_run(text: &str) -> usize {
-    text.split(|c| c != '`').map(str::len).max().unwrap_or_default()
-}
-
 fn foot(plan: &Document) -> String {
     let mut out = String::new();
     for kept in plan.kept.iter().take(20) {
@@ -340,27 +274,4 @@ fn foot(plan: &Document) -> String {
         code(plan.digests.plan.get(..19).unwrap_or_default())
     );
     out
-}
-
-/// Text as code, in a cell of a table too.
-fn code(text: &str) -> String {
-    let text = text.replace(['\n', '\r'], " ").replace('|', "\\|");
-    let fence = "`".repeat(longest_run(&text) + 1);
-    if text.contains('`') { format!("{fence} {text} {fence}") } else { format!("{fence}{text}{fence}") }
-}
-
-/// Text that means nothing to Markdown but its code spans.
-fn plain(text: &str) -> String {
-    escape(&text.replace(['\n', '\r'], " ")).replace('|', "\\|").replace('@', "&#64;")
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
-}
-
-fn clip(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
-    }
 }
