@@ -21,7 +21,7 @@ pub(crate) async fn fresh<T>(bench: &Bench, stack: &str, work: impl AsyncFnOnce(
 
 /// Time for all that lags to arrive.
 async fn settle() {
-    tokio::time::sleep(Duration::from_secs(60)).await;
+    tokio::time::sleep(Duration::from_mins(1)).await;
 }
 
 /// What a check found.
@@ -135,7 +135,7 @@ impl<R: Resource> Case<R> {
             self.resource.update(cx, live, wish).await.map(drop)
         });
         update.await.map_err(|error: copilot_infra::aws::Error| format!("update: {error}"))?;
-        let writes: Vec<_> = bench.sim.records().into_iter().filter(|it| it.took_effect()).collect();
+        let writes: Vec<_> = bench.sim.records().into_iter().filter(copilot_infra_simulator::Record::took_effect).collect();
         check(writes.is_empty(), "minimal: an update to what stands writes", writes)
     }
 

@@ -84,7 +84,7 @@ impl Case {
             }
         }
         // What is being removed or built is still on its way.
-        tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+        tokio::time::sleep(std::time::Duration::from_mins(1)).await;
         let stands = bench.sim.inventory(REGION);
         let missing: Vec<_> = wanted.iter().filter(|line| !stands.contains(line)).collect();
         let extra: Vec<_> = stands.iter().filter(|line| !wanted.contains(line)).collect();

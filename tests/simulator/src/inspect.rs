@@ -70,12 +70,18 @@ impl Simulator {
 }
 
 fn tags(tags: &BTreeMap<String, String>) -> String {
-    // The id of a role is made up by AWS and differs from world to world.
-    let all = tags.iter().map(|(key, value)| {
-        let value = if value.starts_with("AROA") { "(id)" } else { value };
-        format!("{key}={value}")
-    });
+    let all = tags.iter().map(|(key, value)| format!("{key}={}", unmade(key, value)));
     all.collect::<Vec<_>>().join(",")
+}
+
+/// A tag's value without what AWS made up and so differs from world to world: the id of a role, and in the mark
+/// of what was last applied the digest of what was sent, since that names the key and the API by their ids.
+fn unmade<'a>(key: &str, value: &'a str) -> &'a str {
+    match key {
+        "copilot-infra:applied" => value.splitn(3, '.').nth(2).unwrap_or(value),
+        _ if value.starts_with("AROA") => "(id)",
+        _ => value,
+    }
 }
 
 fn roles<'a>(lines: &mut Vec<String>, roles: impl Iterator<Item = &'a crate::services::iam::Role>) {
