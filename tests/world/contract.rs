@@ -135,7 +135,8 @@ impl<R: Resource> Case<R> {
             self.resource.update(cx, live, wish).await.map(drop)
         });
         update.await.map_err(|error: copilot_infra::aws::Error| format!("update: {error}"))?;
-        let writes: Vec<_> = bench.sim.records().into_iter().filter(copilot_infra_simulator::Record::took_effect).collect();
+        let writes: Vec<_> =
+            bench.sim.records().into_iter().filter(copilot_infra_simulator::Record::took_effect).collect();
         check(writes.is_empty(), "minimal: an update to what stands writes", writes)
     }
 
