@@ -27,6 +27,8 @@ use crate::{
 };
 use clap::{ColorChoice, CommandFactory, FromArgMatches, error::ErrorKind};
 use std::{ffi::OsString, time::Duration};
+use tracing::Level;
+use tracing_subscriber::{Layer, filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
 /// Runs the command line and returns the exit code.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> i32 {
@@ -139,11 +141,12 @@ fn fits(format: Format, command: &Command) -> Result<(), Failure> {
 ///
 /// The SDK logs request bodies at its trace level; that level is never switched on, for they hold secrets.
 fn trace(verbose: u8, color: bool) {
-    let level = match verbose {
+    let sdk: &[&str] = match verbose {
         0 => return,
-        1 => "copilot_infra=debug",
-        _ => "copilot_infra=debug,aws_smithy_runtime::client::orchestrator=debug,aws_config=debug",
+        1 => &[],
+        _ => &["aws_smithy_runtime::client::orchestrator", "aws_config"],
     };
-    let log = tracing_subscriber::fmt().with_env_filter(level).with_writer(std::io::stderr);
-    log.with_ansi(color).init();
+    let targets = sdk.iter().chain(&["copilot_infra"]).map(|target| (*target, Level::DEBUG));
+    let log = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(color);
+    tracing_subscriber::registry().with(log.with_filter(targets.collect::<Targets>())).init();
 }
