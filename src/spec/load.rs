@@ -117,11 +117,15 @@ fn read(path: &Path) -> Result<String, LoadError> {
         ));
     }
     let text = String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        unreadable(
-            format!("`{name}` is not UTF-8 text (byte {at} is the first wrong one)"),
-            "save the file as UTF-8",
-        )
+        let (at, bytes) = (error.utf8_error().valid_up_to(), error.as_bytes());
+        let before = String::from_utf8_lossy(bytes.get(..at).unwrap_or_default());
+        let (line, last) = (before.matches('\n').count() + 1, before.rsplit('\n').next().unwrap_or_default());
+        let hint = match bytes {
+            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "it looks like UTF-16: save the file as UTF-8",
+            _ => "save the file as UTF-8",
+        };
+        let column = last.chars().count() + 1;
+        unreadable(format!("`{name}` is not UTF-8 text: see line {line}, column {column}"), hint)
     })?;
     Ok(text)
 }
@@ -165,12 +169,7 @@ fn read_tree(text: &str, findings: &mut Vec<Diagnostic>) -> Option<Node> {
     let root = match tree::parse(text, &mut odd) {
         Ok(root) => root,
         Err(flaw) => {
-            report(
-                "syntax",
-                flaw.place,
-                flaw.message,
-                "a spec is one YAML document; compare with `copilot-infra init`",
-            );
+            report("syntax", flaw.place, flaw.message, flaw.hint);
             return None;
         }
     };

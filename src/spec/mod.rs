@@ -7,6 +7,7 @@ pub mod at;
 mod check;
 mod decode;
 pub mod defaults;
+mod flaw;
 mod ids;
 mod load;
 mod names;

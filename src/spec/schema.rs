@@ -26,7 +26,7 @@ fn generate() -> Value {
     schema
 }
 
-/// An optional key is left out, not set to null; only a free mapping may be empty.
+/// An optional key is left out, not set to null; only a free mapping that may be empty may be written as nothing.
 fn tidy(schema: &mut Value) {
     match schema {
         Value::Array(items) => items.iter_mut().for_each(tidy),
@@ -36,6 +36,7 @@ fn tidy(schema: &mut Value) {
             unwrap_nullable(object);
             if object.get("additionalProperties").is_some_and(Value::is_object)
                 && !object.contains_key("properties")
+                && !object.contains_key("minProperties")
             {
                 object.insert("type".to_owned(), json!(["object", "null"]));
             }

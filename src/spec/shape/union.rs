@@ -62,11 +62,11 @@ impl<'a> Shape<'a> {
 
     fn no_form(&mut self, union: &Union<'a>, node: &Node, path: &str) {
         let forms: Vec<String> = union.structures.iter().map(|schema| sketch(schema)).collect();
-        let hint = match node.text().and_then(|text| suggest::nearest(text, union.words.iter().copied())) {
+        let hint = match node.text().and_then(|text| meant(text, &union.words)) {
             Some(word) => format!("did you mean `{word}`?"),
             None if forms.is_empty() => format!("use one of {}", suggest::list(&union.words)),
             None if union.words.is_empty() => format!("write {}", forms.join(" or ")),
-            None => format!("use {}, or {}", suggest::list(&union.words), forms.join(" or ")),
+            None => format!("use one of {}, or {}", suggest::list(&union.words), forms.join(" or ")),
         };
         let (rule, found) = match &node.value {
             Value::Text(text) => ("unknown-value", format!("`{}`", short(&text.text))),
@@ -106,6 +106,30 @@ impl<'a> Shape<'a> {
             self.report("one-of", node.place, message, format!("keep one of {}", suggest::list(&keys)));
         }
         None
+    }
+}
+
+/// What AWS and others call our words; a typo is found without this list.
+const SYNONYMS: [(&str, &str); 10] = [
+    ("pay_per_request", "on_demand"),
+    ("string", "S"),
+    ("number", "N"),
+    ("binary", "B"),
+    ("arm", "arm64"),
+    ("aarch64", "arm64"),
+    ("x86", "x86_64"),
+    ("amd64", "x86_64"),
+    ("warn", "error"),
+    ("debug", "info"),
+];
+
+/// The word that is meant by `text`.
+fn meant<'a>(text: &str, words: &[&'a str]) -> Option<&'a str> {
+    let lower = text.to_lowercase();
+    let synonym = SYNONYMS.iter().find(|(theirs, ours)| *theirs == lower && words.contains(ours));
+    match synonym {
+        Some((_, ours)) => words.iter().copied().find(|word| word == ours),
+        None => suggest::nearest(text, words.iter().copied()),
     }
 }
 
