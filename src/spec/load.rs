@@ -12,7 +12,7 @@ use super::{
     check::{self, Context},
     decode,
     ids::Ids,
-    schema, shape,
+    rules, schema, shape, suppress,
     tree::{self, Entry, Node, Text, Value},
     types::Spec,
 };
@@ -41,8 +41,10 @@ pub struct Loaded {
     pub base: PathBuf,
     /// The spec.
     pub spec: Spec,
-    /// What is worth knowing, in the order of the file.
+    /// What is worth knowing, in the order of the file; notes as well.
     pub warnings: Vec<Diagnostic>,
+    /// What the spec asks not to be told of.
+    pub suppressed: Vec<Diagnostic>,
 }
 
 /// Why there is no spec.
@@ -62,6 +64,18 @@ pub enum LoadError {
         /// All findings, warnings included, in the order of the file.
         diagnostics: Vec<Diagnostic>,
     },
+}
+
+impl LoadError {
+    /// Whether the spec is right, and only rules of policy stand against it.
+    #[must_use]
+    pub fn is_policy(&self) -> bool {
+        let Self::Findings { diagnostics, .. } = self else { return false };
+        let errors = diagnostics.iter().filter(|finding| finding.severity == Severity::Error);
+        errors
+            .map(|error| rules::find(error.rule))
+            .all(|rule| rule.is_some_and(rules::Rule::can_be_suppressed))
+    }
 }
 
 // By hand: thiserror takes a field called `source` for the error's cause.
@@ -91,7 +105,7 @@ pub fn load(path: &Path) -> Result<Loaded, LoadError> {
 /// # Errors
 /// [`LoadError::Findings`].
 pub fn parse(source: Source) -> Result<Loaded, LoadError> {
-    examine(source, check::AS_OF, None)
+    examine(source, check::as_of(), None)
 }
 
 fn read(path: &Path) -> Result<String, LoadError> {
@@ -135,7 +149,7 @@ fn examine(mut source: Source, today: &str, base: Option<PathBuf>) -> Result<Loa
     if let Some(text) = source.text.strip_prefix('\u{feff}') {
         source.text = text.to_owned();
     }
-    let mut findings = Vec::new();
+    let (mut findings, mut suppressed) = (Vec::new(), Vec::new());
     let spec = read_tree(&source.text, &mut findings).and_then(|root| {
         let ids = Ids::of(&root);
         let spec = typed(&root, &ids, &source.text, &mut findings)?;
@@ -148,12 +162,13 @@ fn examine(mut source: Source, today: &str, base: Option<PathBuf>) -> Result<Loa
         };
         check::run(&mut context);
         findings = context.findings;
+        suppressed = suppress::apply(&spec, &root, today, &mut findings);
         Some(spec)
     });
     let findings = settle(findings);
     match spec {
-        Some(spec) if findings.iter().all(|finding| finding.severity == Severity::Warning) => {
-            Ok(Loaded { source, base: base.unwrap_or_default(), spec, warnings: findings })
+        Some(spec) if findings.iter().all(|finding| finding.severity != Severity::Error) => {
+            Ok(Loaded { source, base: base.unwrap_or_default(), spec, warnings: findings, suppressed })
         }
         _ => Err(LoadError::Findings { source, diagnostics: findings }),
     }

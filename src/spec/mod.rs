@@ -5,15 +5,19 @@
 //! So one run reports every problem of a file.
 pub mod at;
 mod check;
+mod data;
 mod decode;
 pub mod defaults;
 mod flaw;
 mod ids;
 mod load;
 mod names;
+mod paths;
+pub mod rules;
 mod schema;
 mod shape;
 mod suggest;
+mod suppress;
 pub mod template;
 mod tree;
 pub mod types;

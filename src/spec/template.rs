@@ -17,6 +17,9 @@ pub(super) const FORMAT: &str = "copilot-template";
 /// First words of all references.
 pub(super) const NAMESPACES: [&str; 7] = ["inputs", "stack", "key", "tables", "functions", "roles", "api"];
 
+/// Wrong references of one text that are reported; a text that is full of them need not be read to its end.
+pub(super) const MAX_FLAWS: usize = 100;
+
 /// A string, cut at its references.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template(pub Vec<Part>);
@@ -160,6 +163,9 @@ impl Template {
         };
         let (mut parts, mut flaws, mut literal, mut at) = (Vec::new(), Vec::new(), String::new(), 0);
         while let Some(found) = text[at..].find("${").map(|offset| at + offset) {
+            if flaws.len() == MAX_FLAWS {
+                break;
+            }
             if text[at..found].ends_with('$') {
                 literal.push_str(&text[at..found - 1]);
                 literal.push_str("${");

@@ -104,6 +104,8 @@ fn a_megabyte_of_anything_is_answered_in_seconds() {
         line("\u{feff}"),
         [b"version: 1\nstack: ".to_vec(), vec![b'a'; 1 << 19]].concat(),
         [b"outputs: { A: \"".to_vec(), line("${x}")[..1 << 19].to_vec(), b"\" }".to_vec()].concat(),
+        [b"outputs: { A: \"".to_vec(), line("${inputs.x}")[..1 << 19].to_vec(), b"\" }".to_vec()].concat(),
+        [b"outputs: { A: \"".to_vec(), line("${api.url}")[..1 << 19].to_vec(), b"\" }".to_vec()].concat(),
         [b"outputs: { A: \"".to_vec(), line("${")[..1 << 19].to_vec(), b"\" }".to_vec()].concat(),
     ];
     for text in texts {

@@ -34,17 +34,18 @@ pub(super) fn check(context: &mut Context<'_>) {
     let spec = context.spec;
     if let Some(name) = &spec.function_defaults.name {
         let hint = "give each function its own `name`, or none: the default is `<stack>-<id>`";
-        context.error("defaults-name", name.place, "functions cannot share one name", hint);
+        context.report("defaults-name", name.place, "functions cannot share one name", hint);
     }
-    for function in std::iter::once(&spec.function_defaults).chain(spec.functions.iter().map(|(_, f)| f)) {
+    for function in context.written_functions() {
         reserved_environment(context, function);
         access(context, function);
         template(context, function);
     }
-    for (id, function) in spec.functions.iter() {
-        let merged = function.over(&spec.function_defaults);
-        handler(context, id, &merged);
-        environment_size(context, id, &merged);
+    for (id, function) in context.merged_functions() {
+        handler(context, id, &function);
+        handler_form(context, &function);
+        template_runtime(context, id, &function);
+        environment_size(context, id, &function);
     }
 }
 
@@ -52,7 +53,7 @@ fn handler(context: &mut Context<'_>, id: &At<String>, function: &Function) {
     let written = context.ids.written(&["functions", id, "handler"])
         || context.ids.written(&["function_defaults", "handler"]);
     if function.handler.is_none() && !function.runtime().starts_with("provided.") && !written {
-        context.error(
+        context.report(
             "missing-handler",
             id.place,
             format!("function `{}` has no handler", id.value),
@@ -61,11 +62,44 @@ fn handler(context: &mut Context<'_>, id: &At<String>, function: &Function) {
     }
 }
 
+/// Lambda takes any handler, and fails at the first call.
+fn handler_form(context: &mut Context<'_>, function: &Function) {
+    let Some(handler) = function.handler.as_ref() else { return };
+    let dotted = handler.rsplit_once('.').is_some_and(|(file, name)| !file.is_empty() && !name.is_empty());
+    let runtime = function.runtime();
+    let hint = match runtime {
+        _ if runtime.starts_with("nodejs") && !dotted => {
+            "write `file.exportedFunction`, the file without `.js`"
+        }
+        _ if runtime.starts_with("python") && !dotted => "write `module.function`, the module without `.py`",
+        _ if runtime.starts_with("ruby") && !dotted => "write `file.method`, the file without `.rb`",
+        _ if runtime.starts_with("dotnet") && !handler.contains("::") => {
+            "write `Assembly::Namespace.Type::Method`"
+        }
+        _ => return,
+    };
+    let message = format!("`{}` is no handler of `{runtime}`", handler.value);
+    context.report("handler-format", handler.place, message, hint);
+}
+
+/// The shipped code is written for Node.js.
+fn template_runtime(context: &mut Context<'_>, id: &At<String>, function: &Function) {
+    let shipped = function.code.as_ref().is_none_or(|code| matches!(code.value, Code::Template(_)));
+    if let Some(runtime) =
+        function.runtime.as_ref().filter(|runtime| shipped && !runtime.starts_with("nodejs"))
+    {
+        let message =
+            format!("the code template of function `{}` does not run on `{}`", id.value, runtime.value);
+        let hint = format!("write `runtime: {}`, or bring your own code", defaults::RUNTIME);
+        context.report("template-runtime", runtime.place, message, hint);
+    }
+}
+
 fn reserved_environment(context: &mut Context<'_>, function: &Function) {
     for (name, _) in function.environment.iter() {
         if RESERVED.contains(&name.as_str()) || name.as_str() == "LAMBDA_RUNTIME_DIR" {
             let message = format!("`{}` is set by Lambda itself", name.value);
-            context.error(
+            context.report(
                 "reserved-environment",
                 name.place,
                 message,
@@ -87,7 +121,7 @@ fn environment_size(context: &mut Context<'_>, id: &At<String>, function: &Funct
     if total > MAX_ENVIRONMENT {
         let message = format!("the environment of function `{}` has {total} bytes", id.value);
         let hint = "Lambda takes 4096 for all names and values together; keep large values elsewhere";
-        context.error("environment-size", id.place, message, hint);
+        context.report("environment-size", id.place, message, hint);
     }
 }
 
@@ -96,14 +130,14 @@ fn access(context: &mut Context<'_>, function: &Function) {
     let Some(access) = function.access.as_ref() else { return };
     for (id, _) in access.tables.iter() {
         if let Some((message, hint)) = ids::absent("table", id, &context.ids.tables, "tables") {
-            context.error("unknown-table", id.place, message, hint);
+            context.report("unknown-table", id.place, message, hint);
         }
     }
     if let Some(connections) =
         access.connections.filter(|connections| connections.value && !context.ids.written(&["api"]))
     {
         let message = "there is no API to post to";
-        context.error(
+        context.report(
             "connections-without-api",
             connections.place,
             message,
@@ -118,7 +152,7 @@ fn template(context: &mut Context<'_>, function: &Function) {
         && !defaults::CODE_TEMPLATES.contains(&name.as_str())
     {
         let hint = suggest::hint(name, defaults::CODE_TEMPLATES, "there is");
-        context.error(
+        context.report(
             "unknown-template",
             name.place,
             format!("there is no code template `{}`", name.value),

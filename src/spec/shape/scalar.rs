@@ -5,7 +5,7 @@ use super::{Shape, kind, named};
 use crate::spec::{
     at::Place,
     suggest,
-    template::{FORMAT, Template},
+    template::{FORMAT, MAX_FLAWS, Template},
     tree::{Node, Text, Value},
 };
 
@@ -55,10 +55,11 @@ impl<'a> Shape<'a> {
                 false
             }
             Ok(template) => {
-                for (reference, place) in template.references() {
-                    if let Some((message, hint)) = self.ids.missing(reference) {
-                        self.report("unknown-reference", place, message, hint);
-                    }
+                let missing = template.references().filter_map(|(reference, place)| {
+                    self.ids.missing(reference).map(|(message, hint)| (place, message, hint))
+                });
+                for (place, message, hint) in missing.take(MAX_FLAWS).collect::<Vec<_>>() {
+                    self.report("unknown-reference", place, message, hint);
                 }
                 true
             }

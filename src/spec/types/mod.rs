@@ -75,6 +75,9 @@ pub struct Spec {
     pub functions: Map<Function>,
     /// The WebSocket API.
     pub api: Option<At<Api>>,
+    /// Findings of the checks that are known and accepted.
+    #[serde(default)]
+    pub suppress: Vec<Suppression>,
     /// Outputs by name.
     #[serde(default)]
     #[schemars(extend("propertyNames" = {"pattern": ID, "patternErrorMessage": ID_WORDS}))]
@@ -100,6 +103,28 @@ pub struct Input {
     /// A CloudFormation export.
     #[schemars(extend("minLength" = 1, "maxLength" = 255))]
     pub export: Option<At<String>>,
+}
+
+/// A finding that is known and accepted, for a time.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Suppression {
+    /// Id of the rule; `copilot-infra validate --rules` lists them.
+    #[schemars(extend("minLength" = 1, "examples" = ["open-connect"]))]
+    pub rule: At<String>,
+    /// Path in this spec it is limited to, such as `functions.message`; without one the rule is suppressed everywhere.
+    #[schemars(extend("minLength" = 1, "examples" = ["functions.message", "api.routes.$connect"]))]
+    pub resource: Option<At<String>>,
+    /// Why it is accepted.
+    #[schemars(extend("minLength" = 8, "examples" = ["the handler checks the caller's token itself"]))]
+    pub reason: At<String>,
+    /// Last day it holds, as `YYYY-MM-DD`; quoted or not.
+    #[schemars(extend(
+        "pattern" = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$",
+        "patternErrorMessage" = "write the day as `2027-06-30`",
+        "examples" = ["2027-06-30"]
+    ))]
+    pub until: At<String>,
 }
 
 /// An output of a CloudFormation stack.
