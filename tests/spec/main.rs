@@ -1,6 +1,7 @@
 //! The spec language from outside: examples load, bad specs are explained, nothing panics.
 mod bad;
 mod bytes;
+mod rules;
 mod typos;
 
 use std::fs;
