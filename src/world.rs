@@ -24,6 +24,8 @@ pub struct World {
     pub color_out: bool,
     /// Whether messages on stderr may be coloured.
     pub color_err: bool,
+    /// Whether this is a step of a GitHub workflow, where findings are marked in the files.
+    pub github: bool,
     /// The wish to stop.
     pub interrupt: Interrupt,
     code: Arc<AtomicI32>,
@@ -46,6 +48,7 @@ impl World {
             quiet: global.quiet,
             color_out: stdout && !plain && !dumb,
             color_err: stderr && !plain && !dumb,
+            github: std::env::var("GITHUB_ACTIONS").is_ok_and(|value| value == "true"),
             interrupt,
             code,
         }

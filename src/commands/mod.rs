@@ -1,6 +1,7 @@
 //! The commands: load, core, view; one short file each.
 mod apply;
 mod destroy;
+mod explain;
 mod init;
 mod local;
 mod outputs;
@@ -66,7 +67,9 @@ async fn dispatch(world: &World, cli: Cli) -> Result<i32, Failure> {
     fits(global.format, &command)?;
     match command {
         Command::Init { target } => init::run(world, &target),
-        Command::Validate => validate::run(world, &global),
+        Command::Validate { rules: true } => explain::list(world, global.format),
+        Command::Validate { rules: false } => validate::run(world, &global),
+        Command::Explain { rule } => explain::run(world, global.format, &rule),
         Command::Cloud(command) => cloud(world, &global, command).await,
         Command::Local { command } => local::run(world, global, command).await,
         Command::Schema => print::schema(world),
@@ -94,10 +97,13 @@ fn fits(format: Format, command: &Command) -> Result<(), Failure> {
         Command::Cloud(Cloud::Outputs { .. })
             | Command::Local { command: crate::cli::Local::Cloud(Cloud::Outputs { .. }) }
     );
+    let validate = matches!(command, Command::Validate { rules: false });
     match format {
-        Format::Env | Format::Github if !outputs => {
-            Err(Failure::Usage("the formats `env` and `github` are for `outputs` only".into()))
+        Format::Env if !outputs => Err(Failure::Usage("the format `env` is for `outputs` only".into())),
+        Format::Github if !outputs && !validate => {
+            Err(Failure::Usage("the format `github` is for `outputs` and `validate` only".into()))
         }
+        Format::Sarif if !validate => Err(Failure::Usage("the format `sarif` is for `validate` only".into())),
         _ => Ok(()),
     }
 }

@@ -5,9 +5,9 @@ use crate::{
     diagnostic::{Diagnostic, Severity},
     exit::Failure,
     local,
-    spec::{self, Loaded},
+    spec::{self, LoadError, Loaded},
     stack::{Stack, compose, inputs},
-    view::diagnostics,
+    view::{diagnostics, github},
     world::World,
 };
 
@@ -69,12 +69,34 @@ impl<'a> Session<'a> {
 
 /// Loads the spec and tells its warnings.
 pub(super) fn load(world: &World, global: &Global) -> Result<Loaded, Failure> {
-    let loaded = spec::load(&global.file)?;
-    if !loaded.warnings.is_empty() {
-        let drawn = diagnostics::draw(&loaded.source, &loaded.warnings, world.color_err);
+    let loaded = spec::load(&global.file);
+    annotate(world, &loaded);
+    let loaded = loaded?;
+    let warnings: Vec<_> =
+        loaded.warnings.iter().filter(|finding| finding.severity != Severity::Note).cloned().collect();
+    if !warnings.is_empty() {
+        let drawn = diagnostics::draw(&loaded.source, &warnings, world.color_err);
         world.say(drawn.trim_end_matches('\n'));
+        world.say(&format!("{}: {}", loaded.source.name, diagnostics::summary(&warnings)));
     }
     Ok(loaded)
+}
+
+/// In a workflow of GitHub every finding is also marked in the file.
+pub(super) fn annotate(world: &World, loaded: &Result<Loaded, LoadError>) {
+    if !world.github {
+        return;
+    }
+    let drawn = match loaded {
+        Ok(loaded) => github::annotations(&loaded.source, &loaded.warnings),
+        Err(error) => {
+            let (source, found) = error.findings();
+            github::annotations(&source, &found)
+        }
+    };
+    if !drawn.is_empty() {
+        world.complain(drawn.trim_end());
+    }
 }
 
 /// Where to: the command line wins over the spec; the local cloud needs nothing from either.

@@ -52,6 +52,8 @@ pub struct Loaded {
 pub enum LoadError {
     /// The file cannot be read as text.
     Unreadable {
+        /// The path as the user wrote it.
+        name: String,
         /// What is wrong.
         message: String,
         /// The next step.
@@ -67,6 +69,20 @@ pub enum LoadError {
 }
 
 impl LoadError {
+    /// The findings and the text they point into; of a file that cannot be read one finding without a place.
+    #[must_use]
+    pub fn findings(&self) -> (Source, Vec<Diagnostic>) {
+        match self {
+            Self::Findings { source, diagnostics } => (source.clone(), diagnostics.clone()),
+            Self::Unreadable { name, message, hint } => {
+                let source = Source { name: name.clone(), text: String::new() };
+                let (message, hint) = (message.clone(), Some(hint.clone()));
+                let severity = Severity::Error;
+                (source, vec![Diagnostic { rule: "unreadable", severity, place: None, message, hint }])
+            }
+        }
+    }
+
     /// Whether the spec is right, and only rules of policy stand against it.
     #[must_use]
     pub fn is_policy(&self) -> bool {
@@ -110,7 +126,11 @@ pub fn parse(source: Source) -> Result<Loaded, LoadError> {
 
 fn read(path: &Path) -> Result<String, LoadError> {
     let name = path.display();
-    let unreadable = |message: String, hint: &str| LoadError::Unreadable { message, hint: hint.to_owned() };
+    let unreadable = |message: String, hint: &str| LoadError::Unreadable {
+        name: name.to_string(),
+        message,
+        hint: hint.to_owned(),
+    };
     let mut bytes = Vec::new();
     File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes)).map_err(|error| {
         match error.kind() {

@@ -25,7 +25,9 @@ fn told(result: &Result<Loaded, LoadError>) -> String {
     let (source, found) = match result {
         Ok(loaded) => (&loaded.source, &loaded.warnings),
         Err(LoadError::Findings { source, diagnostics }) => (source, diagnostics),
-        Err(LoadError::Unreadable { message, hint }) => return format!("error: {message}\nhint: {hint}\n"),
+        Err(LoadError::Unreadable { message, hint, .. }) => {
+            return format!("error: {message}\nhint: {hint}\n");
+        }
     };
     let drawn = diagnostics::draw(source, found, false);
     format!("{drawn}\n\n{}\n", diagnostics::summary(found))

@@ -34,6 +34,10 @@ fn load(text: &str) -> (String, Vec<Diagnostic>) {
 #[test]
 fn every_rule_is_broken_by_its_bad_spec_and_kept_by_its_good_one() {
     for rule in rules::all() {
+        // What is no text has no pair of texts: the folder of bad specs has it.
+        if rule.id == "unreadable" {
+            continue;
+        }
         let (bad, good) = pair(rule.id);
         let (drawn, found) = load(&bad);
         let finding = found.iter().find(|finding| finding.rule == rule.id);
@@ -76,7 +80,8 @@ fn suppressed(rule: &str, more: &str, until: &str) -> HashSet<&'static str> {
 
 #[test]
 fn every_policy_rule_can_be_suppressed_and_no_other() {
-    for rule in rules::all().filter(|rule| !["unused-suppression", "expired-suppression"].contains(&rule.id))
+    for rule in rules::all()
+        .filter(|rule| !["unreadable", "unused-suppression", "expired-suppression"].contains(&rule.id))
     {
         // Without a document nothing can be suppressed in it; with too many findings the oldest are shown.
         if ["syntax", "empty-spec", "too-many-findings", "unknown-suppression", "missing-key"]

@@ -1,5 +1,9 @@
 //! Rules of the language itself.
 super::rules! {
+    "unreadable" Error Language []
+        "the file can be read as UTF-8 text"
+        "There is no such file, it may not be read, it is larger than 1 MiB, or it is not UTF-8. Nothing in it could be checked."
+        "Name another file with `--file`, or save it as UTF-8."
     "syntax" Error Language []
         "the file is one YAML 1.2 document"
         "The text could not be read as YAML, so nothing else could be checked. Files larger than 1 MiB, aliases that multiply and deep nesting are refused as well: a spec needs none of them."
