@@ -34,6 +34,7 @@ fn tidy(schema: &mut Value) {
             object.values_mut().for_each(tidy);
             drop_null_type(object);
             unwrap_nullable(object);
+            describe_choice(object);
             if object.get("additionalProperties").is_some_and(Value::is_object)
                 && !object.contains_key("properties")
                 && !object.contains_key("minProperties")
@@ -42,6 +43,22 @@ fn tidy(schema: &mut Value) {
             }
         }
         _ => {}
+    }
+}
+
+/// What is said of a branch with one key is said of the key: editors show it there.
+fn describe_choice(branch: &mut Map<String, Value>) {
+    let shown = ["description", "examples"].map(|word| (word, branch.get(word).cloned()));
+    let Some(Value::Object(properties)) = branch.get_mut("properties") else { return };
+    if properties.len() != 1 {
+        return;
+    }
+    for property in properties.values_mut().filter_map(Value::as_object_mut) {
+        for (word, value) in &shown {
+            if let (Some(value), None) = (value, property.get(*word)) {
+                property.insert((*word).to_owned(), value.clone());
+            }
+        }
     }
 }
 
@@ -66,5 +83,51 @@ fn unwrap_nullable(object: &mut Map<String, Value>) {
         for (key, value) in only {
             object.entry(key).or_insert(value);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Calls `visit` with the path and schema of every property.
+    fn properties(schema: &Value, path: &str, visit: &mut impl FnMut(&str, &Value)) {
+        match schema {
+            Value::Object(object) => {
+                for (key, value) in object.get("properties").and_then(Value::as_object).into_iter().flatten()
+                {
+                    let inner = format!("{path}/{key}");
+                    // IAM's own words inside raw statements are explained by IAM.
+                    if key != "Effect" {
+                        visit(&inner, value);
+                    }
+                }
+                for (key, value) in object {
+                    properties(value, &format!("{path}/{key}"), visit);
+                }
+            }
+            Value::Array(items) => items.iter().for_each(|item| properties(item, path, visit)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn every_field_is_described() {
+        properties(schema(), "", &mut |path, property| {
+            assert!(property["description"].as_str().is_some_and(|text| !text.is_empty()), "{path}");
+        });
+    }
+
+    #[test]
+    fn every_field_shows_what_to_write() {
+        let mut bare = Vec::new();
+        properties(schema(), "", &mut |path, property| {
+            let shown =
+                ["default", "examples", "enum", "const"].iter().any(|word| property.get(word).is_some());
+            if !shown {
+                bare.push(path.to_owned());
+            }
+        });
+        assert!(bare.is_empty(), "without default, example or enum:\n{}", bare.join("\n"));
     }
 }

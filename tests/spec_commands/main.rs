@@ -119,3 +119,14 @@ fn what_is_suppressed_is_counted() {
     assert!(stdout(&output).trim_end().ends_with("(1 suppressed)"), "{output:?}");
     assert!(!stderr(&output).contains("open-connect"));
 }
+
+#[test]
+fn a_new_spec_tells_editors_its_schema_and_is_sound() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("copilot.yaml").display().to_string();
+    assert!(run(&["init", &path]).status.success());
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.starts_with("# yaml-language-server: $schema="), "{text}");
+    let validated = run(&["validate", "-f", &path]);
+    assert_eq!(validated.status.code(), Some(0), "{validated:?}");
+}
