@@ -6,6 +6,7 @@
 pub mod at;
 mod check;
 mod data;
+mod date;
 mod decode;
 pub mod defaults;
 mod flaw;
@@ -13,6 +14,7 @@ mod ids;
 mod load;
 mod names;
 mod paths;
+mod reference;
 pub mod rules;
 mod schema;
 mod shape;

@@ -1,6 +1,8 @@
 //! Diagnostics as annotations of GitHub Actions.
 //!
 //! Form and escapes: GitHub's "Workflow commands", <https://docs.github.com/actions/reference/workflow-commands>.
+use std::fmt::Write;
+
 use super::findings::span;
 use crate::{
     diagnostic::{Diagnostic, Severity},
@@ -22,10 +24,10 @@ fn one(source: &Source, finding: &Diagnostic) -> String {
     let mut place = format!("file={}", property(&source.name));
     if let Some(at) = finding.place {
         let ((line, column), (end_line, end_column)) = span(source, at);
-        place += &format!(",line={line},endLine={end_line},col={column}");
+        let _ = write!(place, ",line={line},endLine={end_line},col={column}");
         // Columns of several lines would be ignored with a warning.
         if end_line == line {
-            place += &format!(",endColumn={end_column}");
+            let _ = write!(place, ",endColumn={end_column}");
         }
     }
     let hint = finding.hint.as_ref().map(|hint| format!("\nhint: {hint}")).unwrap_or_default();

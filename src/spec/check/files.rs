@@ -80,8 +80,11 @@ fn candidates(runtime: &str, handler: &str) -> Vec<String> {
     }
 }
 
+/// A question to code: does it hold this file?
+type Contents = Box<dyn Fn(&str) -> bool>;
+
 /// A question to a function's code: does it hold this file? None if the code cannot be looked at.
-fn contents(context: &Context<'_>, function: &Function) -> Option<Box<dyn Fn(&str) -> bool>> {
+fn contents(context: &Context<'_>, function: &Function) -> Option<Contents> {
     let code = function.code.as_ref().map(|code| &code.value);
     match code {
         Some(Code::Path(path)) => {
@@ -97,7 +100,7 @@ fn contents(context: &Context<'_>, function: &Function) -> Option<Box<dyn Fn(&st
     }
 }
 
-fn shipped(name: &str) -> Option<Box<dyn Fn(&str) -> bool>> {
+fn shipped(name: &str) -> Option<Contents> {
     let names: BTreeSet<String> = package::template_files(name)?.collect();
     Some(Box::new(move |file| names.contains(file)))
 }
