@@ -23,7 +23,7 @@ pub fn list<'a>(rules: impl Iterator<Item = &'a Rule>, style: Style) -> String {
 #[must_use]
 pub fn explained(rule: &Rule, style: Style) -> String {
     let severity = colored(rule.severity, word(rule.severity), style);
-    let mut out = format!("{} ({severity}): {}\n\n", style.bold(rule.id), rule.summary);
+    let mut out = format!("{} ({severity})\n{}\n\n", style.bold(rule.id), wrapped(rule.summary));
     let _ = writeln!(out, "{}\n\n{}", wrapped(rule.text), wrapped(&format!("Remedy: {}", rule.remedy)));
     if !rule.public.is_empty() {
         let _ = writeln!(out, "\n{}", wrapped(&format!("The same elsewhere: {}", rule.public.join(", "))));

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::spec::at::At;
 
-/// Actions by which a principal makes itself administrator (checkov's list for CKV_AWS_286 and its like).
+/// Actions by which a principal makes itself administrator (checkov's list for `CKV_AWS_286` and its like).
 const ESCALATION: [&str; 16] = [
     "iam:CreatePolicyVersion",
     "iam:SetDefaultPolicyVersion",
