@@ -1,7 +1,7 @@
 //! The spec file: types, places, loading and checking.
 //!
-//! Text becomes a tree with places ([`tree`]); the tree is checked against the JSON Schema of the types ([`shape`]),
-//! which drops the broken parts so that the rest can still become a [`types::Spec`] and meet the rules of [`check`].
+//! Text becomes a tree with places (`tree`); the tree is checked against the JSON Schema of the types (`shape`),
+//! which drops the broken parts so that the rest can still become a [`types::Spec`] and meet the rules of `check`.
 //! So one run reports every problem of a file.
 pub mod at;
 mod check;

@@ -1,7 +1,7 @@
 //! A folder of bad specs, each with what is said about it.
 use std::{
     fs,
-    path::{Path, PathBuf},
+    path::PathBuf,
     time::{Duration, Instant},
 };
 
@@ -9,6 +9,8 @@ use copilot_infra::{
     spec::{self, LoadError, Loaded},
     view::diagnostics,
 };
+
+use super::record;
 
 const FOLDER: &str = "tests/specs/bad";
 
@@ -45,13 +47,7 @@ fn every_bad_spec_is_explained_as_recorded() {
             good.push(name.to_owned());
             continue;
         }
-        insta::with_settings!({
-            snapshot_path => Path::new(env!("CARGO_MANIFEST_DIR")).join(FOLDER),
-            prepend_module_to_snapshot => false,
-            omit_expression => true,
-        }, {
-            insta::assert_snapshot!(name, told(&result));
-        });
+        record(FOLDER, name, &told(&result));
     }
     assert!(good.is_empty(), "these pass for good: {good:?}");
 }

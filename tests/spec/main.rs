@@ -4,7 +4,7 @@ mod bytes;
 mod rules;
 mod typos;
 
-use std::fs;
+use std::{fs, path::Path};
 
 use copilot_infra::{
     diagnostic::{Diagnostic, Severity},
@@ -28,6 +28,17 @@ fn findings(result: Result<Loaded, LoadError>) -> (Source, Vec<Diagnostic>) {
         Err(LoadError::Findings { source, diagnostics }) => (source, diagnostics),
         Err(LoadError::Unreadable { message, .. }) => panic!("{message}"),
     }
+}
+
+/// Compares what is said with what is recorded beside the spec.
+fn record(folder: &str, name: &str, said: &str) {
+    insta::with_settings!({
+        snapshot_path => Path::new(env!("CARGO_MANIFEST_DIR")).join(folder),
+        prepend_module_to_snapshot => false,
+        omit_expression => true,
+    }, {
+        insta::assert_snapshot!(name, said);
+    });
 }
 
 #[test]

@@ -39,7 +39,9 @@ fn unknown_runtime(context: &mut Context<'_>, runtime: &At<String>) {
     if AGING.other_runtimes.contains(&runtime.value) {
         return;
     }
-    let known = AGING.runtimes.iter().map(|known| &known.name).chain(&AGING.other_runtimes);
+    // Of equally near ones the newest is offered.
+    let ending = AGING.runtimes.iter().rev().map(|known| &known.name);
+    let known = AGING.other_runtimes.iter().chain(ending);
     let hint = match suggest::nearest(runtime, known.map(String::as_str)) {
         Some(name) => format!("did you mean `{name}`?"),
         None => format!("the newest Node.js known here is `{}`", AGING.successor),

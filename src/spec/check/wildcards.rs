@@ -135,6 +135,8 @@ fn pass_role(context: &mut Context<'_>, statement: &At<Value>, all: &[&str], any
         .any(|keys| keys.get("iam:PassedToService").is_some());
     if passes && (anywhere || !limited) {
         let hint = "name the role, and add `Condition: { StringEquals: { \"iam:PassedToService\": … } }`";
-        context.report("statement-pass-role", statement.place, "any role may be passed to any service", hint);
+        let message =
+            if anywhere { "any role may be passed on" } else { "the role may be passed to any service" };
+        context.report("statement-pass-role", statement.place, message, hint);
     }
 }
