@@ -1,4 +1,5 @@
 //! The command line; its doc comments are the help.
+use crate::tail::Period;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, builder::styling};
 use std::{num::NonZeroUsize, path::PathBuf};
 
@@ -24,7 +25,8 @@ pub struct Cli {
 
 const EXITS: &str = "\
 Exit codes: 0 done; 1 failed before anything was changed; 2 `plan --detailed-exitcode`: there are changes; \
-3 a rule of policy stands against the spec; 5 stopped part-way, the same command again carries on; 64 wrong usage; 65 the spec is wrong; \
+3 a rule of policy stands against the spec; 5 stopped part-way, the same command again carries on; \
+6 the saved plan no longer fits; 7 another run holds the stack's lease; 64 wrong usage; 65 the spec is wrong; \
 130/143 interrupted/terminated.";
 
 /// Flags of every command.
@@ -39,13 +41,13 @@ pub struct Global {
     /// Region, instead of the spec's or the AWS configuration's
     #[arg(long, global = true, value_name = "REGION")]
     pub region: Option<String>,
-    /// Endpoint of every AWS service, for emulators (AWS_ENDPOINT_URL does the same)
+    /// Endpoint of every AWS service, for emulators (`AWS_ENDPOINT_URL` does the same)
     #[arg(long, global = true, value_name = "URL")]
     pub endpoint_url: Option<String>,
     /// Shape of the result on stdout
     #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
     pub format: Format,
-    /// Never use colour (NO_COLOR does the same)
+    /// Never use colour (`NO_COLOR` does the same)
     #[arg(long, global = true)]
     pub no_color: bool,
     /// Say only what went wrong
@@ -72,9 +74,11 @@ pub enum Format {
     Text,
     /// For programs
     Json,
+    /// A comment for a pull request (plan)
+    Markdown,
     /// Lines of NAME='value' for a shell (outputs)
     Env,
-    /// Lines for $GITHUB_OUTPUT (outputs), annotations of a workflow (validate)
+    /// Lines for $`GITHUB_OUTPUT` (outputs), annotations of a workflow (validate)
     Github,
     /// A log for code scanning, SARIF 2.1.0 (validate)
     Sarif,
@@ -109,8 +113,18 @@ pub enum Command {
         #[command(subcommand)]
         command: Local,
     },
-    /// Print the JSON Schema of the spec, for editors
-    Schema,
+    /// Apply to the local cloud, then push every change of the code to it
+    Dev {
+        /// Watch this folder instead of those that `code` names
+        #[arg(long, value_name = "FOLDER")]
+        watch: Vec<PathBuf>,
+    },
+    /// Print a JSON Schema: of the spec for editors, or of what the tool writes
+    Schema {
+        /// Of what
+        #[arg(value_enum, default_value_t = SchemaOf::Spec)]
+        of: SchemaOf,
+    },
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -128,18 +142,61 @@ pub enum Cloud {
         /// Exit with 2 if there are changes
         #[arg(long)]
         detailed_exitcode: bool,
-        /// Plan the removal of tables and keys that left the spec, and replacements that lose data
+        /// What to plan
+        #[command(flatten)]
+        choices: Choices,
+        /// Show only what changed in AWS since it was last applied
         #[arg(long)]
-        delete_data: bool,
+        drift_only: bool,
+        /// Save the plan, for `apply FILE`
+        #[arg(long, value_name = "FILE", conflicts_with = "drift_only")]
+        out: Option<PathBuf>,
     },
     /// Make what is live equal to the spec, then print the outputs
     Apply {
+        /// A saved plan: exactly that is done, without asking, or nothing
+        #[arg(value_name = "PLANFILE", conflicts_with_all = ["delete_data", "allow_replace", "targets"])]
+        saved: Option<PathBuf>,
         /// Do not ask
         #[arg(short, long)]
         yes: bool,
-        /// Remove tables and keys that left the spec, and allow replacements that lose data
+        /// What to do
+        #[command(flatten)]
+        choices: Choices,
+        /// Take no lease, and so run even beside another apply (`lease: off` in the spec does the same)
         #[arg(long)]
-        delete_data: bool,
+        no_lease: bool,
+        /// Prove at the end that the stack answers, as `smoke` does
+        #[arg(long)]
+        smoke: bool,
+        /// Token for the API's authorizer, for --smoke
+        #[arg(long, env = "COPILOT_TOKEN", hide_env_values = true, value_name = "TOKEN")]
+        token: Option<String>,
+    },
+    /// Connect to the live stack, ask something, and check what it leaves in the tables
+    Smoke {
+        /// Token for the API's authorizer
+        #[arg(long, env = "COPILOT_TOKEN", hide_env_values = true, value_name = "TOKEN")]
+        token: Option<String>,
+    },
+    /// Show the logs of all functions and of the gateway, merged by time
+    Logs(Logs),
+    /// Talk with the live stack in this terminal
+    Chat {
+        /// Token for the API's authorizer
+        #[arg(long, env = "COPILOT_TOKEN", hide_env_values = true, value_name = "TOKEN")]
+        token: Option<String>,
+    },
+    /// Look for trouble in the live stack and the account around it, and say what to do; changes nothing
+    Doctor {
+        /// Also read one item of each table, to see whether its expiry is in seconds
+        #[arg(long)]
+        sample_items: bool,
+    },
+    /// Send code alone to functions that stand, and wait until it is live
+    Push {
+        /// Only this function
+        function: Option<String>,
     },
     /// Print the outputs as they are live
     Outputs {
@@ -157,7 +214,53 @@ pub enum Cloud {
         /// Remove tables with all their data, and the key, as well
         #[arg(long)]
         delete_data: bool,
+        /// Take no lease, and so run even beside another apply (`lease: off` in the spec does the same)
+        #[arg(long)]
+        no_lease: bool,
     },
+}
+
+/// What a plan is about, and what it may do.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Choices {
+    /// Remove tables and keys that left the spec, and allow replacements that lose data
+    #[arg(long)]
+    pub delete_data: bool,
+    /// Allow this one resource to lose its data by being replaced or removed (repeatable)
+    #[arg(long, value_name = "ADDRESS")]
+    pub allow_replace: Vec<String>,
+    /// Only this resource and what it needs, such as `functions.message` (repeatable)
+    #[arg(long = "target", value_name = "ADDRESS")]
+    pub targets: Vec<String>,
+}
+
+/// What a schema is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SchemaOf {
+    /// The spec
+    Spec,
+    /// `plan --format json`, and a saved plan
+    Plan,
+    /// One line of `apply --format json` or `destroy --format json`
+    Events,
+    /// `outputs --format json`
+    Outputs,
+}
+
+/// Which log events to show.
+#[derive(Args, Debug)]
+pub struct Logs {
+    /// Only those of this function
+    pub function: Option<String>,
+    /// Wait for new ones
+    #[arg(long)]
+    pub follow: bool,
+    /// How far to look back: a number and s, m, h or d
+    #[arg(long, value_name = "PERIOD", default_value = "10m")]
+    pub since: Period,
+    /// Only those that match: CloudWatch's filter pattern, such as ERROR or { $.level = "WARN" }
+    #[arg(long, value_name = "PATTERN")]
+    pub filter: Option<String>,
 }
 
 /// What to do on the local cloud.

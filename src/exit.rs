@@ -3,6 +3,7 @@ use crate::{
     aws::Error,
     diagnostic::Diagnostic,
     engine::Refusal,
+    lease,
     spec::{LoadError, Source},
 };
 
@@ -21,6 +22,10 @@ pub enum Failure {
     Refused(Source, Vec<Refusal>),
     /// The user said no, or could not be asked (1).
     NotAgreed(String),
+    /// The saved plan does not fit any more, for these reasons (6).
+    Stale(Vec<String>),
+    /// The stack's WebSocket (1).
+    Talk(crate::talk::Error),
     /// The local cloud (1).
     Local(crate::local::Error),
     /// The file system (1).
@@ -29,6 +34,8 @@ pub enum Failure {
     Partial,
     /// Nothing was changed, and all is told already (1).
     Told,
+    /// The lease of the stack is not to be had: another run holds it (7), or it cannot be taken (1).
+    Lease(lease::Error),
     /// A signal ended it (130, 143).
     Signal(i32),
 }
@@ -42,13 +49,17 @@ impl Failure {
             Self::Spec(error) if error.is_policy() => 3,
             Self::Spec(_) => 65,
             Self::Partial => 5,
+            Self::Lease(lease::Error::Held(_)) => 7,
+            Self::Stale(_) => 6,
             Self::Signal(code) => *code,
             Self::Aws(_)
             | Self::Found(..)
             | Self::Refused(..)
             | Self::NotAgreed(_)
+            | Self::Talk(_)
             | Self::Local(_)
             | Self::File(_)
+            | Self::Lease(_)
             | Self::Told => 1,
         }
     }
@@ -66,9 +77,21 @@ impl From<LoadError> for Failure {
     }
 }
 
+impl From<lease::Error> for Failure {
+    fn from(error: lease::Error) -> Self {
+        Self::Lease(error)
+    }
+}
+
 impl From<crate::local::Error> for Failure {
     fn from(error: crate::local::Error) -> Self {
         Self::Local(error)
+    }
+}
+
+impl From<crate::talk::Error> for Failure {
+    fn from(error: crate::talk::Error) -> Self {
+        Self::Talk(error)
     }
 }
 

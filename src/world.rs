@@ -13,6 +13,7 @@ use std::{
 use tokio::signal::unix::{SignalKind, signal};
 
 /// The surroundings of one run.
+#[expect(clippy::struct_excessive_bools, reason = "each is one independent fact")]
 pub struct World {
     /// Whether stderr is a terminal that a person watches: progress bars instead of lines.
     pub live: bool,
@@ -24,10 +25,11 @@ pub struct World {
     pub color_out: bool,
     /// Whether messages on stderr may be coloured.
     pub color_err: bool,
-    /// Whether this is a step of a GitHub workflow, where findings are marked in the files.
-    pub github: bool,
+    /// Whether GitHub Actions reads what is said, and shows errors at their lines.
+    pub annotates: bool,
     /// The wish to stop.
     pub interrupt: Interrupt,
+    trigger: Arc<Trigger>,
     code: Arc<AtomicI32>,
 }
 
@@ -37,7 +39,8 @@ impl World {
     pub fn new(global: &Global) -> Self {
         let (trigger, interrupt) = interrupt();
         let code = Arc::new(AtomicI32::new(0));
-        listen(trigger, &code);
+        let trigger = Arc::new(trigger);
+        listen(Arc::clone(&trigger), &code);
         let (stdout, stderr) = (std::io::stdout().is_terminal(), std::io::stderr().is_terminal());
         let plain = global.no_color || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
@@ -48,9 +51,17 @@ impl World {
             quiet: global.quiet,
             color_out: stdout && !plain && !dumb,
             color_err: stderr && !plain && !dumb,
-            github: std::env::var("GITHUB_ACTIONS").is_ok_and(|value| value == "true"),
+            annotates: std::env::var("GITHUB_ACTIONS").is_ok_and(|value| value == "true"),
             interrupt,
+            trigger,
             code,
+        }
+    }
+
+    /// Asks to finish what runs and to start nothing new, as the first signal does; the next one ends at once.
+    pub fn wind_down(&self) {
+        if !self.interrupt.is_raised() {
+            self.trigger.raise();
         }
     }
 
@@ -87,6 +98,15 @@ impl World {
         let _ = writeln!(std::io::stderr().lock(), "{text}");
     }
 
+    /// Passes annotations to GitHub Actions, which reads them on stderr too.
+    pub fn annotate(&self, annotations: &[String]) {
+        if self.annotates {
+            for one in annotations {
+                self.complain(one);
+            }
+        }
+    }
+
     /// Asks for the word `yes`; false at the end of input or on an interrupt.
     pub async fn agreed(&self, question: &str) -> bool {
         let _ = write!(std::io::stderr().lock(), "{question} Only `yes` is taken: ");
@@ -105,7 +125,7 @@ impl World {
 }
 
 /// Turns SIGINT and SIGTERM into a rising urgency.
-fn listen(trigger: Trigger, code: &Arc<AtomicI32>) {
+fn listen(trigger: Arc<Trigger>, code: &Arc<AtomicI32>) {
     let code = Arc::clone(code);
     let (Ok(mut int), Ok(mut term)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
     else {

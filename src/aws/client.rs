@@ -29,9 +29,12 @@ pub struct Aws {
     pub region: String,
     /// Account, as STS says.
     pub account: String,
+    /// ARN of the caller, as STS says; empty if it was not asked.
+    pub caller: String,
     /// Partition, such as `aws`.
     pub partition: &'static str,
     pub(super) pace: Pace,
+    bedrock: OnceLock<aws_sdk_bedrock::Client>,
     dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
     kms: OnceLock<aws_sdk_kms::Client>,
     iam: OnceLock<aws_sdk_iam::Client>,
@@ -46,9 +49,11 @@ pub struct Aws {
 /// Time for a connection to come up.
 const CONNECT: Duration = Duration::from_secs(10);
 /// Time for one attempt: the upload of a 50 MB package over a slow line is the longest.
-const ATTEMPT: Duration = Duration::from_secs(180);
+const ATTEMPT: Duration = Duration::from_mins(3);
 /// Attempts of a call that may be repeated; the SDK's own three are too few for a busy account.
 const ATTEMPTS: u32 = 8;
+/// Attempts of the very first call.
+const FIRST_ATTEMPTS: u32 = 3;
 
 impl Aws {
     /// Loads the configuration and asks STS who is calling.
@@ -56,17 +61,25 @@ impl Aws {
     /// # Errors
     /// No credentials, no region, or STS out of reach.
     pub async fn connect(options: Options) -> Result<Self> {
+        let profile = options.profile.clone();
         let config = load(options).await;
         let Some(region) = config.region().map(ToString::to_string) else {
-            return Err(Error::NotSent {
-                operation: "sts:GetCallerIdentity",
-                message: "no region: write `region:` in the spec, pass `--region`, or set AWS_REGION".into(),
-            });
+            return Err(Error::NoRegion);
         };
-        let caller = aws_sdk_sts::Client::new(&config).get_caller_identity().send().await;
-        let caller = caller.map_err(|error| Error::from_sdk("sts:GetCallerIdentity", &error))?;
+        // A wrong endpoint or a missing network should not take a minute to tell.
+        let patience = config.retry_config().map_or(FIRST_ATTEMPTS, RetryConfig::max_attempts);
+        let patience = RetryConfig::standard().with_max_attempts(patience.min(FIRST_ATTEMPTS));
+        let sts = aws_sdk_sts::config::Builder::from(&config).retry_config(patience).build();
+        let caller = aws_sdk_sts::Client::from_conf(sts).get_caller_identity().send().await;
+        let caller =
+            caller.map_err(|error| match (Error::from_sdk("sts:GetCallerIdentity", &error), profile) {
+                (Error::Credentials(words), Some(name)) => {
+                    Error::Credentials(format!("profile `{name}`: {words}"))
+                }
+                (error, _) => error,
+            })?;
         let account = caller.account.unwrap_or_default();
-        Ok(Self::new(config, region, account))
+        Ok(Self { caller: caller.arn.unwrap_or_default(), ..Self::new(config, region, account) })
     }
 
     /// Makes the clients of a known account and region.
@@ -77,7 +90,9 @@ impl Aws {
             config,
             region,
             account,
+            caller: String::new(),
             pace: Pace::default(),
+            bedrock: OnceLock::new(),
             dynamodb: OnceLock::new(),
             kms: OnceLock::new(),
             iam: OnceLock::new(),
@@ -110,6 +125,8 @@ macro_rules! clients {
 }
 
 clients! {
+    /// Bedrock: the lifecycle of models.
+    bedrock: aws_sdk_bedrock;
     /// DynamoDB.
     dynamodb: aws_sdk_dynamodb;
     /// Key Management Service.

@@ -1,6 +1,6 @@
 //! What goes wrong at the edge to AWS, as one type with AWS's own words and request id.
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
-use aws_smithy_types::error::{display::DisplayErrorContext, metadata::ProvideErrorMetadata};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
 use std::time::Duration;
 
@@ -43,6 +43,9 @@ pub enum Error {
     /// There are no usable credentials.
     #[error("no usable AWS credentials: {0}")]
     Credentials(String),
+    /// Nothing says which region to work in.
+    #[error("no region is set")]
+    NoRegion,
     /// A value was needed before the resource that makes it exists.
     #[error("`{0}` is not known yet")]
     Pending(String),
@@ -193,6 +196,7 @@ impl Error {
             _ if self.is_denied() => {
                 "grant the action named above to the principal that runs this, then run again"
             }
+            Self::NoRegion => "write `region:` in the spec, pass `--region`, or set AWS_REGION",
             Self::NoAnswer { .. } => {
                 "check the network, the region and `--endpoint-url`; then run the same command again"
             }
@@ -210,9 +214,10 @@ fn credentials(error: &(dyn std::error::Error + 'static)) -> Option<String> {
     let mut next = Some(error);
     while let Some(cause) = next {
         if cause.is::<aws_credential_types::provider::error::CredentialsError>() {
-            return Some(
-                DisplayErrorContext(cause).to_string().lines().next().unwrap_or_default().to_owned(),
-            );
+            // The SDK goes on to list the places where it looked, one a line.
+            let words = causes(cause);
+            let line = words.lines().next().unwrap_or_default();
+            return Some(line.trim_end_matches("Attempted:").trim_end_matches(['.', ' ']).to_owned());
         }
         next = cause.source();
     }

@@ -3,7 +3,7 @@ use super::{Cx, Error, Result, Retry};
 use std::time::Duration;
 
 /// Longest time a throttled create is tried again; a throttle proves that nothing was made.
-const THROTTLED: Duration = Duration::from_secs(120);
+const THROTTLED: Duration = Duration::from_mins(2);
 /// Longest time a lost create is looked for; new objects can stay unseen for seconds.
 const LOOK: Duration = Duration::from_secs(20);
 

@@ -5,6 +5,14 @@ use std::collections::BTreeMap;
 pub const STACK: &str = "copilot-infra:stack";
 /// Names the resource within its stack, such as `tables.conversations`.
 pub const ADDRESS: &str = "copilot-infra:address";
+/// Digests of what was last applied to a resource, so that a plan can tell drift (what stands moved) from
+/// change (the spec moved) without a state file. It is written by the call that changes the resource anyway, is
+/// never a difference itself, and holds nothing of hidden values. What takes no tags has none: a function's
+/// resource policy is made from the routes, so the tag of its API tells for it; the account's logging role is
+/// never changed.
+pub const APPLIED: &str = "copilot-infra:applied";
+/// Says that the tool may neither remove nor replace a resource, even after it has left the spec.
+pub const PROTECT: &str = "copilot-infra:protect";
 
 /// Tags by key, in canonical order, without AWS's own.
 pub type Tags = BTreeMap<String, String>;

@@ -1,5 +1,5 @@
 //! Patience: the only place that sleeps. Every wait has one budget, says what it waits for and obeys Ctrl-C.
-use super::{Cx, Error, Result, Urgency};
+use super::{Cx, Error, Result};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -64,11 +64,15 @@ impl Cx<'_> {
         }
     }
 
-    /// Sleeps, unless the run is interrupted.
-    pub(super) async fn pause(&self, what: &str, time: Duration) -> Result<()> {
+    /// Sleeps, unless the run is to end. What runs is finished after the first signal, waits included, but
+    /// only for 20 s: some waits take a quarter of an hour.
+    ///
+    /// # Errors
+    /// [`Error::Interrupted`].
+    pub async fn pause(&self, what: &str, time: Duration) -> Result<()> {
         tokio::select! {
             () = tokio::time::sleep(time) => Ok(()),
-            () = self.interrupt.reached(Urgency::Finish) => Err(Error::Interrupted(what.to_owned())),
+            () = self.interrupt.is_over() => Err(Error::Interrupted(what.to_owned())),
         }
     }
 }

@@ -1,54 +1,149 @@
 //! `apply`: makes what is live equal to the spec.
 use super::{
-    plan::{read, show},
+    attend::attend,
+    lease::{Guard, Hold},
+    plan::{chosen, consent, decide, read},
+    saved,
     session::Session,
 };
 use crate::{
-    aws::{Cx, Urgency},
-    cli::{Format, Global},
-    engine::{self, Consent, Plan, Report, Work},
+    aws::Cx,
+    cli::{Choices, Format, Global},
+    engine::{self, Consent, Event, Observer, Plan, Report, Task, Work},
     exit::Failure,
     spec::Source,
-    view::{Style, outputs, plan as plan_view, progress::Progress, report},
+    view::{
+        Style, annotation, diagnostics,
+        events::{self, Events},
+        model, outputs, plan as plan_view,
+        progress::Progress,
+        report,
+    },
     world::World,
 };
-use std::time::Instant;
+use std::{io::Stdout, path::PathBuf, time::Instant};
 
-pub(super) async fn run(
-    world: &World,
-    global: &Global,
-    yes: bool,
-    delete_data: bool,
-) -> Result<i32, Failure> {
+/// What `apply` was asked.
+#[derive(Default)]
+pub(super) struct Asked {
+    pub(super) saved: Option<PathBuf>,
+    pub(super) yes: bool,
+    pub(super) choices: Choices,
+    pub(super) no_lease: bool,
+}
+
+pub(super) async fn run(world: &World, global: &Global, asked: Asked) -> Result<i32, Failure> {
+    let saved = asked.saved.as_deref().map(saved::read).transpose()?;
     let session = Session::open(world, global).await?;
-    let stack = session.stack().await?;
+    let guard = Guard::new(world, &session, "apply", asked.no_lease);
+    let (stack, clear) = tokio::try_join!(session.stack(), guard.clear())?;
     let outs = stack.outputs;
     let reading = read(world, stack.graph, &session.cx()).await?;
-    let work = reading.changes(&session.aws, Consent { delete_data });
-    let source = &session.loaded.source;
-    tell(world, global.format, &session.head(), &work.plan)?;
+    let choices = saved.as_ref().map_or_else(|| chosen(&asked.choices), |plan| plan.choices.clone());
+    let work = match decide(reading, &session, &choices) {
+        // A target of the saved plan is gone.
+        Err(Failure::Usage(why)) if saved.is_some() => return Err(Failure::Stale(vec![why])),
+        work => work?,
+    };
+    if let Some(saved) = &saved {
+        saved::check(saved, &session.document(&work.plan, choices.clone()))?;
+    }
+    let yes = asked.yes || saved.is_some();
+    tell(world, &session.head(), &work.plan, yes);
+    let events = begin(global, &session);
     let values = if work.plan.is_empty() && work.plan.refusals.is_empty() {
         outs.values(work.attrs(&outs.handles))
     } else {
-        permit(world, source, &work.plan, yes, delete_data, "apply").await?;
-        let report = carry_out(world, global, &session.cx(), source, work).await?;
+        let source = &session.loaded.source;
+        permit(world, source, &work.plan, yes, &consent(&choices), "apply").await?;
+        let held = guard.take(clear).await?;
+        let again = if saved.is_some() { AFRESH } else { AGAIN };
+        let watch = Watch { again, ..Watch::new(world, events.as_ref(), work.tasks()) };
+        let report = carry_out(world, global, &session.cx(), source, work, &watch, held.as_ref()).await?;
         report.attrs(&outs.handles).and_then(|attrs| outs.values(attrs))
     };
-    if let Some(values) = values {
-        let format = if global.format == Format::Json { Format::Json } else { Format::Text };
-        world.result(&outputs::draw(&values, format))?;
+    match (values, &events) {
+        (Some(values), Some(events)) => events.outputs(&values),
+        (Some(values), None) => world.result(&outputs::draw(&values, Format::Text))?,
+        (None, _) => {}
     }
     Ok(0)
 }
 
-/// Shows the plan: with the outputs on stdout, the plan is a message.
-pub(super) fn tell(world: &World, format: Format, head: &str, plan: &Plan) -> Result<(), Failure> {
-    if format == Format::Json || plan.is_empty() {
-        world.say(head);
-        world.say(plan_view::text(plan, Style(world.color_err)).trim_end());
-        return Ok(());
+/// Begins to tell a program on stdout, with `--format json`; the first event says who and where.
+pub(super) fn begin(global: &Global, session: &Session<'_>) -> Option<Events<Stdout>> {
+    let events = (global.format == Format::Json).then(|| Events::new(std::io::stdout()))?;
+    events.tell(events::Event::Version {
+        format_version: events::VERSION.to_owned(),
+        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        stack: session.loaded.spec.stack.value.clone(),
+        account: session.aws.account.clone(),
+        region: session.aws.region.clone(),
+    });
+    Some(events)
+}
+
+/// Who is told what happens: whoever reads stderr, and perhaps a program on stdout.
+pub(super) struct Watch<'a> {
+    progress: Progress,
+    events: Option<&'a Events<Stdout>>,
+    /// What to do after a run that stopped part-way.
+    again: &'static str,
+}
+
+const AGAIN: &str = "The same command again carries on from here.";
+/// What was done already is in no fresh plan, so the saved one does not fit any more.
+const AFRESH: &str = "To carry on from here, make and review a fresh plan.";
+
+impl<'a> Watch<'a> {
+    /// Begins to watch. On a terminal the tree is drawn from now on, so every question must have been asked.
+    pub(super) fn new(world: &World, events: Option<&'a Events<Stdout>>, tasks: Vec<Task>) -> Self {
+        let progress = Progress::new(world.live, world.quiet, Style(world.color_err), tasks);
+        Self { progress, events, again: AGAIN }
     }
-    show(world, Format::Text, head, plan)
+
+    /// Lets `run` go on, telling a program again and again what still runs.
+    async fn over(&self, run: impl Future<Output = Report>) -> Report {
+        let beat = async {
+            match self.events {
+                Some(events) => events.beat().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            report = run => report,
+            never = beat => match never {},
+        }
+    }
+
+    /// Tells how it ended.
+    fn end(&self, report: &Report, began: Instant, source: &Source) {
+        let place = |address: &str| {
+            let step = report.steps.iter().map(|(step, _)| step).find(|step| step.address == address)?;
+            let (line, column) = diagnostics::position(source, step.place?);
+            Some(model::Position { file: source.name.clone(), line, column })
+        };
+        if let Some(events) = self.events {
+            events.summary(report, began.elapsed(), place);
+        }
+    }
+}
+
+impl Observer for Watch<'_> {
+    fn on(&self, event: &Event<'_>) {
+        self.progress.on(event);
+        if let Some(events) = self.events {
+            events.on(event);
+        }
+    }
+}
+
+/// Shows the plan on stderr: the result of the command is its outputs, and these alone go to stdout. Whoever will
+/// be asked must see what about, however quiet it should be.
+pub(super) fn tell(world: &World, head: &str, plan: &Plan, yes: bool) {
+    let drawn = plan_view::text(plan, Style(world.color_err));
+    let text = format!("{head}\n{}", drawn.trim_end());
+    if world.asks && !yes && !plan.is_empty() { world.complain(&text) } else { world.say(&text) }
 }
 
 /// Asks, unless the word was given; refuses what may not be done at all.
@@ -57,18 +152,19 @@ pub(super) async fn permit(
     source: &Source,
     plan: &Plan,
     yes: bool,
-    delete_data: bool,
+    consent: &Consent,
     command: &str,
 ) -> Result<(), Failure> {
     if !plan.refusals.is_empty() {
         return Err(Failure::Refused(source.clone(), plan.refusals.clone()));
     }
-    let lossy = plan.steps.iter().filter(|step| step.loses_data()).map(|step| step.address.as_str());
-    let lossy: Vec<_> = lossy.collect();
-    if !lossy.is_empty() && !delete_data {
-        let list = lossy.join(", ");
+    let lossy = plan.unagreed(consent);
+    if !lossy.is_empty() {
+        let single: Vec<_> = lossy.iter().map(|address| format!("`--allow-replace {address}`")).collect();
+        let single = single.join(" ");
         return Err(Failure::NotAgreed(format!(
-            "the data of {list} would be lost; nothing has been changed\nhint: say `--delete-data` if that is meant"
+            "the data of {} would be lost; nothing has been changed\nhint: say {single} or `--delete-data` if that is meant",
+            lossy.join(", ")
         )));
     }
     if yes {
@@ -76,7 +172,8 @@ pub(super) async fn permit(
     }
     if !world.asks {
         return Err(Failure::NotAgreed(format!(
-            "there is nobody to ask; nothing has been changed\nhint: run `copilot-infra {command} --yes`"
+            "there is nobody to ask; nothing has been changed\nhint: run `copilot-infra {command} --yes`{}",
+            if command == "apply" { ", or save a plan with `plan --out FILE` and apply that" } else { "" }
         )));
     }
     if world.agreed("Do this?").await {
@@ -95,23 +192,23 @@ pub(super) async fn carry_out(
     cx: &Cx<'_>,
     source: &Source,
     work: Work,
+    watch: &Watch<'_>,
+    held: Option<&Hold<'_>>,
 ) -> Result<Report, Failure> {
     let style = Style(world.color_err);
-    let progress = Progress::new(world.live, world.quiet, style);
     let began = Instant::now();
-    let run = engine::apply(work, cx, global.parallel, &progress);
-    let report = tokio::select! {
-        report = run => report,
-        () = cx.interrupt.reached(Urgency::Now) => {
-            return Err(broken_off(world, &progress));
-        }
+    let run = watch.over(engine::apply(work, cx, global.parallel, watch));
+    let Some(report) = attend(world, run, &watch.progress, held).await else {
+        return Err(broken_off(world, &watch.progress));
     };
+    watch.end(&report, began, source);
     if report.is_complete() {
         world.say(&report::complete(&report, began.elapsed()));
         return Ok(report);
     }
     world.complain(report::partial(&report, source, style).trim_end());
-    world.complain("The same command again carries on from here.");
+    world.annotate(&annotation::report(&report, source));
+    world.complain(watch.again);
     match world.signal() {
         Some(code) => Err(Failure::Signal(code)),
         None if cx.run.has_written() => Err(Failure::Partial),
@@ -119,11 +216,13 @@ pub(super) async fn carry_out(
     }
 }
 
-/// After the second signal: says what may be half done.
+/// After the second wish to stop: says what may be half done.
 fn broken_off(world: &World, progress: &Progress) -> Failure {
     let flying = progress.in_flight();
     world.complain("ended at once; in flight were:");
-    flying.iter().for_each(|line| world.complain(&format!("  {line}")));
+    for line in &flying {
+        world.complain(&format!("  {line}"));
+    }
     world.complain("The same command again finds out how far they came, and carries on.");
     Failure::Signal(world.signal().unwrap_or(130))
 }

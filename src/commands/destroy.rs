@@ -1,6 +1,7 @@
 //! `destroy`: removes what the stack owns.
 use super::{
-    apply::{carry_out, permit, tell},
+    apply::{Watch, begin, carry_out, permit, tell},
+    lease::Guard,
     plan::read,
     session::Session,
 };
@@ -11,11 +12,14 @@ pub(super) async fn run(
     global: &Global,
     yes: bool,
     delete_data: bool,
+    no_lease: bool,
 ) -> Result<i32, Failure> {
     let session = Session::open(world, global).await?;
-    let stack = session.stack().await?;
+    let guard = Guard::new(world, &session, "destroy", no_lease);
+    let (stack, clear) = tokio::try_join!(session.stack_without_code(), guard.clear())?;
     let reading = read(world, stack.graph, &session.cx()).await?;
-    let work = reading.removal(Consent { delete_data });
+    let consent = Consent { delete_data, ..Consent::default() };
+    let work = reading.removal(&consent);
     if work.plan.steps.is_empty() {
         world.say(&session.head());
         for kept in &work.plan.kept {
@@ -24,10 +28,13 @@ pub(super) async fn run(
         world.say("Nothing to remove.");
         return Ok(0);
     }
-    tell(world, global.format, &session.head(), &work.plan)?;
-    permit(world, &session.loaded.source, &work.plan, yes, delete_data, "destroy").await?;
+    tell(world, &session.head(), &work.plan, yes);
+    let events = begin(global, &session);
+    permit(world, &session.loaded.source, &work.plan, yes, &consent, "destroy").await?;
     let kept = work.plan.kept.clone();
-    carry_out(world, global, &session.cx(), &session.loaded.source, work).await?;
+    let held = guard.take(clear).await?;
+    let watch = Watch::new(world, events.as_ref(), work.tasks());
+    carry_out(world, global, &session.cx(), &session.loaded.source, work, &watch, held.as_ref()).await?;
     for kept in kept {
         world.say(&format!("kept {}/{}: {}", kept.kind, kept.id, kept.why));
     }

@@ -13,9 +13,8 @@ pub(super) async fn run(world: &World, mut global: Global, command: Command) -> 
         Command::Status => status(world, &local).await,
         Command::Stop => stop(world, &local).await,
         Command::Cloud(command) => {
-            let note = |text: &str| match text.starts_with("warning:") {
-                true => world.complain(text),
-                false => world.say(text),
+            let note = |text: &str| {
+                if text.starts_with("warning:") { world.complain(text) } else { world.say(text) }
             };
             let endpoint = local.ensure(&note).await?;
             global.local = Some(endpoint);

@@ -1,27 +1,37 @@
 //! The commands: load, core, view; one short file each.
 mod apply;
+mod attend;
+mod chat;
 mod destroy;
+mod dev;
+mod doctor;
 mod explain;
 mod init;
+mod lease;
+mod live;
 mod local;
+mod logs;
 mod outputs;
 mod plan;
 mod print;
+mod push;
+mod saved;
 mod session;
+mod smoke;
 mod validate;
 
 use crate::{
     cli::{Cli, Cloud, Command, Format},
     exit::Failure,
-    view::{Style, failure},
+    view::{Style, annotation, failure},
     world::World,
 };
-use clap::{Parser, error::ErrorKind};
-use std::ffi::OsString;
+use clap::{ColorChoice, CommandFactory, FromArgMatches, error::ErrorKind};
+use std::{ffi::OsString, time::Duration};
 
 /// Runs the command line and returns the exit code.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> i32 {
-    let cli = match Cli::try_parse_from(arguments) {
+    let cli = match parse(arguments) {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
@@ -38,6 +48,15 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> i32 {
     code
 }
 
+/// Reads the command line; its own help and errors obey `--no-color` too.
+fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let plain = arguments.iter().any(|argument| argument == "--no-color");
+    let color = if plain { ColorChoice::Never } else { ColorChoice::Auto };
+    let matches = Cli::command().color(color).try_get_matches_from(arguments)?;
+    Cli::from_arg_matches(&matches)
+}
+
 /// Help and version are results; everything else is wrong usage.
 fn usage(error: &clap::Error) -> i32 {
     let _ = error.print(); // with the streams gone there is nobody left to tell
@@ -48,8 +67,8 @@ fn usage(error: &clap::Error) -> i32 {
 }
 
 async fn run(cli: Cli) -> i32 {
-    trace(cli.global.verbose);
     let world = World::new(&cli.global);
+    trace(cli.global.verbose, world.color_err);
     let result = dispatch(&world, cli).await;
     let failure = match result {
         Ok(code) => return code,
@@ -59,6 +78,7 @@ async fn run(cli: Cli) -> i32 {
     if !told.is_empty() {
         world.complain(told.trim_end_matches('\n'));
     }
+    world.annotate(&annotation::failure(&failure));
     failure.code()
 }
 
@@ -72,7 +92,8 @@ async fn dispatch(world: &World, cli: Cli) -> Result<i32, Failure> {
         Command::Explain { rule } => explain::run(world, global.format, &rule),
         Command::Cloud(command) => cloud(world, &global, command).await,
         Command::Local { command } => local::run(world, global, command).await,
-        Command::Schema => print::schema(world),
+        Command::Dev { watch } => dev::run(world, global, watch).await,
+        Command::Schema { of } => print::schema(world, of),
         Command::Completions { shell } => print::completions(world, shell),
         Command::Man => print::man(world),
     }
@@ -81,22 +102,32 @@ async fn dispatch(world: &World, cli: Cli) -> Result<i32, Failure> {
 /// Runs a command against the cloud that `global` points to.
 async fn cloud(world: &World, global: &crate::cli::Global, command: Cloud) -> Result<i32, Failure> {
     match command {
-        Cloud::Plan { detailed_exitcode, delete_data } => {
-            plan::run(world, global, detailed_exitcode, delete_data).await
+        Cloud::Plan { detailed_exitcode, choices, drift_only, out } => {
+            plan::run(world, global, plan::Asked { detailed_exitcode, choices, drift_only, out }).await
         }
-        Cloud::Apply { yes, delete_data } => apply::run(world, global, yes, delete_data).await,
+        Cloud::Apply { saved, yes, choices, no_lease, smoke, token } => {
+            let code = apply::run(world, global, apply::Asked { saved, yes, choices, no_lease }).await?;
+            if smoke { smoke::run(world, global, token, smoke::AFTER_APPLY).await } else { Ok(code) }
+        }
+        Cloud::Logs(wish) => logs::run(world, global, wish).await,
+        Cloud::Push { function } => push::run(world, global, function.as_deref()).await,
+        Cloud::Doctor { sample_items } => doctor::run(world, global, sample_items).await,
+        Cloud::Chat { token } => chat::run(world, global, token).await,
+        Cloud::Smoke { token } => smoke::run(world, global, token, Duration::ZERO).await,
         Cloud::Outputs { name, raw } => outputs::run(world, global, name.as_deref(), raw).await,
-        Cloud::Destroy { yes, delete_data } => destroy::run(world, global, yes, delete_data).await,
+        Cloud::Destroy { yes, delete_data, no_lease } => {
+            destroy::run(world, global, yes, delete_data, no_lease).await
+        }
     }
 }
 
 /// Refuses a shape that a command does not have.
 fn fits(format: Format, command: &Command) -> Result<(), Failure> {
-    let outputs = matches!(
-        command,
-        Command::Cloud(Cloud::Outputs { .. })
-            | Command::Local { command: crate::cli::Local::Cloud(Cloud::Outputs { .. }) }
-    );
+    let cloud = match command {
+        Command::Cloud(cloud) | Command::Local { command: crate::cli::Local::Cloud(cloud) } => Some(cloud),
+        _ => None,
+    };
+    let outputs = matches!(cloud, Some(Cloud::Outputs { .. }));
     let validate = matches!(command, Command::Validate { rules: false });
     match format {
         Format::Env if !outputs => Err(Failure::Usage("the format `env` is for `outputs` only".into())),
@@ -104,6 +135,9 @@ fn fits(format: Format, command: &Command) -> Result<(), Failure> {
             Err(Failure::Usage("the format `github` is for `outputs` and `validate` only".into()))
         }
         Format::Sarif if !validate => Err(Failure::Usage("the format `sarif` is for `validate` only".into())),
+        Format::Markdown if !matches!(cloud, Some(Cloud::Plan { .. })) => {
+            Err(Failure::Usage("the format `markdown` is for `plan` only".into()))
+        }
         _ => Ok(()),
     }
 }
@@ -111,11 +145,12 @@ fn fits(format: Format, command: &Command) -> Result<(), Failure> {
 /// Sends the log to stderr: nothing, every AWS call, or what the SDK does as well.
 ///
 /// The SDK logs request bodies at its trace level; that level is never switched on, for they hold secrets.
-fn trace(verbose: u8) {
+fn trace(verbose: u8, color: bool) {
     let level = match verbose {
         0 => return,
         1 => "copilot_infra=debug",
         _ => "copilot_infra=debug,aws_smithy_runtime::client::orchestrator=debug,aws_config=debug",
     };
-    tracing_subscriber::fmt().with_env_filter(level).with_writer(std::io::stderr).init();
+    let log = tracing_subscriber::fmt().with_env_filter(level).with_writer(std::io::stderr);
+    log.with_ansi(color).init();
 }

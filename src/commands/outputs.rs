@@ -16,7 +16,7 @@ pub(super) async fn run(
     raw: bool,
 ) -> Result<i32, Failure> {
     let session = Session::open(world, global).await?;
-    let stack = session.stack().await?;
+    let stack = session.stack_without_code().await?;
     let mut outs = stack.outputs;
     if let Some(name) = name {
         outs.only(name).map_err(Failure::NotAgreed)?;
@@ -28,7 +28,7 @@ pub(super) async fn run(
             missing.join(", ")
         )));
     }
-    let work = reading.changes(&session.aws, Consent::default());
+    let work = reading.changes(&session.aws, &Consent::default());
     let values = outs.values(work.attrs(&outs.handles)).unwrap_or_default();
     match values.first() {
         Some((_, value)) if raw => world.result(&format!("{value}\n"))?,

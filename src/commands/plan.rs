@@ -1,30 +1,81 @@
 //! `plan`: shows what apply would change.
-use super::session::Session;
+use super::{saved, session::Session};
 use crate::{
     aws::{Cx, Urgency},
-    cli::{Format, Global},
-    engine::{Consent, Graph, Plan, Reading},
+    cli::{Choices, Format, Global},
+    engine::{Consent, Graph, Plan, Reading, Work},
     exit::Failure,
     resources::TIERS,
-    view::{Style, plan as view},
+    view::{Style, markdown, model, plan as view},
     world::World,
 };
+use std::path::PathBuf;
 
-pub(super) async fn run(
-    world: &World,
-    global: &Global,
-    detailed: bool,
-    delete_data: bool,
-) -> Result<i32, Failure> {
+/// What `plan` was asked.
+pub(super) struct Asked {
+    pub(super) detailed_exitcode: bool,
+    pub(super) choices: Choices,
+    pub(super) drift_only: bool,
+    pub(super) out: Option<PathBuf>,
+}
+
+pub(super) async fn run(world: &World, global: &Global, asked: Asked) -> Result<i32, Failure> {
     let session = Session::open(world, global).await?;
     let stack = session.stack().await?;
     let reading = read(world, stack.graph, &session.cx()).await?;
-    let work = reading.changes(&session.aws, Consent { delete_data });
-    show(world, global.format, &session.head(), &work.plan)?;
-    if !work.plan.refusals.is_empty() {
-        return Err(Failure::Refused(session.loaded.source, work.plan.refusals));
+    let mut choices = chosen(&asked.choices);
+    choices.drift_only = asked.drift_only;
+    let mut plan = decide(reading, &session, &choices)?.plan;
+    if asked.drift_only {
+        plan.only_drift();
     }
-    Ok(if detailed && !work.plan.is_empty() { 2 } else { 0 })
+    let document = session.document(&plan, choices);
+    if let Some(path) = &asked.out {
+        saved::write(path, &document)?;
+    }
+    match global.format {
+        Format::Json => world.result(&format!("{:#}\n", serde_json::json!(document)))?,
+        Format::Markdown => world.result(&markdown::draw(&document))?,
+        _ if asked.drift_only && plan.is_empty() => {
+            world.say(&session.head());
+            world.result("No drift: nothing has changed in AWS since it was last applied.\n")?;
+        }
+        _ => show(world, &session.head(), &plan)?,
+    }
+    if let Some(path) = &asked.out {
+        let path = path.display();
+        world.say(&format!("saved as `{path}`; next: `copilot-infra apply {path}`"));
+    }
+    if !plan.refusals.is_empty() {
+        return Err(Failure::Refused(session.loaded.source, plan.refusals));
+    }
+    Ok(if asked.detailed_exitcode && !plan.is_empty() { 2 } else { 0 })
+}
+
+/// What the flags say, as a plan remembers it.
+pub(super) fn chosen(flags: &Choices) -> model::Choices {
+    model::Choices {
+        delete_data: flags.delete_data,
+        allow_replace: flags.allow_replace.clone(),
+        targets: flags.targets.clone(),
+        drift_only: false,
+    }
+}
+
+/// The words that `choices` give beforehand.
+pub(super) fn consent(choices: &model::Choices) -> Consent {
+    let replace = choices.allow_replace.iter().cloned().collect();
+    Consent { delete_data: choices.delete_data, replace }
+}
+
+/// Decides on what was read.
+pub(super) fn decide(
+    mut reading: Reading,
+    session: &Session<'_>,
+    choices: &model::Choices,
+) -> Result<Work, Failure> {
+    reading.confine(&choices.targets).map_err(Failure::Usage)?;
+    Ok(reading.changes(&session.aws, &consent(choices)))
 }
 
 /// Reads everything; nothing is lost by breaking this off at once.
@@ -35,14 +86,9 @@ pub(super) async fn read(world: &World, graph: Graph, cx: &Cx<'_>) -> Result<Rea
     }
 }
 
-/// Prints a plan on stdout.
-pub(super) fn show(world: &World, format: Format, head: &str, plan: &Plan) -> Result<(), Failure> {
-    match format {
-        Format::Json => world.result(&format!("{:#}\n", serde_json::json!(plan)))?,
-        _ => {
-            world.say(head);
-            world.result(&view::text(plan, Style(world.color_out)))?;
-        }
-    }
+/// Prints a plan on stdout, for people.
+pub(super) fn show(world: &World, head: &str, plan: &Plan) -> Result<(), Failure> {
+    world.say(head);
+    world.result(&view::text(plan, Style(world.color_out)))?;
     Ok(())
 }

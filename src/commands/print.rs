@@ -1,10 +1,22 @@
 //! `schema`, `completions` and `man`: what the tool says of itself.
-use crate::{cli::Cli, exit::Failure, spec, world::World};
+use crate::{
+    cli::{Cli, SchemaOf},
+    exit::Failure,
+    spec,
+    view::schemas,
+    world::World,
+};
 use clap::CommandFactory;
 use clap_complete::Shell;
 
-pub(super) fn schema(world: &World) -> Result<i32, Failure> {
-    world.result(&format!("{:#}\n", spec::schema()))?;
+pub(super) fn schema(world: &World, of: SchemaOf) -> Result<i32, Failure> {
+    let schema = match of {
+        SchemaOf::Spec => spec::schema().clone(),
+        SchemaOf::Plan => schemas::plan(),
+        SchemaOf::Events => schemas::events(),
+        SchemaOf::Outputs => schemas::outputs(),
+    };
+    world.result(&format!("{schema:#}\n"))?;
     Ok(0)
 }
 

@@ -3,11 +3,12 @@ use crate::{
     aws::{Aws, Cx, Memo, Options, Run},
     cli::Global,
     diagnostic::{Diagnostic, Severity},
+    engine::Plan,
     exit::Failure,
     local,
-    spec::{self, LoadError, Loaded},
-    stack::{Stack, compose, inputs},
-    view::{diagnostics, github},
+    spec::{self, Loaded},
+    stack::{Packages, Stack, compose, inputs},
+    view::{diagnostics, github, model},
     world::World,
 };
 
@@ -44,9 +45,33 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Resolves the inputs and lays the stack out.
+    /// Builds the functions' code, resolves the inputs and lays the stack out.
     pub(super) async fn stack(&self) -> Result<Stack, Failure> {
-        let inputs = inputs::resolve(&self.cx(), &self.loaded.spec).await.map_err(|unresolved| {
+        let code = self.code(None).await?;
+        self.laid_out(&code).await
+    }
+
+    /// Lays the stack out for those who only read or remove it: no code is built or packed.
+    pub(super) async fn stack_without_code(&self) -> Result<Stack, Failure> {
+        self.laid_out(&Packages::default()).await
+    }
+
+    /// Builds and packs the code of every function, or of one.
+    pub(super) async fn code(&self, function: Option<&str>) -> Result<Packages, Failure> {
+        let note = |text: &str| self.world.complain(text);
+        Packages::make(&self.loaded, function, &note).await.map_err(|found| match self.world.signal() {
+            Some(code) => Failure::Signal(code),
+            None => Failure::Found(self.loaded.source.clone(), vec![found]),
+        })
+    }
+
+    async fn laid_out(&self, code: &Packages) -> Result<Stack, Failure> {
+        Ok(compose(&self.loaded, self.inputs().await?, &self.aws, code))
+    }
+
+    /// Resolves the inputs.
+    pub(super) async fn inputs(&self) -> Result<inputs::Inputs, Failure> {
+        inputs::resolve(&self.cx(), &self.loaded.spec).await.map_err(|unresolved| {
             let found = unresolved.into_iter().map(|one| Diagnostic {
                 rule: "unresolved-input",
                 severity: Severity::Error,
@@ -55,9 +80,19 @@ impl<'a> Session<'a> {
                 message: one.error.to_string(),
             });
             Failure::Found(self.loaded.source.clone(), found.collect())
-        })?;
-        compose(&self.loaded, inputs, &self.aws)
-            .map_err(|found| Failure::Found(self.loaded.source.clone(), vec![found]))
+        })
+    }
+
+    /// Writes a plan up.
+    pub(super) fn document(&self, plan: &Plan, choices: model::Choices) -> model::Document {
+        let about = model::About {
+            stack: &self.loaded.spec.stack.value,
+            account: &self.aws.account,
+            region: &self.aws.region,
+            source: &self.loaded.source,
+            choices,
+        };
+        model::Document::of(plan, about)
     }
 
     /// Where the work happens, for the head of a plan.
@@ -69,9 +104,8 @@ impl<'a> Session<'a> {
 
 /// Loads the spec and tells its warnings.
 pub(super) fn load(world: &World, global: &Global) -> Result<Loaded, Failure> {
-    let loaded = spec::load(&global.file);
-    annotate(world, &loaded);
-    let loaded = loaded?;
+    let loaded = spec::load(&global.file)?;
+    world.annotate(&github::annotations(&loaded.source, &loaded.warnings));
     let warnings: Vec<_> =
         loaded.warnings.iter().filter(|finding| finding.severity != Severity::Note).cloned().collect();
     if !warnings.is_empty() {
@@ -80,23 +114,6 @@ pub(super) fn load(world: &World, global: &Global) -> Result<Loaded, Failure> {
         world.say(&format!("{}: {}", loaded.source.name, diagnostics::summary(&warnings)));
     }
     Ok(loaded)
-}
-
-/// In a workflow of GitHub every finding is also marked in the file.
-pub(super) fn annotate(world: &World, loaded: &Result<Loaded, LoadError>) {
-    if !world.github {
-        return;
-    }
-    let drawn = match loaded {
-        Ok(loaded) => github::annotations(&loaded.source, &loaded.warnings),
-        Err(error) => {
-            let (source, found) = error.findings();
-            github::annotations(&source, &found)
-        }
-    };
-    if !drawn.is_empty() {
-        world.complain(drawn.trim_end());
-    }
 }
 
 /// Where to: the command line wins over the spec; the local cloud needs nothing from either.

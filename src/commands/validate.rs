@@ -1,5 +1,4 @@
 //! `validate`: checks the spec without asking AWS.
-use super::session::annotate;
 use crate::{
     cli::{Format, Global},
     exit::Failure,
@@ -13,15 +12,16 @@ pub(super) fn run(world: &World, global: &Global) -> Result<i32, Failure> {
     match global.format {
         Format::Json => told(world, loaded, findings::json),
         Format::Sarif => told(world, loaded, sarif::log),
-        Format::Github => told(world, loaded, |source, found, _| github::annotations(source, found)),
-        Format::Text | Format::Env => text(world, loaded),
+        Format::Github => told(world, loaded, |source, found, _| {
+            github::annotations(source, found).into_iter().map(|line| line + "\n").collect()
+        }),
+        Format::Text | Format::Markdown | Format::Env => text(world, loaded?),
     }
 }
 
 /// Findings go to stderr as in any other command, with the notes that others keep to themselves.
-fn text(world: &World, loaded: Result<Loaded, LoadError>) -> Result<i32, Failure> {
-    annotate(world, &loaded);
-    let loaded = loaded?;
+fn text(world: &World, loaded: Loaded) -> Result<i32, Failure> {
+    world.annotate(&github::annotations(&loaded.source, &loaded.warnings));
     if !loaded.warnings.is_empty() {
         world
             .say(diagnostics::draw(&loaded.source, &loaded.warnings, world.color_err).trim_end_matches('\n'));

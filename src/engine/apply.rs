@@ -1,7 +1,8 @@
 //! Carries a plan out, each resource as soon as what it needs is there.
 use super::{
     event::{Event, Observer, Verb},
-    graph::{Deps, Store, settled},
+    graph::{Deps, Erased, Store, settled},
+    node::{Job, Node},
     plan::{Action, Step},
     sweep::Stray,
     work::Work,
@@ -54,10 +55,10 @@ const UNFINISHED: &str = "removals wait until everything else is done";
 
 /// Runs a plan that was agreed to.
 pub async fn apply(work: Work, cx: &Cx<'_>, parallel: NonZeroUsize, watch: &dyn Observer) -> Report {
-    let Work { plan, graph, actions, live, removals, store } = work;
+    let Work { plan, graph, jobs, live, removals, store } = work;
     let store = Mutex::new(store);
     let run = Run { cx, watch, parallel };
-    let mut outcomes = run.nodes(&graph.nodes, &actions, live, &store).await;
+    let mut outcomes = run.nodes(&graph.nodes, &jobs, live, &store).await;
     let settled = outcomes.iter().map(|outcome| matches!(outcome, Outcome::Done(_))).collect();
     let complete = outcomes.iter().all(|outcome| matches!(outcome, Outcome::Done(_)));
     outcomes.extend(run.removals(&removals, complete).await);
@@ -79,9 +80,9 @@ struct Run<'a> {
 impl Run<'_> {
     async fn nodes(
         &self,
-        nodes: &[Box<dyn super::graph::Node>],
-        actions: &[Action],
-        mut live: Vec<Option<Box<dyn std::any::Any + Send + Sync>>>,
+        nodes: &[Box<dyn Node>],
+        jobs: &[Job],
+        mut live: Vec<Option<Erased>>,
         store: &Mutex<Store>,
     ) -> Vec<Outcome> {
         let mut outcomes: Vec<Option<Outcome>> = nodes.iter().map(|_| None).collect();
@@ -91,17 +92,17 @@ impl Run<'_> {
             waiting.retain(|&index| {
                 let (address, deps) = (&nodes[index].label().address, nodes[index].deps());
                 if let Some(why) = self.hindrance(&deps, &outcomes, nodes) {
-                    outcomes[index] = Some(self.skip(address, actions[index].verb(), why));
+                    outcomes[index] = Some(self.skip(address, jobs[index].action.verb(), why));
                     return false;
                 }
                 let ready = deps.iter().all(|&dep| matches!(outcomes[dep], Some(Outcome::Done(_))));
                 if !ready || running.len() >= self.parallel.get() {
                     return true;
                 }
-                let (action, live) = (&actions[index], live[index].take());
+                let (job, live) = (&jobs[index], live[index].take());
                 running.push(async move {
-                    let work = async |cx: &Cx<'_>| nodes[index].carry_out(action, live, store, cx).await;
-                    (index, self.one(address, action.verb(), work).await)
+                    let work = async |cx: &Cx<'_>| nodes[index].carry_out(job, live, store, cx).await;
+                    (index, self.one(address, job.action.verb(), work).await)
                 });
                 false
             });
@@ -168,7 +169,7 @@ impl Run<'_> {
         &self,
         deps: &[usize],
         outcomes: &[Option<Outcome>],
-        nodes: &[Box<dyn super::graph::Node>],
+        nodes: &[Box<dyn Node>],
     ) -> Option<String> {
         let failed = |dep: &&usize| matches!(outcomes[**dep], Some(Outcome::Failed(_) | Outcome::Skipped(_)));
         match deps.iter().find(failed) {

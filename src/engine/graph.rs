@@ -1,18 +1,11 @@
 //! Resources and their edges, typed at the call site and erased inside.
 use super::{
-    diff::diff,
-    mask::{Mask, hide},
-    plan::{Action, Refusal, Step, decide, foreign, stuck},
-    resource::{Live, Resource},
-    sweep::{Standing, Stray},
+    mask::Mask,
+    node::{Entry, Node},
+    resource::Resource,
 };
-use crate::{
-    aws::{Aws, Cx, Error, Result, tags::Holder},
-    spec::at::Place,
-};
-use futures_util::future::LocalBoxFuture;
-use serde_json::Value;
-use std::{any::Any, marker::PhantomData, sync::Mutex, sync::PoisonError};
+use crate::spec::at::Place;
+use std::{any::Any, marker::PhantomData};
 
 /// A resource in the graph, and the type of what it offers.
 ///
@@ -46,14 +39,14 @@ impl Edge {
     }
 }
 
-type Erased = Box<dyn Any + Send + Sync>;
+pub(super) type Erased = Box<dyn Any + Send + Sync>;
 
 /// Attributes by resource.
 #[derive(Default)]
 pub(super) struct Store(Vec<Option<Erased>>);
 
 impl Store {
-    fn set<A: Send + Sync + 'static>(&mut self, index: usize, attrs: A) {
+    pub(super) fn set<A: Send + Sync + 'static>(&mut self, index: usize, attrs: A) {
         if self.0.len() <= index {
             self.0.resize_with(index + 1, || None);
         }
@@ -78,7 +71,7 @@ pub trait Deps: Send + Sync + 'static {
 }
 
 /// The attributes that are settled so far.
-pub struct Attributes<'a>(&'a Store);
+pub struct Attributes<'a>(pub(super) &'a Store);
 
 impl Deps for () {
     type Attrs = ();
@@ -128,156 +121,13 @@ pub struct Label {
     pub mask: Option<Mask>,
     /// What must be there first without giving it anything.
     pub after: Vec<Edge>,
-}
-
-struct Entry<R: Resource, D: Deps, F> {
-    index: usize,
-    label: Label,
-    resource: R,
-    deps: D,
-    props: F,
-}
-
-/// The object-safe face of an entry.
-pub(super) trait Node: Send + Sync {
-    fn label(&self) -> &Label;
-    fn kind(&self) -> &'static str;
-    fn id(&self) -> &str;
-    fn deps(&self) -> Vec<usize>;
-    fn observe<'a>(&'a self, cx: &'a Cx<'a>) -> LocalBoxFuture<'a, Result<Option<Erased>>>;
-    fn step(&self, live: Option<&Erased>, aws: &Aws, store: &mut Store) -> (Step, Option<Refusal>);
-    fn carry_out<'a>(
-        &'a self,
-        action: &'a Action,
-        live: Option<Erased>,
-        store: &'a Mutex<Store>,
-        cx: &'a Cx<'a>,
-    ) -> LocalBoxFuture<'a, Result<()>>;
-    /// Whether it stands and is this stack's.
-    fn is_ours(&self, live: Option<&Erased>) -> bool;
-    /// The standing resource for removal, if the stack may remove it.
-    fn standing(&self, live: Erased) -> Option<Box<dyn Stray>>;
-}
-
-impl<R: Resource, D: Deps, F> Entry<R, D, F>
-where
-    F: Fn(D::Attrs) -> R::Props + Send + Sync + 'static,
-{
-    fn wanted(&self, store: &Store) -> R::Props {
-        (self.props)(self.deps.attrs(&Attributes(store)))
-    }
-
-    fn refusal(&self, live: Option<&Live<R>>, action: &Action) -> Option<Refusal> {
-        let live = live?;
-        let Label { address, place, adopts, .. } = &self.label;
-        if !(*adopts && live.holder == Holder::Nobody)
-            && let Some((reason, remedy)) = foreign(&live.holder, self.resource.id())
-        {
-            return Some(Refusal { address: address.clone(), reason, remedy, place: *place });
-        }
-        let replaced = matches!(action, Action::Replace { .. });
-        live.stuck.as_deref().filter(|_| replaced).map(|why| stuck(address, why, *place))
-    }
-}
-
-impl<R: Resource, D: Deps, F> Node for Entry<R, D, F>
-where
-    F: Fn(D::Attrs) -> R::Props + Send + Sync + 'static,
-{
-    fn label(&self) -> &Label {
-        &self.label
-    }
-    fn kind(&self) -> &'static str {
-        R::KIND
-    }
-    fn id(&self) -> &str {
-        self.resource.id()
-    }
-    fn deps(&self) -> Vec<usize> {
-        let order = self.label.after.iter().map(|edge| edge.0);
-        self.deps.indexes().into_iter().chain(order).collect()
-    }
-
-    fn observe<'a>(&'a self, cx: &'a Cx<'a>) -> LocalBoxFuture<'a, Result<Option<Erased>>> {
-        Box::pin(async move { Ok(self.resource.observe(cx).await?.map(|live| Box::new(live) as Erased)) })
-    }
-
-    fn step(&self, live: Option<&Erased>, aws: &Aws, store: &mut Store) -> (Step, Option<Refusal>) {
-        let live = live.and_then(|live| live.downcast_ref::<Live<R>>());
-        let standing = live.map(|live| doc(&live.props));
-        let mut action = decide(R::FIXED, doc(&self.wanted(store)), standing.as_ref());
-        let refusal = self.refusal(live, &action);
-        let attrs = match (&action, live) {
-            (Action::Keep | Action::Update { .. }, Some(live)) => live.attrs.clone(),
-            _ => self.resource.forecast(aws),
-        };
-        store.set(self.index, attrs);
-        if let Some(mask) = &self.label.mask {
-            action = hide(action, mask);
-        }
-        let step = Step {
-            address: self.label.address.clone(),
-            kind: R::KIND,
-            id: self.resource.id().to_owned(),
-            action,
-            holds_data: R::HOLDS_DATA,
-            place: self.label.place,
-            warning: live.and_then(|live| live.warning.clone()),
-        };
-        (step, refusal)
-    }
-
-    fn carry_out<'a>(
-        &'a self,
-        action: &'a Action,
-        live: Option<Erased>,
-        store: &'a Mutex<Store>,
-        cx: &'a Cx<'a>,
-    ) -> LocalBoxFuture<'a, Result<()>> {
-        Box::pin(async move {
-            let live = live.and_then(|live| live.downcast::<Live<R>>().ok()).map(|live| *live);
-            let to = self.wanted(&store.lock().unwrap_or_else(PoisonError::into_inner));
-            let differs = |live: &Live<R>| !diff(&doc(&live.props), &doc(&to)).is_empty();
-            let live = match (action, live) {
-                (Action::Keep, Some(live)) if differs(&live) => {
-                    let id = self.resource.id();
-                    return Err(Error::Moved(format!(
-                        "`{id}` was planned to stay as it is, but now differs"
-                    )));
-                }
-                (Action::Keep | Action::Update { .. }, Some(live)) => live,
-                (Action::Create { .. }, None) => self.resource.create(cx, &to).await?,
-                (Action::Replace { .. }, Some(live)) => {
-                    self.resource.delete(cx, &live).await?;
-                    self.resource.create(cx, &to).await?
-                }
-                _ => return Err(Error::Moved(format!("`{}`", self.resource.id()))),
-            };
-            let live = if differs(&live) { self.resource.update(cx, live, &to).await? } else { live };
-            store.lock().unwrap_or_else(PoisonError::into_inner).set(self.index, live.attrs);
-            Ok(())
-        })
-    }
-
-    fn is_ours(&self, live: Option<&Erased>) -> bool {
-        let live = live.and_then(|live| live.downcast_ref::<Live<R>>());
-        live.is_some_and(|live| live.holder == Holder::Ours)
-    }
-
-    fn standing(&self, live: Erased) -> Option<Box<dyn Stray>> {
-        let live = *live.downcast::<Live<R>>().ok()?;
-        if !R::SHARED && live.holder != Holder::Ours {
-            return None;
-        }
-        let address = Some(self.label.address.clone());
-        Some(Box::new(Standing { address, resource: self.resource.clone(), live }))
-    }
-}
-
-/// A configuration as a document.
-pub(super) fn doc(props: &impl serde::Serialize) -> Value {
-    // Props are plain data with string keys; there is nothing in them that JSON cannot say.
-    serde_json::to_value(props).unwrap_or(Value::Null)
+    /// What it vanishes with, so that it is made anew when that is replaced.
+    pub vanishes_with: Option<Edge>,
+    /// For what takes no tags: the resource whose part of the spec it is made from, which tells whether that
+    /// part has changed since it was applied.
+    pub parent: Option<Edge>,
+    /// Whether it may neither be removed nor replaced.
+    pub protect: bool,
 }
 
 /// Resources in an order in which they can be made.

@@ -14,7 +14,9 @@ pub(super) fn hide(mut action: Action, mask: &Mask) -> Action {
         Action::Keep => {}
         Action::Create { props } => hide_leaves(props, "", mask),
         Action::Update { changes } | Action::Replace { changes, .. } | Action::Delete { changes } => {
-            changes.iter_mut().for_each(|change| hide_change(change, mask));
+            for change in changes {
+                hide_change(change, mask);
+            }
         }
     }
     action
@@ -26,7 +28,8 @@ fn hide_change(change: &mut Change, mask: &Mask) {
     }
 }
 
-fn hide_leaves(value: &mut Value, at: &str, mask: &Mask) {
+/// Hides the leaves of a document that `mask` names; `at` is where the document stands.
+pub(super) fn hide_leaves(value: &mut Value, at: &str, mask: &dyn Fn(&str) -> bool) {
     match value {
         Value::Null => {}
         _ if mask(at) => *value = Value::String(HIDDEN.to_owned()),

@@ -2,11 +2,13 @@
 use super::{
     diff::{Change, diff},
     event::Verb,
+    mark::Origin,
     sweep::{Nature, Stray, losses},
 };
 use crate::{aws::tags::Holder, spec::at::Place};
 use serde::Serialize;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// What to do with one resource.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -64,6 +66,12 @@ pub struct Step {
     /// What to do.
     #[serde(flatten)]
     pub action: Action,
+    /// What stands, if anything does.
+    pub before: Option<Value>,
+    /// What is wanted, if anything is.
+    pub after: Option<Value>,
+    /// Who moved since it was last applied; none if there is nothing to do.
+    pub origin: Option<Origin>,
     /// Whether it holds data.
     pub holds_data: bool,
     /// Where the spec asks for it.
@@ -72,9 +80,16 @@ pub struct Step {
     /// What a reader should know and no change would mend.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub warning: Option<String>,
+    /// Whether it is outside the targets and was not decided on.
+    pub left_out: bool,
 }
 
 impl Step {
+    /// The step of a resource outside the targets.
+    pub(super) fn leave_out(self) -> Self {
+        Self { action: Action::Keep, before: None, after: None, warning: None, left_out: true, ..self }
+    }
+
     /// Whether carrying it out loses data.
     #[must_use]
     pub fn loses_data(&self) -> bool {
@@ -108,10 +123,20 @@ pub struct Refusal {
 }
 
 /// Words given beforehand.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Consent {
-    /// Resources that hold data may be removed or replaced.
+    /// Every resource that holds data may be removed or replaced.
     pub delete_data: bool,
+    /// Addresses of single ones that may.
+    pub replace: BTreeSet<String>,
+}
+
+impl Consent {
+    /// Whether the data of the resource at `address` may be lost.
+    #[must_use]
+    pub fn allows(&self, address: &str) -> bool {
+        self.delete_data || self.replace.contains(address)
+    }
 }
 
 /// Steps in an order in which they can be carried out.
@@ -123,6 +148,8 @@ pub struct Plan {
     pub kept: Vec<Kept>,
     /// What forbids carrying it out.
     pub refusals: Vec<Refusal>,
+    /// Digest of all that the spec asks for, its inputs and its code packages included.
+    pub spec: String,
 }
 
 impl Plan {
@@ -138,24 +165,59 @@ impl Plan {
         self.steps.iter().filter(|step| step.action.verb() == Some(verb)).count()
     }
 
-    /// Adds a resource to remove, if it may go; a stuck one stands in the way of the whole plan.
-    pub(super) fn removal(&mut self, stray: &dyn Stray, consent: Consent) -> bool {
+    /// Whether the step at `index` replaces its resource.
+    pub(super) fn replaces(&self, index: usize) -> bool {
+        self.steps.get(index).is_some_and(|step| matches!(step.action, Action::Replace { .. }))
+    }
+
+    /// Addresses of the steps that lose data without a word for it.
+    #[must_use]
+    pub fn unagreed(&self, consent: &Consent) -> Vec<&str> {
+        let lossy = self.steps.iter().filter(|step| step.loses_data() && !consent.allows(&step.address));
+        lossy.map(|step| step.address.as_str()).collect()
+    }
+
+    /// Leaves only what moved in AWS since it was last applied, and what stays as it is.
+    pub fn only_drift(&mut self) {
+        let drifted = |step: &Step| step.action == Action::Keep || step.origin.is_some_and(Origin::is_drift);
+        self.steps.retain(drifted);
+        self.kept.clear();
+    }
+
+    /// Adds a resource to remove, if it may go; a stuck or protected one stands in the way of the whole plan.
+    pub(super) fn removal(&mut self, stray: &dyn Stray, consent: &Consent) -> bool {
         let (kind, id, address) = (stray.kind(), stray.id().to_owned(), stray.address());
         let stays = match stray.nature() {
             Nature::Shared => Some("it is shared by the whole account"),
-            Nature::Data if !consent.delete_data => Some("it holds data; only `--delete-data` removes it"),
+            Nature::Data if !consent.allows(&address) => {
+                Some("it holds data; only `--delete-data` or `--allow-replace` with its address removes it")
+            }
             _ => None,
         };
         if let Some(why) = stays {
             self.kept.push(Kept { kind, id, why });
             return false;
         }
-        if let Some(why) = stray.stuck() {
+        if stray.protected() {
+            self.refusals.push(protected(&address, "removed", None));
+        } else if let Some(why) = stray.stuck() {
             self.refusals.push(stuck(&address, why, None));
         }
         let action = Action::Delete { changes: losses(stray) };
         let holds_data = stray.nature() == Nature::Data;
-        self.steps.push(Step { address, kind, id, action, holds_data, place: None, warning: None });
+        self.steps.push(Step {
+            address,
+            kind,
+            id,
+            action,
+            before: Some(stray.props()),
+            after: None,
+            origin: Some(Origin::Change),
+            holds_data,
+            place: None,
+            warning: None,
+            left_out: false,
+        });
         true
     }
 }
@@ -167,6 +229,16 @@ pub(super) fn stuck(address: &str, why: &str, place: Option<Place>) -> Refusal {
         reason: format!("it is to be removed but cannot go: {why}"),
         remedy: "lift what holds it, or wait until it is done, then run again; nothing has been removed"
             .into(),
+        place,
+    }
+}
+
+/// The refusal to remove or replace what the spec protects, or did when it was last applied.
+pub(super) fn protected(address: &str, what: &str, place: Option<Place>) -> Refusal {
+    Refusal {
+        address: address.to_owned(),
+        reason: format!("it is to be {what}, but `protect: true` forbids that"),
+        remedy: "say `protect: false` in the spec and apply that first; nothing has been changed".into(),
         place,
     }
 }
@@ -183,7 +255,8 @@ pub(super) fn decide(fixed: &[&str], wanted: Value, standing: Option<&Value>) ->
     if forced_by.is_empty() { Action::Update { changes } } else { Action::Replace { changes, forced_by } }
 }
 
-fn within(at: &str, root: &str) -> bool {
+/// Whether the JSON pointer `at` is `root` or below it.
+pub(super) fn within(at: &str, root: &str) -> bool {
     at.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 

@@ -1,12 +1,15 @@
 //! The one trait that a new kind of AWS resource implements.
 use super::sweep::Stray;
-use crate::aws::{Aws, Cx, Result, tags::Holder};
+use crate::aws::{
+    Aws, Cx, Result,
+    tags::{Holder, Tags},
+};
 use futures_util::future::LocalBoxFuture;
 use serde::Serialize;
 
 /// A resource as it stands in AWS.
 #[derive(Clone, Debug)]
-pub struct Live<R: Resource + ?Sized> {
+pub struct Live<R: Resource> {
     /// Its configuration, in the same type as the wanted one.
     pub props: R::Props,
     /// What other resources may use.
@@ -44,6 +47,8 @@ pub trait Resource: Clone + Send + Sync + 'static {
     const SHARED: bool = false;
     /// Whether it vanishes with its parent, so that removing the whole stack needs no step for it.
     const CHILD: bool = false;
+    /// JSON pointers into `Props` below which a value may be a secret: hidden where no spec says more.
+    const SECRETS: &'static [&'static str] = &[];
     /// Configuration: one type for both the wanted and the standing side, in canonical form.
     type Props: Serialize + Clone + Send + Sync + 'static;
     /// Identity: what other resources and the outputs may use; stable under update.
@@ -51,6 +56,11 @@ pub trait Resource: Clone + Send + Sync + 'static {
 
     /// Its name in AWS, which is also its identity.
     fn id(&self) -> &str;
+    /// Its tags, where what was last applied is kept; none for what takes no tags.
+    #[must_use]
+    fn tags(_: &mut Self::Props) -> Option<&mut Tags> {
+        None
+    }
     /// The attributes as far as they can be told before it exists.
     fn forecast(&self, aws: &Aws) -> Self::Attrs;
     /// Reads what stands in AWS. Missing is `None`; unreadable is an error, never `None`.
@@ -68,6 +78,9 @@ pub trait Resource: Clone + Send + Sync + 'static {
 
 type Listed<'a> = LocalBoxFuture<'a, Result<Vec<Box<dyn Stray>>>>;
 
+/// Lists what stands of a kind but for the names that are known already.
+type List = for<'a> fn(&'a Cx<'a>, &'a (dyn Fn(&str) -> bool + Sync)) -> Listed<'a>;
+
 /// A kind, for work that starts from AWS rather than from the spec.
 #[derive(Clone, Copy)]
 pub struct Kind {
@@ -75,7 +88,7 @@ pub struct Kind {
     pub name: &'static str,
     /// Whether losing one loses data.
     pub holds_data: bool,
-    pub(super) list: for<'a> fn(&'a Cx<'a>, &'a (dyn Fn(&str) -> bool + Sync)) -> Listed<'a>,
+    pub(super) list: List,
 }
 
 impl Kind {

@@ -1,10 +1,15 @@
 //! Standing resources without their wish: strays, and everything when the stack is removed.
 use super::{
     diff::Change,
-    graph::doc,
+    mask::hide_leaves,
+    node::{tag, unmarked},
+    plan::within,
     resource::{Kind, Live, Resource},
 };
-use crate::aws::{Cx, Result, tags::Holder};
+use crate::aws::{
+    Cx, Result,
+    tags::{Holder, PROTECT},
+};
 use futures_util::{
     StreamExt, TryStreamExt,
     future::{LocalBoxFuture, try_join_all},
@@ -37,7 +42,9 @@ pub trait Stray: Send + Sync {
     fn nature(&self) -> Nature;
     /// Why it could not be removed now.
     fn stuck(&self) -> Option<&str>;
-    /// Its configuration.
+    /// Whether it may not be removed.
+    fn protected(&self) -> bool;
+    /// Its configuration, without what may be a secret.
     fn props(&self) -> Value;
     /// Removes it.
     fn delete<'a>(&'a self, cx: &'a Cx<'a>) -> LocalBoxFuture<'a, Result<()>>;
@@ -48,6 +55,8 @@ pub(super) struct Standing<R: Resource> {
     pub(super) address: Option<String>,
     pub(super) resource: R,
     pub(super) live: Live<R>,
+    /// Whether the spec protects it; its tags may do so as well.
+    pub(super) protect: bool,
 }
 
 impl<R: Resource> Stray for Standing<R> {
@@ -71,8 +80,14 @@ impl<R: Resource> Stray for Standing<R> {
     fn stuck(&self) -> Option<&str> {
         self.live.stuck.as_deref()
     }
+    fn protected(&self) -> bool {
+        self.protect || tag::<R>(&self.live.props, PROTECT).is_some_and(|value| value == "true")
+    }
     fn props(&self) -> Value {
-        doc(&self.live.props)
+        let mut doc = unmarked::<R>(&self.live.props);
+        let secret = |at: &str| R::SECRETS.iter().any(|root| at != *root && within(at, root));
+        hide_leaves(&mut doc, "", &secret);
+        doc
     }
     fn delete<'a>(&'a self, cx: &'a Cx<'a>) -> LocalBoxFuture<'a, Result<()>> {
         Box::pin(self.resource.delete(cx, &self.live))
@@ -91,7 +106,9 @@ pub(super) fn list<'a, R: Resource>(
         let candidates = R::list(cx).await?.into_iter().filter(|one| !claimed(one.id()));
         let reads = candidates.map(|resource| async move {
             let live = resource.observe(cx).await?.filter(|live| live.holder == Holder::Ours);
-            Ok(live.map(|live| Box::new(Standing { address: None, resource, live }) as Box<dyn Stray>))
+            Ok(live.map(|live| {
+                Box::new(Standing { address: None, resource, live, protect: false }) as Box<dyn Stray>
+            }))
         });
         let found: Vec<_> = stream::iter(reads).buffered(READS).try_collect().await?;
         Ok(found.into_iter().flatten().collect())

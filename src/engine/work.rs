@@ -1,15 +1,15 @@
 //! Reading everything once, and deciding.
 use super::{
-    graph::{Deps, Edge, Graph, Store, settled},
-    plan::{Action, Consent, Plan},
+    graph::{Deps, Edge, Erased, Graph, Store, settled},
+    mark::{self, Seal},
+    node::{Job, Stores, Verdict},
+    plan::{Consent, Plan},
     resource::Kind,
     sweep::{Nature, Stray, strays},
+    target::Targets,
 };
 use crate::aws::{Aws, Cx, Result};
 use futures_util::future::{try_join, try_join_all};
-use std::any::Any;
-
-type Erased = Box<dyn Any + Send + Sync>;
 
 /// Everything of the stack, as it stands.
 pub struct Reading {
@@ -17,6 +17,7 @@ pub struct Reading {
     live: Vec<Option<Erased>>,
     strays: Vec<Box<dyn Stray>>,
     tiers: &'static [&'static [Kind]],
+    targets: Option<Targets>,
 }
 
 /// A plan, and what carrying it out takes.
@@ -24,7 +25,7 @@ pub struct Work {
     /// What will be done.
     pub plan: Plan,
     pub(super) graph: Graph,
-    pub(super) actions: Vec<Action>,
+    pub(super) jobs: Vec<Job>,
     pub(super) live: Vec<Option<Erased>>,
     /// Groups that go one after the other.
     pub(super) removals: Vec<Vec<Box<dyn Stray>>>,
@@ -41,7 +42,7 @@ impl Reading {
         let claimed = |kind: &str, id: &str| nodes.iter().any(|node| node.kind() == kind && node.id() == id);
         let observed = try_join_all(nodes.iter().map(|node| node.observe(cx)));
         let (live, strays) = try_join(observed, strays(tiers, cx, claimed)).await?;
-        Ok(Self { graph, live, strays, tiers })
+        Ok(Self { graph, live, strays, tiers, targets: None })
     }
 
     /// Reads only what `sources` name; returns the addresses of those that do not stand as the stack's own.
@@ -63,35 +64,64 @@ impl Reading {
         let missing =
             sources.iter().filter(absent).map(|edge| graph.nodes[edge.index()].label().address.clone());
         let missing = missing.collect();
-        Ok((Self { graph, live, strays: Vec::new(), tiers }, missing))
+        Ok((Self { graph, live, strays: Vec::new(), tiers, targets: None }, missing))
+    }
+
+    /// Confines what follows to the resources at `addresses` and what they need; no addresses mean everything.
+    ///
+    /// # Errors
+    /// There is none at one of them.
+    pub fn confine(&mut self, addresses: &[String]) -> Result<(), String> {
+        if !addresses.is_empty() {
+            self.targets = Some(Targets::find(&self.graph, &self.strays, addresses)?);
+        }
+        Ok(())
     }
 
     /// Decides how to make what stands equal to what is wanted.
     #[must_use]
-    pub fn changes(self, aws: &Aws, consent: Consent) -> Work {
-        let Self { graph, live, strays, tiers } = self;
-        let (mut plan, mut store) = (Plan::default(), Store::default());
-        for (node, live) in graph.nodes.iter().zip(&live) {
-            let (step, refusal) = node.step(live.as_ref(), aws, &mut store);
+    pub fn changes(self, aws: &Aws, consent: &Consent) -> Work {
+        let Self { graph, mut live, mut strays, tiers, targets } = self;
+        let (mut plan, mut stores, mut jobs) = (Plan::default(), Stores::default(), Vec::new());
+        let stack =
+            mark::roll(graph.nodes.iter().map(|node| format!("{} {}", node.kind(), node.id())), mark::BYTES);
+        let mut evidence = Vec::new();
+        for (index, (node, live)) in graph.nodes.iter().zip(&mut live).enumerate() {
+            if node.label().vanishes_with.is_some_and(|parent| plan.replaces(parent.index())) {
+                *live = None; // it will be gone by then
+            }
+            let Verdict { mut step, refusal, evidence: own } = node.step(live.as_ref(), aws, &mut stores);
+            let left_out = targets.as_ref().is_some_and(|targets| targets.nodes.get(index) != Some(&true));
+            if left_out {
+                step = step.leave_out();
+            } else {
+                plan.refusals.extend(refusal);
+            }
+            let seal = Seal { spec: own.spec.clone(), stack: stack.clone() };
+            jobs.push(Job { action: step.action.clone(), seal, left_out });
             plan.steps.push(step);
-            plan.refusals.extend(refusal);
+            evidence.push(own);
         }
-        let actions = plan.steps.iter().map(|step| step.action.clone()).collect();
+        mark::judge(&mut plan.steps, &evidence, &stack);
+        if let Some(targets) = &targets {
+            strays.retain(|stray| targets.names(&stray.address()));
+        }
+        plan.spec = mark::roll(evidence.iter().map(|one| one.spec.clone()).chain([stack]), 32);
         let removals = removals(&mut plan, strays, tiers, consent);
-        Work { plan, graph, actions, live, removals, store }
+        Work { plan, graph, jobs, live, removals, store: stores.known }
     }
 
     /// Decides how to remove all that the stack owns and may remove.
     #[must_use]
-    pub fn removal(self, consent: Consent) -> Work {
-        let Self { graph, live, strays, tiers } = self;
+    pub fn removal(self, consent: &Consent) -> Work {
+        let Self { graph, live, strays, tiers, .. } = self;
         let standing = graph.nodes.iter().zip(live);
         let standing = standing.filter_map(|(node, live)| node.standing(live?));
         let all = standing.chain(strays).filter(|stray| stray.nature() != Nature::Child).collect();
         let mut plan = Plan::default();
         let removals = removals(&mut plan, all, tiers, consent);
-        let (graph, actions, live, store) = (Graph::default(), Vec::new(), Vec::new(), Store::default());
-        Work { plan, graph, actions, live, removals, store }
+        let (graph, jobs, live, store) = (Graph::default(), Vec::new(), Vec::new(), Store::default());
+        Work { plan, graph, jobs, live, removals, store }
     }
 }
 
@@ -107,12 +137,12 @@ fn removals(
     plan: &mut Plan,
     mut strays: Vec<Box<dyn Stray>>,
     tiers: &[&[Kind]],
-    consent: Consent,
+    consent: &Consent,
 ) -> Vec<Vec<Box<dyn Stray>>> {
     let mut groups = Vec::new();
     for tier in tiers.iter().rev() {
-        let of_tier = |stray: &Box<dyn Stray>| tier.iter().any(|kind| kind.name == stray.kind());
-        let (group, rest): (Vec<_>, Vec<_>) = strays.into_iter().partition(of_tier);
+        let (group, rest): (Vec<_>, Vec<_>) =
+            strays.into_iter().partition(|stray| tier.iter().any(|kind| kind.name == stray.kind()));
         strays = rest;
         let group: Vec<_> = group.into_iter().filter(|stray| plan.removal(stray.as_ref(), consent)).collect();
         if !group.is_empty() {

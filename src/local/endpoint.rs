@@ -40,7 +40,7 @@ pub struct Running {
     pub uptime: Duration,
     /// What it prints.
     pub log: PathBuf,
-    /// `MiniStack`'s version.
+    /// MiniStack's version.
     pub version: String,
 }
 
@@ -68,10 +68,12 @@ impl Endpoint {
     }
 }
 
-/// Where a WebSocket client connects: not at the `wss://…amazonaws.com` address that the API itself reports.
+/// Where a WebSocket client connects, given the emulator's URL: not at the `wss://…amazonaws.com` address that the
+/// API itself reports.
 #[must_use]
-pub fn websocket_url(endpoint: &Endpoint, api_id: &str, stage: &str) -> String {
-    format!("ws://127.0.0.1:{}/_aws/execute-api/{api_id}/{stage}", endpoint.port)
+pub fn websocket_url(endpoint: &str, api_id: &str, stage: &str) -> String {
+    let base = endpoint.trim_end_matches('/').replacen("http", "ws", 1);
+    format!("{base}/_aws/execute-api/{api_id}/{stage}")
 }
 
 #[cfg(test)]
@@ -82,7 +84,10 @@ mod tests {
     fn a_client_connects_on_loopback() {
         let endpoint = Endpoint::new(4567, 1);
         assert_eq!(endpoint.url, "http://127.0.0.1:4567");
-        assert_eq!(websocket_url(&endpoint, "a1", "prod"), "ws://127.0.0.1:4567/_aws/execute-api/a1/prod");
+        assert_eq!(
+            websocket_url(&endpoint.url, "a1", "prod"),
+            "ws://127.0.0.1:4567/_aws/execute-api/a1/prod"
+        );
     }
 
     #[test]

@@ -9,7 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 /// One answer takes milliseconds; this is for a machine that is very busy.
 const LIMIT: Duration = Duration::from_secs(3);
 
-/// Tells whether `MiniStack` answers its health check at this port of 127.0.0.1.
+/// Tells whether MiniStack answers its health check at this port of 127.0.0.1.
 pub(super) async fn check(port: u16) -> bool {
     tokio::time::timeout(LIMIT, ask(port)).await.is_ok_and(|answer| answer.is_ok_and(|text| well(&text)))
 }

@@ -1,4 +1,4 @@
-//! A cloud on this machine: finds or makes a private `MiniStack`, starts it in the background, stops it.
+//! A cloud on this machine: finds or makes a private MiniStack, starts it in the background, stops it.
 //!
 //! Everything lives in one folder: the installed emulator (`venv-…`), the AWS SDK for functions (`functions-…`),
 //! and one running emulator with its state file, log and scratch folder. Whoever changes any of it holds `lock`.
@@ -41,15 +41,7 @@ pub struct Local {
 impl Local {
     /// Takes the user's cache folder: `COPILOT_INFRA_CACHE`, else `XDG_CACHE_HOME` or `~/.cache` with `copilot-infra`.
     pub fn at_default() -> Result<Self, Error> {
-        use etcetera::BaseStrategy as _;
-        let cache = match std::env::var_os(CACHE_VARIABLE).filter(|set| !set.is_empty()) {
-            Some(set) => std::path::absolute(set).map_err(|_| Error::NoCacheFolder)?,
-            None => etcetera::choose_base_strategy()
-                .map_err(|_| Error::NoCacheFolder)?
-                .cache_dir()
-                .join("copilot-infra"),
-        };
-        Ok(Self::in_folder(cache.join("local")))
+        Ok(Self::in_folder(cache()?.join("local")))
     }
 
     /// Takes this folder, which must be an absolute path; it is made when first needed.
@@ -100,6 +92,19 @@ impl Local {
         home.clear()?;
         Ok(ended)
     }
+}
+
+/// The folder for what can be made again.
+///
+/// # Errors
+/// Neither `HOME` nor a cache variable is set.
+pub fn cache() -> Result<PathBuf, Error> {
+    use etcetera::BaseStrategy as _;
+    if let Some(set) = std::env::var_os(CACHE_VARIABLE).filter(|set| !set.is_empty()) {
+        return std::path::absolute(set).map_err(|_| Error::NoCacheFolder);
+    }
+    let strategy = etcetera::choose_base_strategy().map_err(|_| Error::NoCacheFolder)?;
+    Ok(strategy.cache_dir().join("copilot-infra"))
 }
 
 /// How often a file or port is looked at again.

@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::home::{Home, settle};
 use super::{Error, Note, search, step};
 
-/// The pinned `MiniStack`.
+/// The pinned MiniStack.
 pub(super) const MINISTACK: &str = "1.5.33";
 const REQUIREMENTS: &str = include_str!("pinned/requirements.txt");
 const OLDEST: (u32, u32) = (3, 10);

@@ -63,7 +63,8 @@ mod tests {
     fn the_tail_is_the_last_lines() {
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("log");
-        let text: String = (0..500).map(|line| format!("line {line}\n\n")).collect();
+        let text: String =
+            (0..500).flat_map(|line| ["line ".to_owned(), line.to_string(), "\n\n".to_owned()]).collect();
         std::fs::write(&log, text).unwrap();
         let tail = tail(&log);
         assert_eq!(tail.lines().count(), LINES);

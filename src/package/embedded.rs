@@ -13,27 +13,43 @@ macro_rules! template {
     };
 }
 
-const TEMPLATES: &[(&str, &[Source])] = &[template!("websocket-handlers":
-    "README.md",
-    "lib/answer.mjs",
-    "lib/aws.mjs",
-    "lib/channel.mjs",
-    "lib/connections.mjs",
-    "lib/conversations.mjs",
-    "lib/frames.mjs",
-    "lib/input.mjs",
-    "lib/log.mjs",
-    "lib/route.mjs",
-    "lib/text.mjs",
-    "lib/turn.mjs",
-    "lib/user.mjs",
-    "lib/world.mjs",
-    "package.json",
-    "routes/connect.mjs",
-    "routes/disconnect.mjs",
-    "routes/message.mjs",
-    "websocket-handler.mjs",
-)];
+const TEMPLATES: &[(&str, &[Source])] = &[
+    template!("websocket-authorizer":
+        "README.md",
+        "authorizer.mjs",
+        "package-lock.json",
+        "package.json",
+        "token.mjs",
+    ),
+    template!("websocket-handlers":
+        "README.md",
+        "lib/answer.mjs",
+        "lib/attend.mjs",
+        "lib/aws.mjs",
+        "lib/bucket.mjs",
+        "lib/channel.mjs",
+        "lib/coalesce.mjs",
+        "lib/connections.mjs",
+        "lib/conversations.mjs",
+        "lib/frames.mjs",
+        "lib/input.mjs",
+        "lib/later.mjs",
+        "lib/log.mjs",
+        "lib/mask.mjs",
+        "lib/model.mjs",
+        "lib/route.mjs",
+        "lib/text.mjs",
+        "lib/turn.mjs",
+        "lib/user.mjs",
+        "lib/world.mjs",
+        "package.json",
+        "routes/answer.mjs",
+        "routes/connect.mjs",
+        "routes/disconnect.mjs",
+        "routes/message.mjs",
+        "websocket-handler.mjs",
+    ),
+];
 
 /// The files of a template; none of them may be run by itself.
 pub(super) fn files(name: &str) -> Option<Vec<File>> {

@@ -59,6 +59,30 @@ pub enum Error {
         /// The folder or archive.
         path: PathBuf,
     },
+    /// No template has this name.
+    #[error("there is no code template `{0}`")]
+    NoTemplate(String),
+    /// A build failed.
+    #[error("the build failed ({reason}): {command}")]
+    Build {
+        /// The command.
+        command: String,
+        /// How it ended.
+        reason: String,
+        /// All it printed.
+        output: String,
+    },
+    /// There is no folder for what is fetched.
+    #[error("{0}")]
+    Cache(String),
+    /// The system refuses to write something.
+    #[error("`{path}` cannot be written: {cause}")]
+    Unwritable {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        cause: io::Error,
+    },
     /// The archive could not be written.
     #[error("`{path}` cannot be packed: {reason}")]
     Pack {
@@ -70,6 +94,15 @@ pub enum Error {
 }
 
 impl Error {
+    /// All that a failed build printed.
+    #[must_use]
+    pub fn output(&self) -> Option<&str> {
+        match self {
+            Self::Build { output, .. } => Some(output),
+            _ => None,
+        }
+    }
+
     /// Gives the next step.
     #[must_use]
     pub fn hint(&self) -> &'static str {
@@ -84,6 +117,11 @@ impl Error {
             Self::Name(_) => "rename it: valid UTF-8 without `\\`",
             Self::Zipped { .. } | Self::Unzipped { .. } => {
                 "bundle the code, leave out development dependencies, or move large parts to a layer"
+            }
+            Self::NoTemplate(_) => "there is `websocket-handlers` and `websocket-authorizer`",
+            Self::Build { .. } => "its output stands above; it runs in the folder of the spec, by `sh -c`",
+            Self::Cache(_) | Self::Unwritable { .. } => {
+                "set `COPILOT_INFRA_CACHE` to a folder that can be written to"
             }
             Self::Pack { .. } => "this is a fault of the program; please report it",
         }

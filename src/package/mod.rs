@@ -5,6 +5,7 @@
 mod archive;
 mod embedded;
 mod error;
+mod shipped;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -13,6 +14,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 pub use error::Error;
+pub use shipped::{build, shipped};
 
 /// Largest archive that can be sent in the request, in bytes: 50 MB zipped.
 ///
@@ -23,7 +25,7 @@ pub const MAX_ZIPPED: u64 = 50 * 1024 * 1024;
 pub const MAX_UNZIPPED: u64 = 250 * 1024 * 1024;
 
 /// Code ready to be sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Package {
     /// The archive.
     pub zip: Vec<u8>,
@@ -63,12 +65,10 @@ pub fn zip_file(path: &Path) -> Result<Package, Error> {
     archive::take(path)
 }
 
-/// Packs code that ships with the program, such as `websocket-handlers`; none of an unknown name.
-#[must_use]
-pub fn template(name: &str) -> Option<Package> {
-    let files = embedded::files(name)?;
-    // Cannot fail: the archive is written to memory, and a test packs every template.
-    archive::pack(Path::new(name), files).ok()
+/// Packs code that ships with the program as it stands, without its dependencies; none of an unknown name.
+#[cfg(test)]
+pub(crate) fn template(name: &str) -> Option<Package> {
+    archive::pack(Path::new(name), embedded::files(name)?).ok()
 }
 
 /// Paths of the files of code that ships with the program, with `/` between the parts; none of an unknown name.

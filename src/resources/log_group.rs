@@ -49,7 +49,7 @@ pub type Attrs = ();
 /// What API Gateway's execution logs start with.
 const EXECUTION: &str = "API-Gateway-Execution-Logs_";
 /// Changes to one group collide when they come at once.
-const BUSY: Duration = Duration::from_secs(60);
+const BUSY: Duration = Duration::from_mins(1);
 /// A key policy put moments ago is not seen everywhere yet.
 const PROPAGATION: Duration = Duration::from_secs(90);
 
@@ -93,6 +93,10 @@ impl Resource for LogGroup {
             Name::Given(name) => name,
             Name::Execution { label, .. } => label,
         }
+    }
+
+    fn tags(props: &mut Props) -> Option<&mut Tags> {
+        Some(&mut props.tags)
     }
 
     fn forecast(&self, _: &Aws) -> Attrs {}
@@ -253,12 +257,11 @@ async fn busy<T>(cx: &Cx<'_>, name: &str, attempt: impl AsyncFn() -> Result<T>) 
 
 async fn set_key(cx: &Cx<'_>, name: &str, key: Option<&String>) -> Result<()> {
     let waiting = format!("CloudWatch Logs to accept the key for `{name}`");
-    let attempt = async || match key {
-        Some(key) => {
+    let attempt = async || {
+        if let Some(key) = key {
             let call = cx.aws.logs().associate_kms_key().log_group_name(name).kms_key_id(key).send();
             cx.write("logs:AssociateKmsKey", call).await.map(drop)
-        }
-        None => {
+        } else {
             let call = cx.aws.logs().disassociate_kms_key().log_group_name(name).send();
             cx.write("logs:DisassociateKmsKey", call).await.map(drop)
         }
@@ -267,13 +270,12 @@ async fn set_key(cx: &Cx<'_>, name: &str, key: Option<&String>) -> Result<()> {
 }
 
 async fn set_retention(cx: &Cx<'_>, name: &str, days: Option<i32>) -> Result<()> {
-    busy(cx, name, async || match days {
-        Some(days) => {
+    busy(cx, name, async || {
+        if let Some(days) = days {
             let call =
                 cx.aws.logs().put_retention_policy().log_group_name(name).retention_in_days(days).send();
             cx.write("logs:PutRetentionPolicy", call).await.map(drop)
-        }
-        None => {
+        } else {
             let call = cx.aws.logs().delete_retention_policy().log_group_name(name).send();
             cx.write("logs:DeleteRetentionPolicy", call).await.map(drop)
         }

@@ -26,9 +26,9 @@ pub struct Props {
 pub type Attrs = ();
 
 /// Longest time a changed policy takes to be seen.
-const PROPAGATION: Duration = Duration::from_secs(120);
+const PROPAGATION: Duration = Duration::from_mins(2);
 /// Longest time a function that was just made may stay unseen.
-const UNSEEN: Duration = Duration::from_secs(60);
+const UNSEEN: Duration = Duration::from_mins(1);
 
 impl Resource for Permission {
     const KIND: &'static str = "lambda/permission";
@@ -44,18 +44,17 @@ impl Resource for Permission {
 
     async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
         let name = &self.function;
-        // A missing policy looks like a missing function, so the function is asked for too.
-        let (found, statements) =
-            futures_util::future::try_join(function::found(cx, name), policy(cx, name)).await?;
+        // A missing policy looks like a missing function, so the function is asked for first.
+        let found = function::found(cx, name).await?;
         let Some(function) = found.as_ref() else { return Ok(None) };
+        let statements = policy(cx, name).await?;
         let holder = function::holder_of(cx, name, function)?;
         Ok(Some(Live { holder, ..Live::ours(Props { statements }, ()) }))
     }
 
-    async fn create(&self, cx: &Cx<'_>, _: &Props) -> Result<Live<Self>> {
-        // It comes with the function, empty unless an earlier run was broken off here.
-        let statements = policy(cx, &self.function).await?;
-        Ok(Live::ours(Props { statements }, ()))
+    async fn create(&self, _: &Cx<'_>, _: &Props) -> Result<Live<Self>> {
+        // It comes with the function, empty since there was none when the plan was made.
+        Ok(Live::ours(Props { statements: Policy::default() }, ()))
     }
 
     async fn update(&self, cx: &Cx<'_>, live: Live<Self>, to: &Props) -> Result<Live<Self>> {

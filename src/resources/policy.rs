@@ -1,11 +1,11 @@
 //! IAM policy documents in a canonical form, so that equal policies are equal values.
 use crate::{
     aws::{Error, Result},
+    digest::short,
     engine::{AFTER, Later},
 };
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 /// A policy: statements by `Sid`, lists sorted, single strings as lists.
@@ -132,8 +132,7 @@ fn canonical(statement: Value) -> (String, Value) {
 }
 
 fn nameless(statement: &Value) -> String {
-    let digest = Sha256::digest(statement.to_string());
-    digest.iter().take(4).fold("#".to_owned(), |name, byte| format!("{name}{byte:02x}"))
+    format!("#{}", short(statement.to_string(), 4))
 }
 
 /// A list in order; a single value becomes a list of one.
@@ -223,16 +222,17 @@ fn unknown(value: &Value) -> Option<&str> {
 mod tests {
     use super::*;
 
-    fn parsed(statement: Value) -> Policy {
+    fn parsed(statement: &Value) -> Policy {
         Policy::parse(&json!({ "Version": VERSION, "Statement": statement }).to_string()).unwrap()
     }
 
     #[test]
     fn order_and_single_strings_mean_nothing() {
-        let one = parsed(json!([{ "Sid": "A", "Effect": "Allow", "Action": "s3:Get", "Resource": ["b", "a"],
+        let one =
+            parsed(&json!([{ "Sid": "A", "Effect": "Allow", "Action": "s3:Get", "Resource": ["b", "a"],
             "Principal": { "AWS": "123456789012" } }]));
         let other =
-            parsed(json!({ "Resource": ["a", "b"], "Action": ["s3:Get"], "Effect": "Allow", "Sid": "A",
+            parsed(&json!({ "Resource": ["a", "b"], "Action": ["s3:Get"], "Effect": "Allow", "Sid": "A",
             "Principal": { "AWS": ["arn:aws:iam::123456789012:root"] } }));
         assert_eq!(one, other);
     }
@@ -240,8 +240,8 @@ mod tests {
     #[test]
     fn a_widened_action_differs() {
         let narrow =
-            parsed(json!({ "Sid": "A", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "a" }));
-        let wide = parsed(json!({ "Sid": "A", "Effect": "Allow", "Action": "s3:*", "Resource": "a" }));
+            parsed(&json!({ "Sid": "A", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "a" }));
+        let wide = parsed(&json!({ "Sid": "A", "Effect": "Allow", "Action": "s3:*", "Resource": "a" }));
         assert_ne!(narrow, wide);
     }
 

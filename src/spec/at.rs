@@ -100,10 +100,12 @@ impl<V> Map<V> {
         self.0.iter().find(|(name, _)| **name == key).map(|(_, value)| value)
     }
     /// Iterates in the order of the file.
+    #[must_use]
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&At<String>, &V)> {
         self.0.iter().map(|(key, value)| (key, value))
     }
     /// Iterates over the keys in the order of the file.
+    #[must_use]
     pub fn keys(&self) -> impl DoubleEndedIterator<Item = &At<String>> {
         self.0.iter().map(|(key, _)| key)
     }

@@ -22,10 +22,11 @@ pub(super) fn decode<'de, T: Deserialize<'de>>(node: &'de Node) -> Result<T, Err
     T::deserialize(NodeDe(node))
 }
 
+/// What is granted on what a template names.
+type Grants = Vec<(At<Template>, At<Grant>)>;
+
 /// Reads a mapping whose keys are templates.
-pub(super) fn template_map<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Vec<(At<Template>, At<Grant>)>, D::Error> {
+pub(super) fn template_map<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Grants, D::Error> {
     deserializer.deserialize_map(EntriesVisitor(PhantomData))
 }
 

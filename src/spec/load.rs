@@ -167,7 +167,7 @@ fn read(path: &Path) -> Result<String, LoadError> {
 /// Runs every check; `base` is given if files may be looked at.
 fn examine(mut source: Source, today: &str, base: Option<PathBuf>) -> Result<Loaded, LoadError> {
     if let Some(text) = source.text.strip_prefix('\u{feff}') {
-        source.text = text.to_owned();
+        source.text = text.to_string();
     }
     let (mut findings, mut suppressed) = (Vec::new(), Vec::new());
     let spec = read_tree(&source.text, &mut findings).and_then(|root| {

@@ -18,7 +18,7 @@ mod reference;
 pub mod rules;
 mod schema;
 mod shape;
-mod suggest;
+pub(crate) mod suggest;
 mod suppress;
 pub mod template;
 mod tree;

@@ -99,6 +99,7 @@ impl Function {
             code: own.code.or(base.code),
             environment: own.environment.over(&base.environment),
             access: own.access.or(base.access),
+            protect: own.protect.or(base.protect),
         }
     }
 

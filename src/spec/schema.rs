@@ -34,7 +34,6 @@ fn tidy(schema: &mut Value) {
             object.values_mut().for_each(tidy);
             drop_null_type(object);
             unwrap_nullable(object);
-            describe_choice(object);
             if object.get("additionalProperties").is_some_and(Value::is_object)
                 && !object.contains_key("properties")
                 && !object.contains_key("minProperties")
@@ -43,22 +42,6 @@ fn tidy(schema: &mut Value) {
             }
         }
         _ => {}
-    }
-}
-
-/// What is said of a branch with one key is said of the key: editors show it there.
-fn describe_choice(branch: &mut Map<String, Value>) {
-    let shown = ["description", "examples"].map(|word| (word, branch.get(word).cloned()));
-    let Some(Value::Object(properties)) = branch.get_mut("properties") else { return };
-    if properties.len() != 1 {
-        return;
-    }
-    for property in properties.values_mut().filter_map(Value::as_object_mut) {
-        for (word, value) in &shown {
-            if let (Some(value), None) = (value, property.get(*word)) {
-                property.insert((*word).to_owned(), value.clone());
-            }
-        }
     }
 }
 

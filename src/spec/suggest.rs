@@ -1,7 +1,7 @@
 //! "Did you mean": the nearest of the names that would have been right.
 
 /// Returns the candidate nearest to `wrong`, if one is near enough to be meant.
-pub(super) fn nearest<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // A name nobody could have mistyped is not worth the quadratic comparison.
     if wrong.len() > 100 {
         return None;
@@ -21,7 +21,7 @@ pub(super) fn nearest<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a 
 }
 
 /// Writes the hint for `wrong`: the nearest candidate, else `lead` and all of them if they are few.
-pub(super) fn hint<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>, lead: &str) -> String {
+pub(crate) fn hint<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>, lead: &str) -> String {
     let candidates: Vec<&str> = candidates.into_iter().collect();
     match nearest(wrong, candidates.iter().copied()) {
         Some(name) => format!("did you mean `{name}`?"),

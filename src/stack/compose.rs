@@ -3,12 +3,12 @@ use super::{
     functions, gateway,
     inputs::Inputs,
     outputs::{Handles, Outputs},
+    packages::Packages,
     scope::{Base, Made},
     storage,
 };
 use crate::{
     aws::Aws,
-    diagnostic::Diagnostic,
     engine::{Edge, Graph, Handle, Label},
     resources::{api, key},
     spec::{
@@ -39,11 +39,9 @@ pub(super) struct Layout {
     pub(super) edges: BTreeMap<String, Edge>,
 }
 
-/// Lays out the stack of `loaded`.
-///
-/// # Errors
-/// A function's code cannot be packaged.
-pub fn compose(loaded: &Loaded, inputs: Inputs, aws: &Aws) -> Result<Stack, Diagnostic> {
+/// Lays out the stack of `loaded`, whose functions run `code`.
+#[must_use]
+pub fn compose(loaded: &Loaded, inputs: Inputs, aws: &Aws, code: &Packages) -> Stack {
     let base = Arc::new(Base::new(loaded.spec.clone(), inputs, aws));
     let mut layout = Layout {
         graph: Graph::default(),
@@ -56,18 +54,18 @@ pub fn compose(loaded: &Loaded, inputs: Inputs, aws: &Aws) -> Result<Stack, Diag
     storage::key(&mut layout);
     storage::tables(&mut layout);
     gateway::api(&mut layout);
-    functions::functions(&mut layout, &loaded.base)?;
+    functions::functions(&mut layout, code);
     gateway::stage(&mut layout);
     let outputs = outputs(&layout);
-    Ok(Stack { graph: layout.graph, outputs })
+    Stack { graph: layout.graph, outputs }
+}
+
+/// The label of the node at `address`.
+pub(super) fn label(base: &Base, address: &str, place: Option<Place>) -> Label {
+    Label { address: address.to_owned(), place, protect: base.protects(address), ..Label::default() }
 }
 
 impl Layout {
-    /// The label of the node at `address`.
-    pub(super) fn label(&self, address: &str, place: Option<Place>) -> Label {
-        Label { address: address.to_owned(), place, ..Label::default() }
-    }
-
     /// Remembers a node under its address.
     pub(super) fn keep<A>(&mut self, address: String, handle: Handle<A>) -> Handle<A> {
         self.edges.insert(address, handle.edge());

@@ -2,7 +2,7 @@
 use super::{
     access,
     callers::Callers,
-    compose::{Given, Layout},
+    compose::{Given, Layout, label},
     packages::Packages,
     policies,
     scope::{Base, Made, Needs},
@@ -10,7 +10,6 @@ use super::{
 };
 use crate::{
     aws::tags::Tags,
-    diagnostic::Diagnostic,
     engine::{Handle, Label, Later},
     package::Package,
     resources::{
@@ -26,21 +25,19 @@ use crate::{
         types::{Architecture, Function as Wish, LogFormat, Tracing},
     },
 };
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 /// Adds every function with what belongs to it.
-pub(super) fn functions(layout: &mut Layout, folder: &Path) -> Result<(), Diagnostic> {
+pub(super) fn functions(layout: &mut Layout, code: &Packages) {
     let base = Arc::clone(&layout.base);
-    let mut packages = Packages::new(folder);
     for id in base.spec.functions.keys() {
         let Some(wish) = base.spec.function(id) else { continue };
-        let package = packages.of(id, &wish)?;
+        let package = code.of(id);
         log_group(layout, id, &wish);
         let role = role(layout, id, &wish);
         function(layout, id, wish, package, role);
         permission(layout, id);
     }
-    Ok(())
 }
 
 fn log_group(layout: &mut Layout, id: &At<String>, wish: &Wish) {
@@ -62,7 +59,7 @@ pub(super) fn group(
 ) {
     let tags = layout.base.tags(address);
     let ((key, _), given) = layout.made(true, false);
-    let label = Label { adopts, ..layout.label(address, Some(id.place)) };
+    let label = Label { adopts, ..label(&layout.base, address, Some(id.place)) };
     let handle = layout.graph.add(label, resource, key, move |key| log_group::Props {
         name: name.clone(),
         retention_days: i32::try_from(days).ok(),
@@ -82,7 +79,7 @@ fn role(layout: &mut Layout, id: &At<String>, wish: &Wish) -> Handle<role::Attrs
     let (handles, given) = layout.made(base.spec.key.is_some(), connections || needs.api);
     let resource = Role { name: base.role_name(id), path: base.role_path() };
     let (id, wish, tags) = (id.value.clone(), wish.clone(), base.tags(&address));
-    let label = layout.label(&address, Some(place));
+    let label = label(&base, &address, Some(place));
     let handle = layout.graph.add(label, resource, handles, move |made| {
         let allowed = access::policy(&base, &id, &wish, &given.made(made));
         role::Props {
@@ -113,7 +110,7 @@ fn function(
     let label = Label {
         after: layout.after([format!("logs.{}", id.value).as_str()]),
         mask: Some(secrets::mask(&base.spec, &wish)),
-        ..layout.label(&address, Some(id.place))
+        ..label(&base, &address, Some(id.place))
     };
     let resource = Function::new(base.spec.function_name(id), Arc::clone(&package));
     let (name, tags) = (id.value.clone(), base.tags(&address));
@@ -180,9 +177,13 @@ fn permission(layout: &mut Layout, id: &At<String>) {
     let base = Arc::clone(&layout.base);
     let callers = Callers::of(&base, id);
     let resource = Permission { function: base.spec.function_name(id) };
+    let function = layout.edges.get(&format!("functions.{}", id.value)).copied();
     let label = Label {
-        after: layout.after([format!("functions.{}", id.value).as_str()]),
-        ..layout.label(&address, Some(id.place))
+        after: function.into_iter().collect(),
+        vanishes_with: function,
+        // A policy takes no tags; its statements are made from the routes of the API.
+        parent: layout.api.map(Handle::edge),
+        ..label(&base, &address, Some(id.place))
     };
     let api = layout.api.filter(|_| !callers.is_empty());
     let handle = layout.graph.add(label, resource, api, move |api| permission::Props {

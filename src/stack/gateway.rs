@@ -1,5 +1,10 @@
 //! The WebSocket API, its stage, and the logs and the account setting that the stage needs.
-use super::{callers::AUTHORIZER, compose::Layout, functions::group, scope::Base};
+use super::{
+    callers::AUTHORIZER,
+    compose::{Layout, label},
+    functions::group,
+    scope::Base,
+};
 use crate::{
     engine::{Label, Later},
     resources::{
@@ -21,7 +26,7 @@ pub(super) fn api(layout: &mut Layout) {
     let base = Arc::clone(&layout.base);
     let Some(wish) = base.spec.api.clone() else { return };
     let resource = Api::named(base.spec.api_name());
-    let label = layout.label("api", Some(wish.place));
+    let label = label(&base, "api", Some(wish.place));
     let handle = layout.graph.add(label, resource, (), move |()| api_props(&base, &wish));
     layout.api = Some(layout.keep("api".into(), handle));
 }
@@ -67,7 +72,8 @@ pub(super) fn stage(layout: &mut Layout) {
     let before = ["account", "logs.access", "logs.execution"].into_iter();
     let after = layout.after(before.chain(permissions.iter().map(String::as_str)));
     let resource = Stage::new(&base.spec.api_name(), base.spec.stage_name());
-    let label = Label { after, ..layout.label(address, Some(wish.place)) };
+    let vanishes_with = Some(api.edge());
+    let label = Label { after, vanishes_with, ..label(&base, address, Some(wish.place)) };
     let handle = layout.graph.add(label, resource, api, move |api| {
         let digest = api::digest(&api_props(&base, &wish));
         stage_props(&base, &wish.stage, api.id, digest)
@@ -90,7 +96,7 @@ fn logs(layout: &mut Layout, base: &Base, wish: &At<Wish>) {
     if logging(stage) != "off" || stage.access_log.is_some() {
         let resource = Account::of(&base.home.region);
         let setting = resource.wish();
-        let label = Label { adopts: true, ..layout.label("account", Some(wish.place)) };
+        let label = Label { adopts: true, ..label(base, "account", Some(wish.place)) };
         let handle = layout.graph.add(label, resource, (), move |()| setting.clone());
         layout.keep("account".into(), handle);
     }
@@ -102,7 +108,7 @@ fn execution_log(layout: &mut Layout, id: &At<String>, days: u32) {
     let address = "logs.execution";
     let (handles, given) = layout.made(true, true);
     let resource = LogGroup::execution(&base.spec.api_name(), id);
-    let label = Label { adopts: true, ..layout.label(address, Some(id.place)) };
+    let label = Label { adopts: true, ..label(&base, address, Some(id.place)) };
     let (stage, tags) = (id.value.clone(), base.tags(address));
     let handle = layout.graph.add(label, resource, handles, move |made| {
         let made = given.made(made);

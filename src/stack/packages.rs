@@ -1,64 +1,110 @@
-//! The code of functions, packed once for all that share it.
+//! The code of functions: built where it must be, packed once for all that share it.
 use crate::{
     diagnostic::{Diagnostic, Severity},
     package::{self, Package},
     spec::{
+        Loaded,
         at::{At, Place},
         defaults,
-        types::{Code, Function},
+        types::Code,
     },
 };
-use std::{collections::HashMap, path::Path, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    sync::Arc,
+};
 
-/// Packages by where they come from.
-pub(super) struct Packages<'a> {
-    folder: &'a Path,
-    packed: HashMap<(bool, String), Arc<Package>>,
-}
+/// Hears what is being built, and all that a failed build printed.
+type Note<'a> = &'a dyn Fn(&str);
 
-impl<'a> Packages<'a> {
-    /// Paths in the spec are relative to `folder`.
-    pub(super) fn new(folder: &'a Path) -> Self {
-        Self { folder, packed: HashMap::new() }
-    }
+/// Packages by function.
+#[derive(Default)]
+pub struct Packages(BTreeMap<String, Arc<Package>>);
 
-    /// The package of a function, its entry point checked.
+impl Packages {
+    /// Builds and packs the code of every function of the spec, or only of `function`.
     ///
     /// # Errors
-    /// It cannot be packed, or holds no file for the handler.
-    pub(super) fn of(&mut self, id: &At<String>, wish: &Function) -> Result<Arc<Package>, Diagnostic> {
-        let place = wish.code.as_ref().map_or(id.place, |code| code.place);
-        let source = match wish.code.as_deref() {
-            None => (true, defaults::CODE_TEMPLATE.to_owned()),
-            Some(Code::Template(name)) => (true, name.value.clone()),
-            Some(Code::Path(path)) => (false, path.value.clone()),
+    /// A build fails, or its result cannot be packed.
+    pub async fn make(loaded: &Loaded, function: Option<&str>, note: Note<'_>) -> Result<Self, Diagnostic> {
+        let mut maker = Maker { folder: &loaded.base, note, built: BTreeSet::new(), packed: BTreeMap::new() };
+        let mut packages = BTreeMap::new();
+        for id in loaded.spec.functions.keys() {
+            if function.is_some_and(|only| only != id.value) {
+                continue;
+            }
+            let code = loaded.spec.function(id).and_then(|function| function.code);
+            packages.insert(id.value.clone(), maker.package(id, code.as_ref()).await?);
+        }
+        Ok(Self(packages))
+    }
+
+    /// The package of a function; an empty one if its code was not asked for, so that the stack can be laid out
+    /// by those who only read or remove it.
+    #[must_use]
+    pub fn of(&self, id: &str) -> Arc<Package> {
+        self.0.get(id).cloned().unwrap_or_default()
+    }
+}
+
+struct Maker<'a> {
+    folder: &'a Path,
+    note: Note<'a>,
+    /// Commands that have run.
+    built: BTreeSet<String>,
+    /// Packages by template or path.
+    packed: BTreeMap<(bool, String), Arc<Package>>,
+}
+
+impl Maker<'_> {
+    async fn package(
+        &mut self,
+        id: &At<String>,
+        code: Option<&At<Code>>,
+    ) -> Result<Arc<Package>, Diagnostic> {
+        let place = code.map_or(id.place, |code| code.place);
+        let code = code.map(|code| &code.value);
+        if let Some(build) = code.and_then(|code| code.build.as_ref())
+            && self.built.insert(build.value.clone())
+        {
+            (self.note)(&format!("building: {}", build.value));
+            package::build(&build.value, self.folder)
+                .await
+                .map_err(|error| self.found(&error, build.place))?;
+        }
+        let source = match code {
+            Some(Code { path: Some(path), .. }) => (false, path.value.clone()),
+            Some(Code { template: Some(name), .. }) => (true, name.value.clone()),
+            _ => (true, defaults::CODE_TEMPLATE.to_owned()),
         };
         if let Some(package) = self.packed.get(&source) {
             return Ok(Arc::clone(package));
         }
-        let package = Arc::new(self.pack(&source, place)?);
+        let packed = match &source {
+            (true, name) => package::shipped(name, self.note).await,
+            (false, path) => pack(&self.folder.join(path)),
+        };
+        let package = Arc::new(packed.map_err(|error| self.found(&error, place))?);
         self.packed.insert(source, Arc::clone(&package));
         Ok(package)
     }
 
-    fn pack(&self, (is_template, name): &(bool, String), place: Place) -> Result<Package, Diagnostic> {
-        let found = |message: String, hint: String| Diagnostic {
+    fn found(&self, error: &package::Error, place: Place) -> Diagnostic {
+        if let Some(output) = error.output() {
+            (self.note)(output.trim_end());
+        }
+        Diagnostic {
             rule: "code",
             severity: Severity::Error,
             place: Some(place),
-            message,
-            hint: Some(hint),
-        };
-        if *is_template {
-            return package::template(name).ok_or_else(|| {
-                let known = defaults::CODE_TEMPLATES.join("`, `");
-                found(format!("there is no code template `{name}`"), format!("there is `{known}`"))
-            });
+            message: error.to_string(),
+            hint: Some(error.hint().to_owned()),
         }
-        let path = self.folder.join(name);
-        let zipped =
-            path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip")) && path.is_file();
-        let packed = if zipped { package::zip_file(&path) } else { package::folder(&path) };
-        packed.map_err(|error| found(error.to_string(), error.hint().to_owned()))
     }
+}
+
+fn pack(path: &Path) -> Result<Package, package::Error> {
+    let zipped = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip"));
+    if zipped && path.is_file() { package::zip_file(path) } else { package::folder(path) }
 }

@@ -1,9 +1,11 @@
 //! What templates may refer to: the spec, its inputs, and what AWS made up.
 use crate::{
     aws::{Aws, tags},
+    digest::short,
     engine::Later,
     resources::{api, key},
     spec::{
+        at::At,
         template::{ApiAttr, KeyAttr, NamedAttr, Part, Reference, StackAttr, Template},
         types::Spec,
     },
@@ -38,7 +40,27 @@ impl Base {
             self.spec.tags.iter().map(|(key, value)| (key.value.clone(), value.value.clone())).collect();
         tags.insert(tags::STACK.into(), self.spec.stack.value.clone());
         tags.insert(tags::ADDRESS.into(), address.into());
+        if self.protects(address) {
+            tags.insert(tags::PROTECT.into(), "true".into());
+        }
         tags
+    }
+
+    /// Whether the spec protects the resource at `address`, by itself or as part of what it belongs to.
+    pub(super) fn protects(&self, address: &str) -> bool {
+        let says = |protect: Option<&At<bool>>| protect.is_some_and(|protect| protect.value);
+        let (spec, (part, id)) = (&self.spec, address.split_once('.').unwrap_or((address, "")));
+        match (part, id) {
+            ("key", _) => says(spec.key.as_ref().and_then(|key| key.protect.as_ref())),
+            ("tables", id) => says(spec.tables.get(id).and_then(|table| table.protect.as_ref())),
+            ("api", _) | ("logs", "access" | "execution") => {
+                says(spec.api.as_ref().and_then(|api| api.protect.as_ref()))
+            }
+            ("functions" | "roles" | "logs", id) => {
+                spec.function(id).is_some_and(|function| says(function.protect.as_ref()))
+            }
+            _ => false,
+        }
     }
 
     pub(super) fn function_arn(&self, id: &str) -> String {
@@ -61,9 +83,8 @@ impl Base {
         if full.len() <= ROLE_NAME {
             return full;
         }
-        let digest = <sha2::Sha256 as sha2::Digest>::digest(full.as_bytes());
-        let digest: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-        format!("{}-{digest}", &full[..ROLE_NAME - 9]) // names are ASCII, the spec's rules see to that
+        let start: String = full.chars().take(ROLE_NAME - 9).collect();
+        format!("{start}-{}", short(&full, 4))
     }
 
     pub(super) fn role_arn(&self, id: &str) -> String {

@@ -1,5 +1,9 @@
 //! The key and the tables.
-use super::{compose::Layout, policies, scope::Base};
+use super::{
+    compose::{Layout, label},
+    policies,
+    scope::Base,
+};
 use crate::{
     aws::tags::Tags,
     engine::Later,
@@ -39,7 +43,7 @@ pub(super) fn key(layout: &mut Layout) {
         policy: key_policy(&base),
         tags: base.tags("key"),
     };
-    let handle = layout.graph.add(layout.label("key", place), resource, (), props);
+    let handle = layout.graph.add(label(&layout.base, "key", place), resource, (), props);
     layout.key = Some(layout.keep("key".into(), handle));
 }
 
@@ -60,6 +64,7 @@ pub(super) fn tables(layout: &mut Layout) {
         let address = format!("tables.{}", id.value);
         let protects = wish.deletion_protection.as_ref().is_none_or(|wish| wish.value);
         let resource = Table { name: base.spec.table_name(id), may_unprotect: protects };
+        let label = label(&base, &address, Some(id.place));
         let (base, wish, tags) = (Arc::clone(&base), wish.clone(), base.tags(&address));
         let has_key = base.spec.key.is_some();
         let ((key, _), given) = layout.made(has_key, false);
@@ -67,7 +72,7 @@ pub(super) fn tables(layout: &mut Layout) {
             let key = given.made((key, None)).key.map(|key| key.arn);
             table_props(&wish, key, tags.clone())
         };
-        let handle = layout.graph.add(layout.label(&address, Some(id.place)), resource, key, props);
+        let handle = layout.graph.add(label, resource, key, props);
         layout.keep(address, handle);
     }
 }
@@ -96,7 +101,7 @@ fn index_props(wish: &Index) -> table::Index {
     let projection = match wish.projection.as_deref() {
         None | Some(Projection::All) => table::Projection::All,
         Some(Projection::KeysOnly) => table::Projection::KeysOnly,
-        Some(Projection::Include(names)) => table::Projection::Include(names.iter().cloned().collect()),
+        Some(Projection::Include(names)) => table::Projection::Include(names.clone()),
     };
     table::Index { keys: schema(&wish.partition_key, wish.sort_key.as_ref()), projection, capacity: None }
 }

@@ -15,13 +15,16 @@ pub fn text(failure: &Failure, style: Style) -> String {
         Failure::Spec(LoadError::Unreadable { message, hint, .. }) => error(style, message, Some(hint)),
         Failure::Spec(LoadError::Findings { source, diagnostics }) | Failure::Found(source, diagnostics) => {
             let drawn = diagnostics::draw(source, diagnostics, style.0);
-            format!("{drawn}{}\n", diagnostics::summary(diagnostics))
+            format!("{drawn}\n\n{}\n", diagnostics::summary(diagnostics))
         }
         Failure::Aws(aws) => error(style, &aws.to_string(), aws.hint().as_deref()),
         Failure::Refused(source, refusals) => {
             refusals.iter().map(|refusal| refused(style, source, refusal)).collect()
         }
+        Failure::Stale(moved) => stale(style, moved),
         Failure::NotAgreed(message) | Failure::File(message) => error(style, message, None),
+        Failure::Lease(lease) => error(style, &lease.to_string(), lease.hint().as_deref()),
+        Failure::Talk(talk) => error(style, &talk.to_string(), Some(talk.hint())),
         Failure::Local(local) => error(style, &local.to_string(), Some(&local.hint())),
         Failure::Partial | Failure::Told | Failure::Signal(_) => String::new(),
     }
@@ -33,6 +36,12 @@ fn error(style: Style, message: &str, hint: Option<&str>) -> String {
         let _ = writeln!(out, "{} {hint}", style.bold("hint:"));
     }
     out
+}
+
+fn stale(style: Style, moved: &[String]) -> String {
+    let moved = moved.iter().fold(String::new(), |list, one| format!("{list}\n  {one}"));
+    let message = format!("the saved plan no longer fits; nothing has been changed{moved}");
+    error(style, &message, Some("make and review a fresh plan: `copilot-infra plan --out FILE`"))
 }
 
 fn refused(style: Style, source: &Source, refusal: &Refusal) -> String {

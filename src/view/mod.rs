@@ -1,13 +1,25 @@
 //! Values and events made visible: for people, for programs.
+pub mod annotation;
 pub mod diagnostics;
+pub mod doctor;
+pub mod events;
+mod expected;
 pub mod failure;
 pub mod findings;
 pub mod github;
+pub mod iam;
+pub mod logs;
+pub mod markdown;
+pub mod model;
 pub mod outputs;
 pub mod plan;
 pub mod progress;
 pub mod report;
+pub mod risk;
 pub mod rules;
 pub mod sarif;
+pub mod schemas;
+pub mod smoke;
 mod style;
+mod tree;
 pub use style::Style;

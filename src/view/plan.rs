@@ -1,6 +1,6 @@
 //! A plan, drawn for people.
 use super::Style;
-use crate::engine::{AFTER, Action, Change, Plan, Step, Verb};
+use crate::engine::{AFTER, Action, Change, Origin, Plan, Step, Verb};
 use serde_json::Value;
 use std::fmt::Write;
 
@@ -18,6 +18,9 @@ pub fn text(plan: &Plan, style: Style) -> String {
         if let Some(warning) = &step.warning {
             let _ = writeln!(out, "{} {}: {warning}", style.yellow("!"), step.address);
         }
+    }
+    if !out.is_empty() && !out.ends_with("\n\n") {
+        out.push('\n');
     }
     if plan.is_empty() {
         let _ = writeln!(out, "No changes: what is live is what the spec says.");
@@ -37,8 +40,12 @@ pub fn summary(plan: &Plan) -> String {
         (Verb::Delete, "delete"),
     ];
     let counts = words.map(|(verb, word)| format!("{} to {word}", plan.count(verb)));
-    let unchanged = plan.steps.iter().filter(|step| step.action == Action::Keep).count();
-    format!("{}, {unchanged} unchanged", counts.join(", "))
+    let unchanged = plan.steps.iter().filter(|step| step.action == Action::Keep && !step.left_out).count();
+    let left_out = match plan.steps.iter().filter(|step| step.left_out).count() {
+        0 => String::new(),
+        n => format!(", {n} outside the targets"),
+    };
+    format!("{}, {unchanged} unchanged{left_out}", counts.join(", "))
 }
 
 fn draw_step(out: &mut String, step: &Step, style: Style) {
@@ -50,12 +57,18 @@ fn draw_step(out: &mut String, step: &Step, style: Style) {
         Action::Delete { .. } => (style.red("-"), style.red("delete")),
     };
     let _ = write!(out, "{sign} {} ({}) {word}", style.bold(&step.address), naming(step));
+    match step.origin {
+        Some(Origin::Drift) if step.before.is_none() => out.push_str(", because it was removed in AWS"),
+        Some(Origin::Drift) => out.push_str(", because it changed in AWS"),
+        Some(Origin::Both) => out.push_str(", because the spec changed and it changed in AWS"),
+        _ => {}
+    }
     if step.loses_data() {
         let _ = write!(out, ", {}", style.red("its data is lost"));
     }
     out.push('\n');
     match &step.action {
-        Action::Keep | Action::Delete { .. } => {}
+        Action::Keep | Action::Delete { .. } => return,
         Action::Create { props } => draw_props(out, props, style),
         Action::Update { changes } => draw_changes(out, changes, &[], style),
         Action::Replace { changes, forced_by } => draw_changes(out, changes, forced_by, style),

@@ -1,45 +1,53 @@
-//! What is going on, while it goes on: bars on a terminal, one line for each event elsewhere.
-use super::Style;
+//! What is going on, while it goes on: a tree on a terminal, one line for each event elsewhere.
+use super::{Style, tree::Tree};
 use crate::{
-    engine::{Event, Observer, Verb},
+    engine::{Event, Observer, Task, Verb},
     view::report::seconds,
 };
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use std::{
     collections::BTreeMap,
     io::Write,
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
 };
 
 /// Draws events on stderr.
 pub struct Progress {
     style: Style,
     quiet: bool,
-    bars: Option<MultiProgress>,
+    screen: Option<Screen>,
     running: Mutex<BTreeMap<String, Running>>,
 }
 
 struct Running {
     verb: Verb,
-    bar: Option<ProgressBar>,
     waits_for: Option<String>,
 }
 
-/// How often a bar moves.
+/// The tree on a terminal, drawn anew with every tick.
+struct Screen {
+    bar: ProgressBar,
+    tree: Arc<Mutex<Tree>>,
+}
+
+/// How often the tree is drawn.
 const TICK: Duration = Duration::from_millis(120);
+/// Columns and lines of a terminal that does not tell.
+const SIZE: (usize, usize) = (80, 24);
 
 impl Progress {
-    /// Draws bars if `live`, else lines; failures alone if `quiet`.
+    /// Draws a tree of `tasks` if `live`, else lines; failures alone if `quiet`.
     #[must_use]
-    pub fn new(live: bool, quiet: bool, style: Style) -> Self {
-        Self { style, quiet, bars: live.then(MultiProgress::new), running: Mutex::default() }
+    pub fn new(live: bool, quiet: bool, style: Style, tasks: Vec<Task>) -> Self {
+        let screen = live.then(|| Screen::new(Tree::new(tasks, Instant::now())));
+        Self { style, quiet, screen, running: Mutex::default() }
     }
 
     /// What is being worked on now, and what each waits for.
     #[must_use]
     pub fn in_flight(&self) -> Vec<String> {
-        let running = self.running();
+        let running = lock(&self.running);
         let line = |(address, one): (&String, &Running)| match &one.waits_for {
             Some(what) => format!("{} {address}, waiting for {what}", doing(one.verb)),
             None => format!("{} {address}", doing(one.verb)),
@@ -47,57 +55,98 @@ impl Progress {
         running.iter().map(line).collect()
     }
 
-    fn running(&self) -> MutexGuard<'_, BTreeMap<String, Running>> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Says something that is not about one resource, whatever else is drawn.
+    pub fn notice(&self, text: &str) {
+        self.line(&format!("{} {text}", self.style.yellow("!")));
+    }
+
+    /// Takes the tree off the screen.
+    pub fn finish(&self) {
+        if let Some(screen) = &self.screen {
+            screen.bar.finish_and_clear();
+        }
     }
 
     fn line(&self, text: &str) {
-        match &self.bars {
-            Some(bars) => drop(bars.println(text)),
+        match &self.screen {
+            Some(screen) if !screen.bar.is_finished() => screen.bar.println(text),
             // With stderr gone there is nobody left to tell.
-            None => drop(writeln!(std::io::stderr().lock(), "{text}")),
+            _ => drop(writeln!(std::io::stderr().lock(), "{text}")),
+        }
+    }
+
+    fn draw(&self, change: impl FnOnce(&mut Tree)) {
+        if let Some(screen) = &self.screen {
+            change(&mut lock(&screen.tree));
+            screen.bar.tick();
         }
     }
 
     fn start(&self, address: &str, verb: Verb) {
-        let bar = self.bars.as_ref().map(|bars| {
-            let bar = bars.add(ProgressBar::new_spinner());
-            if let Ok(style) = ProgressStyle::with_template("{spinner:.cyan} {wide_msg} {elapsed:.dim}") {
-                bar.set_style(style);
-            }
-            bar.set_message(format!("{} {address}", doing(verb)));
-            bar.enable_steady_tick(TICK);
-            bar
-        });
-        if bar.is_none() && !self.quiet {
+        lock(&self.running).insert(address.to_owned(), Running { verb, waits_for: None });
+        self.draw(|tree| tree.start(address, Instant::now()));
+        if self.screen.is_none() && !self.quiet {
             self.line(&format!("{} {address}", doing(verb)));
         }
-        self.running().insert(address.to_owned(), Running { verb, bar, waits_for: None });
     }
 
     fn wait(&self, address: &str, what: &str) {
-        let mut running = self.running();
-        let Some(one) = running.get_mut(address) else { return };
-        if one.waits_for.as_deref() == Some(what) {
-            return;
-        }
-        one.waits_for = Some(what.to_owned());
-        let text = format!("{} {address}: waiting for {what}", doing(one.verb));
-        match &one.bar {
-            Some(bar) => bar.set_message(text),
-            None if !self.quiet => self.line(&text),
-            None => {}
+        let verb = {
+            let mut running = lock(&self.running);
+            let Some(one) = running.get_mut(address) else { return };
+            if one.waits_for.as_deref() == Some(what) {
+                return;
+            }
+            one.waits_for = Some(what.to_owned());
+            one.verb
+        };
+        self.draw(|tree| tree.note(address, what));
+        if self.screen.is_none() && !self.quiet {
+            self.line(&format!("{} {address}: waiting for {what}", doing(verb)));
         }
     }
 
-    fn end(&self, address: &str, text: &str, always: bool) {
-        if let Some(Running { bar: Some(bar), .. }) = self.running().remove(address) {
-            bar.finish_and_clear();
-        }
+    fn end(&self, address: &str, took: Option<Duration>, text: &str, always: bool) {
+        lock(&self.running).remove(address);
+        self.draw(|tree| tree.end(address, took));
         if always || !self.quiet {
             self.line(text);
         }
     }
+}
+
+impl Screen {
+    fn new(tree: Tree) -> Self {
+        let tree = Arc::new(Mutex::new(tree));
+        let bar = ProgressBar::new_spinner();
+        let drawn = Arc::clone(&tree);
+        let draw = move |_: &ProgressState, out: &mut dyn std::fmt::Write| {
+            let (columns, rows) = size();
+            // The spinner and a space stand before the first line, and the last column stays free: some
+            // terminals break the line there.
+            let lines = lock(&drawn).lines(Instant::now(), columns.saturating_sub(3), rows.saturating_sub(3));
+            let _ = out.write_str(&lines.join("\n")); // it writes to memory
+        };
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {tree}") {
+            bar.set_style(style.with_key("tree", draw));
+        }
+        bar.enable_steady_tick(TICK);
+        Self { bar, tree }
+    }
+}
+
+/// Columns and lines to draw in: what `COLUMNS` says, else what the terminal says.
+fn size() -> (usize, usize) {
+    let terminal = rustix::termios::tcgetwinsize(std::io::stderr()).ok();
+    let terminal = terminal.filter(|size| size.ws_col > 0 && size.ws_row > 0);
+    let (columns, rows) = terminal.map_or(SIZE, |size| (size.ws_col.into(), size.ws_row.into()));
+    let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    // More than there are would break the lines.
+    (told.filter(|told| (20..=columns).contains(told)).unwrap_or(columns), rows)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Observer for Progress {
@@ -108,17 +157,18 @@ impl Observer for Progress {
             Event::Waiting { address, what } => self.wait(address, what),
             Event::Done { address, verb, took } => {
                 let text = format!("{} {} {address} ({})", style.green("✓"), done(*verb), seconds(*took));
-                self.end(address, &text, false);
+                self.end(address, Some(*took), &text, false);
             }
             Event::Failed { address, error, .. } if error.is_interrupt() => {
-                self.end(address, &format!("{} {address}: {error}", style.yellow("!")), true);
+                self.end(address, None, &format!("{} {address}: {error}", style.yellow("!")), true);
             }
             Event::Failed { address, verb, error } => {
                 let text = format!("{} {} {address} failed: {error}", style.red("✗"), doing(*verb));
-                self.end(address, &text, true);
+                self.end(address, None, &text, true);
             }
             Event::Skipped { address, why, .. } => {
-                self.end(address, &format!("{} {address} not tried: {why}", style.yellow("-")), false);
+                let text = format!("{} {address} not tried: {why}", style.yellow("-"));
+                self.end(address, None, &text, false);
             }
         }
     }

@@ -9,6 +9,11 @@ impl Style {
     fn paint(self, style: Ansi, text: &str) -> String {
         if self.0 { format!("{style}{text}{style:#}") } else { text.to_owned() }
     }
+    /// A colour that only tells things apart.
+    #[must_use]
+    pub fn color(self, color: AnsiColor, text: &str) -> String {
+        self.paint(color.on_default(), text)
+    }
     /// Good, or made.
     #[must_use]
     pub fn green(self, text: &str) -> String {

@@ -1,9 +1,11 @@
 //! The engine with toy kinds: order, concurrency, skipping, interruption, refusals, convergence.
+mod drift;
+mod rails;
 mod toy;
 
 use copilot_infra::{
     aws::{Error, tags::Holder},
-    engine::{Action, Consent, Event, Graph, HIDDEN, Label, Outcome, Report},
+    engine::{Action, Event, Graph, HIDDEN, Label, Outcome, Report},
 };
 use proptest::prelude::*;
 use std::sync::Mutex;
@@ -25,6 +27,10 @@ fn diamond() -> Graph {
     let right = add(&mut graph, plain("right"), &[base]);
     add(&mut graph, plain("top"), &[left, right]);
     graph
+}
+
+fn child(name: &str) -> Child {
+    toy::Toy(name.into())
 }
 
 fn single(name: &str, shape: u32, size: u32) -> Graph {
@@ -125,6 +131,24 @@ async fn a_fixed_difference_replaces_and_any_other_updates() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_vanishes_with_its_parent_is_made_again_after_a_replacement() {
+    let family = |shape| {
+        let mut graph = Graph::default();
+        let parent = add_as(&mut graph, Label::default(), plain("parent"), &[], shape, 1);
+        let label = Label { vanishes_with: Some(parent.edge()), ..Label::default() };
+        add_as(&mut graph, label, child("child"), &[parent], 1, 1);
+        graph
+    };
+    let bench = Bench::new();
+    bench.apply(family(1)).await;
+    writes();
+    assert!(bench.apply(family(2)).await.is_complete());
+    let expected = ["delete parent", "create parent", "update parent", "create child", "update child"];
+    assert_eq!(writes(), expected);
+    assert!(bench.plan(family(2)).await.plan.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_leaves_the_graph_goes_last_and_data_only_with_the_word() {
     let bench = Bench::new();
     place("old", "toy/plain", Holder::Ours, None);
@@ -187,7 +211,7 @@ async fn what_is_stuck_stops_a_removal_before_it_starts() {
     let bench = Bench::new();
     place("one", "toy/plain", Holder::Ours, Some("it is protected"));
     place("two", "toy/plain", Holder::Ours, None);
-    let work = bench.read(diamond()).await.unwrap().removal(Consent { delete_data: true });
+    let work = bench.read(diamond()).await.unwrap().removal(&toy::all());
     assert_eq!(work.plan.refusals.len(), 1);
     assert!(work.plan.refusals[0].reason.contains("it is protected"));
 }
@@ -198,12 +222,12 @@ async fn a_removal_goes_backwards_through_the_tiers_and_skips_children() {
     let mut graph = Graph::default();
     let base = add(&mut graph, data("store"), &[]);
     let top = add(&mut graph, plain("user"), &[base]);
-    add(&mut graph, toy::Toy("leaf".into()) as Child, &[top]);
+    add(&mut graph, child("leaf"), &[top]);
     assert!(bench.apply(graph).await.is_complete());
     writes();
     let mut graph = Graph::default();
     add(&mut graph, data("store"), &[]);
-    let work = bench.read(graph).await.unwrap().removal(Consent { delete_data: true });
+    let work = bench.read(graph).await.unwrap().removal(&toy::all());
     assert!(bench.carry_out(work, &|_: &Event<'_>| {}).await.is_complete());
     assert_eq!(writes(), ["delete user", "delete store"]);
 }
@@ -221,6 +245,22 @@ async fn masked_values_are_nowhere_in_a_plan() {
     let text = serde_json::to_string(&work.plan).unwrap();
     assert!(text.contains(HIDDEN) && !text.contains("hush"), "{text}");
     assert!(bench.carry_out(work, &|_: &Event<'_>| {}).await.is_complete(), "the mask is for eyes only");
+}
+
+#[tokio::test(start_paused = true)]
+async fn tasks_tell_what_waits_for_what_past_everything_that_stays() {
+    let bench = Bench::new();
+    let mut graph = Graph::default();
+    let base = add(&mut graph, plain("base"), &[]);
+    let left = add(&mut graph, plain("left"), &[base]);
+    add(&mut graph, plain("old"), &[left]);
+    bench.apply(graph).await;
+    cloud(|cloud| cloud.rows.get_mut("base").unwrap().size = 5);
+    let tasks = bench.plan(diamond()).await.tasks();
+    let tasks: Vec<_> = tasks.iter().map(|task| (task.address.as_str(), task.needs.as_slice())).collect();
+    let expected: [(&str, &[usize]); 4] =
+        [("base", &[]), ("right", &[0]), ("top", &[0, 1]), ("toy/plain/old", &[0, 1, 2])];
+    assert_eq!(tasks, expected);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,6 +1,9 @@
 //! A cloud of rows in memory, and kinds of resources that live in it.
 use copilot_infra::{
-    aws::{Aws, Cx, Error, Memo, Result, Run, Trigger, interrupt, tags::Holder},
+    aws::{
+        Aws, Cx, Error, Memo, Result, Run, Trigger, interrupt,
+        tags::{Holder, Tags},
+    },
     engine::{Consent, Event, Graph, Handle, Kind, Label, Live, Reading, Report, Resource, Work, apply},
 };
 use serde::Serialize;
@@ -20,6 +23,8 @@ pub(crate) struct Row {
 #[derive(Default)]
 pub(crate) struct Cloud {
     pub(crate) rows: BTreeMap<String, Row>,
+    /// Tags by name.
+    pub(crate) tags: BTreeMap<String, Tags>,
     /// Names whose create, update or delete fails.
     pub(crate) broken: Vec<String>,
     /// Names that cannot be read.
@@ -59,11 +64,11 @@ async fn write(call: String, name: &str, change: impl FnOnce(&mut Cloud)) -> Res
 pub(crate) struct Toy<const DATA: bool, const CHILDLIKE: bool>(pub String);
 
 /// One that can be made again.
-pub type Plain = Toy<false, false>;
+pub(crate) type Plain = Toy<false, false>;
 /// One that holds data.
-pub type Data = Toy<true, false>;
+pub(crate) type Data = Toy<true, false>;
 /// One that vanishes with its parent.
-pub type Child = Toy<false, true>;
+pub(crate) type Child = Toy<false, true>;
 
 /// How a toy is set up; its shape is fixed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -71,13 +76,14 @@ pub(crate) struct Props {
     pub(crate) shape: u32,
     pub(crate) size: u32,
     pub(crate) secret: String,
+    pub(crate) tags: Tags,
 }
 
 pub(crate) const TIERS: &[&[Kind]] = &[&[Kind::of::<Data>()], &[Kind::of::<Plain>()], &[Kind::of::<Child>()]];
 
 impl<const DATA: bool, const CHILDLIKE: bool> Toy<DATA, CHILDLIKE> {
-    fn live(row: &Row) -> Live<Self> {
-        let props = Props { shape: row.shape, size: row.size, secret: "hush".into() };
+    fn live(row: &Row, tags: Tags) -> Live<Self> {
+        let props = Props { shape: row.shape, size: row.size, secret: "hush".into(), tags };
         Live { holder: row.holder.clone(), stuck: row.stuck.clone(), ..Live::ours(props, ()) }
     }
 }
@@ -98,24 +104,36 @@ impl<const DATA: bool, const CHILDLIKE: bool> Resource for Toy<DATA, CHILDLIKE> 
         &self.0
     }
     fn forecast(&self, _: &Aws) {}
+    fn tags(props: &mut Props) -> Option<&mut Tags> {
+        (!CHILDLIKE).then_some(&mut props.tags)
+    }
 
     async fn observe(&self, _: &Cx<'_>) -> Result<Option<Live<Self>>> {
-        cloud(|cloud| match cloud.unreadable.contains(&self.0) {
-            true => Err(Error::Broken(format!("`{}` cannot be read", self.0))),
-            false => Ok(cloud.rows.get(&self.0).map(Self::live)),
+        cloud(|cloud| {
+            if cloud.unreadable.contains(&self.0) {
+                Err(Error::Broken(format!("`{}` cannot be read", self.0)))
+            } else {
+                let tags = cloud.tags.get(&self.0).cloned().unwrap_or_default();
+                Ok(cloud.rows.get(&self.0).map(|row| Self::live(row, tags)))
+            }
         })
     }
 
     async fn create(&self, _: &Cx<'_>, to: &Props) -> Result<Live<Self>> {
         let row = Row { kind: Self::KIND, shape: to.shape, size: 0, holder: Holder::Ours, stuck: None };
-        let live = Self::live(&row);
+        let live = Self::live(&row, to.tags.clone());
         let name = self.0.clone();
-        write(format!("create {name}"), &self.0, |cloud| drop(cloud.rows.insert(name, row))).await?;
+        write(format!("create {name}"), &self.0, |cloud| {
+            cloud.tags.insert(name.clone(), to.tags.clone());
+            cloud.rows.insert(name, row);
+        })
+        .await?;
         Ok(live)
     }
 
     async fn update(&self, _: &Cx<'_>, live: Live<Self>, to: &Props) -> Result<Live<Self>> {
         write(format!("update {}", self.0), &self.0, |cloud| {
+            cloud.tags.insert(self.0.clone(), to.tags.clone());
             if let Some(row) = cloud.rows.get_mut(&self.0) {
                 row.size = to.size;
                 row.holder = Holder::Ours;
@@ -155,12 +173,17 @@ pub(crate) fn add_as<const D: bool, const C: bool>(
 ) -> Handle<()> {
     let after = after.iter().map(|handle| handle.edge()).collect();
     let label = Label { address: toy.0.clone(), after, ..label };
-    graph.add(label, toy, (), move |()| Props { shape, size, secret: "hush".into() })
+    graph.add(label, toy, (), move |()| Props { shape, size, secret: "hush".into(), tags: Tags::new() })
+}
+
+/// The word for everything.
+pub(crate) fn all() -> Consent {
+    Consent { delete_data: true, ..Consent::default() }
 }
 
 /// A run against the toy cloud.
 pub(crate) struct Bench {
-    aws: Aws,
+    pub(crate) aws: Aws,
     memo: Memo,
     run: Run,
     pub(crate) trigger: Arc<Trigger>,
@@ -198,11 +221,11 @@ impl Bench {
     }
 
     pub(crate) async fn plan(&self, graph: Graph) -> Work {
-        self.read(graph).await.unwrap().changes(&self.aws, Consent::default())
+        self.read(graph).await.unwrap().changes(&self.aws, &Consent::default())
     }
 
     pub(crate) async fn plan_with_data(&self, graph: Graph) -> Work {
-        self.read(graph).await.unwrap().changes(&self.aws, Consent { delete_data: true })
+        self.read(graph).await.unwrap().changes(&self.aws, &all())
     }
 
     pub(crate) async fn carry_out(&self, work: Work, watch: &dyn copilot_infra::engine::Observer) -> Report {

@@ -16,7 +16,7 @@ test('a connection is stored with its expiry in seconds', async () => {
   const { response, connections } = await arrive({ connectedAt, query: { userId: 'ada' } });
   assert.deepEqual(response, { statusCode: 200 });
   const expiresAt = Math.floor(connectedAt / 1000) + 7200 + 600;
-  assert.deepEqual(connections(), [{ connectionId: 'conn-1', userId: 'ada', connectedAt, expiresAt }]);
+  assert.deepEqual(connections(), [{ connectionId: 'conn-1', userId: 'ada', groups: undefined, connectedAt, expiresAt }]);
   assert.ok(String(expiresAt).length === 10, 'DynamoDB takes milliseconds for a date far in the future');
 });
 
@@ -41,6 +41,18 @@ test('a user id in the query cannot pass for one of the authorizer', async () =>
   const query = { userId: 'admin' };
   assert.equal((await arrive({ authorizer: { principalId: 'ada' }, query })).user, 'ada');
   assert.equal((await arrive({ authorizer: {}, query })).user, 'anonymous');
+});
+
+test("the authorizer's groups are kept", async () => {
+  const { connections } = await arrive({ authorizer: { userId: 'ada', groups: 'admins,staff' } });
+  assert.equal(connections()[0].groups, 'admins,staff');
+});
+
+test('a browser that sends its token as a subprotocol gets back the other one', async () => {
+  const arriving = { ...event({ routeKey: '$connect' }), headers: { 'Sec-WebSocket-Protocol': 'copilot, eyJ.token' } };
+  const { handler } = harness(connect);
+  assert.deepEqual(await handler(arriving), { statusCode: 200, headers: { 'Sec-WebSocket-Protocol': 'copilot' } });
+  assert.deepEqual(await handler({ ...arriving, headers: { 'sec-websocket-protocol': 'other' } }), { statusCode: 200 });
 });
 
 test('a malformed user id is refused', async () => {

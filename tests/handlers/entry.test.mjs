@@ -7,7 +7,7 @@ import * as entry from '../../templates/websocket-handlers/websocket-handler.mjs
 const FOLDER = new URL('../../templates/websocket-handlers/', import.meta.url);
 
 test('one handler per function', () => {
-  assert.deepEqual(Object.keys(entry), ['connectHandler', 'disconnectHandler', 'messageHandler']);
+  assert.deepEqual(Object.keys(entry), ['connectHandler', 'disconnectHandler', 'handler', 'messageHandler']);
   // Node.js 24 on Lambda refuses handlers that take a callback.
   for (const handler of Object.values(entry)) assert.equal(handler.length, 2);
 });

@@ -1,8 +1,15 @@
 // A world of fakes: tables in memory that check what DynamoDB would, and a gateway that keeps the frames.
+import { isJob } from '../../templates/websocket-handlers/lib/later.mjs';
 import { route } from '../../templates/websocket-handlers/lib/route.mjs';
+import { answer } from '../../templates/websocket-handlers/routes/answer.mjs';
 
 export const CONNECTIONS = 'test-connections';
 export const CONVERSATIONS = 'test-conversations';
+export const ENV = {
+  CONNECTIONS_TABLE_NAME: CONNECTIONS,
+  CONVERSATIONS_TABLE_NAME: CONVERSATIONS,
+  AWS_LAMBDA_FUNCTION_NAME: 'test-message',
+};
 export const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 
 class AwsError extends Error {
@@ -14,6 +21,7 @@ class AwsError extends Error {
 }
 
 export const gone = () => new AwsError('GoneException', 410);
+export const throttled = () => new AwsError('ThrottlingException', 429);
 export const denied = () => new AwsError('AccessDeniedException', 400);
 
 /** Two tables; items live in `items[table]`, calls are listed in `calls`. */
@@ -37,13 +45,39 @@ export function fakeTables() {
     }),
     get: call('get', ({ TableName, Key }) => ({ Item: items[TableName].get(key(TableName, Key)) })),
     delete: call('delete', ({ TableName, Key }) => (items[TableName].delete(key(TableName, Key)), {})),
-    query: call('query', ({ TableName, ExpressionAttributeValues, Limit }) => ({
+    query: call('query', ({ TableName, ExpressionAttributeValues: values, ScanIndexForward = true, Limit }) => ({
       Items: [...items[TableName].values()]
-        .filter((item) => item.conversationId === ExpressionAttributeValues[':id'])
-        .sort((a, b) => a.timestamp - b.timestamp)
+        .filter(({ conversationId }) => conversationId === values[':id'])
+        .filter(({ timestamp }) => timestamp <= (values[':askedAt'] ?? Infinity))
+        .sort((a, b) => (ScanIndexForward ? a.timestamp - b.timestamp : b.timestamp - a.timestamp))
         .slice(0, Limit),
     })),
+    update: call('update', ({ TableName, Key, ConditionExpression, UpdateExpression, ExpressionAttributeValues: values }) => {
+      const at = key(TableName, Key);
+      const item = items[TableName].get(at) ?? {};
+      if (!holds(ConditionExpression, item, values)) throw new AwsError('ConditionalCheckFailedException', 400);
+      items[TableName].set(at, { ...Key, ...item, ...assigned(UpdateExpression, item, values) });
+      return {};
+    }),
   };
+}
+
+// Conditions of functions and comparisons joined by AND, or by OR.
+function holds(condition, item, values) {
+  if (condition.includes(' OR ')) return condition.split(' OR ').some((one) => holds(one, item, values));
+  if (condition.includes(' AND ')) return condition.split(' AND ').every((one) => holds(one, item, values));
+  const [, exists, name] = /^attribute_(exists|not_exists)\((\w+)\)$/.exec(condition) ?? [];
+  if (exists) return (item[name] !== undefined) === (exists === 'exists');
+  const [left, sign, right] = condition.split(' ');
+  if (item[left] === undefined) return false;
+  return sign === '>' ? item[left] > values[right] : sign === '<=' && item[left] <= values[right];
+}
+
+// `SET a = :x, b = b + :y`
+function assigned(expression, item, values) {
+  const value = (term) => (term.startsWith(':') ? values[term] : item[term]);
+  const pairs = expression.replace(/^SET /, '').split(', ').map((one) => one.split(' = '));
+  return Object.fromEntries(pairs.map(([name, sum]) => [name, sum.split(' + ').map(value).reduce((a, b) => a + b)]));
 }
 
 /** A gateway that keeps the frames; `refuse(frame)` may give an error to throw instead. */
@@ -65,11 +99,13 @@ export function harness(run, { refuse, ...overrides } = {}) {
   const tables = fakeTables();
   const gateway = fakeGateway(refuse);
   const lines = [];
+  const jobs = [];
   let id = 0;
-  const handler = route(run, {
+  const handler = route((event, world) => (isJob(event) ? answer(event, world) : run(event, world)), {
     documents: async () => tables,
     gateway: gateway.gateway,
-    env: { CONNECTIONS_TABLE_NAME: CONNECTIONS, CONVERSATIONS_TABLE_NAME: CONVERSATIONS },
+    functions: async () => ({ invoke: async (call) => jobs.push(call) }),
+    env: ENV,
     now: () => NOW,
     newId: () => `id-${(id += 1)}`,
     write: (line) => lines.push(line),
@@ -77,12 +113,19 @@ export function harness(run, { refuse, ...overrides } = {}) {
   });
   return {
     handler,
+    jobs,
+    // Lets a client say something and every run that follows from it happen.
+    say: async (event, context) => {
+      const response = await handler(event, context);
+      while (jobs.length > 0) await handler(JSON.parse(jobs.shift().Payload), context);
+      return response;
+    },
     tables,
     posts: gateway.posts,
     frames: gateway.frames,
     lines,
     logs: () => lines.map((line) => JSON.parse(line)),
-    connections: () => [...tables.items[CONNECTIONS].values()],
+    connections: () => [...tables.items[CONNECTIONS].values()].filter(({ connectionId }) => !connectionId.includes('#')),
     turns: () => [...tables.items[CONVERSATIONS].values()],
     connected: (userId) => tables.items[CONNECTIONS].set('conn-1', { connectionId: 'conn-1', userId }),
   };

@@ -2,20 +2,24 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { message } from '../../templates/websocket-handlers/routes/message.mjs';
-import { CONNECTIONS, denied, event, gone, harness, NOW } from './fakes.mjs';
+import { CONNECTIONS, denied, ENV, event, gone, harness, NOW } from './fakes.mjs';
 
 const SECRET = 'my secret words';
 const say = (body = { action: 'message', message: SECRET }, context = {}) => event({ body, ...context });
 const types = (frames) => frames.map(({ type }) => type);
 
+// Pieces that come too slowly to be joined.
 async function* pieces(...texts) {
-  yield* texts;
+  for (const text of texts) {
+    yield text;
+    await new Promise((done) => setTimeout(done, 100));
+  }
 }
 
 test('an answer is streamed and both turns are stored', async () => {
   const h = harness(message, { answer: () => pieces('Hel', 'lo') });
   h.connected('ada');
-  assert.deepEqual(await h.handler(say()), { statusCode: 200 });
+  assert.deepEqual(await h.say(say()), { statusCode: 200 });
   const ids = { conversationId: 'id-1', messageId: 'id-2' };
   assert.deepEqual(h.frames(), [
     { type: 'start', ...ids },
@@ -25,24 +29,55 @@ test('an answer is streamed and both turns are stored', async () => {
   ]);
   const turn = { conversationId: 'id-1', userId: 'ada', expiresAt: Math.floor(NOW / 1000) + 30 * 24 * 3600 };
   assert.deepEqual(h.turns(), [
-    { ...turn, timestamp: NOW, role: 'user', content: SECRET },
+    { ...turn, timestamp: NOW, role: 'user', content: SECRET, answerId: 'id-2' },
     { ...turn, timestamp: NOW + 1, role: 'assistant', content: 'Hello' },
   ]);
 });
 
-test('without a model the message is acknowledged', async () => {
+test('the route is answered before the model is asked', async () => {
+  const h = harness(message, { answer: () => assert.fail('asked within the route') });
+  h.connected('ada');
+  assert.deepEqual(await h.handler(say()), { statusCode: 200 });
+  const [{ FunctionName, InvocationType, Payload }] = h.jobs;
+  assert.deepEqual([FunctionName, InvocationType], ['test-message', 'Event']);
+  assert.ok(!Payload.includes(SECRET), 'the question is read from the table');
+  assert.deepEqual(h.frames(), []);
+});
+
+test('a job that comes twice is answered once', async () => {
   const h = harness(message);
   h.connected('ada');
   await h.handler(say());
-  const text = h.frames().map((frame) => frame.text ?? '').join('');
-  assert.match(text, /No model is connected.*my secret words/);
+  const job = JSON.parse(h.jobs[0].Payload);
+  await Promise.all([h.handler(job), h.handler(job)]);
+  assert.deepEqual(types(h.frames()).filter((type) => type !== 'delta'), ['start', 'end']);
+  assert.deepEqual(h.turns().map(({ role }) => role), ['user', 'assistant']);
+});
+
+test('a job that cannot be handed on is told to the client', async () => {
+  const h = harness(message, { functions: async () => ({ invoke: async () => { throw denied(); } }) });
+  h.connected('ada');
+  assert.deepEqual(await h.say(say()), { statusCode: 200 });
+  const [frame] = h.frames();
+  assert.deepEqual([frame.code, frame.conversationId], ['internal', 'id-1']);
+  assert.equal(h.logs()[0].error, 'AccessDeniedException');
+});
+
+test('without a model the message comes back', async () => {
+  for (const env of [ENV, { ...ENV, BEDROCK_MODEL_ID: 'echo' }]) {
+    const h = harness(message, { env });
+    h.connected('ada');
+    await h.say(say());
+    const text = h.frames().map((frame) => frame.text ?? '').join('');
+    assert.match(text, /No model is connected.*my secret words/);
+  }
 });
 
 test('a taken timestamp is moved on, nothing is overwritten', async () => {
   const h = harness(message);
   h.connected('ada');
-  await h.handler(say({ action: 'message', message: 'one', conversationId: 'c' }));
-  await h.handler(say({ action: 'message', message: 'two', conversationId: 'c' }));
+  await h.say(say({ action: 'message', message: 'one', conversationId: 'c' }));
+  await h.say(say({ action: 'message', message: 'two', conversationId: 'c' }));
   assert.deepEqual(h.turns().map(({ timestamp }) => timestamp - NOW), [0, 1, 2, 3]);
 });
 
@@ -50,7 +85,7 @@ test('a reply stays behind its question when the clock steps back', async () => 
   let now = NOW + 1000;
   const h = harness(message, { now: () => (now -= 100) });
   h.connected('ada');
-  await h.handler(say());
+  await h.say(say());
   const [question, reply] = h.turns();
   assert.ok(reply.timestamp > question.timestamp);
 });
@@ -58,31 +93,31 @@ test('a reply stays behind its question when the clock steps back', async () => 
 test("someone else's conversation stays shut", async () => {
   const h = harness(message);
   h.connected('ada');
-  await h.handler(say({ action: 'message', message: 'mine', conversationId: 'c' }));
+  await h.say(say({ action: 'message', message: 'mine', conversationId: 'c' }));
   h.connected('eve');
-  await h.handler(say({ action: 'message', message: 'yours?', conversationId: 'c' }));
+  await h.say(say({ action: 'message', message: 'yours?', conversationId: 'c' }));
   assert.equal(h.frames().at(-1).code, 'unknown_conversation');
   assert.equal(h.turns().length, 2);
 });
 
 test('an unknown connection is told to connect again', async () => {
   const h = harness(message);
-  assert.deepEqual(await h.handler(say()), { statusCode: 200 });
+  assert.deepEqual(await h.say(say()), { statusCode: 200 });
   assert.equal(h.frames()[0].code, 'unknown_connection');
   assert.deepEqual(h.turns(), []);
 });
 
 test('a ping is answered without touching a table', async () => {
   const h = harness(message);
-  await h.handler(say({ action: 'ping' }, { routeKey: '$default' }));
-  assert.deepEqual(h.frames(), [{ type: 'pong', time: NOW }]);
+  await h.say(say({ action: 'ping' }, { routeKey: '$default' }));
+  assert.deepEqual(h.frames(), [{ type: 'pong', time: NOW, connectionId: 'conn-1' }]);
   assert.deepEqual(h.tables.calls, []);
 });
 
 test('the endpoint is the configured one, else that of the event', async () => {
   const posted = async (env) => {
     const h = harness(message, { env });
-    await h.handler(say({ action: 'ping' }));
+    await h.say(say({ action: 'ping' }));
     assert.equal(h.posts[0].ConnectionId, 'conn-1');
     return h.posts[0].endpoint;
   };
@@ -91,66 +126,77 @@ test('the endpoint is the configured one, else that of the event', async () => {
   assert.equal(await posted({ WEBSOCKET_API_ENDPOINT: 'wss://x.test/dev' }), 'https://x.test/dev');
 });
 
-test('a client that left is forgotten, quietly and without further work', async () => {
-  const asked = [];
-  const answer = async function* () {
-    for (const piece of ['a', 'b', 'c']) {
-      asked.push(piece);
-      yield piece;
+test('a client that left is forgotten, quietly, and the model is told to stop', async () => {
+  let stop;
+  const answer = async function* ({ signal }) {
+    stop = signal;
+    for (let piece = 0; ; piece += 1) {
+      yield String(piece);
+      await new Promise((done) => setTimeout(done, 100));
     }
   };
   const h = harness(message, { answer, refuse: ({ index }) => (index === 1 ? gone() : undefined) });
   h.connected('ada');
-  assert.deepEqual(await h.handler(say()), { statusCode: 200 });
+  assert.deepEqual(await h.say(say()), { statusCode: 200 });
   assert.deepEqual(types(h.frames()), ['start', 'delta']);
-  assert.deepEqual(asked, ['a', 'b']);
+  assert.ok(stop.aborted);
   assert.deepEqual(h.connections(), []);
   assert.ok(h.tables.calls.some(({ name, TableName }) => name === 'delete' && TableName === CONNECTIONS));
-  assert.deepEqual(h.logs().map(({ level, event }) => [level, event]), [['INFO', 'gone']]);
+  assert.deepEqual(h.logs().map(({ level, event }) => [level, event]), [['INFO', 'taken'], ['INFO', 'gone']]);
+  assert.deepEqual(h.turns().map(({ role }) => role), ['user']);
 });
 
 test('a client that left before its error frame is forgotten too', async () => {
   const h = harness(message, { refuse: gone });
   h.connected('ada');
-  assert.deepEqual(await h.handler(say('no json')), { statusCode: 200 });
+  assert.deepEqual(await h.say(say('no json')), { statusCode: 200 });
   assert.deepEqual(h.connections(), []);
 });
 
 test('an answer that breaks off ends in an error frame that names it', async () => {
-  const answer = async function* ({ message: text }) {
+  const answer = async function* () {
     yield 'a';
-    throw new Error(`cannot digest ${text}`);
+    await new Promise((done) => setTimeout(done, 100));
+    throw new Error(`cannot digest ${SECRET}`);
   };
   const h = harness(message, { answer });
   h.connected('ada');
-  assert.deepEqual(await h.handler(say()), { statusCode: 200 });
+  assert.deepEqual(await h.say(say()), { statusCode: 200 });
   assert.deepEqual(types(h.frames()), ['start', 'delta', 'error']);
   const last = h.frames().at(-1);
-  assert.deepEqual([last.code, last.messageId], ['internal', h.frames()[0].messageId]);
+  assert.deepEqual([last.code, last.messageId, last.correlationId], ['internal', h.frames()[0].messageId, 'request-1']);
   assert.doesNotMatch(JSON.stringify(last), /digest/);
   assert.deepEqual(h.turns().map(({ role }) => role), ['user']);
-  assert.equal(h.logs()[0].level, 'ERROR');
+  assert.deepEqual([h.logs()[1].level, h.logs()[1].requestId], ['ERROR', 'request-1']);
+});
+
+test('a model that falls silent is given up before the run ends', async () => {
+  const h = harness(message, { answer: () => ({ [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}) }) }) });
+  h.connected('ada');
+  await h.say(say(), { awsRequestId: 'lambda-1', getRemainingTimeInMillis: () => 3050 });
+  assert.deepEqual(types(h.frames()), ['start', 'error']);
+  assert.equal(h.frames()[1].code, 'timeout');
 });
 
 test('a gateway that takes nothing at all is a failure', async () => {
   const h = harness(message, { refuse: denied });
   h.connected('ada');
-  assert.deepEqual(await h.handler(say()), { statusCode: 500 });
+  assert.deepEqual(await h.handler(say('no json')), { statusCode: 500 });
   assert.equal(h.connections().length, 1);
   assert.equal(h.logs().at(-1).error, 'AccessDeniedException');
 });
 
-test('no log line quotes a message', async () => {
+test('no log line quotes a message or names a user', async () => {
   const failing = async function* () {
     yield SECRET;
     throw new SyntaxError(`unexpected ${SECRET}`);
   };
   for (const overrides of [{}, { answer: failing }, { refuse: gone }, { refuse: denied }]) {
     const h = harness(message, overrides);
-    h.connected('ada');
-    await h.handler(say());
-    await h.handler(say(`{"action": ${SECRET}`));
+    h.connected('ada.lovelace');
+    await h.say(say());
+    await h.say(say(`{"action": ${SECRET}`));
     assert.ok(h.lines.length >= 2);
-    for (const line of h.lines) assert.ok(!line.includes('secret'), line);
+    for (const line of h.lines) assert.ok(!line.includes('secret') && !line.includes('lovelace'), line);
   }
 });

@@ -13,8 +13,14 @@ use copilot_infra::{
 };
 
 /// Specs that are as they should be.
-const GOOD: [&str; 3] =
-    ["examples/omnitrack-copilot.yaml", "examples/minimal.yaml", "templates/copilot.yaml"];
+const GOOD: [&str; 6] = [
+    "examples/omnitrack-copilot.yaml",
+    "examples/minimal.yaml",
+    "examples/rust/copilot.yaml",
+    "examples/secured-copilot.yaml",
+    "examples/typescript/copilot.yaml",
+    "templates/copilot.yaml",
+];
 
 /// Checks a text, without files and clock.
 fn parse(name: &str, text: impl Into<String>) -> (Source, Vec<Diagnostic>) {

@@ -36,7 +36,7 @@ pub struct Attrs {
 /// AWS takes one change of the setting in 20 s (API Gateway quotas); jitter takes up to a quarter off.
 const EVERY: Duration = Duration::from_secs(27);
 /// Longest time API Gateway is given to see a new role.
-const PROPAGATION: Duration = Duration::from_secs(180);
+const PROPAGATION: Duration = Duration::from_mins(3);
 
 impl Account {
     /// The setting, for a region of its own role.

@@ -3,7 +3,7 @@ use crate::aws::{Cx, Error, Result, Retry};
 use std::{cell::Cell, time::Duration};
 
 /// Longest time a refusal that will pass is tried again.
-const BUDGET: Duration = Duration::from_secs(120);
+const BUDGET: Duration = Duration::from_mins(2);
 /// The first pause; each next one is twice as long.
 const FIRST: Duration = Duration::from_secs(1);
 /// The longest pause.

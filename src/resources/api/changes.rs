@@ -69,12 +69,14 @@ impl Standing {
             |props: &Props| (props.description.clone(), props.selection.clone(), props.endpoint_disabled);
         let integrations = Compared::new(
             Child::Integration,
-            (&live.integrations, &to.integrations, &ids.integrations),
+            &live.integrations,
+            &to.integrations,
+            &ids.integrations,
             adopted,
         );
         let authorizers =
-            Compared::new(Child::Authorizer, (&live.authorizers, &to.authorizers, &ids.authorizers), &[]);
-        let routes = Compared::new(Child::Route, (&live.routes, &to.routes, &ids.routes), &[]);
+            Compared::new(Child::Authorizer, &live.authorizers, &to.authorizers, &ids.authorizers, &[]);
+        let routes = Compared::new(Child::Route, &live.routes, &to.routes, &ids.routes, &[]);
         let settings = (settings(live) != settings(to)).then_some(Call::Settings);
         let tags = (live.tags != to.tags).then_some(Call::Tags);
         let puts = [integrations.puts, authorizers.puts, routes.puts].into_iter().flatten();
@@ -98,7 +100,9 @@ struct Compared {
 impl Compared {
     fn new<T: PartialEq>(
         child: Child,
-        (live, to, ids): (&BTreeMap<String, T>, &BTreeMap<String, T>, &BTreeMap<String, String>),
+        live: &BTreeMap<String, T>,
+        to: &BTreeMap<String, T>,
+        ids: &BTreeMap<String, String>,
         touched: &[String],
     ) -> Self {
         let id = |key: &String| ids.get(key).cloned().unwrap_or_default();

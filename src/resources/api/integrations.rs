@@ -48,7 +48,12 @@ impl Integration {
             kind: standing.integration_type.as_ref().map_or("", |kind| kind.as_str()).to_owned(),
             method: standing.integration_method.clone().unwrap_or_default(),
             timeout_ms: standing.timeout_in_millis.unwrap_or(LONGEST),
-            content_handling: filled(standing.content_handling_strategy.as_ref().map(|it| it.as_str())),
+            content_handling: filled(
+                standing
+                    .content_handling_strategy
+                    .as_ref()
+                    .map(aws_sdk_apigatewayv2::types::ContentHandlingStrategy::as_str),
+            ),
             credentials: filled(standing.credentials_arn()),
         }
     }

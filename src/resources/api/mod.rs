@@ -118,6 +118,10 @@ impl Resource for Api {
         self.twin.as_ref().map_or(&self.name, |twin| &twin.label)
     }
 
+    fn tags(props: &mut Props) -> Option<&mut Tags> {
+        Some(&mut props.tags)
+    }
+
     fn forecast(&self, _: &Aws) -> Attrs {
         Attrs { id: Later::After("api.id".into()), ids: Ids::default() }
     }
@@ -174,9 +178,8 @@ impl Resource for Api {
     async fn list(cx: &Cx<'_>) -> Result<Vec<Self>> {
         let apis = own(cx).await?;
         let first = |at: usize, name: &str| !apis[..at].iter().any(|older| older.name == name);
-        let candidates = apis.iter().enumerate().map(|(at, api)| match first(at, &api.name) {
-            true => Self::named(&api.name),
-            false => Self::twin(&api.name, &api.id),
+        let candidates = apis.iter().enumerate().map(|(at, api)| {
+            if first(at, &api.name) { Self::named(&api.name) } else { Self::twin(&api.name, &api.id) }
         });
         Ok(candidates.collect())
     }

@@ -1,5 +1,6 @@
 //! Lambda functions: code, configuration, reserved concurrency and tags.
 mod change;
+mod push;
 mod read;
 mod send;
 
@@ -11,6 +12,7 @@ use crate::{
     engine::{Later, Live, Resource},
     package::Package,
 };
+pub use push::{Pushed, push};
 pub(super) use read::{found, holder_of};
 pub(super) use send::busy;
 use serde::Serialize;
@@ -109,11 +111,16 @@ impl Function {
 impl Resource for Function {
     const KIND: &'static str = "lambda/function";
     const FIXED: &'static [&'static str] = &["/package_type", "/broken"];
+    const SECRETS: &'static [&'static str] = &["/environment"];
     type Props = Props;
     type Attrs = Attrs;
 
     fn id(&self) -> &str {
         &self.name
+    }
+
+    fn tags(props: &mut Props) -> Option<&mut Tags> {
+        Some(&mut props.tags)
     }
 
     fn forecast(&self, aws: &Aws) -> Attrs {
@@ -138,6 +145,10 @@ impl Resource for Function {
             Err(error) if send::is_taken(&error) => true,
             made => made.map(|()| false)?,
         };
+        if !adopted {
+            // A new function is pending for a second at least: asking at once would be in vain.
+            read::pause(cx, &self.name).await?;
+        }
         let live = read::live(cx, self, &read::settled(cx, &self.name).await?)?;
         if adopted && live.holder != Holder::Ours {
             let name = &self.name;

@@ -15,7 +15,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 /// Longest time a function takes to settle after a change, or to go.
-const SETTLE: Duration = Duration::from_secs(600);
+const SETTLE: Duration = Duration::from_mins(10);
 /// Longest time a function that was just made may stay unseen.
 const UNSEEN: Duration = Duration::from_secs(30);
 /// `GetFunction` has a rate of its own, 100 a second (Lambda guide, "Lambda quotas").
@@ -83,13 +83,24 @@ async fn asked(cx: &Cx<'_>, name: &str) -> Result<Option<GetFunctionOutput>> {
     cx.read("lambda:GetFunction", call).await.found()
 }
 
+/// Waits as long as between two looks at a function that settles.
+pub(super) async fn pause(cx: &Cx<'_>, name: &str) -> Result<()> {
+    let what = settling(name);
+    (cx.note)(&what);
+    cx.pause(&what, EVERY).await
+}
+
+fn settling(name: &str) -> String {
+    format!("`{name}` to settle")
+}
+
 /// Waits until the function is neither being made nor being changed.
 ///
 /// # Errors
 /// It is broken or gone. A change that Lambda gave up is no error here.
 pub(super) async fn settled(cx: &Cx<'_>, name: &str) -> Result<GetFunctionOutput> {
     let began = Instant::now();
-    cx.until(&format!("`{name}` to settle"), SETTLE, EVERY, async || {
+    cx.until(&settling(name), SETTLE, EVERY, async || {
         let Some(answer) = fresh(cx, name).await? else {
             let gone = || Error::Moved(format!("the function `{name}` is gone"));
             return if began.elapsed() < UNSEEN { Ok(None) } else { Err(gone()) };
@@ -177,7 +188,10 @@ fn props(name: &str, seen: &FunctionConfiguration, answer: &GetFunctionOutput) -
         role_id: tags.remove(ROLE_ID).map(Later::Known),
         handler: seen.handler().filter(|handler| !handler.is_empty()).map(str::to_owned),
         runtime: text(seen.runtime().map(aws_sdk_lambda::types::Runtime::as_str)),
-        architecture: lower(seen.architectures().first().map(|it| it.as_str()), "x86_64"),
+        architecture: lower(
+            seen.architectures().first().map(aws_sdk_lambda::types::Architecture::as_str),
+            "x86_64",
+        ),
         memory: seen.memory_size().unwrap_or(128),
         timeout: seen.timeout().unwrap_or(3),
         description: text(seen.description()),
@@ -188,8 +202,13 @@ fn props(name: &str, seen: &FunctionConfiguration, answer: &GetFunctionOutput) -
             "passthrough",
         ),
         log_group: log_group.map_or_else(|| format!("/aws/lambda/{name}"), str::to_owned),
-        log_format: lower(logging.and_then(|it| it.log_format()).map(|it| it.as_str()), "text"),
-        reserved_concurrency: answer.concurrency().and_then(|it| it.reserved_concurrent_executions()),
+        log_format: lower(
+            logging.and_then(|it| it.log_format()).map(aws_sdk_lambda::types::LogFormat::as_str),
+            "text",
+        ),
+        reserved_concurrency: answer
+            .concurrency()
+            .and_then(aws_sdk_lambda::types::Concurrency::reserved_concurrent_executions),
         code_sha256: text(seen.code_sha256()),
         tags,
     }

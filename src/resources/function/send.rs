@@ -22,9 +22,9 @@ use std::{
 };
 
 /// Longest time another change to the function is waited for.
-const BUSY: Duration = Duration::from_secs(600);
+const BUSY: Duration = Duration::from_mins(10);
 /// Longest time a role or key of this very run stays unseen by Lambda.
-const FRESH: Duration = Duration::from_secs(300);
+const FRESH: Duration = Duration::from_mins(5);
 /// The same for a role and key that were there before: they may have been changed by hand moments ago.
 const SETTLED: Duration = Duration::from_secs(30);
 
@@ -110,7 +110,7 @@ pub(super) fn unmoved(
     Ok(revision(now))
 }
 
-fn revision(now: &GetFunctionOutput) -> Option<String> {
+pub(super) fn revision(now: &GetFunctionOutput) -> Option<String> {
     now.configuration().and_then(|it| it.revision_id()).map(str::to_owned)
 }
 
@@ -193,13 +193,12 @@ async fn landed(
 }
 
 pub(super) async fn concurrency(cx: &Cx<'_>, name: &str, reserved: Option<i32>) -> Result<()> {
-    let sent = busy(cx, name, async || match reserved {
-        Some(runs) => {
+    let sent = busy(cx, name, async || {
+        if let Some(runs) = reserved {
             let call = cx.aws.lambda().put_function_concurrency().function_name(name);
             let call = call.reserved_concurrent_executions(runs).send();
             cx.write("lambda:PutFunctionConcurrency", call).await.map(drop)
-        }
-        None => {
+        } else {
             let call = cx.aws.lambda().delete_function_concurrency().function_name(name).send();
             cx.write("lambda:DeleteFunctionConcurrency", call).await.map(drop)
         }

@@ -70,9 +70,9 @@ const ALIAS: &str = "alias/";
 /// Days that KMS waits by default before it destroys a key.
 const WINDOW: i32 = 30;
 /// A new key or alias is not seen everywhere at once; Terraform's provider waits as long.
-const PROPAGATION: Duration = Duration::from_secs(120);
+const PROPAGATION: Duration = Duration::from_mins(2);
 /// The same for the calls that lag most.
-const SLOW_PROPAGATION: Duration = Duration::from_secs(600);
+const SLOW_PROPAGATION: Duration = Duration::from_mins(10);
 
 impl Key {
     /// The key behind `alias`, given without `alias/`; `window_days`, 7 to 30, is how long KMS keeps it once
@@ -95,6 +95,10 @@ impl Resource for Key {
 
     fn id(&self) -> &str {
         &self.id
+    }
+
+    fn tags(props: &mut Props) -> Option<&mut Tags> {
+        Some(&mut props.tags)
     }
 
     fn forecast(&self, _: &Aws) -> Attrs {

@@ -68,7 +68,7 @@ pub const SHARED: &str = "copilot-infra:shared";
 /// What the path of every role that this tool makes starts with.
 pub(super) const HOME: &str = "/copilot-infra/";
 /// Longest time IAM is given to see its own changes and to end conflicting ones.
-const SETTLING: Duration = Duration::from_secs(120);
+const SETTLING: Duration = Duration::from_mins(2);
 
 /// Path of the roles of a stack in one region; roles are global, so the region keeps two of them apart.
 #[must_use]
@@ -123,6 +123,10 @@ impl Resource for Role {
         &self.name
     }
 
+    fn tags(props: &mut Props) -> Option<&mut Tags> {
+        Some(&mut props.tags)
+    }
+
     fn forecast(&self, aws: &Aws) -> Attrs {
         self.attrs(aws, Later::After(format!("id of {}", self.name)))
     }
@@ -147,8 +151,6 @@ impl Resource for Role {
         };
         let live = cx.persist(&waiting, SETTLING, verdict, make).await?;
         cx.run.touch(self.arn(cx.aws));
-        let waiting = format!("IAM to show `{}`", self.name);
-        cx.until(&waiting, SETTLING, Duration::from_secs(1), async || self.found(cx).await).await?;
         Ok(live)
     }
 
@@ -162,10 +164,7 @@ impl Resource for Role {
     }
 
     async fn list(cx: &Cx<'_>) -> Result<Vec<Self>> {
-        let path = path(cx.stack, &cx.aws.region);
-        let pages = cx.aws.iam().list_roles().path_prefix(&path).into_paginator().items();
-        let roles = cx.read("iam:ListRoles", pages.send().try_collect()).await?;
-        Ok(roles.into_iter().map(|role| Self { name: role.role_name, path: role.path }).collect())
+        Ok(read::all(cx).await?.to_vec())
     }
 }
 

@@ -10,16 +10,39 @@ use crate::{
 };
 use aws_sdk_iam::types::{AttachedPolicy, Role as Described, Tag};
 use futures_util::future::try_join_all;
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// Session length that AWS fills in (IAM API reference, `CreateRole`).
 pub const SESSION: i32 = 3600;
 
+type Parts = (Option<Vec<String>>, Option<BTreeSet<String>>, Option<Policy>);
+
+/// The stack's roles in this region, listed once for each plan.
+pub(super) async fn all(cx: &Cx<'_>) -> Result<Arc<Vec<Role>>> {
+    let ask = async {
+        let path = super::path(cx.stack, &cx.aws.region);
+        let pages = cx.aws.iam().list_roles().path_prefix(&path).into_paginator().items();
+        let roles: Vec<Described> = cx.read("iam:ListRoles", pages.send().try_collect()).await?;
+        Ok(roles.into_iter().map(|role| Role { name: role.role_name, path: role.path }).collect())
+    };
+    cx.memo.get("iam:ListRoles", ask).await
+}
+
 impl Role {
     /// Reads everything once; `None` if the answers do not fit each other yet.
     pub(super) async fn look(&self, cx: &Cx<'_>) -> Result<Option<Option<Live<Self>>>> {
-        let (role, names, attached, access) =
-            tokio::try_join!(self.found(cx), self.names(cx), self.attached(cx), self.policy(cx, ACCESS))?;
+        // The rest is asked for at once only where there is something to ask about.
+        let (role, (names, attached, access)) =
+            if all(cx).await?.iter().any(|standing| standing.name == self.name) {
+                tokio::try_join!(self.found(cx), self.parts(cx))?
+            } else if let Some(role) = self.found(cx).await? {
+                (Some(role), self.parts(cx).await?)
+            } else {
+                return Ok(Some(None));
+            };
         let Some(role) = role else { return Ok(Some(None)) };
         let (Some(names), Some(attached)) = (names, attached) else { return Ok(None) };
         let others = names.iter().filter(|name| *name != ACCESS);
@@ -32,6 +55,11 @@ impl Role {
             read.into_iter().map(|(name, policy)| Some((name, policy?))).collect();
         let Some(policies) = policies else { return Ok(None) };
         self.live(cx, role, policies, attached).map(|live| Some(Some(live)))
+    }
+
+    /// Names of its inline policies, ARNs of the attached ones, and the one that it should have.
+    async fn parts(&self, cx: &Cx<'_>) -> Result<Parts> {
+        tokio::try_join!(self.names(cx), self.attached(cx), self.policy(cx, ACCESS))
     }
 
     fn live(

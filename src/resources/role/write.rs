@@ -76,13 +76,12 @@ impl Role {
     }
 
     async fn set_boundary(&self, cx: &Cx<'_>, arn: Option<&str>) -> Result<()> {
-        self.settle(cx, async || match arn {
-            Some(arn) => {
+        self.settle(cx, async || {
+            if let Some(arn) = arn {
                 let call = cx.aws.iam().put_role_permissions_boundary().role_name(&self.name);
                 let call = call.permissions_boundary(arn).send();
                 cx.write("iam:PutRolePermissionsBoundary", call).await.map(drop)
-            }
-            None => {
+            } else {
                 let call = cx.aws.iam().delete_role_permissions_boundary().role_name(&self.name).send();
                 cx.write("iam:DeleteRolePermissionsBoundary", call).await.map(drop)
             }

@@ -8,7 +8,7 @@ use aws_sdk_apigatewayv2::types::{Deployment, DeploymentStatus, Stage as Standin
 use std::time::Duration;
 
 /// Longest time a deployment is waited for; it takes seconds.
-const BUDGET: Duration = Duration::from_secs(60);
+const BUDGET: Duration = Duration::from_mins(1);
 /// How often to look.
 const EVERY: Duration = Duration::from_secs(1);
 

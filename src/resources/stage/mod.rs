@@ -12,7 +12,7 @@ pub use props::{AUTOMATIC, AccessLog, Props, Settings};
 use crate::{
     aws::{
         Aws, Cx, Error, Found, Memo, Result,
-        tags::{self, holder},
+        tags::{self, Tags, holder},
     },
     engine::{Live, Resource},
     resources::api::{self, busy, pages, set_tags, tags_of},
@@ -62,6 +62,10 @@ impl Resource for Stage {
         &self.id
     }
 
+    fn tags(props: &mut Props) -> Option<&mut Tags> {
+        Some(&mut props.tags)
+    }
+
     fn forecast(&self, _: &Aws) -> Attrs {
         self.attrs()
     }
@@ -75,9 +79,10 @@ impl Resource for Stage {
         let Some(stage) = stages.iter().find(|stage| stage.stage_name() == Some(&self.name)) else {
             return Ok(None);
         };
-        let deployment = match stage.auto_deploy == Some(true) {
-            true => automatic::standing(stage),
-            false => explicit::standing(cx, &api.id, stage).await?,
+        let deployment = if stage.auto_deploy == Some(true) {
+            automatic::standing(stage)
+        } else {
+            explicit::standing(cx, &api.id, stage).await?
         };
         let all = tags.unwrap_or_default();
         let holder = holder(cx.stack, all.iter().map(|(key, value)| (key.as_str(), value.as_str())));

@@ -137,6 +137,10 @@ impl Resource for Table {
         &self.name
     }
 
+    fn tags(props: &mut Props) -> Option<&mut Tags> {
+        Some(&mut props.tags)
+    }
+
     fn forecast(&self, aws: &Aws) -> Attrs {
         self.attrs(aws)
     }

@@ -7,9 +7,9 @@ use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 
 /// Longest time an index is built or removed; an empty table's takes 8 to 17 minutes.
-pub(super) const INDEX: Duration = Duration::from_secs(60 * 60);
+pub(super) const INDEX: Duration = Duration::from_hours(1);
 /// Longest time any other change of a table takes.
-pub(super) const CHANGE: Duration = Duration::from_secs(20 * 60);
+pub(super) const CHANGE: Duration = Duration::from_mins(20);
 
 /// What is being waited for, and for how long at most, after a refusal.
 struct Hope {
@@ -17,8 +17,8 @@ struct Hope {
     limit: Duration,
 }
 
-fn hope(again: u64, limit: u64) -> Option<Hope> {
-    Some(Hope { again: Duration::from_secs(again), limit: Duration::from_secs(limit) })
+fn hope(again: u64, limit: u64) -> Hope {
+    Hope { again: Duration::from_secs(again), limit: Duration::from_secs(limit) }
 }
 
 impl Table {
@@ -89,16 +89,16 @@ fn passing(error: &Error, new_key: bool) -> Option<Hope> {
     match code.as_str() {
         "ThrottlingException" if says("modified within the previous") => {
             let now = SystemTime::now();
-            Some(Hope { again: cooldown(message, now), limit: Duration::from_secs(60) })
+            Some(Hope { again: cooldown(message, now), limit: Duration::from_mins(1) })
         }
-        "LimitExceededException" if says("Table tags are being updated") => hope(3, 30),
-        "LimitExceededException" if says("Only 1 online index") => hope(10, INDEX.as_secs()),
-        "LimitExceededException" if says("simultaneously") => hope(30, 30 * 60),
-        "ResourceInUseException" if !says("already exists") => hope(3, CHANGE.as_secs()),
-        "ContinuousBackupsUnavailableException" => hope(2, CHANGE.as_secs()),
-        "AccessDeniedException" if new_key && says("KMS key access denied") => hope(3, 30),
-        "ValidationException" if new_key && says("KMS") => hope(3, 30),
-        _ if error.is_throttle() => hope(3, 120),
+        "LimitExceededException" if says("Table tags are being updated") => Some(hope(3, 30)),
+        "LimitExceededException" if says("Only 1 online index") => Some(hope(10, INDEX.as_secs())),
+        "LimitExceededException" if says("simultaneously") => Some(hope(30, 30 * 60)),
+        "ResourceInUseException" if !says("already exists") => Some(hope(3, CHANGE.as_secs())),
+        "ContinuousBackupsUnavailableException" => Some(hope(2, CHANGE.as_secs())),
+        "AccessDeniedException" if new_key && says("KMS key access denied") => Some(hope(3, 30)),
+        "ValidationException" if new_key && says("KMS") => Some(hope(3, 30)),
+        _ if error.is_throttle() => Some(hope(3, 120)),
         _ => None,
     }
 }
@@ -106,7 +106,7 @@ fn passing(error: &Error, new_key: bool) -> Option<Hope> {
 /// A not-found from a call beside a table that exists means "not yet".
 fn beside(error: &Error) -> Option<Hope> {
     let early = error.is_not_found() || error.says("ValidationException", "CREATING state");
-    if early { hope(1, 30) } else { None }
+    early.then(|| hope(1, 30))
 }
 
 /// How long to wait after a switch of deletion protection came too soon; the text ends with the moment from
@@ -132,11 +132,10 @@ pub(super) fn unrest(table: &TableDescription) -> Option<String> {
         let what = if index.index_status == Some(IndexStatus::Deleting) { "removed" } else { what };
         return Some(format!("index `{name}` is still being {what}"));
     }
-    match table.sse_description().and_then(|sse| sse.status()) {
-        Some(SseStatus::Updating | SseStatus::Enabling | SseStatus::Disabling) => {
-            return Some("its encryption is still being changed".into());
-        }
-        _ => {}
+    if let Some(SseStatus::Updating | SseStatus::Enabling | SseStatus::Disabling) =
+        table.sse_description().and_then(|sse| sse.status())
+    {
+        return Some("its encryption is still being changed".into());
     }
     match table.table_status() {
         Some(TableStatus::Creating) => Some("it is still being made".into()),
@@ -171,7 +170,7 @@ mod tests {
         let now = DateTime::from_str("2026-10-08T10:00:00Z", Format::DateTime).unwrap();
         let now = SystemTime::try_from(now).unwrap();
         assert_eq!(cooldown(message, now), Duration::from_secs(9));
-        assert_eq!(cooldown(message, now + Duration::from_secs(60)), Duration::from_secs(1));
+        assert_eq!(cooldown(message, now + Duration::from_mins(1)), Duration::from_secs(1));
         assert_eq!(cooldown("soon", now), Duration::from_secs(5));
     }
 

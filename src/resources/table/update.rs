@@ -129,7 +129,7 @@ impl Table {
         indexes: &[String],
         billing: Billing,
     ) -> Result<()> {
-        let mode = mode.then(|| match billing {
+        let mode = mode.then_some(match billing {
             Billing::OnDemand => BillingMode::PayPerRequest,
             Billing::Provisioned(_) => BillingMode::Provisioned,
         });

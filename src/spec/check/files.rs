@@ -8,23 +8,27 @@ use std::{
 use super::Context;
 use crate::{
     package,
-    spec::{
-        at::At,
-        defaults,
-        types::{Code, Function},
-    },
+    spec::{at::At, defaults, types::Function},
 };
 
 pub(super) fn check(context: &mut Context<'_>) {
     if let Some(base) = context.base {
         for function in context.written_functions() {
-            if let Some(Code::Path(path)) = function.code.as_ref().map(|code| &code.value) {
+            // What is built need not be there yet.
+            let code_there = function.code.as_ref().filter(|code| code.build.is_none());
+            if let Some(path) = code_there.and_then(|code| code.path.as_ref()) {
                 code(context, base, path);
             }
         }
     }
-    for (_, function) in context.merged_functions() {
-        handler(context, &function);
+    for (id, function) in context.merged_functions() {
+        // Code that is written wrongly has been reported, and is not the default's.
+        let broken = function.code.is_none()
+            && (context.ids.written(&["functions", id, "code"])
+                || context.ids.written(&["function_defaults", "code"]));
+        if !broken {
+            handler(context, &function);
+        }
     }
 }
 
@@ -83,11 +87,12 @@ fn candidates(runtime: &str, handler: &str) -> Vec<String> {
 /// A question to code: does it hold this file?
 type Contents = Box<dyn Fn(&str) -> bool>;
 
-/// A question to a function's code: does it hold this file? None if the code cannot be looked at.
+/// A question to a function's code: does it hold this file? None if the code cannot be looked at, or is yet to be
+/// built.
 fn contents(context: &Context<'_>, function: &Function) -> Option<Contents> {
-    let code = function.code.as_ref().map(|code| &code.value);
-    match code {
-        Some(Code::Path(path)) => {
+    let Some(code) = function.code.as_ref() else { return shipped(defaults::CODE_TEMPLATE) };
+    match (&code.path, &code.template, &code.build) {
+        (Some(path), None, None) => {
             let full: PathBuf = context.base?.join(path.as_str());
             if full.is_dir() {
                 return Some(Box::new(move |file| full.join(file).is_file()));
@@ -95,8 +100,8 @@ fn contents(context: &Context<'_>, function: &Function) -> Option<Contents> {
             let names = package::zip_names(&full)?;
             Some(Box::new(move |file| names.contains(file)))
         }
-        Some(Code::Template(name)) => shipped(name),
-        None => shipped(defaults::CODE_TEMPLATE),
+        (None, Some(name), None) => shipped(name),
+        _ => None,
     }
 }
 

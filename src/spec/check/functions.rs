@@ -1,11 +1,6 @@
 //! Functions: handler, environment, and whom `access` names.
 use super::Context;
-use crate::spec::{
-    at::At,
-    defaults, ids, suggest,
-    template::Template,
-    types::{Code, Function},
-};
+use crate::spec::{at::At, defaults, ids, suggest, template::Template, types::Function};
 
 /// Bytes all names and values of a function's environment may have together.
 const MAX_ENVIRONMENT: usize = 4096;
@@ -39,7 +34,7 @@ pub(super) fn check(context: &mut Context<'_>) {
     for function in context.written_functions() {
         reserved_environment(context, function);
         access(context, function);
-        template(context, function);
+        code(context, function);
     }
     for (id, function) in context.merged_functions() {
         handler(context, id, &function);
@@ -84,7 +79,7 @@ fn handler_form(context: &mut Context<'_>, function: &Function) {
 
 /// The shipped code is written for Node.js.
 fn template_runtime(context: &mut Context<'_>, id: &At<String>, function: &Function) {
-    let shipped = function.code.as_ref().is_none_or(|code| matches!(code.value, Code::Template(_)));
+    let shipped = function.code.as_ref().is_none_or(|code| code.template.is_some() && code.path.is_none());
     if let Some(runtime) =
         function.runtime.as_ref().filter(|runtime| shipped && !runtime.starts_with("nodejs"))
     {
@@ -146,9 +141,35 @@ fn access(context: &mut Context<'_>, function: &Function) {
     }
 }
 
-/// The templates shipped with the tool.
-fn template(context: &mut Context<'_>, function: &Function) {
-    if let Some(Code::Template(name)) = function.code.as_ref().map(|code| &code.value)
+/// One source, and of the templates one that is shipped with the tool.
+fn code(context: &mut Context<'_>, function: &Function) {
+    let Some(code) = function.code.as_ref() else { return };
+    match (&code.template, &code.path, &code.build) {
+        (Some(_), Some(path), _) => {
+            context.report(
+                "code-source",
+                path.place,
+                "code comes from `template` or from `path`",
+                "keep one of them",
+            );
+        }
+        (None, None, _) => {
+            context.report(
+                "code-source",
+                code.place,
+                "the code has no source",
+                "name a `path`, or a `template`",
+            );
+        }
+        (Some(_), None, Some(build)) => context.report(
+            "code-source",
+            build.place,
+            "a template has a build of its own",
+            "leave `build` out, or name a `path`",
+        ),
+        _ => {}
+    }
+    if let Some(name) = &code.template
         && !defaults::CODE_TEMPLATES.contains(&name.as_str())
     {
         let hint = suggest::hint(name, defaults::CODE_TEMPLATES, "there is");

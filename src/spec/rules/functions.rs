@@ -20,13 +20,17 @@ super::rules! {
         "code that is named is there"
         "A function's code is a folder or a zip file, named relative to the spec. Nothing is made before all of it is there."
         "Build the code first, or correct the path."
+    "code-source" Error Language ["cfn-lint E3014"]
+        "code has exactly one source"
+        "Code comes from a `template` that ships with the tool or from a `path`: with both it is unclear which was meant, and with none there is nothing to run. `build` makes what `path` names; a template is built by the tool itself."
+        "Keep one of `template` and `path`, and `build` only beside `path`."
     "unknown-template" Error Language []
         "a code template is one that ships with the tool"
         "`code: { template: … }` names code that is part of this program; there is no other source for it."
         "Use the template offered, or `code: { path: … }` for your own code."
     "template-runtime" Error Service []
         "a code template runs on its own language"
-        "The template `websocket-handlers` is written for Node.js: on any other runtime every call fails."
+        "The templates are written for Node.js: on any other runtime every call fails."
         "Use a `nodejs…` runtime, or code of your own."
     "old-runtime" Warning Policy ["CKV_AWS_363", "AwsSolutions-L1", "LambdaLatestVersion", "Lambda.2", "cfn-lint W2531"]
         "runtimes are not deprecated"

@@ -60,10 +60,6 @@ super::rules! {
         "an item stands once in a list"
         "The second one has no effect, so it is likely that something else was meant."
         "Keep it once, or write what was meant."
-    "one-of" Error Language ["cfn-lint E3014"]
-        "a value with several forms takes exactly one of them"
-        "Code comes either from a template or from a path. With two of them it is unclear which was meant."
-        "Keep one of the keys."
     "unclosed-reference" Error Language ["cfn-lint E1019"]
         "every `${` is closed"
         "A `${` begins a reference, which ends at the next `}`. A literal `${` is written `$${`."

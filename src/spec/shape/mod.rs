@@ -211,7 +211,7 @@ mod tests {
                 }
                 "items" | "additionalProperties" | "propertyNames" => schemas(value, visit),
                 "anyOf" | "oneOf" => {
-                    value.as_array().into_iter().flatten().for_each(|value| schemas(value, visit))
+                    value.as_array().into_iter().flatten().for_each(|value| schemas(value, visit));
                 }
                 _ => {}
             }

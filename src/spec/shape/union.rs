@@ -1,4 +1,4 @@
-//! Values with several forms: one of some words, or a word or a structure, or one of several keys.
+//! Values with several forms: one of some words, or a word or a structure.
 use serde_json::Value as Json;
 
 use super::{
@@ -7,7 +7,7 @@ use super::{
 };
 use crate::spec::{
     suggest,
-    tree::{Entry, Node, Value},
+    tree::{Node, Value},
 };
 
 /// The forms a value may take.
@@ -32,7 +32,9 @@ impl<'a> Shape<'a> {
         let words = schema["enum"].as_array().map(Vec::as_slice).unwrap_or_default();
         let words: Vec<&str> = words.iter().chain(schema.get("const")).filter_map(Json::as_str).collect();
         if let Some(branches) = schema["anyOf"].as_array().or_else(|| schema["oneOf"].as_array()) {
-            branches.iter().for_each(|branch| self.collect(branch, union));
+            for branch in branches {
+                self.collect(branch, union);
+            }
         } else if words.is_empty() {
             union.structures.push(schema);
         } else {
@@ -51,7 +53,6 @@ impl<'a> Shape<'a> {
             union.structures.iter().copied().filter(|schema| kind(schema) == wanted).collect();
         match (&node.value, fitting.as_slice()) {
             (_, [only]) => self.node(only, node, path),
-            (Value::Map(entries), [_, ..]) => self.one_key(&fitting, entries, node, path),
             (Value::Text(text), []) if union.words.contains(&text.text.as_str()) => Some(node.clone()),
             _ => {
                 self.no_form(union, node, path);
@@ -73,39 +74,6 @@ impl<'a> Shape<'a> {
             value => ("wrong-type", describe(value).to_owned()),
         };
         self.report(rule, node.place, format!("{} cannot be {found}", named(path)), hint);
-    }
-
-    /// A mapping with exactly one of several keys.
-    fn one_key(&mut self, branches: &[&'a Json], entries: &[Entry], node: &Node, path: &str) -> Option<Node> {
-        let keys: Vec<&str> =
-            branches.iter().flat_map(|branch| properties(branch)).map(|(key, _)| key.as_str()).collect();
-        let (known, unknown): (Vec<&Entry>, Vec<&Entry>) =
-            entries.iter().partition(|entry| keys.contains(&entry.key.text.as_str()));
-        for entry in unknown {
-            let message = format!("unknown key `{}` in {}", entry.key.text, named(path));
-            self.report(
-                "unknown-key",
-                entry.place,
-                message,
-                suggest::hint(&entry.key.text, keys.clone(), "keys here are"),
-            );
-        }
-        let chosen = match known.as_slice() {
-            [only] => branches
-                .iter()
-                .find(|branch| properties(branch).any(|(key, _)| *key == only.key.text))
-                .copied(),
-            _ => None,
-        };
-        if let Some(branch) = chosen.filter(|_| entries.len() == 1) {
-            return self.node(branch, node, path);
-        }
-        if known.len() > 1 || entries.is_empty() {
-            let found = if entries.is_empty() { "none" } else { "several" };
-            let message = format!("{} takes exactly one key, and has {found}", named(path));
-            self.report("one-of", node.place, message, format!("keep one of {}", suggest::list(&keys)));
-        }
-        None
     }
 }
 

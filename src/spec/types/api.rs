@@ -36,6 +36,9 @@ pub struct Api {
     #[serde(default)]
     #[schemars(extend("examples" = [{"name": "prod", "access_log": {}}]))]
     pub stage: Stage,
+    /// Whether it may neither be removed nor replaced, even after it has left this file; default false.
+    #[schemars(extend("default" = false))]
+    pub protect: Option<At<bool>>,
 }
 
 /// A Lambda authorizer for `$connect`.

@@ -76,6 +76,9 @@ pub struct Function {
     /// What it may do.
     #[schemars(extend("examples" = [{"tables": {"connections": "read_write"}, "connections": true}]))]
     pub access: Option<At<Access>>,
+    /// Whether it may neither be removed nor replaced, even after it has left this file; default false.
+    #[schemars(extend("default" = false))]
+    pub protect: Option<At<bool>>,
 }
 
 /// Instruction set of a function.
@@ -109,16 +112,19 @@ pub enum LogFormat {
     Json,
 }
 
-/// Where a function's code is.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Code {
-    /// One shipped with the tool: `websocket-handlers`.
-    #[schemars(extend("examples" = ["websocket-handlers"]))]
-    Template(At<String>),
+/// Where a function's code is: one of `template` and `path`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Code {
+    /// One shipped with the tool: `websocket-handlers` or `websocket-authorizer`.
+    #[schemars(extend("examples" = defaults::CODE_TEMPLATES))]
+    pub template: Option<At<String>>,
     /// A folder or a zip file, relative to the spec.
     #[schemars(extend("examples" = ["./dist", "build/handlers.zip"]))]
-    Path(At<String>),
+    pub path: Option<At<String>>,
+    /// A shell command that makes what `path` names; it runs in the spec's folder before every packing.
+    #[schemars(extend("minLength" = 1, "examples" = ["npm ci && npm run build"]))]
+    pub build: Option<At<String>>,
 }
 
 /// What a function may do; its role's policy is made from it.

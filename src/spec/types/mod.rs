@@ -52,6 +52,10 @@ pub struct Spec {
         "examples" = ["123456789012"]
     ))]
     pub account: Option<At<String>>,
+    /// Whether one run at a time may change the stack, by a record in a table that all stacks of the account and
+    /// region share; off for those who may not use that table.
+    #[schemars(extend("default" = "on"))]
+    pub lease: Option<At<Lease>>,
     /// Tags on everything that takes tags; at most 45, the rest is kept for ownership.
     #[serde(default)]
     #[schemars(extend("maxProperties" = 45))]
@@ -91,6 +95,16 @@ pub struct Spec {
     #[schemars(extend("propertyNames" = {"pattern": ID, "patternErrorMessage": ID_WORDS}))]
     #[schemars(extend("examples" = [{"Url": "${api.url}"}]))]
     pub outputs: Map<At<Template>>,
+}
+
+/// Whether runs take a lease.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Lease {
+    /// An apply or destroy that changes something runs alone.
+    On,
+    /// Nothing keeps two of them apart.
+    Off,
 }
 
 /// Where an input's value comes from: exactly one source.
@@ -175,4 +189,7 @@ pub struct Key {
     /// Days between scheduling the deletion and the end.
     #[schemars(extend("minimum" = 7, "maximum" = 30, "default" = defaults::DELETION_WINDOW_DAYS))]
     pub deletion_window_days: Option<At<u32>>,
+    /// Whether it may neither be removed nor replaced, even after it has left this file; default false.
+    #[schemars(extend("default" = false))]
+    pub protect: Option<At<bool>>,
 }

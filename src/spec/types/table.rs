@@ -43,6 +43,9 @@ pub struct Table {
     }))]
     #[schemars(extend("examples" = [{"UserIdIndex": {"partition_key": {"name": "userId", "type": "S"}}}]))]
     pub indexes: Map<Index>,
+    /// Whether it may neither be removed nor replaced, even after it has left this file; default false.
+    #[schemars(extend("default" = false))]
+    pub protect: Option<At<bool>>,
 }
 
 /// A key attribute of a table or index.

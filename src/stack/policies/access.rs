@@ -81,9 +81,9 @@ pub fn access(grants: &Grants, home: &Home) -> Policy {
     let mut statements = Statements::default();
     // Not `CreateLogGroup`: Lambda would make a removed group again, unencrypted and kept for ever.
     let group = format!("{}:*", grants.log_group_arn);
-    statements.allow("Logs", &["logs:CreateLogStream", "logs:PutLogEvents"], group.into());
+    statements.allow("Logs", &["logs:CreateLogStream", "logs:PutLogEvents"], group);
     if grants.tracing {
-        statements.allow("Tracing", &["xray:PutTelemetryRecords", "xray:PutTraceSegments"], "*".into());
+        statements.allow("Tracing", &["xray:PutTelemetryRecords", "xray:PutTraceSegments"], "*");
     }
     for table in &grants.tables {
         statements.table(table, home);
@@ -95,9 +95,12 @@ pub fn access(grants: &Grants, home: &Home) -> Policy {
     if let Some(Connections { api, stage }) = &grants.connections {
         let posts = api.map(|api| home.arn("execute-api", &format!("{api}/{stage}/POST/@connections/*")));
         statements.allow("Connections", &["execute-api:ManageConnections"], later(&posts));
+        // The gateway waits 29 s at most (API Gateway quotas, WebSocket APIs). Whoever answers through
+        // `@connections` after that goes on in a run of its own, which it starts by invoking itself.
+        statements.allow("AnswerLater", &["lambda:InvokeFunction"], grants.function_arn.as_str());
     }
     if !grants.secrets.is_empty() {
-        let secrets = grants.secrets.iter().map(later).collect();
+        let secrets: Value = grants.secrets.iter().map(later).collect();
         statements.allow("Secrets", &["secretsmanager:GetSecretValue"], secrets);
     }
     for (position, statement) in grants.statements.iter().enumerate() {
@@ -118,8 +121,8 @@ impl Statements {
         Policy::new(self.all)
     }
 
-    pub(super) fn allow(&mut self, sid: &str, actions: &[&str], on: Value) {
-        self.push(sid, json!({ "Effect": "Allow", "Action": actions, "Resource": on }));
+    pub(super) fn allow(&mut self, sid: &str, actions: &[&str], on: impl Into<Value>) {
+        self.push(sid, json!({ "Effect": "Allow", "Action": actions, "Resource": on.into() }));
     }
 
     /// Adds a statement; a name that is taken gets a number.
@@ -135,9 +138,12 @@ impl Statements {
     }
 
     fn table(&mut self, table: &TableGrant, home: &Home) {
-        let arn = table.table.map(|table| match table.starts_with("arn:") {
-            true => table.clone(),
-            false => home.arn("dynamodb", &format!("table/{table}")),
+        let arn = table.table.map(|table| {
+            if table.starts_with("arn:") {
+                table.clone()
+            } else {
+                home.arn("dynamodb", &format!("table/{table}"))
+            }
         });
         let (verb, actions) = match table.grant {
             Grant::Read => ("Read", READ.to_vec()),
@@ -154,7 +160,7 @@ impl Statements {
         // An index is a resource of its own, and can only be read.
         if table.grant != Grant::Write && !names.is_empty() {
             let index = |name: &String| later(&arn.map(|arn| format!("{arn}/index/{name}")));
-            let indexes = names.iter().map(index).collect();
+            let indexes: Value = names.iter().map(index).collect();
             self.allow(&format!("Query{name}Indexes"), &["dynamodb:Query"], indexes);
         }
     }
@@ -294,6 +300,7 @@ mod tests {
         assert_eq!(wide.map(|(sid, _)| sid.as_str()).collect::<Vec<_>>(), ["Tracing"]);
         let posts = home().arn("execute-api", "a1b2/prod/POST/@connections/*");
         assert_eq!(policy.statements()["Connections"]["Resource"], json!([posts]));
+        assert_eq!(policy.statements()["AnswerLater"]["Resource"], json!([bare().function_arn]));
     }
 
     #[test]
@@ -308,7 +315,9 @@ mod tests {
         let raw = |sid: Option<&str>| {
             let mut one =
                 json!({ "Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/k" });
-            sid.map(|sid| one["Sid"] = sid.into());
+            if let Some(sid) = sid {
+                one["Sid"] = sid.into();
+            }
             one
         };
         let statements = vec![raw(None), raw(Some("Mine")), raw(Some("Logs"))];

@@ -1,11 +1,11 @@
 //! Who may call a function: its resource policy.
 use super::Home;
 use crate::{
+    digest::short,
     engine::Later,
     resources::policy::{Policy, later},
 };
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 /// What of the API calls a function.
 #[derive(Clone, Debug)]
@@ -73,9 +73,7 @@ fn sid(source: &Source) -> String {
     if name == *key && !TAKEN.contains(&name.as_str()) {
         return format!("apigateway-{name}");
     }
-    let digest = Sha256::digest(key.as_bytes());
-    let digest: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-    format!("apigateway-{name}-{digest}")
+    format!("apigateway-{name}-{}", short(key, 4))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod models;
 pub use access::{Connections, Grants, Indexes, TableGrant, access};
 pub use invoke::{Source, invoke};
 pub use key::key_policy;
+pub use models::is_profile;
 
 use crate::{aws::Aws, resources::policy::Policy};
 use serde_json::json;

@@ -6,7 +6,7 @@ use super::{Home, access::Statements};
 use crate::{engine::Later, resources::policy::later};
 use serde_json::{Value, json};
 
-/// `InvokeModel` covers Converse too, the second ConverseStream.
+/// `InvokeModel` covers Converse too, the second `ConverseStream`.
 const INVOKE: [&str; 2] = ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"];
 
 /// What the ids of cross-region inference profiles start with (Bedrock guide, "Supported Regions and models
@@ -79,6 +79,12 @@ fn behind(arn: String, id: &str, home: &Home) -> Callable {
     };
     let at = |region| format!("arn:{partition}:bedrock:{region}::foundation-model/{model}");
     Callable { arn, behind: regions.into_iter().map(at).collect() }
+}
+
+/// Whether an id, not an ARN, is that of a cross-region inference profile.
+#[must_use]
+pub fn is_profile(id: &str) -> bool {
+    geography(id).is_some()
 }
 
 fn geography(id: &str) -> Option<(&str, &str)> {

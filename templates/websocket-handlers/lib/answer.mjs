@@ -1,13 +1,23 @@
-// The answer to a message. This is the place to plug a model in.
+// The answer to a message. This is the place to plug another model in.
+import { converse } from './model.mjs';
 
 const MAX_ECHO = 200;
 
 /**
- * Yields the answer to `turn` (`{ conversationId, userId, message }`) in pieces of text.
+ * Yields the answer to `messages` (as Bedrock's Converse takes them, the question last) in pieces of text.
  *
- * Without a model it acknowledges the message, in pieces, so that a client can be built against it.
+ * `signal` ends it early; `stopped(reason)` hears why the model ended. Without `BEDROCK_MODEL_ID`, or with `echo` there,
+ * no model is asked: the question comes back, so that a client can be built before a model is chosen.
  */
-export async function* answer({ message }) {
+export async function* answer({ messages, signal, stopped }, world) {
+  const model = world.env.BEDROCK_MODEL_ID;
+  if (model && model !== 'echo') {
+    yield* converse({ messages, signal, stopped }, world);
+    return;
+  }
   yield 'No model is connected yet. ';
-  yield `You said: ${[...message].slice(0, MAX_ECHO).join('')}`;
+  yield `You said: ${[...question(messages)].slice(0, MAX_ECHO).join('')}`;
+  stopped('end_turn');
 }
+
+const question = (messages) => messages.at(-1)?.content.at(-1)?.text ?? '';

@@ -4,7 +4,7 @@ import { clean } from './text.mjs';
 /** Largest body looked at, in bytes; API Gateway itself lets 128 KB through. */
 export const MAX_BODY_BYTES = 32 * 1024;
 /** Longest message, in UTF-16 units. */
-export const MAX_MESSAGE_LENGTH = 8000;
+export const MAX_MESSAGE_LENGTH = 16_000;
 const CONVERSATION_ID = /^[A-Za-z0-9_-]{1,128}$/;
 
 /** A mistake of the client's: `code` is for programs, the message for people. */

@@ -1,4 +1,5 @@
 // One JSON line per event, with what ties it to a request. What people wrote is never logged.
+import { mask } from './mask.mjs';
 
 /** Makes a logger whose every line carries `ids`. */
 export function logger(ids, { write, now }) {
@@ -20,7 +21,7 @@ export function failure(error) {
   const aws = error?.$metadata;
   return {
     error: error?.name ?? typeof error,
-    detail: aws || error?.loggable ? error.message?.slice(0, 500) : undefined,
+    detail: aws || error?.loggable ? mask(error.message ?? '').slice(0, 500) : undefined,
     code: error?.code,
     status: aws?.httpStatusCode,
     awsRequestId: aws?.requestId,

@@ -5,15 +5,17 @@ import { defaultWorld } from './world.mjs';
 /**
  * Makes a Lambda handler of `run(event, world)`.
  *
- * The answer carries a status and never a body: a body could reach the client unasked.
+ * `run` gives back a status, or a status with headers; never a body, which could reach the client unasked.
  * A status other than 200 refuses the connection on `$connect`.
  */
 export function route(run, overrides = {}) {
   return async (event, context) => {
-    const world = { ...defaultWorld(), ...overrides };
+    const remaining = context?.getRemainingTimeInMillis ? { remainingMs: () => context.getRemainingTimeInMillis() } : {};
+    const world = { ...defaultWorld(), ...remaining, ...overrides };
     const log = logger(correlation(event, context), world);
     try {
-      return { statusCode: await run(event, { ...world, log }) };
+      const answer = await run(event, { ...world, log });
+      return typeof answer === 'number' ? { statusCode: answer } : answer;
     } catch (error) {
       log.error('failed', failure(error));
       return { statusCode: 500 };

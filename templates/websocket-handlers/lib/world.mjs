@@ -1,18 +1,22 @@
 // What a route may touch. Tests hand in fakes for any part of it.
 import { randomUUID } from 'node:crypto';
 import { answer } from './answer.mjs';
-import { documents, gateway } from './aws.mjs';
+import { bedrock, documents, functions, gateway } from './aws.mjs';
 
 /**
  * The real world:
- * `documents()` is the table client, `gateway(endpoint)` the `@connections` client, `now()` is in milliseconds,
- * `answer(turn)` yields the pieces of a reply, `write(line)` takes a line of log.
+ * `documents()` is the table client, `gateway(endpoint)` the `@connections` client, `bedrock()` and `functions()` are
+ * those of their services, `now()` and `remainingMs()` are in milliseconds, `answer(turn, world)` yields the pieces of a
+ * reply, `write(line)` takes a line of log.
  */
 export function defaultWorld() {
   return {
     documents,
     gateway,
+    bedrock,
+    functions,
     answer,
+    remainingMs: () => Infinity,
     env: process.env,
     now: Date.now,
     newId: randomUUID,

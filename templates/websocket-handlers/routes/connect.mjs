@@ -1,16 +1,25 @@
 // `$connect`: a client arrives.
 import { remember } from '../lib/connections.mjs';
+import { pseudonym } from '../lib/mask.mjs';
 import { userOf } from '../lib/user.mjs';
+
+/** What a browser offers besides its token when it sends that as a subprotocol; it takes no other one back. */
+export const SUBPROTOCOL = 'copilot';
 
 /** Remembers the connection and whose it is; refuses a malformed user id with 400. */
 export async function connect(event, world) {
-  const { connectionId, connectedAt = world.now() } = event.requestContext;
+  const { connectionId, connectedAt = world.now(), authorizer } = event.requestContext;
   const userId = userOf(event);
   if (userId === null) {
     world.log.warn('refused', { reason: 'malformed user id' });
     return 400;
   }
-  await remember({ connectionId, userId, connectedAt }, world);
-  world.log.info('connected');
-  return 200;
+  await remember({ connectionId, userId, groups: authorizer?.groups || undefined, connectedAt }, world);
+  world.log.info('connected', { user: pseudonym(userId) });
+  return offers(event.headers) ? { statusCode: 200, headers: { 'Sec-WebSocket-Protocol': SUBPROTOCOL } } : 200;
+}
+
+function offers(headers = {}) {
+  const offered = Object.entries(headers ?? {}).filter(([name]) => name.toLowerCase() === 'sec-websocket-protocol');
+  return offered.some(([, value]) => value.split(',').some((one) => one.trim() === SUBPROTOCOL));
 }

@@ -1,0 +1,60 @@
+//! Watching over a run: the first wish to stop, the second, and the lease.
+use super::lease::Hold;
+use crate::{
+    aws::{Interrupt, Urgency},
+    engine::Report,
+    view::progress::Progress,
+    world::World,
+};
+use std::pin::pin;
+
+/// Lets `run` go on until it is done; none if it was broken off. Gives the lease back in either case.
+pub(super) async fn attend(
+    world: &World,
+    run: impl Future<Output = Report>,
+    progress: &Progress,
+    held: Option<&Hold<'_>>,
+) -> Option<Report> {
+    let report = tokio::select! {
+        biased;
+        () = world.interrupt.reached(Urgency::Now) => None,
+        report = run => Some(report),
+        never = trouble(world, progress, held) => match never {},
+    };
+    progress.finish();
+    if let Some(held) = held {
+        held.release(report.is_none()).await;
+    }
+    report
+}
+
+/// Says what stops the run from starting anything new, once; does not return.
+async fn trouble(world: &World, progress: &Progress, held: Option<&Hold<'_>>) -> std::convert::Infallible {
+    let told = |why: &str| {
+        progress.notice(&format!(
+            "{why}: starting nothing new, finishing what runs ({}); once more ends at once",
+            progress.in_flight().len()
+        ));
+    };
+    let interrupt: &Interrupt = &world.interrupt;
+    let lost = async {
+        match held {
+            Some(held) => held.keep().await,
+            None => std::future::pending().await,
+        }
+    };
+    let mut lost = pin!(lost);
+    tokio::select! {
+        () = interrupt.reached(Urgency::Finish) => {
+            told(if world.signal() == Some(143) { "terminated" } else { "interrupted" });
+            // What runs is still protected while it is finished.
+            let lost = lost.await;
+            progress.notice(&lost.to_string());
+        }
+        lost = &mut lost => {
+            told(&lost.to_string());
+            world.wind_down();
+        }
+    }
+    std::future::pending().await
+}

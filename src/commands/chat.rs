@@ -1,0 +1,98 @@
+//! `chat`: a conversation with the live stack in the terminal.
+use super::{live, session::Session};
+use crate::{
+    aws::{Interrupt, Urgency},
+    cli::{Format, Global},
+    exit::Failure,
+    talk::{Chat, Frame, KEEP_ALIVE, Terminal},
+    view::Style,
+    world::World,
+};
+
+pub(super) async fn run(world: &World, global: &Global, token: Option<String>) -> Result<i32, Failure> {
+    let session = Session::open(world, global).await?;
+    let address = live::address(&session, global, token).await?;
+    world.say(&format!("connecting to {}", address.url));
+    let mut chat = Chat::open(address).await?;
+    world.say("connected; /new begins another conversation, /quit or Ctrl-D ends");
+    let stop = session.cx().interrupt;
+    let done = tokio::select! {
+        done = talk(world, global.format, &mut chat, stop) => done,
+        () = stop.reached(Urgency::Finish) => Err(Failure::Signal(world.signal().unwrap_or(130))),
+    };
+    chat.close().await;
+    done.map(|()| 0)
+}
+
+async fn talk(world: &World, format: Format, chat: &mut Chat, stop: &Interrupt) -> Result<(), Failure> {
+    let mut terminal = Terminal::open();
+    while !stop.is_raised() {
+        terminal.ask();
+        let Some(line) = wait(&mut terminal, chat).await? else { return Ok(()) };
+        match line.trim() {
+            "" => {}
+            "/quit" => return Ok(()),
+            "/new" => chat.forget(),
+            text => ask(world, format, chat, text).await?,
+        }
+    }
+    Ok(())
+}
+
+/// The person's next line; the connection is kept alive meanwhile, and replaced when it drops.
+async fn wait(terminal: &mut Terminal, chat: &mut Chat) -> Result<Option<String>, Failure> {
+    let mut tick = tokio::time::interval(KEEP_ALIVE);
+    tick.tick().await; // the first one comes at once
+    loop {
+        let dropped = tokio::select! {
+            line = terminal.line() => return Ok(line),
+            _ = tick.tick() => chat.keep_alive().await.is_err(),
+            _ = chat.idle() => true,
+        };
+        if dropped {
+            chat.again().await?;
+        }
+    }
+}
+
+/// Asks and shows the answer as it comes. A lost answer is told; the conversation goes on.
+async fn ask(world: &World, format: Format, chat: &mut Chat, text: &str) -> Result<(), Failure> {
+    let mut shown = Ok(());
+    let mut show = |frame: &Frame| {
+        if shown.is_ok() {
+            shown = draw(world, format, frame);
+        }
+    };
+    let heard = chat.ask(text, &mut show).await;
+    shown?;
+    if let Err(error) = heard {
+        world.complain(&format!(
+            "\n{} {error}; the answer is not complete",
+            Style(world.color_err).yellow("warning:")
+        ));
+        chat.again().await?;
+        world.say("connected again; the conversation goes on");
+    }
+    Ok(())
+}
+
+fn draw(world: &World, format: Format, frame: &Frame) -> Result<(), Failure> {
+    if format == Format::Json {
+        return Ok(world.result(&format!("{}\n", serde_json::json!(frame)))?);
+    }
+    match frame {
+        Frame::Delta { text, .. } => world.result(&visible(text))?,
+        Frame::End { .. } => world.result("\n")?,
+        Frame::Error { code, message, correlation_id, .. } => {
+            let id = correlation_id.as_ref().map(|id| format!(" (correlation id {id})")).unwrap_or_default();
+            world.complain(&format!("{} {message} [{code}]{id}", Style(world.color_err).red("error:")));
+        }
+        Frame::Start { .. } | Frame::Pong { .. } | Frame::Other => {}
+    }
+    Ok(())
+}
+
+/// What a model says must not steer the terminal.
+fn visible(text: &str) -> String {
+    text.chars().filter(|sign| !sign.is_control() || matches!(sign, '\n' | '\t')).collect()
+}

@@ -1,0 +1,80 @@
+//! `logs`: what the stack's functions and its gateway have to say, merged by time.
+use super::session::Session;
+use crate::{
+    aws::Result as AwsResult,
+    cli::{Format, Global, Logs},
+    exit::Failure,
+    resources::{api, log_group},
+    spec::{suggest, types::Spec},
+    tail::{Event, Source, Tail, Wish, ago},
+    view::{Style, logs as view},
+    world::World,
+};
+
+pub(super) async fn run(world: &World, global: &Global, wish: Logs) -> Result<i32, Failure> {
+    let session = Session::open(world, global).await?;
+    let sources = sources(&session, wish.function.as_deref()).await?;
+    let lines =
+        view::Lines::new(sources.iter().map(|one| one.label.clone()).collect(), Style(world.color_out));
+    let draw = |event: &Event| match global.format {
+        Format::Json => view::json(event),
+        _ => lines.draw(event),
+    };
+    let mut tail = Tail::new(Wish { sources, since: ago(wish.since.0), filter: wish.filter });
+    let mut count = 0;
+    loop {
+        let Some(events) = ended(tail.look(&session.cx()).await)? else { return Ok(0) };
+        count += events.len();
+        world.result(&events.iter().map(draw).collect::<String>())?;
+        if !wish.follow {
+            break;
+        }
+        if ended(tail.rest(&session.cx()).await)?.is_none() {
+            return Ok(0);
+        }
+    }
+    for source in &tail.missing {
+        world.say(&format!("{}: there is no log group `{}` yet", source.label, source.group));
+    }
+    if count == 0 {
+        world.say("no events; `--since 1h` looks further back, `--follow` waits for new ones");
+    }
+    Ok(0)
+}
+
+/// Ctrl-C is how one leaves.
+fn ended<T>(result: AwsResult<T>) -> Result<Option<T>, Failure> {
+    match result {
+        Err(error) if error.is_interrupt() => Ok(None),
+        result => Ok(Some(result?)),
+    }
+}
+
+/// The groups of one function, or of the whole stack.
+async fn sources(session: &Session<'_>, function: Option<&str>) -> Result<Vec<Source>, Failure> {
+    let spec = &session.loaded.spec;
+    let of = |id: &str| Source { label: id.to_owned(), group: spec.function_log_group(id) };
+    if let Some(id) = function {
+        known(spec, id)?;
+        return Ok(vec![of(id)]);
+    }
+    let mut sources: Vec<Source> = spec.functions.keys().map(|id| of(id)).collect();
+    sources.extend(spec.access_log_group().map(|group| Source { label: "access".to_owned(), group }));
+    if spec.api.is_some()
+        && let Some(api) = api::find(&session.cx(), &spec.api_name()).await?
+    {
+        let group = log_group::execution_name(&api.id, spec.stage_name());
+        sources.push(Source { label: "gateway".to_owned(), group });
+    }
+    Ok(sources)
+}
+
+/// Refuses a function that the spec does not have.
+pub(super) fn known(spec: &Spec, id: &str) -> Result<(), Failure> {
+    if spec.functions.keys().any(|known| known.value == id) {
+        return Ok(());
+    }
+    let names = spec.functions.keys().map(|id| id.as_str());
+    let hint = suggest::hint(id, names, "there is");
+    Err(Failure::Usage(format!("there is no function `{id}` in the spec; {hint}")))
+}

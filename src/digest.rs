@@ -1,0 +1,20 @@
+//! Short digests, for names and comparisons.
+use sha2::{Digest, Sha256};
+
+/// The first `bytes` bytes, up to 32, of the SHA-256 of `text`, in hexadecimal.
+#[must_use]
+pub fn short(text: impl AsRef<[u8]>, bytes: usize) -> String {
+    let digest = Sha256::digest(text);
+    digest.iter().take(bytes).fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_the_start_of_the_sha_256() {
+        assert_eq!(short("", 4), "e3b0c442");
+        assert_eq!(short("", 32).len(), 64);
+    }
+}

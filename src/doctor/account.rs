@@ -1,0 +1,55 @@
+//! What the whole account and region share.
+use super::{Finding, Level};
+use crate::{
+    aws::Cx,
+    engine::Resource,
+    resources::account::Account,
+    spec::types::{Logging, Spec},
+};
+
+/// New accounts start with 10 concurrent runs instead of 1000 (Lambda guide, "Lambda quotas").
+const FEW: i32 = 100;
+
+/// The role with which API Gateway writes logs.
+pub(super) async fn logging(cx: &Cx<'_>, spec: &Spec) -> Vec<Finding> {
+    const CHECK: &str = "logging role";
+    let stage = spec.api.as_ref().map(|api| &api.stage);
+    let logs =
+        stage.is_some_and(|it| it.access_log.is_some() || it.logging.as_deref() != Some(&Logging::Off));
+    if !logs {
+        return Vec::new();
+    }
+    vec![match Account::of(&cx.aws.region).observe(cx).await {
+        Err(error) => Finding::unknown(CHECK, &error),
+        Ok(None) => Finding::new(
+            CHECK,
+            Level::Problem,
+            "API Gateway has no role to write logs with in this account and region",
+            Some("`copilot-infra apply` makes one"),
+        ),
+        Ok(Some(live)) => match live.warning {
+            Some(warning) => Finding::new(CHECK, Level::Problem, warning, None),
+            None => Finding::fine(CHECK, live.attrs.role),
+        },
+    }]
+}
+
+/// How many functions may run at once.
+pub(super) async fn concurrency(cx: &Cx<'_>) -> Vec<Finding> {
+    const CHECK: &str = "concurrency";
+    let call = cx.aws.lambda().get_account_settings().send();
+    let limit = match cx.read("lambda:GetAccountSettings", call).await {
+        Ok(settings) => settings.account_limit,
+        Err(error) => return vec![Finding::unknown(CHECK, &error)],
+    };
+    let Some(limit) = limit else { return Vec::new() };
+    let (all, free) =
+        (limit.concurrent_executions, limit.unreserved_concurrent_executions.unwrap_or_default());
+    let seen = format!("{free} of the account's {all} concurrent runs are not reserved");
+    let remedy = "each answer that is being streamed takes one: ask for more in Service Quotas (L-B99A9384), or \
+                  reserve less";
+    vec![match free {
+        ..FEW => Finding::new(CHECK, Level::Warning, seen, Some(remedy)),
+        _ => Finding::fine(CHECK, seen),
+    }]
+}

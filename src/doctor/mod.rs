@@ -1,0 +1,118 @@
+//! Read-only checks of a live stack and the account around it, each with its remedy.
+mod account;
+mod gateway;
+mod key;
+mod models;
+mod tables;
+
+use crate::{
+    aws::{Cx, Error},
+    diagnostic::Diagnostic,
+    engine::{Action, Plan, Verb},
+    spec::Loaded,
+    stack::inputs::Inputs,
+};
+use futures_util::{FutureExt, future::LocalBoxFuture, future::join_all};
+use serde::Serialize;
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// As it should be.
+    Fine,
+    /// It could not be looked at.
+    Unknown,
+    /// Works now, and will not for ever.
+    Warning,
+    /// Does not work.
+    Problem,
+}
+
+/// What one check found.
+#[derive(Clone, Debug, Serialize)]
+pub struct Finding {
+    /// What was looked at.
+    pub check: &'static str,
+    /// How bad it is.
+    pub level: Level,
+    /// What was seen.
+    pub message: String,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
+}
+
+impl Finding {
+    fn new(check: &'static str, level: Level, message: impl Into<String>, remedy: Option<&str>) -> Self {
+        Self { check, level, message: message.into(), remedy: remedy.map(str::to_owned) }
+    }
+
+    fn fine(check: &'static str, message: impl Into<String>) -> Self {
+        Self::new(check, Level::Fine, message, None)
+    }
+
+    /// A check that could not be made; never taken for a good sign.
+    fn unknown(check: &'static str, error: &Error) -> Self {
+        let remedy = error.hint();
+        Self::new(check, Level::Unknown, error.to_string(), remedy.as_deref())
+    }
+}
+
+/// What is known before anything is looked at.
+pub struct Patient<'a> {
+    /// The spec.
+    pub loaded: &'a Loaded,
+    /// Its inputs.
+    pub inputs: &'a Inputs,
+    /// Whether one item of each table may be read.
+    pub sample_items: bool,
+}
+
+/// Makes all checks at once but the one for drift, which takes a plan.
+pub async fn examine(cx: &Cx<'_>, patient: &Patient<'_>) -> Vec<Finding> {
+    let checks: [LocalBoxFuture<'_, Vec<Finding>>; 7] = [
+        account::logging(cx, &patient.loaded.spec).boxed_local(),
+        account::concurrency(cx).boxed_local(),
+        gateway::throttle(cx, &patient.loaded.spec).boxed_local(),
+        gateway::deployment(cx, &patient.loaded.spec).boxed_local(),
+        key::state(cx, &patient.loaded.spec).boxed_local(),
+        models::lifecycle(cx, patient).boxed_local(),
+        tables::expiry(cx, patient).boxed_local(),
+    ];
+    let who = Finding::fine("credentials", format!("account {}, region {}", cx.aws.account, cx.aws.region));
+    let found = join_all(checks).await.into_iter().flatten();
+    std::iter::once(who).chain(runtimes(&patient.loaded.warnings)).chain(found).collect()
+}
+
+/// The spec's own rules know the dates of runtimes.
+fn runtimes(warnings: &[Diagnostic]) -> Vec<Finding> {
+    let old: Vec<_> = warnings.iter().filter(|one| one.rule.ends_with("-runtime")).collect();
+    if old.is_empty() {
+        return vec![Finding::fine("runtimes", "none is deprecated")];
+    }
+    let finding = |one: &&Diagnostic| {
+        Finding::new("runtimes", Level::Warning, one.message.clone(), one.hint.as_deref())
+    };
+    old.iter().map(finding).collect()
+}
+
+/// What stands against what the spec says.
+#[must_use]
+pub fn drift(plan: &Plan) -> Vec<Finding> {
+    let refused = plan.refusals.iter().map(|refusal| {
+        let message = format!("{}: {}", refusal.address, refusal.reason);
+        Finding::new("drift", Level::Problem, message, Some(&refusal.remedy))
+    });
+    let changed = plan.steps.iter().filter(|step| step.action != Action::Keep).map(|step| {
+        let what = match step.action.verb() {
+            Some(Verb::Create) => "is missing",
+            Some(Verb::Delete) => "is not in the spec",
+            _ => "differs from the spec",
+        };
+        let remedy = Some("see `copilot-infra plan`; `copilot-infra apply` mends it");
+        Finding::new("drift", Level::Problem, format!("{} {what}", step.address), remedy)
+    });
+    let all: Vec<_> = refused.chain(changed).collect();
+    if all.is_empty() { vec![Finding::fine("drift", "what is live is what the spec says")] } else { all }
+}

@@ -1,0 +1,47 @@
+//! Whether items will ever expire; reads one of them, so only with the user's word.
+use super::{Finding, Level, Patient};
+use crate::{
+    aws::{Cx, Result},
+    spec::at::At,
+};
+use futures_util::future::join_all;
+
+const CHECK: &str = "expiry";
+/// Epoch seconds of the year 5138; anything above was meant in milliseconds.
+const SECONDS: u64 = 100_000_000_000;
+
+/// Looks at the expiry of one item of each table that has one.
+pub(super) async fn expiry(cx: &Cx<'_>, patient: &Patient<'_>) -> Vec<Finding> {
+    if !patient.sample_items {
+        return Vec::new();
+    }
+    let spec = &patient.loaded.spec;
+    let looks = spec.tables.iter().filter_map(|(id, table)| {
+        let (name, ttl): (String, &At<String>) = (spec.table_name(id), table.ttl.as_ref()?);
+        Some(
+            async move { look(cx, &name, ttl).await.unwrap_or_else(|error| Finding::unknown(CHECK, &error)) },
+        )
+    });
+    join_all(looks).await
+}
+
+async fn look(cx: &Cx<'_>, name: &str, ttl: &str) -> Result<Finding> {
+    let call = cx.aws.dynamodb().scan().table_name(name).limit(1);
+    let call = call.projection_expression("#ttl").expression_attribute_names("#ttl", ttl).send();
+    let items = cx.read("dynamodb:Scan", call).await?.items.unwrap_or_default();
+    let Some(item) = items.first() else { return Ok(Finding::fine(CHECK, format!("`{name}` is empty"))) };
+    let number = item.get(ttl).and_then(|value| value.as_n().ok()).and_then(|text| text.parse::<u64>().ok());
+    let problem = |what: &str, remedy: &str| {
+        Finding::new(CHECK, Level::Problem, format!("an item of `{name}` {what} in `{ttl}`"), Some(remedy))
+    };
+    Ok(match number {
+        Some(SECONDS..) => problem(
+            "has its expiry in milliseconds",
+            "write epoch seconds, as in Math.floor(Date.now() / 1000): such items never expire",
+        ),
+        Some(_) => Finding::fine(CHECK, format!("`{name}` keeps its expiry in seconds")),
+        None => {
+            problem("has no number", "write the expiry as a number of epoch seconds: such items never expire")
+        }
+    })
+}

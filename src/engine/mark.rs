@@ -1,0 +1,186 @@
+//! What was last applied to a resource, kept as digests in a tag of its own; and who has moved since.
+//!
+//! There is no state file, so the tag [`APPLIED`](crate::aws::tags::APPLIED) holds three digests: of the
+//! configuration as it was sent, of the same as far as the spec alone tells it, and of which resources the
+//! stack had. What stands now against the first tells drift, the spec now against the second tells change; the
+//! third tells a resource that was removed behind the tool's back from one that is new in the spec.
+//!
+//! The tag costs no call of its own: it is read with the others, it is sent with those of a creation, and it
+//! only changes with a resource that changes anyway. It never is a difference itself. What takes no tags is
+//! judged by its [`parent`](super::Label::parent). Hidden values are not in the digests, for a short secret
+//! could be guessed from one.
+use super::{
+    mask::hide_leaves,
+    plan::{Action, Step},
+};
+use crate::digest::short;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Who moved since a resource was last applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// The spec differs from what was last applied.
+    Change,
+    /// What stands differs from what was last applied: somebody changed or removed it, or an apply was killed.
+    Drift,
+    /// Both moved.
+    Both,
+    /// It cannot be told: it was last applied before this was kept, or what moved is a hidden value or
+    /// something that it depends on.
+    Unknown,
+}
+
+impl Origin {
+    /// Whether what stands has moved.
+    #[must_use]
+    pub fn is_drift(self) -> bool {
+        matches!(self, Self::Drift | Self::Both)
+    }
+}
+
+/// First part of every mark; another one is not understood.
+const VERSION: &str = "1";
+/// Bytes of each digest: enough to tell two configurations apart, and short enough for a tag (256 characters).
+pub(super) const BYTES: usize = 6;
+
+/// What stands in the tag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Mark {
+    sent: String,
+    seal: Seal,
+}
+
+/// What of a mark is known before anything is sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Seal {
+    /// Digest of what the spec alone tells of the resource.
+    pub(super) spec: String,
+    /// Digest of which resources the stack has.
+    pub(super) stack: String,
+}
+
+impl Mark {
+    pub(super) fn read(text: &str) -> Option<Self> {
+        let parts: Vec<&str> = text.split('.').collect();
+        let [VERSION, sent, spec, stack] = parts[..] else { return None };
+        let seal = Seal { spec: spec.to_owned(), stack: stack.to_owned() };
+        Some(Self { sent: sent.to_owned(), seal })
+    }
+}
+
+/// What to write into the tag of a resource that is sent as `doc`.
+pub(super) fn write(doc: &Value, hidden: &dyn Fn(&str) -> bool, seal: &Seal) -> String {
+    format!("{VERSION}.{}.{}.{}", digest(doc, hidden), seal.spec, seal.stack)
+}
+
+/// Digest of a document without its hidden values; a null member is the same as none.
+pub(super) fn digest(doc: &Value, hidden: &dyn Fn(&str) -> bool) -> String {
+    let mut doc = doc.clone();
+    hide_leaves(&mut doc, "", hidden);
+    prune(&mut doc);
+    short(doc.to_string(), BYTES)
+}
+
+/// Digest of which resources there are.
+pub(super) fn roll(names: impl Iterator<Item = String>, bytes: usize) -> String {
+    let mut names: Vec<String> = names.collect();
+    names.sort_unstable();
+    short(names.join("\n"), bytes)
+}
+
+fn prune(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.retain(|_, member| !member.is_null());
+            members.values_mut().for_each(prune);
+        }
+        Value::Array(items) => items.iter_mut().for_each(prune),
+        _ => {}
+    }
+}
+
+/// What is known of one resource then and now.
+#[derive(Debug, Default)]
+pub(super) struct Evidence {
+    /// What was last applied, if its tags say.
+    pub(super) mark: Option<Mark>,
+    /// Digest of what the spec tells of it now.
+    pub(super) spec: String,
+    /// Digest of what stands, once as the spec of today hides values and once with those it does not know.
+    pub(super) live: Vec<String>,
+    /// Index of its parent, if it takes no tags.
+    pub(super) parent: Option<usize>,
+}
+
+impl Evidence {
+    fn spec_moved(&self) -> Option<bool> {
+        self.mark.as_ref().map(|mark| mark.seal.spec != self.spec)
+    }
+}
+
+/// Writes into every step who moved.
+pub(super) fn judge(steps: &mut [Step], evidence: &[Evidence], stack: &str) {
+    let complete = evidence.iter().any(|one| one.mark.as_ref().is_some_and(|mark| mark.seal.stack == stack));
+    for (step, own) in steps.iter_mut().zip(evidence) {
+        step.origin = match step.action {
+            Action::Keep => None,
+            // Something else was applied when the spec asked for this one as well: it was there.
+            Action::Create { .. } => Some(if complete { Origin::Drift } else { Origin::Change }),
+            Action::Delete { .. } => Some(Origin::Change),
+            Action::Update { .. } | Action::Replace { .. } => Some(moved(own, evidence)),
+        };
+    }
+}
+
+fn moved(own: &Evidence, all: &[Evidence]) -> Origin {
+    if let Some(parent) = own.parent {
+        return match all.get(parent).and_then(Evidence::spec_moved) {
+            Some(true) => Origin::Change,
+            Some(false) => Origin::Drift,
+            None => Origin::Unknown,
+        };
+    }
+    let Some(mark) = &own.mark else { return Origin::Unknown };
+    match (mark.seal.spec != own.spec, !own.live.contains(&mark.sent)) {
+        (true, true) => Origin::Both,
+        (true, false) => Origin::Change,
+        (false, true) => Origin::Drift,
+        (false, false) => Origin::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn seal() -> Seal {
+        Seal { spec: "aaaaaaaaaaaa".into(), stack: "bbbbbbbbbbbb".into() }
+    }
+
+    #[test]
+    fn a_mark_reads_back_and_fits_a_tag() {
+        let text = write(&json!({ "a": 1 }), &|_| false, &seal());
+        assert_eq!(Mark::read(&text).unwrap().seal, seal());
+        assert!(text.len() < 256);
+        assert!(text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.'), "{text}");
+    }
+
+    #[test]
+    fn a_mark_of_another_make_is_none() {
+        for text in ["", "1", "2.a.b.c", "1.a.b.c.d"] {
+            assert_eq!(Mark::read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn hidden_values_and_nulls_are_not_in_a_digest() {
+        let hides = |at: &str| at == "/secret";
+        let one = digest(&json!({ "a": 1, "secret": "x" }), &hides);
+        assert_eq!(one, digest(&json!({ "a": 1, "secret": "y", "none": null }), &hides));
+        assert_ne!(one, digest(&json!({ "a": 2, "secret": "x" }), &hides));
+    }
+}

@@ -1,0 +1,241 @@
+//! A resource in the graph behind its object-safe face: reading, judging and carrying out.
+use super::{
+    diff::diff,
+    graph::{Attributes, Deps, Erased, Label, Store},
+    mark::{self, Evidence, Mark, Seal},
+    mask::{hide, hide_leaves},
+    plan::{Action, Refusal, Step, decide, foreign, protected, stuck},
+    resource::{Live, Resource},
+    sweep::{Standing, Stray},
+};
+use crate::aws::{
+    Aws, Cx, Error, Result,
+    tags::{APPLIED, Holder},
+};
+use futures_util::future::LocalBoxFuture;
+use serde_json::Value;
+use std::sync::{Mutex, PoisonError};
+
+pub(super) struct Entry<R: Resource, D: Deps, F> {
+    pub(super) index: usize,
+    pub(super) label: Label,
+    pub(super) resource: R,
+    pub(super) deps: D,
+    pub(super) props: F,
+}
+
+/// Attributes as they are, and as they would be if nothing stood: the latter follow from the spec alone.
+#[derive(Default)]
+pub(super) struct Stores {
+    pub(super) known: Store,
+    pub(super) bare: Store,
+}
+
+/// What is decided about one resource, and what is known of its past.
+pub(super) struct Verdict {
+    pub(super) step: Step,
+    pub(super) refusal: Option<Refusal>,
+    pub(super) evidence: Evidence,
+}
+
+/// The object-safe face of an entry.
+pub(super) trait Node: Send + Sync {
+    fn label(&self) -> &Label;
+    fn kind(&self) -> &'static str;
+    fn id(&self) -> &str;
+    fn deps(&self) -> Vec<usize>;
+    fn observe<'a>(&'a self, cx: &'a Cx<'a>) -> LocalBoxFuture<'a, Result<Option<Erased>>>;
+    fn step(&self, live: Option<&Erased>, aws: &Aws, stores: &mut Stores) -> Verdict;
+    fn carry_out<'a>(
+        &'a self,
+        job: &'a Job,
+        live: Option<Erased>,
+        store: &'a Mutex<Store>,
+        cx: &'a Cx<'a>,
+    ) -> LocalBoxFuture<'a, Result<()>>;
+    /// Whether it stands and is this stack's.
+    fn is_ours(&self, live: Option<&Erased>) -> bool;
+    /// The standing resource for removal, if the stack may remove it.
+    fn standing(&self, live: Erased) -> Option<Box<dyn Stray>>;
+}
+
+/// What is to be done with one resource.
+pub(super) struct Job {
+    pub(super) action: Action,
+    pub(super) seal: Seal,
+    /// Whether it is outside the targets and not even looked at.
+    pub(super) left_out: bool,
+}
+
+/// A configuration as a document, without the mark of what was last applied.
+pub(super) fn unmarked<R: Resource>(props: &R::Props) -> Value {
+    let mut props = props.clone();
+    if let Some(tags) = R::tags(&mut props) {
+        tags.remove(APPLIED);
+    }
+    // Props are plain data with string keys; there is nothing in them that JSON cannot say.
+    serde_json::to_value(&props).unwrap_or(Value::Null)
+}
+
+/// The value of a tag.
+pub(super) fn tag<R: Resource>(props: &R::Props, key: &str) -> Option<String> {
+    R::tags(&mut props.clone())?.get(key).cloned()
+}
+
+impl<R: Resource, D: Deps, F> Entry<R, D, F>
+where
+    F: Fn(D::Attrs) -> R::Props + Send + Sync + 'static,
+{
+    fn wanted(&self, store: &Store) -> R::Props {
+        (self.props)(self.deps.attrs(&Attributes(store)))
+    }
+
+    fn hides(&self, at: &str) -> bool {
+        self.label.mask.as_ref().is_some_and(|mask| mask(at))
+    }
+
+    fn hidden(&self, mut doc: Value) -> Value {
+        hide_leaves(&mut doc, "", &|at| self.hides(at));
+        doc
+    }
+
+    fn refusal(&self, live: Option<&Live<R>>, action: &Action) -> Option<Refusal> {
+        let live = live?;
+        let Label { address, place, adopts, protect, .. } = &self.label;
+        if !(*adopts && live.holder == Holder::Nobody)
+            && let Some((reason, remedy)) = foreign(&live.holder, self.resource.id())
+        {
+            return Some(Refusal { address: address.clone(), reason, remedy, place: *place });
+        }
+        if !matches!(action, Action::Replace { .. }) {
+            return None;
+        }
+        if *protect {
+            return Some(protected(address, "replaced", *place));
+        }
+        live.stuck.as_deref().map(|why| stuck(address, why, *place))
+    }
+
+    fn evidence(&self, live: Option<&Live<R>>, wanted: &Value, bare: &Store) -> Evidence {
+        let standing = live.map(|live| unmarked::<R>(&live.props));
+        let known = |at: &str| self.hides(at) && wanted.pointer(at).is_some();
+        Evidence {
+            mark: live.and_then(|live| Mark::read(&tag::<R>(&live.props, APPLIED)?)),
+            spec: mark::digest(&unmarked::<R>(&self.wanted(bare)), &|at| self.hides(at)),
+            live: standing
+                .iter()
+                .flat_map(|doc| [mark::digest(doc, &|at| self.hides(at)), mark::digest(doc, &known)])
+                .collect(),
+            parent: self.label.parent.map(super::Edge::index),
+        }
+    }
+}
+
+impl<R: Resource, D: Deps, F> Node for Entry<R, D, F>
+where
+    F: Fn(D::Attrs) -> R::Props + Send + Sync + 'static,
+{
+    fn label(&self) -> &Label {
+        &self.label
+    }
+    fn kind(&self) -> &'static str {
+        R::KIND
+    }
+    fn id(&self) -> &str {
+        self.resource.id()
+    }
+    fn deps(&self) -> Vec<usize> {
+        let order = self.label.after.iter().map(|edge| edge.index());
+        self.deps.indexes().into_iter().chain(order).collect()
+    }
+
+    fn observe<'a>(&'a self, cx: &'a Cx<'a>) -> LocalBoxFuture<'a, Result<Option<Erased>>> {
+        Box::pin(async move { Ok(self.resource.observe(cx).await?.map(|live| Box::new(live) as Erased)) })
+    }
+
+    fn step(&self, live: Option<&Erased>, aws: &Aws, stores: &mut Stores) -> Verdict {
+        let live = live.and_then(|live| live.downcast_ref::<Live<R>>());
+        let standing = live.map(|live| unmarked::<R>(&live.props));
+        let wanted = unmarked::<R>(&self.wanted(&stores.known));
+        let mut action = decide(R::FIXED, wanted.clone(), standing.as_ref());
+        let refusal = self.refusal(live, &action);
+        let evidence = self.evidence(live, &wanted, &stores.bare);
+        stores.bare.set(self.index, self.resource.forecast(aws));
+        let attrs = match (&action, live) {
+            (Action::Keep | Action::Update { .. }, Some(live)) => live.attrs.clone(),
+            _ => self.resource.forecast(aws),
+        };
+        stores.known.set(self.index, attrs);
+        if let Some(mask) = &self.label.mask {
+            action = hide(action, mask);
+        }
+        let step = Step {
+            address: self.label.address.clone(),
+            kind: R::KIND,
+            id: self.resource.id().to_owned(),
+            action,
+            before: standing.map(|doc| self.hidden(doc)),
+            after: Some(self.hidden(wanted)),
+            origin: None,
+            holds_data: R::HOLDS_DATA,
+            place: self.label.place,
+            warning: live.and_then(|live| live.warning.clone()),
+            left_out: false,
+        };
+        Verdict { step, refusal, evidence }
+    }
+
+    fn carry_out<'a>(
+        &'a self,
+        job: &'a Job,
+        live: Option<Erased>,
+        store: &'a Mutex<Store>,
+        cx: &'a Cx<'a>,
+    ) -> LocalBoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            if job.left_out {
+                return Ok(());
+            }
+            let live = live.and_then(|live| live.downcast::<Live<R>>().ok()).map(|live| *live);
+            let mut to = self.wanted(&store.lock().unwrap_or_else(PoisonError::into_inner));
+            let doc = unmarked::<R>(&to);
+            if let Some(tags) = R::tags(&mut to) {
+                tags.insert(APPLIED.to_owned(), mark::write(&doc, &|at| self.hides(at), &job.seal));
+            }
+            let differs = |live: &Live<R>| !diff(&unmarked::<R>(&live.props), &doc).is_empty();
+            let live = match (&job.action, live) {
+                (Action::Keep, Some(live)) if differs(&live) => {
+                    let id = self.resource.id();
+                    return Err(Error::Moved(format!(
+                        "`{id}` was planned to stay as it is, but now differs"
+                    )));
+                }
+                (Action::Keep | Action::Update { .. }, Some(live)) => live,
+                (Action::Create { .. }, None) => self.resource.create(cx, &to).await?,
+                (Action::Replace { .. }, Some(live)) => {
+                    self.resource.delete(cx, &live).await?;
+                    self.resource.create(cx, &to).await?
+                }
+                _ => return Err(Error::Moved(format!("`{}`", self.resource.id()))),
+            };
+            let live = if differs(&live) { self.resource.update(cx, live, &to).await? } else { live };
+            store.lock().unwrap_or_else(PoisonError::into_inner).set(self.index, live.attrs);
+            Ok(())
+        })
+    }
+
+    fn is_ours(&self, live: Option<&Erased>) -> bool {
+        let live = live.and_then(|live| live.downcast_ref::<Live<R>>());
+        live.is_some_and(|live| live.holder == Holder::Ours)
+    }
+
+    fn standing(&self, live: Erased) -> Option<Box<dyn Stray>> {
+        let live = *live.downcast::<Live<R>>().ok()?;
+        if !R::SHARED && live.holder != Holder::Ours {
+            return None;
+        }
+        let address = Some(self.label.address.clone());
+        let (resource, protect) = (self.resource.clone(), self.label.protect);
+        Some(Box::new(Standing { address, resource, live, protect }))
+    }
+}

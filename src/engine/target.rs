@@ -1,0 +1,63 @@
+//! A part of the stack: the resources that were asked for, and what they need.
+use super::{graph::Graph, sweep::Stray};
+use crate::spec::suggest;
+
+/// What a run is confined to.
+#[derive(Debug)]
+pub(super) struct Targets {
+    /// By index of the node: whether it is looked at.
+    pub(super) nodes: Vec<bool>,
+    /// Addresses of strays.
+    strays: Vec<String>,
+}
+
+impl Targets {
+    /// Finds the resources at `addresses`, and what they need.
+    ///
+    /// # Errors
+    /// There is none at one of them; the message offers the nearest.
+    pub(super) fn find(
+        graph: &Graph,
+        strays: &[Box<dyn Stray>],
+        addresses: &[String],
+    ) -> Result<Self, String> {
+        let mut found = Self { nodes: vec![false; graph.nodes.len()], strays: Vec::new() };
+        for address in addresses {
+            let node = graph.nodes.iter().position(|node| node.label().address == *address);
+            match node {
+                Some(index) => found.include(graph, index),
+                None if strays.iter().any(|stray| stray.address() == *address) => {
+                    found.strays.push(address.clone());
+                }
+                None => return Err(unknown(graph, strays, address)),
+            }
+        }
+        Ok(found)
+    }
+
+    /// Whether the stray at `address` is looked at.
+    pub(super) fn names(&self, address: &str) -> bool {
+        self.strays.iter().any(|one| one == address)
+    }
+
+    fn include(&mut self, graph: &Graph, index: usize) {
+        let Some(seen) = self.nodes.get_mut(index) else { return };
+        if !std::mem::replace(seen, true)
+            && let Some(node) = graph.nodes.get(index)
+        {
+            for dep in node.deps() {
+                self.include(graph, dep);
+            }
+        }
+    }
+}
+
+fn unknown(graph: &Graph, strays: &[Box<dyn Stray>], address: &str) -> String {
+    let nodes = graph.nodes.iter().map(|node| node.label().address.clone());
+    let all: Vec<String> = nodes.chain(strays.iter().map(|stray| stray.address())).collect();
+    let near = suggest::nearest(address, all.iter().map(String::as_str));
+    let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+    format!(
+        "there is no resource at `{address}`{near}\nhint: `copilot-infra plan --format json` lists the addresses"
+    )
+}

@@ -1,0 +1,51 @@
+//! What a run will do, as whoever watches it needs to know it.
+use super::{event::Verb, work::Work};
+
+/// One thing to do, and what must be done before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Task {
+    /// Resource.
+    pub address: String,
+    /// Kind.
+    pub kind: &'static str,
+    /// What is done to it.
+    pub verb: Verb,
+    /// Indexes, in the list this one is in, of what comes first; all smaller than its own.
+    pub needs: Vec<usize>,
+}
+
+impl Work {
+    /// Everything that changes something, in an order in which it can be done.
+    #[must_use]
+    pub fn tasks(&self) -> Vec<Task> {
+        let mut tasks = Vec::new();
+        // For every node the tasks that must end before what needs the node may start: its own, or, for one
+        // that stays as it is, those it waits for itself.
+        let mut ends: Vec<Vec<usize>> = Vec::new();
+        for (node, (job, step)) in self.graph.nodes.iter().zip(self.jobs.iter().zip(&self.plan.steps)) {
+            let deps = node.deps();
+            let mut needs: Vec<usize> =
+                deps.iter().filter_map(|&dep| ends.get(dep)).flatten().copied().collect();
+            needs.sort_unstable();
+            needs.dedup();
+            let Some(verb) = job.action.verb() else {
+                ends.push(needs);
+                continue;
+            };
+            ends.push(vec![tasks.len()]);
+            tasks.push(Task { address: step.address.clone(), kind: step.kind, verb, needs });
+        }
+        let mut before: Vec<usize> = (0..tasks.len()).collect();
+        for group in &self.removals {
+            let first = tasks.len();
+            tasks.extend(group.iter().map(|stray| Task {
+                address: stray.address(),
+                kind: stray.kind(),
+                verb: Verb::Delete,
+                needs: before.clone(),
+            }));
+            before = (first..tasks.len()).collect();
+        }
+        tasks
+    }
+}

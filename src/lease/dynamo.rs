@@ -1,0 +1,106 @@
+//! The store in `DynamoDB`.
+use super::{
+    Record, Store, Swap,
+    item::{self, Item, KEY},
+    table,
+};
+use crate::aws::{Aws, Error, Found, Result};
+use aws_sdk_dynamodb::{
+    operation::put_item::PutItemError,
+    types::{AttributeValue, ReturnValuesOnConditionCheckFailure},
+};
+use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+/// The table that all stacks of an account and region share.
+pub const TABLE: &str = "copilot-infra-leases";
+
+/// The record of one stack in [`TABLE`].
+pub struct Dynamo<'a> {
+    pub(super) aws: &'a Aws,
+    stack: &'a str,
+    /// Tells what is being done about the table itself.
+    pub(super) note: Box<dyn Fn(&str) + 'a>,
+}
+
+/// Sent without the pace of the engine's writes: a renewal must not queue behind them, and a lease is no
+/// change of the stack.
+pub(super) async fn send<T, E>(
+    operation: &'static str,
+    call: impl Future<Output = std::result::Result<T, SdkError<E, HttpResponse>>>,
+) -> Result<T>
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    tracing::debug!(operation, "lease");
+    call.await.map_err(|error| Error::from_sdk(operation, &error))
+}
+
+impl<'a> Dynamo<'a> {
+    /// The record of `stack`; `note` is told when the table has to be made.
+    #[must_use]
+    pub fn new(aws: &'a Aws, stack: &'a str, note: impl Fn(&str) + 'a) -> Self {
+        Self { aws, stack, note: Box::new(note) }
+    }
+
+    async fn put(&self, before: Option<&Record>, next: &Record) -> Result<Swap> {
+        let call = self
+            .aws
+            .dynamodb()
+            .put_item()
+            .table_name(TABLE)
+            .set_item(Some(item::write(self.stack, next)))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let call = match before {
+            None => call
+                .condition_expression("attribute_not_exists(#stack)")
+                .expression_attribute_names("#stack", KEY),
+            Some(before) => call
+                .condition_expression("#grant = :grant AND #beat = :beat")
+                .expression_attribute_names("#grant", "grant")
+                .expression_attribute_names("#beat", "beat")
+                .expression_attribute_values(":grant", AttributeValue::S(before.grant.clone()))
+                .expression_attribute_values(":beat", AttributeValue::N(before.beat.to_string())),
+        };
+        tracing::debug!(operation = "dynamodb:PutItem", "lease");
+        let Err(error) = call.send().await else { return Ok(Swap::Done) };
+        match error.as_service_error() {
+            Some(PutItemError::ConditionalCheckFailedException(refused)) => {
+                Ok(Swap::Other(refused.item().map(item::read).transpose()?))
+            }
+            _ => Err(Error::from_sdk("dynamodb:PutItem", &error)),
+        }
+    }
+}
+
+impl Store for Dynamo<'_> {
+    async fn read(&self) -> Result<Option<Record>> {
+        let call = self.aws.dynamodb().get_item().table_name(TABLE).consistent_read(true);
+        let call = call.key(KEY, AttributeValue::S(self.stack.to_owned()));
+        let answer = send("dynamodb:GetItem", call.send()).await.found()?;
+        let found: Option<Item> = answer.and_then(|answer| answer.item);
+        found.as_ref().map(item::read).transpose()
+    }
+
+    async fn swap(&self, before: Option<&Record>, next: &Record) -> Result<Swap> {
+        match self.put(before, next).await {
+            // Only for the first grant: a table that vanished under a holder is a lost lease.
+            Err(error) if error.is_not_found() && before.is_none() => {
+                (self.note)("making the table of leases, which all stacks of this account and region share");
+                table::make(self).await?;
+                self.put(None, next).await
+            }
+            Err(error) if error.is_not_found() => Ok(Swap::Other(None)),
+            other => other,
+        }
+    }
+}
+
+/// What to grant, in words.
+pub(super) fn permissions() -> String {
+    format!(
+        "grant dynamodb:GetItem and dynamodb:PutItem on the table `{TABLE}`, and where it does not stand yet \
+         dynamodb:CreateTable, DescribeTable, TagResource and UpdateTimeToLive as well; or, if nothing else \
+         ever applies this stack, go without a lease by `--no-lease` or by `lease: off` in the spec"
+    )
+}

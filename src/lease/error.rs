@@ -1,0 +1,59 @@
+//! Why a lease is not to be had.
+use super::{Record, dynamo};
+use crate::aws;
+use aws_smithy_types::{DateTime, date_time::Format};
+use std::{fmt, time::SystemTime};
+
+/// Why a lease is not to be had.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Error {
+    /// Somebody holds it and is alive.
+    Held(Box<Record>),
+    /// Somebody else worked on the stack after it was read.
+    Moved(Option<Box<Record>>),
+    /// The table that keeps it.
+    Store(aws::Error),
+}
+
+impl std::error::Error for Error {}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Held(record) => {
+                let holder = record.holder.as_ref().map(ToString::to_string).unwrap_or_default();
+                let (since, until) = (stamp(record.since), stamp(record.expires()));
+                write!(
+                    f,
+                    "another run holds the lease of the stack: {holder}, since {since}, until {until} unless it renews it; nothing has been changed"
+                )
+            }
+            Self::Moved(_) => {
+                f.write_str("another run has worked on the stack since it was read; nothing has been changed")
+            }
+            Self::Store(error) => write!(f, "the lease of the stack could not be taken: {error}"),
+        }
+    }
+}
+
+impl Error {
+    /// What the reader can do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Held(_) => Some(format!(
+                "wait until it is done and run the same command again; should it die, its lease runs out by itself within {} seconds",
+                super::LONGEST.as_secs()
+            )),
+            Self::Moved(_) => Some("run the same command again for a fresh plan".into()),
+            Self::Store(error) if error.is_denied() => Some(dynamo::permissions()),
+            Self::Store(error) => error.hint(),
+        }
+    }
+}
+
+/// A moment as `2026-01-31T12:00:00Z`.
+pub(super) fn stamp(time: SystemTime) -> String {
+    let whole = DateTime::from_secs(DateTime::from(time).secs());
+    whole.fmt(Format::DateTime).unwrap_or_else(|_| "an unknown time".into())
+}

@@ -1,0 +1,75 @@
+//! Who holds a lease, in words that lead a person to them.
+use std::fmt;
+
+/// One run of the tool.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Holder {
+    /// ARN of the caller, as STS says.
+    pub who: String,
+    /// Name of the machine.
+    pub host: String,
+    /// Process there.
+    pub pid: u32,
+    /// What it does: `apply` or `destroy`.
+    pub command: String,
+    /// Address of the CI run, if it is one.
+    pub run: Option<String>,
+}
+
+/// Variables that hold the address of a CI run: GitLab, Buildkite, `CircleCI`, Jenkins, each documented by it.
+const RUN_VARIABLES: [&str; 4] = ["CI_JOB_URL", "BUILDKITE_BUILD_URL", "CIRCLE_BUILD_URL", "BUILD_URL"];
+
+impl Holder {
+    /// This process.
+    #[must_use]
+    pub fn this(who: &str, command: &str) -> Self {
+        Self {
+            who: who.to_owned(),
+            host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
+            pid: std::process::id(),
+            command: command.to_owned(),
+            run: run(|name| std::env::var(name).ok().filter(|value| !value.is_empty())),
+        }
+    }
+}
+
+/// The address of the CI run; GitHub's is put together from its default variables.
+fn run(variable: impl Fn(&str) -> Option<String>) -> Option<String> {
+    let github = || {
+        let (server, repository) = (variable("GITHUB_SERVER_URL")?, variable("GITHUB_REPOSITORY")?);
+        Some(format!("{server}/{repository}/actions/runs/{}", variable("GITHUB_RUN_ID")?))
+    };
+    github().or_else(|| RUN_VARIABLES.into_iter().find_map(&variable))
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { who, host, pid, command, run } = self;
+        write!(f, "`{command}` by {who} on `{host}`, process {pid}")?;
+        run.as_ref().map_or(Ok(()), |run| write!(f, ", {run}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::run;
+
+    fn of(variables: &[(&str, &str)]) -> Option<String> {
+        run(|name| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+    }
+
+    #[test]
+    fn a_run_in_ci_is_known_by_its_address() {
+        let github = [
+            ("GITHUB_SERVER_URL", "https://github.com"),
+            ("GITHUB_REPOSITORY", "acme/copilot"),
+            ("GITHUB_RUN_ID", "42"),
+        ];
+        assert_eq!(of(&github).as_deref(), Some("https://github.com/acme/copilot/actions/runs/42"));
+        assert_eq!(
+            of(&[("CI_JOB_URL", "https://gitlab.com/j/1")]).as_deref(),
+            Some("https://gitlab.com/j/1")
+        );
+        assert_eq!(of(&[("GITHUB_RUN_ID", "42")]), None);
+    }
+}

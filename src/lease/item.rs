@@ -1,0 +1,111 @@
+//! A record as an item of the table.
+use super::{Holder, Record};
+use crate::aws::{Error, Result};
+use aws_sdk_dynamodb::types::AttributeValue;
+use std::{
+    collections::HashMap,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+pub(super) type Item = HashMap<String, AttributeValue>;
+
+/// Partition key: the name of the stack.
+pub(super) const KEY: &str = "stack";
+/// Attribute after whose time, in seconds since 1970, `DynamoDB` removes the item.
+pub(super) const TTL: &str = "remove_after";
+/// How long a record stays after its last use.
+const KEPT: Duration = Duration::from_hours(90 * 24);
+
+pub(super) fn write(stack: &str, record: &Record) -> Item {
+    let mut item = Item::new();
+    let mut text = |key: &str, value: &str| item.insert(key.into(), AttributeValue::S(value.into()));
+    text(KEY, stack);
+    text("grant", &record.grant);
+    if let Some(holder) = &record.holder {
+        text("who", &holder.who);
+        text("host", &holder.host);
+        text("command", &holder.command);
+        holder.run.as_ref().map(|run| text("run", run));
+    }
+    let mut number = |key: &str, value: u64| item.insert(key.into(), AttributeValue::N(value.to_string()));
+    number("token", record.token);
+    number("beat", record.beat);
+    number("since", seconds(record.since));
+    number("renewed", seconds(record.renewed));
+    number("expires", seconds(record.expires()));
+    number("lasts", record.lasts.as_secs());
+    number(TTL, seconds(record.renewed + KEPT));
+    record.holder.as_ref().map(|holder| number("pid", holder.pid.into()));
+    item
+}
+
+/// # Errors
+/// [`Error::Broken`] if the item is not one of ours.
+pub(super) fn read(item: &Item) -> Result<Record> {
+    let text = |key: &str| item.get(key).and_then(|value| value.as_s().ok()).cloned();
+    let number = |key: &str| item.get(key)?.as_n().ok()?.parse::<u64>().ok();
+    let holder = |who| {
+        Some(Holder {
+            who,
+            host: text("host")?,
+            pid: number("pid")?.try_into().ok()?,
+            command: text("command")?,
+            run: text("run"),
+        })
+    };
+    let record = || {
+        Some(Record {
+            holder: text("who").map_or(Some(None), |who| holder(who).map(Some))?,
+            token: number("token")?,
+            grant: text("grant")?,
+            beat: number("beat")?,
+            since: moment(number("since")?)?,
+            renewed: moment(number("renewed")?)?,
+            lasts: Duration::from_secs(number("lasts")?),
+        })
+    };
+    record().ok_or_else(|| {
+        let stack = text(KEY).unwrap_or_default();
+        Error::Broken(format!(
+            "the record of `{stack}` in the table `{}` was not written by this tool: remove that item",
+            super::TABLE
+        ))
+    })
+}
+
+fn seconds(time: SystemTime) -> u64 {
+    time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+}
+
+/// A moment that a person can be told; none for a number beyond all calendars.
+fn moment(seconds: u64) -> Option<SystemTime> {
+    const YEAR_9999: u64 = 253_402_300_799;
+    (seconds <= YEAR_9999).then(|| UNIX_EPOCH + Duration::from_secs(seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn holder() -> Holder {
+        let run = Some("https://ci.example/1".to_owned());
+        Holder { who: "arn:aws:iam::1:user/a".into(), host: "h".into(), pid: 7, command: "apply".into(), run }
+    }
+
+    #[test]
+    fn a_record_survives_the_table() {
+        let now = UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+        let held = Record::grant(None, holder(), Duration::from_mins(1), now);
+        for record in [held.clone(), held.renew(now), held.free(now)] {
+            assert_eq!(read(&write("shop", &record)).unwrap(), record);
+        }
+        assert_eq!(write("shop", &held)["expires"], AttributeValue::N("1700000060".into()));
+    }
+
+    #[test]
+    fn an_item_of_somebody_else_is_an_error() {
+        let mut item = write("shop", &Record::grant(None, holder(), Duration::ZERO, UNIX_EPOCH));
+        item.insert("lasts".into(), AttributeValue::S("soon".into()));
+        assert!(read(&item).unwrap_err().to_string().contains("`shop`"));
+    }
+}

@@ -1,0 +1,85 @@
+//! The lease: two applies or destroys of one stack never run at once.
+//!
+//! One record for each stack, in a small table that all stacks of an account and region share, changed by
+//! conditional writes alone. Its holder renews it every [`Terms::beat`]; who finds it held watches it, and
+//! refuses as soon as it sees a renewal. Only a record that has not changed for the whole of [`Record::lasts`]
+//! counts as a dead holder's and may be taken over.
+//!
+//! **Clocks.** Nobody compares a time of another machine with its own: the watcher measures with its own
+//! monotonic clock how long the record stays the same, and the holder measures with its own how long ago its
+//! last renewal was sent, and gives up well before a watcher may take over. The times in the record are for
+//! people and for the table's expiry. The technique is that of AWS's lock client ("Building Distributed Locks
+//! with the `DynamoDB` Lock Client", AWS Database Blog).
+//!
+//! **Lost answers.** Every grant carries a random id, so that a refused write which finds its own words in the
+//! table has been done already.
+//!
+//! **Limits.** The calls of AWS's control planes take no fencing token: a holder that was frozen for longer
+//! than the lease lasts, such as a laptop asleep, can finish a call that was under way. It starts nothing new
+//! once it has noticed, at the latest one beat after it wakes. The token orders the holders for people and
+//! logs, and never falls.
+mod clear;
+mod dynamo;
+mod error;
+mod holder;
+mod item;
+mod keep;
+mod record;
+mod store;
+mod table;
+mod take;
+#[cfg(test)]
+mod tests;
+
+pub use clear::Seen;
+pub use dynamo::{Dynamo, TABLE};
+pub use error::Error;
+pub use holder::Holder;
+pub use keep::{Lost, Release};
+pub use record::Record;
+pub use store::{Store, Swap};
+pub use take::Held;
+
+use std::time::Duration;
+
+/// How long things take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// How long an unchanged record is taken for a living holder's.
+    pub lasts: Duration,
+    /// Time from one renewal to the next.
+    pub beat: Duration,
+    /// How long after its last renewal a holder takes the lease for lost; shorter than `lasts`.
+    pub give_up: Duration,
+    /// Time from one look at somebody else's record to the next.
+    pub look: Duration,
+}
+
+impl Default for Terms {
+    /// A minute, of which a holder trusts three quarters; a living one is known within seconds.
+    fn default() -> Self {
+        Self {
+            lasts: Duration::from_mins(1),
+            beat: Duration::from_secs(5),
+            give_up: Duration::from_secs(45),
+            look: Duration::from_secs(1),
+        }
+    }
+}
+
+/// Longest time that any record holds others up, whatever it says.
+pub const LONGEST: Duration = Duration::from_mins(2);
+
+/// The lease of one stack, as one run sees it.
+pub struct Lease<S> {
+    store: S,
+    terms: Terms,
+    holder: Holder,
+}
+
+impl<S: Store> Lease<S> {
+    /// The lease that `store` keeps, for `holder`.
+    pub fn new(store: S, terms: Terms, holder: Holder) -> Self {
+        Self { store, terms, holder }
+    }
+}

@@ -1,0 +1,46 @@
+//! Where a lease is kept, as the protocol sees it.
+use super::{Error, Record};
+use crate::aws::Result;
+use std::time::Duration;
+
+/// How a conditional write ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Swap {
+    /// Written.
+    Done,
+    /// Not written: this stands instead.
+    Other(Option<Record>),
+}
+
+/// Keeps the record of one stack.
+#[expect(async_fn_in_trait, reason = "the crate is the only user, and it needs no `Send`")]
+pub trait Store {
+    /// Reads the record as the last write left it; `None` if there is none, or no place for it yet.
+    async fn read(&self) -> Result<Option<Record>>;
+    /// Writes `next` if the record still is `before`, in one step; makes the place for it if there is none.
+    async fn swap(&self, before: Option<&Record>, next: &Record) -> Result<Swap>;
+}
+
+/// How often a write without an answer is sent, on top of the SDK's own attempts; it is conditional, so it is
+/// done once at most.
+const TRIES: u32 = 2;
+
+/// Swaps, and knows a write of its own whose answer was lost.
+pub(super) async fn surely<S: Store>(
+    store: &S,
+    before: Option<&Record>,
+    next: &Record,
+) -> Result<Swap, Error> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        match store.swap(before, next).await {
+            Ok(Swap::Other(Some(found))) if found.is(next) => return Ok(Swap::Done),
+            Ok(swap) => return Ok(swap),
+            Err(error) if error.is_ambiguous() && tries < TRIES => {
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+            Err(error) => return Err(Error::Store(error)),
+        }
+    }
+}

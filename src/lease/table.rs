@@ -1,0 +1,97 @@
+//! Making the table of leases when it is first needed.
+use super::{
+    Dynamo, TABLE,
+    dynamo::send,
+    item::{KEY, TTL},
+};
+use crate::aws::{Error, Found, Result};
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType, TableStatus, Tag,
+    TimeToLiveSpecification,
+};
+use aws_smithy_types::error::operation::BuildError;
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+/// Longest time that the table is waited for; new tables are active within seconds.
+const BUDGET: Duration = Duration::from_mins(2);
+/// Tags that say whose the table is: no stack's, so that no `destroy` takes it for its own.
+const TAGS: [(&str, &str); 2] =
+    [("copilot-infra:shared", "true"), ("copilot-infra:purpose", "leases of running applies and destroys")];
+
+/// Makes the table and waits until it takes writes; another run may be making it at the same time.
+pub(super) async fn make(store: &Dynamo<'_>) -> Result<()> {
+    match create(store).await {
+        // Somebody else was quicker.
+        Err(error) if error.code() == "ResourceInUseException" => {}
+        other => other?,
+    }
+    active(store).await?;
+    if let Err(error) = expire(store).await {
+        // It only clears away records of stacks long gone.
+        (store.note)(&format!("warning: old records of `{TABLE}` will not expire: {error}"));
+    }
+    Ok(())
+}
+
+async fn create(store: &Dynamo<'_>) -> Result<()> {
+    let key = KeySchemaElement::builder().attribute_name(KEY).key_type(KeyType::Hash).build();
+    let attribute =
+        AttributeDefinition::builder().attribute_name(KEY).attribute_type(ScalarAttributeType::S).build();
+    let mut call = store
+        .aws
+        .dynamodb()
+        .create_table()
+        .table_name(TABLE)
+        .billing_mode(BillingMode::PayPerRequest)
+        .key_schema(whole(key)?)
+        .attribute_definitions(whole(attribute)?);
+    for (key, value) in TAGS {
+        call = call.tags(whole(Tag::builder().key(key).value(value).build())?);
+    }
+    send("dynamodb:CreateTable", call.send()).await.map(drop)
+}
+
+async fn active(store: &Dynamo<'_>) -> Result<()> {
+    let end = Instant::now() + BUDGET;
+    loop {
+        let call = store.aws.dynamodb().describe_table().table_name(TABLE).send();
+        let found = send("dynamodb:DescribeTable", call).await.found()?.and_then(|answer| answer.table);
+        let status = found.and_then(|table| table.table_status);
+        if status == Some(TableStatus::Active) {
+            return Ok(());
+        }
+        if Instant::now() >= end {
+            let last = status.map(|status| status.to_string());
+            return Err(Error::TimedOut { what: format!("`{TABLE}` to be made"), budget: BUDGET, last });
+        }
+        sleep(Duration::from_secs(1)).await;
+    }
+}
+
+/// Switches the expiry on. Right after the creation the call may not find the table yet.
+async fn expire(store: &Dynamo<'_>) -> Result<()> {
+    let wish = TimeToLiveSpecification::builder().attribute_name(TTL).enabled(true).build();
+    let wish = whole(wish)?;
+    let end = Instant::now() + Duration::from_secs(10);
+    loop {
+        let call = store.aws.dynamodb().update_time_to_live().table_name(TABLE);
+        let call = call.time_to_live_specification(wish.clone()).send();
+        match send("dynamodb:UpdateTimeToLive", call).await {
+            // "TimeToLive is already enabled": whoever made the table as well was quicker.
+            Err(error) if error.says("ValidationException", "already enabled") => return Ok(()),
+            Err(error)
+                if matches!(error.code(), "ResourceNotFoundException" | "ResourceInUseException")
+                    && Instant::now() < end =>
+            {
+                sleep(Duration::from_secs(1)).await;
+            }
+            other => return other.map(drop),
+        }
+    }
+}
+
+/// Every builder above is given all that it needs; should the model ask for more, the call is not sent.
+fn whole<T>(built: std::result::Result<T, BuildError>) -> Result<T> {
+    built.map_err(|error| Error::Broken(format!("a request to DynamoDB is not whole: {error}")))
+}

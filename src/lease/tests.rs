@@ -1,0 +1,282 @@
+//! The protocol with a fake store and virtual time.
+use super::*;
+use crate::aws::{Error as Aws, Result};
+use std::{cell::RefCell, collections::VecDeque, rc::Rc};
+use tokio::time::{Instant, sleep};
+
+/// What happens to the next write.
+#[derive(Clone, Copy)]
+enum Fault {
+    /// It is done, but no answer comes.
+    AnswerLost,
+    /// It never arrives.
+    RequestLost,
+    Denied,
+}
+
+/// A table in memory, shared by the runs of a test.
+#[derive(Clone, Default)]
+struct Memory(Rc<RefCell<Inner>>);
+
+#[derive(Default)]
+struct Inner {
+    record: Option<Record>,
+    faults: VecDeque<Fault>,
+    offline: bool,
+    hangs: bool,
+}
+
+fn no_answer() -> Aws {
+    Aws::NoAnswer { operation: "dynamodb:PutItem", message: "reset".into() }
+}
+
+impl Memory {
+    fn record(&self) -> Record {
+        self.0.borrow().record.clone().unwrap()
+    }
+
+    fn fail(&self, faults: &[Fault]) {
+        self.0.borrow_mut().faults.extend(faults);
+    }
+
+    fn lease(&self, host: &str) -> Lease<Memory> {
+        let holder =
+            Holder { who: "arn:a".into(), host: host.into(), pid: 1, command: "apply".into(), run: None };
+        Lease::new(self.clone(), Terms::default(), holder)
+    }
+}
+
+impl Store for Memory {
+    async fn read(&self) -> Result<Option<Record>> {
+        Ok(self.0.borrow().record.clone())
+    }
+
+    async fn swap(&self, before: Option<&Record>, next: &Record) -> Result<Swap> {
+        if self.0.borrow().hangs {
+            std::future::pending::<()>().await;
+        }
+        let mut inner = self.0.borrow_mut();
+        let fault = inner.faults.pop_front();
+        match fault {
+            _ if inner.offline => return Err(no_answer()),
+            Some(Fault::RequestLost) => return Err(no_answer()),
+            Some(Fault::Denied) => {
+                return Err(Aws::Service {
+                    operation: "dynamodb:PutItem",
+                    code: "AccessDeniedException".into(),
+                    message: "no".into(),
+                    request_id: None,
+                    status: 400,
+                });
+            }
+            _ => {}
+        }
+        let version = |record: &Record| (record.grant.clone(), record.beat);
+        if inner.record.as_ref().map(version) != before.map(version) {
+            return Ok(Swap::Other(inner.record.clone()));
+        }
+        inner.record = Some(next.clone());
+        match fault {
+            Some(Fault::AnswerLost) => Err(no_answer()),
+            _ => Ok(Swap::Done),
+        }
+    }
+}
+
+fn quiet(_: &Record) {}
+
+/// Works for `time` with the lease kept alive; the reason if it is lost meanwhile.
+async fn work(held: &Held<'_, Memory>, time: Duration) -> Option<Lost> {
+    tokio::select! {
+        lost = held.keep() => Some(lost),
+        () = sleep(time) => None,
+    }
+}
+
+const SOON: Duration = Duration::from_secs(5);
+
+#[tokio::test(start_paused = true)]
+async fn a_free_lease_is_taken_at_once_and_given_back() {
+    let (store, began) = (Memory::default(), Instant::now());
+    let lease = store.lease("a");
+    let held = lease.take(&lease.clear(quiet).await.unwrap()).await.unwrap();
+    assert_eq!(began.elapsed(), Duration::ZERO);
+    assert_eq!(store.record().holder.unwrap().host, "a");
+    assert_eq!(held.release(SOON).await, Release::Free);
+    assert_eq!(store.record().holder, None);
+    let next = store.lease("b");
+    let later = next.take(&next.clear(quiet).await.unwrap()).await.unwrap();
+    assert!(later.token() > held.token(), "the token rises");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_living_holder_is_named_within_two_beats() {
+    let store = Memory::default();
+    let (first, second) = (store.lease("a"), store.lease("b"));
+    let held = first.take(&first.clear(quiet).await.unwrap()).await.unwrap();
+    let began = Instant::now();
+    let told = RefCell::new(Vec::new());
+    let refused = tokio::select! {
+        lost = held.keep() => panic!("{lost}"),
+        refused = second.clear(|record| told.borrow_mut().push(record.holder.clone().unwrap().host)) => refused.unwrap_err(),
+    };
+    assert!(began.elapsed() <= Terms::default().beat * 2);
+    assert_eq!(*told.borrow(), ["a"]);
+    let text = refused.to_string();
+    assert!(text.contains("`apply` by arn:a on `a`, process 1, since 2"), "{text}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dead_holder_is_followed_within_two_minutes() {
+    let store = Memory::default();
+    let (first, second) = (store.lease("a"), store.lease("b"));
+    let dead = first.take(&first.clear(quiet).await.unwrap()).await.unwrap();
+    assert_eq!(work(&dead, Duration::from_secs(30)).await, None);
+    let began = Instant::now();
+    let seen = second.clear(quiet).await.unwrap();
+    assert!(began.elapsed() >= Terms::default().lasts && began.elapsed() <= Duration::from_mins(2));
+    let held = second.take(&seen).await.unwrap();
+    assert!(held.token() > dead.token());
+    assert_eq!(work(&dead, SOON).await, Some(Lost::Silent(None)), "should it wake, it knows that it is late");
+    assert_eq!(dead.release(SOON).await, Release::Gone);
+    assert_eq!(store.record().holder.unwrap().host, "b", "a lost lease is not given back");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_holder_whose_lease_was_taken_away_learns_by_whom() {
+    let store = Memory::default();
+    let lease = store.lease("a");
+    let held = lease.take(&Seen(None)).await.unwrap();
+    let thief = Holder { host: "b".into(), ..store.record().holder.unwrap() };
+    let stolen = Record::grant(Some(&store.record()), thief, SOON, std::time::SystemTime::now());
+    store.0.borrow_mut().record = Some(stolen);
+    let began = Instant::now();
+    let lost = held.keep().await.to_string();
+    assert!(began.elapsed() <= Terms::default().beat);
+    assert!(lost.contains("by arn:a on `b`"), "{lost}");
+    assert_eq!(held.release(SOON).await, Release::Gone);
+}
+
+#[tokio::test(start_paused = true)]
+async fn clocks_that_disagree_by_hours_change_nothing() {
+    let store = Memory::default();
+    let (first, second) = (store.lease("a"), store.lease("b"));
+    let held = first.take(&first.clear(quiet).await.unwrap()).await.unwrap();
+    // By its own clock the holder renewed hours ago; by the record's change it is alive.
+    let hours = Duration::from_hours(5);
+    {
+        let mut inner = store.0.borrow_mut();
+        let record = inner.record.as_mut().unwrap();
+        (record.since, record.renewed) = (record.since - hours, record.renewed - hours);
+    }
+    let alive = tokio::select! {
+        lost = held.keep() => panic!("{lost}"),
+        answer = second.clear(quiet) => answer,
+    };
+    assert!(matches!(alive, Err(Error::Held(_))));
+    // A dead one whose clock is ahead does not last longer.
+    {
+        let mut inner = store.0.borrow_mut();
+        let record = inner.record.as_mut().unwrap();
+        record.renewed += hours * 2;
+    }
+    let began = Instant::now();
+    let seen = second.clear(quiet).await.unwrap();
+    assert!(began.elapsed() <= Duration::from_mins(2));
+    let token = second.take(&seen).await.unwrap().token();
+    assert!(token > held.token(), "even so the token rises");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_record_that_claims_to_last_for_ever_does_not() {
+    let store = Memory::default();
+    let (first, second) = (store.lease("a"), store.lease("b"));
+    first.take(&first.clear(quiet).await.unwrap()).await.unwrap();
+    store.0.borrow_mut().record.as_mut().unwrap().lasts = Duration::from_secs(1_000_000);
+    let began = Instant::now();
+    second.clear(quiet).await.unwrap();
+    assert!(began.elapsed() <= Duration::from_secs(121));
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_two_that_saw_it_free_one_gets_it() {
+    let store = Memory::default();
+    let (first, second) = (store.lease("a"), store.lease("b"));
+    let (one, two) = (first.clear(quiet).await.unwrap(), second.clear(quiet).await.unwrap());
+    let held = first.take(&one).await.unwrap();
+    let Err(Error::Held(by)) = second.take(&two).await else { panic!("taken twice") };
+    assert_eq!(by.holder.unwrap().host, "a");
+    held.release(SOON).await;
+    // What the second has read is older than what the first has done.
+    assert!(matches!(second.take(&two).await, Err(Error::Moved(Some(_)))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_answer_is_known_as_ones_own_write() {
+    let store = Memory::default();
+    let lease = store.lease("a");
+    store.fail(&[Fault::AnswerLost]);
+    let held = lease.take(&lease.clear(quiet).await.unwrap()).await.unwrap();
+    store.fail(&[Fault::AnswerLost, Fault::RequestLost, Fault::AnswerLost]);
+    assert_eq!(work(&held, Duration::from_mins(1)).await, None, "renewals survive it too");
+    store.fail(&[Fault::AnswerLost]);
+    assert_eq!(held.release(SOON).await, Release::Free);
+    assert_eq!(store.record().holder, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_request_is_sent_again() {
+    let store = Memory::default();
+    let lease = store.lease("a");
+    store.fail(&[Fault::RequestLost]);
+    assert!(lease.take(&Seen(None)).await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_holder_without_answers_gives_up_before_others_may_follow() {
+    for hangs in [false, true] {
+        let store = Memory::default();
+        let lease = store.lease("a");
+        let held = lease.take(&Seen(None)).await.unwrap();
+        {
+            let mut inner = store.0.borrow_mut();
+            (inner.offline, inner.hangs) = (!hangs, hangs);
+        }
+        let began = Instant::now();
+        let lost = held.keep().await;
+        assert_eq!(began.elapsed(), Terms::default().give_up);
+        assert!(began.elapsed() < Terms::default().lasts);
+        assert_eq!(lost, Lost::Silent((!hangs).then(no_answer)));
+        assert!(matches!(held.release(SOON).await, Release::Stays(_)));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_shorter_than_the_lease_is_survived() {
+    let store = Memory::default();
+    let lease = store.lease("a");
+    let held = lease.take(&Seen(None)).await.unwrap();
+    store.0.borrow_mut().offline = true;
+    assert_eq!(work(&held, Duration::from_secs(40)).await, None);
+    store.0.borrow_mut().offline = false;
+    assert_eq!(work(&held, Duration::from_mins(10)).await, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_record_removed_by_hand_is_a_lost_lease() {
+    let store = Memory::default();
+    let lease = store.lease("a");
+    let held = lease.take(&Seen(None)).await.unwrap();
+    store.0.borrow_mut().record = None;
+    assert_eq!(held.keep().await, Lost::Taken(None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_for_want_of_rights_names_the_remedy() {
+    let store = Memory::default();
+    let lease = store.lease("a");
+    store.fail(&[Fault::Denied]);
+    let Err(error) = lease.take(&Seen(None)).await else { panic!("taken") };
+    let hint = error.hint().unwrap();
+    assert!(hint.contains("dynamodb:PutItem") && hint.contains("--no-lease") && hint.contains("lease: off"));
+}

@@ -1,0 +1,125 @@
+//! Code that has to be built first: by the user's command, or by npm for a template with dependencies.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+
+use sha2::{Digest, Sha256};
+use tokio::process::Command;
+
+use super::tree::File;
+use super::{Error, Package, archive, embedded, folder};
+use crate::local;
+
+/// Fetches what the lock file names and nothing else, and lets none of it run.
+const NPM: [&str; 6] = ["ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--no-progress"];
+
+/// Runs a shell command in `at`, without a terminal to ask at.
+///
+/// # Errors
+/// It cannot be started, or fails; the error carries all it printed.
+pub async fn build(command: &str, at: &Path) -> Result<(), Error> {
+    let mut shell = if cfg!(windows) { Command::new("cmd") } else { Command::new("sh") };
+    shell.args([if cfg!(windows) { "/C" } else { "-c" }, command]);
+    run(command, shell, at).await
+}
+
+/// Packs a template; one with dependencies is fetched into the cache first, once for each version.
+///
+/// # Errors
+/// There is no such template, or its dependencies cannot be fetched.
+pub async fn shipped(name: &str, note: &dyn Fn(&str)) -> Result<Package, Error> {
+    let files = embedded::files(name).ok_or_else(|| Error::NoTemplate(name.to_owned()))?;
+    if !files.iter().any(|file| file.path == "package-lock.json") {
+        return archive::pack(Path::new(name), files);
+    }
+    let cache = local::cache().map_err(|error| Error::Cache(error.to_string()))?.join("templates");
+    let place = cache.join(format!("{name}-{}", digest(&files)));
+    if !place.exists() {
+        note(&format!("fetching the packages of `{name}` with npm, once"));
+        install(&files, &cache, &place).await?;
+    }
+    folder(&place)
+}
+
+/// Makes the folder whole elsewhere and moves it into place, so that an interrupted fetch leaves nothing half done.
+async fn install(files: &[File], cache: &Path, place: &Path) -> Result<(), Error> {
+    let unwritable = |path: &Path| {
+        let path = path.to_owned();
+        move |cause| Error::Unwritable { path, cause }
+    };
+    fs::create_dir_all(cache).map_err(unwritable(cache))?;
+    let made = tempfile::Builder::new().prefix(".making-").tempdir_in(cache).map_err(unwritable(cache))?;
+    for file in files {
+        let path = made.path().join(&file.path);
+        fs::write(&path, &file.data).map_err(unwritable(&path))?;
+    }
+    let mut npm = Command::new("npm");
+    npm.args(NPM);
+    run(&format!("npm {}", NPM.join(" ")), npm, made.path()).await?;
+    // npm's own notes name the registry, which is another one elsewhere; the package must not depend on it.
+    let notes = made.path().join("node_modules/.package-lock.json");
+    fs::remove_file(&notes).map_err(unwritable(&notes))?;
+    match fs::rename(made.path(), place) {
+        Ok(()) => drop(made.keep()),
+        // Another process was faster.
+        Err(_) if place.exists() => {}
+        Err(cause) => return Err(Error::Unwritable { path: place.to_owned(), cause }),
+    }
+    Ok(())
+}
+
+async fn run(command: &str, mut program: Command, at: &Path) -> Result<(), Error> {
+    let here = if at == OsStr::new("") { PathBuf::from(".") } else { at.to_owned() };
+    program.current_dir(here).stdin(Stdio::null()).kill_on_drop(true);
+    let failed =
+        |reason: String, output: String| Error::Build { command: command.to_owned(), reason, output };
+    let done = program.output().await.map_err(|error| failed(error.to_string(), String::new()))?;
+    if done.status.success() {
+        return Ok(());
+    }
+    let output =
+        [done.stdout, done.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+    Err(failed(ended(done.status), output))
+}
+
+fn ended(status: ExitStatus) -> String {
+    status.code().map_or_else(|| status.to_string(), |code| format!("exit code {code}"))
+}
+
+fn digest(files: &[File]) -> String {
+    let mut hash = Sha256::new();
+    for file in files {
+        hash.update(file.path.as_bytes());
+        hash.update([0]);
+        hash.update(&file.data);
+        hash.update([0]);
+    }
+    hash.finalize().iter().take(6).fold(String::new(), |name, byte| format!("{name}{byte:02x}"))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_build_runs_in_the_specs_folder() {
+        let dir = tempfile::tempdir().unwrap();
+        build("mkdir dist && echo hello > dist/index.mjs", dir.path()).await.unwrap();
+        assert!(folder(&dir.path().join("dist")).unwrap().contains("index.mjs"));
+    }
+
+    #[tokio::test]
+    async fn a_failed_build_shows_all_it_printed() {
+        let error = build("echo out; echo err >&2; exit 3", Path::new("")).await.unwrap_err();
+        assert_eq!(error.output(), Some("out\nerr\n"));
+        assert!(error.to_string().contains("exit code 3") && !error.hint().is_empty(), "{error}");
+    }
+
+    #[tokio::test]
+    async fn unknown_templates_are_named() {
+        let error = shipped("nothing", &|_| {}).await.unwrap_err();
+        assert!(error.to_string().contains("nothing") && error.hint().contains("websocket"), "{error}");
+    }
+}

@@ -1,0 +1,41 @@
+//! New code for a function that stands, and nothing else.
+use super::{Function, read, send};
+use crate::{
+    aws::{Cx, Error, Result, tags::Holder},
+    package::Package,
+};
+use std::sync::Arc;
+
+/// What became of the code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pushed {
+    /// It was there already.
+    Unchanged,
+    /// It is live.
+    Live,
+}
+
+/// Sends `package` to the function called `name` unless its digest says that it is there, and waits until it is
+/// live: one read, one call, and the looks until Lambda has settled.
+///
+/// # Errors
+/// The function is missing or not the stack's; Lambda refuses the code or gives it up.
+pub async fn push(cx: &Cx<'_>, name: &str, package: Arc<Package>) -> Result<Pushed> {
+    let Some(now) = read::fresh(cx, name).await? else {
+        return Err(Error::Broken(format!("there is no function `{name}` yet: run `copilot-infra apply`")));
+    };
+    let function = Function::new(name, package);
+    let live = read::live(cx, &function, &now)?;
+    if live.holder != Holder::Ours {
+        return Err(Error::Broken(format!(
+            "the function `{name}` is not this stack's; its code is left alone"
+        )));
+    }
+    let code_sha256 = function.code()?.sha256_base64.clone();
+    if live.props.code_sha256 == code_sha256 {
+        return Ok(Pushed::Unchanged);
+    }
+    let wanted = super::Props { code_sha256, ..live.props };
+    send::code(cx, &function, &wanted, send::revision(&now)).await?;
+    Ok(Pushed::Live)
+}

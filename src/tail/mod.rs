@@ -1,0 +1,114 @@
+//! The log events of several groups, merged by time.
+mod event;
+mod period;
+
+pub use event::{Event, Kind};
+pub use period::Period;
+
+use crate::aws::{Cx, Found, Result};
+use futures_util::future::try_join_all;
+use std::{
+    collections::BTreeMap,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+/// Events may arrive this much later than others that are younger (CloudWatch Logs guide: they appear within
+/// seconds of being written).
+const OVERLAP: i64 = 10_000;
+/// Time between two looks at the groups; `FilterLogEvents` has a quota of some calls a second for the account.
+const EVERY: Duration = Duration::from_secs(2);
+
+/// Where events come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// What it is called on screen: the function's id, `access`, or `gateway`.
+    pub label: String,
+    /// Log group.
+    pub group: String,
+}
+
+/// Which events are wanted.
+pub struct Wish {
+    /// Log groups.
+    pub sources: Vec<Source>,
+    /// From when on, in milliseconds since 1970.
+    pub since: i64,
+    /// CloudWatch's own filter pattern.
+    pub filter: Option<String>,
+}
+
+/// Looks at the groups again and again, and remembers what it has shown.
+pub struct Tail {
+    wish: Wish,
+    /// What was shown lately: time by event id.
+    shown: BTreeMap<String, i64>,
+    /// Groups that were not there, so that each is told of once.
+    pub missing: Vec<Source>,
+}
+
+impl Tail {
+    /// Starts at the wish's `since`.
+    #[must_use]
+    pub fn new(wish: Wish) -> Self {
+        Self { wish, shown: BTreeMap::new(), missing: Vec::new() }
+    }
+
+    /// The events that have not been given back yet, the oldest first.
+    ///
+    /// # Errors
+    /// A group cannot be read; one that is not there yet is no error.
+    pub async fn look(&mut self, cx: &Cx<'_>) -> Result<Vec<Event>> {
+        let reads = self.wish.sources.iter().map(|source| fetch(cx, source, &self.wish));
+        let mut events = Vec::new();
+        for (source, found) in self.wish.sources.iter().zip(try_join_all(reads).await?) {
+            match found {
+                Some(found) => events.extend(found),
+                None if !self.missing.contains(source) => self.missing.push(source.clone()),
+                None => {}
+            }
+        }
+        events.retain(|event| self.shown.insert(event.id.clone(), event.time).is_none());
+        // Stable: lines of one moment stay in the order in which they were written.
+        events.sort_by_key(|event| event.time);
+        let newest = self.shown.values().max().copied().unwrap_or(self.wish.since);
+        self.wish.since = self.wish.since.max(newest - OVERLAP);
+        self.shown.retain(|_, time| *time >= self.wish.since);
+        Ok(events)
+    }
+
+    /// Waits until it is time to look again.
+    ///
+    /// # Errors
+    /// The run was interrupted.
+    pub async fn rest(&self, cx: &Cx<'_>) -> Result<()> {
+        cx.pause("new log events", EVERY).await
+    }
+}
+
+async fn fetch(cx: &Cx<'_>, source: &Source, wish: &Wish) -> Result<Option<Vec<Event>>> {
+    let (mut events, mut token) = (Vec::new(), None);
+    loop {
+        let call = cx.aws.logs().filter_log_events().log_group_name(&source.group).start_time(wish.since);
+        let call = call.set_filter_pattern(wish.filter.clone()).set_next_token(token);
+        let Some(page) = cx.read("logs:FilterLogEvents", call.send()).await.found()? else { return Ok(None) };
+        let all = page.events.unwrap_or_default().into_iter();
+        for event in all.filter_map(|event| Event::of(&source.label, event)) {
+            let alike =
+                events.iter().filter(|one: &&Event| one.time == event.time && one.message == event.message);
+            // Equal lines of one moment are several events all the same.
+            let id = format!("{} #{}", event.id, alike.count());
+            events.push(Event { id, ..event });
+        }
+        token = page.next_token;
+        if token.is_none() {
+            return Ok(Some(events));
+        }
+    }
+}
+
+/// The clock in milliseconds since 1970, `before` earlier.
+#[must_use]
+pub fn ago(before: Duration) -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(now.saturating_sub(before).as_millis()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,100 @@
+//! Where a client connects, and where its token goes.
+use crate::{
+    aws::Aws,
+    cli::Global,
+    local,
+    spec::{defaults, types::Spec},
+    stack::policies::Home,
+};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// Where the API's authorizer looks for the token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Carrier {
+    /// A parameter of the query string.
+    Query(String),
+    /// A header.
+    Header(String),
+}
+
+/// A WebSocket to connect to.
+#[derive(Clone)]
+pub struct Address {
+    /// The URL, without a token.
+    pub url: String,
+    /// The token and where it goes.
+    pub token: Option<(Carrier, String)>,
+}
+
+impl Address {
+    /// The stage of the stack's API `api`, on AWS or on the emulator that `global` names.
+    #[must_use]
+    pub fn of(spec: &Spec, aws: &Aws, global: &Global, api: &str, token: Option<String>) -> Self {
+        let stage = spec.stage_name();
+        let url = match emulator(global) {
+            Some(endpoint) => local::websocket_url(&endpoint, api, stage),
+            None => format!("wss://{api}.{}/{stage}", Home::of(aws).service("execute-api")),
+        };
+        Self { url, token: token.map(|token| (carrier(spec), token)) }
+    }
+
+    /// The URL as it is requested, with a token that goes into the query.
+    pub(super) fn full(&self) -> String {
+        match &self.token {
+            Some((Carrier::Query(name), token)) => {
+                format!("{}?{name}={}", self.url, utf8_percent_encode(token, NON_ALPHANUMERIC))
+            }
+            _ => self.url.clone(),
+        }
+    }
+
+    /// The header that carries the token, if one does.
+    pub(super) fn header(&self) -> Option<(String, String)> {
+        let Some((Carrier::Header(name), token)) = &self.token else { return None };
+        let value = match name.to_ascii_lowercase().as_str() {
+            // As a browser sends it: the token besides a protocol that the server can choose.
+            "sec-websocket-protocol" => format!("copilot, {token}"),
+            "authorization" => format!("Bearer {token}"),
+            _ => token.clone(),
+        };
+        Some((name.clone(), value))
+    }
+}
+
+/// The emulator's endpoint, where one is in use.
+fn emulator(global: &Global) -> Option<String> {
+    let own = global.local.as_ref().map(|local| local.url.clone()).or_else(|| global.endpoint_url.clone());
+    own.or_else(|| std::env::var("AWS_ENDPOINT_URL").ok().filter(|url| !url.is_empty()))
+}
+
+fn carrier(spec: &Spec) -> Carrier {
+    let authorizer = spec.api.as_ref().and_then(|api| api.authorizer.as_ref());
+    let written = authorizer.and_then(|authorizer| authorizer.identity.first());
+    let source = written.map_or(defaults::IDENTITY, |source| source.as_str());
+    match source.rsplit_once('.') {
+        Some((kind, name)) if kind.ends_with("header") => Carrier::Header(name.to_owned()),
+        Some((_, name)) => Carrier::Query(name.to_owned()),
+        None => Carrier::Query("token".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(carrier: Carrier) -> Address {
+        Address { url: "wss://x.test/prod".into(), token: Some((carrier, "a.b+c".into())) }
+    }
+
+    #[test]
+    fn a_token_goes_where_the_authorizer_looks() {
+        let query = with(Carrier::Query("token".into()));
+        assert_eq!(query.full(), "wss://x.test/prod?token=a%2Eb%2Bc");
+        assert_eq!(query.header(), None);
+        let offered = with(Carrier::Header("Sec-WebSocket-Protocol".into()));
+        assert_eq!(offered.full(), "wss://x.test/prod");
+        assert_eq!(offered.header().unwrap().1, "copilot, a.b+c");
+        assert_eq!(with(Carrier::Header("Authorization".into())).header().unwrap().1, "Bearer a.b+c");
+        assert_eq!(with(Carrier::Header("X-Auth".into())).header().unwrap().1, "a.b+c");
+    }
+}

@@ -1,0 +1,107 @@
+//! A conversation that outlives its connections.
+use super::{Address, Error, Frame, Socket};
+use serde_json::json;
+use std::time::{Duration, Instant};
+
+/// API Gateway ends a connection after two hours (quotas of WebSocket APIs); a new one is made before that.
+const LIFETIME: Duration = Duration::from_mins(110);
+/// API Gateway ends a connection that was silent for ten minutes.
+pub const KEEP_ALIVE: Duration = Duration::from_mins(4);
+/// Longest silence within an answer.
+const SILENCE: Duration = Duration::from_mins(2);
+/// Waits between attempts to connect again.
+const PAUSES: [u64; 5] = [0, 1, 2, 5, 10];
+
+/// A conversation.
+pub struct Chat {
+    address: Address,
+    socket: Socket,
+    opened: Instant,
+    conversation: Option<String>,
+}
+
+impl Chat {
+    /// Connects.
+    ///
+    /// # Errors
+    /// The gateway does not let the client in, or is out of reach.
+    pub async fn open(address: Address) -> Result<Self, Error> {
+        let socket = Socket::open(&address).await?;
+        Ok(Self { address, socket, opened: Instant::now(), conversation: None })
+    }
+
+    /// Leaves the conversation; the next question begins another.
+    pub fn forget(&mut self) {
+        self.conversation = None;
+    }
+
+    /// Asks, and hands every frame of the answer to `hear`, the last included.
+    ///
+    /// A connection that is old or was dropped meanwhile is replaced first. One that drops within the answer is an
+    /// error: the question has been taken, and asking it again would be a second one.
+    ///
+    /// # Errors
+    /// No connection, or none any more.
+    pub async fn ask(&mut self, text: &str, hear: &mut dyn FnMut(&Frame)) -> Result<(), Error> {
+        if self.opened.elapsed() > LIFETIME {
+            self.again().await?;
+        }
+        let frame = json!({ "action": "message", "message": text, "conversationId": self.conversation });
+        if self.socket.say(&frame).await.is_err() {
+            self.again().await?;
+            self.socket.say(&frame).await?;
+        }
+        loop {
+            let frame = self.socket.hear(SILENCE).await?;
+            hear(&frame);
+            match frame {
+                Frame::Start { conversation_id, .. } => self.conversation = Some(conversation_id),
+                Frame::End { .. } | Frame::Error { .. } => return Ok(()),
+                Frame::Delta { .. } | Frame::Pong { .. } | Frame::Other => {}
+            }
+        }
+    }
+
+    /// Connects anew, more patiently each time.
+    ///
+    /// # Errors
+    /// The last attempt's.
+    pub async fn again(&mut self) -> Result<(), Error> {
+        let mut last = Error::Closed(String::new());
+        for pause in PAUSES {
+            tokio::time::sleep(Duration::from_secs(pause)).await;
+            match Socket::open(&self.address).await {
+                Ok(socket) => {
+                    (self.socket, self.opened) = (socket, Instant::now());
+                    return Ok(());
+                }
+                // A token that is refused stays refused.
+                Err(error @ Error::Refused { status: 401 | 403, .. }) => return Err(error),
+                Err(error) => last = error,
+            }
+        }
+        Err(last)
+    }
+
+    /// Listens while nobody asks anything, so that a drop is noticed; returns once the connection is gone.
+    pub async fn idle(&mut self) -> Error {
+        loop {
+            if let Err(error @ Error::Closed(_)) = self.socket.next().await {
+                return error;
+            }
+        }
+    }
+
+    /// Keeps an idle connection open.
+    ///
+    /// # Errors
+    /// It is gone.
+    pub async fn keep_alive(&mut self) -> Result<(), Error> {
+        self.socket.say(&json!({ "action": "ping" })).await
+    }
+
+    /// Says goodbye.
+    pub async fn close(self) {
+        self.socket.close().await;
+    }
+}

@@ -1,0 +1,12 @@
+//! A client of the stack's WebSocket: where it connects, what it hears, and how that can go wrong.
+mod address;
+mod chat;
+mod frame;
+mod socket;
+mod terminal;
+
+pub use address::{Address, Carrier};
+pub use chat::{Chat, KEEP_ALIVE};
+pub use frame::Frame;
+pub use socket::{Error, Socket};
+pub use terminal::Terminal;

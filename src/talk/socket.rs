@@ -1,0 +1,149 @@
+//! One open WebSocket.
+use super::{Address, Frame};
+use futures_util::{SinkExt, StreamExt};
+use serde_json::Value;
+use std::time::Duration;
+use tokio::{net::TcpStream, time::timeout};
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async,
+    tungstenite::{
+        self, Message,
+        client::IntoClientRequest,
+        http::{HeaderName, HeaderValue},
+    },
+};
+
+/// Time for a connection to come up, its authorizer included: Lambda may have to start two functions.
+const OPENING: Duration = Duration::from_secs(29);
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The gateway does not let the client in.
+    #[error("the gateway refused the connection with status {status}{}", words(.body))]
+    Refused {
+        /// HTTP status.
+        status: u16,
+        /// What it said.
+        body: String,
+    },
+    /// No connection came up.
+    #[error("cannot connect: {0}")]
+    Unreachable(String),
+    /// It was open and is not any more.
+    #[error("the connection was closed{}", words(.0))]
+    Closed(String),
+    /// Nothing came in time.
+    #[error("nothing came for {} s", .0.as_secs())]
+    Silent(Duration),
+    /// Something came that is no frame.
+    #[error("not a frame of the protocol: {0}")]
+    Strange(String),
+}
+
+fn words(text: &str) -> String {
+    if text.is_empty() { String::new() } else { format!(": {text}") }
+}
+
+impl Error {
+    /// The next step.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Refused { status: 401 | 403, .. } => {
+                "give a valid token with `--token` or COPILOT_TOKEN; `copilot-infra logs` shows what the authorizer says"
+            }
+            Self::Refused { .. } | Self::Closed(_) | Self::Silent(_) => {
+                "`copilot-infra logs --since 5m` shows what the functions say"
+            }
+            Self::Unreachable(_) => "check the network, and that the stack is applied: `copilot-infra plan`",
+            Self::Strange(_) => "the functions speak another protocol than the template's: see its README.md",
+        }
+    }
+}
+
+/// What a refusal says: its JSON's `message`, however the body was sent.
+fn message(body: &str) -> String {
+    let json = body.find('{').zip(body.rfind('}')).and_then(|(start, end)| body.get(start..=end));
+    let message = json.and_then(|json| serde_json::from_str::<Value>(json).ok());
+    let message = message.and_then(|value| Some(value.get("message")?.as_str()?.to_owned()));
+    message.unwrap_or_else(|| body.trim().chars().take(200).collect())
+}
+
+/// An open connection.
+pub struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+
+impl Socket {
+    /// Connects.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] by the gateway or its authorizer, [`Error::Unreachable`].
+    pub async fn open(address: &Address) -> Result<Self, Error> {
+        let unreachable = |error: tungstenite::Error| Error::Unreachable(error.to_string());
+        let mut request = address.full().into_client_request().map_err(unreachable)?;
+        if let Some((name, value)) = address.header() {
+            let name = HeaderName::try_from(name).map_err(|error| Error::Unreachable(error.to_string()))?;
+            let value = HeaderValue::try_from(value)
+                .map_err(|_| Error::Unreachable("the token cannot stand in a header".into()))?;
+            request.headers_mut().insert(name, value);
+        }
+        match timeout(OPENING, connect_async(request)).await {
+            Ok(Ok((socket, _))) => Ok(Self(socket)),
+            Ok(Err(tungstenite::Error::Http(response))) => {
+                let body = response.body().as_deref().map(String::from_utf8_lossy).unwrap_or_default();
+                Err(Error::Refused { status: response.status().as_u16(), body: message(&body) })
+            }
+            Ok(Err(error)) => Err(unreachable(error)),
+            Err(_) => Err(Error::Silent(OPENING)),
+        }
+    }
+
+    /// Sends one frame.
+    ///
+    /// # Errors
+    /// [`Error::Closed`].
+    pub async fn say(&mut self, frame: &Value) -> Result<(), Error> {
+        self.0.send(Message::text(frame.to_string())).await.map_err(closed)
+    }
+
+    /// The next frame.
+    ///
+    /// # Errors
+    /// [`Error::Closed`], [`Error::Strange`], or [`Error::Silent`] after `limit`.
+    pub async fn hear(&mut self, limit: Duration) -> Result<Frame, Error> {
+        timeout(limit, self.next()).await.unwrap_or(Err(Error::Silent(limit)))
+    }
+
+    /// The next frame, whenever it comes.
+    ///
+    /// # Errors
+    /// [`Error::Closed`], [`Error::Strange`].
+    pub async fn next(&mut self) -> Result<Frame, Error> {
+        loop {
+            match self.0.next().await {
+                Some(Ok(Message::Text(text))) => {
+                    return Frame::read(&text)
+                        .ok_or_else(|| Error::Strange(text.chars().take(200).collect()));
+                }
+                Some(Ok(Message::Close(frame))) => {
+                    return Err(Error::Closed(
+                        frame.map(|frame| frame.reason.to_string()).unwrap_or_default(),
+                    ));
+                }
+                Some(Ok(_)) => {}
+                Some(Err(error)) => return Err(closed(error)),
+                None => return Err(Error::Closed(String::new())),
+            }
+        }
+    }
+
+    /// Says goodbye; that nobody answers is no error.
+    pub async fn close(mut self) {
+        let _ = self.0.close(None).await;
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is used as a mapping of errors")]
+fn closed(error: tungstenite::Error) -> Error {
+    Error::Closed(error.to_string())
+}

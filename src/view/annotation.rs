@@ -1,0 +1,69 @@
+//! Failures and stopped runs as annotations of GitHub Actions.
+use super::github::{annotations, command};
+use crate::{
+    aws::Error,
+    engine::{Outcome, Report},
+    exit::Failure,
+    spec::{Source, at::Place},
+};
+
+/// What is to be annotated of a failure.
+#[must_use]
+pub fn failure(failure: &Failure) -> Vec<String> {
+    match failure {
+        Failure::Spec(error) => {
+            let (source, found) = error.findings();
+            annotations(&source, &found)
+        }
+        Failure::Found(source, found) => annotations(source, found),
+        Failure::Aws(error) => vec![at(None, "AWS", &words(error))],
+        Failure::Refused(source, refusals) => {
+            let one = |refusal: &crate::engine::Refusal| {
+                let message = format!("{}: {}\nhint: {}", refusal.address, refusal.reason, refusal.remedy);
+                at(refusal.place.map(|place| (source, place)), "refused", &message)
+            };
+            refusals.iter().map(one).collect()
+        }
+        Failure::Stale(moved) => {
+            vec![at(None, "the saved plan no longer fits", &moved.join("\n"))]
+        }
+        Failure::NotAgreed(message) | Failure::File(message) => vec![at(None, "copilot-infra", message)],
+        _ => Vec::new(),
+    }
+}
+
+/// What is to be annotated of a run that stopped part-way.
+#[must_use]
+pub fn report(report: &Report, source: &Source) -> Vec<String> {
+    let failed = report.steps.iter().filter_map(|(step, outcome)| match outcome {
+        Outcome::Failed(error) => Some((step, error)),
+        _ => None,
+    });
+    let one = |(step, error): (&crate::engine::Step, &Error)| {
+        let place = step.place.map(|place| (source, place));
+        at(place, &format!("{} failed", step.address), &words(error))
+    };
+    failed.map(one).collect()
+}
+
+fn words(error: &Error) -> String {
+    let hint = error.hint().map(|hint| format!("\nhint: {hint}"));
+    format!("{error}{}", hint.unwrap_or_default())
+}
+
+fn at(place: Option<(&Source, Place)>, title: &str, message: &str) -> String {
+    command("error", place.map(|(source, place)| (source, Some(place))), title, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_stays_on_its_line_and_names_its_place() {
+        let source = Source { name: "a,b.yaml".into(), text: "x: 1\ny: 2\n".into() };
+        let drawn = at(Some((&source, Place { start: 5, end: 6 })), "a: b", "50%\nmore");
+        let place = "file=a%2Cb.yaml,line=2,endLine=2,col=1,endColumn=2";
+        assert_eq!(drawn, format!("::error {place},title=a%3A b::50%25%0Amore"));
+    }
+}

@@ -1,0 +1,228 @@
+//! Statements of policies that come and go with a change, and whether anybody may do more for it.
+//!
+//! Policies are found by their shape in the configuration: statements by name, each with an `Effect`.
+use crate::engine::AFTER;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// A statement that comes, goes, or changes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Statement {
+    /// JSON pointer to the policy, such as `/policies/access`.
+    pub policy: String,
+    /// Name of the statement.
+    pub sid: String,
+    /// What it says now; null if it is new.
+    pub before: Option<Value>,
+    /// What it will say; null if it goes.
+    pub after: Option<Value>,
+    /// Whether it lets anybody do what no statement of the policy let them do before.
+    pub widens: bool,
+}
+
+type Statements<'a> = BTreeMap<(String, &'a str), &'a Value>;
+
+/// Compares the policies in two configurations of one resource.
+#[must_use]
+pub fn changes(before: Option<&Value>, after: Option<&Value>) -> Vec<Statement> {
+    let (old, new) = (before.map(find).unwrap_or_default(), after.map(find).unwrap_or_default());
+    let keys = old.keys().chain(new.keys().filter(|key| !old.contains_key(*key)));
+    let differing = keys.filter(|key| old.get(*key) != new.get(*key));
+    let mut found: Vec<Statement> = differing
+        .map(|key| {
+            let (was, will) = (old.get(key).copied(), new.get(key).copied());
+            Statement {
+                policy: key.0.clone(),
+                sid: key.1.to_owned(),
+                before: was.cloned(),
+                after: will.map(readable),
+                widens: widens(&key.0, was, will, &old, &new),
+            }
+        })
+        .collect();
+    found.sort_by(|a, b| (&a.policy, &a.sid).cmp(&(&b.policy, &b.sid)));
+    found
+}
+
+/// An allowance that none before covered, or a denial that none after covers.
+fn widens(
+    policy: &str,
+    was: Option<&Value>,
+    will: Option<&Value>,
+    old: &Statements<'_>,
+    new: &Statements<'_>,
+) -> bool {
+    let covered = |one: &Value, by: &Statements<'_>, effect: &str| {
+        by.iter().any(|((at, _), other)| at == policy && is(other, effect) && covers(other, one))
+    };
+    will.is_some_and(|will| is(will, "Allow") && !covered(will, old, "Allow"))
+        || was.is_some_and(|was| is(was, "Deny") && !covered(was, new, "Deny"))
+}
+
+fn is(statement: &Value, effect: &str) -> bool {
+    statement.get("Effect").and_then(Value::as_str) == Some(effect)
+}
+
+/// Whether `wide` says all that `narrow` says. In doubt it does not.
+fn covers(wide: &Value, narrow: &Value) -> bool {
+    let get = |one: &Value, key: &str| one.get(key).cloned().unwrap_or(Value::Null);
+    let same = |key: &str| get(wide, key) == get(narrow, key);
+    let lists = |key: &str| same(key) || all_match(&get(wide, key), &get(narrow, key));
+    let inverted = ["NotAction", "NotResource", "NotPrincipal"].into_iter().all(same);
+    inverted
+        && lists("Action")
+        && lists("Resource")
+        && principals(&get(wide, "Principal"), &get(narrow, "Principal"))
+        && conditions(&get(wide, "Condition"), &get(narrow, "Condition"))
+}
+
+fn all_match(wide: &Value, narrow: &Value) -> bool {
+    let (Some(wide), Some(narrow)) = (wide.as_array(), narrow.as_array()) else { return false };
+    let one = |item: &Value| wide.iter().any(|pattern| pattern == item || glob(pattern, item));
+    narrow.iter().all(one)
+}
+
+fn glob(pattern: &Value, item: &Value) -> bool {
+    let (Some(pattern), Some(item)) = (pattern.as_str(), item.as_str()) else { return false };
+    matches(pattern.as_bytes(), item.as_bytes())
+}
+
+/// Whether a pattern of IAM's, with `*` and `?`, matches a text; case counts for resources only, so it counts.
+fn matches(pattern: &[u8], text: &[u8]) -> bool {
+    match (pattern, text) {
+        ([], []) => true,
+        ([b'*', rest @ ..], _) => (0..=text.len()).any(|skip| matches(rest, &text[skip..])),
+        ([b'?', rest @ ..], [_, text @ ..]) => matches(rest, text),
+        ([a, rest @ ..], [b, text @ ..]) => a == b && matches(rest, text),
+        _ => false,
+    }
+}
+
+fn principals(wide: &Value, narrow: &Value) -> bool {
+    if wide == narrow || wide == "*" {
+        return true;
+    }
+    let (Some(wide), Some(narrow)) = (wide.as_object(), narrow.as_object()) else { return false };
+    narrow.iter().all(|(kind, names)| wide.get(kind).is_some_and(|wide| all_match(wide, names)))
+}
+
+/// Every condition of the wide one must stand in the narrow one, with no more values.
+fn conditions(wide: &Value, narrow: &Value) -> bool {
+    let (Some(wide), narrow) = (wide.as_object(), narrow.as_object()) else { return true };
+    wide.iter().all(|(operator, keys)| {
+        let there = narrow.and_then(|narrow| narrow.get(operator)).and_then(Value::as_object);
+        let keys = keys.as_object().into_iter().flatten();
+        keys.into_iter().all(|(key, values)| {
+            let there = there.and_then(|keys| keys.get(key));
+            there.is_some_and(|there| there == values || !operator.contains("Not") && within(values, there))
+        })
+    })
+}
+
+fn within(values: &Value, fewer: &Value) -> bool {
+    let (Some(values), Some(fewer)) = (values.as_array(), fewer.as_array()) else { return false };
+    fewer.iter().all(|value| values.contains(value))
+}
+
+/// Every statement in a document, by the place of its policy and its name.
+fn find(doc: &Value) -> Statements<'_> {
+    let mut found = BTreeMap::new();
+    walk(doc, "", &mut found);
+    found
+}
+
+fn walk<'a>(value: &'a Value, at: &str, found: &mut Statements<'a>) {
+    let Value::Object(members) = value else { return };
+    if !members.is_empty() && members.values().all(is_statement) {
+        found.extend(members.iter().map(|(sid, statement)| ((at.to_owned(), sid.as_str()), statement)));
+        return;
+    }
+    for (key, member) in members {
+        walk(member, &format!("{at}/{key}"), found);
+    }
+}
+
+fn is_statement(value: &Value) -> bool {
+    value.get("Effect").is_some_and(Value::is_string)
+}
+
+/// The same statement with words in place of what is only known after apply.
+fn readable(value: &Value) -> Value {
+    match value {
+        Value::Object(members) if members.contains_key(AFTER) => "(known after apply)".into(),
+        Value::Object(members) => {
+            let members = members.iter().map(|(key, member)| (key.clone(), readable(member)));
+            Value::Object(members.collect::<Map<_, _>>())
+        }
+        Value::Array(items) => items.iter().map(readable).collect(),
+        other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn doc(actions: &[&str], resources: &[&str]) -> Value {
+        json!({ "policies": { "access": { "A": { "Effect": "Allow", "Action": actions, "Resource": resources } } } })
+    }
+
+    fn widened(before: &Value, after: &Value) -> bool {
+        changes(Some(before), Some(after)).iter().any(|one| one.widens)
+    }
+
+    #[test]
+    fn a_wildcard_in_place_of_a_name_widens_and_the_reverse_does_not() {
+        let (narrow, wide) = (doc(&["s3:GetObject"], &["arn:a"]), doc(&["s3:*"], &["arn:a"]));
+        assert!(widened(&narrow, &wide));
+        assert!(!widened(&wide, &narrow));
+        assert!(widened(&narrow, &doc(&["s3:GetObject"], &["arn:a", "arn:b"])));
+    }
+
+    #[test]
+    fn a_new_statement_within_an_old_one_does_not_widen() {
+        let before = doc(&["s3:*"], &["*"]);
+        let mut after = before.clone();
+        after["policies"]["access"]["B"] =
+            json!({ "Effect": "Allow", "Action": ["s3:Get"], "Resource": ["arn:a"] });
+        let found = changes(Some(&before), Some(&after));
+        assert_eq!(found.len(), 1);
+        assert_eq!((found[0].policy.as_str(), found[0].sid.as_str()), ("/policies/access", "B"));
+        assert!(!found[0].widens);
+    }
+
+    #[test]
+    fn a_condition_that_goes_widens_and_one_that_comes_does_not() {
+        let free = doc(&["s3:Get"], &["*"]);
+        let mut bound = free.clone();
+        bound["policies"]["access"]["A"]["Condition"] = json!({ "StringEquals": { "k": ["v"] } });
+        assert!(widened(&bound, &free));
+        assert!(!widened(&free, &bound));
+    }
+
+    #[test]
+    fn a_denial_that_goes_widens() {
+        let before = json!({ "policy": { "No": { "Effect": "Deny", "Action": ["*"], "Resource": ["*"] },
+            "Yes": { "Effect": "Allow", "Action": ["a:b"], "Resource": ["*"] } } });
+        let mut after = before.clone();
+        after["policy"].as_object_mut().unwrap().remove("No");
+        assert!(widened(&before, &after));
+        assert!(!widened(&after, &before));
+    }
+
+    #[test]
+    fn another_principal_widens() {
+        let who =
+            |name: &str| json!({ "trust": { "T": { "Effect": "Allow", "Principal": { "AWS": [name] } } } });
+        assert!(widened(&who("arn:one"), &who("*")));
+        assert!(!widened(&who("*"), &who("arn:one")));
+    }
+
+    #[test]
+    fn plain_configuration_has_no_statements() {
+        assert_eq!(changes(None, Some(&json!({ "memory": 1, "tags": {}, "indexes": { "I": {} } }))), []);
+    }
+}

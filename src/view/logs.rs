@@ -1,0 +1,130 @@
+//! Log events on a terminal: one line each, coloured by source; JSON made readable.
+use super::Style;
+use crate::tail::{Event, Kind};
+use anstyle::AnsiColor;
+use aws_smithy_types::date_time::{DateTime, Format};
+use serde_json::{Map, Value, json};
+use std::fmt::Write;
+
+const COLORS: [AnsiColor; 6] = [
+    AnsiColor::Cyan,
+    AnsiColor::Magenta,
+    AnsiColor::Blue,
+    AnsiColor::Green,
+    AnsiColor::Yellow,
+    AnsiColor::BrightCyan,
+];
+/// Members that only repeat what stands at the start of the line.
+const SHOWN_ALREADY: [&str; 3] = ["timestamp", "level", "event"];
+
+/// Draws events of `sources`, which decides on colours and widths.
+pub struct Lines {
+    labels: Vec<String>,
+    width: usize,
+    style: Style,
+}
+
+impl Lines {
+    /// For events with these labels.
+    #[must_use]
+    pub fn new(labels: Vec<String>, style: Style) -> Self {
+        let width = labels.iter().map(|label| label.chars().count()).max().unwrap_or_default();
+        Self { labels, width, style }
+    }
+
+    /// One event as people read it.
+    #[must_use]
+    pub fn draw(&self, event: &Event) -> String {
+        let time = time(event.time);
+        let clock = time.get(11..23).unwrap_or(&time);
+        let label = format!("{:<width$}", event.source, width = self.width);
+        let place = self.labels.iter().position(|one| *one == event.source).unwrap_or_default();
+        let label =
+            COLORS.get(place % COLORS.len()).map_or(label.clone(), |color| self.style.color(*color, &label));
+        let text = match event.kind() {
+            Kind::Platform => self.style.dim(&visible(&event.message)),
+            Kind::Text => visible(&event.message),
+            Kind::Object(members) => self.object(&members),
+        };
+        format!("{} {label} {text}\n", self.style.dim(clock))
+    }
+
+    /// Level and event first, then every other member.
+    fn object(&self, members: &Map<String, Value>) -> String {
+        let mut out = String::new();
+        if let Some(level) = members.get("level").and_then(Value::as_str) {
+            let drawn = match level {
+                "ERROR" | "FATAL" => self.style.red(level),
+                "WARN" => self.style.yellow(level),
+                _ => level.to_owned(),
+            };
+            let _ = write!(out, "{drawn} ");
+        }
+        if let Some(event) = members.get("event").and_then(Value::as_str) {
+            let _ = write!(out, "{} ", self.style.bold(&visible(event)));
+        }
+        for (name, value) in members.iter().filter(|(name, _)| !SHOWN_ALREADY.contains(&name.as_str())) {
+            let value = value.as_str().map_or_else(|| value.to_string(), visible);
+            let _ = write!(out, "{}{value} ", self.style.dim(&format!("{name}=")));
+        }
+        out.trim_end().to_owned()
+    }
+}
+
+/// One event as one line of JSON, the message as it is.
+#[must_use]
+pub fn json(event: &Event) -> String {
+    let Event { time: at, source, message, .. } = event;
+    format!("{}\n", json!({ "timestamp": time(*at), "source": source, "message": message }))
+}
+
+fn time(millis: i64) -> String {
+    let date = DateTime::from_millis(millis);
+    let text = date.fmt(Format::DateTime).unwrap_or_default();
+    // Always with milliseconds, so that lines stay under each other.
+    match text.trim_end_matches('Z').split_once('.') {
+        Some((whole, part)) => format!("{whole}.{part:0<3}Z"),
+        None => format!("{}.000Z", text.trim_end_matches('Z')),
+    }
+}
+
+/// What others wrote must not steer the terminal.
+fn visible(text: &str) -> String {
+    let shown = |sign: char| if sign.is_control() && sign != '\t' { '\u{fffd}' } else { sign };
+    text.replace("\r\n", "\n").replace(['\n', '\r'], " ⏎ ").chars().map(shown).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(message: &str) -> Event {
+        Event { id: "1".into(), time: 1_767_323_045_078, source: "message".into(), message: message.into() }
+    }
+
+    #[test]
+    fn json_is_made_readable() {
+        let lines = Lines::new(vec!["message".into(), "disconnect".into()], Style(false));
+        let drawn = lines.draw(&event(
+            r#"{"timestamp":"x","level":"INFO","event":"taken","messageLength":5,"user":"ab"}"#,
+        ));
+        assert_eq!(drawn, "03:04:05.078 message    INFO taken messageLength=5 user=ab\n");
+    }
+
+    #[test]
+    fn a_line_cannot_steer_the_terminal() {
+        let lines = Lines::new(vec!["message".into()], Style(false));
+        assert_eq!(lines.draw(&event("a\u{1b}[2Jb\nc")), "03:04:05.078 message a\u{fffd}[2Jb ⏎ c\n");
+    }
+
+    #[test]
+    fn json_output_keeps_the_message() {
+        let line = json(&event("a\nb"));
+        let value: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(
+            (&value["message"], &value["timestamp"]),
+            (&"a\nb".into(), &"2026-01-02T03:04:05.078Z".into())
+        );
+        assert_eq!(line.matches('\n').count(), 1);
+    }
+}

@@ -1,0 +1,73 @@
+//! One resource with all that changes of it, folded until somebody looks.
+use super::escape::{escape, longest_run, plain};
+use crate::view::model::ResourceChange;
+use serde_json::Value;
+use std::fmt::Write;
+
+/// One resource, folded.
+pub(super) fn detail(change: &ResourceChange) -> String {
+    let body = body(change);
+    let fence = "`".repeat(longest_run(&body).max(2) + 1);
+    let title = format!("{} {} <code>{}</code>", change.verb(), plain(&change.kind), escape(&change.id));
+    let place = change.place.as_ref().map(|at| format!(" ({}:{})", plain(&at.file), at.line));
+    let warning = change.warning.as_ref().map(|warning| format!("> {}\n\n", plain(warning)));
+    format!(
+        "<details><summary><code>{}</code>: {title}{}</summary>\n\n{}{fence}diff\n{body}{fence}\n\n</details>\n",
+        escape(&change.address),
+        place.unwrap_or_default(),
+        warning.unwrap_or_default(),
+    )
+}
+
+fn body(change: &ResourceChange) -> String {
+    let mut out = String::new();
+    if change.changes.is_empty() {
+        let (sign, doc, unknown) = match change.verb() {
+            "delete" => ('-', &change.before, &Value::Null),
+            _ => ('+', &change.after, &change.after_unknown),
+        };
+        members(&mut out, sign, "", doc.as_ref().unwrap_or(&Value::Null));
+        unknowns(&mut out, "", unknown);
+    }
+    for leaf in &change.changes {
+        let path = leaf.path.trim_start_matches('/');
+        let forced = change.replace_paths.iter().any(|path| same(path, &leaf.path));
+        if let Some(before) = &leaf.before {
+            let _ = writeln!(out, "- {path}: {before}");
+        }
+        let note = if forced { "  # forces replacement" } else { "" };
+        match &leaf.after {
+            _ if leaf.unknown => drop(writeln!(out, "+ {path}: (known after apply){note}")),
+            Some(after) => drop(writeln!(out, "+ {path}: {after}{note}")),
+            None if forced => drop(writeln!(out, "+ {path}: none{note}")),
+            None => {}
+        }
+    }
+    out
+}
+
+fn same(path: &[String], pointer: &str) -> bool {
+    let joined: String =
+        path.iter().flat_map(|part| ["/".to_owned(), part.replace('~', "~0").replace('/', "~1")]).collect();
+    joined == pointer
+}
+
+fn members(out: &mut String, sign: char, at: &str, value: &Value) {
+    match value {
+        Value::Null => {}
+        Value::Object(all) => all.iter().for_each(|(key, value)| members(out, sign, &join(at, key), value)),
+        value => drop(writeln!(out, "{sign} {at}: {value}")),
+    }
+}
+
+fn unknowns(out: &mut String, at: &str, shape: &Value) {
+    match shape {
+        Value::Bool(true) => drop(writeln!(out, "+ {at}: (known after apply)")),
+        Value::Object(all) => all.iter().for_each(|(key, shape)| unknowns(out, &join(at, key), shape)),
+        _ => {}
+    }
+}
+
+fn join(at: &str, key: &str) -> String {
+    if at.is_empty() { key.to_owned() } else { format!("{at}/{key}") }
+}

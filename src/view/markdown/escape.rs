@@ -1,0 +1,31 @@
+//! Text that stays what it is in Markdown.
+
+/// Text as code, in a cell of a table too.
+pub(super) fn code(text: &str) -> String {
+    let text = text.replace(['\n', '\r'], " ").replace('|', "\\|");
+    let fence = "`".repeat(longest_run(&text) + 1);
+    if text.contains('`') { format!("{fence} {text} {fence}") } else { format!("{fence}{text}{fence}") }
+}
+
+/// Text that means nothing to Markdown but its code spans.
+pub(super) fn plain(text: &str) -> String {
+    escape(&text.replace(['\n', '\r'], " ")).replace('|', "\\|").replace('@', "&#64;")
+}
+
+/// Text that is no HTML.
+pub(super) fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// At most so many characters.
+pub(super) fn clip(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
+/// The longest run of backticks: a fence must be longer.
+pub(super) fn longest_run(text: &str) -> usize {
+    text.split(|c| c != '`').map(str::len).max().unwrap_or_default()
+}

@@ -1,0 +1,277 @@
+//! A plan as Markdown, for the comment that a pipeline leaves on a pull request.
+//!
+//! Whatever the plan, the text stays below GitHub's limit for a comment: resources are left out whole, the least
+//! risky first, and the text says how many. The first line is a marker that no reader sees, so that a pipeline
+//! finds the comment it left before and replaces it.
+mod detail;
+mod escape;
+
+use super::{
+    iam::Statement,
+    model::{Document, ResourceChange},
+};
+use detail::detail;
+use escape::{clip, code, plain};
+use serde_json::Value;
+use std::fmt::Write;
+
+/// Most characters of a comment on GitHub.
+pub const LIMIT: usize = 65_536;
+/// Share of the limit that the table of resources may fill, in percent; what permissions add to it; the rest
+/// is for details.
+const TABLE: usize = 45;
+const PERMISSIONS: usize = 70;
+/// Kept free for the sentences that say what was left out.
+const RESERVE: usize = 1_000;
+
+/// Draws a plan.
+#[must_use]
+pub fn draw(plan: &Document) -> String {
+    let mut todo: Vec<&ResourceChange> = plan.todo().collect();
+    todo.sort_by_key(|one| danger(one));
+    let foot = foot(plan);
+    let mut page = Page { room: LIMIT - RESERVE - foot.chars().count().min(LIMIT / 2), ..Page::default() };
+    page.text(&head(plan));
+    page.text(&refusals(plan));
+    if !todo.is_empty() {
+        table(&mut page, &todo);
+        permissions(&mut page, &todo);
+        details(&mut page, &todo);
+    }
+    page.text(&foot);
+    page.text
+}
+
+/// The marker that starts every comment about `stack`; what follows it may differ.
+#[must_use]
+pub fn marker(stack: &str) -> String {
+    format!("<!-- copilot-infra:plan stack={stack} ")
+}
+
+/// Smaller comes first.
+fn danger(change: &ResourceChange) -> (u8, u8) {
+    let risk = change.risk.iter().map(|note| note.risk as u8).min().unwrap_or(u8::MAX);
+    let verb = match change.verb() {
+        "replace" => 0,
+        "delete" => 1,
+        "update" => 2,
+        _ => 3,
+    };
+    (risk, verb)
+}
+
+/// Text that grows as long as there is room.
+#[derive(Default)]
+struct Page {
+    text: String,
+    length: usize,
+    /// Characters that may be filled.
+    room: usize,
+}
+
+impl Page {
+    fn text(&mut self, text: &str) {
+        self.text.push_str(text);
+        self.length += text.chars().count();
+    }
+
+    /// Adds a piece if the whole then fills no more than `percent` of the room.
+    fn fits(&mut self, piece: &str, percent: usize) -> bool {
+        let fits = self.length + piece.chars().count() <= self.room * percent / 100;
+        if fits {
+            self.text(piece);
+        }
+        fits
+    }
+}
+
+fn head(plan: &Document) -> String {
+    let mut out = format!("{}digest={} -->\n", marker(&plan.stack), plan.digests.plan);
+    let what = if plan.choices.drift_only { "drift" } else { "plan" };
+    let _ = writeln!(
+        out,
+        "### copilot-infra {what}: `{}` in {}, account {}\n",
+        plan.stack, plan.region, plan.account
+    );
+    let _ = writeln!(out, "{}\n", verdict(plan));
+    out
+}
+
+fn verdict(plan: &Document) -> String {
+    let summary = &plan.summary;
+    if !plan.refusals.is_empty() {
+        return format!("⛔ **Cannot be applied**: {}.", count(plan.refusals.len(), "refusal"));
+    }
+    if plan.todo().next().is_none() {
+        let (same, how) = if plan.choices.drift_only {
+            ("No drift", "as last applied")
+        } else {
+            ("No changes", "as the spec says")
+        };
+        return format!("✅ **{same}**: {} {how}.", count(summary.unchanged, "resource"));
+    }
+    let counts = [
+        (summary.create, "to create"),
+        (summary.update, "to update"),
+        (summary.replace, "to replace"),
+        (summary.delete, "to delete"),
+    ];
+    let counts: Vec<String> =
+        counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
+    let mut risks: Vec<_> = plan.todo().flat_map(|one| one.risk.iter().map(|note| note.risk)).collect();
+    risks.sort_unstable();
+    risks.dedup();
+    let risks: Vec<_> = risks.into_iter().map(super::risk::Risk::words).collect();
+    let (sign, risks) = if risks.is_empty() {
+        ("🔵", String::new())
+    } else {
+        ("⚠️", format!(" — **{}**", risks.join(", ")))
+    };
+    let drift = match summary.drift {
+        0 => String::new(),
+        n => format!("; {n} of them drifted"),
+    };
+    format!("{sign} **{}**, {} unchanged{drift}{risks}", counts.join(", "), summary.unchanged)
+}
+
+fn count(n: usize, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
+}
+
+fn refusals(plan: &Document) -> String {
+    let mut out = String::new();
+    let shown = plan.refusals.iter().take(20);
+    for one in shown {
+        let _ = writeln!(
+            out,
+            "- {}: {} — {}",
+            code(&one.address),
+            clip(&plain(&one.reason), 400),
+            clip(&plain(&one.remedy), 400)
+        );
+    }
+    if plan.refusals.len() > 20 {
+        let _ = writeln!(out, "- … and {} more", plan.refusals.len() - 20);
+    }
+    if !out.is_empty() {
+        out.push('\n');
+    }
+    out
+}
+
+fn table(page: &mut Page, todo: &[&ResourceChange]) {
+    page.text("| | resource | why | risk |\n|---|---|---|---|\n");
+    let shown = todo.iter().take_while(|change| page.fits(&row(change), TABLE)).count();
+    page.text(&left_out(todo.len() - shown, "resource", "this table"));
+    page.text("\n");
+}
+
+fn row(change: &ResourceChange) -> String {
+    let sign = match change.verb() {
+        "create" => "➕ create",
+        "update" => "🔄 update",
+        "replace" => "♻️ **replace**",
+        _ => "➖ **delete**",
+    };
+    let risk: Vec<_> =
+        change.risk.iter().map(|note| format!("⚠️ {}: {}", note.risk.words(), plain(&note.why))).collect();
+    format!(
+        "| {sign} | {} {} | {} | {} |\n",
+        code(&change.address),
+        plain(&change.kind),
+        clip(&plain(&change.reasons.join("; ")), 300),
+        clip(&risk.join("<br>"), 400)
+    )
+}
+
+fn left_out(n: usize, what: &str, place: &str) -> String {
+    match n {
+        0 => String::new(),
+        n => {
+            format!("\n_{} left out of {place} for length; the plan itself has them all._\n", count(n, what))
+        }
+    }
+}
+
+fn permissions(page: &mut Page, todo: &[&ResourceChange]) {
+    let having: Vec<_> = todo.iter().filter(|change| !change.statements.is_empty()).collect();
+    if having.is_empty() {
+        return;
+    }
+    page.text("#### Permissions\n\n| | policy | statement |\n|---|---|---|\n");
+    let shown = having.iter().take_while(|change| page.fits(&grants(change), PERMISSIONS)).count();
+    page.text(&left_out(having.len() - shown, "resource", "this table"));
+    page.text("\n");
+}
+
+fn grants(change: &ResourceChange) -> String {
+    let mut out = String::new();
+    for statement in &change.statements {
+        let Statement { policy, sid, before, after, widens } = statement;
+        let wide = if *widens { " ⚠️" } else { "" };
+        let at = format!("{} {}", code(&change.address), code(&format!("{policy}/{sid}")));
+        for (sign, side) in [("➖", before), ("➕", after)] {
+            if let Some(side) = side {
+                let wide = if sign == "➕" || after.is_none() { wide } else { "" };
+                let _ = writeln!(out, "| {sign}{wide} | {at} | {} |", code(&clip(&sentence(side), 1_500)));
+            }
+        }
+    }
+    out
+}
+
+/// A statement on one line: effect, who, what, on what, under which condition.
+fn sentence(statement: &Value) -> String {
+    let text = |key: &str| statement.get(key).map(list);
+    let mut words = vec![text("Effect").unwrap_or_default()];
+    for (key, lead) in [
+        ("Principal", ""),
+        ("NotPrincipal", "all but "),
+        ("Action", ""),
+        ("NotAction", "all but "),
+        ("Resource", "on "),
+        ("NotResource", "on all but "),
+        ("Condition", "if "),
+    ] {
+        words.extend(text(key).map(|value| format!("{lead}{value}")));
+    }
+    words.join(" ")
+}
+
+fn list(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(list).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
+    }
+}
+
+fn details(page: &mut Page, todo: &[&ResourceChange]) {
+    page.text("#### Details\n\n");
+    // A long one must not keep the short ones behind it out.
+    let shown = todo.iter().filter(|change| page.fits(&detail(change), 100)).count();
+    page.text(&left_out(todo.len() - shown, "resource", "the details"));
+}
+
+fn foot(plan: &Document) -> String {
+    let mut out = String::new();
+    for kept in plan.kept.iter().take(20) {
+        let _ = writeln!(
+            out,
+            "- {} stays: {}",
+            code(&format!("{}/{}", kept.kind, clip(&kept.id, 200))),
+            plain(&kept.why)
+        );
+    }
+    if plan.kept.len() > 20 {
+        let _ = writeln!(out, "- … and {} more stay", plan.kept.len() - 20);
+    }
+    let _ = write!(
+        out,
+        "\n<sub>copilot-infra {} · {} · plan {}</sub>\n",
+        plan.tool_version,
+        plan.created,
+        code(plan.digests.plan.get(..19).unwrap_or_default())
+    );
+    out
+}

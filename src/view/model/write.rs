@@ -1,0 +1,232 @@
+//! Writes a plan of the engine's up as a document.
+use super::{
+    Choices, Digests, Document, FORMAT, Kept, Leaf, Operation, Position, Refusal, ResourceChange, Summary,
+    VERSION,
+};
+use crate::{
+    digest::short,
+    engine::{self, AFTER, Action, Origin, Plan, Step},
+    spec::Source,
+    view::{diagnostics::position, iam, risk},
+};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// What a plan is about, besides its steps.
+pub struct About<'a> {
+    /// Name of the stack.
+    pub stack: &'a str,
+    /// Account.
+    pub account: &'a str,
+    /// Region.
+    pub region: &'a str,
+    /// The spec.
+    pub source: &'a Source,
+    /// What was asked for.
+    pub choices: Choices,
+}
+
+impl Document {
+    /// Writes a plan up.
+    #[must_use]
+    pub fn of(plan: &Plan, about: About<'_>) -> Self {
+        let looked_at = plan.steps.iter().filter(|step| !step.left_out);
+        let changes: Vec<_> = looked_at.map(|step| change(step, about.source)).collect();
+        let live = changes.iter().map(|one| (&one.address, &one.before)).collect::<Vec<_>>();
+        let todo = changes.iter().filter(|one| !one.is_idle()).collect::<Vec<_>>();
+        let digests =
+            Digests { plan: digest(&todo), spec: format!("sha256:{}", plan.spec), live: digest(&live) };
+        Self {
+            format: FORMAT.to_owned(),
+            format_version: VERSION.to_owned(),
+            tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+            created: now(),
+            stack: about.stack.to_owned(),
+            account: about.account.to_owned(),
+            region: about.region.to_owned(),
+            digests,
+            choices: about.choices,
+            summary: summary(plan),
+            resource_changes: changes,
+            kept: plan.kept.iter().map(Kept::of).collect(),
+            refusals: plan.refusals.iter().map(Refusal::of).collect(),
+        }
+    }
+}
+
+impl Kept {
+    fn of(kept: &engine::Kept) -> Self {
+        Self { kind: kept.kind.to_owned(), id: kept.id.clone(), why: kept.why.to_owned() }
+    }
+}
+
+impl Refusal {
+    fn of(refusal: &engine::Refusal) -> Self {
+        let engine::Refusal { address, reason, remedy, .. } = refusal.clone();
+        Self { address, reason, remedy }
+    }
+}
+
+/// This moment in UTC after RFC 3339, to the second.
+#[must_use]
+pub fn now() -> String {
+    let seconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let seconds = i64::try_from(seconds.map_or(0, |since| since.as_secs())).unwrap_or_default();
+    let time = aws_smithy_types::DateTime::from_secs(seconds);
+    time.fmt(aws_smithy_types::date_time::Format::DateTime).unwrap_or_default()
+}
+
+fn digest(value: &impl Serialize) -> String {
+    format!("sha256:{}", short(serde_json::to_vec(value).unwrap_or_default(), 32))
+}
+
+fn summary(plan: &Plan) -> Summary {
+    let count = |is: &dyn Fn(&Step) -> bool| plan.steps.iter().filter(|step| is(step)).count();
+    Summary {
+        create: count(&|step| matches!(step.action, Action::Create { .. })),
+        update: count(&|step| matches!(step.action, Action::Update { .. })),
+        replace: count(&|step| matches!(step.action, Action::Replace { .. })),
+        delete: count(&|step| matches!(step.action, Action::Delete { .. })),
+        unchanged: count(&|step| step.action == Action::Keep && !step.left_out),
+        drift: count(&|step| step.origin.is_some_and(Origin::is_drift)),
+    }
+}
+
+fn change(step: &Step, source: &Source) -> ResourceChange {
+    let statements = iam::changes(step.before.as_ref(), step.after.as_ref());
+    let (forced, changes) = match &step.action {
+        Action::Replace { changes, forced_by } => (&forced_by[..], &changes[..]),
+        Action::Update { changes } => (&[][..], &changes[..]),
+        _ => (&[][..], &[][..]),
+    };
+    let (after, after_unknown) = step.after.as_ref().map_or((None, Value::Bool(false)), |doc| {
+        let (known, unknown) = part(doc);
+        (Some(known.unwrap_or(Value::Null)), unknown)
+    });
+    ResourceChange {
+        address: step.address.clone(),
+        kind: step.kind.to_owned(),
+        id: step.id.clone(),
+        actions: operations(&step.action),
+        before: step.before.clone(),
+        after,
+        after_unknown,
+        replace_paths: forced.iter().map(|path| segments(path)).collect(),
+        changes: changes.iter().map(leaf).collect(),
+        reasons: reasons(step, forced),
+        risk: risk::of(step, &statements),
+        statements: if step.action == Action::Keep { Vec::new() } else { statements },
+        origin: step.origin,
+        holds_data: step.holds_data,
+        place: step.place.map(|place| {
+            let (line, column) = position(source, place);
+            Position { file: source.name.clone(), line, column }
+        }),
+        warning: step.warning.clone(),
+    }
+}
+
+fn operations(action: &Action) -> Vec<Operation> {
+    match action {
+        Action::Keep => vec![Operation::NoOp],
+        Action::Create { .. } => vec![Operation::Create],
+        Action::Update { .. } => vec![Operation::Update],
+        Action::Replace { .. } => vec![Operation::Delete, Operation::Create],
+        Action::Delete { .. } => vec![Operation::Delete],
+    }
+}
+
+fn leaf(change: &engine::Change) -> Leaf {
+    let after = change.after.as_ref().map(part);
+    let (known, unknown) = after.unwrap_or((None, Value::Bool(false)));
+    Leaf {
+        path: change.at.clone(),
+        before: change.before.clone(),
+        after: known,
+        unknown: unknown == Value::Bool(true),
+    }
+}
+
+fn reasons(step: &Step, forced: &[String]) -> Vec<String> {
+    let origin = match (&step.action, step.origin) {
+        (Action::Keep, _) => return Vec::new(),
+        (Action::Create { .. }, Some(Origin::Drift)) => "it was there when the stack was last applied",
+        (Action::Create { .. }, _) => "the spec asks for it",
+        (Action::Delete { .. }, _) => "the spec does not ask for it any more",
+        (_, Some(Origin::Change)) => "the spec changed",
+        (_, Some(Origin::Drift)) => "it changed in AWS since it was last applied",
+        (_, Some(Origin::Both)) => "the spec changed, and it changed in AWS since it was last applied",
+        (_, Some(Origin::Unknown) | None) => "it differs from the spec",
+    };
+    let forced = forced.iter().map(|path| format!("`{path}` cannot be changed in place"));
+    [origin.to_owned()].into_iter().chain(forced).collect()
+}
+
+/// The parts of a JSON pointer.
+fn segments(pointer: &str) -> Vec<String> {
+    pointer.split('/').skip(1).map(|one| one.replace("~1", "/").replace("~0", "~")).collect()
+}
+
+/// What is known of a document, and the shape of what is not.
+fn part(doc: &Value) -> (Option<Value>, Value) {
+    match doc {
+        Value::Object(members) if members.contains_key(AFTER) => (None, Value::Bool(true)),
+        Value::Object(members) => {
+            let (mut known, mut unknown) = (Map::new(), Map::new());
+            for (key, member) in members {
+                let (value, shape) = part(member);
+                if let Some(value) = value {
+                    known.insert(key.clone(), value);
+                }
+                if has_unknown(&shape) {
+                    unknown.insert(key.clone(), shape);
+                }
+            }
+            (Some(Value::Object(known)), Value::Object(unknown))
+        }
+        Value::Array(items) => {
+            let parts = items.iter().map(part).map(|(value, shape)| (value.unwrap_or(Value::Null), shape));
+            let (known, unknown): (Vec<_>, Vec<_>) = parts.unzip();
+            let any = unknown.iter().any(has_unknown);
+            (Some(Value::Array(known)), if any { Value::Array(unknown) } else { Value::Bool(false) })
+        }
+        other => (Some(other.clone()), Value::Bool(false)),
+    }
+}
+
+fn has_unknown(shape: &Value) -> bool {
+    match shape {
+        Value::Bool(unknown) => *unknown,
+        Value::Object(members) => !members.is_empty(),
+        Value::Array(items) => !items.is_empty(),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_is_only_known_after_apply_is_left_out_and_marked() {
+        let later = json!({ AFTER: "key.arn" });
+        let doc =
+            json!({ "a": 1, "key": later, "list": ["x", later], "deep": { "none": null, "key": later } });
+        let (known, unknown) = part(&doc);
+        assert_eq!(known.unwrap(), json!({ "a": 1, "list": ["x", null], "deep": { "none": null } }));
+        let shape = json!({ "key": true, "list": [false, true], "deep": { "key": true } });
+        assert_eq!(unknown, shape);
+    }
+
+    #[test]
+    fn pointers_become_paths() {
+        assert_eq!(segments("/tags/copilot~1x~0"), ["tags", "copilot/x~"]);
+    }
+
+    #[test]
+    fn the_time_is_written_as_pipelines_read_it() {
+        let now = now();
+        assert!(now.len() == 20 && now.ends_with('Z') && now.as_bytes()[10] == b'T', "{now}");
+    }
+}

@@ -1,0 +1,90 @@
+//! What a change may mean for those who use the stack.
+use super::iam::Statement;
+use crate::engine::{Action, Change, Step};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Kind of a risk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Risk {
+    /// Data is lost for good.
+    DataLoss,
+    /// Something does not answer for a while, or ever again.
+    Downtime,
+    /// Somebody may do more than before.
+    PermissionWidened,
+}
+
+/// A risk and what it is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Note {
+    /// Kind.
+    pub risk: Risk,
+    /// In words.
+    pub why: String,
+}
+
+impl Risk {
+    /// The words for it in a headline.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::DataLoss => "data loss",
+            Self::Downtime => "downtime",
+            Self::PermissionWidened => "permissions widened",
+        }
+    }
+}
+
+const LOG_GROUP: &str = "logs/log-group";
+
+/// The risks of a step.
+#[must_use]
+pub fn of(step: &Step, statements: &[Statement]) -> Vec<Note> {
+    if step.action == Action::Keep {
+        return Vec::new();
+    }
+    let mut notes = Vec::new();
+    let mut note = |risk, why: String| notes.push(Note { risk, why });
+    let goes = matches!(step.action, Action::Replace { .. } | Action::Delete { .. });
+    if step.loses_data() {
+        note(Risk::DataLoss, "its data is lost".to_owned());
+    } else if goes && step.kind == LOG_GROUP {
+        note(Risk::DataLoss, "the logs in it are lost".to_owned());
+    }
+    match &step.action {
+        Action::Replace { .. } if step.kind != LOG_GROUP => {
+            note(Risk::Downtime, "it is gone until it is made anew".to_owned());
+        }
+        Action::Delete { .. } if step.kind != LOG_GROUP => {
+            note(Risk::Downtime, "whatever still uses it fails".to_owned());
+        }
+        Action::Update { changes } => {
+            for index in dropped(changes) {
+                note(Risk::Downtime, format!("queries of the index `{index}` fail once it is gone"));
+            }
+        }
+        _ => {}
+    }
+    let widened: Vec<_> = statements.iter().filter(|one| one.widens).map(|one| one.sid.as_str()).collect();
+    if !widened.is_empty() {
+        note(Risk::PermissionWidened, format!("more is allowed by {}", widened.join(", ")));
+    }
+    notes
+}
+
+/// Indexes of a table that go, be it for ever or to be built anew with other keys.
+fn dropped(changes: &[Change]) -> Vec<&str> {
+    let mut names: Vec<&str> = changes.iter().filter_map(index).collect();
+    names.dedup();
+    names
+}
+
+fn index(change: &Change) -> Option<&str> {
+    let path = change.at.strip_prefix("/indexes/")?;
+    let (name, rest) = path.split_once('/').unwrap_or((path, ""));
+    let whole = rest.is_empty() && change.after.is_none();
+    let rebuilt = ["partition_key", "sort_key", "projection"].iter().any(|key| rest.starts_with(key));
+    (whole || rebuilt).then_some(name)
+}

@@ -1,0 +1,57 @@
+// The entry file: `handler: authorizer.handler`, a REQUEST authorizer for `$connect`.
+import { CognitoJwtVerifier } from 'aws-jwt-verify';
+import { tokenOf } from './token.mjs';
+
+const USES = { access: 'access', id: 'id', any: null };
+
+let verifier;
+
+/**
+ * Lets a client in whose token the user pool has signed for this client id, and tells the routes who it is.
+ *
+ * A refusal is a policy that denies, which API Gateway turns into 403: throwing would count as an error of the function.
+ * Neither the token nor anything in it is logged but the kind of refusal.
+ */
+export async function handler(event) {
+  const token = tokenOf(event);
+  if (!token) return refuse(event.methodArn, 'NoToken');
+  try {
+    // Kept while the function is warm, and with it the pool's keys.
+    verifier ??= makeVerifier(process.env);
+    return allow(event.methodArn, await verifier.verify(token));
+  } catch (error) {
+    // Its text may quote the token.
+    return refuse(event.methodArn, error.constructor.name);
+  }
+}
+
+/** Checks signature, issuer, client id, expiry and use of a token against the pool that `env` names. */
+function makeVerifier(env) {
+  const made = CognitoJwtVerifier.create({
+    userPoolId: env.USER_POOL_ID,
+    clientId: env.USER_POOL_CLIENT_ID.split(',').map((one) => one.trim()),
+    tokenUse: USES[env.USER_POOL_TOKEN_USE ?? 'access'],
+  });
+  // For functions that cannot reach the pool: its keys as they stand at /.well-known/jwks.json.
+  if (env.USER_POOL_JWKS) made.cacheJwks(JSON.parse(env.USER_POOL_JWKS));
+  return made;
+}
+
+const policy = (effect, methodArn) => ({
+  Version: '2012-10-17',
+  Statement: [{ Effect: effect, Action: 'execute-api:Invoke', Resource: methodArn }],
+});
+
+function allow(methodArn, claims) {
+  return {
+    principalId: claims.sub,
+    policyDocument: policy('Allow', methodArn),
+    // A context takes plain values only.
+    context: { userId: claims.sub, groups: (claims['cognito:groups'] ?? []).join(','), expiresAt: String(claims.exp) },
+  };
+}
+
+function refuse(methodArn, reason) {
+  process.stdout.write(`${JSON.stringify({ timestamp: new Date().toISOString(), level: 'WARN', event: 'refused', reason })}\n`);
+  return { principalId: 'unknown', policyDocument: policy('Deny', methodArn) };
+}

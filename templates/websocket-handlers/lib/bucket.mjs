@@ -1,0 +1,68 @@
+// A token bucket for each user, kept in the table of connections.
+import { BadInput } from './input.mjs';
+import { ANONYMOUS } from './user.mjs';
+import { setting } from './world.mjs';
+
+const PER_MINUTE = 30;
+const BURST = 20;
+
+/**
+ * Takes one token of the bucket of `userId`; throws `BadInput` (`rate_limited`) when it is empty.
+ *
+ * The bucket is one number: the moment at which it is full again. A token moves that moment on by what one token takes
+ * to come back, so a write decides alone, without a read before it, and two at once cannot take the same token.
+ */
+export async function takeToken({ userId, connectionId }, world) {
+  const { intervalMs, burst } = limits(world.env);
+  if (burst <= 0) return;
+  const now = world.now();
+  // Strangers share one name: each of their connections has a bucket of its own.
+  const owner = userId === ANONYMOUS ? `connection#${connectionId}` : `user#${userId}`;
+  const take = (expression) => update(owner, expression, { now, intervalMs, room: now + (burst - 1) * intervalMs }, world);
+  if ((await take(FULL)) || (await take(PARTLY))) return;
+  const seconds = Math.ceil(intervalMs / 1000);
+  throw new BadInput('rate_limited', `That is too fast. Please wait ${seconds} s before the next message.`);
+}
+
+const FULL = {
+  UpdateExpression: 'SET fullAt = :next, expiresAt = :expiry',
+  ConditionExpression: 'attribute_not_exists(fullAt) OR fullAt <= :now',
+  values: ({ now, intervalMs }) => ({ ':next': now + intervalMs, ':now': now }),
+};
+const PARTLY = {
+  UpdateExpression: 'SET fullAt = fullAt + :interval, expiresAt = :expiry',
+  ConditionExpression: 'fullAt > :now AND fullAt <= :room',
+  values: ({ now, intervalMs, room }) => ({ ':interval': intervalMs, ':now': now, ':room': room }),
+};
+
+async function update(owner, { values, ...expression }, numbers, world) {
+  const table = await world.documents();
+  try {
+    await table.update({
+      TableName: setting(world.env, 'CONNECTIONS_TABLE_NAME'),
+      // No connection id of API Gateway has a `#` in it.
+      Key: { connectionId: `bucket#${owner}` },
+      ...expression,
+      // A full bucket need not be kept; DynamoDB reads seconds.
+      ExpressionAttributeValues: {
+        ...values(numbers),
+        ':expiry': Math.ceil((numbers.room + 2 * numbers.intervalMs) / 1000),
+      },
+    });
+    return true;
+  } catch (error) {
+    if (error.name === 'ConditionalCheckFailedException') return false;
+    throw error;
+  }
+}
+
+function limits(env) {
+  const perMinute = number(env.RATE_LIMIT_PER_MINUTE, PER_MINUTE);
+  const burst = perMinute > 0 ? number(env.RATE_LIMIT_BURST, BURST) : 0;
+  return { intervalMs: Math.ceil(60_000 / (perMinute || 1)), burst };
+}
+
+function number(text, otherwise) {
+  const value = Number(text);
+  return text && Number.isInteger(value) && value >= 0 ? value : otherwise;
+}

@@ -1,0 +1,161 @@
+//! The local cloud, the stacks on it, and the programs around it, as a user would run them.
+use std::{
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+use tempfile::TempDir;
+
+/// How many tests use the emulator just now; the last one stops it.
+static USERS: Mutex<usize> = Mutex::new(0);
+
+/// What is installed stays between runs, apart from the folder of whoever runs the tests.
+pub(crate) fn cache() -> PathBuf {
+    let own = std::env::var_os("COPILOT_INFRA_CACHE").map(PathBuf::from);
+    own.unwrap_or_else(|| PathBuf::from(env!("CARGO_TARGET_TMPDIR"))).join("copilot-tests")
+}
+
+fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_copilot-infra"));
+    command.env("COPILOT_INFRA_CACHE", cache()).env("NO_COLOR", "1").env_remove("COPILOT_TOKEN");
+    command.stdin(Stdio::null());
+    command
+}
+
+fn users() -> MutexGuard<'static, usize> {
+    USERS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Keeps the emulator running.
+pub(crate) struct Cloud;
+
+impl Cloud {
+    pub(crate) fn start() -> Self {
+        let mut users = users();
+        if *users == 0 {
+            // The emulator of an earlier run that was killed may be of another version.
+            assert!(program().args(["local", "stop"]).status().unwrap().success());
+        }
+        *users += 1;
+        Self
+    }
+}
+
+impl Drop for Cloud {
+    fn drop(&mut self) {
+        let mut users = users();
+        *users -= 1;
+        if *users == 0 {
+            let _ = program().args(["local", "stop"]).output();
+        }
+    }
+}
+
+/// A stack of its own on the emulator.
+pub(crate) struct Stack {
+    pub(crate) folder: TempDir,
+    pub(crate) name: String,
+    _cloud: Cloud,
+}
+
+impl Stack {
+    /// Writes the spec without applying it; `STACK` in it becomes the name.
+    pub(crate) fn write(name: &str, spec: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("copilot.yaml"), spec.replace("STACK", name)).unwrap();
+        Self { folder, name: name.to_owned(), _cloud: Cloud::start() }
+    }
+
+    /// Applies the spec.
+    pub(crate) fn apply(name: &str, spec: &str) -> Self {
+        let stack = Self::write(name, spec);
+        let applied = stack.run(&["apply", "--yes"]);
+        assert!(applied.status.success(), "{}", text(&applied));
+        stack
+    }
+
+    /// Runs a command of the binary against the local cloud.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
+        program().arg("local").args(arguments).current_dir(self.folder.path()).output().unwrap()
+    }
+
+    /// Address of the stack's WebSocket, as `smoke` finds it.
+    pub(crate) fn url(&self) -> String {
+        let outputs = self.run(&["outputs", "Url", "--raw", "-q"]);
+        let api = String::from_utf8(outputs.stdout).unwrap();
+        let id = api.trim_start_matches("wss://").split('.').next().unwrap().to_owned();
+        copilot_infra::local::websocket_url(&self.endpoint(), &id, "prod")
+    }
+
+    /// The emulator's endpoint.
+    pub(crate) fn endpoint(&self) -> String {
+        let status = String::from_utf8(self.run(&["status"]).stdout).unwrap();
+        let start = status.find("http://").unwrap_or_else(|| panic!("{status}"));
+        status[start..].split_whitespace().next().unwrap().to_owned()
+    }
+
+    /// Every log line, raw.
+    pub(crate) fn logs(&self) -> String {
+        let logs = self.run(&["logs", "--since", "1h", "--format", "json", "-q"]);
+        assert!(logs.status.success(), "{}", text(&logs));
+        String::from_utf8(logs.stdout).unwrap()
+    }
+
+    /// The items of a table.
+    pub(crate) async fn items(&self, table: &str) -> Vec<Item> {
+        let config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version_latest()
+            .region(aws_sdk_dynamodb::config::Region::new("us-east-1"))
+            .endpoint_url(self.endpoint())
+            .credentials_provider(aws_sdk_dynamodb::config::Credentials::new(
+                "test", "test", None, None, "test",
+            ))
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .build();
+        let client = aws_sdk_dynamodb::Client::from_conf(config);
+        let table = format!("{}-{table}", self.name);
+        client.scan().table_name(table).send().await.unwrap().items.unwrap_or_default()
+    }
+}
+
+pub(crate) type Item = std::collections::HashMap<String, aws_sdk_dynamodb::types::AttributeValue>;
+
+/// All that a command printed.
+pub(crate) fn text(output: &Output) -> String {
+    [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned()).concat()
+}
+
+fn script(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/copilot").join(name)
+}
+
+/// A Bedrock that does what the question says.
+pub(crate) struct Bedrock {
+    child: Child,
+    pub(crate) url: String,
+}
+
+impl Bedrock {
+    pub(crate) fn start() -> Self {
+        let mut command = Command::new("node");
+        command.arg(script("bedrock.mjs")).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().expect("Node runs the functions of the local cloud");
+        let mut port = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut port).unwrap();
+        Self { child, url: format!("http://127.0.0.1:{}", port.trim()) }
+    }
+}
+
+impl Drop for Bedrock {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Keys and tokens of a user pool that exists nowhere else.
+pub(crate) fn user_pool() -> serde_json::Value {
+    let made = Command::new("node").arg(script("tokens.mjs")).output().unwrap();
+    serde_json::from_slice(&made.stdout).unwrap()
+}

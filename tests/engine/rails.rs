@@ -1,0 +1,116 @@
+//! Rails: targets, protection, and the word for data.
+use super::{
+    data, diamond, done, place, plain, single,
+    toy::{Bench, add, add_as, all, cloud},
+    writes,
+};
+use copilot_infra::{
+    aws::tags::{Holder, PROTECT},
+    engine::{Consent, Event, Graph, Label, Work},
+};
+
+async fn targeted(bench: &Bench, graph: Graph, targets: &[&str]) -> Result<Work, String> {
+    let mut reading = bench.read(graph).await.unwrap();
+    let targets: Vec<String> = targets.iter().map(|one| (*one).to_owned()).collect();
+    reading.confine(&targets)?;
+    Ok(reading.changes(&bench.aws, &Consent::default()))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_target_comes_with_what_it_needs_and_nothing_else() {
+    let bench = Bench::new();
+    let work = targeted(&bench, diamond(), &["left"]).await.unwrap();
+    let report = bench.carry_out(work, &|_: &Event<'_>| {}).await;
+    assert!(report.is_complete());
+    assert_eq!(done(&report), ["base", "left"]);
+    assert_eq!(writes(), ["create base", "update base", "create left", "update left"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_outside_the_targets_is_neither_changed_nor_removed_nor_in_the_way() {
+    let bench = Bench::new();
+    bench.apply(diamond()).await;
+    place("old", "toy/plain", Holder::Ours, None);
+    cloud(|cloud| {
+        cloud.rows.get_mut("right").unwrap().size = 7;
+        cloud.rows.get_mut("top").unwrap().holder = Holder::Stack("theirs".into());
+        cloud.rows.get_mut("left").unwrap().size = 7;
+    });
+    writes();
+    let work = targeted(&bench, diamond(), &["left"]).await.unwrap();
+    assert!(work.plan.refusals.is_empty());
+    assert!(bench.carry_out(work, &|_: &Event<'_>| {}).await.is_complete());
+    assert_eq!(writes(), ["update left"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_left_the_spec_can_be_a_target() {
+    let bench = Bench::new();
+    place("old", "toy/plain", Holder::Ours, None);
+    place("older", "toy/plain", Holder::Ours, None);
+    let work = targeted(&bench, diamond(), &["toy/plain/old"]).await.unwrap();
+    bench.carry_out(work, &|_: &Event<'_>| {}).await;
+    assert_eq!(writes(), ["delete old"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unknown_target_is_refused_and_the_nearest_offered() {
+    let bench = Bench::new();
+    let Err(error) = targeted(&bench, diamond(), &["lefd"]).await else { panic!("it was taken") };
+    assert!(error.contains("did you mean `left`?"), "{error}");
+}
+
+fn guarded(shape: u32, protect: bool) -> Graph {
+    let mut graph = Graph::default();
+    add_as(&mut graph, Label { protect, ..Label::default() }, plain("one"), &[], shape, 1);
+    graph
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_protected_is_neither_replaced_nor_removed() {
+    let bench = Bench::new();
+    bench.apply(guarded(1, true)).await;
+    assert!(bench.plan(guarded(1, true)).await.plan.is_empty());
+    let plan = bench.plan(guarded(2, true)).await.plan;
+    assert!(plan.refusals[0].reason.contains("protect"), "{:?}", plan.refusals);
+    assert!(bench.plan(guarded(2, false)).await.plan.refusals.is_empty());
+    let removal = bench.read(guarded(1, true)).await.unwrap().removal(&all());
+    assert_eq!(removal.plan.refusals.len(), 1, "no word is strong enough");
+}
+
+#[tokio::test(start_paused = true)]
+async fn protection_outlives_the_spec() {
+    let bench = Bench::new();
+    place("old", "toy/plain", Holder::Ours, None);
+    cloud(|cloud| cloud.tags.insert("old".into(), [(PROTECT.to_owned(), "true".to_owned())].into()));
+    let plan = bench.plan_with_data(single("new", 1, 1)).await.plan;
+    assert_eq!(plan.refusals.len(), 1);
+    assert!(plan.refusals[0].remedy.contains("protect: false"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_data_of_one_resource_is_given_up_by_its_address() {
+    let bench = Bench::new();
+    let pair = |shape: u32| {
+        let mut graph = Graph::default();
+        add_as(&mut graph, Label::default(), data("one"), &[], shape, 1);
+        add(&mut graph, data("two"), &[]);
+        graph
+    };
+    bench.apply(pair(1)).await;
+    place("archive", "toy/data", Holder::Ours, None);
+    place("attic", "toy/data", Holder::Ours, None);
+    let consent = |addresses: &[&str]| Consent {
+        delete_data: false,
+        replace: addresses.iter().map(|one| (*one).to_owned()).collect(),
+    };
+    let decide =
+        async |consent: &Consent| bench.read(pair(2)).await.unwrap().changes(&bench.aws, consent).plan;
+    let silent = decide(&consent(&[])).await;
+    assert_eq!(silent.unagreed(&consent(&[])), ["one"]);
+    assert_eq!(silent.kept.len(), 2);
+    let word = consent(&["one", "toy/data/attic"]);
+    let agreed = decide(&word).await;
+    assert!(agreed.unagreed(&word).is_empty());
+    assert_eq!(agreed.kept.iter().map(|kept| kept.id.as_str()).collect::<Vec<_>>(), ["archive"]);
+}

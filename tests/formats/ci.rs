@@ -1,0 +1,107 @@
+//! The pipelines among the examples: right by the schemas of GitHub and GitLab, their scripts right by the
+//! shell, their commands right by the program itself.
+use clap::Parser as _;
+use copilot_infra::{cli::Cli, local::CACHE_VARIABLE};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+const LINTER: &str = "check-jsonschema==0.39.0";
+const GITHUB: &str = "examples/ci/github";
+const GITLAB: &str = "examples/ci/gitlab/.gitlab-ci.yml";
+
+fn workflows() -> Vec<PathBuf> {
+    let mut found: Vec<_> = fs::read_dir(GITHUB).unwrap().map(|entry| entry.unwrap().path()).collect();
+    found.sort();
+    found
+}
+
+/// A Python environment with the linter, which carries the schemas, made once.
+fn linter(temporary: &Path) -> PathBuf {
+    let cache = env::var_os(CACHE_VARIABLE).map_or(temporary.to_owned(), PathBuf::from);
+    let place = std::path::absolute(cache).unwrap().join(LINTER.replace("==", "-"));
+    let program = place.join("bin/check-jsonschema");
+    if !program.exists() {
+        let step = |command: &mut Command| assert!(command.status().unwrap().success(), "{command:?}");
+        step(Command::new("python3").args(["-I", "-m", "venv", "--clear"]).arg(&place));
+        let pip = ["-I", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", LINTER];
+        step(Command::new(place.join("bin/python")).args(pip));
+    }
+    program
+}
+
+#[test]
+fn the_examples_are_what_github_and_gitlab_take() {
+    let temporary = tempfile::tempdir().unwrap();
+    let linter = linter(temporary.path());
+    let lint = |schema: &str, file: &Path| {
+        Command::new(&linter).args(["--builtin-schema", schema]).arg(file).output().unwrap()
+    };
+    let files = workflows().into_iter().map(|file| ("vendor.github-workflows", file));
+    for (schema, file) in files.chain([("vendor.gitlab-ci", PathBuf::from(GITLAB))]) {
+        let told = lint(schema, &file);
+        assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stdout));
+        let broken = temporary.path().join("broken.yml");
+        fs::write(
+            &broken,
+            fs::read_to_string(&file).unwrap().replace("environment: production", "environment: 1"),
+        )
+        .unwrap();
+        let has_environment = fs::read_to_string(&file).unwrap().contains("environment: production");
+        assert_eq!(lint(schema, &broken).status.success(), !has_environment, "the linter sees mistakes");
+    }
+}
+
+/// Every script in a pipeline: the blocks and lines of `run`, `script` and `before_script`.
+fn scripts(text: &str) -> Vec<String> {
+    let document: serde_json::Value = serde_yaml::from_str(text).unwrap();
+    let mut found = Vec::new();
+    collect(&document, false, &mut found);
+    found
+}
+
+fn collect(value: &serde_json::Value, script: bool, found: &mut Vec<String>) {
+    match value {
+        serde_json::Value::String(text) if script => found.push(text.clone()),
+        serde_json::Value::Array(items) => items.iter().for_each(|item| collect(item, script, found)),
+        serde_json::Value::Object(members) => {
+            for (key, member) in members {
+                collect(member, ["run", "script", "before_script"].contains(&key.as_str()), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn all_scripts() -> Vec<String> {
+    let files = workflows().into_iter().chain([PathBuf::from(GITLAB)]);
+    files.flat_map(|file| scripts(&fs::read_to_string(file).unwrap())).collect()
+}
+
+#[test]
+fn their_scripts_are_right_by_the_shell() {
+    let scripts = all_scripts();
+    assert!(scripts.len() > 15, "{}", scripts.len());
+    for script in scripts {
+        let told = Command::new("bash").args(["-n", "-c", &script]).output().unwrap();
+        assert!(told.status.success(), "{script}\n{}", String::from_utf8_lossy(&told.stderr));
+    }
+}
+
+#[test]
+fn their_commands_are_commands_of_the_program() {
+    let mut seen = Vec::new();
+    for script in all_scripts() {
+        let commands = script.lines().flat_map(|line| line.split(';')).map(str::trim);
+        for command in commands.filter(|command| command.starts_with("copilot-infra ")) {
+            let words = command.split_whitespace().take_while(|word| !word.starts_with(['>', '|']));
+            assert!(Cli::try_parse_from(words).is_ok(), "{command}");
+            seen.extend(command.split_whitespace().nth(1).map(str::to_owned));
+        }
+    }
+    seen.sort();
+    seen.dedup();
+    assert_eq!(seen, ["apply", "outputs", "plan"]);
+}
