@@ -15,12 +15,15 @@ pub(super) fn run(world: &World, global: &Global) -> Result<i32, Failure> {
         Format::Github => told(world, loaded, |source, found, _| {
             github::annotations(source, found).into_iter().map(|line| line + "\n").collect()
         }),
-        Format::Text | Format::Markdown | Format::Env => text(world, loaded?),
+        Format::Text | Format::Markdown | Format::Env => {
+            let loaded = loaded.map_err(|error| if world.quiet { error.without_notes() } else { error })?;
+            text(world, &loaded)
+        }
     }
 }
 
 /// Findings go to stderr as in any other command, with the notes that others keep to themselves.
-fn text(world: &World, loaded: Loaded) -> Result<i32, Failure> {
+fn text(world: &World, loaded: &Loaded) -> Result<i32, Failure> {
     world.annotate(&github::annotations(&loaded.source, &loaded.warnings));
     if !loaded.warnings.is_empty() {
         world

@@ -83,6 +83,15 @@ impl LoadError {
         }
     }
 
+    /// The same without the notes, which only `validate` tells.
+    #[must_use]
+    pub fn without_notes(mut self) -> Self {
+        if let Self::Findings { diagnostics, .. } = &mut self {
+            diagnostics.retain(|finding| finding.severity != Severity::Note);
+        }
+        self
+    }
+
     /// Whether the spec is right, and only rules of policy stand against it.
     #[must_use]
     pub fn is_policy(&self) -> bool {

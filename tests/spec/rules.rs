@@ -138,5 +138,8 @@ fn the_examples_break_no_rule_but_those_that_they_explain() {
     };
     assert_eq!(rules("examples/omnitrack-copilot.yaml"), ["old-runtime", "old-model", "open-connect"]);
     assert_eq!(rules("examples/minimal.yaml"), ["open-connect"]);
+    assert_eq!(rules("examples/secured-copilot.yaml"), [""; 0]);
+    assert_eq!(rules("examples/rust/copilot.yaml"), [""; 0]);
+    assert_eq!(rules("examples/typescript/copilot.yaml"), ["open-connect"]);
     assert_eq!(rules("templates/copilot.yaml"), ["open-connect"]);
 }

@@ -13,10 +13,15 @@ use crate::{
 
 pub(super) fn check(context: &mut Context<'_>) {
     if let Some(base) = context.base {
-        for function in context.written_functions() {
-            // What is built need not be there yet.
-            let code_there = function.code.as_ref().filter(|code| code.build.is_none());
-            if let Some(path) = code_there.and_then(|code| code.path.as_ref()) {
+        let spec = context.spec;
+        let functions =
+            spec.functions.iter().map(|(id, function)| (vec!["functions", id.as_str()], function));
+        let defaults = (vec!["function_defaults"], &spec.function_defaults);
+        for (section, function) in std::iter::once(defaults).chain(functions) {
+            // What is built need not be there yet, even if `build` is written wrongly.
+            let is_built = context.ids.written(&[section.as_slice(), &["code", "build"]].concat());
+            let path = function.code.as_ref().and_then(|code| code.path.as_ref());
+            if let Some(path) = path.filter(|_| !is_built) {
                 code(context, base, path);
             }
         }

@@ -25,6 +25,15 @@ const RESERVED: [&str; 17] = [
     "LAMBDA_TASK_ROOT",
 ];
 
+/// What the shipped handlers read and have no substitute for.
+const NEEDED: [(&str, &[&str]); 5] = [
+    ("websocket-handler.connectHandler", &["CONNECTIONS_TABLE_NAME"]),
+    ("websocket-handler.disconnectHandler", &["CONNECTIONS_TABLE_NAME"]),
+    ("websocket-handler.messageHandler", &["CONNECTIONS_TABLE_NAME", "CONVERSATIONS_TABLE_NAME"]),
+    ("websocket-handler.handler", &["CONNECTIONS_TABLE_NAME", "CONVERSATIONS_TABLE_NAME"]),
+    ("authorizer.handler", &["USER_POOL_ID", "USER_POOL_CLIENT_ID"]),
+];
+
 pub(super) fn check(context: &mut Context<'_>) {
     let spec = context.spec;
     if let Some(name) = &spec.function_defaults.name {
@@ -40,6 +49,7 @@ pub(super) fn check(context: &mut Context<'_>) {
         handler(context, id, &function);
         handler_form(context, &function);
         template_runtime(context, id, &function);
+        template_environment(context, id, &function);
         environment_size(context, id, &function);
     }
 }
@@ -77,9 +87,30 @@ fn handler_form(context: &mut Context<'_>, function: &Function) {
     context.report("handler-format", handler.place, message, hint);
 }
 
+/// Whether the code ships with the tool.
+fn is_shipped(function: &Function) -> bool {
+    let known = |name: &At<String>| defaults::CODE_TEMPLATES.contains(&name.as_str());
+    function.code.as_ref().is_none_or(|code| code.template.as_ref().is_some_and(known) && code.path.is_none())
+}
+
+/// The shipped code is told by its environment what to work with.
+fn template_environment(context: &mut Context<'_>, id: &At<String>, function: &Function) {
+    let Some(handler) = function.handler.as_ref().filter(|_| is_shipped(function)) else { return };
+    let needed = NEEDED.iter().find(|(name, _)| *name == handler.as_str());
+    for name in needed.into_iter().flat_map(|(_, names)| *names) {
+        let written = context.ids.written(&["functions", id, "environment", name])
+            || context.ids.written(&["function_defaults", "environment", name]);
+        if !written {
+            let message = format!("function `{}` is not told its `{name}`, and cannot do without", id.value);
+            let hint = format!("add `{name}: …` to its `environment`");
+            context.report("template-environment", handler.place, message, hint);
+        }
+    }
+}
+
 /// The shipped code is written for Node.js.
 fn template_runtime(context: &mut Context<'_>, id: &At<String>, function: &Function) {
-    let shipped = function.code.as_ref().is_none_or(|code| code.template.is_some() && code.path.is_none());
+    let shipped = is_shipped(function);
     if let Some(runtime) =
         function.runtime.as_ref().filter(|runtime| shipped && !runtime.starts_with("nodejs"))
     {
@@ -172,12 +203,38 @@ fn code(context: &mut Context<'_>, function: &Function) {
     if let Some(name) = &code.template
         && !defaults::CODE_TEMPLATES.contains(&name.as_str())
     {
-        let hint = suggest::hint(name, defaults::CODE_TEMPLATES, "there is");
+        let hint = suggest::hint(name, defaults::CODE_TEMPLATES, "templates are");
         context.report(
             "unknown-template",
             name.place,
             format!("there is no code template `{}`", name.value),
             hint,
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::NEEDED;
+    use std::{fs, path::PathBuf};
+
+    /// The text of all modules below `folder`.
+    fn text(folder: &str) -> String {
+        let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let folder = |path: &PathBuf| path.is_dir().then(|| text(path.to_str().unwrap()));
+        entries.map(|path| folder(&path).unwrap_or_else(|| fs::read_to_string(path).unwrap())).collect()
+    }
+
+    #[test]
+    fn what_the_templates_need_is_what_they_read() {
+        for (handler, names) in NEEDED {
+            let folder = if handler.starts_with("auth") { "authorizer" } else { "handlers" };
+            let text = text(&format!("templates/websocket-{folder}"));
+            assert!(text.contains(handler), "{handler}");
+            for name in names {
+                let reads = [format!("setting(world.env, '{name}')"), format!("env.{name}")];
+                assert!(reads.iter().any(|read| text.contains(read)), "{name}");
+            }
+        }
     }
 }

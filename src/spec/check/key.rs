@@ -39,6 +39,7 @@ fn given(context: &mut Context<'_>, key: &Key) {
         key.alias.as_ref().map(|alias| ("alias", alias.place)),
         key.rotation.as_ref().map(|rotation| ("rotation", rotation.place)),
         key.deletion_window_days.as_ref().map(|days| ("deletion_window_days", days.place)),
+        key.protect.as_ref().map(|protect| ("protect", protect.place)),
     ];
     for (name, place) in others.into_iter().flatten() {
         let message = format!("`key.{name}` has no effect on a key given by `key.arn`");

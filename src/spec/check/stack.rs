@@ -1,6 +1,6 @@
 //! The stack as a whole: where it goes, what it makes, what it says of itself.
 use super::Context;
-use crate::spec::{suggest, template::Reference};
+use crate::spec::{suggest, template::Reference, types::Lease};
 
 /// Regions of all partitions (AWS's own list of endpoints, 2026-11).
 const REGIONS: [&str; 39] = [
@@ -60,6 +60,10 @@ pub(super) fn check(context: &mut Context<'_>) {
             message,
             "add `account: \"…\"` with your own id, in quotes",
         );
+    }
+    if let Some(lease) = spec.lease.filter(|lease| lease.value == Lease::Off) {
+        let message = "nothing keeps two runs from changing the stack at once";
+        context.report("no-lease", lease.place, message, "take it out: by default a run works alone");
     }
     let sections = ["tables", "functions", "api", "key"];
     if sections.iter().all(|section| !context.ids.has_any(section)) {

@@ -32,6 +32,10 @@ super::rules! {
         "a code template runs on its own language"
         "The templates are written for Node.js: on any other runtime every call fails."
         "Use a `nodejs…` runtime, or code of your own."
+    "template-environment" Warning Policy []
+        "a code template is told what it works with"
+        "The shipped handlers read the names of their tables, and the shipped authorizer the user pool and its client, from the environment. They have no substitute for these: every call fails, and the authorizer turns everybody away."
+        "Add the variable to the function's `environment`, such as `CONNECTIONS_TABLE_NAME: ${tables.connections.name}`."
     "old-runtime" Warning Policy ["CKV_AWS_363", "AwsSolutions-L1", "LambdaLatestVersion", "Lambda.2", "cfn-lint W2531"]
         "runtimes are not deprecated"
         "A deprecated runtime gets no security patches. Some months later Lambda refuses new functions on it, and then updates of those that exist; the finding names the days."

@@ -8,6 +8,10 @@ super::rules! {
         "the spec says which account it is for"
         "With `account:` any other account is refused before the first call. Without it a wrong profile makes the whole stack once more, in the wrong place."
         "Add `account: \"123456789012\"` with your own id, in quotes."
+    "no-lease" Note Policy []
+        "two runs cannot change the stack at once"
+        "With `lease: off` nothing keeps two of them apart: each plans without knowing what the other is about to do, so calls collide, and a run may have to be repeated."
+        "Take `lease: off` out; see to it that the role may use the lease table."
     "nothing-to-make" Warning Policy []
         "the spec describes at least one resource"
         "There is no table, no function, no key and no API in it. Applied to a stack that exists this would remove all of it."
@@ -58,7 +62,7 @@ super::rules! {
         "Choose another name."
     "given-key" Error Service []
         "a key that exists is given by its ARN and nothing else"
-        "A key given by `key.arn` is used and not touched, so neither alias, rotation nor deletion window can be set on it. It must exist before the stack does, so its ARN cannot depend on what the stack makes."
+        "A key given by `key.arn` is used and not touched, so neither alias, rotation, deletion window nor protection can be set on it. It must exist before the stack does, so its ARN cannot depend on what the stack makes."
         "Take out what does not belong there."
     "given-key-region" Error Service []
         "a key that exists is in the stack's region"

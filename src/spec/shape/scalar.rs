@@ -4,7 +4,6 @@ use serde_json::Value as Json;
 use super::{Shape, kind, named};
 use crate::spec::{
     at::Place,
-    suggest,
     template::{FORMAT, MAX_FLAWS, Template},
     tree::{Node, Text, Value},
 };
@@ -163,14 +162,14 @@ impl<'a> Shape<'a> {
                     text.text.to_ascii_lowercase().as_str(),
                     "no" | "off" | "false" | "n" | "disabled"
                 );
-                let words: &[&str] = if yes {
-                    &["true"]
+                let word = if yes {
+                    "`true`"
                 } else if no {
-                    &["false"]
+                    "`false`"
                 } else {
-                    &["true", "false"]
+                    wanted_words(wanted)
                 };
-                (format!("the string `{}`", short(&text.text)), format!("write {}", suggest::list(words)))
+                (format!("the string `{}`", short(&text.text)), format!("write {word}"))
             }
             (Value::Text(text), "array") => (
                 format!("the string `{}`", short(&text.text)),
