@@ -105,7 +105,7 @@ fn every_command_of_the_readme_runs() {
 #[test]
 fn the_mistake_is_told_as_the_readme_shows_it() {
     let text = fs::read_to_string(Path::new(ROOT).join("examples/minimal.yaml")).unwrap();
-    let text = text.replace("{ connections: read_write }", "{ connection: read_write }");
+    let text = text.replace(" connections: read_write }", " connection: read_write }");
     let text = text.replace("$disconnect: chat,", "$disconnect: chatt,");
     let mut visitor = Visitor::new();
     // Its end must not stop the cloud of the other test.

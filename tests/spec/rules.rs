@@ -143,3 +143,17 @@ fn the_examples_break_no_rule_but_those_that_they_explain() {
     assert_eq!(rules("examples/typescript/copilot.yaml"), ["open-connect"]);
     assert_eq!(rules("templates/copilot.yaml"), ["open-connect"]);
 }
+
+#[test]
+fn the_suppression_in_the_readme_hides_what_it_names() {
+    let readme = fs::read_to_string("README.md").unwrap();
+    let entry = readme.split("```yaml\n").find(|block| block.starts_with("suppress:")).unwrap();
+    let entry = entry.split("```").next().unwrap();
+    let open = fs::read_to_string("examples/minimal.yaml").unwrap();
+    let rules = |text: String| -> Vec<_> {
+        super::parse("minimal.yaml", text).1.iter().map(|finding| finding.rule).collect()
+    };
+    assert!(rules(open.clone()).contains(&"open-connect"));
+    let left = rules(format!("{open}\n{entry}"));
+    assert!(left.iter().all(|rule| rule.starts_with("no-")), "{left:?}");
+}

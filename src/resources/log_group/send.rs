@@ -1,0 +1,80 @@
+//! Changes to one log group, each as patient as AWS wants.
+use super::{BUSY, PROPAGATION};
+use crate::aws::{
+    Cx, Error, Result, Retry,
+    tags::{self, Tags},
+};
+use std::{collections::HashMap, time::Duration};
+
+/// What to do about a refusal that may only mean that the key policy is not seen yet.
+///
+/// The text is matched, not the code, which has changed over the years.
+pub(super) fn verdict(cx: &Cx<'_>, key: Option<&String>, error: &Error) -> Retry {
+    let fresh = key.is_some_and(|key| cx.run.touched(key));
+    let words = "KMS key does not exist or is not allowed to be used";
+    match error {
+        Error::Service { message, .. } if fresh && message.contains(words) => {
+            Retry::After(Duration::from_secs(3))
+        }
+        Error::Service { code, .. } if code == "OperationAbortedException" => {
+            Retry::After(Duration::from_secs(1))
+        }
+        _ => Retry::No,
+    }
+}
+
+/// Tries again while another change to the group runs.
+pub(super) async fn busy<T>(cx: &Cx<'_>, name: &str, attempt: impl AsyncFn() -> Result<T>) -> Result<T> {
+    let waiting = format!("another change to `{name}` to finish");
+    cx.persist(&waiting, BUSY, |error| verdict(cx, None, error), attempt).await
+}
+
+pub(super) async fn set_key(cx: &Cx<'_>, name: &str, key: Option<&String>) -> Result<()> {
+    let waiting = format!("CloudWatch Logs to accept the key for `{name}`");
+    let attempt = async || {
+        if let Some(key) = key {
+            let call = cx.aws.logs().associate_kms_key().log_group_name(name).kms_key_id(key).send();
+            cx.write("logs:AssociateKmsKey", call).await.map(drop)
+        } else {
+            let call = cx.aws.logs().disassociate_kms_key().log_group_name(name).send();
+            cx.write("logs:DisassociateKmsKey", call).await.map(drop)
+        }
+    };
+    cx.persist(&waiting, PROPAGATION, |error| verdict(cx, key, error), attempt).await
+}
+
+pub(super) async fn set_retention(cx: &Cx<'_>, name: &str, days: Option<i32>) -> Result<()> {
+    busy(cx, name, async || {
+        if let Some(days) = days {
+            let call =
+                cx.aws.logs().put_retention_policy().log_group_name(name).retention_in_days(days).send();
+            cx.write("logs:PutRetentionPolicy", call).await.map(drop)
+        } else {
+            let call = cx.aws.logs().delete_retention_policy().log_group_name(name).send();
+            cx.write("logs:DeleteRetentionPolicy", call).await.map(drop)
+        }
+    })
+    .await
+}
+
+pub(super) async fn set_tags(cx: &Cx<'_>, name: &str, live: &Tags, wanted: &Tags) -> Result<()> {
+    let Some(change) = tags::change(live, wanted) else { return Ok(()) };
+    let arn = &cx.aws.arn("logs", &format!("log-group:{name}"));
+    if !change.set.is_empty() {
+        let set: HashMap<_, _> = change.set.into_iter().collect();
+        busy(cx, name, async || {
+            let call = cx.aws.logs().tag_resource().resource_arn(arn).set_tags(Some(set.clone())).send();
+            cx.write("logs:TagResource", call).await
+        })
+        .await?;
+    }
+    if !change.remove.is_empty() {
+        busy(cx, name, async || {
+            let keys = Some(change.remove.clone());
+            let call = cx.aws.logs().untag_resource().resource_arn(arn).set_tag_keys(keys).send();
+            cx.write("logs:UntagResource", call).await
+        })
+        .await?;
+    }
+    Ok(())
+}
