@@ -87,6 +87,14 @@ fn notes_are_told_by_validate_alone_and_warnings_are_counted_everywhere() {
         "{told}"
     );
     assert!(!told.contains("note["), "{told}");
+    // So it is when the spec is wrong.
+    let folder = tempfile::tempdir().unwrap();
+    let wrong = spec(folder.path(), WRONG);
+    assert!(stderr(&run(&["validate", "-f", &wrong])).contains("note["));
+    for arguments in [["plan", "-f", &wrong, "--no-color"], ["validate", "-f", &wrong, "--quiet"]] {
+        let told = stderr(&run(&arguments));
+        assert!(told.contains("error[") && !told.contains("note["), "{arguments:?}: {told}");
+    }
 }
 
 #[test]

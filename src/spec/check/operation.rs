@@ -114,10 +114,15 @@ fn used(context: &mut Context<'_>, id: &At<String>) {
 fn told_but_not_allowed(context: &mut Context<'_>, function: &Function) {
     let spec = context.spec;
     let access = function.access.as_ref().or(spec.function_defaults.access.as_ref());
+    // A table that does not exist has been reported; most likely it is the one that is missed here.
+    let misspelt =
+        access.is_some_and(|access| access.tables.keys().any(|id| !context.ids.tables.contains(&id.value)));
     for (name, value) in function.environment.iter() {
         for (reference, place) in value.references() {
             let missing = match reference {
-                Reference::Table(id, _) if access.is_none_or(|access| access.tables.get(id).is_none()) => {
+                Reference::Table(id, _)
+                    if !misspelt && access.is_none_or(|access| access.tables.get(id).is_none()) =>
+                {
                     format!("access.tables: {{ {id}: read }}")
                 }
                 Reference::Api(ApiAttr::ManagementEndpoint)
