@@ -25,8 +25,8 @@ pub struct Cli {
 
 const EXITS: &str = "\
 Exit codes: 0 done; 1 failed before anything was changed; 2 `plan --detailed-exitcode`: there are changes; \
-5 stopped part-way, the same command again carries on; 6 the saved plan no longer fits; \
-7 another run holds the stack's lease; 64 wrong usage; 65 the spec is wrong; \
+3 a rule of policy stands against the spec; 5 stopped part-way, the same command again carries on; \
+6 the saved plan no longer fits; 7 another run holds the stack's lease; 64 wrong usage; 65 the spec is wrong; \
 130/143 interrupted/terminated.";
 
 /// Flags of every command.
@@ -78,8 +78,10 @@ pub enum Format {
     Markdown,
     /// Lines of NAME='value' for a shell (outputs)
     Env,
-    /// Lines for $`GITHUB_OUTPUT` (outputs)
+    /// Lines for $`GITHUB_OUTPUT` (outputs), annotations of a workflow (validate)
     Github,
+    /// A log for code scanning, SARIF 2.1.0 (validate)
+    Sarif,
 }
 
 /// What to do.
@@ -92,7 +94,16 @@ pub enum Command {
         target: PathBuf,
     },
     /// Check the spec without asking AWS
-    Validate,
+    Validate {
+        /// List the rules instead
+        #[arg(long)]
+        rules: bool,
+    },
+    /// Explain a rule: why it is one, and how to mend or suppress a finding
+    Explain {
+        /// The rule, such as open-connect
+        rule: String,
+    },
     /// Work with the cloud.
     #[command(flatten)]
     Cloud(Cloud),

@@ -1,13 +1,18 @@
 //! One thing to say about the spec, as a value; how it is drawn is the view's business.
+use serde::Serialize;
+
 use crate::spec::at::Place;
 
 /// How bad it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// Nothing is done until it is mended.
     Error,
-    /// Worth knowing.
+    /// Worth knowing, and counted wherever the spec is used.
     Warning,
+    /// Worth considering, and told by `validate` only.
+    Note,
 }
 
 /// One finding.

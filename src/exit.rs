@@ -12,7 +12,7 @@ use crate::{
 pub enum Failure {
     /// The command line asks for something that does not fit together (64).
     Usage(String),
-    /// The spec cannot be read, or is wrong (65).
+    /// The spec cannot be read, or is wrong (65); or a rule of policy stands against it (3).
     Spec(LoadError),
     /// AWS, or the way to it (1).
     Aws(Error),
@@ -46,6 +46,7 @@ impl Failure {
     pub fn code(&self) -> i32 {
         match self {
             Self::Usage(_) => 64,
+            Self::Spec(error) if error.is_policy() => 3,
             Self::Spec(_) => 65,
             Self::Partial => 5,
             Self::Lease(lease::Error::Held(_)) => 7,

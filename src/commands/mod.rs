@@ -5,6 +5,7 @@ mod chat;
 mod destroy;
 mod dev;
 mod doctor;
+mod explain;
 mod init;
 mod lease;
 mod live;
@@ -88,7 +89,9 @@ async fn dispatch(world: &World, cli: Cli) -> Result<i32, Failure> {
     fits(global.format, &command)?;
     match command {
         Command::Init { target } => init::run(world, &target),
-        Command::Validate => validate::run(world, &global),
+        Command::Validate { rules: true } => explain::list(world, global.format),
+        Command::Validate { rules: false } => validate::run(world, &global),
+        Command::Explain { rule } => explain::run(world, global.format, &rule),
         Command::Cloud(command) => cloud(world, &global, command).await,
         Command::Local { command } => local::run(world, global, command).await,
         Command::Dev { watch } => dev::run(world, global, watch).await,
@@ -126,10 +129,14 @@ fn fits(format: Format, command: &Command) -> Result<(), Failure> {
         Command::Cloud(cloud) | Command::Local { command: crate::cli::Local::Cloud(cloud) } => Some(cloud),
         _ => None,
     };
+    let outputs = matches!(cloud, Some(Cloud::Outputs { .. }));
+    let validate = matches!(command, Command::Validate { rules: false });
     match format {
-        Format::Env | Format::Github if !matches!(cloud, Some(Cloud::Outputs { .. })) => {
-            Err(Failure::Usage("the formats `env` and `github` are for `outputs` only".into()))
+        Format::Env if !outputs => Err(Failure::Usage("the format `env` is for `outputs` only".into())),
+        Format::Github if !outputs && !validate => {
+            Err(Failure::Usage("the format `github` is for `outputs` and `validate` only".into()))
         }
+        Format::Sarif if !validate => Err(Failure::Usage("the format `sarif` is for `validate` only".into())),
         Format::Markdown if !matches!(cloud, Some(Cloud::Plan { .. })) => {
             Err(Failure::Usage("the format `markdown` is for `plan` only".into()))
         }

@@ -6,9 +6,9 @@ use crate::{
     engine::Plan,
     exit::Failure,
     local,
-    spec::{self, Loaded},
+    spec::{self, LoadError, Loaded},
     stack::{Packages, Stack, compose, inputs},
-    view::{diagnostics, model},
+    view::{diagnostics, github, model},
     world::World,
 };
 
@@ -104,10 +104,14 @@ impl<'a> Session<'a> {
 
 /// Loads the spec and tells its warnings.
 pub(super) fn load(world: &World, global: &Global) -> Result<Loaded, Failure> {
-    let loaded = spec::load(&global.file)?;
-    if !loaded.warnings.is_empty() {
-        let drawn = diagnostics::draw(&loaded.source, &loaded.warnings, world.color_err);
+    let loaded = spec::load(&global.file).map_err(LoadError::without_notes)?;
+    let warnings: Vec<_> =
+        loaded.warnings.iter().filter(|finding| finding.severity != Severity::Note).cloned().collect();
+    world.annotate(&github::annotations(&loaded.source, &warnings));
+    if !warnings.is_empty() {
+        let drawn = diagnostics::draw(&loaded.source, &warnings, world.color_err);
         world.say(drawn.trim_end_matches('\n'));
+        world.say(&format!("{}: {}", loaded.source.name, diagnostics::summary(&warnings)));
     }
     Ok(loaded)
 }

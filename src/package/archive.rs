@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{Cursor, Write};
+use std::io::{BufReader, Cursor, Read, Seek, Write};
 use std::path::Path;
 
 use base64::Engine;
@@ -33,8 +33,8 @@ pub(super) fn take(path: &Path) -> Result<Package, Error> {
     }
     check_size(path, facts.len())?;
     let zip = fs::read(path).map_err(|cause| unreadable(path, cause))?;
-    let (files, size) =
-        list(&zip).map_err(|why| Error::NotAZip { path: path.to_owned(), reason: why.to_string() })?;
+    let (files, size) = list(Cursor::new(&zip))
+        .map_err(|why| Error::NotAZip { path: path.to_owned(), reason: why.to_string() })?;
     if files.is_empty() {
         return Err(Error::Empty(path.to_owned()));
     }
@@ -63,6 +63,11 @@ fn write(files: &[File]) -> ZipResult<Vec<u8>> {
     Ok(zip.finish()?.into_inner())
 }
 
+/// The files of the archive at `path`; none if it is not one that can be read.
+pub(super) fn names(path: &Path) -> Option<BTreeSet<String>> {
+    list(BufReader::new(fs::File::open(path).ok()?)).ok().map(|(files, _)| files)
+}
+
 /// Everything an archive could take from the machine is fixed; Lambda wants the files readable by all.
 fn options(executable: bool) -> SimpleFileOptions {
     SimpleFileOptions::default()
@@ -74,8 +79,8 @@ fn options(executable: bool) -> SimpleFileOptions {
 }
 
 /// The files of an archive and their unpacked size in bytes, as its directory claims.
-fn list(zip: &[u8]) -> Result<(BTreeSet<String>, u64), ZipError> {
-    let mut archive = ZipArchive::new(Cursor::new(zip))?;
+fn list(zip: impl Read + Seek) -> Result<(BTreeSet<String>, u64), ZipError> {
+    let mut archive = ZipArchive::new(zip)?;
     let (mut files, mut size) = (BTreeSet::new(), 0_u64);
     for index in 0..archive.len() {
         let file = archive.by_index_raw(index)?;

@@ -54,6 +54,12 @@ pub fn folder(path: &Path) -> Result<Package, Error> {
     archive::pack(path, tree::read(path)?)
 }
 
+/// Paths of the files in a zip archive, from its directory alone; none if it cannot be read.
+#[must_use]
+pub fn zip_names(path: &Path) -> Option<BTreeSet<String>> {
+    archive::names(path)
+}
+
 /// Takes a ready zip archive as it is, after checking that it is one and within the limits.
 pub fn zip_file(path: &Path) -> Result<Package, Error> {
     archive::take(path)
@@ -63,6 +69,12 @@ pub fn zip_file(path: &Path) -> Result<Package, Error> {
 #[cfg(test)]
 pub(crate) fn template(name: &str) -> Option<Package> {
     archive::pack(Path::new(name), embedded::files(name)?).ok()
+}
+
+/// Paths of the files of code that ships with the program, with `/` between the parts; none of an unknown name.
+#[must_use]
+pub fn template_files(name: &str) -> Option<impl Iterator<Item = String>> {
+    embedded::files(name).map(|files| files.into_iter().map(|file| file.path))
 }
 
 /// Names of the code that ships with the program.

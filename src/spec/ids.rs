@@ -3,9 +3,10 @@
 //! Read from the tree and not from the types: a table with a flaw is still declared, and a second complaint that
 //! it does not exist would be wrong.
 use super::{
+    at::Place,
     suggest,
-    template::{KeyAttr, Reference},
-    tree::Node,
+    template::{KeyAttr, Reference, Template},
+    tree::{Node, Value},
 };
 
 /// The ids of a file, by section.
@@ -17,6 +18,8 @@ pub(super) struct Ids<'a> {
     pub(super) functions: Vec<String>,
     pub(super) routes: Vec<String>,
     pub(super) key: Option<OwnKey>,
+    /// Every reference that is written anywhere.
+    pub(super) references: Vec<Reference>,
 }
 
 /// Whether the stack's key is its own.
@@ -35,8 +38,11 @@ impl<'a> Ids<'a> {
             node.map(|node| node.entries().iter().map(|entry| entry.key.text.clone()).collect())
                 .unwrap_or_default()
         };
+        let mut references = Vec::new();
+        collect(root, &mut references);
         Self {
             root,
+            references,
             inputs: keys(root.get("inputs")),
             tables: keys(root.get("tables")),
             functions: keys(root.get("functions")),
@@ -50,6 +56,11 @@ impl<'a> Ids<'a> {
     /// Whether there is something at `path`, sound or not.
     pub(super) fn written(&self, path: &[&str]) -> bool {
         path.iter().try_fold(self.root, |node, key| node.get(key)).is_some()
+    }
+
+    /// Whether `section` is written and, if it holds things by id, holds one.
+    pub(super) fn has_any(&self, section: &str) -> bool {
+        self.root.get(section).is_some_and(|node| section == "key" || !node.entries().is_empty())
     }
 
     /// Returns a message and a hint if `reference` names nothing.
@@ -72,6 +83,26 @@ impl<'a> Ids<'a> {
                 Some(section(reference, "key", "add `key: {}` for a key of the stack's own"))
             }
         }
+    }
+}
+
+/// Reads the references in all texts, keys included.
+fn collect(node: &Node, references: &mut Vec<Reference>) {
+    let mut read = |text: &str| {
+        if let Ok(template) = Template::parse(text, Place::default()) {
+            references.extend(template.references().map(|(reference, _)| reference.clone()));
+        }
+    };
+    match &node.value {
+        Value::Text(text) => read(&text.text),
+        Value::List(items) => items.iter().for_each(|item| collect(item, references)),
+        Value::Map(entries) => {
+            for entry in entries {
+                collect(&Node { value: Value::Text(entry.key.clone()), place: entry.place }, references);
+                collect(&entry.node, references);
+            }
+        }
+        _ => {}
     }
 }
 

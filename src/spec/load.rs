@@ -4,15 +4,15 @@ use std::{
     fs::File,
     io::{self, Read},
     path::{Path, PathBuf},
-    time::{SystemTime, UNIX_EPOCH},
 };
 
 use super::{
     at::Place,
     check::{self, Context},
+    date::today,
     decode,
     ids::Ids,
-    schema, shape,
+    rules, schema, shape, suppress,
     tree::{self, Entry, Node, Text, Value},
     types::Spec,
 };
@@ -41,8 +41,10 @@ pub struct Loaded {
     pub base: PathBuf,
     /// The spec.
     pub spec: Spec,
-    /// What is worth knowing, in the order of the file.
+    /// What is worth knowing, in the order of the file; notes as well.
     pub warnings: Vec<Diagnostic>,
+    /// What the spec asks not to be told of.
+    pub suppressed: Vec<Diagnostic>,
 }
 
 /// Why there is no spec.
@@ -50,6 +52,8 @@ pub struct Loaded {
 pub enum LoadError {
     /// The file cannot be read as text.
     Unreadable {
+        /// The path as the user wrote it.
+        name: String,
         /// What is wrong.
         message: String,
         /// The next step.
@@ -62,6 +66,41 @@ pub enum LoadError {
         /// All findings, warnings included, in the order of the file.
         diagnostics: Vec<Diagnostic>,
     },
+}
+
+impl LoadError {
+    /// The findings and the text they point into; of a file that cannot be read one finding without a place.
+    #[must_use]
+    pub fn findings(&self) -> (Source, Vec<Diagnostic>) {
+        match self {
+            Self::Findings { source, diagnostics } => (source.clone(), diagnostics.clone()),
+            Self::Unreadable { name, message, hint } => {
+                let source = Source { name: name.clone(), text: String::new() };
+                let (message, hint) = (message.clone(), Some(hint.clone()));
+                let severity = Severity::Error;
+                (source, vec![Diagnostic { rule: "unreadable", severity, place: None, message, hint }])
+            }
+        }
+    }
+
+    /// The same without the notes, which only `validate` tells.
+    #[must_use]
+    pub fn without_notes(mut self) -> Self {
+        if let Self::Findings { diagnostics, .. } = &mut self {
+            diagnostics.retain(|finding| finding.severity != Severity::Note);
+        }
+        self
+    }
+
+    /// Whether the spec is right, and only rules of policy stand against it.
+    #[must_use]
+    pub fn is_policy(&self) -> bool {
+        let Self::Findings { diagnostics, .. } = self else { return false };
+        let errors = diagnostics.iter().filter(|finding| finding.severity == Severity::Error);
+        errors
+            .map(|error| rules::find(error.rule))
+            .all(|rule| rule.is_some_and(rules::Rule::can_be_suppressed))
+    }
 }
 
 // By hand: thiserror takes a field called `source` for the error's cause.
@@ -91,12 +130,16 @@ pub fn load(path: &Path) -> Result<Loaded, LoadError> {
 /// # Errors
 /// [`LoadError::Findings`].
 pub fn parse(source: Source) -> Result<Loaded, LoadError> {
-    examine(source, check::AS_OF, None)
+    examine(source, check::as_of(), None)
 }
 
 fn read(path: &Path) -> Result<String, LoadError> {
     let name = path.display();
-    let unreadable = |message: String, hint: &str| LoadError::Unreadable { message, hint: hint.to_owned() };
+    let unreadable = |message: String, hint: &str| LoadError::Unreadable {
+        name: name.to_string(),
+        message,
+        hint: hint.to_owned(),
+    };
     let mut bytes = Vec::new();
     File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes)).map_err(|error| {
         match error.kind() {
@@ -117,11 +160,15 @@ fn read(path: &Path) -> Result<String, LoadError> {
         ));
     }
     let text = String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        unreadable(
-            format!("`{name}` is not UTF-8 text (byte {at} is the first wrong one)"),
-            "save the file as UTF-8",
-        )
+        let (at, bytes) = (error.utf8_error().valid_up_to(), error.as_bytes());
+        let before = String::from_utf8_lossy(bytes.get(..at).unwrap_or_default());
+        let (line, last) = (before.matches('\n').count() + 1, before.rsplit('\n').next().unwrap_or_default());
+        let hint = match bytes {
+            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "it looks like UTF-16: save the file as UTF-8",
+            _ => "save the file as UTF-8",
+        };
+        let column = last.chars().count() + 1;
+        unreadable(format!("`{name}` is not UTF-8 text: see line {line}, column {column}"), hint)
     })?;
     Ok(text)
 }
@@ -131,7 +178,7 @@ fn examine(mut source: Source, today: &str, base: Option<PathBuf>) -> Result<Loa
     if let Some(text) = source.text.strip_prefix('\u{feff}') {
         source.text = text.to_string();
     }
-    let mut findings = Vec::new();
+    let (mut findings, mut suppressed) = (Vec::new(), Vec::new());
     let spec = read_tree(&source.text, &mut findings).and_then(|root| {
         let ids = Ids::of(&root);
         let spec = typed(&root, &ids, &source.text, &mut findings)?;
@@ -144,12 +191,13 @@ fn examine(mut source: Source, today: &str, base: Option<PathBuf>) -> Result<Loa
         };
         check::run(&mut context);
         findings = context.findings;
+        suppressed = suppress::apply(&spec, &root, today, &mut findings);
         Some(spec)
     });
     let findings = settle(findings);
     match spec {
-        Some(spec) if findings.iter().all(|finding| finding.severity == Severity::Warning) => {
-            Ok(Loaded { source, base: base.unwrap_or_default(), spec, warnings: findings })
+        Some(spec) if findings.iter().all(|finding| finding.severity != Severity::Error) => {
+            Ok(Loaded { source, base: base.unwrap_or_default(), spec, warnings: findings, suppressed })
         }
         _ => Err(LoadError::Findings { source, diagnostics: findings }),
     }
@@ -165,12 +213,7 @@ fn read_tree(text: &str, findings: &mut Vec<Diagnostic>) -> Option<Node> {
     let root = match tree::parse(text, &mut odd) {
         Ok(root) => root,
         Err(flaw) => {
-            report(
-                "syntax",
-                flaw.place,
-                flaw.message,
-                "a spec is one YAML document; compare with `copilot-infra init`",
-            );
+            report("syntax", flaw.place, flaw.message, flaw.hint);
             return None;
         }
     };
@@ -248,36 +291,4 @@ fn settle(mut findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
         });
     }
     findings
-}
-
-/// Today in UTC as `YYYY-MM-DD`.
-fn today() -> String {
-    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs());
-    date(seconds / 86_400)
-}
-
-/// The Gregorian date `days` after 1970-01-01 (Howard Hinnant's `civil_from_days`).
-fn date(days: u64) -> String {
-    let shifted = days + 719_468;
-    let era = shifted / 146_097;
-    let day_of_era = shifted % 146_097;
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn days_become_dates() {
-        assert_eq!(date(0), "1970-01-01");
-        assert_eq!(date(11_016), "2000-02-29");
-        assert_eq!(date(20_779), "2026-11-22");
-    }
 }

@@ -5,14 +5,21 @@
 //! So one run reports every problem of a file.
 pub mod at;
 mod check;
+mod data;
+mod date;
 mod decode;
 pub mod defaults;
+mod flaw;
 mod ids;
 mod load;
 mod names;
+mod paths;
+mod reference;
+pub mod rules;
 mod schema;
 mod shape;
 pub(crate) mod suggest;
+mod suppress;
 pub mod template;
 mod tree;
 pub mod types;

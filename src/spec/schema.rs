@@ -26,7 +26,7 @@ fn generate() -> Value {
     schema
 }
 
-/// An optional key is left out, not set to null; only a free mapping may be empty.
+/// An optional key is left out, not set to null; only a free mapping that may be empty may be written as nothing.
 fn tidy(schema: &mut Value) {
     match schema {
         Value::Array(items) => items.iter_mut().for_each(tidy),
@@ -36,6 +36,7 @@ fn tidy(schema: &mut Value) {
             unwrap_nullable(object);
             if object.get("additionalProperties").is_some_and(Value::is_object)
                 && !object.contains_key("properties")
+                && !object.contains_key("minProperties")
             {
                 object.insert("type".to_owned(), json!(["object", "null"]));
             }
@@ -65,5 +66,51 @@ fn unwrap_nullable(object: &mut Map<String, Value>) {
         for (key, value) in only {
             object.entry(key).or_insert(value);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Calls `visit` with the path and schema of every property.
+    fn properties(schema: &Value, path: &str, visit: &mut impl FnMut(&str, &Value)) {
+        match schema {
+            Value::Object(object) => {
+                for (key, value) in object.get("properties").and_then(Value::as_object).into_iter().flatten()
+                {
+                    let inner = format!("{path}/{key}");
+                    // IAM's own words inside raw statements are explained by IAM.
+                    if key != "Effect" {
+                        visit(&inner, value);
+                    }
+                }
+                for (key, value) in object {
+                    properties(value, &format!("{path}/{key}"), visit);
+                }
+            }
+            Value::Array(items) => items.iter().for_each(|item| properties(item, path, visit)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn every_field_is_described() {
+        properties(schema(), "", &mut |path, property| {
+            assert!(property["description"].as_str().is_some_and(|text| !text.is_empty()), "{path}");
+        });
+    }
+
+    #[test]
+    fn every_field_shows_what_to_write() {
+        let mut bare = Vec::new();
+        properties(schema(), "", &mut |path, property| {
+            let shown =
+                ["default", "examples", "enum", "const"].iter().any(|word| property.get(word).is_some());
+            if !shown {
+                bare.push(path.to_owned());
+            }
+        });
+        assert!(bare.is_empty(), "without default, example or enum:\n{}", bare.join("\n"));
     }
 }

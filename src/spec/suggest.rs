@@ -7,7 +7,11 @@ pub(crate) fn nearest<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a 
         return None;
     }
     let plain = fold(wrong);
-    let limit = (plain.chars().count() / 3).max(1);
+    // Of a single letter nothing is left to recognise it by.
+    let limit = match plain.chars().count() {
+        0 | 1 => 0,
+        length => (length / 3).max(1),
+    };
     candidates
         .into_iter()
         .map(|name| (strsim::damerau_levenshtein(&plain, &fold(name)), name))
@@ -59,7 +63,9 @@ mod tests {
     #[test]
     fn strangers_are_not() {
         assert_eq!(nearest("encryption", ["partition_key", "ttl"]), None);
-        assert_eq!(nearest("", ["a"]), Some("a"));
+        assert_eq!(nearest("", ["a"]), None);
+        assert_eq!(nearest("X", ["S", "N"]), None);
+        assert_eq!(nearest("s", ["S", "N"]), Some("S"));
         assert_eq!(nearest(&"x".repeat(1000), ["xxx"]), None);
     }
 

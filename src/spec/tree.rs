@@ -1,7 +1,8 @@
 //! The file as a tree: keys are strings and unique, every node has its place.
 use super::{
     at::Place,
-    yaml::{self, Flaw, Raw, RawValue},
+    flaw::Flaw,
+    yaml::{self, Raw, RawValue},
 };
 use crate::diagnostic::{Diagnostic, Severity};
 

@@ -9,7 +9,7 @@ use serde::{
 };
 use serde_yaml::{DuplicateKeyPolicy, Location, NonFiniteFloatPolicy, SnippetMode, Spanned};
 
-use super::at::Place;
+use super::{at::Place, flaw::Flaw};
 
 /// Nodes a file may have, expanded aliases included; the reference stack has some 200.
 const MAX_NODES: usize = 20_000;
@@ -33,12 +33,6 @@ pub(super) enum RawValue {
     Map(Vec<(Raw, Raw)>),
 }
 
-/// Why a text is not YAML.
-pub(super) struct Flaw {
-    pub(super) place: Option<Place>,
-    pub(super) message: String,
-}
-
 /// Parses one document in bounded time and memory; an empty text is null.
 pub(super) fn parse(text: &str) -> Result<Raw, Flaw> {
     let options = serde_yaml::options! {
@@ -55,36 +49,35 @@ pub(super) fn parse(text: &str) -> Result<Raw, Flaw> {
         strict_booleans: true,
         with_snippet: false,
     };
-    serde_yaml::from_str_with_options::<Raw>(text, options).map_err(|error| Flaw {
-        place: error.location().and_then(|at| place(&at).or_else(|| line_and_column(text, &at))),
-        message: message(&error),
+    serde_yaml::from_str_with_options::<Raw>(text, options).map_err(|error| {
+        let place = error.location().and_then(|location| place(&location).or_else(|| spot(text, &location)));
+        Flaw::new(place.or_else(|| stray_mark(text)), &message(&error))
     })
+}
+
+/// The place of a location of which the scanner knows no bytes, only characters.
+fn spot(text: &str, location: &Location) -> Option<Place> {
+    let start = text.char_indices().nth(usize::try_from(location.span().offset()).ok()?);
+    let (start, end) = start.map_or((text.len(), text.len()), |(at, letter)| (at, at + letter.len_utf8()));
+    Some(Place { start, end })
+}
+
+/// Where a byte-order mark stands that is not at the beginning: the one flaw without any location.
+fn stray_mark(text: &str) -> Option<Place> {
+    text.find('\u{feff}').map(|start| Place { start, end: start + '\u{feff}'.len_utf8() })
 }
 
 /// The parser's words without its own position, in one line.
 fn message(error: &serde_yaml::Error) -> String {
     let rendered = error.render_with_options(serde_yaml::render_options! { snippets: SnippetMode::Off });
     let text = rendered.split(" at line ").next().unwrap_or(&rendered);
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut letters = line.chars();
-    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn place(location: &Location) -> Option<Place> {
     let span = location.span();
     let start = usize::try_from(span.byte_offset()?).ok()?;
     let length = usize::try_from(span.byte_len().unwrap_or(0)).ok()?;
-    Some(Place { start, end: start + length })
-}
-
-/// The place that the parser, while it still scans, knows by line and column (in characters) alone.
-fn line_and_column(text: &str, location: &Location) -> Option<Place> {
-    let line = usize::try_from(location.line()).ok()?.checked_sub(1)?;
-    let column = usize::try_from(location.column()).ok()?.checked_sub(1)?;
-    let before: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
-    let within: usize = text.get(before..)?.chars().take(column).map(char::len_utf8).sum();
-    let start = before + within;
-    let length = text.get(start..)?.chars().next().filter(|next| *next != '\n').map_or(0, char::len_utf8);
     Some(Place { start, end: start + length })
 }
 

@@ -1,4 +1,6 @@
 //! Diagnostics as a person reads them: place, line, caret, rule, message, hint.
+use std::borrow::Cow;
+
 use annotate_snippets::{
     AnnotationKind, Group, Level, Renderer, Snippet, normalize_untrusted_str, renderer::DecorStyle,
 };
@@ -14,13 +16,27 @@ const WIDTH: usize = 400;
 /// Draws `diagnostics` one after the other, an empty line between them.
 #[must_use]
 pub fn draw(source: &Source, diagnostics: &[Diagnostic], color: bool) -> String {
+    let source = &masked(source, diagnostics);
     let renderer = if color { Renderer::styled() } else { Renderer::plain() }.decor_style(DecorStyle::Ascii);
     let drawn: Vec<String> =
         diagnostics.iter().map(|diagnostic| draw_one(source, diagnostic, &renderer)).collect();
     drawn.join("\n\n")
 }
 
-/// Counts errors and warnings: `3 errors, 1 warning`; empty if there are none.
+/// The source with stars in place of what looks like a secret: the line it stands in is drawn too.
+fn masked<'a>(source: &'a Source, diagnostics: &[Diagnostic]) -> Cow<'a, Source> {
+    let secrets = diagnostics.iter().filter(|diagnostic| diagnostic.rule == "pasted-secret");
+    let mut masked = Cow::Borrowed(source);
+    for place in secrets.filter_map(|diagnostic| diagnostic.place) {
+        let range = floor(&source.text, place.start)..floor(&source.text, place.end);
+        // Line ends stay, so that all that follows keeps its line.
+        let stars = source.text[range.clone()].bytes().map(|byte| if byte == b'\n' { '\n' } else { '*' });
+        masked.to_mut().text.replace_range(range, &stars.collect::<String>());
+    }
+    masked
+}
+
+/// Counts errors, warnings and notes: `3 errors, 1 warning`; empty if there are none.
 #[must_use]
 pub fn summary(diagnostics: &[Diagnostic]) -> String {
     let count = |severity| diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count();
@@ -29,7 +45,11 @@ pub fn summary(diagnostics: &[Diagnostic]) -> String {
         1 => Some(format!("1 {word}")),
         _ => Some(format!("{count} {word}s")),
     };
-    let parts = [words(count(Severity::Error), "error"), words(count(Severity::Warning), "warning")];
+    let parts = [
+        words(count(Severity::Error), "error"),
+        words(count(Severity::Warning), "warning"),
+        words(count(Severity::Note), "note"),
+    ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
@@ -46,6 +66,7 @@ fn draw_one(source: &Source, diagnostic: &Diagnostic, renderer: &Renderer) -> St
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
+        Severity::Note => Level::NOTE,
     };
     let title = level.primary_title(&diagnostic.message).id(diagnostic.rule);
     let mut group = match diagnostic.place {
@@ -120,6 +141,15 @@ mod tests {
         assert!(drawn.contains("copilot.yaml:2:1"), "{drawn}");
         assert!(drawn.contains("^^^^^"), "{drawn}");
         assert!(drawn.contains("hint: mend it"), "{drawn}");
+    }
+
+    #[test]
+    fn a_secret_is_not_drawn() {
+        let source = source("a: 1\nTOKEN: ghp_x, b: 2\n");
+        let secret = Diagnostic { rule: "pasted-secret", ..finding(Some(Place { start: 12, end: 17 })) };
+        let other = finding(Some(Place { start: 19, end: 20 }));
+        let drawn = draw(&source, &[secret, other], false);
+        assert!(!drawn.contains("ghp_x") && drawn.matches("TOKEN: *****, b: 2").count() == 2, "{drawn}");
     }
 
     #[test]

@@ -9,7 +9,9 @@ pub type Outputs = Vec<(String, String)>;
 #[must_use]
 pub fn draw(outputs: &Outputs, format: Format) -> String {
     match format {
-        Format::Text | Format::Markdown => lines(outputs, |name, value| format!("{name} = {value}")),
+        Format::Text | Format::Markdown | Format::Sarif => {
+            lines(outputs, |name, value| format!("{name} = {value}"))
+        }
         Format::Json => json(outputs),
         Format::Env => lines(outputs, |name, value| format!("{}={}", variable(name), quoted(value))),
         Format::Github => lines(outputs, github),

@@ -171,6 +171,6 @@ fn errors_are_annotated_in_github_actions(stack: &Stack<'_>) {
     let actions = stack.within("GITHUB_ACTIONS", "true");
     let told = actions.run(&["plan", "-f", stack.path("copilot.yaml").to_str().unwrap()]).exits(1);
     let line = told.err.lines().find(|line| line.starts_with("::error ")).unwrap();
-    assert!(line.contains("copilot.yaml,line=5,col=3,"), "{line}");
+    assert!(line.contains("copilot.yaml,line=5,endLine=5,col=3,"), "{line}");
     assert!(line.contains("tables.talks: it is to be replaced"), "{line}");
 }

@@ -1,25 +1,20 @@
-//! The API: routes, authorizer, stage.
+//! The API: routes and the authorizer.
 use super::Context;
 use crate::spec::{
     at::At,
     ids, suggest,
-    types::{AccessLog, Api, Stage},
+    types::{Api, Authorizer},
 };
 
 /// Routes API Gateway itself knows.
 const PREDEFINED: [&str; 3] = ["$connect", "$disconnect", "$default"];
-/// Seconds the gateway waits for a function (quota of WebSocket APIs, not raisable).
-const GATEWAY_WAITS: u32 = 29;
 
 pub(super) fn check(context: &mut Context<'_>) {
     let Some(api) = context.spec.api.as_ref() else { return };
     routes(context, api);
+    complete(context, api);
     authorizer(context, api);
-    long_timeouts(context, api);
-    stage(context, &api.stage);
-    if let Some(log) = api.stage.access_log.as_ref() {
-        access_log(context, log);
-    }
+    open(context, api);
 }
 
 fn routes(context: &mut Context<'_>, api: &Api) {
@@ -27,98 +22,78 @@ fn routes(context: &mut Context<'_>, api: &Api) {
         if key.starts_with('$') && !PREDEFINED.contains(&key.as_str()) {
             let message = format!("`{}` is no route API Gateway knows", key.value);
             let hint = suggest::hint(key, PREDEFINED, "routes beginning with `$` are");
-            context.error("unknown-route", key.place, message, hint);
+            context.report("unknown-route", key.place, message, hint);
         }
         if let Some((message, hint)) = ids::absent("function", function, &context.ids.functions, "functions")
         {
-            context.error("unknown-function", function.place, message, hint);
+            context.report("unknown-function", function.place, message, hint);
         }
+    }
+}
+
+/// Routes that are missing, or there twice in a way.
+fn complete(context: &mut Context<'_>, api: &At<Api>) {
+    let has = |name: &str| context.ids.routes.iter().any(|key| key == name);
+    let (connect, disconnect, default) = (has("$connect"), has("$disconnect"), has("$default"));
+    if connect && !disconnect {
+        let hint = "add a `$disconnect` route";
+        context.report("no-disconnect", api.place, "nobody is told when a connection ends", hint);
+    }
+    if !default {
+        let message = "a message that fits no route gets an error of the gateway";
+        context.report("no-default", api.place, message, "add a `$default` route");
+    }
+    let mut seen: Vec<(String, &str)> = Vec::new();
+    for key in api.routes.keys() {
+        let lower = key.to_lowercase();
+        if let Some((_, other)) = seen.iter().find(|(known, _)| *known == lower) {
+            let message = format!("the routes `{other}` and `{}` differ in case only", key.value);
+            context.report("route-case", key.place, message, "keep one of the two");
+        }
+        seen.push((lower, key.as_str()));
     }
 }
 
 fn authorizer(context: &mut Context<'_>, api: &Api) {
+    let Some(authorizer) = api.authorizer.as_ref() else { return };
+    let function = &authorizer.function;
+    if let Some((message, hint)) = ids::absent("function", function, &context.ids.functions, "functions") {
+        context.report("unknown-function", function.place, message, hint);
+    }
+    if !context.ids.routes.iter().any(|key| key == "$connect") {
+        let message = "the authorizer has nothing to check: there is no `$connect` route";
+        context.report("authorizer-without-connect", authorizer.place, message, "add a `$connect` route");
+    }
+    if let Some((route, _)) = api.routes.iter().find(|(_, routed)| *routed == function) {
+        let message = format!("function `{}` is the authorizer and serves `{}`", function.value, route.value);
+        context.report("authorizer-route", function.place, message, "use a function of its own");
+    }
+    identity(context, authorizer);
+}
+
+/// Whether nobody checks who connects.
+fn open(context: &mut Context<'_>, api: &At<Api>) {
+    if context.ids.written(&["api", "authorizer"]) {
+        return;
+    }
     let connect = api.routes.keys().find(|key| key.as_str() == "$connect");
-    match (api.authorizer.as_ref(), connect) {
-        (Some(authorizer), connect) => {
-            let function = &authorizer.function;
-            if let Some((message, hint)) =
-                ids::absent("function", function, &context.ids.functions, "functions")
-            {
-                context.error("unknown-function", function.place, message, hint);
-            }
-            if connect.is_none() && !context.ids.routes.iter().any(|key| key == "$connect") {
-                let message = "the authorizer has nothing to check: there is no `$connect` route";
-                context.error(
-                    "authorizer-without-connect",
-                    authorizer.place,
-                    message,
-                    "add a `$connect` route",
-                );
-            }
-        }
-        (None, Some(connect)) if !context.ids.written(&["api", "authorizer"]) => context.warn(
-            "open-connect",
-            connect.place,
-            "anyone who knows the URL can connect: `$connect` has no authorizer",
-            "add `authorizer: { function: … }`, or let the function check the caller itself",
-        ),
-        _ => {}
-    }
+    let place = connect.map_or(api.place, |key| key.place);
+    let message = match connect {
+        Some(_) => "anyone who knows the URL can connect: `$connect` has no authorizer",
+        None => "anyone who knows the URL can connect: there is no `$connect` route that could check",
+    };
+    let hint = "add `authorizer: { function: … }`, or let the function check the caller itself";
+    context.report("open-connect", place, message, hint);
 }
 
-/// A function may run longer than the gateway waits, but then its return value is lost.
-fn long_timeouts(context: &mut Context<'_>, api: &Api) {
-    let spec = context.spec;
-    for (id, function) in spec.functions.iter() {
-        let Some(timeout) = function.timeout.as_ref().or(spec.function_defaults.timeout.as_ref()) else {
-            continue;
-        };
-        if timeout.value > GATEWAY_WAITS && api.routes.iter().any(|(_, routed)| routed == id) {
-            let message = format!(
-                "function `{}` may run {} s, but the gateway waits {GATEWAY_WAITS} s",
-                id.value, timeout.value
-            );
-            let hint = "later answers must go through `@connections` (`access.connections: true`)";
-            context.warn("gateway-timeout", timeout.place, message, hint);
+/// What browsers cannot send.
+fn identity(context: &mut Context<'_>, authorizer: &Authorizer) {
+    for source in &authorizer.identity {
+        let Some(header) = source.strip_prefix("route.request.header.") else { continue };
+        let sent = ["cookie", "host", "origin", "sec-websocket-protocol", "user-agent"];
+        if !sent.contains(&header.to_lowercase().as_str()) {
+            let message = format!("a browser cannot send the header `{header}`");
+            context.report("identity-header", source.place, message, "use `route.request.querystring.…`");
         }
-    }
-}
-
-fn stage(context: &mut Context<'_>, stage: &Stage) {
-    for (route, _) in stage.route_throttles.iter() {
-        if let Some((message, hint)) = ids::absent("route", route, &context.ids.routes, "api.routes") {
-            context.error("unknown-route", route.place, message, hint);
-        }
-    }
-    for (name, value) in stage.variables.iter() {
-        if value.is_empty() || !value.chars().all(|c| c.is_ascii_alphanumeric() || "-._~:/?#&=,".contains(c))
-        {
-            let message = format!("the stage variable `{}` has a value API Gateway refuses", name.value);
-            context.error("bad-format", value.place, message, "use letters, digits and `-._~:/?#&=,`");
-        }
-    }
-    if let Some(trace) = stage.data_trace.filter(|trace| trace.value) {
-        context.warn(
-            "data-trace",
-            trace.place,
-            "the contents of all messages are written to the logs",
-            "use it for debugging only: messages may hold personal data",
-        );
-    }
-}
-
-fn access_log(context: &mut Context<'_>, log: &At<AccessLog>) {
-    let Some(format) = log.format.as_ref().filter(|format| format.as_str() != "json") else { return };
-    let id = ["$context.requestId", "$context.extendedRequestId"];
-    if format.trim_end().contains(['\n', '\r']) || format.ends_with('\n') {
-        let message = "an access-log format is one line, without a line break at its end";
-        context.error("access-log-format", format.place, message, "write it as `>-` block, or in quotes");
-    }
-    if !id.iter().any(|id| format.contains(id)) {
-        let message =
-            "an access-log format must contain `$context.requestId` or `$context.extendedRequestId`";
-        let hint =
-            suggest::nearest(format, ["json"]).map_or("add one of them, or write `json`", |_| "write `json`");
-        context.error("access-log-format", format.place, message, hint);
     }
 }

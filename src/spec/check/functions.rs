@@ -25,21 +25,32 @@ const RESERVED: [&str; 17] = [
     "LAMBDA_TASK_ROOT",
 ];
 
+/// What the shipped handlers read and have no substitute for.
+const NEEDED: [(&str, &[&str]); 5] = [
+    ("websocket-handler.connectHandler", &["CONNECTIONS_TABLE_NAME"]),
+    ("websocket-handler.disconnectHandler", &["CONNECTIONS_TABLE_NAME"]),
+    ("websocket-handler.messageHandler", &["CONNECTIONS_TABLE_NAME", "CONVERSATIONS_TABLE_NAME"]),
+    ("websocket-handler.handler", &["CONNECTIONS_TABLE_NAME", "CONVERSATIONS_TABLE_NAME"]),
+    ("authorizer.handler", &["USER_POOL_ID", "USER_POOL_CLIENT_ID"]),
+];
+
 pub(super) fn check(context: &mut Context<'_>) {
     let spec = context.spec;
     if let Some(name) = &spec.function_defaults.name {
         let hint = "give each function its own `name`, or none: the default is `<stack>-<id>`";
-        context.error("defaults-name", name.place, "functions cannot share one name", hint);
+        context.report("defaults-name", name.place, "functions cannot share one name", hint);
     }
-    for function in std::iter::once(&spec.function_defaults).chain(spec.functions.iter().map(|(_, f)| f)) {
+    for function in context.written_functions() {
         reserved_environment(context, function);
         access(context, function);
         code(context, function);
     }
-    for (id, function) in spec.functions.iter() {
-        let merged = function.over(&spec.function_defaults);
-        handler(context, id, &merged);
-        environment_size(context, id, &merged);
+    for (id, function) in context.merged_functions() {
+        handler(context, id, &function);
+        handler_form(context, &function);
+        template_runtime(context, id, &function);
+        template_environment(context, id, &function);
+        environment_size(context, id, &function);
     }
 }
 
@@ -47,7 +58,7 @@ fn handler(context: &mut Context<'_>, id: &At<String>, function: &Function) {
     let written = context.ids.written(&["functions", id, "handler"])
         || context.ids.written(&["function_defaults", "handler"]);
     if function.handler.is_none() && !function.runtime().starts_with("provided.") && !written {
-        context.error(
+        context.report(
             "missing-handler",
             id.place,
             format!("function `{}` has no handler", id.value),
@@ -56,11 +67,65 @@ fn handler(context: &mut Context<'_>, id: &At<String>, function: &Function) {
     }
 }
 
+/// Lambda takes any handler, and fails at the first call.
+fn handler_form(context: &mut Context<'_>, function: &Function) {
+    let Some(handler) = function.handler.as_ref() else { return };
+    let dotted = handler.rsplit_once('.').is_some_and(|(file, name)| !file.is_empty() && !name.is_empty());
+    let runtime = function.runtime();
+    let hint = match runtime {
+        _ if runtime.starts_with("nodejs") && !dotted => {
+            "write `file.exportedFunction`, the file without `.js`"
+        }
+        _ if runtime.starts_with("python") && !dotted => "write `module.function`, the module without `.py`",
+        _ if runtime.starts_with("ruby") && !dotted => "write `file.method`, the file without `.rb`",
+        _ if runtime.starts_with("dotnet") && !handler.contains("::") => {
+            "write `Assembly::Namespace.Type::Method`"
+        }
+        _ => return,
+    };
+    let message = format!("`{}` is no handler of `{runtime}`", handler.value);
+    context.report("handler-format", handler.place, message, hint);
+}
+
+/// Whether the code ships with the tool.
+fn is_shipped(function: &Function) -> bool {
+    let known = |name: &At<String>| defaults::CODE_TEMPLATES.contains(&name.as_str());
+    function.code.as_ref().is_none_or(|code| code.template.as_ref().is_some_and(known) && code.path.is_none())
+}
+
+/// The shipped code is told by its environment what to work with.
+fn template_environment(context: &mut Context<'_>, id: &At<String>, function: &Function) {
+    let Some(handler) = function.handler.as_ref().filter(|_| is_shipped(function)) else { return };
+    let needed = NEEDED.iter().find(|(name, _)| *name == handler.as_str());
+    for name in needed.into_iter().flat_map(|(_, names)| *names) {
+        let written = context.ids.written(&["functions", id, "environment", name])
+            || context.ids.written(&["function_defaults", "environment", name]);
+        if !written {
+            let message = format!("function `{}` is not told its `{name}`, and cannot do without", id.value);
+            let hint = format!("add `{name}: …` to its `environment`");
+            context.report("template-environment", handler.place, message, hint);
+        }
+    }
+}
+
+/// The shipped code is written for Node.js.
+fn template_runtime(context: &mut Context<'_>, id: &At<String>, function: &Function) {
+    let shipped = is_shipped(function);
+    if let Some(runtime) =
+        function.runtime.as_ref().filter(|runtime| shipped && !runtime.starts_with("nodejs"))
+    {
+        let message =
+            format!("the code template of function `{}` does not run on `{}`", id.value, runtime.value);
+        let hint = format!("write `runtime: {}`, or bring your own code", defaults::RUNTIME);
+        context.report("template-runtime", runtime.place, message, hint);
+    }
+}
+
 fn reserved_environment(context: &mut Context<'_>, function: &Function) {
     for (name, _) in function.environment.iter() {
         if RESERVED.contains(&name.as_str()) || name.as_str() == "LAMBDA_RUNTIME_DIR" {
             let message = format!("`{}` is set by Lambda itself", name.value);
-            context.error(
+            context.report(
                 "reserved-environment",
                 name.place,
                 message,
@@ -82,7 +147,7 @@ fn environment_size(context: &mut Context<'_>, id: &At<String>, function: &Funct
     if total > MAX_ENVIRONMENT {
         let message = format!("the environment of function `{}` has {total} bytes", id.value);
         let hint = "Lambda takes 4096 for all names and values together; keep large values elsewhere";
-        context.error("environment-size", id.place, message, hint);
+        context.report("environment-size", id.place, message, hint);
     }
 }
 
@@ -91,14 +156,14 @@ fn access(context: &mut Context<'_>, function: &Function) {
     let Some(access) = function.access.as_ref() else { return };
     for (id, _) in access.tables.iter() {
         if let Some((message, hint)) = ids::absent("table", id, &context.ids.tables, "tables") {
-            context.error("unknown-table", id.place, message, hint);
+            context.report("unknown-table", id.place, message, hint);
         }
     }
     if let Some(connections) =
         access.connections.filter(|connections| connections.value && !context.ids.written(&["api"]))
     {
         let message = "there is no API to post to";
-        context.error(
+        context.report(
             "connections-without-api",
             connections.place,
             message,
@@ -112,7 +177,7 @@ fn code(context: &mut Context<'_>, function: &Function) {
     let Some(code) = function.code.as_ref() else { return };
     match (&code.template, &code.path, &code.build) {
         (Some(_), Some(path), _) => {
-            context.error(
+            context.report(
                 "code-source",
                 path.place,
                 "code comes from `template` or from `path`",
@@ -120,14 +185,14 @@ fn code(context: &mut Context<'_>, function: &Function) {
             );
         }
         (None, None, _) => {
-            context.error(
+            context.report(
                 "code-source",
                 code.place,
                 "the code has no source",
                 "name a `path`, or a `template`",
             );
         }
-        (Some(_), None, Some(build)) => context.error(
+        (Some(_), None, Some(build)) => context.report(
             "code-source",
             build.place,
             "a template has a build of its own",
@@ -138,12 +203,38 @@ fn code(context: &mut Context<'_>, function: &Function) {
     if let Some(name) = &code.template
         && !defaults::CODE_TEMPLATES.contains(&name.as_str())
     {
-        let hint = suggest::hint(name, defaults::CODE_TEMPLATES, "there is");
-        context.error(
+        let hint = suggest::hint(name, defaults::CODE_TEMPLATES, "templates are");
+        context.report(
             "unknown-template",
             name.place,
             format!("there is no code template `{}`", name.value),
             hint,
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::NEEDED;
+    use std::{fs, path::PathBuf};
+
+    /// The text of all modules below `folder`.
+    fn text(folder: &str) -> String {
+        let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let folder = |path: &PathBuf| path.is_dir().then(|| text(path.to_str().unwrap()));
+        entries.map(|path| folder(&path).unwrap_or_else(|| fs::read_to_string(path).unwrap())).collect()
+    }
+
+    #[test]
+    fn what_the_templates_need_is_what_they_read() {
+        for (handler, names) in NEEDED {
+            let folder = if handler.starts_with("auth") { "authorizer" } else { "handlers" };
+            let text = text(&format!("templates/websocket-{folder}"));
+            assert!(text.contains(handler), "{handler}");
+            for name in names {
+                let reads = [format!("setting(world.env, '{name}')"), format!("env.{name}")];
+                assert!(reads.iter().any(|read| text.contains(read)), "{name}");
+            }
+        }
     }
 }

@@ -12,7 +12,7 @@ pub(super) fn check(context: &mut Context<'_>) {
     for (name, input) in context.spec.inputs.iter() {
         one_source(context, name, input);
         if let (Some(default), None) = (&input.default, &input.env) {
-            context.error(
+            context.report(
                 "default-without-env",
                 default.place,
                 format!("the default of input `{}` is never used", name.value),
@@ -35,13 +35,13 @@ fn one_source(context: &mut Context<'_>, name: &At<String>, input: &Input) {
     match sources.as_slice() {
         [_] => {}
         [] if SOURCES.iter().any(|source| context.ids.written(&["inputs", name.as_str(), source])) => {}
-        [] => context.error(
+        [] => context.report(
             "input-source",
             name.place,
             format!("input `{}` has no source", name.value),
             "give it one of `value`, `env`, `cloudformation` and `export`",
         ),
-        [(first, _), (second, place), ..] => context.error(
+        [(first, _), (second, place), ..] => context.report(
             "input-source",
             *place,
             format!("input `{}` has several sources: `{first}` and `{second}`", name.value),

@@ -1,19 +1,36 @@
 //! Rules a spec must keep beyond its shape; each is a small function with a stable id.
+mod access;
+mod access_log;
+mod actions;
 mod aging;
 mod api;
+mod arns;
 mod files;
 mod functions;
+mod indexes;
 mod inputs;
+mod key;
+mod models;
 mod names;
+mod operation;
+mod secrets;
+mod stack;
+mod stage;
 mod statements;
 mod tables;
 mod tags;
+mod wildcards;
 
 use std::path::Path;
 
-use super::{at::Place, ids::Ids, types::Spec};
+use super::{
+    at::{At, Place},
+    ids::Ids,
+    rules,
+    types::{Function, Spec},
+};
 use crate::diagnostic::{Diagnostic, Severity};
-pub(super) use aging::AS_OF;
+pub(super) use aging::as_of;
 
 /// What a rule sees, and where it reports.
 pub(super) struct Context<'a> {
@@ -29,16 +46,52 @@ pub(super) struct Context<'a> {
     pub(super) findings: Vec<Diagnostic>,
 }
 
+impl<'a> Context<'a> {
+    /// The defaults and every function, as written.
+    fn written_functions(&self) -> impl Iterator<Item = &'a Function> + use<'a> {
+        let spec = self.spec;
+        std::iter::once(&spec.function_defaults).chain(spec.functions.iter().map(|(_, function)| function))
+    }
+
+    /// Every function with the defaults merged under it.
+    fn merged_functions(&self) -> Vec<(&'a At<String>, Function)> {
+        let spec = self.spec;
+        spec.functions.iter().map(|(id, function)| (id, function.over(&spec.function_defaults))).collect()
+    }
+
+    /// The partition the spec's region is in, if a region is written.
+    fn partition(&self) -> Option<&'static str> {
+        let region = self.spec.region.as_ref()?;
+        Some(match region.as_str() {
+            name if name.starts_with("cn-") => "aws-cn",
+            name if name.starts_with("us-gov-") => "aws-us-gov",
+            name if name.starts_with("eusc-") => "aws-eusc",
+            _ => "aws",
+        })
+    }
+}
+
 /// Runs every rule.
 pub(super) fn run(context: &mut Context<'_>) {
     for rule in [
+        stack::check,
         tags::check,
         inputs::check,
+        secrets::check,
         names::check,
+        key::check,
         tables::check,
+        indexes::check,
         functions::check,
+        operation::check,
+        access::check,
+        arns::check,
+        models::check,
         statements::check,
+        wildcards::check,
         api::check,
+        stage::check,
+        access_log::check,
         aging::check,
         files::check,
     ] {
@@ -47,36 +100,16 @@ pub(super) fn run(context: &mut Context<'_>) {
 }
 
 impl Context<'_> {
-    /// Reports an error.
-    fn error(
-        &mut self,
-        rule: &'static str,
-        place: Place,
-        message: impl Into<String>,
-        hint: impl Into<String>,
-    ) {
-        self.report(Severity::Error, rule, place, message.into(), hint.into());
-    }
-
-    /// Reports a warning.
-    fn warn(
-        &mut self,
-        rule: &'static str,
-        place: Place,
-        message: impl Into<String>,
-        hint: impl Into<String>,
-    ) {
-        self.report(Severity::Warning, rule, place, message.into(), hint.into());
-    }
-
+    /// Reports what breaks a rule of the catalogue, which says how bad that is.
     fn report(
         &mut self,
-        severity: Severity,
         rule: &'static str,
         place: Place,
-        message: String,
-        hint: String,
+        message: impl Into<String>,
+        hint: impl Into<String>,
     ) {
-        self.findings.push(Diagnostic { rule, severity, place: Some(place), message, hint: Some(hint) });
+        let severity = rules::find(rule).map_or(Severity::Error, |rule| rule.severity);
+        let (place, message, hint) = (Some(place), message.into(), Some(hint.into()));
+        self.findings.push(Diagnostic { rule, severity, place, message, hint });
     }
 }

@@ -18,7 +18,7 @@ fn default_function_names(context: &mut Context<'_>) {
     for (id, function) in spec.functions.iter() {
         let name = spec.function_name(id);
         if function.name.is_none() && name.len() > MAX_FUNCTION {
-            context.error(
+            context.report(
                 "long-name",
                 id.place,
                 format!(
@@ -48,7 +48,7 @@ fn shared_names(context: &mut Context<'_>) {
         let place = spec.api.as_ref().and_then(|api| api.stage.access_log.as_ref()).map(|log| log.place);
         if let (Some(id), Some(place)) = (clash, place) {
             let message = format!("the access log and function `{}` share the log group `{group}`", id.value);
-            context.error("shared-name", place, message, "choose another `log_group`");
+            context.report("shared-name", place, message, "choose another `log_group`");
         }
     }
 }
@@ -59,7 +59,7 @@ fn once(context: &mut Context<'_>, kind: &str, names: Vec<(String, String, Optio
         match seen.get(&name) {
             Some(first) => {
                 let message = format!("the {kind} `{first}` and `{id}` share the name `{name}`");
-                context.error(
+                context.report(
                     "shared-name",
                     place.unwrap_or_default(),
                     message,
@@ -78,7 +78,7 @@ fn reserved_names(context: &mut Context<'_>) {
     let spec = context.spec;
     if let Some(alias) = spec.key.as_ref().and_then(|key| key.alias.as_ref()) {
         if alias.starts_with("aws/") {
-            context.error(
+            context.report(
                 "reserved-name",
                 alias.place,
                 "aliases under `aws/` belong to AWS",
@@ -87,7 +87,7 @@ fn reserved_names(context: &mut Context<'_>) {
         }
         if let Some(rest) = alias.strip_prefix("alias/") {
             let hint = format!("write `{rest}`");
-            context.error("bad-format", alias.place, "the alias is written without `alias/`", hint);
+            context.report("bad-format", alias.place, "the alias is written without `alias/`", hint);
         }
     }
     let log = spec.api.as_ref().and_then(|api| api.stage.access_log.as_ref());
@@ -95,6 +95,6 @@ fn reserved_names(context: &mut Context<'_>) {
         && group.starts_with("aws/")
     {
         let message = "log groups under `aws/` belong to AWS";
-        context.error("reserved-name", group.place, message, format!("write `/{}`", group.value));
+        context.report("reserved-name", group.place, message, format!("write `/{}`", group.value));
     }
 }

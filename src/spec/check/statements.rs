@@ -1,16 +1,49 @@
-//! Raw IAM statements: shown loudly, and taken literally.
+//! Raw IAM statements: shown loudly, taken literally, and checked for what IAM would refuse or never match.
 use serde_json::Value;
 
-use super::Context;
+use super::{Context, actions};
 use crate::spec::{
     at::{At, Place},
+    suggest,
     template::NAMESPACES,
     types::Function,
 };
 
+/// Elements of a statement in an identity policy.
+const ELEMENTS: [&str; 7] = ["Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"];
+/// Operators of conditions, without `IfExists` and `ForAllValues:`.
+const OPERATORS: [&str; 27] = [
+    "StringEquals",
+    "StringNotEquals",
+    "StringEqualsIgnoreCase",
+    "StringNotEqualsIgnoreCase",
+    "StringLike",
+    "StringNotLike",
+    "NumericEquals",
+    "NumericNotEquals",
+    "NumericLessThan",
+    "NumericLessThanEquals",
+    "NumericGreaterThan",
+    "NumericGreaterThanEquals",
+    "DateEquals",
+    "DateNotEquals",
+    "DateLessThan",
+    "DateLessThanEquals",
+    "DateGreaterThan",
+    "DateGreaterThanEquals",
+    "Bool",
+    "BinaryEquals",
+    "IpAddress",
+    "NotIpAddress",
+    "ArnEquals",
+    "ArnLike",
+    "ArnNotEquals",
+    "ArnNotLike",
+    "Null",
+];
+
 pub(super) fn check(context: &mut Context<'_>) {
-    let spec = context.spec;
-    for function in std::iter::once(&spec.function_defaults).chain(spec.functions.iter().map(|(_, f)| f)) {
+    for function in context.written_functions() {
         statements(context, function);
     }
 }
@@ -18,25 +51,137 @@ pub(super) fn check(context: &mut Context<'_>) {
 fn statements(context: &mut Context<'_>, function: &Function) {
     let Some(access) = function.access.as_ref() else { return };
     if let Some(first) = access.statements.first() {
-        context.warn(
-            "raw-statements",
-            first.place,
-            "raw IAM statements are passed on unchecked",
-            "prefer the other keys of `access`, which grant no more than is needed",
-        );
+        let hint = "prefer the other keys of `access`, which grant no more than is needed";
+        context.report("raw-statements", first.place, "raw IAM statements are passed on as they are", hint);
     }
+    let mut sids: Vec<&str> = Vec::new();
     for statement in &access.statements {
+        elements(context, statement);
         complete(context, statement);
+        sid(context, statement, &mut sids);
+        action_names(context, statement);
+        resources(context, statement);
+        condition(context, statement);
         literal(context, &statement.value, statement.place);
+    }
+}
+
+/// The texts of an element that may be one or a list.
+pub(super) fn texts<'a>(statement: &'a Value, element: &str) -> Vec<&'a str> {
+    match statement.get(element) {
+        Some(Value::String(text)) => vec![text],
+        Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn elements(context: &mut Context<'_>, statement: &At<Value>) {
+    for element in statement.value.as_object().into_iter().flat_map(|object| object.keys()) {
+        if element == "Principal" || element == "NotPrincipal" {
+            let message = format!("`{element}` does not belong into the policy of a role");
+            context.report(
+                "statement-element",
+                statement.place,
+                message,
+                "take it out: the principal is the role",
+            );
+        } else if !ELEMENTS.contains(&element.as_str()) {
+            let hint = suggest::hint(element, ELEMENTS, "a statement has");
+            context.report(
+                "statement-element",
+                statement.place,
+                format!("IAM knows no element `{element}`"),
+                hint,
+            );
+        }
     }
 }
 
 /// IAM wants an action and a resource in every statement.
 fn complete(context: &mut Context<'_>, statement: &At<Value>) {
     for (one, other) in [("Action", "NotAction"), ("Resource", "NotResource")] {
-        if statement.value.get(one).is_some() == statement.value.get(other).is_some() {
-            let message = format!("an IAM statement needs either `{one}` or `{other}`");
-            context.error("bad-statement", statement.place, message, format!("add `{one}`"));
+        let hint = match (statement.value.get(one), statement.value.get(other)) {
+            (Some(_), Some(_)) => "keep one of the two".to_owned(),
+            (None, None) => format!("add `{one}`"),
+            _ => continue,
+        };
+        let message = format!("an IAM statement needs either `{one}` or `{other}`");
+        context.report("bad-statement", statement.place, message, hint);
+    }
+}
+
+fn sid<'a>(context: &mut Context<'_>, statement: &'a At<Value>, seen: &mut Vec<&'a str>) {
+    let Some(sid) = statement.value.get("Sid").and_then(Value::as_str) else { return };
+    if !sid.chars().all(|c| c.is_ascii_alphanumeric()) {
+        let message = format!("the Sid `{sid}` has other characters than letters and digits");
+        let plain: String = sid.chars().filter(char::is_ascii_alphanumeric).collect();
+        context.report("statement-sid", statement.place, message, format!("write `{plain}`"));
+    }
+    if seen.contains(&sid) {
+        let message = format!("another statement of this function has the Sid `{sid}`");
+        context.report("statement-sid", statement.place, message, "give each its own, or leave it out");
+    }
+    seen.push(sid);
+}
+
+fn action_names(context: &mut Context<'_>, statement: &At<Value>) {
+    for element in ["Action", "NotAction"] {
+        for action in texts(&statement.value, element) {
+            if let Some((message, hint)) = actions::wrong(action) {
+                context.report("statement-action", statement.place, message, hint);
+            }
+        }
+    }
+}
+
+fn resources(context: &mut Context<'_>, statement: &At<Value>) {
+    for element in ["Resource", "NotResource"] {
+        for resource in texts(&statement.value, element) {
+            // Policy variables may stand for any part of it.
+            if !resource.contains("${") && resource != "*" && !well_formed(resource) {
+                let message = format!("`{resource}` is no ARN");
+                let hint = "an ARN looks like `arn:aws:s3:::bucket/key`: six parts, divided by colons";
+                context.report("statement-resource", statement.place, message, hint);
+            }
+        }
+    }
+}
+
+fn well_formed(arn: &str) -> bool {
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let [prefix, partition, service, _, account, resource] = parts[..] else {
+        return arn.starts_with("arn:") && arn.ends_with('*');
+    };
+    let digits = |text: &str| text.chars().all(|c| c.is_ascii_digit() || "*?".contains(c));
+    let account = account.is_empty() || account == "aws" || digits(account);
+    prefix == "arn" && !partition.is_empty() && !service.is_empty() && account && !resource.is_empty()
+}
+
+fn condition(context: &mut Context<'_>, statement: &At<Value>) {
+    let Some(condition) = statement.value.get("Condition") else { return };
+    let Some(operators) = condition.as_object().filter(|all| all.values().all(Value::is_object)) else {
+        let hint = "write `{ StringEquals: { \"aws:PrincipalTag/team\": copilot } }`";
+        return context.report(
+            "statement-condition",
+            statement.place,
+            "a condition is a mapping of mappings",
+            hint,
+        );
+    };
+    for operator in operators.keys() {
+        let plain = operator.trim_start_matches("ForAllValues:").trim_start_matches("ForAnyValue:");
+        let plain = plain.strip_suffix("IfExists").unwrap_or(plain);
+        if !OPERATORS.contains(&plain) {
+            let hint = match suggest::nearest(plain, OPERATORS) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "an operator is one such as `StringEquals` or `ArnLike`".to_owned(),
+            };
+            context.report(
+                "statement-condition",
+                statement.place,
+                format!("IAM knows no operator `{operator}`"),
+                hint,
+            );
         }
     }
 }
@@ -47,12 +192,9 @@ fn literal(context: &mut Context<'_>, value: &Value, place: Place) {
         Value::String(text) => {
             let ours = NAMESPACES.iter().find(|namespace| text.contains(&format!("${{{namespace}.")));
             if let Some(namespace) = ours {
-                context.error(
-                    "bad-statement",
-                    place,
-                    format!("`${{{namespace}.…}}` is not replaced in raw statements"),
-                    "write the ARN itself: `${…}` is a policy variable of IAM there",
-                );
+                let message = format!("`${{{namespace}.…}}` is not replaced in raw statements");
+                let hint = "write the ARN itself: `${…}` is a policy variable of IAM there";
+                context.report("bad-statement", place, message, hint);
             }
         }
         Value::Array(items) => items.iter().for_each(|item| literal(context, item, place)),

@@ -1,52 +1,23 @@
-//! Tables and the key.
+//! Tables: keys, safety, capacity, use.
 use super::Context;
 use crate::spec::{
     at::At,
-    types::{AttributeType, KeyAttribute, Table},
+    template::Reference,
+    types::{AttributeType, Billing, KeyAttribute, Table},
 };
 
+/// Read or write units a table may have by default (quotas of DynamoDB).
+const MAX_UNITS: u32 = 40_000;
+
 pub(super) fn check(context: &mut Context<'_>) {
-    given_key(context);
-    for (_, table) in context.spec.tables.iter() {
+    for (id, table) in context.spec.tables.iter() {
         same_attribute_twice(context, table);
         conflicting_types(context, table);
         ttl_on_key(context, table);
-    }
-}
-
-/// A key that exists is not touched, so nothing else may be said of it.
-fn given_key(context: &mut Context<'_>) {
-    let Some(key) = context.spec.key.as_ref() else { return };
-    let Some(arn) = key.arn.as_ref() else { return };
-    let others = [
-        key.alias.as_ref().map(|alias| ("alias", alias.place)),
-        key.rotation.as_ref().map(|rotation| ("rotation", rotation.place)),
-        key.deletion_window_days.as_ref().map(|days| ("deletion_window_days", days.place)),
-    ];
-    for (name, place) in others.into_iter().flatten() {
-        let message = format!("`key.{name}` has no effect on a key given by `key.arn`");
-        context.error(
-            "given-key",
-            place,
-            message,
-            "take it out, or take `arn` out to get a key of the stack's own",
-        );
-    }
-    for (reference, place) in arn.references() {
-        use crate::spec::template::Reference::{Input, Stack};
-        if !matches!(reference, Input(_) | Stack(_)) {
-            let message =
-                format!("`key.arn` cannot depend on `${{{reference}}}`, which the stack makes itself");
-            context.error("given-key", place, message, "use an input: `${inputs.NAME}`");
-        }
-    }
-    if arn.literal().is_some_and(|text| !text.starts_with("arn:") || !text.contains(":kms:")) {
-        context.error(
-            "given-key",
-            arn.place,
-            "`key.arn` is not the ARN of a KMS key",
-            "it looks like `arn:aws:kms:us-east-1:123456789012:key/…`",
-        );
+        safety(context, id, table);
+        capacity(context, table);
+        expiry(context, table);
+        used(context, id);
     }
 }
 
@@ -63,7 +34,7 @@ fn same_attribute_twice(context: &mut Context<'_>, table: &Table) {
     for (partition, sort) in std::iter::once((&table.partition_key, table.sort_key.as_ref())).chain(indexes) {
         if let Some(sort) = sort.filter(|sort| sort.name == partition.name) {
             let message = format!("`{}` is the partition key and the sort key", sort.name.value);
-            context.error("key-attribute", sort.name.place, message, "use two different attributes");
+            context.report("key-attribute", sort.name.place, message, "use two different attributes");
         }
     }
 }
@@ -77,7 +48,7 @@ fn conflicting_types(context: &mut Context<'_>, table: &Table) {
                     "`{name}` has type {:?} here and {kind:?} in another key of the table",
                     attribute.kind
                 );
-                context.error(
+                context.report(
                     "key-attribute",
                     attribute.name.place,
                     message,
@@ -94,11 +65,68 @@ fn ttl_on_key(context: &mut Context<'_>, table: &Table) {
     let Some(ttl) = table.ttl.as_ref() else { return };
     if attributes(table).any(|attribute| attribute.name == *ttl) {
         let message = format!("the expiry cannot be in `{}`, which is a key attribute", ttl.value);
-        context.error(
+        context.report(
             "ttl-attribute",
             ttl.place,
             message,
             "use an attribute of its own, such as `expiresAt`",
+        );
+    }
+}
+
+/// What brings a table back, and what keeps it from going.
+fn safety(context: &mut Context<'_>, id: &At<String>, table: &Table) {
+    if let Some(recovery) = table.point_in_time_recovery.filter(|recovery| !recovery.value) {
+        let message = format!("table `{}` cannot be restored after a wrong write", id.value);
+        context.report("no-recovery", recovery.place, message, "take it out: recovery is on by default");
+    }
+    if let Some(protection) = table.deletion_protection.filter(|protection| !protection.value) {
+        let message = format!("table `{}` can be deleted by anybody who may delete tables", id.value);
+        let hint = "take it out: protection is on by default";
+        context.report("no-deletion-protection", protection.place, message, hint);
+    }
+}
+
+fn capacity(context: &mut Context<'_>, table: &Table) {
+    let Some(billing) = table.billing else { return };
+    let Billing::Provisioned { read, write } = billing.value else { return };
+    let message =
+        format!("the table is throttled above {read} read and {write} write units, and paid for below");
+    context.report("provisioned-capacity", billing.place, message, "write `billing: on_demand`");
+    if read.max(write) > MAX_UNITS {
+        let message = format!("{} units are above the default quota of {MAX_UNITS}", read.max(write));
+        context.report("capacity-quota", billing.place, message, "use less, or have the quota raised first");
+    }
+}
+
+/// `$disconnect` is not always called, so rows of connections have to go by themselves.
+fn expiry(context: &mut Context<'_>, table: &Table) {
+    let name = &table.partition_key.name;
+    let connections = name.to_lowercase().replace(['_', '-'], "") == "connectionid";
+    if connections && table.sort_key.is_none() && table.ttl.is_none() {
+        let message = "rows of connections that broke off stay for ever";
+        context.report(
+            "no-expiry",
+            name.place,
+            message,
+            "add `ttl: expiresAt` and write the expiry at `$connect`",
+        );
+    }
+}
+
+fn used(context: &mut Context<'_>, id: &At<String>) {
+    let granted = |access: &crate::spec::types::Access| access.tables.get(id).is_some();
+    let granted = context
+        .written_functions()
+        .any(|function| function.access.as_ref().is_some_and(|access| granted(access)));
+    let named = |reference: &Reference| matches!(reference, Reference::Table(name, _) if name == id.as_str());
+    if !granted && !context.ids.references.iter().any(named) {
+        let message = format!("nobody uses table `{}`", id.value);
+        context.report(
+            "unused-table",
+            id.place,
+            message,
+            "grant it in a function's `access.tables`, or take it out",
         );
     }
 }

@@ -9,14 +9,21 @@ const MAX_VALUE: usize = 256;
 const OWNERSHIP: &str = "copilot-infra:";
 
 pub(super) fn check(context: &mut Context<'_>) {
+    let mut seen: Vec<String> = Vec::new();
     for (key, value) in context.spec.tags.iter() {
+        let lower = key.to_lowercase();
+        if seen.contains(&lower) {
+            let message = format!("another tag differs from `{}` in case only, which IAM refuses", key.value);
+            context.report("tag-case", key.place, message, "keep one of the two");
+        }
+        seen.push(lower);
         if key.is_empty() || key.chars().count() > MAX_KEY || !key.chars().all(allowed) {
             let message = format!("the tag key `{}` cannot be used", key.value);
-            context.error("bad-tag", key.place, message, words(MAX_KEY));
+            context.report("bad-tag", key.place, message, words(MAX_KEY));
         }
         if value.chars().count() > MAX_VALUE || !value.chars().all(allowed) {
             let message = format!("the value of the tag `{}` cannot be used", key.value);
-            context.error("bad-tag", value.place, message, words(MAX_VALUE));
+            context.report("bad-tag", value.place, message, words(MAX_VALUE));
         }
         reserved(context, key);
     }
@@ -32,7 +39,7 @@ fn reserved(context: &mut Context<'_>, key: &crate::spec::at::At<String>) {
         return;
     };
     let message = format!("the tag key `{}` has a prefix kept for {owner}", key.value);
-    context.error("reserved-tag", key.place, message, "choose another prefix");
+    context.report("reserved-tag", key.place, message, "choose another prefix");
 }
 
 /// The characters all services have in common.

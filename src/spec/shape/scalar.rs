@@ -4,8 +4,7 @@ use serde_json::Value as Json;
 use super::{Shape, kind, named};
 use crate::spec::{
     at::Place,
-    suggest,
-    template::{FORMAT, Template},
+    template::{FORMAT, MAX_FLAWS, Template},
     tree::{Node, Text, Value},
 };
 
@@ -55,10 +54,11 @@ impl<'a> Shape<'a> {
                 false
             }
             Ok(template) => {
-                for (reference, place) in template.references() {
-                    if let Some((message, hint)) = self.ids.missing(reference) {
-                        self.report("unknown-reference", place, message, hint);
-                    }
+                let missing = template.references().filter_map(|(reference, place)| {
+                    self.ids.missing(reference).map(|(message, hint)| (place, message, hint))
+                });
+                for (place, message, hint) in missing.take(MAX_FLAWS).collect::<Vec<_>>() {
+                    self.report("unknown-reference", place, message, hint);
                 }
                 true
             }
@@ -72,7 +72,13 @@ impl<'a> Shape<'a> {
             #[expect(clippy::cast_precision_loss, reason = "only compared with small bounds")]
             Value::Int(value) => value as f64,
             Value::Float(value) if kind(schema) == "integer" => {
-                let hint = format!("write {} or {}", value.floor(), value.ceil());
+                let hint = if value.abs() > f64::from(u32::MAX) {
+                    "use a smaller number".to_owned()
+                } else if value.fract() == 0.0 {
+                    format!("write {value}, without the point")
+                } else {
+                    format!("write {} or {}", value.floor(), value.ceil())
+                };
                 self.report(
                     "wrong-type",
                     node.place,
@@ -143,6 +149,10 @@ impl<'a> Shape<'a> {
             (Value::Text(text), "integer" | "number") if text.text.trim().parse::<f64>().is_ok() => {
                 (format!("the string {written}"), format!("take the quotes away: `{}`", text.text.trim()))
             }
+            (Value::Text(text), "integer") if digits(&text.text).is_some() => {
+                let number = digits(&text.text).unwrap_or_default();
+                (format!("the string `{}`", short(&text.text)), format!("write the number alone: `{number}`"))
+            }
             (Value::Text(text), "boolean") => {
                 let yes = matches!(
                     text.text.to_ascii_lowercase().as_str(),
@@ -152,14 +162,14 @@ impl<'a> Shape<'a> {
                     text.text.to_ascii_lowercase().as_str(),
                     "no" | "off" | "false" | "n" | "disabled"
                 );
-                let words: &[&str] = if yes {
-                    &["true"]
+                let word = if yes {
+                    "`true`"
                 } else if no {
-                    &["false"]
+                    "`false`"
                 } else {
-                    &["true", "false"]
+                    wanted_words(wanted)
                 };
-                (format!("the string `{}`", short(&text.text)), format!("write {}", suggest::list(words)))
+                (format!("the string `{}`", short(&text.text)), format!("write {word}"))
             }
             (Value::Text(text), "array") => (
                 format!("the string `{}`", short(&text.text)),
@@ -176,6 +186,12 @@ impl<'a> Shape<'a> {
         let message = format!("{} must be {}, not {found}", named(path), wanted_words(wanted));
         self.report("wrong-type", node.place, message, hint);
     }
+}
+
+/// The number a text such as `256MB` begins with.
+fn digits(text: &str) -> Option<&str> {
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    text.get(..end).filter(|number| !number.is_empty())
 }
 
 fn same(a: f64, b: f64) -> bool {

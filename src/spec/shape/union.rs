@@ -1,4 +1,4 @@
-//! Values with several forms: one of some words, or a word or a structure, or one of several keys.
+//! Values with several forms: one of some words, or a word or a structure.
 use serde_json::Value as Json;
 
 use super::{
@@ -7,7 +7,7 @@ use super::{
 };
 use crate::spec::{
     suggest,
-    tree::{Entry, Node, Value},
+    tree::{Node, Value},
 };
 
 /// The forms a value may take.
@@ -53,7 +53,6 @@ impl<'a> Shape<'a> {
             union.structures.iter().copied().filter(|schema| kind(schema) == wanted).collect();
         match (&node.value, fitting.as_slice()) {
             (_, [only]) => self.node(only, node, path),
-            (Value::Map(entries), [_, ..]) => self.one_key(&fitting, entries, node, path),
             (Value::Text(text), []) if union.words.contains(&text.text.as_str()) => Some(node.clone()),
             _ => {
                 self.no_form(union, node, path);
@@ -64,11 +63,11 @@ impl<'a> Shape<'a> {
 
     fn no_form(&mut self, union: &Union<'a>, node: &Node, path: &str) {
         let forms: Vec<String> = union.structures.iter().map(|schema| sketch(schema)).collect();
-        let hint = match node.text().and_then(|text| suggest::nearest(text, union.words.iter().copied())) {
+        let hint = match node.text().and_then(|text| meant(text, &union.words)) {
             Some(word) => format!("did you mean `{word}`?"),
             None if forms.is_empty() => format!("use one of {}", suggest::list(&union.words)),
             None if union.words.is_empty() => format!("write {}", forms.join(" or ")),
-            None => format!("use {}, or {}", suggest::list(&union.words), forms.join(" or ")),
+            None => format!("use one of {}, or {}", suggest::list(&union.words), forms.join(" or ")),
         };
         let (rule, found) = match &node.value {
             Value::Text(text) => ("unknown-value", format!("`{}`", short(&text.text))),
@@ -76,38 +75,29 @@ impl<'a> Shape<'a> {
         };
         self.report(rule, node.place, format!("{} cannot be {found}", named(path)), hint);
     }
+}
 
-    /// A mapping with exactly one of several keys.
-    fn one_key(&mut self, branches: &[&'a Json], entries: &[Entry], node: &Node, path: &str) -> Option<Node> {
-        let keys: Vec<&str> =
-            branches.iter().flat_map(|branch| properties(branch)).map(|(key, _)| key.as_str()).collect();
-        let (known, unknown): (Vec<&Entry>, Vec<&Entry>) =
-            entries.iter().partition(|entry| keys.contains(&entry.key.text.as_str()));
-        for entry in unknown {
-            let message = format!("unknown key `{}` in {}", entry.key.text, named(path));
-            self.report(
-                "unknown-key",
-                entry.place,
-                message,
-                suggest::hint(&entry.key.text, keys.clone(), "keys here are"),
-            );
-        }
-        let chosen = match known.as_slice() {
-            [only] => branches
-                .iter()
-                .find(|branch| properties(branch).any(|(key, _)| *key == only.key.text))
-                .copied(),
-            _ => None,
-        };
-        if let Some(branch) = chosen.filter(|_| entries.len() == 1) {
-            return self.node(branch, node, path);
-        }
-        if known.len() > 1 || entries.is_empty() {
-            let found = if entries.is_empty() { "none" } else { "several" };
-            let message = format!("{} takes exactly one key, and has {found}", named(path));
-            self.report("one-of", node.place, message, format!("keep one of {}", suggest::list(&keys)));
-        }
-        None
+/// What AWS and others call our words; a typo is found without this list.
+const SYNONYMS: [(&str, &str); 10] = [
+    ("pay_per_request", "on_demand"),
+    ("string", "S"),
+    ("number", "N"),
+    ("binary", "B"),
+    ("arm", "arm64"),
+    ("aarch64", "arm64"),
+    ("x86", "x86_64"),
+    ("amd64", "x86_64"),
+    ("warn", "error"),
+    ("debug", "info"),
+];
+
+/// The word that is meant by `text`.
+fn meant<'a>(text: &str, words: &[&'a str]) -> Option<&'a str> {
+    let lower = text.to_lowercase();
+    let synonym = SYNONYMS.iter().find(|(theirs, ours)| *theirs == lower && words.contains(ours));
+    match synonym {
+        Some((_, ours)) => words.iter().copied().find(|word| word == ours),
+        None => suggest::nearest(text, words.iter().copied()),
     }
 }
 

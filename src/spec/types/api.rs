@@ -13,6 +13,7 @@ use crate::spec::{
 pub struct Api {
     /// Name; default `<stack>-api`.
     #[schemars(extend("minLength" = 1, "maxLength" = 128))]
+    #[schemars(extend("examples" = ["omnitrack-copilot-websocket-api"]))]
     pub name: Option<At<String>>,
     /// What picks the route.
     #[schemars(extend(
@@ -22,17 +23,21 @@ pub struct Api {
     ))]
     pub route_selection_expression: Option<At<String>>,
     /// Who checks `$connect`.
+    #[schemars(extend("examples" = [{"function": "authorize", "identity": ["route.request.querystring.token"]}]))]
     pub authorizer: Option<At<Authorizer>>,
     /// Function ids by route key: `$connect`, `$disconnect`, `$default`, or a value of the selected field.
     #[schemars(extend("minProperties" = 1, "maxProperties" = 300, "propertyNames" = {
         "pattern": r"^[^\s]{1,128}$",
         "patternErrorMessage": "use up to 128 characters without spaces"
     }))]
+    #[schemars(extend("examples" = [{"$connect": "connect", "$disconnect": "disconnect", "$default": "message"}]))]
     pub routes: Map<At<String>>,
     /// The stage.
     #[serde(default)]
+    #[schemars(extend("examples" = [{"name": "prod", "access_log": {}}]))]
     pub stage: Stage,
     /// Whether it may neither be removed nor replaced, even after it has left this file; default false.
+    #[schemars(extend("default" = false))]
     pub protect: Option<At<bool>>,
 }
 
@@ -41,6 +46,7 @@ pub struct Api {
 #[serde(deny_unknown_fields)]
 pub struct Authorizer {
     /// Function id.
+    #[schemars(extend("examples" = ["authorize"]))]
     pub function: At<String>,
     /// Identity sources; default `route.request.querystring.token`.
     #[serde(default)]
@@ -49,6 +55,7 @@ pub struct Authorizer {
         "pattern": r"^(route\.request\.(querystring|header)\.[^\s.]+|context\.[^\s]+|stageVariables\.[A-Za-z0-9_]+)$",
         "patternErrorMessage": "an identity source looks like `route.request.querystring.token` or `route.request.header.Auth`"
     }))]
+    #[schemars(extend("default" = ["route.request.querystring.token"]))]
     pub identity: Vec<At<String>>,
 }
 
@@ -67,11 +74,14 @@ pub struct Stage {
     #[schemars(extend("default" = true))]
     pub auto_deploy: Option<At<bool>>,
     /// Throttle of every route; default 500 requests/s, burst 1000.
+    #[schemars(extend("default" = {"rate": 500, "burst": 1000}))]
     pub throttle: Option<At<Throttle>>,
     /// Throttles of single routes, by route key.
     #[serde(default)]
+    #[schemars(extend("examples" = [{"message": {"rate": 100, "burst": 200}}]))]
     pub route_throttles: Map<Throttle>,
     /// Execution logging; default error.
+    #[schemars(extend("default" = "error"))]
     pub logging: Option<At<Logging>>,
     /// Whether message contents are logged.
     #[schemars(extend("default" = false))]
@@ -80,6 +90,7 @@ pub struct Stage {
     #[schemars(extend("default" = true))]
     pub metrics: Option<At<bool>>,
     /// Access log; default none.
+    #[schemars(extend("examples" = [{"retention_days": 30, "format": "json"}]))]
     pub access_log: Option<At<AccessLog>>,
     /// Stage variables.
     #[serde(default)]
@@ -87,6 +98,7 @@ pub struct Stage {
         "pattern": "^[A-Za-z0-9_]+$",
         "patternErrorMessage": "use letters, digits and `_`"
     }))]
+    #[schemars(extend("examples" = [{"colour": "blue"}]))]
     pub variables: Map<At<String>>,
 }
 
@@ -96,9 +108,11 @@ pub struct Stage {
 pub struct Throttle {
     /// Requests per second, above 0.
     #[schemars(extend("exclusiveMinimum" = 0))]
+    #[schemars(extend("default" = 500))]
     pub rate: At<f64>,
     /// Burst, above 0.
     #[schemars(extend("minimum" = 1))]
+    #[schemars(extend("default" = 1000))]
     pub burst: At<u32>,
 }
 
@@ -123,6 +137,7 @@ pub struct AccessLog {
         "pattern" = "^[._/#A-Za-z0-9-]{1,512}$",
         "patternErrorMessage" = "use up to 512 letters, digits and `.-_/#`"
     ))]
+    #[schemars(extend("examples" = ["/aws/apigateway/omnitrack-copilot-websocket"]))]
     pub log_group: Option<At<String>>,
     /// Days it is kept.
     #[schemars(extend("enum" = defaults::RETENTION_DAYS, "default" = defaults::LOG_RETENTION_DAYS))]

@@ -20,9 +20,11 @@ pub struct Function {
         "pattern" = "^[a-zA-Z0-9_-]{1,64}$",
         "patternErrorMessage" = "use up to 64 letters, digits, `_` and `-`"
     ))]
+    #[schemars(extend("examples" = ["omnitrack-copilot-message"]))]
     pub name: Option<At<String>>,
     /// Description.
     #[schemars(extend("maxLength" = 256))]
+    #[schemars(extend("examples" = ["Asks the model and streams the answer back"]))]
     pub description: Option<At<String>>,
     /// Entry point, such as `websocket-handler.messageHandler`; needed unless the runtime is `provided.*`.
     #[schemars(extend(
@@ -40,6 +42,7 @@ pub struct Function {
     ))]
     pub runtime: Option<At<String>>,
     /// Architecture; default `x86_64`.
+    #[schemars(extend("default" = "x86_64"))]
     pub architecture: Option<At<Architecture>>,
     /// Memory in MB.
     #[schemars(extend("minimum" = 128, "maximum" = 10240, "default" = defaults::MEMORY))]
@@ -48,15 +51,19 @@ pub struct Function {
     #[schemars(extend("minimum" = 1, "maximum" = 900, "default" = defaults::TIMEOUT))]
     pub timeout: Option<At<u32>>,
     /// X-Ray tracing; default active.
+    #[schemars(extend("default" = "active"))]
     pub tracing: Option<At<Tracing>>,
     /// Days its logs are kept; one of the values CloudWatch Logs knows.
     #[schemars(extend("enum" = defaults::RETENTION_DAYS, "default" = defaults::LOG_RETENTION_DAYS))]
     pub log_retention_days: Option<At<u32>>,
     /// Shape of its log lines; default text.
+    #[schemars(extend("default" = "text"))]
     pub log_format: Option<At<LogFormat>>,
     /// Executions kept for it alone; default none reserved.
+    #[schemars(extend("examples" = [50]))]
     pub reserved_concurrency: Option<At<u32>>,
     /// Where its code is; default the `websocket-handlers` template.
+    #[schemars(extend("default" = {"template": "websocket-handlers"}))]
     pub code: Option<At<Code>>,
     /// Environment variables, merged by name; 4 KB in all.
     #[serde(default)]
@@ -64,10 +71,13 @@ pub struct Function {
         "pattern": "^[a-zA-Z][a-zA-Z0-9_]+$",
         "patternErrorMessage": "use at least two letters, digits and `_`, starting with a letter"
     }))]
+    #[schemars(extend("examples" = [{"TABLE_NAME": "${tables.connections.name}"}]))]
     pub environment: Map<At<Template>>,
     /// What it may do.
+    #[schemars(extend("examples" = [{"tables": {"connections": "read_write"}, "connections": true}]))]
     pub access: Option<At<Access>>,
     /// Whether it may neither be removed nor replaced, even after it has left this file; default false.
+    #[schemars(extend("default" = false))]
     pub protect: Option<At<bool>>,
 }
 
@@ -110,6 +120,7 @@ pub struct Code {
     #[schemars(extend("examples" = defaults::CODE_TEMPLATES))]
     pub template: Option<At<String>>,
     /// A folder or a zip file, relative to the spec.
+    #[schemars(extend("examples" = ["./dist", "build/handlers.zip"]))]
     pub path: Option<At<String>>,
     /// A shell command that makes what `path` names; it runs in the spec's folder before every packing.
     #[schemars(extend("minLength" = 1, "examples" = ["npm ci && npm run build"]))]
@@ -122,19 +133,23 @@ pub struct Code {
 pub struct Access {
     /// Tables of this stack, by id.
     #[serde(default)]
+    #[schemars(extend("examples" = [{"connections": "read_write"}]))]
     pub tables: Map<At<Grant>>,
     /// Tables of others, by name or ARN, which may be references such as `${inputs.main_table}`.
     #[serde(default, deserialize_with = "decode::template_map")]
     #[schemars(with = "Map<Grant>", extend("propertyNames" = {"minLength": 1, "format": "copilot-template"}))]
+    #[schemars(extend("examples" = [{"${inputs.main_table}": "read"}]))]
     pub external_tables: Vec<(At<Template>, At<Grant>)>,
     /// Bedrock model ids or inference-profile ids.
     #[serde(default)]
     #[schemars(extend("examples" = [["us.anthropic.claude-sonnet-4-5-20250929-v1:0"]]))]
     pub models: Vec<At<Template>>,
     /// Whether it may post to this API's connections; default false.
+    #[schemars(extend("default" = false))]
     pub connections: Option<At<bool>>,
     /// ARNs of secrets it may read.
     #[serde(default)]
+    #[schemars(extend("examples" = [["arn:aws:secretsmanager:us-east-1:123456789012:secret:copilot-AbCdEf"]]))]
     pub secrets: Vec<At<Template>>,
     /// Raw IAM statements, taken literally: `${…}` in them is a policy variable of IAM.
     #[serde(default)]
@@ -143,6 +158,7 @@ pub struct Access {
         "required": ["Effect"],
         "properties": {"Effect": {"enum": ["Allow", "Deny"]}}
     }))]
+    #[schemars(extend("examples" = [[{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:us-east-1:123456789012:jobs"}]]))]
     pub statements: Vec<At<serde_json::Value>>,
 }
 

@@ -59,29 +59,41 @@ pub struct Spec {
     /// Tags on everything that takes tags; at most 45, the rest is kept for ownership.
     #[serde(default)]
     #[schemars(extend("maxProperties" = 45))]
+    #[schemars(extend("examples" = [{"Project": "omnitrack"}]))]
     pub tags: Map<At<String>>,
     /// Values used but not owned; each has one source.
     #[serde(default)]
     #[schemars(extend("propertyNames" = {"pattern": ID, "patternErrorMessage": ID_WORDS}))]
+    #[schemars(extend("examples" = [{"user_pool_id": {"value": "us-east-1_EXAMPLE"}}]))]
     pub inputs: Map<Input>,
     /// The customer-managed key; without one AWS's own keys encrypt.
+    #[schemars(extend("examples" = [{"rotation": true}]))]
     pub key: Option<At<Key>>,
     /// DynamoDB tables by id.
     #[serde(default)]
     #[schemars(extend("propertyNames" = {"pattern": ID, "patternErrorMessage": ID_WORDS}))]
+    #[schemars(extend("examples" = [{"connections": {"partition_key": {"name": "connectionId", "type": "S"}}}]))]
     pub tables: Map<Table>,
     /// Merged under every function: a function's own value wins.
     #[serde(default)]
+    #[schemars(extend("examples" = [{"memory": 256, "timeout": 29}]))]
     pub function_defaults: Function,
     /// Lambda functions by id, as written: see [`Function::over`].
     #[serde(default)]
     #[schemars(extend("propertyNames" = {"pattern": ID, "patternErrorMessage": ID_WORDS}))]
+    #[schemars(extend("examples" = [{"message": {"handler": "websocket-handler.messageHandler"}}]))]
     pub functions: Map<Function>,
     /// The WebSocket API.
+    #[schemars(extend("examples" = [{"routes": {"$default": "message"}}]))]
     pub api: Option<At<Api>>,
+    /// Findings of the checks that are known and accepted.
+    #[serde(default)]
+    #[schemars(extend("examples" = [[{"rule": "open-connect", "reason": "the handler checks the token", "until": "2027-06-30"}]]))]
+    pub suppress: Vec<Suppression>,
     /// Outputs by name.
     #[serde(default)]
     #[schemars(extend("propertyNames" = {"pattern": ID, "patternErrorMessage": ID_WORDS}))]
+    #[schemars(extend("examples" = [{"Url": "${api.url}"}]))]
     pub outputs: Map<At<Template>>,
 }
 
@@ -100,20 +112,47 @@ pub enum Lease {
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// A literal.
+    #[schemars(extend("examples" = ["us-east-1_EXAMPLE"]))]
     pub value: Option<At<String>>,
     /// An environment variable.
     #[schemars(extend(
         "pattern" = "^[A-Za-z_][A-Za-z0-9_]*$",
         "patternErrorMessage" = "use letters, digits and `_`, not starting with a digit"
     ))]
+    #[schemars(extend("examples" = ["COPILOT_USER_POOL_ID"]))]
     pub env: Option<At<String>>,
     /// What stands in for an unset environment variable.
+    #[schemars(extend("examples" = ["example-client"]))]
     pub default: Option<At<String>>,
     /// An output of a CloudFormation stack.
+    #[schemars(extend("examples" = [{"stack": "InfrastructureStack", "output": "MainTableName"}]))]
     pub cloudformation: Option<StackOutput>,
     /// A CloudFormation export.
     #[schemars(extend("minLength" = 1, "maxLength" = 255))]
+    #[schemars(extend("examples" = ["OmnitrackSecretsArn"]))]
     pub export: Option<At<String>>,
+}
+
+/// A finding that is known and accepted, for a time.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Suppression {
+    /// Id of the rule; `copilot-infra validate --rules` lists them.
+    #[schemars(extend("minLength" = 1, "examples" = ["open-connect"]))]
+    pub rule: At<String>,
+    /// Path in this spec it is limited to, such as `functions.message`; without one the rule is suppressed everywhere.
+    #[schemars(extend("minLength" = 1, "examples" = ["functions.message", "api.routes.$connect"]))]
+    pub resource: Option<At<String>>,
+    /// Why it is accepted.
+    #[schemars(extend("minLength" = 8, "examples" = ["the handler checks the caller's token itself"]))]
+    pub reason: At<String>,
+    /// Last day it holds, as `YYYY-MM-DD`; quoted or not.
+    #[schemars(extend(
+        "pattern" = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$",
+        "patternErrorMessage" = "write the day as `2027-06-30`",
+        "examples" = ["2027-06-30"]
+    ))]
+    pub until: At<String>,
 }
 
 /// An output of a CloudFormation stack.
@@ -122,9 +161,11 @@ pub struct Input {
 pub struct StackOutput {
     /// Name of the stack.
     #[schemars(extend("minLength" = 1, "maxLength" = 128))]
+    #[schemars(extend("examples" = ["InfrastructureStack"]))]
     pub stack: At<String>,
     /// Name of the output.
     #[schemars(extend("minLength" = 1, "maxLength" = 255))]
+    #[schemars(extend("examples" = ["MainTableName"]))]
     pub output: At<String>,
 }
 
@@ -140,6 +181,7 @@ pub struct Key {
         "pattern" = "^[a-zA-Z0-9:/_-]{1,250}$",
         "patternErrorMessage" = "use up to 250 letters, digits and `:/_-`"
     ))]
+    #[schemars(extend("examples" = ["omnitrack-copilot"]))]
     pub alias: Option<At<String>>,
     /// Whether the key material is rotated.
     #[schemars(extend("default" = true))]
@@ -148,5 +190,6 @@ pub struct Key {
     #[schemars(extend("minimum" = 7, "maximum" = 30, "default" = defaults::DELETION_WINDOW_DAYS))]
     pub deletion_window_days: Option<At<u32>>,
     /// Whether it may neither be removed nor replaced, even after it has left this file; default false.
+    #[schemars(extend("default" = false))]
     pub protect: Option<At<bool>>,
 }

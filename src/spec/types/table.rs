@@ -15,12 +15,16 @@ pub struct Table {
         "pattern" = "^[a-zA-Z0-9_.-]{3,255}$",
         "patternErrorMessage" = "use 3 to 255 letters, digits, `_`, `.` and `-`"
     ))]
+    #[schemars(extend("examples" = ["omnitrack-copilot-conversations"]))]
     pub name: Option<At<String>>,
     /// Partition key.
+    #[schemars(extend("examples" = [{"name": "connectionId", "type": "S"}]))]
     pub partition_key: At<KeyAttribute>,
     /// Sort key.
+    #[schemars(extend("examples" = [{"name": "timestamp", "type": "N"}]))]
     pub sort_key: Option<At<KeyAttribute>>,
     /// Billing; default on demand.
+    #[schemars(extend("default" = "on_demand"))]
     pub billing: Option<At<Billing>>,
     /// Point-in-time recovery.
     #[schemars(extend("default" = true))]
@@ -37,8 +41,10 @@ pub struct Table {
         "pattern": "^[a-zA-Z0-9_.-]{3,255}$",
         "patternErrorMessage": "use 3 to 255 letters, digits, `_`, `.` and `-`"
     }))]
+    #[schemars(extend("examples" = [{"UserIdIndex": {"partition_key": {"name": "userId", "type": "S"}}}]))]
     pub indexes: Map<Index>,
     /// Whether it may neither be removed nor replaced, even after it has left this file; default false.
+    #[schemars(extend("default" = false))]
     pub protect: Option<At<bool>>,
 }
 
@@ -51,6 +57,7 @@ pub struct KeyAttribute {
     pub name: At<String>,
     /// Type.
     #[serde(rename = "type")]
+    #[schemars(extend("examples" = ["S"]))]
     pub kind: AttributeType,
 }
 
@@ -105,9 +112,11 @@ enum BillingWord {
 struct Units {
     /// Read capacity units.
     #[schemars(extend("minimum" = 1))]
+    #[schemars(extend("examples" = [5]))]
     read: u32,
     /// Write capacity units.
     #[schemars(extend("minimum" = 1))]
+    #[schemars(extend("examples" = [5]))]
     write: u32,
 }
 
@@ -125,10 +134,13 @@ impl From<BillingForm> for Billing {
 #[serde(deny_unknown_fields)]
 pub struct Index {
     /// Partition key.
+    #[schemars(extend("examples" = [{"name": "connectionId", "type": "S"}]))]
     pub partition_key: At<KeyAttribute>,
     /// Sort key.
+    #[schemars(extend("examples" = [{"name": "timestamp", "type": "N"}]))]
     pub sort_key: Option<At<KeyAttribute>>,
     /// Attributes copied into it; default all.
+    #[schemars(extend("default" = "all"))]
     pub projection: Option<At<Projection>>,
 }
 

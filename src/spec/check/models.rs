@@ -1,0 +1,81 @@
+//! Models: the forms of their names, their age, and where they can be called.
+use std::sync::LazyLock;
+
+use regex_lite::Regex;
+
+use super::Context;
+use crate::spec::{
+    at::{At, Place},
+    data::AGING,
+    template::Template,
+};
+
+/// `[profile.]provider.model`, a version perhaps behind it.
+static MODEL: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"^([a-z-]{2,6}\.)?[a-z0-9]+\.[a-zA-Z0-9*][a-zA-Z0-9.*_-]*(:[a-z0-9:*]+)?$").ok()
+});
+static ARN: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"^arn:[a-z-]+:bedrock:[a-z0-9*-]*:[0-9*]*:[a-z-]+/.+$").ok());
+
+pub(super) fn check(context: &mut Context<'_>) {
+    for function in context.written_functions() {
+        for model in function.access.iter().flat_map(|access| &access.models) {
+            one(context, model);
+        }
+    }
+}
+
+fn one(context: &mut Context<'_>, model: &At<Template>) {
+    let Some(id) = model.literal() else { return };
+    let place = model.place;
+    let fits = |pattern: &LazyLock<Option<Regex>>| pattern.as_ref().is_none_or(|regex| regex.is_match(id));
+    if !fits(&MODEL) && !fits(&ARN) && id != "*" {
+        let message = format!("`{id}` is no name of a model");
+        let hint = format!("write an id such as `{}`", AGING.model_successor);
+        return context.report("bad-model", place, message, hint);
+    }
+    if id.contains('*') {
+        let message = format!("`{id}` allows models that nobody has chosen");
+        return context.report("any-model", place, message, "name the models the function calls");
+    }
+    old(context, id, place);
+    profile(context, id, place);
+}
+
+fn old(context: &mut Context<'_>, id: &str, place: Place) {
+    if let Some(model) = AGING.models.iter().find(|model| id.ends_with(&model.name)) {
+        let hint =
+            format!("move to a Claude Sonnet 4.5 inference profile such as `{}`", AGING.model_successor);
+        context.report("old-model", place, format!("the model `{id}` {}", model.since), hint);
+    }
+}
+
+fn profile(context: &mut Context<'_>, id: &str, place: Place) {
+    let region = context.spec.region.as_ref().map(|region| region.as_str());
+    let prefix = AGING.profile_prefixes.iter().find(|known| id.starts_with(&known.prefix));
+    let near = |region: &str| {
+        let mut prefixes = AGING.profile_prefixes.iter();
+        prefixes.find(|known| known.regions.iter().any(|start| region.starts_with(start.as_str())))
+    };
+    match (prefix, region) {
+        (Some(prefix), Some(region))
+            if !prefix.regions.iter().any(|start| region.starts_with(start.as_str())) =>
+        {
+            let message = format!("there are no `{}` profiles in `{region}`", prefix.prefix);
+            let bare = id.strip_prefix(prefix.prefix.as_str()).unwrap_or(id);
+            let hint = near(region).map_or("global.", |near| near.prefix.as_str());
+            context.report(
+                "profile-region",
+                place,
+                message,
+                format!("look for `{hint}{bare}` or `global.{bare}`"),
+            );
+        }
+        (None, region) if AGING.profiles_only.iter().any(|start| id.starts_with(start.as_str())) => {
+            let message = format!("`{id}` answers by an inference profile only");
+            let hint = region.and_then(near).map_or("us.", |near| near.prefix.as_str());
+            context.report("model-needs-profile", place, message, format!("write `{hint}{id}`"));
+        }
+        _ => {}
+    }
+}

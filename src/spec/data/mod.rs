@@ -1,0 +1,69 @@
+//! What changes with time, kept in dated files beside this one.
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+/// Runtimes and models, as of a day.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Aging {
+    /// The day of the data, as `YYYY-MM-DD`.
+    pub(super) as_of: String,
+    /// Runtimes with an end.
+    pub(super) runtimes: Vec<Runtime>,
+    /// The runtime that takes the place of the older ones.
+    pub(super) successor: String,
+    /// Runtimes without a known end.
+    pub(super) other_runtimes: Vec<String>,
+    /// Models at their end.
+    pub(super) models: Vec<Model>,
+    /// The inference profile that takes their place.
+    pub(super) model_successor: String,
+    /// Beginnings of the ids that answer by an inference profile only.
+    pub(super) profiles_only: Vec<String>,
+    /// Beginnings of inference profiles.
+    pub(super) profile_prefixes: Vec<ProfilePrefix>,
+}
+
+/// A runtime's end.
+#[derive(Debug, Deserialize)]
+pub(super) struct Runtime {
+    pub(super) name: String,
+    pub(super) deprecated: String,
+    pub(super) no_create: String,
+    pub(super) no_update: String,
+}
+
+/// A model at its end.
+#[derive(Debug, Deserialize)]
+pub(super) struct Model {
+    pub(super) name: String,
+    /// The rest of a sentence that begins with the model.
+    pub(super) since: String,
+}
+
+/// A part of the world.
+#[derive(Debug, Deserialize)]
+pub(super) struct ProfilePrefix {
+    pub(super) prefix: String,
+    /// Beginnings of the regions in it.
+    pub(super) regions: Vec<String>,
+}
+
+/// Runtimes and models. A test reads the file, so it is never the default.
+pub(super) static AGING: LazyLock<Aging> =
+    LazyLock::new(|| serde_json::from_str(include_str!("aging.json")).unwrap_or_default());
+
+/// The services of IAM with the actions of some of them, one service a line.
+pub(super) const ACTIONS: &str = include_str!("actions.txt");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_dated_file_is_read_whole() {
+        let aging: Aging = serde_json::from_str(include_str!("aging.json")).unwrap();
+        assert_eq!(AGING.as_of, aging.as_of);
+        assert!(aging.runtimes.iter().any(|runtime| runtime.name == aging.successor));
+    }
+}

@@ -1,0 +1,87 @@
+//! Rules about functions and their code.
+super::rules! {
+    "defaults-name" Error Service []
+        "function_defaults has no name"
+        "Defaults are merged under every function, and two functions cannot have the same name."
+        "Give each function its own `name`, or none."
+    "missing-handler" Error Service []
+        "every function has a handler"
+        "Lambda needs to know which function of which file to call. Only custom runtimes (`provided.*`) do without."
+        "Add `handler: file.exportedFunction`."
+    "handler-format" Error Service []
+        "a handler names a file and a function in it"
+        "Node.js, Python and Ruby want `file.function`, .NET wants `Assembly::Type::Method`. Lambda takes anything and fails at the first call."
+        "Write it in the form of the runtime."
+    "handler-not-found" Error Service []
+        "the file a handler names is in the code"
+        "Lambda does not look into the package when it is sent: the function is made, and every call fails with a module that cannot be found."
+        "Correct the handler, or put the file in the package; paths in it begin at its top."
+    "code-not-found" Error Service []
+        "code that is named is there"
+        "A function's code is a folder or a zip file, named relative to the spec. Nothing is made before all of it is there."
+        "Build the code first, or correct the path."
+    "code-source" Error Language ["cfn-lint E3014"]
+        "code has exactly one source"
+        "Code comes from a `template` that ships with the tool or from a `path`: with both it is unclear which was meant, and with none there is nothing to run. `build` makes what `path` names; a template is built by the tool itself."
+        "Keep one of `template` and `path`, and `build` only beside `path`."
+    "unknown-template" Error Language []
+        "a code template is one that ships with the tool"
+        "`code: { template: … }` names code that is part of this program; there is no other source for it."
+        "Use the template offered, or `code: { path: … }` for your own code."
+    "template-runtime" Error Service []
+        "a code template runs on its own language"
+        "The templates are written for Node.js: on any other runtime every call fails."
+        "Use a `nodejs…` runtime, or code of your own."
+    "template-environment" Warning Policy []
+        "a code template is told what it works with"
+        "The shipped handlers read the names of their tables, and the shipped authorizer the user pool and its client, from the environment. They have no substitute for these: every call fails, and the authorizer turns everybody away."
+        "Add the variable to the function's `environment`, such as `CONNECTIONS_TABLE_NAME: ${tables.connections.name}`."
+    "old-runtime" Warning Policy ["CKV_AWS_363", "AwsSolutions-L1", "LambdaLatestVersion", "Lambda.2", "cfn-lint W2531"]
+        "runtimes are not deprecated"
+        "A deprecated runtime gets no security patches. Some months later Lambda refuses new functions on it, and then updates of those that exist; the finding names the days."
+        "Move to the runtime offered."
+    "unknown-runtime" Warning Policy ["cfn-lint E2531"]
+        "runtimes are ones Lambda is known to have"
+        "The name is none of the runtimes known when this version was made, so most likely AWS will refuse it."
+        "Correct the name; suppress this for a runtime that is newer than this version."
+    "gateway-timeout" Warning Policy ["LambdaDefaultTimeout"]
+        "a function whose answer is awaited does not run longer than API Gateway waits"
+        "The gateway waits 29 seconds, which cannot be raised for WebSocket APIs; then the client gets an error while the function runs on and is paid for. A function that answers through `@connections` may run longer, and nobody waits for `$disconnect`. 30 seconds, the second above, is let through."
+        "Set `timeout: 29`, or grant `access.connections` and answer through it."
+    "concurrency-zero" Warning Policy []
+        "no function is switched off"
+        "A reserved concurrency of 0 refuses every call. That is a way to stop a function in an emergency, and a surprise at any other time."
+        "Take `reserved_concurrency` out, or give it a number above 0."
+    "concurrency-quota" Warning Policy ["CKV_AWS_115", "LambdaConcurrency"]
+        "reserved concurrency stays within the default quota"
+        "An account runs 1000 executions at once by default, of which Lambda keeps 100 for functions without a reservation; AWS refuses reservations above that."
+        "Reserve less, or have the quota raised and suppress this."
+    "no-tracing" Note Policy ["CKV_AWS_50", "LambdaTracing"]
+        "functions are traced"
+        "With `passthrough` a function is traced only if its caller is, and a WebSocket API never is: there are no traces at all."
+        "Set `tracing: active`."
+    "short-log-retention" Note Policy ["CKV_AWS_66", "CKV_AWS_338", "CloudWatchLogGroupRetentionPeriod", "CloudWatch.16"]
+        "logs are kept for at least two weeks"
+        "What happened before a problem was noticed is gone. Many rule sets ask for a year; that is left to you, because conversations may have to be forgotten sooner."
+        "Keep them for 14 days or longer."
+    "unused-function" Warning Policy []
+        "every function is called by something"
+        "It serves no route, is no authorizer, and nothing refers to it."
+        "Name it in `api.routes`, or take it out."
+    "reserved-environment" Error Service ["cfn-lint E3663"]
+        "environment variables stay away from Lambda's own names"
+        "Lambda sets these itself and refuses a function that sets them."
+        "Choose another name, or read Lambda's own value."
+    "environment-size" Error Service ["cfn-lint E3697"]
+        "a function's environment has at most 4 KB"
+        "Lambda counts the names and values of all variables together, those from `function_defaults` included. What references stand for comes on top."
+        "Keep large values in a table, a parameter or the package."
+    "environment-access" Warning Policy []
+        "a function that is told of a table or of the API may use it"
+        "Its own environment names the table or the endpoint, but its role allows nothing there: the first call would be denied. Variables from `function_defaults` are not judged."
+        "Grant it in `access`, or take the variable out."
+    "unknown-function" Error Language ["cfn-lint E1010"]
+        "routes and the authorizer name functions of this spec"
+        "They name functions by their id in this spec, not by the name in AWS."
+        "Correct the id, or declare the function."
+}

@@ -1,0 +1,51 @@
+//! Rules about tables.
+super::rules! {
+    "key-attribute" Error Service ["cfn-lint E3039"]
+        "partition key and sort key are two attributes, each of one type"
+        "DynamoDB wants different attributes for the two keys, and one type for an attribute in all keys of the table and its indexes."
+        "Use two attributes, and the same type everywhere."
+    "ttl-attribute" Error Service []
+        "the expiry is not in a key attribute"
+        "DynamoDB reads the expiry as epoch seconds from an attribute of its own. In a key attribute it would make items expire by what they are called, and could not be changed in place."
+        "Use an attribute of its own, such as `expiresAt`."
+    "projected-key" Warning Policy []
+        "a projection names attributes that are not there anyway"
+        "The keys of the table and of the index are always part of the index. Naming them adds nothing and counts against the limit of a hundred attributes."
+        "Take the key attribute out of the list."
+    "projected-total" Error Service []
+        "all projections of a table name at most 100 attributes"
+        "DynamoDB counts the attributes that the indexes of a table name, the same one in two indexes twice, and refuses more than 100. `all` counts none."
+        "Name fewer, or project `all`."
+    "same-index" Warning Policy []
+        "no index has the keys of its table or of another index"
+        "It answers no query that the other one does not answer, and every write is paid for once more."
+        "Take the index out, or choose other keys."
+    "no-recovery" Warning Policy ["CKV_AWS_28", "AwsSolutions-DDB3", "DynamoDBPITREnabled", "DynamoDB.2"]
+        "tables can be restored to any second of the last 35 days"
+        "Point-in-time recovery is the only way back after a wrong write: a faulty handler empties a table in minutes. It costs about $0.20 for a GB and month."
+        "Take `point_in_time_recovery: false` out."
+    "no-deletion-protection" Warning Policy ["DynamoDB.6"]
+        "tables cannot be deleted by accident"
+        "With deletion protection nobody can delete the table, in no console and by no other tool, before the protection is taken away."
+        "Take `deletion_protection: false` out."
+    "provisioned-capacity" Note Policy ["CKV2_AWS_16", "DynamoDBAutoScalingEnabled", "DynamoDB.1"]
+        "provisioned capacity is meant"
+        "Capacity units are fixed here, for the table and for each of its indexes: above them requests are throttled, below them they are paid for without being used. On demand does neither."
+        "Write `billing: on_demand`, unless the load is known and steady."
+    "capacity-quota" Warning Policy []
+        "capacity stays within the default quota"
+        "An account may have 40,000 read and 40,000 write units for a table by default; AWS refuses more until the quota has been raised."
+        "Use less, or have the quota raised and suppress this."
+    "no-expiry" Note Policy []
+        "rows of connections expire"
+        "`$disconnect` is called if possible, not always: rows of connections that broke off would stay for ever, and every broadcast would try them in vain. A connection lives two hours at most."
+        "Add `ttl: expiresAt` and let the connect handler write the expiry."
+    "unused-table" Warning Policy []
+        "every table is used"
+        "No function has access to it and nothing refers to it, so nobody can write into it."
+        "Grant it in a function's `access.tables`, or take it out."
+    "unknown-table" Error Language ["cfn-lint E1010"]
+        "access is granted to tables of this spec"
+        "`access.tables` names tables by their id in this spec. Tables of others are granted by name or ARN in `access.external_tables`."
+        "Correct the id, or declare the table."
+}

@@ -1,0 +1,95 @@
+//! The catalogue of rules: a list, and one rule in full.
+use std::fmt::Write;
+
+use super::Style;
+use crate::{diagnostic::Severity, spec::rules::Rule};
+
+/// Characters of a line.
+const WIDTH: usize = 100;
+
+/// Draws one rule a line: severity, id, summary.
+#[must_use]
+pub fn list<'a>(rules: impl Iterator<Item = &'a Rule>, style: Style) -> String {
+    let mut out = String::new();
+    for rule in rules {
+        // The padding comes before the colour, whose escapes would count.
+        let severity = colored(rule.severity, &format!("{:<7}", word(rule.severity)), style);
+        let _ = writeln!(out, "{severity}  {:<28}  {}", rule.id, rule.summary);
+    }
+    out
+}
+
+/// Draws all there is to say of a rule.
+#[must_use]
+pub fn explained(rule: &Rule, style: Style) -> String {
+    let severity = colored(rule.severity, word(rule.severity), style);
+    let mut out = format!("{} ({severity})\n{}\n\n", style.bold(rule.id), wrapped(rule.summary));
+    let _ = writeln!(out, "{}\n\n{}", wrapped(rule.text), wrapped(&format!("Remedy: {}", rule.remedy)));
+    if !rule.public.is_empty() {
+        let _ = writeln!(out, "\n{}", wrapped(&format!("The same elsewhere: {}", rule.public.join(", "))));
+    }
+    if rule.can_be_suppressed() {
+        let _ = writeln!(
+            out,
+            "\nTo accept a finding for a time:\n\n  suppress:\n    - rule: {}\n      resource: a.path.in.the.spec # without it: everywhere\n      reason: why it is accepted\n      until: 2027-06-30",
+            rule.id
+        );
+    } else {
+        out.push_str("\nIt cannot be suppressed: what breaks it does not work.\n");
+    }
+    out
+}
+
+fn word(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "note",
+    }
+}
+
+fn colored(severity: Severity, text: &str, style: Style) -> String {
+    match severity {
+        Severity::Error => style.red(text),
+        Severity::Warning => style.yellow(text),
+        Severity::Note => style.green(text),
+    }
+}
+
+/// Breaks a text into lines between words.
+fn wrapped(text: &str) -> String {
+    let (mut out, mut used) = (String::new(), 0);
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        if used > 0 && used + 1 + length > WIDTH {
+            out.push('\n');
+            used = 0;
+        } else if used > 0 {
+            out.push(' ');
+            used += 1;
+        }
+        out.push_str(word);
+        used += length;
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::rules;
+
+    #[test]
+    fn every_rule_is_listed_and_explained_in_lines_that_fit() {
+        let drawn = list(rules::all(), Style(false));
+        for rule in rules::all() {
+            assert!(drawn.contains(&format!("  {} ", rule.id)), "{}", rule.id);
+            let text = explained(rule, Style(false));
+            assert!(
+                text.contains("Remedy: ") && text.lines().all(|line| line.chars().count() <= WIDTH),
+                "{text}"
+            );
+            assert_eq!(text.contains("suppress:"), rule.can_be_suppressed());
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Diagnostics as SARIF 2.1.0, for code scanning.
+//!
+//! Form: OASIS, "Static Analysis Results Interchange Format (SARIF) Version 2.1.0".
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use serde_json::{Value, json};
+
+use super::findings::span;
+use crate::{
+    diagnostic::{Diagnostic, Severity},
+    spec::{
+        Source,
+        rules::{self, Rule},
+    },
+};
+
+/// What may not stand in the path of a URI as it is (RFC 3986).
+const PATH: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'[')
+    .add(b'\\')
+    .add(b']')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
+
+/// Draws a log of one run: every rule of the catalogue, the findings, and those that are suppressed as such.
+#[must_use]
+pub fn log(source: &Source, found: &[Diagnostic], suppressed: &[Diagnostic]) -> String {
+    let shown = found.iter().map(|finding| result(source, finding, false));
+    let hidden = suppressed.iter().map(|finding| result(source, finding, true));
+    let log = json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": {
+                "name": "copilot-infra",
+                "version": env!("CARGO_PKG_VERSION"),
+                "rules": rules::all().map(descriptor).collect::<Vec<_>>(),
+            } },
+            "columnKind": "unicodeCodePoints",
+            "results": shown.chain(hidden).collect::<Vec<_>>(),
+        }],
+    });
+    format!("{log:#}\n")
+}
+
+fn descriptor(rule: &Rule) -> Value {
+    json!({
+        "id": rule.id,
+        "shortDescription": { "text": rule.summary },
+        "fullDescription": { "text": rule.text },
+        "help": { "text": rule.remedy },
+        "defaultConfiguration": { "level": level(rule.severity) },
+        "properties": { "tags": [rule.class], "public": rule.public },
+    })
+}
+
+fn result(source: &Source, finding: &Diagnostic, suppressed: bool) -> Value {
+    let hint = finding.hint.as_ref().map(|hint| format!("\n{hint}")).unwrap_or_default();
+    let mut place = json!({ "artifactLocation": { "uri": uri(&source.name) } });
+    if let Some(at) = finding.place {
+        let ((line, column), (end_line, end_column)) = span(source, at);
+        place["region"] =
+            json!({ "startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column });
+    }
+    let mut result = json!({
+        "ruleId": finding.rule,
+        "level": level(finding.severity),
+        "message": { "text": format!("{}{hint}", finding.message) },
+        "locations": [{ "physicalLocation": place }],
+    });
+    if let Some(index) = rules::all().position(|rule| rule.id == finding.rule) {
+        result["ruleIndex"] = index.into();
+    }
+    if suppressed {
+        result["suppressions"] = json!([{ "kind": "inSource", "status": "accepted" }]);
+    }
+    result
+}
+
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "note",
+    }
+}
+
+/// A path as a URI reference: an absolute one with its scheme, a relative one without.
+fn uri(path: &str) -> String {
+    let encoded = utf8_percent_encode(path, PATH);
+    // A first segment with a colon would be read as a scheme.
+    match path {
+        _ if path.starts_with('/') => format!("file://{encoded}"),
+        _ if path.split('/').next().is_some_and(|first| first.contains(':')) => format!("./{encoded}"),
+        _ => encoded.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::uri;
+
+    #[test]
+    fn paths_become_uri_references() {
+        assert_eq!(uri("copilot.yaml"), "copilot.yaml");
+        assert_eq!(uri("/a b/cöpilot#1.yaml"), "file:///a%20b/c%C3%B6pilot%231.yaml");
+        assert_eq!(uri("a:b/c%.yaml"), "./a:b/c%25.yaml");
+    }
+}

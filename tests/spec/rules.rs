@@ -1,0 +1,159 @@
+//! Every rule of the catalogue has a spec that breaks it and one that keeps it.
+use std::{collections::HashSet, fs, path::Path};
+
+use copilot_infra::{
+    diagnostic::{Diagnostic, Severity},
+    spec::{self, rules},
+    view::diagnostics,
+};
+
+use super::findings;
+
+const FOLDER: &str = "tests/specs/rules";
+/// What stands between the two specs of a file.
+const MENDED: &str = "--- # mended\n";
+
+/// The spec that breaks `rule`, and the same one mended.
+fn pair(rule: &str) -> (String, String) {
+    let text = fs::read_to_string(Path::new(FOLDER).join(format!("{rule}.yaml"))).unwrap();
+    let (bad, good) = text.split_once(MENDED).unwrap();
+    (bad.to_owned(), good.to_owned())
+}
+
+/// Loads a spec beside a folder `dist` with an entry file for Node.js and one for Python.
+fn load(text: &str) -> (String, Vec<Diagnostic>) {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("dist")).unwrap();
+    for file in ["copilot.yaml", "dist/index.mjs", "dist/app.py"] {
+        fs::write(folder.path().join(file), text).unwrap();
+    }
+    let (source, found) = findings(spec::load(&folder.path().join("copilot.yaml")));
+    let drawn = diagnostics::draw(&source, &found, false);
+    (drawn.replace(&format!("{}/", folder.path().display()), ""), found)
+}
+
+#[test]
+fn every_rule_is_broken_by_its_bad_spec_and_kept_by_its_good_one() {
+    for rule in rules::all() {
+        // What is no text has no pair of texts: the folder of bad specs has it.
+        if rule.id == "unreadable" {
+            continue;
+        }
+        let (bad, good) = pair(rule.id);
+        let (drawn, found) = load(&bad);
+        let finding = found.iter().find(|finding| finding.rule == rule.id);
+        let finding = finding.unwrap_or_else(|| panic!("{} is not found:\n{drawn}", rule.id));
+        assert_eq!(finding.severity, rule.severity, "{}", rule.id);
+        super::record(FOLDER, rule.id, &drawn);
+
+        let (drawn, found) = load(&good);
+        let told = |finding: &Diagnostic| finding.rule == rule.id || finding.severity == Severity::Error;
+        assert!(!found.iter().any(told), "{} is found, or another error:\n{drawn}", rule.id);
+    }
+}
+
+#[test]
+fn there_are_no_pairs_for_rules_that_are_gone() {
+    for entry in fs::read_dir(FOLDER).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        assert!(rules::find(name).is_some(), "{name}");
+    }
+}
+
+#[test]
+fn every_finding_belongs_to_a_rule_of_the_catalogue() {
+    for entry in fs::read_dir("tests/specs/bad").unwrap() {
+        let path = entry.unwrap().path();
+        let Err(spec::LoadError::Findings { diagnostics, .. }) = spec::load(&path) else { continue };
+        for finding in diagnostics {
+            assert!(rules::find(finding.rule).is_some(), "{finding:?}");
+        }
+    }
+}
+
+/// Adds a suppression to a spec and returns the rules that are still reported.
+fn suppressed(rule: &str, more: &str, until: &str) -> HashSet<&'static str> {
+    let (bad, _) = pair(rule);
+    let entry =
+        format!("suppress:\n  - {{ rule: {rule}, reason: seen and accepted, until: \"{until}\"{more} }}\n");
+    load(&format!("{bad}{entry}")).1.into_iter().map(|finding| finding.rule).collect()
+}
+
+#[test]
+fn every_policy_rule_can_be_suppressed_and_no_other() {
+    for rule in rules::all()
+        .filter(|rule| !["unreadable", "unused-suppression", "expired-suppression"].contains(&rule.id))
+    {
+        // Without a document nothing can be suppressed in it; with too many findings the oldest are shown.
+        if ["syntax", "empty-spec", "too-many-findings", "unknown-suppression", "missing-key"]
+            .contains(&rule.id)
+        {
+            continue;
+        }
+        let left = suppressed(rule.id, "", "2999-12-31");
+        assert_eq!(!left.contains(rule.id), rule.can_be_suppressed(), "{}: {left:?}", rule.id);
+        assert_eq!(left.contains("unknown-suppression"), !rule.can_be_suppressed(), "{}", rule.id);
+    }
+}
+
+#[test]
+fn a_suppression_holds_for_its_resource_and_until_its_day() {
+    let with =
+        |resource: &str| suppressed("gateway-timeout", &format!(", resource: {resource}"), "2999-12-31");
+    for covers in ["functions.chat", "functions", "functions.chat.timeout"] {
+        assert!(!with(covers).contains("gateway-timeout"), "{covers}");
+    }
+    for other in ["functions.cha", "functions.other", "tables", "functions.chat.timeout.x"] {
+        let left = with(other);
+        assert!(left.contains("gateway-timeout") && left.contains("unused-suppression"), "{other}");
+    }
+    let expired = suppressed("gateway-timeout", "", "2020-01-01");
+    assert!(expired.contains("gateway-timeout") && expired.contains("expired-suppression"));
+}
+
+#[test]
+fn a_suppression_says_why_and_until_when() {
+    let (bad, _) = pair("gateway-timeout");
+    for entry in
+        ["{ rule: x }", "{ rule: x, reason: because it is so }", "{ rule: x, reason: so, until: soon }"]
+    {
+        let (_, found) = load(&format!("{bad}suppress: [{entry}]\n"));
+        let rules: Vec<_> = found.iter().map(|finding| finding.rule).collect();
+        assert!(
+            rules.iter().any(|rule| ["missing-key", "bad-format", "bad-length"].contains(rule)),
+            "{entry}"
+        );
+    }
+}
+
+#[test]
+fn the_examples_break_no_rule_but_those_that_they_explain() {
+    let rules = |name: &str| {
+        let (_, found) = super::parse(name, fs::read_to_string(name).unwrap());
+        let mut rules: Vec<_> =
+            found.iter().filter(|f| f.severity != Severity::Note).map(|finding| finding.rule).collect();
+        rules.dedup();
+        rules
+    };
+    assert_eq!(rules("examples/omnitrack-copilot.yaml"), ["old-runtime", "old-model", "open-connect"]);
+    assert_eq!(rules("examples/minimal.yaml"), ["open-connect"]);
+    assert_eq!(rules("examples/secured-copilot.yaml"), [""; 0]);
+    assert_eq!(rules("examples/rust/copilot.yaml"), [""; 0]);
+    assert_eq!(rules("examples/typescript/copilot.yaml"), ["open-connect"]);
+    assert_eq!(rules("templates/copilot.yaml"), ["open-connect"]);
+}
+
+#[test]
+fn the_suppression_in_the_readme_hides_what_it_names() {
+    let readme = fs::read_to_string("README.md").unwrap();
+    let entry = readme.split("```yaml\n").find(|block| block.starts_with("suppress:")).unwrap();
+    let entry = entry.split("```").next().unwrap();
+    let open = fs::read_to_string("examples/minimal.yaml").unwrap();
+    let rules = |text: String| -> Vec<_> {
+        super::parse("minimal.yaml", text).1.iter().map(|finding| finding.rule).collect()
+    };
+    assert!(rules(open.clone()).contains(&"open-connect"));
+    let left = rules(format!("{open}\n{entry}"));
+    assert!(left.iter().all(|rule| rule.starts_with("no-")), "{left:?}");
+}
