@@ -2,9 +2,10 @@
 use crate::{
     aws::{Interrupt, Trigger, Urgency, interrupt},
     cli::Global,
+    view::events::Events,
 };
 use std::{
-    io::{BufRead, IsTerminal, Write},
+    io::{BufRead, IsTerminal, Stdout, Write},
     sync::{
         Arc,
         atomic::{AtomicI32, Ordering},
@@ -27,6 +28,8 @@ pub struct World {
     pub color_err: bool,
     /// Whether GitHub Actions reads what is said, and shows errors at their lines.
     pub annotates: bool,
+    /// A program that reads on stdout, as events, what happens; none where stdout has a result for people.
+    pub events: Option<Events<Stdout>>,
     /// The wish to stop.
     pub interrupt: Interrupt,
     trigger: Arc<Trigger>,
@@ -52,6 +55,7 @@ impl World {
             color_out: stdout && !plain && !dumb,
             color_err: stderr && !plain && !dumb,
             annotates: std::env::var("GITHUB_ACTIONS").is_ok_and(|value| value == "true"),
+            events: None,
             interrupt,
             trigger,
             code,

@@ -11,7 +11,7 @@ use crate::{
 
 pub(super) async fn run(world: &World, global: &Global, token: Option<String>) -> Result<i32, Failure> {
     let session = Session::open(world, global).await?;
-    let address = live::address(&session, global, token).await?;
+    let address = live::address(&session, &session.cx(), global, token).await?;
     world.say(&format!("connecting to {}", address.url));
     let mut chat = Chat::open(address).await?;
     world.say("connected; /new begins another conversation, /quit or Ctrl-D ends");

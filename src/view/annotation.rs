@@ -21,8 +21,9 @@ pub fn failure(failure: &Failure) -> Vec<String> {
             };
             refusals.iter().map(one).collect()
         }
-        Failure::Stale(moved) => {
-            vec![command(None, "the saved plan no longer fits", &moved.join("\n"))]
+        Failure::Stale(found) => {
+            let message = format!("{}\nhint: {}", found.moved.join("\n"), found.hint);
+            vec![command(None, "the saved plan no longer fits", &message)]
         }
         Failure::NotAgreed(message) | Failure::File(message) => vec![command(None, "copilot-infra", message)],
         _ => Vec::new(),

@@ -126,6 +126,19 @@ pub(crate) fn text(output: &Output) -> String {
     [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned()).concat()
 }
 
+/// The events of an apply, each held to the schema that the program prints.
+pub(crate) fn events(output: &Output) -> Vec<serde_json::Value> {
+    let schema = program().args(["schema", "events"]).output().unwrap().stdout;
+    let schema = jsonschema::draft202012::new(&serde_json::from_slice(&schema).unwrap()).unwrap();
+    let lines = String::from_utf8(output.stdout.clone()).unwrap();
+    let events: Vec<serde_json::Value> =
+        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for event in &events {
+        assert!(schema.is_valid(event), "{event}");
+    }
+    events
+}
+
 fn script(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/copilot").join(name)
 }

@@ -7,9 +7,9 @@ mod client;
 mod cloud;
 
 use client::Client;
-use cloud::{Bedrock, Stack, text, user_pool};
+use cloud::{Bedrock, Stack, events, text, user_pool};
 use copilot_infra::talk::Frame;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{
     process::Command,
     time::{Duration, Instant},
@@ -233,6 +233,15 @@ fn only_a_valid_token_gets_in_and_none_is_logged() {
     for (why, token) in bad {
         refused(token.as_str(), why);
     }
+    let applied = stack.run(&["apply", "--yes", "--smoke", "--format", "json"]);
+    assert_eq!(applied.status.code(), Some(1), "{}", text(&applied));
+    let events = events(&applied);
+    let [.., step, verdict, error] = &events[..] else { panic!("too few events") };
+    assert_eq!((&step["name"], &step["outcome"]), (&json!("connect"), &json!("failed")));
+    assert!(step["hint"].as_str().unwrap().contains("--token"), "{step}");
+    assert_eq!((&verdict["type"], &verdict["passed"]), (&json!("smoke"), &json!(false)));
+    assert_eq!((&error["type"], &error["exit_code"]), (&json!("error"), &json!(1)));
+
     let logs = stack.logs();
     assert!(logs.contains("JwtExpiredError"), "the reason is logged: {logs}");
     for token in
@@ -251,6 +260,14 @@ fn a_live_stack_passes_its_own_checks() {
     let applied = stack.run(&["apply", "--yes", "--smoke"]);
     assert!(applied.status.success(), "{}", text(&applied));
     assert!(text(&applied).contains("connection removed"), "{}", text(&applied));
+
+    let again = stack.run(&["apply", "--yes", "--smoke", "--format", "json"]);
+    assert!(again.status.success(), "{}", text(&again));
+    let events = events(&again);
+    let kinds: Vec<_> = events.iter().map(|event| event["type"].as_str().unwrap()).collect();
+    let steps = ["smoke_step"; 6];
+    assert_eq!(kinds, [&["version", "summary", "outputs"], &steps[..], &["smoke"]].concat());
+    assert!(events[3..9].iter().all(|step| step["outcome"] == "passed") && events[9]["passed"] == true);
 
     let smoke = stack.run(&["smoke", "--format", "json"]);
     let report: Value = serde_json::from_slice(&smoke.stdout).unwrap();

@@ -1,23 +1,16 @@
 //! What happens while a plan is carried out, as JSON, one event on each line of stdout.
-use super::{model::Position, outputs::Outputs};
-use crate::{
-    aws::Error,
-    engine::{Event as Seen, Observer, Outcome, Report, Verb},
-};
+mod ending;
+mod stream;
+pub use stream::Events;
+
+use super::model::Position;
+use crate::{aws::Error, engine::Verb, smoke};
 use schemars::JsonSchema;
 use serde::Serialize;
-use std::{
-    collections::BTreeMap,
-    convert::Infallible,
-    io::Write,
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
-};
+use std::collections::BTreeMap;
 
 /// Version of the format: the first number changes when a reader must change too.
 pub const VERSION: &str = "1.0";
-/// How often a resource that is worked on is told of again.
-const BEAT: Duration = Duration::from_secs(10);
 
 /// One line.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -64,12 +57,12 @@ pub enum Event {
         format_version: String,
         /// Version of the tool.
         tool_version: String,
-        /// Name of the stack.
-        stack: String,
-        /// Account.
-        account: String,
-        /// Region.
-        region: String,
+        /// Name of the stack; null if the run ended before it was known.
+        stack: Option<String>,
+        /// Account; null if the run ended before it was known.
+        account: Option<String>,
+        /// Region; null if the run ended before it was known.
+        region: Option<String>,
     },
     /// Work on a resource began.
     Started {
@@ -138,14 +131,68 @@ pub enum Event {
         /// Places in the spec of what failed, by address.
         places: BTreeMap<String, Position>,
     },
-    /// The outputs; comes last, after a run that did everything.
+    /// The outputs, after an apply that did everything.
     Outputs {
         /// Values by name.
         values: BTreeMap<String, String>,
     },
+    /// A step of `apply --smoke` is over.
+    SmokeStep {
+        /// What it proves.
+        name: String,
+        /// How it ended.
+        outcome: SmokeOutcome,
+        /// What was seen, or why it failed or was not tried.
+        detail: String,
+        /// What to do about a failure.
+        hint: Option<String>,
+        /// How long it took, in seconds.
+        elapsed_seconds: f64,
+    },
+    /// How `apply --smoke` ended; comes once, after its steps.
+    Smoke {
+        /// Whether the stack answers as it should.
+        passed: bool,
+    },
+    /// Why the run ends with another exit code than 0; comes last.
+    Error {
+        /// The exit code, such as 6 for a saved plan that no longer fits; `copilot-infra --help` lists them.
+        exit_code: i32,
+        /// Why.
+        error: Problem,
+        /// Everything that stands in the way, where that is told one by one; empty otherwise.
+        findings: Vec<Finding>,
+    },
 }
 
-/// Why a step failed.
+/// How a step of `apply --smoke` ended.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SmokeOutcome {
+    /// As it should.
+    Passed,
+    /// Not tried.
+    Skipped,
+    /// Not as it should.
+    Failed,
+}
+
+/// One of the things that stand in the way of a run.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Finding {
+    /// Resource, if it is about one.
+    pub address: Option<String>,
+    /// Stable id of the rule, such as `unknown-key`, if it is about the spec's text.
+    pub rule: Option<String>,
+    /// In words.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+    /// Where in the spec.
+    pub place: Option<Position>,
+}
+
+/// Why a step or the whole run failed.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Problem {
     /// In words.
@@ -172,115 +219,19 @@ impl From<&Error> for Problem {
     }
 }
 
-struct Running {
-    action: Action,
-    since: Instant,
-    waiting_for: Option<String>,
-}
-
-/// Writes events to a stream.
-pub struct Events<W> {
-    out: Mutex<W>,
-    running: Mutex<BTreeMap<String, Running>>,
-}
-
-impl<W: Write> Events<W> {
-    /// Writes to `out`, one line for each event.
-    pub fn new(out: W) -> Self {
-        Self { out: Mutex::new(out), running: Mutex::default() }
-    }
-
-    /// Writes one event. A reader that has gone away does not stop a run.
-    pub fn tell(&self, event: Event) {
-        let line = Line { time: super::model::now(), event };
-        if let Ok(text) = serde_json::to_string(&line) {
-            let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
-            let _ = writeln!(out, "{text}").and_then(|()| out.flush());
-        }
-    }
-
-    /// Tells of what runs again and again, until it is dropped.
-    pub async fn beat(&self) -> Infallible {
-        loop {
-            tokio::time::sleep(BEAT).await;
-            self.progress();
-        }
-    }
-
-    fn progress(&self) {
-        let lines: Vec<Event> = self.running().iter().map(|(address, one)| one.event(address)).collect();
-        for event in lines {
-            self.tell(event);
-        }
-    }
-
-    /// Tells how it all ended.
-    pub fn summary(&self, report: &Report, took: Duration, place: impl Fn(&str) -> Option<Position>) {
-        let count = |is: fn(&Outcome) -> bool| report.steps.iter().filter(|(_, outcome)| is(outcome)).count();
-        let failed = report.steps.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Failed(_)));
-        let places = failed.filter_map(|(step, _)| Some((step.address.clone(), place(&step.address)?)));
-        self.tell(Event::Summary {
-            complete: report.is_complete(),
-            done: count(|outcome| matches!(outcome, Outcome::Done(_))),
-            failed: count(|outcome| matches!(outcome, Outcome::Failed(_))),
-            skipped: count(|outcome| matches!(outcome, Outcome::Skipped(_))),
-            elapsed_seconds: took.as_secs_f64(),
-            places: places.collect(),
-        });
-    }
-
-    /// Tells the outputs.
-    pub fn outputs(&self, outputs: &Outputs) {
-        self.tell(Event::Outputs { values: outputs.iter().cloned().collect() });
-    }
-
-    fn running(&self) -> MutexGuard<'_, BTreeMap<String, Running>> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Running {
-    fn event(&self, address: &str) -> Event {
-        Event::Progress {
-            address: address.to_owned(),
-            action: self.action,
-            elapsed_seconds: self.since.elapsed().as_secs_f64(),
-            waiting_for: self.waiting_for.clone(),
-        }
-    }
-}
-
-impl<W: Write + Send> Observer for Events<W> {
-    fn on(&self, event: &Seen<'_>) {
-        let address = |address: &str| address.to_owned();
-        let event = match event {
-            Seen::Started { address: at, verb } => {
-                let one = Running { action: (*verb).into(), since: Instant::now(), waiting_for: None };
-                self.running().insert(address(at), one);
-                Event::Started { address: address(at), action: (*verb).into() }
-            }
-            Seen::Waiting { address: at, what } => {
-                let mut running = self.running();
-                let Some(one) = running.get_mut(*at) else { return };
-                if one.waiting_for.as_deref() == Some(*what) {
-                    return;
-                }
-                one.waiting_for = Some((*what).to_owned());
-                Event::Waiting { address: address(at), waiting_for: (*what).to_owned() }
-            }
-            Seen::Done { address: at, verb, took } => {
-                self.running().remove(*at);
-                let elapsed_seconds = took.as_secs_f64();
-                Event::Done { address: address(at), action: (*verb).into(), elapsed_seconds }
-            }
-            Seen::Failed { address: at, verb, error } => {
-                self.running().remove(*at);
-                Event::Failed { address: address(at), action: (*verb).into(), error: (*error).into() }
-            }
-            Seen::Skipped { address: at, verb, why } => {
-                Event::Skipped { address: address(at), action: (*verb).into(), reason: (*why).to_owned() }
-            }
+impl From<&smoke::Step> for Event {
+    fn from(step: &smoke::Step) -> Self {
+        let (outcome, detail) = match &step.outcome {
+            smoke::Outcome::Passed(detail) => (SmokeOutcome::Passed, detail),
+            smoke::Outcome::Skipped(why) => (SmokeOutcome::Skipped, why),
+            smoke::Outcome::Failed(why) => (SmokeOutcome::Failed, why),
         };
-        self.tell(event);
+        Self::SmokeStep {
+            name: step.name.to_owned(),
+            outcome,
+            detail: detail.clone(),
+            hint: step.hint.map(str::to_owned),
+            elapsed_seconds: step.took.as_secs_f64(),
+        }
     }
 }
