@@ -69,6 +69,16 @@ impl World {
         }
     }
 
+    /// Forgets a Ctrl-C that was meant for less than the whole run; false if it was no Ctrl-C that came.
+    #[must_use]
+    pub fn forgive(&self) -> bool {
+        let forgiven = self.code.compare_exchange(130, 0, Ordering::SeqCst, Ordering::SeqCst).is_ok();
+        if forgiven {
+            self.trigger.calm();
+        }
+        forgiven
+    }
+
     /// The exit code of the signal that came, if one did: 130 or 143.
     #[must_use]
     pub fn signal(&self) -> Option<i32> {

@@ -23,15 +23,13 @@ pub(super) async fn run(world: &World, global: &Global, wish: Logs) -> Result<i3
     let mut tail = Tail::new(Wish { sources, since: ago(wish.since.0), filter: wish.filter });
     let mut count = 0;
     loop {
-        let Some(events) = ended(tail.look(&session.cx()).await)? else { return Ok(0) };
+        let events = unless_stopped(world, tail.look(&session.cx()).await)?;
         count += events.len();
         world.result(&events.iter().map(draw).collect::<String>())?;
         if !wish.follow {
             break;
         }
-        if ended(tail.rest(&session.cx()).await)?.is_none() {
-            return Ok(0);
-        }
+        unless_stopped(world, tail.rest(&session.cx()).await)?;
     }
     for source in &tail.missing {
         world.say(&format!("{}: there is no log group `{}` yet", source.label, source.group));
@@ -42,12 +40,12 @@ pub(super) async fn run(world: &World, global: &Global, wish: Logs) -> Result<i3
     Ok(0)
 }
 
-/// Ctrl-C is how one leaves.
-fn ended<T>(result: AwsResult<T>) -> Result<Option<T>, Failure> {
-    match result {
-        Err(error) if error.is_interrupt() => Ok(None),
-        result => Ok(Some(result?)),
-    }
+/// Ctrl-C is how one leaves: no failure to speak of.
+fn unless_stopped<T>(world: &World, result: AwsResult<T>) -> Result<T, Failure> {
+    result.map_err(|error| match world.signal() {
+        Some(code) if error.is_interrupt() => Failure::Signal(code),
+        _ => error.into(),
+    })
 }
 
 /// The groups of one function, or of the whole stack.

@@ -16,7 +16,7 @@ pub(crate) fn cache() -> PathBuf {
     own.unwrap_or_else(|| PathBuf::from(env!("CARGO_TARGET_TMPDIR"))).join("copilot-tests")
 }
 
-fn program() -> Command {
+pub(crate) fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_copilot-infra"));
     command.env("COPILOT_INFRA_CACHE", cache()).env("NO_COLOR", "1").env_remove("COPILOT_TOKEN");
     command.stdin(Stdio::null());

@@ -5,6 +5,10 @@
 #![cfg(unix)]
 mod client;
 mod cloud;
+mod proxy;
+#[path = "../runs/screen.rs"]
+mod screen;
+mod terminal;
 
 use client::Client;
 use cloud::{Bedrock, Stack, events, text, user_pool};
