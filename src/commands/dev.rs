@@ -25,11 +25,16 @@ pub(super) async fn run(world: &World, mut global: Global, folders: Vec<PathBuf>
     loop {
         tokio::select! {
             changed = watch.change() => changed.map_err(Failure::File)?,
-            () = world.interrupt.reached(Urgency::Finish) => return Ok(0),
+            () = world.interrupt.reached(Urgency::Finish) => {
+                return Err(Failure::Signal(world.signal().unwrap_or(130)));
+            }
         }
         follow(world, &global, &session).await?;
-        // What a build writes is no change of the user's.
-        watch.forget();
+        // What changed meanwhile was written by the build or, too late for it, by the user: one more look tells.
+        if watch.forget() {
+            follow(world, &global, &session).await?;
+            watch.forget();
+        }
     }
 }
 

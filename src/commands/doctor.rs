@@ -3,7 +3,7 @@ use super::{plan::read, session::Session};
 use crate::{
     aws::Urgency,
     cli::{Format, Global},
-    doctor::{Level, Patient, drift, examine},
+    doctor::{Finding, Level, Patient, drift, examine},
     engine::Consent,
     exit::Failure,
     view::{Style, doctor as view},
@@ -22,7 +22,12 @@ pub(super) async fn run(world: &World, global: &Global, sample_items: bool) -> R
             return Err(Failure::Signal(world.signal().unwrap_or(130)));
         }
     };
-    found.extend(drift(&reading?.changes(&session.aws, &Consent::default()).plan));
+    match reading {
+        Ok(reading) => found.extend(drift(&reading.changes(&session.aws, &Consent::default()).plan)),
+        // The other checks still say what they saw.
+        Err(Failure::Aws(error)) => found.push(Finding::unknown("drift", &error)),
+        Err(other) => return Err(other),
+    }
     let text = match global.format {
         Format::Json => view::json(&found),
         _ => view::text(&found, Style(world.color_out)),

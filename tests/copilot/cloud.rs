@@ -1,4 +1,8 @@
 //! The local cloud, the stacks on it, and the programs around it, as a user would run them.
+use copilot_infra::{
+    aws::{Aws, Options},
+    local::CREDENTIALS,
+};
 use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
@@ -102,20 +106,18 @@ impl Stack {
         String::from_utf8(logs.stdout).unwrap()
     }
 
+    /// Clients of the same cloud.
+    pub(crate) async fn aws(&self, credentials: (&'static str, &'static str)) -> Aws {
+        let (region, endpoint_url) = (Some("us-east-1".to_owned()), Some(self.endpoint()));
+        let credentials = Some(credentials);
+        Aws::connect(Options { region, endpoint_url, credentials, ..Options::default() }).await.unwrap()
+    }
+
     /// The items of a table.
     pub(crate) async fn items(&self, table: &str) -> Vec<Item> {
-        let config = aws_sdk_dynamodb::Config::builder()
-            .behavior_version_latest()
-            .region(aws_sdk_dynamodb::config::Region::new("us-east-1"))
-            .endpoint_url(self.endpoint())
-            .credentials_provider(aws_sdk_dynamodb::config::Credentials::new(
-                "test", "test", None, None, "test",
-            ))
-            .http_client(aws_smithy_http_client::Builder::new().build_http())
-            .build();
-        let client = aws_sdk_dynamodb::Client::from_conf(config);
         let table = format!("{}-{table}", self.name);
-        client.scan().table_name(table).send().await.unwrap().items.unwrap_or_default()
+        let aws = self.aws(CREDENTIALS).await;
+        aws.dynamodb().scan().table_name(table).send().await.unwrap().items.unwrap_or_default()
     }
 }
 

@@ -5,6 +5,8 @@
 #![cfg(unix)]
 mod client;
 mod cloud;
+mod dev;
+mod doctor;
 mod proxy;
 #[path = "../runs/screen.rs"]
 mod screen;
