@@ -1,7 +1,6 @@
 //! `chat`: a conversation with the live stack in the terminal.
-use super::{live, session::Session};
+use super::{attend::unless_stopped, live, session::Session};
 use crate::{
-    aws::Urgency,
     cli::{Format, Global},
     exit::Failure,
     talk::{self, Chat, Frame, KEEP_ALIVE, Line, Terminal},
@@ -35,14 +34,6 @@ async fn talk(world: &World, format: Format, chat: &mut Chat) -> Result<(), Fail
             "/new" => chat.forget(),
             text => ask(world, format, chat, text).await?,
         }
-    }
-}
-
-/// Does something unless a signal comes before it is done.
-async fn unless_stopped<T>(world: &World, work: impl Future<Output = T>) -> Result<T, Failure> {
-    tokio::select! {
-        done = work => Ok(done),
-        () = world.interrupt.reached(Urgency::Finish) => Err(Failure::Signal(world.signal().unwrap_or(130))),
     }
 }
 

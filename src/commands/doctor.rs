@@ -1,7 +1,6 @@
 //! `doctor`: looks at everything and changes nothing.
-use super::{plan::read, session::Session};
+use super::{attend::unless_stopped, plan::read, session::Session};
 use crate::{
-    aws::Urgency,
     cli::{Format, Global},
     doctor::{Finding, Level, Patient, drift, examine},
     engine::Consent,
@@ -16,12 +15,7 @@ pub(super) async fn run(world: &World, global: &Global, sample_items: bool) -> R
     let cx = session.cx();
     let patient = Patient { loaded: &session.loaded, inputs: &inputs, sample_items };
     let looks = async { tokio::join!(examine(&cx, &patient), read(world, stack.graph, &cx)) };
-    let (mut found, reading) = tokio::select! {
-        both = looks => both,
-        () = cx.interrupt.reached(Urgency::Finish) => {
-            return Err(Failure::Signal(world.signal().unwrap_or(130)));
-        }
-    };
+    let (mut found, reading) = unless_stopped(world, looks).await?;
     match reading {
         Ok(reading) => found.extend(drift(&reading.changes(&session.aws, &Consent::default()).plan)),
         // The other checks still say what they saw.

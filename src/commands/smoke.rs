@@ -1,7 +1,7 @@
 //! `smoke`: proves that the live stack answers.
-use super::{live, session::Session};
+use super::{attend::unless_stopped, live, session::Session};
 use crate::{
-    aws::{Cx, Memo, Urgency},
+    aws::{Cx, Memo},
     cli::{Format, Global},
     exit::Failure,
     smoke::{self, Step},
@@ -61,10 +61,7 @@ async fn visit(
     patience: Duration,
     show: &dyn Fn(&Step),
 ) -> Result<Vec<Step>, Failure> {
-    tokio::select! {
-        steps = smoke::visit(cx, &session.loaded.spec, address, patience, show) => Ok(steps),
-        () = cx.interrupt.reached(Urgency::Finish) => Err(Failure::Signal(world.signal().unwrap_or(130))),
-    }
+    unless_stopped(world, smoke::visit(cx, &session.loaded.spec, address, patience, show)).await
 }
 
 fn draw(world: &World, step: &Step) {

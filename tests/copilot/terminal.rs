@@ -11,6 +11,7 @@ use rustix::{
     process::{Pid, Signal, kill_process},
     termios::{LocalModes, tcgetattr},
 };
+use std::time::{Duration, Instant};
 
 const COLUMNS: u16 = 160;
 
@@ -100,7 +101,9 @@ async fn followed_logs_show_what_comes_until_ctrl_c() {
         soon("the answer in the log", async || screen.text().matches("INFO answered").count() > answered)
             .await;
     }
+    let stopped = Instant::now();
     screen.types("\u{3}");
     let (code, text, _) = screen.end();
     assert_eq!(code, Some(130), "{text}");
+    assert!(stopped.elapsed() < Duration::from_secs(10), "{:?}", stopped.elapsed());
 }
