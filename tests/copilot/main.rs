@@ -334,6 +334,22 @@ functions:
 "#;
 
 #[test]
+fn the_typescript_example_is_bundled_and_answers() {
+    let stack = Stack::write("typescript", "");
+    let copied = Command::new("cp").args(["-R", "examples/typescript/."]).arg(stack.folder.path()).status();
+    assert!(copied.unwrap().success());
+    let applied = stack.run(&["apply", "--yes", "--smoke", "-q"]);
+    assert!(applied.status.success(), "{}", text(&applied));
+    assert!(text(&applied).contains("✓ connection removed"), "{}", text(&applied));
+    assert!(!text(&applied).contains("building"), "quiet means quiet: {}", text(&applied));
+    let index = stack.folder.path().join("src/index.ts");
+    std::fs::write(&index, std::fs::read_to_string(&index).unwrap() + "// another line\nexport {").unwrap();
+    let failed = stack.run(&["push", "-q"]);
+    assert_eq!(failed.status.code(), Some(1));
+    assert!(text(&failed).contains("index.ts:"), "what esbuild says: {}", text(&failed));
+}
+
+#[test]
 fn code_is_built_pushed_alone_and_its_build_shown_when_it_fails() {
     use std::os::unix::fs::PermissionsExt;
     let stack = Stack::write("own-code", OWN_CODE);
