@@ -33,15 +33,17 @@ pub(super) struct Asked {
     pub(super) yes: bool,
     pub(super) choices: Choices,
     pub(super) no_lease: bool,
-    /// Whether to prove at the end that the stack answers, and with which token.
-    pub(super) smoke: Option<Option<String>>,
+    /// Whether to prove at the end that the stack answers.
+    pub(super) smoke: bool,
+    /// The token for that.
+    pub(super) token: Option<String>,
 }
 
 pub(super) async fn run(world: &World, global: &Global, asked: Asked) -> Result<i32, Failure> {
     let saved = asked.saved.as_deref().map(Saved::read).transpose()?;
     let session = Session::open(world, global).await?;
     begin(world, &session);
-    if asked.smoke.is_some() {
+    if asked.smoke {
         live::speaks(&session)?;
     }
     let guard = Guard::new(world, &session, "apply", asked.no_lease);
@@ -78,10 +80,7 @@ pub(super) async fn run(world: &World, global: &Global, asked: Asked) -> Result<
         (Some(values), None) => world.result(&outputs::draw(&values, Format::Text))?,
         (None, _) => {}
     }
-    match asked.smoke {
-        Some(token) => smoke::after(world, global, &session, token).await,
-        None => Ok(0),
-    }
+    if asked.smoke { smoke::after(world, global, &session, asked.token).await } else { Ok(0) }
 }
 
 /// Begins to tell a program on stdout, if one listens; the first event says who and where.

@@ -120,8 +120,7 @@ async fn cloud(world: &World, global: &crate::cli::Global, command: Cloud) -> Re
             plan::run(world, global, plan::Asked { detailed_exitcode, choices, drift_only, out }).await
         }
         Cloud::Apply { saved, yes, choices, no_lease, smoke, token } => {
-            let smoke = smoke.then_some(token);
-            apply::run(world, global, apply::Asked { saved, yes, choices, no_lease, smoke }).await
+            apply::run(world, global, apply::Asked { saved, yes, choices, no_lease, smoke, token }).await
         }
         Cloud::Logs(wish) => logs::run(world, global, wish).await,
         Cloud::Push { function } => push::run(world, global, function.as_deref()).await,

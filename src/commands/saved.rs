@@ -124,7 +124,7 @@ fn commands(path: &Path, choices: &Choices) -> String {
     }
     for (flag, addresses) in [("--allow-replace", &choices.allow_replace), ("--target", &choices.targets)] {
         for address in addresses {
-            flags.push_str(&format!(" {flag} {address}"));
+            flags.extend([" ", flag, " ", address]);
         }
     }
     format!("`copilot-infra plan{flags} --out {path}`, then `copilot-infra apply {path}`")

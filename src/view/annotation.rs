@@ -25,6 +25,10 @@ pub fn failure(failure: &Failure) -> Vec<String> {
             let message = format!("{}\nhint: {}", found.moved.join("\n"), found.hint);
             vec![command(None, "the saved plan no longer fits", &message)]
         }
+        Failure::Lease(error) => {
+            let hint = error.hint().map(|hint| format!("\nhint: {hint}"));
+            vec![command(None, "the lease of the stack", &format!("{error}{}", hint.unwrap_or_default()))]
+        }
         Failure::NotAgreed(message) | Failure::File(message) => vec![command(None, "copilot-infra", message)],
         _ => Vec::new(),
     }
