@@ -21,13 +21,13 @@ mod smoke;
 mod validate;
 
 use crate::{
-    cli::{Cli, Cloud, Command, Format},
+    cli::{Cli, Cloud, Command, Format, Local},
     exit::Failure,
-    view::{Style, annotation, failure},
+    view::{Style, annotation, events::Events, failure},
     world::World,
 };
 use clap::{ColorChoice, CommandFactory, FromArgMatches, error::ErrorKind};
-use std::{ffi::OsString, time::Duration};
+use std::ffi::OsString;
 use tracing::Level;
 use tracing_subscriber::{Layer, filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
@@ -69,7 +69,8 @@ fn usage(error: &clap::Error) -> i32 {
 }
 
 async fn run(cli: Cli) -> i32 {
-    let world = World::new(&cli.global);
+    let mut world = World::new(&cli.global);
+    world.events = listener(&cli).then(|| Events::new(std::io::stdout()));
     trace(cli.global.verbose, world.color_err);
     let result = dispatch(&world, cli).await;
     let failure = match result {
@@ -81,7 +82,23 @@ async fn run(cli: Cli) -> i32 {
         world.complain(told.trim_end_matches('\n'));
     }
     world.annotate(&annotation::failure(&failure));
+    if let Some(events) = &world.events {
+        events.failed(&failure);
+    }
     failure.code()
+}
+
+/// Whether a program reads on stdout what happens.
+fn listener(cli: &Cli) -> bool {
+    let command = cloud_command(&cli.command);
+    cli.global.format == Format::Json && matches!(command, Some(Cloud::Apply { .. } | Cloud::Destroy { .. }))
+}
+
+fn cloud_command(command: &Command) -> Option<&Cloud> {
+    match command {
+        Command::Cloud(cloud) | Command::Local { command: Local::Cloud(cloud) } => Some(cloud),
+        _ => None,
+    }
 }
 
 async fn dispatch(world: &World, cli: Cli) -> Result<i32, Failure> {
@@ -108,14 +125,13 @@ async fn cloud(world: &World, global: &crate::cli::Global, command: Cloud) -> Re
             plan::run(world, global, plan::Asked { detailed_exitcode, choices, drift_only, out }).await
         }
         Cloud::Apply { saved, yes, choices, no_lease, smoke, token } => {
-            let code = apply::run(world, global, apply::Asked { saved, yes, choices, no_lease }).await?;
-            if smoke { smoke::run(world, global, token, smoke::AFTER_APPLY).await } else { Ok(code) }
+            apply::run(world, global, apply::Asked { saved, yes, choices, no_lease, smoke, token }).await
         }
         Cloud::Logs(wish) => logs::run(world, global, wish).await,
         Cloud::Push { function } => push::run(world, global, function.as_deref()).await,
         Cloud::Doctor { sample_items } => doctor::run(world, global, sample_items).await,
         Cloud::Chat { token } => chat::run(world, global, token).await,
-        Cloud::Smoke { token } => smoke::run(world, global, token, Duration::ZERO).await,
+        Cloud::Smoke { token } => smoke::run(world, global, token).await,
         Cloud::Outputs { name, raw } => outputs::run(world, global, name.as_deref(), raw).await,
         Cloud::Destroy { yes, delete_data, no_lease } => {
             destroy::run(world, global, yes, delete_data, no_lease).await
@@ -125,10 +141,7 @@ async fn cloud(world: &World, global: &crate::cli::Global, command: Cloud) -> Re
 
 /// Refuses a shape that a command does not have.
 fn fits(format: Format, command: &Command) -> Result<(), Failure> {
-    let cloud = match command {
-        Command::Cloud(cloud) | Command::Local { command: crate::cli::Local::Cloud(cloud) } => Some(cloud),
-        _ => None,
-    };
+    let cloud = cloud_command(command);
     let outputs = matches!(cloud, Some(Cloud::Outputs { .. }));
     let validate = matches!(command, Command::Validate { rules: false });
     match format {

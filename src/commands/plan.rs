@@ -1,7 +1,7 @@
 //! `plan`: shows what apply would change.
-use super::{saved, session::Session};
+use super::{attend::unless_stopped, saved, session::Session};
 use crate::{
-    aws::{Cx, Urgency},
+    aws::Cx,
     cli::{Choices, Format, Global},
     engine::{Consent, Graph, Plan, Reading, Work},
     exit::Failure,
@@ -80,10 +80,7 @@ pub(super) fn decide(
 
 /// Reads everything; nothing is lost by breaking this off at once.
 pub(super) async fn read(world: &World, graph: Graph, cx: &Cx<'_>) -> Result<Reading, Failure> {
-    tokio::select! {
-        reading = Reading::take(graph, TIERS, cx) => Ok(reading?),
-        () = cx.interrupt.reached(Urgency::Finish) => Err(Failure::Signal(world.signal().unwrap_or(130))),
-    }
+    Ok(unless_stopped(world, Reading::take(graph, TIERS, cx)).await??)
 }
 
 /// Prints a plan on stdout, for people.

@@ -1,7 +1,7 @@
 //! A plan in a file: written whole or not at all, and carried out only while a fresh plan is the same.
 use crate::{
-    exit::Failure,
-    view::model::{self, Document, ResourceChange},
+    exit::{Failure, Stale},
+    view::model::{self, Choices, Document, ResourceChange},
 };
 use std::{
     io::Write,
@@ -31,78 +31,147 @@ pub(super) fn write(path: &Path, plan: &Document) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Reads a saved plan.
-pub(super) fn read(path: &Path) -> Result<Document, Failure> {
-    let failed = |error: &dyn std::fmt::Display| {
-        let shown = path.display();
-        Failure::File(format!(
-            "cannot read the plan `{shown}`: {error}\nhint: `copilot-infra plan --out {shown}` makes one"
-        ))
-    };
-    let text = std::fs::read_to_string(path).map_err(|error| failed(&error))?;
-    let raw: serde_json::Value = serde_json::from_str(&text).map_err(|error| failed(&error))?;
-    if raw.get("format").and_then(serde_json::Value::as_str) != Some(model::FORMAT) {
-        return Err(failed(&"it is not a plan"));
-    }
-    let version = raw.get("format_version").and_then(serde_json::Value::as_str).unwrap_or_default();
-    if version.split('.').next() != model::VERSION.split('.').next() {
-        return Err(Failure::Stale(vec![format!(
-            "its format is {version}, and this tool reads {}",
-            model::VERSION
-        )]));
-    }
-    serde_json::from_value(raw).map_err(|error| failed(&error))
+/// A plan from a file.
+pub(super) struct Saved {
+    path: PathBuf,
+    pub(super) plan: Document,
 }
 
-/// Refuses a saved plan that a fresh one does not equal.
-///
-/// # Errors
-/// [`Failure::Stale`] with everything that moved.
-pub(super) fn check(saved: &Document, fresh: &Document) -> Result<(), Failure> {
-    let mut moved = Vec::new();
-    let mut about = |what: &str, was: &str, is: &str| {
-        if was != is {
-            moved.push(format!("it was made for the {what} `{was}`, and this is `{is}`"));
+impl Saved {
+    /// Reads a saved plan.
+    pub(super) fn read(path: &Path) -> Result<Self, Failure> {
+        let failed = |error: &dyn std::fmt::Display| {
+            let shown = path.display();
+            Failure::File(format!(
+                "cannot read the plan `{shown}`: {error}\nhint: `copilot-infra plan --out {shown}` makes one"
+            ))
+        };
+        let text = std::fs::read_to_string(path).map_err(|error| failed(&error))?;
+        let raw: serde_json::Value = serde_json::from_str(&text).map_err(|error| failed(&error))?;
+        let text = |key: &str| raw.get(key).and_then(serde_json::Value::as_str).unwrap_or_default();
+        if text("format") != model::FORMAT {
+            return Err(failed(&"it is not a plan"));
         }
-    };
-    about("stack", &saved.stack, &fresh.stack);
-    about("account", &saved.account, &fresh.account);
-    about("region", &saved.region, &fresh.region);
-    if moved.is_empty() {
-        moved = differences(saved, fresh);
+        let version = text("format_version");
+        if version.split('.').next() != model::VERSION.split('.').next() {
+            let moved = format!("its format is {version}, and this tool reads {}", model::VERSION);
+            let hint = format!("make and review a fresh plan: {}", commands(path, &Choices::default()));
+            return Err(Failure::Stale(Stale { moved: vec![moved], hint }));
+        }
+        let plan = serde_json::from_value(raw).map_err(|error| failed(&error))?;
+        Ok(Self { path: path.to_owned(), plan })
     }
-    if moved.len() > NAMED {
-        let more = moved.len() - NAMED;
-        moved.truncate(NAMED);
-        moved.push(format!("and {more} more"));
+
+    /// The commands that make a plan like this one again and carry it out.
+    pub(super) fn anew(&self) -> String {
+        commands(&self.path, &self.plan.choices)
     }
-    if moved.is_empty() { Ok(()) } else { Err(Failure::Stale(moved)) }
+
+    /// The refusal, because this `moved`.
+    pub(super) fn stale(&self, moved: Vec<String>) -> Failure {
+        Failure::Stale(Stale { moved, hint: format!("make and review a fresh plan: {}", self.anew()) })
+    }
+
+    /// Refuses the plan if a fresh one does not equal it.
+    ///
+    /// # Errors
+    /// [`Failure::Stale`] with everything that moved.
+    pub(super) fn check(&self, fresh: &Document) -> Result<(), Failure> {
+        let saved = &self.plan;
+        let mut moved = Vec::new();
+        let mut about = |what: &str, was: &str, is: &str| {
+            if was != is {
+                moved.push(format!("it was made for the {what} `{was}`, and this is `{is}`"));
+            }
+        };
+        about("stack", &saved.stack, &fresh.stack);
+        about("account", &saved.account, &fresh.account);
+        about("region", &saved.region, &fresh.region);
+        if !moved.is_empty() {
+            return Err(self.stale(moved));
+        }
+        let Moved { done, other } = differences(saved, fresh);
+        if done.is_empty() && other.is_empty() {
+            return Ok(());
+        }
+        let hint = match (done.is_empty(), fresh.todo().next().is_none()) {
+            (true, _) => format!("make and review a fresh plan: {}", self.anew()),
+            (false, true) => {
+                "all of it is done already, and nothing is left to do: `copilot-infra plan` shows that".into()
+            }
+            (false, false) => format!(
+                "a part of it is done already: an apply of it stopped part-way, or somebody else did the same; to carry on, make and review a plan of the rest: {}",
+                self.anew()
+            ),
+        };
+        let mut moved = done;
+        moved.extend(other);
+        if moved.len() > NAMED {
+            let more = moved.len() - NAMED;
+            moved.truncate(NAMED);
+            moved.push(format!("and {more} more"));
+        }
+        Err(Failure::Stale(Stale { moved, hint }))
+    }
 }
 
-fn differences(saved: &Document, fresh: &Document) -> Vec<String> {
-    let mut moved = Vec::new();
-    if saved.digests.spec != fresh.digests.spec {
-        moved.push("the spec, its inputs or its code packages changed since it was made".to_owned());
+/// The commands that make a plan with `choices` and carry it out, as they are typed.
+fn commands(path: &Path, choices: &Choices) -> String {
+    let path = path.display();
+    let mut flags = String::new();
+    if choices.delete_data {
+        flags.push_str(" --delete-data");
+    }
+    for (flag, addresses) in [("--allow-replace", &choices.allow_replace), ("--target", &choices.targets)] {
+        for address in addresses {
+            flags.extend([" ", flag, " ", address]);
+        }
+    }
+    format!("`copilot-infra plan{flags} --out {path}`, then `copilot-infra apply {path}`")
+}
+
+/// What differs between a saved plan and a fresh one.
+#[derive(Default)]
+struct Moved {
+    /// Steps that need not be done any more, because what they lead to stands.
+    done: Vec<String>,
+    /// Everything else.
+    other: Vec<String>,
+}
+
+fn differences(saved: &Document, fresh: &Document) -> Moved {
+    let mut moved = Moved::default();
+    let same_spec = saved.digests.spec == fresh.digests.spec;
+    if !same_spec {
+        moved.other.push("the spec, its inputs or its code packages changed since it was made".to_owned());
     }
     let of = |plan: &Document, address: &str| {
         plan.resource_changes.iter().find(|one| one.address == address).cloned()
     };
     for then in &saved.resource_changes {
         let now = of(fresh, &then.address);
-        moved.extend(difference(&then.address, Some(then), now.as_ref()));
+        // By the same spec nothing is to be done to it any more.
+        if same_spec && !then.is_idle() && idle(now.as_ref()) {
+            moved.done.push(format!("{}: was planned to {}, and that is done", then.address, then.verb()));
+        } else {
+            moved.other.extend(difference(&then.address, Some(then), now.as_ref()));
+        }
     }
     for now in fresh.resource_changes.iter().filter(|now| of(saved, &now.address).is_none()) {
-        moved.extend(difference(&now.address, None, Some(now)));
+        moved.other.extend(difference(&now.address, None, Some(now)));
     }
     let refused = fresh.refusals.iter().filter(|one| !saved.refusals.contains(one));
-    moved.extend(refused.map(|one| format!("{}: {}", one.address, one.reason)));
+    moved.other.extend(refused.map(|one| format!("{}: {}", one.address, one.reason)));
     moved
+}
+
+fn idle(change: Option<&ResourceChange>) -> bool {
+    change.is_none_or(ResourceChange::is_idle)
 }
 
 /// What moved of one resource; nothing if the same is done to it as was planned, from the same to the same.
 fn difference(address: &str, then: Option<&ResourceChange>, now: Option<&ResourceChange>) -> Option<String> {
     let verb = |one: Option<&ResourceChange>| one.map_or("nothing", ResourceChange::verb);
-    let idle = |one: Option<&ResourceChange>| one.is_none_or(ResourceChange::is_idle);
     if idle(then) && idle(now) {
         return None;
     }

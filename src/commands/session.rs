@@ -7,7 +7,7 @@ use crate::{
     exit::Failure,
     local,
     spec::{self, LoadError, Loaded},
-    stack::{Packages, Stack, compose, inputs},
+    stack::{Listener, Packages, Stack, compose, inputs},
     view::{diagnostics, github, model},
     world::World,
 };
@@ -58,8 +58,9 @@ impl<'a> Session<'a> {
 
     /// Builds and packs the code of every function, or of one.
     pub(super) async fn code(&self, function: Option<&str>) -> Result<Packages, Failure> {
-        let note = |text: &str| self.world.complain(text);
-        Packages::make(&self.loaded, function, &note).await.map_err(|found| match self.world.signal() {
+        let listener =
+            Listener { note: &|text| self.world.say(text), output: &|text| self.world.complain(text) };
+        Packages::make(&self.loaded, function, listener).await.map_err(|found| match self.world.signal() {
             Some(code) => Failure::Signal(code),
             None => Failure::Found(self.loaded.source.clone(), vec![found]),
         })

@@ -15,4 +15,4 @@ mod storage;
 pub use compose::{Stack, compose};
 pub use models::models;
 pub use outputs::Outputs;
-pub use packages::Packages;
+pub use packages::{Listener, Packages};

@@ -24,8 +24,13 @@ pub fn failure(failure: &Failure) -> Vec<String> {
             };
             refusals.iter().map(one).collect()
         }
-        Failure::Stale(moved) => {
-            vec![at(None, "the saved plan no longer fits", &moved.join("\n"))]
+        Failure::Stale(found) => {
+            let message = format!("{}\nhint: {}", found.moved.join("\n"), found.hint);
+            vec![at(None, "the saved plan no longer fits", &message)]
+        }
+        Failure::Lease(error) => {
+            let hint = error.hint().map(|hint| format!("\nhint: {hint}"));
+            vec![at(None, "the lease of the stack", &format!("{error}{}", hint.unwrap_or_default()))]
         }
         Failure::NotAgreed(message) | Failure::File(message) => vec![at(None, "copilot-infra", message)],
         _ => Vec::new(),

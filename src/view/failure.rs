@@ -2,7 +2,7 @@
 use super::{Style, diagnostics};
 use crate::{
     engine::Refusal,
-    exit::Failure,
+    exit::{Failure, Stale},
     spec::{LoadError, Source},
 };
 use std::fmt::Write;
@@ -21,12 +21,12 @@ pub fn text(failure: &Failure, style: Style) -> String {
         Failure::Refused(source, refusals) => {
             refusals.iter().map(|refusal| refused(style, source, refusal)).collect()
         }
-        Failure::Stale(moved) => stale(style, moved),
+        Failure::Stale(found) => stale(style, found),
         Failure::NotAgreed(message) | Failure::File(message) => error(style, message, None),
         Failure::Lease(lease) => error(style, &lease.to_string(), lease.hint().as_deref()),
         Failure::Talk(talk) => error(style, &talk.to_string(), Some(talk.hint())),
         Failure::Local(local) => error(style, &local.to_string(), Some(&local.hint())),
-        Failure::Partial | Failure::Told | Failure::Signal(_) => String::new(),
+        Failure::Smoke | Failure::Partial | Failure::Told | Failure::Signal(_) => String::new(),
     }
 }
 
@@ -38,10 +38,13 @@ fn error(style: Style, message: &str, hint: Option<&str>) -> String {
     out
 }
 
-fn stale(style: Style, moved: &[String]) -> String {
-    let moved = moved.iter().fold(String::new(), |list, one| format!("{list}\n  {one}"));
-    let message = format!("the saved plan no longer fits; nothing has been changed{moved}");
-    error(style, &message, Some("make and review a fresh plan: `copilot-infra plan --out FILE`"))
+fn stale(style: Style, found: &Stale) -> String {
+    let moved = found.moved.iter().fold(String::new(), |list, one| format!("{list}\n  {one}"));
+    error(
+        style,
+        &format!("the saved plan no longer fits; nothing has been changed{moved}"),
+        Some(&found.hint),
+    )
 }
 
 fn refused(style: Style, source: &Source, refusal: &Refusal) -> String {

@@ -1,5 +1,6 @@
 //! Values and events made visible: for people, for programs.
 pub mod annotation;
+mod cost;
 pub mod diagnostics;
 pub mod doctor;
 pub mod events;
