@@ -3,7 +3,7 @@ use super::{
     attend::attend,
     lease::{Guard, Hold},
     plan::{chosen, consent, decide, read},
-    saved,
+    preflight, saved,
     session::Session,
 };
 use crate::{
@@ -30,6 +30,7 @@ pub(super) struct Asked {
     pub(super) yes: bool,
     pub(super) choices: Choices,
     pub(super) no_lease: bool,
+    pub(super) preflight: preflight::Wish,
 }
 
 pub(super) async fn run(world: &World, global: &Global, asked: Asked) -> Result<i32, Failure> {
@@ -55,6 +56,7 @@ pub(super) async fn run(world: &World, global: &Global, asked: Asked) -> Result<
         outs.values(work.attrs(&outs.handles))
     } else {
         let source = &session.loaded.source;
+        preflight::look(asked.preflight, &session, &work, &outs, guard.is_on()).await?;
         permit(world, source, &work.plan, yes, &consent(&choices), "apply").await?;
         let held = guard.take(clear).await?;
         let again = if saved.is_some() { AFRESH } else { AGAIN };

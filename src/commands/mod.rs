@@ -12,6 +12,8 @@ mod local;
 mod logs;
 mod outputs;
 mod plan;
+mod policy;
+mod preflight;
 mod print;
 mod push;
 mod saved;
@@ -90,6 +92,7 @@ async fn dispatch(world: &World, cli: Cli) -> Result<i32, Failure> {
         Command::Cloud(command) => cloud(world, &global, command).await,
         Command::Local { command } => local::run(world, global, command).await,
         Command::Dev { watch } => dev::run(world, global, watch).await,
+        Command::Policy { account, command } => policy::run(world, &global, account, command),
         Command::Schema { of } => print::schema(world, of),
         Command::Completions { shell } => print::completions(world, shell),
         Command::Man => print::man(world),
@@ -102,8 +105,10 @@ async fn cloud(world: &World, global: &crate::cli::Global, command: Cloud) -> Re
         Cloud::Plan { detailed_exitcode, choices, drift_only, out } => {
             plan::run(world, global, plan::Asked { detailed_exitcode, choices, drift_only, out }).await
         }
-        Cloud::Apply { saved, yes, choices, no_lease, smoke, token } => {
-            let code = apply::run(world, global, apply::Asked { saved, yes, choices, no_lease }).await?;
+        Cloud::Apply { saved, yes, choices, no_lease, preflight, no_preflight, smoke, token } => {
+            let preflight = preflight::Wish::of(preflight, no_preflight);
+            let asked = apply::Asked { saved, yes, choices, no_lease, preflight };
+            let code = apply::run(world, global, asked).await?;
             if smoke { smoke::run(world, global, token, smoke::AFTER_APPLY).await } else { Ok(code) }
         }
         Cloud::Logs(wish) => logs::run(world, global, wish).await,

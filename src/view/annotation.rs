@@ -6,6 +6,7 @@ use crate::{
     aws::Error,
     engine::{Outcome, Report},
     exit::Failure,
+    policy::preflight::Missing,
     spec::{Source, at::Place},
 };
 
@@ -20,6 +21,10 @@ pub fn failure(failure: &Failure) -> Vec<String> {
                 command(refusal.place.map(|place| (source, place)), "refused", &message)
             };
             refusals.iter().map(one).collect()
+        }
+        Failure::Lacking(missing) => {
+            let one = |one: &Missing| format!("{} on {} is not allowed", one.action, one.resource);
+            missing.iter().map(|missing| command(None, "permissions", &one(missing))).collect()
         }
         Failure::Stale(moved) => {
             vec![command(None, "the saved plan no longer fits", &moved.join("\n"))]

@@ -148,7 +148,8 @@ mod tests {
     fn a_reader_queries_the_named_indexes_only() {
         let indexes = Indexes::Named(vec!["UserIdIndex".into()]);
         let tables = vec![table("user-messages", "demo-messages", indexes, Grant::Read)];
-        let policy = access(&Grants { tables, key: Some(Later::Known(KEY.into())), ..bare() }, &home()).policy;
+        let policy =
+            access(&Grants { tables, key: Some(Later::Known(KEY.into())), ..bare() }, &home()).policy;
         let names = ["EnvironmentKey", "Logs", "QueryUserMessagesIndexes", "ReadUserMessages", "TableKey"];
         assert_eq!(sids(&policy), names);
         let [read, query] =
@@ -163,7 +164,8 @@ mod tests {
     #[test]
     fn a_writer_reads_nothing_and_needs_more_of_the_key() {
         let tables = vec![table("t", "demo-t", Indexes::Named(vec!["I".into()]), Grant::Write)];
-        let policy = access(&Grants { tables, key: Some(Later::Known(KEY.into())), ..bare() }, &home()).policy;
+        let policy =
+            access(&Grants { tables, key: Some(Later::Known(KEY.into())), ..bare() }, &home()).policy;
         assert_eq!(sids(&policy), ["EnvironmentKey", "Logs", "TableKey", "WriteT"]);
         assert_eq!(policy.statements()["WriteT"]["Action"], json!(WRITE));
         let key = &policy.statements()["TableKey"];

@@ -16,7 +16,8 @@ pub(super) const WRITE: [&str; 4] =
 /// What DynamoDB does with a customer key in a reader's name (AWS CDK, `aws-dynamodb/lib/perms`).
 pub(super) const KEY_READ: [&str; 2] = ["kms:Decrypt", "kms:DescribeKey"];
 /// What it does in a writer's name besides.
-pub(super) const KEY_WRITE: [&str; 4] = ["kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"];
+pub(super) const KEY_WRITE: [&str; 4] =
+    ["kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"];
 
 /// Statements under construction, each with a name of its own.
 #[derive(Default)]
@@ -38,7 +39,8 @@ impl Statements {
     /// Adds a statement and why it is there; a name that is taken gets a number.
     pub(super) fn push(&mut self, why: &str, sid: &str, mut statement: Value) {
         let numbered = (2..).map(|number| format!("{sid}{number}"));
-        let free = std::iter::once(sid.to_owned()).chain(numbered).find(|sid| !self.reasons.contains_key(sid));
+        let free =
+            std::iter::once(sid.to_owned()).chain(numbered).find(|sid| !self.reasons.contains_key(sid));
         let sid = free.unwrap_or_default(); // numbers do not run out
         if let Value::Object(members) = &mut statement {
             members.insert("Sid".into(), sid.clone().into());
