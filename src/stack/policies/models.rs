@@ -34,7 +34,7 @@ pub(super) fn add(statements: &mut Statements, models: &[Later<String>], home: &
     for callable in &callables {
         let Later::Known(Callable { arn, behind }) = callable else { continue };
         if !behind.is_empty() {
-            let through = json!({ "StringEquals": { "bedrock:InferenceProfileArn": arn } });
+            let through = json!({ "ArnEquals": { "bedrock:InferenceProfileArn": arn } });
             let statement =
                 json!({ "Effect": "Allow", "Action": INVOKE, "Resource": behind, "Condition": through });
             let why = "`access.models`: what the inference profile leads to, and only through it";
@@ -145,7 +145,7 @@ mod tests {
         add(&mut statements, &models.map(|model| Later::Known(model.to_owned())), &home());
         let policy = statements.granted().policy;
         assert_eq!(policy.statements().keys().collect::<Vec<_>>(), ["Models", "ModelsBehindProfile"]);
-        let through = &policy.statements()["ModelsBehindProfile"]["Condition"]["StringEquals"];
+        let through = &policy.statements()["ModelsBehindProfile"]["Condition"]["ArnEquals"];
         let profile = "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.amazon.nova-pro-v1:0";
         assert_eq!(through["bedrock:InferenceProfileArn"], json!([profile]));
     }
