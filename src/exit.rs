@@ -4,6 +4,7 @@ use crate::{
     diagnostic::Diagnostic,
     engine::Refusal,
     lease,
+    policy::preflight::Missing,
     spec::{LoadError, Source},
 };
 
@@ -22,6 +23,8 @@ pub enum Failure {
     Refused(Source, Vec<Refusal>),
     /// The user said no, or could not be asked (1).
     NotAgreed(String),
+    /// The caller has not got these permissions, so nothing was begun (1).
+    Lacking(Vec<Missing>),
     /// The saved plan does not fit any more (6).
     Stale(Stale),
     /// The stack's WebSocket (1).
@@ -67,6 +70,7 @@ impl Failure {
             | Self::Found(..)
             | Self::Refused(..)
             | Self::NotAgreed(_)
+            | Self::Lacking(_)
             | Self::Talk(_)
             | Self::Local(_)
             | Self::File(_)

@@ -4,6 +4,7 @@ use super::{
     lease::{Guard, Hold},
     live,
     plan::{chosen, consent, decide, read},
+    preflight,
     saved::Saved,
     session::Session,
     smoke,
@@ -37,6 +38,7 @@ pub(super) struct Asked {
     pub(super) smoke: bool,
     /// The token for that.
     pub(super) token: Option<String>,
+    pub(super) preflight: preflight::Wish,
 }
 
 pub(super) async fn run(world: &World, global: &Global, asked: Asked) -> Result<i32, Failure> {
@@ -66,6 +68,7 @@ pub(super) async fn run(world: &World, global: &Global, asked: Asked) -> Result<
         outs.values(work.attrs(&outs.handles))
     } else {
         let source = &session.loaded.source;
+        preflight::look(asked.preflight, &session, &work, &outs, guard.is_on()).await?;
         permit(world, source, &work.plan, yes, &consent(&choices), "apply").await?;
         let held = guard.take(clear).await?;
         let mut watch = Watch::new(world, work.tasks());

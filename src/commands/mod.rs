@@ -13,6 +13,8 @@ mod local;
 mod logs;
 mod outputs;
 mod plan;
+mod policy;
+mod preflight;
 mod print;
 mod push;
 mod saved;
@@ -112,6 +114,7 @@ async fn dispatch(world: &World, cli: Cli) -> Result<i32, Failure> {
         Command::Cloud(command) => cloud(world, &global, command).await,
         Command::Local { command } => local::run(world, global, command).await,
         Command::Dev { watch } => dev::run(world, global, watch).await,
+        Command::Policy { account, command } => policy::run(world, &global, account, command),
         Command::Schema { of } => print::schema(world, of),
         Command::Completions { shell } => print::completions(world, shell),
         Command::Man => print::man(world),
@@ -124,8 +127,10 @@ async fn cloud(world: &World, global: &crate::cli::Global, command: Cloud) -> Re
         Cloud::Plan { detailed_exitcode, choices, drift_only, out } => {
             plan::run(world, global, plan::Asked { detailed_exitcode, choices, drift_only, out }).await
         }
-        Cloud::Apply { saved, yes, choices, no_lease, smoke, token } => {
-            apply::run(world, global, apply::Asked { saved, yes, choices, no_lease, smoke, token }).await
+        Cloud::Apply { saved, yes, choices, no_lease, preflight, no_preflight, smoke, token } => {
+            let preflight = preflight::Wish::of(preflight, no_preflight);
+            let asked = apply::Asked { saved, yes, choices, no_lease, preflight, smoke, token };
+            apply::run(world, global, asked).await
         }
         Cloud::Logs(wish) => logs::run(world, global, wish).await,
         Cloud::Push { function } => push::run(world, global, function.as_deref()).await,

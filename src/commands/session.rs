@@ -96,6 +96,11 @@ impl<'a> Session<'a> {
         model::Document::of(plan, about)
     }
 
+    /// A signal came before anything was begun.
+    pub(super) fn stopped(&self) -> Failure {
+        Failure::Signal(self.world.signal().unwrap_or(130))
+    }
+
     /// Where the work happens, for the head of a plan.
     pub(super) fn head(&self) -> String {
         let Aws { region, account, .. } = &self.aws;

@@ -4,6 +4,7 @@ use crate::{
     aws::Error,
     engine::{Outcome, Report},
     exit::Failure,
+    policy::preflight::Missing,
     spec::{Source, at::Place},
 };
 
@@ -23,6 +24,10 @@ pub fn failure(failure: &Failure) -> Vec<String> {
                 at(refusal.place.map(|place| (source, place)), "refused", &message)
             };
             refusals.iter().map(one).collect()
+        }
+        Failure::Lacking(missing) => {
+            let one = |one: &Missing| format!("{} on {} is not allowed", one.action, one.resource);
+            missing.iter().map(|missing| at(None, "permissions", &one(missing))).collect()
         }
         Failure::Stale(found) => {
             let message = format!("{}\nhint: {}", found.moved.join("\n"), found.hint);

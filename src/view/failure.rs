@@ -3,6 +3,7 @@ use super::{Style, diagnostics};
 use crate::{
     engine::Refusal,
     exit::{Failure, Stale},
+    policy::preflight::{self, Missing},
     spec::{LoadError, Source},
 };
 use std::fmt::Write;
@@ -21,6 +22,7 @@ pub fn text(failure: &Failure, style: Style) -> String {
         Failure::Refused(source, refusals) => {
             refusals.iter().map(|refusal| refused(style, source, refusal)).collect()
         }
+        Failure::Lacking(missing) => lacking(style, missing),
         Failure::Stale(found) => stale(style, found),
         Failure::NotAgreed(message) | Failure::File(message) => error(style, message, None),
         Failure::Lease(lease) => error(style, &lease.to_string(), lease.hint().as_deref()),
@@ -36,6 +38,15 @@ fn error(style: Style, message: &str, hint: Option<&str>) -> String {
         let _ = writeln!(out, "{} {hint}", style.bold("hint:"));
     }
     out
+}
+
+fn lacking(style: Style, missing: &[Missing]) -> String {
+    let one = |Missing { action, resource, steps }: &Missing| {
+        format!("\n  {action} on {resource} (for {})", steps.join(", "))
+    };
+    let list: String = missing.iter().map(one).collect();
+    let message = format!("permissions are missing; nothing has been changed{list}");
+    error(style, &message, Some(preflight::REMEDY))
 }
 
 fn stale(style: Style, found: &Stale) -> String {

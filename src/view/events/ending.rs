@@ -5,6 +5,7 @@ use crate::{
     engine::Refusal,
     exit::Failure,
     lease,
+    policy::preflight::{self, Missing},
     spec::{LoadError, Source, at::Place},
     view::{
         diagnostics::{position, summary},
@@ -38,6 +39,9 @@ fn problem(failure: &Failure) -> Problem {
         }
         Failure::Found(_, diagnostics) => told(&summary(diagnostics), None),
         Failure::Refused(..) => told("the plan may not be carried out; nothing has been changed", None),
+        Failure::Lacking(_) => {
+            told("permissions are missing; nothing has been changed", Some(preflight::REMEDY))
+        }
         Failure::Stale(stale) => {
             told("the saved plan no longer fits; nothing has been changed", Some(&stale.hint))
         }
@@ -63,6 +67,7 @@ fn findings(failure: &Failure) -> Vec<Finding> {
             diagnostics.iter().map(|one| found(source, one)).collect()
         }
         Failure::Refused(source, refusals) => refusals.iter().map(|one| refused(source, one)).collect(),
+        Failure::Lacking(missing) => missing.iter().map(lacking).collect(),
         Failure::Stale(stale) => stale.moved.iter().map(|one| moved(one)).collect(),
         _ => Vec::new(),
     }
@@ -86,6 +91,11 @@ fn refused(source: &Source, one: &Refusal) -> Finding {
         hint: Some(one.remedy.clone()),
         place: place(source, one.place),
     }
+}
+
+fn lacking(one: &Missing) -> Finding {
+    let message = format!("{} on {} (for {})", one.action, one.resource, one.steps.join(", "));
+    Finding { address: None, rule: None, message, hint: None, place: None }
 }
 
 fn moved(one: &str) -> Finding {
