@@ -129,7 +129,7 @@ async fn cloud(world: &World, global: &crate::cli::Global, command: Cloud) -> Re
         }
         Cloud::Apply { saved, yes, choices, no_lease, preflight, no_preflight, smoke, token } => {
             let preflight = preflight::Wish::of(preflight, no_preflight);
-            let asked = apply::Asked { saved, yes, choices, no_lease, preflight, smoke, token };
+            let asked = apply::Asked { saved, yes, choices, no_lease, smoke, token, preflight };
             apply::run(world, global, asked).await
         }
         Cloud::Logs(wish) => logs::run(world, global, wish).await,
