@@ -34,13 +34,13 @@ fn lines(from: impl Read + Send + 'static) -> Receiver<String> {
 
 #[track_caller]
 fn comes(lines: &Receiver<String>, words: &str) {
-    let mut all = String::new();
+    let mut all = Vec::new();
     loop {
-        let line = lines.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no `{words}` in:\n{all}"));
+        let line = lines.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no `{words}` in {all:#?}"));
         if line.contains(words) {
             return;
         }
-        all += &format!("{line}\n");
+        all.push(line);
     }
 }
 
