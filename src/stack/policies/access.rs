@@ -182,7 +182,8 @@ mod tests {
         let policy = access(
             &Grants { tables: vec![table(main, main, Indexes::Any, Grant::ReadWrite)], ..bare() },
             &home(),
-        );
+        )
+        .policy;
         assert_eq!(sids(&policy), ["Logs", "QueryMainTableIndexes", "ReadWriteMainTable"]);
         assert_eq!(
             policy.statements()["QueryMainTableIndexes"]["Resource"],
