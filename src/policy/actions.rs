@@ -284,11 +284,7 @@ mod tests {
         for path in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
             let text: String = fs::read_to_string(path).unwrap().split_whitespace().collect();
             for (client, service) in CLIENTS {
-                for rest in text
-                    .split(&format!("aws.{client}()."))
-                    .chain(text.split(&format!("aws().{client}().")))
-                    .skip(1)
-                {
+                for rest in text.split(&format!("aws.{client}().")).skip(1) {
                     let method = rest.split(['(', ':']).next().unwrap();
                     let words = method.split('_').map(|word| word[..1].to_uppercase() + &word[1..]);
                     found.insert(format!("{service}:{}", words.collect::<String>()));

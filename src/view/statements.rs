@@ -73,7 +73,33 @@ mod tests {
             "Condition": { "StringEquals": { "aws:SourceAccount": ["1"] } } });
         let before = json!({ "memory": 1, "policies": { "access": { "Talks": read, "Logs": logs } } });
         let after = json!({ "memory": 2, "policies": { "access": { "Talks": write } } });
-        insta::assert_snapshot!(plan(&before, &after), @"");
-        insta::assert_snapshot!(plan(&after, &before), @"");
+        insta::assert_snapshot!(plan(&before, &after), @"
+        ~ roles.chat (iam/role) update in place
+            ~ memory: 1 -> 2
+            - policies/access/Logs
+                - allow logs:PutLogEvents
+                - on arn:g
+                - if aws:SourceAccount StringEquals 1
+            ~ policies/access/Talks  widens what is allowed
+                - allow dynamodb:GetItem
+                + allow dynamodb:GetItem, dynamodb:PutItem
+                  on arn:t
+
+        Plan: 0 to create, 1 to update, 0 to replace, 0 to delete, 0 unchanged.
+        ");
+        insta::assert_snapshot!(plan(&after, &before), @"
+        ~ roles.chat (iam/role) update in place
+            ~ memory: 2 -> 1
+            + policies/access/Logs  widens what is allowed
+                + allow logs:PutLogEvents
+                + on arn:g
+                + if aws:SourceAccount StringEquals 1
+            ~ policies/access/Talks
+                - allow dynamodb:GetItem, dynamodb:PutItem
+                + allow dynamodb:GetItem
+                  on arn:t
+
+        Plan: 0 to create, 1 to update, 0 to replace, 0 to delete, 0 unchanged.
+        ");
     }
 }
