@@ -15,7 +15,7 @@ pub(super) async fn run(world: &World, global: &Global, sample_items: bool) -> R
     let (inputs, stack) = (session.inputs().await?, session.stack().await?);
     let cx = session.cx();
     let patient = Patient { loaded: &session.loaded, inputs: &inputs, sample_items };
-    let looks = async { tokio::join!(examine(&cx, &patient), read(world, stack.graph, &cx)) };
+    let looks = async { tokio::join!(examine(&cx, &patient), read(world, &session, stack.graph)) };
     let (mut found, reading) = tokio::select! {
         both = looks => both,
         () = cx.interrupt.reached(Urgency::Finish) => {

@@ -27,7 +27,7 @@ use crate::{
     world::World,
 };
 use clap::{ColorChoice, CommandFactory, FromArgMatches, error::ErrorKind};
-use std::{ffi::OsString, time::Duration};
+use std::ffi::OsString;
 use tracing::Level;
 use tracing_subscriber::{Layer, filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
@@ -109,13 +109,13 @@ async fn cloud(world: &World, global: &crate::cli::Global, command: Cloud) -> Re
         }
         Cloud::Apply { saved, yes, choices, no_lease, smoke, token } => {
             let code = apply::run(world, global, apply::Asked { saved, yes, choices, no_lease }).await?;
-            if smoke { smoke::run(world, global, token, smoke::AFTER_APPLY).await } else { Ok(code) }
+            if smoke { smoke::after_apply(world, global, token).await } else { Ok(code) }
         }
         Cloud::Logs(wish) => logs::run(world, global, wish).await,
         Cloud::Push { function } => push::run(world, global, function.as_deref()).await,
         Cloud::Doctor { sample_items } => doctor::run(world, global, sample_items).await,
         Cloud::Chat { token } => chat::run(world, global, token).await,
-        Cloud::Smoke { token } => smoke::run(world, global, token, Duration::ZERO).await,
+        Cloud::Smoke { token } => smoke::run(world, global, token).await,
         Cloud::Outputs { name, raw } => outputs::run(world, global, name.as_deref(), raw).await,
         Cloud::Destroy { yes, delete_data, no_lease } => {
             destroy::run(world, global, yes, delete_data, no_lease).await

@@ -1,7 +1,7 @@
 //! `plan`: shows what apply would change.
 use super::{saved, session::Session};
 use crate::{
-    aws::{Cx, Urgency},
+    aws::Urgency,
     cli::{Choices, Format, Global},
     engine::{Consent, Graph, Plan, Reading, Work},
     exit::Failure,
@@ -20,9 +20,9 @@ pub(super) struct Asked {
 }
 
 pub(super) async fn run(world: &World, global: &Global, asked: Asked) -> Result<i32, Failure> {
-    let session = Session::open(world, global).await?;
+    let session = Session::review(world, global).await?;
     let stack = session.stack().await?;
-    let reading = read(world, stack.graph, &session.cx()).await?;
+    let reading = read(world, &session, stack.graph).await?;
     let mut choices = chosen(&asked.choices);
     choices.drift_only = asked.drift_only;
     let mut plan = decide(reading, &session, &choices)?.plan;
@@ -79,9 +79,10 @@ pub(super) fn decide(
 }
 
 /// Reads everything; nothing is lost by breaking this off at once.
-pub(super) async fn read(world: &World, graph: Graph, cx: &Cx<'_>) -> Result<Reading, Failure> {
+pub(super) async fn read(world: &World, session: &Session<'_>, graph: Graph) -> Result<Reading, Failure> {
+    let cx = &session.cx();
     tokio::select! {
-        reading = Reading::take(graph, TIERS, cx) => Ok(reading?),
+        reading = Reading::take(graph, TIERS, cx) => reading.map_err(|unread| session.unread(unread)),
         () = cx.interrupt.reached(Urgency::Finish) => Err(Failure::Signal(world.signal().unwrap_or(130))),
     }
 }

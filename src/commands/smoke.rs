@@ -11,16 +11,29 @@ use crate::{
 use std::time::Duration;
 
 /// A stage that was just made may take this long to be served.
-pub(super) const AFTER_APPLY: Duration = Duration::from_secs(30);
+const AFTER_APPLY: Duration = Duration::from_secs(30);
 
-pub(super) async fn run(
+pub(super) async fn run(world: &World, global: &Global, token: Option<String>) -> Result<i32, Failure> {
+    prove(world, global, &Session::open(world, global).await?, token, Duration::ZERO).await
+}
+
+/// `apply --smoke`: the same after an apply, which told the warnings.
+pub(super) async fn after_apply(
     world: &World,
     global: &Global,
     token: Option<String>,
+) -> Result<i32, Failure> {
+    prove(world, global, &Session::again(world, global).await?, token, AFTER_APPLY).await
+}
+
+async fn prove(
+    world: &World,
+    global: &Global,
+    session: &Session<'_>,
+    token: Option<String>,
     patience: Duration,
 ) -> Result<i32, Failure> {
-    let session = Session::open(world, global).await?;
-    let address = live::address(&session, global, token).await?;
+    let address = live::address(session, global, token).await?;
     let text = global.format != Format::Json;
     let style = Style(world.color_out);
     let show = |step: &smoke::Step| {

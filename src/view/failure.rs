@@ -1,10 +1,6 @@
 //! A failure, drawn for people.
-use super::{Style, diagnostics};
-use crate::{
-    engine::Refusal,
-    exit::Failure,
-    spec::{LoadError, Source},
-};
+use super::{Style, diagnostics, trouble};
+use crate::{exit::Failure, spec::LoadError};
 use std::fmt::Write;
 
 /// Draws what went wrong and the next step; empty if all is told already.
@@ -18,8 +14,10 @@ pub fn text(failure: &Failure, style: Style) -> String {
             format!("{drawn}\n\n{}\n", diagnostics::summary(diagnostics))
         }
         Failure::Aws(aws) => error(style, &aws.to_string(), aws.hint().as_deref()),
+        Failure::Unread(source, unread) => trouble::unread(unread, source, style),
         Failure::Refused(source, refusals) => {
-            refusals.iter().map(|refusal| refused(style, source, refusal)).collect()
+            let drawn = refusals.iter().map(|refusal| trouble::refused(refusal, source, style));
+            drawn.collect::<Vec<_>>().join("\n\n")
         }
         Failure::Stale(moved) => stale(style, moved),
         Failure::NotAgreed(message) | Failure::File(message) => error(style, message, None),
@@ -42,13 +40,4 @@ fn stale(style: Style, moved: &[String]) -> String {
     let moved = moved.iter().fold(String::new(), |list, one| format!("{list}\n  {one}"));
     let message = format!("the saved plan no longer fits; nothing has been changed{moved}");
     error(style, &message, Some("make and review a fresh plan: `copilot-infra plan --out FILE`"))
-}
-
-fn refused(style: Style, source: &Source, refusal: &Refusal) -> String {
-    let at = refusal.place.map(|place| {
-        let (line, column) = diagnostics::position(source, place);
-        format!(" ({}:{line}:{column})", source.name)
-    });
-    let message = format!("{}{}: {}", refusal.address, at.unwrap_or_default(), refusal.reason);
-    error(style, &message, Some(&refusal.remedy))
 }

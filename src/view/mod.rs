@@ -22,4 +22,5 @@ pub mod schemas;
 pub mod smoke;
 mod style;
 mod tree;
+pub mod trouble;
 pub use style::Style;

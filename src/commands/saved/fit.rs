@@ -1,64 +1,16 @@
-//! A plan in a file: written whole or not at all, and carried out only while a fresh plan is the same.
+//! Whether a saved plan still fits.
 use crate::{
     exit::Failure,
-    view::model::{self, Document, ResourceChange},
-};
-use std::{
-    io::Write,
-    path::{Path, PathBuf},
+    view::model::{Document, ResourceChange},
 };
 
 /// Most differences that are named one by one.
 const NAMED: usize = 20;
-
-/// Saves a plan; only its owner may read the file, for it tells how everything is set up.
-///
-/// It appears under its name only once it is whole, so a reader never sees half of one.
-pub(super) fn write(path: &Path, plan: &Document) -> Result<(), Failure> {
-    let failed = |error: &dyn std::fmt::Display| {
-        Failure::File(format!("cannot save the plan as `{}`: {error}", path.display()))
-    };
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
-        _ => PathBuf::from("."),
-    };
-    let text = serde_json::to_string_pretty(plan).map_err(|error| failed(&error))?;
-    // Made with mode 0600 from the start.
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(&error))?;
-    let written = file.write_all(text.as_bytes()).and_then(|()| file.write_all(b"\n"));
-    written.and_then(|()| file.as_file().sync_all()).map_err(|error| failed(&error))?;
-    file.persist(path).map_err(|error| failed(&error.error))?;
-    Ok(())
-}
-
-/// Reads a saved plan.
-pub(super) fn read(path: &Path) -> Result<Document, Failure> {
-    let failed = |error: &dyn std::fmt::Display| {
-        let shown = path.display();
-        Failure::File(format!(
-            "cannot read the plan `{shown}`: {error}\nhint: `copilot-infra plan --out {shown}` makes one"
-        ))
-    };
-    let text = std::fs::read_to_string(path).map_err(|error| failed(&error))?;
-    let raw: serde_json::Value = serde_json::from_str(&text).map_err(|error| failed(&error))?;
-    if raw.get("format").and_then(serde_json::Value::as_str) != Some(model::FORMAT) {
-        return Err(failed(&"it is not a plan"));
-    }
-    let version = raw.get("format_version").and_then(serde_json::Value::as_str).unwrap_or_default();
-    if version.split('.').next() != model::VERSION.split('.').next() {
-        return Err(Failure::Stale(vec![format!(
-            "its format is {version}, and this tool reads {}",
-            model::VERSION
-        )]));
-    }
-    serde_json::from_value(raw).map_err(|error| failed(&error))
-}
-
 /// Refuses a saved plan that a fresh one does not equal.
 ///
 /// # Errors
 /// [`Failure::Stale`] with everything that moved.
-pub(super) fn check(saved: &Document, fresh: &Document) -> Result<(), Failure> {
+pub(crate) fn check(saved: &Document, fresh: &Document) -> Result<(), Failure> {
     let mut moved = Vec::new();
     let mut about = |what: &str, was: &str, is: &str| {
         if was != is {
