@@ -2,7 +2,7 @@
 use crate::{
     aws::Error,
     diagnostic::Diagnostic,
-    engine::Refusal,
+    engine::{Refusal, Unread},
     lease,
     policy::preflight::Missing,
     spec::{LoadError, Source},
@@ -17,6 +17,8 @@ pub enum Failure {
     Spec(LoadError),
     /// AWS, or the way to it (1).
     Aws(Error),
+    /// A resource that could not be read (1).
+    Unread(Source, Box<Unread>),
     /// Parts of the spec that could not be resolved with AWS's help (1).
     Found(Source, Vec<Diagnostic>),
     /// The plan may not be carried out (1).
@@ -67,6 +69,7 @@ impl Failure {
             Self::Stale(_) => 6,
             Self::Signal(code) => *code,
             Self::Aws(_)
+            | Self::Unread(..)
             | Self::Found(..)
             | Self::Refused(..)
             | Self::NotAgreed(_)

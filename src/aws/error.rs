@@ -185,28 +185,6 @@ impl Error {
     pub fn is_interrupt(&self) -> bool {
         matches!(self, Self::Interrupted(_))
     }
-
-    /// What the reader can do about it.
-    #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        let text = match self {
-            _ if self.is_credentials() => {
-                "sign in again (`aws sso login`, `aws configure`) or choose a profile with `--profile`"
-            }
-            _ if self.is_denied() => {
-                "grant the action named above to the principal that runs this, then run again"
-            }
-            Self::NoRegion => "write `region:` in the spec, pass `--region`, or set AWS_REGION",
-            Self::NoAnswer { .. } => {
-                "check the network, the region and `--endpoint-url`; then run the same command again"
-            }
-            _ if self.is_throttle() => "the account's request rate is used up: wait a moment and run again",
-            Self::Moved(_) => "someone else is changing it: run the same command again for a fresh plan",
-            Self::Interrupted(_) | Self::TimedOut { .. } => "the same command again carries on from here",
-            _ => return None,
-        };
-        Some(text.to_owned())
-    }
 }
 
 /// The words of a credentials failure, wherever in the chain it hides.

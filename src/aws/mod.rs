@@ -6,6 +6,7 @@ mod interrupt;
 mod memo;
 mod once;
 mod pace;
+mod remedy;
 pub mod tags;
 mod wait;
 pub use client::{Aws, Options, partition_of, retries, timeouts};

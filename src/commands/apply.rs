@@ -43,7 +43,7 @@ pub(super) struct Asked {
 
 pub(super) async fn run(world: &World, global: &Global, asked: Asked) -> Result<i32, Failure> {
     let saved = asked.saved.as_deref().map(Saved::read).transpose()?;
-    let session = Session::open(world, global).await?;
+    let session = Session::review(world, global).await?;
     begin(world, &session);
     if asked.smoke {
         live::speaks(&session)?;
@@ -51,7 +51,7 @@ pub(super) async fn run(world: &World, global: &Global, asked: Asked) -> Result<
     let guard = Guard::new(world, &session, "apply", asked.no_lease);
     let (stack, clear) = tokio::try_join!(session.stack(), guard.clear())?;
     let outs = stack.outputs;
-    let reading = read(world, stack.graph, &session.cx()).await?;
+    let reading = read(world, &session, stack.graph).await?;
     let choices = saved.as_ref().map_or_else(|| chosen(&asked.choices), |saved| saved.plan.choices.clone());
     let work = match (decide(reading, &session, &choices), &saved) {
         // A target of the saved plan is gone.
@@ -229,7 +229,8 @@ pub(super) async fn carry_out(
         world.say(&report::complete(&report, began.elapsed()));
         return Ok(report);
     }
-    world.complain(report::partial(&report, source, style).trim_end());
+    let told = report::partial(&report, source, style);
+    world.complain(told.strip_suffix('\n').unwrap_or(&told));
     world.annotate(&annotation::report(&report, source));
     world.complain(&watch.again);
     match world.signal() {

@@ -18,7 +18,7 @@ pub(super) async fn run(
     begin(world, &session);
     let guard = Guard::new(world, &session, "destroy", no_lease);
     let (stack, clear) = tokio::try_join!(session.stack_without_code(), guard.clear())?;
-    let reading = read(world, stack.graph, &session.cx()).await?;
+    let reading = read(world, &session, stack.graph).await?;
     let consent = Consent { delete_data, ..Consent::default() };
     let work = reading.removal(&consent);
     if work.plan.steps.is_empty() {

@@ -7,7 +7,7 @@ pub(super) async fn run(world: &World, mut global: Global, folders: Vec<PathBuf>
     let note = |text: &str| if text.starts_with("warning:") { world.complain(text) } else { world.say(text) };
     global.local = Some(Local::at_default()?.ensure(&note).await?);
     apply::run(world, &global, apply::Asked { yes: true, ..apply::Asked::default() }).await?;
-    let session = Session::open(world, &global).await?;
+    let session = Session::again(world, &global).await?;
     let spec = &session.loaded.spec;
     let folders = if folders.is_empty() { sources(spec, &session.loaded.base) } else { folders };
     if folders.is_empty() {

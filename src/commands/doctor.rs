@@ -14,12 +14,12 @@ pub(super) async fn run(world: &World, global: &Global, sample_items: bool) -> R
     let (inputs, stack) = (session.inputs().await?, session.stack().await?);
     let cx = session.cx();
     let patient = Patient { loaded: &session.loaded, inputs: &inputs, sample_items };
-    let looks = async { tokio::join!(examine(&cx, &patient), read(world, stack.graph, &cx)) };
+    let looks = async { tokio::join!(examine(&cx, &patient), read(world, &session, stack.graph)) };
     let (mut found, reading) = unless_stopped(world, looks).await?;
     match reading {
         Ok(reading) => found.extend(drift(&reading.changes(&session.aws, &Consent::default()).plan)),
         // The other checks still say what they saw.
-        Err(Failure::Aws(error)) => found.push(Finding::unknown("drift", &error)),
+        Err(Failure::Unread(_, unread)) => found.push(Finding::unknown("drift", &unread.error)),
         Err(other) => return Err(other),
     }
     let text = match global.format {

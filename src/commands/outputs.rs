@@ -21,7 +21,8 @@ pub(super) async fn run(
     if let Some(name) = name {
         outs.only(name).map_err(Failure::NotAgreed)?;
     }
-    let (reading, missing) = Reading::glance(stack.graph, &outs.sources(), TIERS, &session.cx()).await?;
+    let glance = Reading::glance(stack.graph, &outs.sources(), TIERS, &session.cx()).await;
+    let (reading, missing) = glance.map_err(|unread| session.unread(unread))?;
     if !missing.is_empty() {
         return Err(Failure::NotAgreed(format!(
             "the stack is not live: missing {}\nhint: run `copilot-infra apply`",

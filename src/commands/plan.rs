@@ -1,7 +1,6 @@
 //! `plan`: shows what apply would change.
 use super::{attend::unless_stopped, saved, session::Session};
 use crate::{
-    aws::Cx,
     cli::{Choices, Format, Global},
     engine::{Consent, Graph, Plan, Reading, Work},
     exit::Failure,
@@ -20,9 +19,9 @@ pub(super) struct Asked {
 }
 
 pub(super) async fn run(world: &World, global: &Global, asked: Asked) -> Result<i32, Failure> {
-    let session = Session::open(world, global).await?;
+    let session = Session::review(world, global).await?;
     let stack = session.stack().await?;
-    let reading = read(world, stack.graph, &session.cx()).await?;
+    let reading = read(world, &session, stack.graph).await?;
     let mut choices = chosen(&asked.choices);
     choices.drift_only = asked.drift_only;
     let mut plan = decide(reading, &session, &choices)?.plan;
@@ -79,8 +78,10 @@ pub(super) fn decide(
 }
 
 /// Reads everything; nothing is lost by breaking this off at once.
-pub(super) async fn read(world: &World, graph: Graph, cx: &Cx<'_>) -> Result<Reading, Failure> {
-    Ok(unless_stopped(world, Reading::take(graph, TIERS, cx)).await??)
+pub(super) async fn read(world: &World, session: &Session<'_>, graph: Graph) -> Result<Reading, Failure> {
+    let cx = &session.cx();
+    let reading = unless_stopped(world, Reading::take(graph, TIERS, cx)).await?;
+    reading.map_err(|unread| session.unread(unread))
 }
 
 /// Prints a plan on stdout, for people.

@@ -1,5 +1,5 @@
 //! `policy`: prints permissions, without asking AWS.
-use super::session::load;
+use super::session::offline;
 use crate::{
     aws::partition_of,
     cli::{Format, Global, Policy},
@@ -20,7 +20,7 @@ pub(super) fn run(
 ) -> Result<i32, Failure> {
     match command {
         Policy::Roles => {
-            let loaded = load(world, global)?;
+            let loaded = offline(world, global)?;
             let home = home(world, global, account, &loaded);
             let inputs = inputs::offline(&loaded.spec);
             unknown_inputs(world, &loaded.spec, &inputs);
@@ -31,7 +31,7 @@ pub(super) fn run(
             })?;
         }
         Policy::Deployer { name, principal, out } => {
-            let loaded = load(world, global)?;
+            let loaded = offline(world, global)?;
             let home = home(world, global, account, &loaded);
             let documents = deployer(&loaded, &home, principal.as_deref());
             match (name, out) {
@@ -46,7 +46,7 @@ pub(super) fn run(
         Policy::Trust { github: repository, branch, environment, pull_request } => {
             let claims = claims(world, branch, environment, pull_request);
             // Works without a spec, which only names the account and the partition.
-            let loaded = global.file.is_file().then(|| load(world, global)).transpose()?;
+            let loaded = global.file.is_file().then(|| offline(world, global)).transpose()?;
             let home = place(world, global, account, loaded.as_ref().map(|loaded| &loaded.spec));
             world.result(&format!("{:#}\n", github(&home, &repository, &claims)))?;
         }

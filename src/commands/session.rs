@@ -3,7 +3,7 @@ use crate::{
     aws::{Aws, Cx, Memo, Options, Run},
     cli::Global,
     diagnostic::{Diagnostic, Severity},
-    engine::Plan,
+    engine::{Plan, Unread},
     exit::Failure,
     local,
     spec::{self, LoadError, Loaded},
@@ -26,8 +26,29 @@ pub(super) struct Session<'a> {
 
 impl<'a> Session<'a> {
     /// Loads the spec and finds out who and where we are; an account that the spec forbids goes no further.
+    ///
+    /// For commands that decide on the spec; they tell all its warnings.
+    pub(super) async fn review(world: &'a World, global: &Global) -> Result<Self, Failure> {
+        Self::connect(world, global, load(global)?, tell).await
+    }
+
+    /// The same for commands that use what is live; they only say that there are warnings.
     pub(super) async fn open(world: &'a World, global: &Global) -> Result<Self, Failure> {
-        let loaded = load(world, global)?;
+        Self::connect(world, global, load(global)?, count).await
+    }
+
+    /// The same for what follows another command in one go, which told the warnings already.
+    pub(super) async fn again(world: &'a World, global: &Global) -> Result<Self, Failure> {
+        Self::connect(world, global, load(global)?, |_, _| {}).await
+    }
+
+    async fn connect(
+        world: &'a World,
+        global: &Global,
+        loaded: Loaded,
+        tell: fn(&World, &Loaded),
+    ) -> Result<Self, Failure> {
+        tell(world, &loaded);
         let aws = Aws::connect(options(global, &loaded)).await?;
         guard(&loaded, &aws)?;
         Ok(Self { world, loaded, aws, memo: Memo::default(), run: Run::default() })
@@ -101,6 +122,11 @@ impl<'a> Session<'a> {
         Failure::Signal(self.world.signal().unwrap_or(130))
     }
 
+    /// A read that failed, for the place in the spec it is about.
+    pub(super) fn unread(&self, unread: Unread) -> Failure {
+        Failure::Unread(self.loaded.source.clone(), Box::new(unread))
+    }
+
     /// Where the work happens, for the head of a plan.
     pub(super) fn head(&self) -> String {
         let Aws { region, account, .. } = &self.aws;
@@ -108,18 +134,35 @@ impl<'a> Session<'a> {
     }
 }
 
-/// Loads the spec and tells its warnings.
-pub(super) fn load(world: &World, global: &Global) -> Result<Loaded, Failure> {
-    let loaded = spec::load(&global.file).map_err(LoadError::without_notes)?;
-    let warnings: Vec<_> =
-        loaded.warnings.iter().filter(|finding| finding.severity != Severity::Note).cloned().collect();
-    world.annotate(&github::annotations(&loaded.source, &warnings));
-    if !warnings.is_empty() {
-        let drawn = diagnostics::draw(&loaded.source, &warnings, world.color_err);
-        world.say(drawn.trim_end_matches('\n'));
-        world.say(&format!("{}: {}", loaded.source.name, diagnostics::summary(&warnings)));
-    }
+/// Loads the spec for commands that do not ask AWS, and says that there are warnings.
+pub(super) fn offline(world: &World, global: &Global) -> Result<Loaded, Failure> {
+    let loaded = load(global)?;
+    count(world, &loaded);
     Ok(loaded)
+}
+
+/// Loads the spec; its notes are for `validate`.
+fn load(global: &Global) -> Result<Loaded, Failure> {
+    let mut loaded = spec::load(&global.file).map_err(LoadError::without_notes)?;
+    loaded.warnings.retain(|finding| finding.severity != Severity::Note);
+    Ok(loaded)
+}
+
+/// Tells the warnings in full, to GitHub as well.
+fn tell(world: &World, Loaded { source, warnings, .. }: &Loaded) {
+    world.annotate(&github::annotations(source, warnings));
+    if !warnings.is_empty() {
+        world.say(diagnostics::draw(source, warnings, world.color_err).trim_end_matches('\n'));
+        world.say(&format!("{}: {}", source.name, diagnostics::summary(warnings)));
+    }
+}
+
+/// Says that there are warnings.
+fn count(world: &World, Loaded { source, warnings, .. }: &Loaded) {
+    if !warnings.is_empty() {
+        let count = diagnostics::summary(warnings);
+        world.say(&format!("{}: {count}; see `copilot-infra validate`", source.name));
+    }
 }
 
 /// Where to: the command line wins over the spec; the local cloud needs nothing from either.

@@ -24,4 +24,4 @@ pub use plan::{Action, Consent, Kept, Plan, Refusal, Step};
 pub use resource::{Kind, Live, Resource};
 pub use sweep::{Nature, Stray};
 pub use task::Task;
-pub use work::{Reading, Work};
+pub use work::{Reading, Unread, Work};

@@ -1,14 +1,17 @@
 //! Reading everything once, and deciding.
 use super::{
-    graph::{Deps, Edge, Erased, Graph, Store, settled},
+    graph::{Deps, Edge, Erased, Graph, Label, Store, settled},
     mark::{self, Seal},
-    node::{Job, Stores, Verdict},
+    node::{Job, Node, Stores, Verdict},
     plan::{Consent, Plan},
     resource::Kind,
     sweep::{Nature, Stray, strays},
     target::Targets,
 };
-use crate::aws::{Aws, Cx, Result};
+use crate::{
+    aws::{Aws, Cx, Error},
+    spec::at::Place,
+};
 use futures_util::future::{try_join, try_join_all};
 
 /// Everything of the stack, as it stands.
@@ -18,6 +21,18 @@ pub struct Reading {
     strays: Vec<Box<dyn Stray>>,
     tiers: &'static [&'static [Kind]],
     targets: Option<Targets>,
+}
+
+/// A read that failed, and whose it was.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub struct Unread {
+    /// Why.
+    pub error: Error,
+    /// The resource of the spec; none for what is looked for without a wish.
+    pub address: Option<String>,
+    /// Where the spec asks for it.
+    pub place: Option<Place>,
 }
 
 /// A plan, and what carrying it out takes.
@@ -37,11 +52,13 @@ impl Reading {
     ///
     /// # Errors
     /// Any read's; nothing is taken for absent because it could not be read.
-    pub async fn take(graph: Graph, tiers: &'static [&'static [Kind]], cx: &Cx<'_>) -> Result<Self> {
+    pub async fn take(graph: Graph, tiers: &'static [&'static [Kind]], cx: &Cx<'_>) -> Result<Self, Unread> {
         let nodes = &graph.nodes;
         let claimed = |kind: &str, id: &str| nodes.iter().any(|node| node.kind() == kind && node.id() == id);
-        let observed = try_join_all(nodes.iter().map(|node| node.observe(cx)));
-        let (live, strays) = try_join(observed, strays(tiers, cx, claimed)).await?;
+        let observed = try_join_all(nodes.iter().map(|node| observe(node.as_ref(), cx)));
+        let of_nothing = |error| Unread { error, address: None, place: None };
+        let strays = async { strays(tiers, cx, claimed).await.map_err(of_nothing) };
+        let (live, strays) = try_join(observed, strays).await?;
         Ok(Self { graph, live, strays, tiers, targets: None })
     }
 
@@ -54,10 +71,10 @@ impl Reading {
         sources: &[Edge],
         tiers: &'static [&'static [Kind]],
         cx: &Cx<'_>,
-    ) -> Result<(Self, Vec<String>)> {
+    ) -> Result<(Self, Vec<String>), Unread> {
         let reads = graph.nodes.iter().enumerate().map(|(index, node)| async move {
             let named = sources.iter().any(|edge| edge.index() == index);
-            if named { node.observe(cx).await } else { Ok(None) }
+            if named { observe(node.as_ref(), cx).await } else { Ok(None) }
         });
         let live = try_join_all(reads).await?;
         let absent = |edge: &&Edge| !graph.nodes[edge.index()].is_ours(live[edge.index()].as_ref());
@@ -130,6 +147,14 @@ impl Work {
     pub fn attrs<D: Deps>(&self, deps: &D) -> D::Attrs {
         settled(deps, &self.store)
     }
+}
+
+/// Reads one resource; a failure says which.
+async fn observe(node: &dyn Node, cx: &Cx<'_>) -> Result<Option<Erased>, Unread> {
+    node.observe(cx).await.map_err(|error| {
+        let Label { address, place, .. } = node.label();
+        Unread { error, address: Some(address.clone()), place: *place }
+    })
 }
 
 /// Plans the removals, the last made first.

@@ -58,6 +58,12 @@ impl<'a> Ids<'a> {
         path.iter().try_fold(self.root, |node, key| node.get(key)).is_some()
     }
 
+    /// The keys of the mapping under the key at `place`, sound or not.
+    pub(super) fn keys_at(&self, place: Place) -> impl Iterator<Item = &str> {
+        let entries = find(self.root, place).map(Node::entries).unwrap_or_default();
+        entries.iter().map(|entry| entry.key.text.as_str())
+    }
+
     /// Whether `section` is written and, if it holds things by id, holds one.
     pub(super) fn has_any(&self, section: &str) -> bool {
         self.root.get(section).is_some_and(|node| section == "key" || !node.entries().is_empty())
@@ -83,6 +89,17 @@ impl<'a> Ids<'a> {
                 Some(section(reference, "key", "add `key: {}` for a key of the stack's own"))
             }
         }
+    }
+}
+
+/// The mapping under the key at `place`.
+fn find(node: &Node, place: Place) -> Option<&Node> {
+    let inner = |node| find(node, place);
+    match &node.value {
+        Value::Map(_) if node.place == place => Some(node),
+        Value::Map(entries) => entries.iter().map(|entry| &entry.node).find_map(inner),
+        Value::List(items) => items.iter().find_map(inner),
+        _ => None,
     }
 }
 

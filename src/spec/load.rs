@@ -28,7 +28,7 @@ const MAX_FINDINGS: usize = 100;
 pub struct Source {
     /// The path as the user wrote it.
     pub name: String,
-    /// The text, without a byte-order mark.
+    /// The text, without a byte-order mark and with stars for secrets that the spec suppresses.
     pub text: String,
 }
 
@@ -194,6 +194,7 @@ fn examine(mut source: Source, today: &str, base: Option<PathBuf>) -> Result<Loa
         suppressed = suppress::apply(&spec, &root, today, &mut findings);
         Some(spec)
     });
+    suppress::mask(&mut source.text, &suppressed);
     let findings = settle(findings);
     match spec {
         Some(spec) if findings.iter().all(|finding| finding.severity != Severity::Error) => {

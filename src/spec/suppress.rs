@@ -29,6 +29,17 @@ pub(super) fn apply(
     hidden
 }
 
+/// Puts stars in place of secrets that the spec admits to: lines of it are drawn later, and they are in no finding.
+pub(super) fn mask(text: &mut String, suppressed: &[Diagnostic]) {
+    let secrets = suppressed.iter().filter(|finding| finding.rule == "pasted-secret");
+    for Place { start, end } in secrets.filter_map(|finding| finding.place) {
+        let Some(secret) = text.get(start..end) else { continue };
+        // Line ends stay, so that all that follows keeps its line.
+        let stars: String = secret.bytes().map(|byte| if byte == b'\n' { '\n' } else { '*' }).collect();
+        text.replace_range(start..end, &stars);
+    }
+}
+
 fn covers(one: &Suppression, finding: &Diagnostic, root: &Node, today: &str) -> bool {
     let suppressible = rules::find(finding.rule).is_some_and(rules::Rule::can_be_suppressed);
     if !suppressible || one.rule.value != finding.rule || one.until.as_str() < today {

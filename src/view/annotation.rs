@@ -18,6 +18,11 @@ pub fn failure(failure: &Failure) -> Vec<String> {
         }
         Failure::Found(source, found) => annotations(source, found),
         Failure::Aws(error) => vec![at(None, "AWS", &words(error))],
+        Failure::Unread(source, unread) => {
+            let title =
+                unread.address.as_ref().map_or("AWS".to_owned(), |what| format!("{what} cannot be read"));
+            vec![at(unread.place.map(|place| (source, place)), &title, &words(&unread.error))]
+        }
         Failure::Refused(source, refusals) => {
             let one = |refusal: &crate::engine::Refusal| {
                 let message = format!("{}: {}\nhint: {}", refusal.address, refusal.reason, refusal.remedy);

@@ -17,7 +17,7 @@ const WIDTH: usize = 400;
 #[must_use]
 pub fn draw(source: &Source, diagnostics: &[Diagnostic], color: bool) -> String {
     let source = &masked(source, diagnostics);
-    let renderer = if color { Renderer::styled() } else { Renderer::plain() }.decor_style(DecorStyle::Ascii);
+    let renderer = renderer(color);
     let drawn: Vec<String> =
         diagnostics.iter().map(|diagnostic| draw_one(source, diagnostic, &renderer)).collect();
     drawn.join("\n\n")
@@ -74,10 +74,49 @@ fn draw_one(source: &Source, diagnostic: &Diagnostic, renderer: &Renderer) -> St
         None => Group::with_title(title).element(annotate_snippets::Origin::path(&source.name)),
     };
     if let Some(hint) = &diagnostic.hint {
-        let hint = normalize_untrusted_str(hint);
-        group = group.element(Level::HELP.with_name("hint").message(hint));
+        group = group.element(Level::HELP.with_name("hint").message(normalize_untrusted_str(hint)));
     }
     renderer.render(&[group])
+}
+
+/// What went wrong outside the spec, drawn like a finding.
+pub(super) struct Trouble<'a> {
+    /// What happened.
+    pub(super) message: &'a str,
+    /// What others call it, such as AWS's error code.
+    pub(super) code: Option<&'a str>,
+    /// The line it is about, if the spec has one.
+    pub(super) at: Option<(&'a Source, Place)>,
+    /// The words of others.
+    pub(super) notes: &'a [String],
+    /// The next step.
+    pub(super) hint: Option<&'a str>,
+}
+
+/// Draws a trouble.
+pub(super) fn draw_trouble(trouble: &Trouble<'_>, color: bool) -> String {
+    // A code is a word in all of AWS's models; what is none must not reach the terminal.
+    let code = trouble.code.filter(|code| code.chars().all(|sign| sign.is_ascii_graphic()));
+    let title = Level::ERROR.primary_title(trouble.message);
+    let title = match code {
+        Some(code) => title.id(code),
+        None => title,
+    };
+    let mut group = match trouble.at {
+        Some((source, place)) => title.element(snippet(source, place)),
+        None => Group::with_title(title),
+    };
+    for note in trouble.notes {
+        group = group.element(Level::NOTE.message(normalize_untrusted_str(note)));
+    }
+    if let Some(hint) = trouble.hint {
+        group = group.element(Level::HELP.with_name("hint").message(normalize_untrusted_str(hint)));
+    }
+    renderer(color).render(&[group])
+}
+
+fn renderer(color: bool) -> Renderer {
+    if color { Renderer::styled() } else { Renderer::plain() }.decor_style(DecorStyle::Ascii)
 }
 
 /// The line of a place, the part that belongs to the place marked.

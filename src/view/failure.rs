@@ -1,10 +1,9 @@
 //! A failure, drawn for people.
-use super::{Style, diagnostics};
+use super::{Style, diagnostics, trouble};
 use crate::{
-    engine::Refusal,
     exit::{Failure, Stale},
     policy::preflight::{self, Missing},
-    spec::{LoadError, Source},
+    spec::LoadError,
 };
 use std::fmt::Write;
 
@@ -19,8 +18,10 @@ pub fn text(failure: &Failure, style: Style) -> String {
             format!("{drawn}\n\n{}\n", diagnostics::summary(diagnostics))
         }
         Failure::Aws(aws) => error(style, &aws.to_string(), aws.hint().as_deref()),
+        Failure::Unread(source, unread) => trouble::unread(unread, source, style),
         Failure::Refused(source, refusals) => {
-            refusals.iter().map(|refusal| refused(style, source, refusal)).collect()
+            let drawn = refusals.iter().map(|refusal| trouble::refused(refusal, source, style));
+            drawn.collect::<Vec<_>>().join("\n\n")
         }
         Failure::Lacking(missing) => lacking(style, missing),
         Failure::Stale(found) => stale(style, found),
@@ -56,13 +57,4 @@ fn stale(style: Style, found: &Stale) -> String {
         &format!("the saved plan no longer fits; nothing has been changed{moved}"),
         Some(&found.hint),
     )
-}
-
-fn refused(style: Style, source: &Source, refusal: &Refusal) -> String {
-    let at = refusal.place.map(|place| {
-        let (line, column) = diagnostics::position(source, place);
-        format!(" ({}:{line}:{column})", source.name)
-    });
-    let message = format!("{}{}: {}", refusal.address, at.unwrap_or_default(), refusal.reason);
-    error(style, &message, Some(&refusal.remedy))
 }

@@ -25,4 +25,5 @@ pub mod smoke;
 mod statements;
 mod style;
 mod tree;
+pub mod trouble;
 pub use style::Style;

@@ -1,9 +1,8 @@
 //! How a run ended, for people.
-use super::{Style, progress::done};
+use super::{Style, progress::done, trouble};
 use crate::{
     engine::{Outcome, Report, Step, Verb},
     spec::Source,
-    view::diagnostics::position,
 };
 use std::{fmt::Write, time::Duration};
 
@@ -30,7 +29,7 @@ pub fn complete(report: &Report, took: Duration) -> String {
     format!("Done in {}: {}.", seconds(took), counts.join(", "))
 }
 
-/// What was done and what was not, after a run that stopped part-way.
+/// What was done and what was not, after a run that stopped part-way; then each failure at its line of the spec.
 #[must_use]
 pub fn partial(report: &Report, source: &Source, style: Style) -> String {
     let mut out = String::new();
@@ -42,22 +41,14 @@ pub fn partial(report: &Report, source: &Source, style: Style) -> String {
     });
     section(&mut out, "not done", report, |step, outcome| match outcome {
         Outcome::Done(_) => None,
-        Outcome::Failed(error) => {
-            let mut text = format!("{} {}{}: {error}", style.red("✗"), step.address, place(step, source));
-            if let Some(hint) = error.hint() {
-                let _ = write!(text, "\n    hint: {hint}");
-            }
-            Some(text)
-        }
+        Outcome::Failed(error) => Some(format!("{} {}", style.red("✗"), trouble::briefly(step, error))),
         Outcome::Skipped(why) => Some(format!("{} {} not tried: {why}", style.yellow("-"), step.address)),
     });
+    let failures = trouble::run(report, source, style);
+    if !failures.is_empty() {
+        let _ = writeln!(out, "\n{failures}\n");
+    }
     out
-}
-
-fn place(step: &Step, source: &Source) -> String {
-    let Some(place) = step.place else { return String::new() };
-    let (line, column) = position(source, place);
-    format!(" ({}:{line}:{column})", source.name)
 }
 
 fn section(out: &mut String, title: &str, report: &Report, line: impl Fn(&Step, &Outcome) -> Option<String>) {

@@ -217,7 +217,7 @@ impl Bench {
     }
 
     pub(crate) async fn read(&self, graph: Graph) -> Result<Reading> {
-        Reading::take(graph, TIERS, &self.cx()).await
+        Reading::take(graph, TIERS, &self.cx()).await.map_err(|unread| unread.error)
     }
 
     pub(crate) async fn plan(&self, graph: Graph) -> Work {

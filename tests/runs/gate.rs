@@ -104,7 +104,7 @@ impl State {
             let length = body.len();
             write!(
                 client,
-                "HTTP/1.1 400 Bad Request\r\nContent-Type: application/x-amz-json-1.0\r\nx-amzn-ErrorType: {code}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+                "HTTP/1.1 400 Bad Request\r\nContent-Type: application/x-amz-json-1.0\r\nx-amzn-ErrorType: {code}\r\nx-amzn-RequestId: gate-17\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
             )?;
             return Ok(());
         }

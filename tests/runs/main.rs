@@ -11,3 +11,5 @@ mod program;
 mod screen;
 mod signals;
 mod terminals;
+mod troubles;
+mod warnings;

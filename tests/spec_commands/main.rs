@@ -1,6 +1,8 @@
 //! `validate`, `explain` and `schema` as they are run: exit codes, streams, formats, and what editors make of it.
 mod editor;
 mod formats;
+mod hostile;
+mod opinions;
 
 use std::{
     fs,
@@ -72,6 +74,19 @@ fn a_secret_in_the_spec_is_in_no_output() {
         let all = stdout(&output) + &stderr(&output);
         assert!(all.contains("pasted-secret") && !all.contains("correct-horse"), "{format}: {all}");
     }
+}
+
+#[test]
+fn a_secret_that_is_suppressed_is_in_no_line_that_is_drawn() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = spec(
+        folder.path(),
+        "version: 1\nstack: demo\ninputs: { token: { value: correct-horse-battery }, spare: { value: x } }\nsuppress:\n  \
+         - { rule: pasted-secret, resource: inputs.token, reason: a demonstration, until: \"2999-12-31\" }\n",
+    );
+    let told = stderr(&run(&["validate", "-f", &path]));
+    assert!(told.contains("unused-input") && told.contains("value: *********************"), "{told}");
+    assert!(!told.contains("pasted-secret") && !told.contains("correct-horse"), "{told}");
 }
 
 #[test]

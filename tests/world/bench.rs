@@ -2,8 +2,8 @@
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use copilot_infra::{
-    aws::{Aws, Cx, Error, Interrupt, Memo, Run, Trigger, interrupt, retries, timeouts},
-    engine::{self, Consent, Event, Outcome, Plan, Reading, Report, Work},
+    aws::{Aws, Cx, Interrupt, Memo, Run, Trigger, interrupt, retries, timeouts},
+    engine::{self, Consent, Event, Outcome, Plan, Reading, Report, Unread, Work},
     resources::TIERS,
     spec::{self, Loaded},
     stack::{Listener, Packages, Stack, compose, inputs},
@@ -108,7 +108,7 @@ impl Bench {
     pub(crate) async fn plan(&self, spec: &Loaded) -> Result<Plan, String> {
         let plan = self.session(spec, async |cx, stack| {
             let reading = Reading::take(stack.graph, TIERS, cx).await?;
-            Ok::<_, Error>(reading.changes(cx.aws, &Consent::default()).plan)
+            Ok::<_, Unread>(reading.changes(cx.aws, &Consent::default()).plan)
         });
         Box::pin(plan).await?.map_err(|error| error.to_string())
     }

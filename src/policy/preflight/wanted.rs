@@ -112,7 +112,7 @@ fn narrow(ground: &mut Ground, step: &Step) {
             names.functions = own();
             ground.wild.function.clone_from(&step.id);
             if let Some(arn) = text("/role") {
-                ground.wild.role = arn.rsplit('/').next().unwrap_or_default().to_owned();
+                arn.rsplit('/').next().unwrap_or_default().clone_into(&mut ground.wild.role);
             }
         }
         "iam/role" => {

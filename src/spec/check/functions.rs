@@ -184,7 +184,8 @@ fn code(context: &mut Context<'_>, function: &Function) {
                 "keep one of them",
             );
         }
-        (None, None, _) => {
+        // Another key in their place has been reported.
+        (None, None, _) if context.ids.keys_at(code.place).all(|key| key == "build") => {
             context.report(
                 "code-source",
                 code.place,

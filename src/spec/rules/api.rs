@@ -48,7 +48,7 @@ super::rules! {
         "the stage has metrics for each route"
         "Without detailed metrics there are only totals for the whole API: a route that fails cannot be seen, and no alarm can be set on it."
         "Take `metrics: false` out."
-    "no-access-log" Note Policy ["CKV_AWS_76", "AwsSolutions-APIG1", "APIGWAccessLogging", "APIGateway.9"]
+    "no-access-log" Note Policy ["CKV_AWS_76", "CKV_AWS_95", "AwsSolutions-APIG1", "APIGWAccessLogging", "APIGateway.9"]
         "the stage has an access log"
         "The access log has one line for each connection and message: who, when, which route, which status. Nothing else says who connected."
         "Add `access_log: {}` to the stage."

@@ -52,7 +52,7 @@ super::rules! {
         "no function is switched off"
         "A reserved concurrency of 0 refuses every call. That is a way to stop a function in an emergency, and a surprise at any other time."
         "Take `reserved_concurrency` out, or give it a number above 0."
-    "concurrency-quota" Warning Policy ["CKV_AWS_115", "LambdaConcurrency"]
+    "concurrency-quota" Warning Policy []
         "reserved concurrency stays within the default quota"
         "An account runs 1000 executions at once by default, of which Lambda keeps 100 for functions without a reservation; AWS refuses reservations above that."
         "Reserve less, or have the quota raised and suppress this."

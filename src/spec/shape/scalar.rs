@@ -4,6 +4,7 @@ use serde_json::Value as Json;
 use super::{Shape, kind, named};
 use crate::spec::{
     at::Place,
+    defaults,
     template::{FORMAT, MAX_FLAWS, Template},
     tree::{Node, Text, Value},
 };
@@ -24,11 +25,11 @@ impl<'a> Shape<'a> {
         if length < least {
             let message =
                 if length == 0 { "is empty".to_owned() } else { format!("has only {length} characters") };
-            let hint = format!("use at least {least}");
+            let hint = format!("use at least {least} character{}", if least == 1 { "" } else { "s" });
             self.report("bad-length", place, format!("{} {message}", named(path)), hint);
         } else if let Some(most) = most.filter(|most| length > *most) {
             let message = format!("{} has {length} characters", named(path));
-            self.report("bad-length", place, message, format!("use {most} at most"));
+            self.report("bad-length", place, message, format!("use {most} characters at most"));
         } else {
             return true;
         }
@@ -179,12 +180,27 @@ impl<'a> Shape<'a> {
                 (describe(value).to_owned(), "write `[a, b]`, or one `- item` a line".to_owned())
             }
             (value, "object") => {
-                (describe(value).to_owned(), "write `key: value` pairs, indented under it".to_owned())
+                let mapping = node.text().and_then(|text| spelt_out(path, &short(text)));
+                let pairs = || "write `key: value` pairs, indented under it".to_owned();
+                (
+                    describe(value).to_owned(),
+                    mapping.map_or_else(pairs, |mapping| format!("write `{mapping}`")),
+                )
             }
             (value, _) => (describe(value).to_owned(), format!("write {}", wanted_words(wanted))),
         };
         let message = format!("{} must be {}, not {found}", named(path), wanted_words(wanted));
         self.report("wrong-type", node.place, message, hint);
+    }
+}
+
+/// The mapping that a text in its place most likely stands for.
+fn spelt_out(path: &str, text: &str) -> Option<String> {
+    match path.rsplit('.').next()? {
+        "code" if defaults::CODE_TEMPLATES.contains(&text) => Some(format!("{{ template: {text} }}")),
+        "code" => Some(format!("{{ path: {text} }}")),
+        "partition_key" | "sort_key" => Some(format!("{{ name: {text}, type: S }}")),
+        _ => None,
     }
 }
 

@@ -2,7 +2,7 @@
 use super::{Event, Finding, Problem};
 use crate::{
     diagnostic::Diagnostic,
-    engine::Refusal,
+    engine::{Refusal, Unread},
     exit::Failure,
     lease,
     policy::preflight::{self, Missing},
@@ -29,6 +29,7 @@ fn problem(failure: &Failure) -> Problem {
     };
     match failure {
         Failure::Aws(error) => error.into(),
+        Failure::Unread(_, unread) => (&unread.error).into(),
         Failure::Lease(lease @ lease::Error::Store(error)) => {
             Problem { message: lease.to_string(), hint: lease.hint(), ..error.into() }
         }
@@ -67,6 +68,7 @@ fn findings(failure: &Failure) -> Vec<Finding> {
             diagnostics.iter().map(|one| found(source, one)).collect()
         }
         Failure::Refused(source, refusals) => refusals.iter().map(|one| refused(source, one)).collect(),
+        Failure::Unread(source, unread) => vec![unreadable(source, unread)],
         Failure::Lacking(missing) => missing.iter().map(lacking).collect(),
         Failure::Stale(stale) => stale.moved.iter().map(|one| moved(one)).collect(),
         _ => Vec::new(),
@@ -90,6 +92,16 @@ fn refused(source: &Source, one: &Refusal) -> Finding {
         message: one.reason.clone(),
         hint: Some(one.remedy.clone()),
         place: place(source, one.place),
+    }
+}
+
+fn unreadable(source: &Source, unread: &Unread) -> Finding {
+    Finding {
+        address: unread.address.clone(),
+        rule: None,
+        message: unread.error.to_string(),
+        hint: unread.error.hint(),
+        place: place(source, unread.place),
     }
 }
 

@@ -1,0 +1,155 @@
+//! What a reader can do about a failure.
+use super::error::Error;
+
+impl Error {
+    /// What the reader can do about it; none if nothing general can be said.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let text = match self {
+            Self::NoRegion => "write `region:` in the spec, pass `--region`, or set AWS_REGION",
+            Self::NoAnswer { .. } => {
+                "check the network, the region and `--endpoint-url`; then run the same command again"
+            }
+            Self::Moved(_) => "someone else is changing it: run the same command again for a fresh plan",
+            Self::Interrupted(_) | Self::TimedOut { .. } => "the same command again carries on from here",
+            Self::Service { code, message, .. } if is_clock(code, message) => {
+                "set this machine's clock: AWS refuses requests that are five minutes off"
+            }
+            _ if self.is_credentials() => {
+                "sign in again (`aws sso login`, `aws configure`) or choose a profile with `--profile`"
+            }
+            _ if self.is_denied() => self.denied(),
+            _ if self.is_throttle() => "the account's request rate is used up: wait a moment and run again",
+            Self::Service { code, message, status, operation, .. } => {
+                by_code(operation, code, message, *status)?
+            }
+            _ => return None,
+        };
+        Some(text.to_owned())
+    }
+
+    /// AWS says which policy denied: "Troubleshoot access denied error messages" in the IAM User Guide,
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>.
+    fn denied(&self) -> &'static str {
+        let Self::Service { message, .. } = self else { return GRANT };
+        let says = |words: &str| message.contains(words);
+        if says("service control policy") || says("resource control policy") {
+            "a policy of the organization forbids it: ask whoever runs the organization, or use another account"
+        } else if says("permissions boundary") {
+            "the permissions boundary of the principal that runs this forbids it: widen the boundary, then run again"
+        } else if says("kms:") || says("KMS key") {
+            "let the principal that runs this use the key: in the key's policy, and in its own (`copilot-infra policy deployer`)"
+        } else {
+            GRANT
+        }
+    }
+}
+
+const GRANT: &str = "grant the action named above to the principal that runs this, then run again; \
+                     `copilot-infra policy deployer` prints all that this spec takes";
+
+/// Whether the signature is of another time, as IAM's "Signature Version 4 troubleshooting" has it.
+fn is_clock(code: &str, message: &str) -> bool {
+    code == "RequestTimeTooSkewed"
+        || (message.contains("Signature expired") || message.contains("Signature not yet current"))
+}
+
+/// The codes are of the services' API references, under "Errors" of each operation.
+fn by_code(operation: &str, code: &str, message: &str, status: u16) -> Option<&'static str> {
+    Some(match code {
+        "KMSAccessDeniedException" => {
+            "let the principal that runs this use the key: in the key's policy, and in its own (`copilot-infra policy deployer`)"
+        }
+        "KMSInvalidStateException" | "KMSDisabledException" | "DisabledException" => {
+            "the key cannot be used as it is: enable it (`aws kms enable-key`) or take its deletion back (`aws kms cancel-key-deletion`)"
+        }
+        "KMSNotFoundException" => "the key is gone, or in another region: name one that is there",
+        "LimitExceededException"
+        | "LimitExceeded"
+        | "ServiceQuotaExceededException"
+        | "CodeStorageExceededException"
+        | "AccountLimitExceededException" => {
+            "a quota of the account is used up: remove what nobody needs any more, or ask for more in Service Quotas, then run again"
+        }
+        "DeleteConflict" | "DeleteConflictException" => {
+            "something outside the spec is still attached to it: detach that, then run again"
+        }
+        "ConflictException"
+        | "ResourceConflictException"
+        | "ResourceInUseException"
+        | "OperationAbortedException"
+        | "ConcurrentModification"
+        | "ConcurrentModificationException"
+        | "PreconditionFailedException" => {
+            "something else is changing it at this moment: wait until that is done and run the same command again"
+        }
+        "EntityAlreadyExists"
+        | "EntityAlreadyExistsException"
+        | "AlreadyExistsException"
+        | "ResourceAlreadyExistsException" => {
+            "someone made it since it was read: run the same command again for a fresh plan"
+        }
+        "ValidationException"
+        | "InvalidParameterValueException"
+        | "InvalidParameterException"
+        | "InvalidInput"
+        | "InvalidInputException"
+        | "BadRequestException"
+        | "MalformedPolicyDocument"
+        | "MalformedPolicyDocumentException" => {
+            if operation.contains(":Delete") {
+                return None; // no value of the spec is in it
+            } else if message.contains("KMS") || message.contains("kms") {
+                "see that the key is enabled, in this region, and that its policy lets the service use it; then run again"
+            } else {
+                "AWS does not take a value that the spec asks for: mend it there, then run again"
+            }
+        }
+        "OptInRequired" | "SubscriptionRequiredException" => {
+            "the account is not signed up for this service or region: do that in the console, or work in another region"
+        }
+        _ if status >= 500 => "this is trouble on AWS's side: run the same command again in a while",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hint(code: &str, message: &str) -> String {
+        of("iam:CreateRole", code, message)
+    }
+
+    fn of(operation: &'static str, code: &str, message: &str) -> String {
+        let (code, message) = (code.to_owned(), message.to_owned());
+        let error = Error::Service { operation, code, message, request_id: None, status: 400 };
+        error.hint().unwrap_or_default()
+    }
+
+    #[test]
+    fn common_refusals_have_a_remedy_of_their_own() {
+        for (code, message, words) in [
+            ("AccessDenied", "not authorized to perform: iam:DeleteRole", "policy deployer"),
+            ("AccessDeniedException", "with an explicit deny in a service control policy", "organization"),
+            ("AccessDenied", "because no permissions boundary allows it", "boundary"),
+            ("AccessDeniedException", "not authorized to perform: kms:CreateGrant", "key's policy"),
+            ("ThrottlingException", "Rate exceeded", "request rate"),
+            ("ExpiredTokenException", "the token has expired", "sign in again"),
+            ("InvalidSignatureException", "Signature expired: 1 is now earlier than 2", "clock"),
+            ("LimitExceeded", "Cannot exceed quota for RolesPerAccount: 1000", "Service Quotas"),
+            ("DeleteConflict", "Cannot delete entity, must detach all policies first.", "detach"),
+            ("ConflictException", "", "at this moment"),
+            ("ResourceInUseException", "", "at this moment"),
+            ("EntityAlreadyExists", "", "fresh plan"),
+            ("ValidationException", "1 validation error detected", "mend it"),
+            ("InvalidParameterException", "The specified KMS key does not exist", "its policy lets"),
+            ("KMSInvalidStateException", "", "cancel-key-deletion"),
+        ] {
+            let hint = hint(code, message);
+            assert!(hint.contains(words), "{code}: {hint}");
+        }
+        assert_eq!(hint("SomethingElse", ""), "");
+        assert_eq!(of("iam:DeleteRole", "ValidationException", ""), "");
+    }
+}

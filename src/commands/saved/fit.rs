@@ -1,0 +1,119 @@
+//! Whether a saved plan still fits.
+use crate::view::model::{Document, ResourceChange};
+
+/// Most differences that are named one by one.
+const NAMED: usize = 20;
+
+/// What differs between a saved plan and a fresh one.
+#[derive(Debug, Default)]
+pub(super) struct Moved {
+    /// Steps that need not be done any more, because what they lead to stands.
+    pub(super) done: Vec<String>,
+    /// Everything else.
+    pub(super) other: Vec<String>,
+}
+
+impl Moved {
+    /// What has moved since `saved`; only where it is about, if that is not the same.
+    pub(super) fn between(saved: &Document, fresh: &Document) -> Self {
+        let about = |what: &str, was: &str, is: &str| {
+            (was != is).then(|| format!("it was made for the {what} `{was}`, and this is `{is}`"))
+        };
+        let elsewhere = [
+            about("stack", &saved.stack, &fresh.stack),
+            about("account", &saved.account, &fresh.account),
+            about("region", &saved.region, &fresh.region),
+        ];
+        let other: Vec<String> = elsewhere.into_iter().flatten().collect();
+        if other.is_empty() { differences(saved, fresh) } else { Self { other, ..Self::default() } }
+    }
+
+    /// Whether both plans are equal.
+    pub(super) fn is_nothing(&self) -> bool {
+        self.done.is_empty() && self.other.is_empty()
+    }
+
+    /// All of it, cut where it is too much to read.
+    pub(super) fn named(self) -> Vec<String> {
+        let mut moved = self.done;
+        moved.extend(self.other);
+        if moved.len() > NAMED {
+            let more = moved.len() - NAMED;
+            moved.truncate(NAMED);
+            moved.push(format!("and {more} more"));
+        }
+        moved
+    }
+}
+
+fn differences(saved: &Document, fresh: &Document) -> Moved {
+    let mut moved = Moved::default();
+    let same_spec = saved.digests.spec == fresh.digests.spec;
+    if !same_spec {
+        moved.other.push("the spec, its inputs or its code packages changed since it was made".to_owned());
+    }
+    let of = |plan: &Document, address: &str| {
+        plan.resource_changes.iter().find(|one| one.address == address).cloned()
+    };
+    for then in &saved.resource_changes {
+        let now = of(fresh, &then.address);
+        // By the same spec nothing is to be done to it any more.
+        if same_spec && !then.is_idle() && idle(now.as_ref()) {
+            moved.done.push(format!("{}: was planned to {}, and that is done", then.address, then.verb()));
+        } else {
+            moved.other.extend(difference(&then.address, Some(then), now.as_ref()));
+        }
+    }
+    for now in fresh.resource_changes.iter().filter(|now| of(saved, &now.address).is_none()) {
+        moved.other.extend(difference(&now.address, None, Some(now)));
+    }
+    let refused = fresh.refusals.iter().filter(|one| !saved.refusals.contains(one));
+    moved.other.extend(refused.map(|one| format!("{}: {}", one.address, one.reason)));
+    moved
+}
+
+fn idle(change: Option<&ResourceChange>) -> bool {
+    change.is_none_or(ResourceChange::is_idle)
+}
+
+/// What moved of one resource; nothing if the same is done to it as was planned, from the same to the same.
+fn difference(address: &str, then: Option<&ResourceChange>, now: Option<&ResourceChange>) -> Option<String> {
+    let verb = |one: Option<&ResourceChange>| one.map_or("nothing", ResourceChange::verb);
+    if idle(then) && idle(now) {
+        return None;
+    }
+    if verb(then) != verb(now) {
+        return Some(format!("{address}: was planned to {}, now it is to {}", said(then), said(now)));
+    }
+    let (then, now) = (then?, now?);
+    let same = then.id == now.id
+        && then.before == now.before
+        && then.after == now.after
+        && then.after_unknown == now.after_unknown
+        && then.changes == now.changes;
+    if same {
+        return None;
+    }
+    let paths = moved_paths(then, now);
+    Some(format!("{address}: still to {}, but {paths} moved", now.verb()))
+}
+
+fn said(one: Option<&ResourceChange>) -> &'static str {
+    match one {
+        Some(one) if !one.is_idle() => one.verb(),
+        _ => "stay as it is",
+    }
+}
+
+/// The members that differ between then and now, on either side of the change.
+fn moved_paths(then: &ResourceChange, now: &ResourceChange) -> String {
+    let null = serde_json::Value::Null;
+    let side = |one: &Option<serde_json::Value>| one.clone().unwrap_or_else(|| null.clone());
+    let before = crate::engine::diff(&side(&then.before), &side(&now.before));
+    let after = crate::engine::diff(&side(&then.after), &side(&now.after));
+    let mut paths: Vec<String> =
+        before.iter().chain(&after).map(|change| format!("`{}`", change.at)).collect();
+    paths.sort();
+    paths.dedup();
+    if paths.is_empty() { "what it was before or will be".to_owned() } else { paths.join(", ") }
+}

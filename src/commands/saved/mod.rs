@@ -1,0 +1,292 @@
+//! A plan in a file: written whole or not at all, and carried out only while a fresh plan is the same.
+mod fit;
+
+use crate::{
+    exit::{Failure, Stale},
+    view::model::{self, Choices, Document},
+};
+use fit::Moved;
+use std::{
+    fs::File,
+    io::{Read, Write},
+    path::{Path, PathBuf},
+};
+
+/// Size a saved plan may have, in bytes; that of the reference stack has some 100 KB.
+const MAX_BYTES: u64 = 16 << 20;
+
+/// Saves a plan; only its owner may read the file, for it tells how everything is set up.
+///
+/// It appears under its name only once it is whole, so a reader never sees half of one.
+pub(super) fn write(path: &Path, plan: &Document) -> Result<(), Failure> {
+    let failed = |error: &dyn std::fmt::Display| {
+        Failure::File(format!("cannot save the plan as `{}`: {error}", path.display()))
+    };
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
+        _ => PathBuf::from("."),
+    };
+    let text = serde_json::to_string_pretty(plan).map_err(|error| failed(&error))?;
+    // Made with mode 0600 from the start.
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(&error))?;
+    let written = file.write_all(text.as_bytes()).and_then(|()| file.write_all(b"\n"));
+    written.and_then(|()| file.as_file().sync_all()).map_err(|error| failed(&error))?;
+    file.persist(path).map_err(|error| failed(&error.error))?;
+    Ok(())
+}
+
+/// A plan from a file.
+pub(super) struct Saved {
+    path: PathBuf,
+    pub(super) plan: Document,
+}
+
+impl Saved {
+    /// Reads a saved plan.
+    pub(super) fn read(path: &Path) -> Result<Self, Failure> {
+        let failed = |error: &dyn std::fmt::Display| {
+            let shown = path.display();
+            Failure::File(format!(
+                "cannot read the plan `{shown}`: {error}\nhint: `copilot-infra plan --out {shown}` makes one"
+            ))
+        };
+        let mut bytes = Vec::new();
+        let file = File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes));
+        file.map_err(|error| failed(&error))?;
+        if bytes.len() as u64 > MAX_BYTES {
+            return Err(failed(&format!("it is larger than {} MiB", MAX_BYTES >> 20)));
+        }
+        let plan = parse(&bytes).map_err(|flaw| match flaw {
+            Flaw::Unread(why) => failed(&why),
+            Flaw::Version(version) => {
+                let moved = format!("its format is {version}, and this tool reads {}", model::VERSION);
+                let hint = format!("make and review a fresh plan: {}", commands(path, &Choices::default()));
+                Failure::Stale(Stale { moved: vec![moved], hint })
+            }
+        })?;
+        Ok(Self { path: path.to_owned(), plan })
+    }
+
+    /// The commands that make a plan like this one again and carry it out.
+    pub(super) fn anew(&self) -> String {
+        commands(&self.path, &self.plan.choices)
+    }
+
+    /// The refusal, because this `moved`.
+    pub(super) fn stale(&self, moved: Vec<String>) -> Failure {
+        Failure::Stale(Stale { moved, hint: format!("make and review a fresh plan: {}", self.anew()) })
+    }
+
+    /// Refuses the plan if a fresh one does not equal it.
+    ///
+    /// # Errors
+    /// [`Failure::Stale`] with everything that moved.
+    pub(super) fn check(&self, fresh: &Document) -> Result<(), Failure> {
+        let moved = Moved::between(&self.plan, fresh);
+        if moved.is_nothing() {
+            return Ok(());
+        }
+        if moved.done.is_empty() {
+            return Err(self.stale(moved.named()));
+        }
+        let hint = if fresh.todo().next().is_none() {
+            "all of it is done already, and nothing is left to do: `copilot-infra plan` shows that".into()
+        } else {
+            format!(
+                "a part of it is done already: an apply of it stopped part-way, or somebody else did the same; to carry on, make and review a plan of the rest: {}",
+                self.anew()
+            )
+        };
+        Err(Failure::Stale(Stale { moved: moved.named(), hint }))
+    }
+}
+
+/// The commands that make a plan with `choices` and carry it out, as they are typed.
+fn commands(path: &Path, choices: &Choices) -> String {
+    let path = path.display();
+    let mut flags = String::new();
+    if choices.delete_data {
+        flags.push_str(" --delete-data");
+    }
+    for (flag, addresses) in [("--allow-replace", &choices.allow_replace), ("--target", &choices.targets)] {
+        for address in addresses {
+            flags.extend([" ", flag, " ", address]);
+        }
+    }
+    format!("`copilot-infra plan{flags} --out {path}`, then `copilot-infra apply {path}`")
+}
+
+/// Why bytes are no plan.
+#[derive(Debug)]
+enum Flaw {
+    /// They cannot be read as one.
+    Unread(String),
+    /// They are one of another format.
+    Version(String),
+}
+
+fn parse(bytes: &[u8]) -> Result<Document, Flaw> {
+    // What a shell writes on Windows begins with a byte-order mark.
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+    let unread = |error: serde_json::Error| Flaw::Unread(error.to_string());
+    let raw: serde_json::Value = serde_json::from_slice(bytes).map_err(unread)?;
+    if raw.get("format").and_then(serde_json::Value::as_str) != Some(model::FORMAT) {
+        return Err(Flaw::Unread("it is not a plan".to_owned()));
+    }
+    let version = raw.get("format_version").and_then(serde_json::Value::as_str).unwrap_or_default();
+    if version.split('.').next() != model::VERSION.split('.').next() {
+        return Err(Flaw::Version(version.to_owned()));
+    }
+    serde_json::from_value(raw).map_err(unread)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{exit::Failure, view::markdown};
+    use proptest::{prelude::*, sample::Index};
+    use serde_json::{Value, json};
+
+    /// A plan with a change of every kind.
+    fn plan() -> Value {
+        let one = |address: &str, actions: Value| {
+            json!({
+                "address": address, "kind": "dynamodb/table", "id": address, "actions": actions,
+                "before": { "a": 1, "b": ["x", { "c": null }] }, "after": { "a": 2, "b": [] },
+                "after_unknown": { "b": true }, "replace_paths": [["a", "b/c"]],
+                "changes": [{ "path": "/a", "before": 1, "after": 2, "unknown": false }],
+                "statements": [], "reasons": ["because"], "risk": [], "origin": "change", "holds_data": true,
+                "place": { "file": "copilot.yaml", "line": 3, "column": 1 }, "warning": null
+            })
+        };
+        json!({
+            "format": model::FORMAT, "format_version": model::VERSION, "tool_version": "0.1.0",
+            "created": "2026-01-31T12:00:00Z", "stack": "shop", "account": "123456789012", "region": "us-east-1",
+            "digests": { "plan": "p", "spec": "s", "live": "l" },
+            "choices": { "delete_data": false, "allow_replace": [], "targets": ["a"], "drift_only": false },
+            "summary": { "create": 1, "update": 1, "replace": 1, "delete": 1, "unchanged": 1, "drift": 0 },
+            "resource_changes": [
+                one("keep", json!(["no-op"])), one("make", json!(["create"])), one("move", json!(["update"])),
+                one("renew", json!(["delete", "create"])), one("drop", json!(["delete"])),
+            ],
+            "kept": [{ "kind": "k", "id": "i", "why": "w" }],
+            "refusals": [{ "address": "a", "reason": "r", "remedy": "m" }]
+        })
+    }
+
+    /// Reads bytes and uses what comes out as a run would.
+    fn examine(bytes: &[u8]) {
+        let Ok(read) = parse(bytes) else { return };
+        let fresh: Document = serde_json::from_value(plan()).unwrap();
+        let _ = (Moved::between(&read, &fresh), Moved::between(&fresh, &read), markdown::draw(&read));
+    }
+
+    fn any_json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            any::<String>().prop_map(Value::from),
+            prop::sample::select(&["1.0", "1.", "2", "no-op", "create", "drift", "/a/~2", "~", "|<b>`"][..])
+                .prop_map(Value::from),
+        ];
+        leaf.prop_recursive(3, 12, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::vec((any::<String>(), inner), 0..4)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    /// All values inside of `value`, itself first.
+    fn pointers(value: &Value, at: &str) -> Vec<String> {
+        let mut all = vec![at.to_owned()];
+        match value {
+            Value::Object(members) => {
+                all.extend(members.iter().flat_map(|(key, value)| pointers(value, &format!("{at}/{key}"))));
+            }
+            Value::Array(items) => {
+                let items = items.iter().enumerate();
+                all.extend(items.flat_map(|(index, value)| pointers(value, &format!("{at}/{index}"))));
+            }
+            _ => {}
+        }
+        all
+    }
+
+    #[test]
+    fn the_plan_of_these_tests_is_one() {
+        let text = plan().to_string();
+        let read = parse(text.as_bytes()).unwrap();
+        assert!(Moved::between(&read, &read).is_nothing());
+        let marked = parse(format!("\u{feff}{text}").as_bytes()).unwrap();
+        assert_eq!(read, marked);
+    }
+
+    #[test]
+    fn what_is_no_plan_is_told_apart_from_a_plan_of_another_version() {
+        for (text, words) in [
+            ("", "EOF"),
+            ("{", "EOF"),
+            ("[]", "not a plan"),
+            ("{\"format\":\"terraform\"}", "not a plan"),
+            (&"[".repeat(100_000), "recursion limit"),
+        ] {
+            let Err(Flaw::Unread(why)) = parse(text.as_bytes()) else { panic!("{text}") };
+            assert!(why.contains(words), "{text}: {why}");
+        }
+        assert!(matches!(parse(b"\xff\xfe{\0}\0"), Err(Flaw::Unread(_))));
+        let mut newer = plan();
+        newer["format_version"] = "2.0".into();
+        assert!(
+            matches!(parse(newer.to_string().as_bytes()), Err(Flaw::Version(version)) if version == "2.0")
+        );
+    }
+
+    #[test]
+    fn a_plan_larger_than_any_is_refused_without_being_read_to_its_end() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        file.as_file().set_len(1 << 40).unwrap();
+        let Err(Failure::File(told)) = Saved::read(file.path()) else { panic!("it was read") };
+        assert!(told.contains("larger than 16 MiB") && told.contains("hint: "), "{told}");
+    }
+
+    // PROPTEST_CASES=100000 in the environment searches for an hour; the default takes a few seconds.
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn any_bytes_are_answered(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+            examine(&bytes);
+        }
+
+        #[test]
+        fn a_plan_with_broken_bytes_is_answered(
+            edits in prop::collection::vec((any::<Index>(), any::<Index>(), any::<String>()), 1..6),
+        ) {
+            let mut bytes = plan().to_string().into_bytes();
+            for (from, length, text) in edits {
+                let from = from.index(bytes.len() + 1);
+                let to = from + length.index((bytes.len() - from).min(40) + 1);
+                bytes.splice(from..to, text.bytes());
+            }
+            examine(&bytes);
+        }
+
+        #[test]
+        fn a_plan_with_other_values_is_answered(
+            edits in prop::collection::vec((any::<Index>(), any_json()), 1..4),
+        ) {
+            let mut changed = plan();
+            for (which, value) in edits {
+                let all = pointers(&changed, "");
+                if let Some(place) = changed.pointer_mut(&all[which.index(all.len())]) {
+                    *place = value;
+                }
+            }
+            examine(changed.to_string().as_bytes());
+        }
+    }
+}
