@@ -74,22 +74,18 @@ impl When {
         let verb = step.action.verb();
         let made = matches!(verb, Some(Verb::Create | Verb::Replace));
         let gone = matches!(verb, Some(Verb::Delete | Verb::Replace));
-        let says =
+        let has =
             |doc: &Option<Value>, at: &str| doc.as_ref().and_then(|doc| doc.pointer(at)).is_some_and(says);
         match self {
             Self::Made(kind) => step.kind == kind && made,
             Self::Set(kind, at) => {
-                step.kind == kind && made && says(&step.after, at) || Self::Given(kind, at).fits(step)
+                step.kind == kind && made && has(&step.after, at) || Self::Given(kind, at).fits(step)
             }
-            Self::Given(kind, at) => {
-                step.kind == kind && changed(step, at, |after| after.is_some_and(says_value))
-            }
-            Self::Taken(kind, at) => {
-                step.kind == kind && changed(step, at, |after| !after.is_some_and(says_value))
-            }
+            Self::Given(kind, at) => step.kind == kind && changed(step, at, |after| after.is_some_and(says)),
+            Self::Taken(kind, at) => step.kind == kind && changed(step, at, |after| !after.is_some_and(says)),
             Self::Changed(kind, at) => step.kind == kind && changed(step, at, |_| true),
             Self::Gone(kind) => step.kind == kind && gone,
-            Self::GoneWith(kind, at) => step.kind == kind && gone && says(&step.before, at),
+            Self::GoneWith(kind, at) => step.kind == kind && gone && has(&step.before, at),
         }
     }
 }
@@ -103,8 +99,6 @@ fn says(value: &Value) -> bool {
         _ => true,
     }
 }
-
-use says as says_value;
 
 /// Whether the step changes something at or below `at` of what stands, into what `into` takes.
 fn changed(step: &Step, at: &str, into: impl Fn(Option<&Value>) -> bool) -> bool {

@@ -185,3 +185,72 @@ fn wanted(need: &Need, ground: &Ground, step: &str) -> Vec<Wanted> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{Action, Change};
+    use serde_json::json;
+
+    fn table(action: Action, after: Value) -> Plan {
+        let step = Step {
+            address: "tables.notes".into(),
+            kind: "dynamodb/table",
+            id: "shop-notes".into(),
+            action,
+            before: None,
+            after: Some(after),
+            origin: None,
+            holds_data: true,
+            place: None,
+            warning: None,
+            left_out: false,
+        };
+        Plan { steps: vec![step], ..Plan::default() }
+    }
+
+    fn asked(plan: &Plan, key: KeyName) -> Vec<String> {
+        let home = Home { partition: "aws", region: "us-east-1".into(), account: "123456789012".into() };
+        let names = Names {
+            stack: "shop".into(),
+            tables: vec!["shop-notes".into(), "shop-other".into()],
+            functions: Vec::new(),
+            groups: Vec::new(),
+            roles: Vec::new(),
+            role_path: "/copilot-infra/shop/us-east-1/".into(),
+            key: Some(key),
+            stage: None,
+            input_stacks: Vec::new(),
+            exports: false,
+            lease: true,
+        };
+        let id = Some("k1".to_owned().into());
+        let question = Question { home: &home, names: &names, key: id, api: None, lease: false };
+        let short = |arn: &str| arn.rsplit(':').next().unwrap_or_default().to_owned();
+        question.wanted(plan).iter().map(|one| format!("{} {}", one.action, short(&one.resource))).collect()
+    }
+
+    #[test]
+    fn a_new_table_takes_its_own_name_and_the_key_that_encrypts_it() {
+        let plan = table(
+            Action::Create { props: json!({}) },
+            json!({ "ttl": "at", "point_in_time_recovery": false }),
+        );
+        let own = ["dynamodb:CreateTable", "dynamodb:TagResource", "dynamodb:UpdateTimeToLive"];
+        let own: Vec<String> = own.iter().map(|action| format!("{action} table/shop-notes")).collect();
+        let asked_own = asked(&plan, KeyName::Own("alias/shop".into()));
+        assert_eq!(asked_own[..3], own[..]);
+        assert!(asked_own.contains(&"kms:CreateGrant key/k1".to_owned()), "{asked_own:?}");
+        // The policy of a given key may let the caller use it, and nobody could tell.
+        assert_eq!(asked(&plan, KeyName::Given("arn:aws:kms:us-east-1:123456789012:key/k1".into())), own);
+    }
+
+    #[test]
+    fn a_change_takes_only_the_calls_that_it_makes() {
+        let change = Change { at: "/ttl".into(), before: Some("at".into()), after: None };
+        let plan = table(Action::Update { changes: vec![change] }, json!({}));
+        let expected =
+            ["dynamodb:TagResource table/shop-notes", "dynamodb:UpdateTimeToLive table/shop-notes"];
+        assert_eq!(asked(&plan, KeyName::Own("alias/shop".into())), expected);
+    }
+}
