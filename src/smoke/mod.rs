@@ -174,8 +174,9 @@ async fn answer(socket: &mut Socket) -> Seen<String> {
     match (conversation, first) {
         (Some(conversation), Some(first)) => {
             let seen = format!(
-                "{} characters in {frames} frames, the first after {} ms",
+                "{} characters in {frames} {}, the first after {} ms",
                 text.chars().count(),
+                if frames == 1 { "frame" } else { "frames" },
                 first.as_millis()
             );
             Ok((conversation, Outcome::Passed(seen)))

@@ -5,6 +5,7 @@ use annotate_snippets::{
     AnnotationKind, Group, Level, Renderer, Snippet, normalize_untrusted_str, renderer::DecorStyle,
 };
 
+use super::counted;
 use crate::{
     diagnostic::{Diagnostic, Severity},
     spec::{Source, at::Place},
@@ -40,11 +41,7 @@ fn masked<'a>(source: &'a Source, diagnostics: &[Diagnostic]) -> Cow<'a, Source>
 #[must_use]
 pub fn summary(diagnostics: &[Diagnostic]) -> String {
     let count = |severity| diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count();
-    let words = |count: usize, word: &str| match count {
-        0 => None,
-        1 => Some(format!("1 {word}")),
-        _ => Some(format!("{count} {word}s")),
-    };
+    let words = |count: usize, word: &str| (count > 0).then(|| counted(count, word));
     let parts = [
         words(count(Severity::Error), "error"),
         words(count(Severity::Warning), "warning"),

@@ -1,5 +1,5 @@
 //! What `doctor` found, for people and for programs.
-use super::Style;
+use super::{Style, counted};
 use crate::doctor::{Finding, Level};
 use std::fmt::Write;
 
@@ -20,8 +20,9 @@ pub fn text(found: &[Finding], style: Style) -> String {
         }
     }
     let count = |level: Level| found.iter().filter(|one| one.level == level).count();
-    let (problems, warnings, unknown) = (count(Level::Problem), count(Level::Warning), count(Level::Unknown));
-    let _ = writeln!(out, "{problems} problems, {warnings} warnings, {unknown} could not be looked at");
+    let problems = counted(count(Level::Problem), "problem");
+    let warnings = counted(count(Level::Warning), "warning");
+    let _ = writeln!(out, "{problems}, {warnings}, {} could not be looked at", count(Level::Unknown));
     out
 }
 

@@ -27,3 +27,8 @@ mod style;
 mod tree;
 pub mod trouble;
 pub use style::Style;
+
+/// `1 warning`, `2 warnings`.
+pub(crate) fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}

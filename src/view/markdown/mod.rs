@@ -7,6 +7,7 @@ mod detail;
 mod escape;
 
 use super::{
+    counted,
     iam::Statement,
     model::{Document, ResourceChange},
     risk::Risk,
@@ -101,7 +102,7 @@ fn head(plan: &Document) -> String {
 fn verdict(plan: &Document) -> String {
     let summary = &plan.summary;
     if !plan.refusals.is_empty() {
-        return format!("⛔ **Cannot be applied**: {}.", count(plan.refusals.len(), "refusal"));
+        return format!("⛔ **Cannot be applied**: {}.", counted(plan.refusals.len(), "refusal"));
     }
     if plan.todo().next().is_none() {
         let (same, how) = if plan.choices.drift_only {
@@ -109,7 +110,7 @@ fn verdict(plan: &Document) -> String {
         } else {
             ("No changes", "as the spec says")
         };
-        return format!("✅ **{same}**: {} {how}.", count(summary.unchanged, "resource"));
+        return format!("✅ **{same}**: {} {how}.", counted(summary.unchanged, "resource"));
     }
     let counts = [
         (summary.create, "to create"),
@@ -131,10 +132,6 @@ fn verdict(plan: &Document) -> String {
         n => format!("; {n} of them drifted"),
     };
     format!("{sign} **{}**, {} unchanged{drift}{risks}", counts.join(", "), summary.unchanged)
-}
-
-fn count(n: usize, what: &str) -> String {
-    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 
 fn refusals(plan: &Document) -> String {
@@ -189,7 +186,10 @@ fn left_out(n: usize, what: &str, place: &str) -> String {
     match n {
         0 => String::new(),
         n => {
-            format!("\n_{} left out of {place} for length; the plan itself has them all._\n", count(n, what))
+            format!(
+                "\n_{} left out of {place} for length; the plan itself has them all._\n",
+                counted(n, what)
+            )
         }
     }
 }
