@@ -1,4 +1,8 @@
 //! The command line; its doc comments are the help.
+mod policy;
+
+pub use policy::Policy;
+
 use crate::tail::Period;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, builder::styling};
 use std::{num::NonZeroUsize, path::PathBuf};
@@ -119,6 +123,15 @@ pub enum Command {
         #[arg(long, value_name = "FOLDER")]
         watch: Vec<PathBuf>,
     },
+    /// Print the permissions that the spec asks for, without asking AWS
+    Policy {
+        /// Account, where the spec does not name it
+        #[arg(long, global = true, value_name = "ID", value_parser = policy::account)]
+        account: Option<String>,
+        /// Whose.
+        #[command(subcommand)]
+        command: Policy,
+    },
     /// Print a JSON Schema: of the spec for editors, or of what the tool writes
     Schema {
         /// Of what
@@ -166,6 +179,12 @@ pub enum Cloud {
         /// Take no lease, and so run even beside another apply (`lease: off` in the spec does the same)
         #[arg(long)]
         no_lease: bool,
+        /// Insist on asking IAM beforehand whether any permission is missing; by default that is asked where it can be
+        #[arg(long, overrides_with = "no_preflight")]
+        preflight: bool,
+        /// Do not ask IAM beforehand
+        #[arg(long)]
+        no_preflight: bool,
         /// Prove at the end that the stack answers, as `smoke` does
         #[arg(long)]
         smoke: bool,

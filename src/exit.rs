@@ -4,6 +4,7 @@ use crate::{
     diagnostic::Diagnostic,
     engine::{Refusal, Unread},
     lease,
+    policy::preflight::Missing,
     spec::{LoadError, Source},
 };
 
@@ -24,14 +25,18 @@ pub enum Failure {
     Refused(Source, Vec<Refusal>),
     /// The user said no, or could not be asked (1).
     NotAgreed(String),
-    /// The saved plan does not fit any more, for these reasons (6).
-    Stale(Vec<String>),
+    /// The caller has not got these permissions, so nothing was begun (1).
+    Lacking(Vec<Missing>),
+    /// The saved plan does not fit any more (6).
+    Stale(Stale),
     /// The stack's WebSocket (1).
     Talk(crate::talk::Error),
     /// The local cloud (1).
     Local(crate::local::Error),
     /// The file system (1).
     File(String),
+    /// The stack does not answer as it should; all is told already (1).
+    Smoke,
     /// The run stopped part-way; all is told already (5).
     Partial,
     /// Nothing was changed, and all is told already (1).
@@ -40,6 +45,15 @@ pub enum Failure {
     Lease(lease::Error),
     /// A signal ended it (130, 143).
     Signal(i32),
+}
+
+/// Why a saved plan does not fit any more.
+#[derive(Debug)]
+pub struct Stale {
+    /// Everything that moved since it was made.
+    pub moved: Vec<String>,
+    /// What to run instead.
+    pub hint: String,
 }
 
 impl Failure {
@@ -59,10 +73,12 @@ impl Failure {
             | Self::Found(..)
             | Self::Refused(..)
             | Self::NotAgreed(_)
+            | Self::Lacking(_)
             | Self::Talk(_)
             | Self::Local(_)
             | Self::File(_)
             | Self::Lease(_)
+            | Self::Smoke
             | Self::Told => 1,
         }
     }

@@ -10,6 +10,7 @@ pub mod exit;
 pub mod lease;
 pub mod local;
 pub mod package;
+pub mod policy;
 pub mod resources;
 pub mod smoke;
 pub mod spec;

@@ -50,9 +50,13 @@ impl Watch {
         Ok(())
     }
 
-    /// Forgets the changes that have been noticed so far.
-    pub fn forget(&mut self) {
-        while self.changes.try_recv().is_ok() {}
+    /// Forgets the changes that have been noticed so far; tells whether there were any.
+    pub fn forget(&mut self) -> bool {
+        let mut any = false;
+        while self.changes.try_recv().is_ok() {
+            any = true;
+        }
+        any
     }
 }
 

@@ -2,9 +2,10 @@
 use crate::{
     aws::{Interrupt, Trigger, Urgency, interrupt},
     cli::Global,
+    view::events::Events,
 };
 use std::{
-    io::{BufRead, IsTerminal, Write},
+    io::{BufRead, IsTerminal, Stdout, Write},
     sync::{
         Arc,
         atomic::{AtomicI32, Ordering},
@@ -27,6 +28,8 @@ pub struct World {
     pub color_err: bool,
     /// Whether GitHub Actions reads what is said, and shows errors at their lines.
     pub annotates: bool,
+    /// A program that reads on stdout, as events, what happens; none where stdout has a result for people.
+    pub events: Option<Events<Stdout>>,
     /// The wish to stop.
     pub interrupt: Interrupt,
     trigger: Arc<Trigger>,
@@ -52,6 +55,7 @@ impl World {
             color_out: stdout && !plain && !dumb,
             color_err: stderr && !plain && !dumb,
             annotates: std::env::var("GITHUB_ACTIONS").is_ok_and(|value| value == "true"),
+            events: None,
             interrupt,
             trigger,
             code,
@@ -63,6 +67,16 @@ impl World {
         if !self.interrupt.is_raised() {
             self.trigger.raise();
         }
+    }
+
+    /// Forgets a Ctrl-C that was meant for less than the whole run; false if it was no Ctrl-C that came.
+    #[must_use]
+    pub fn forgive(&self) -> bool {
+        let forgiven = self.code.compare_exchange(130, 0, Ordering::SeqCst, Ordering::SeqCst).is_ok();
+        if forgiven {
+            self.trigger.calm();
+        }
+        forgiven
     }
 
     /// The exit code of the signal that came, if one did: 130 or 143.

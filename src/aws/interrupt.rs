@@ -50,6 +50,11 @@ impl Trigger {
             };
         });
     }
+
+    /// Forgets the wish.
+    pub fn calm(&self) {
+        self.0.send_replace(Wish::default());
+    }
 }
 
 impl Interrupt {

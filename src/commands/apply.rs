@@ -2,26 +2,30 @@
 use super::{
     attend::attend,
     lease::{Guard, Hold},
+    live,
     plan::{chosen, consent, decide, read},
-    saved,
+    preflight,
+    saved::Saved,
     session::Session,
+    smoke,
 };
 use crate::{
-    aws::Cx,
+    aws::{Aws, Cx},
     cli::{Choices, Format, Global},
     engine::{self, Consent, Event, Observer, Plan, Report, Task, Work},
     exit::Failure,
     spec::Source,
     view::{
-        Style, annotation, diagnostics,
-        events::{self, Events},
-        model, outputs, plan as plan_view,
-        progress::Progress,
-        report,
+        Style, annotation, diagnostics, events::Events, model, outputs, plan as plan_view,
+        progress::Progress, report,
     },
     world::World,
 };
-use std::{io::Stdout, path::PathBuf, time::Instant};
+use std::{
+    io::Stdout,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 /// What `apply` was asked.
 #[derive(Default)]
@@ -30,57 +34,72 @@ pub(super) struct Asked {
     pub(super) yes: bool,
     pub(super) choices: Choices,
     pub(super) no_lease: bool,
+    /// Whether to prove at the end that the stack answers.
+    pub(super) smoke: bool,
+    /// The token for that.
+    pub(super) token: Option<String>,
+    pub(super) preflight: preflight::Wish,
 }
 
 pub(super) async fn run(world: &World, global: &Global, asked: Asked) -> Result<i32, Failure> {
-    let saved = asked.saved.as_deref().map(saved::read).transpose()?;
+    let saved = asked.saved.as_deref().map(Saved::read).transpose()?;
     let session = Session::review(world, global).await?;
+    begin(world, &session);
+    if asked.smoke {
+        live::speaks(&session)?;
+    }
     let guard = Guard::new(world, &session, "apply", asked.no_lease);
     let (stack, clear) = tokio::try_join!(session.stack(), guard.clear())?;
     let outs = stack.outputs;
     let reading = read(world, &session, stack.graph).await?;
-    let choices = saved.as_ref().map_or_else(|| chosen(&asked.choices), |plan| plan.choices.clone());
-    let work = match decide(reading, &session, &choices) {
+    let choices = saved.as_ref().map_or_else(|| chosen(&asked.choices), |saved| saved.plan.choices.clone());
+    let work = match (decide(reading, &session, &choices), &saved) {
         // A target of the saved plan is gone.
-        Err(Failure::Usage(why)) if saved.is_some() => return Err(Failure::Stale(vec![why])),
-        work => work?,
+        (Err(Failure::Usage(why)), Some(saved)) => return Err(saved.stale(vec![why])),
+        (work, _) => work?,
     };
     if let Some(saved) = &saved {
-        saved::check(saved, &session.document(&work.plan, choices.clone()))?;
+        saved.check(&session.document(&work.plan, choices.clone()))?;
     }
     let yes = asked.yes || saved.is_some();
     tell(world, &session.head(), &work.plan, yes);
-    let events = begin(global, &session);
     let values = if work.plan.is_empty() && work.plan.refusals.is_empty() {
+        nothing_to_do(world);
         outs.values(work.attrs(&outs.handles))
     } else {
         let source = &session.loaded.source;
+        preflight::look(asked.preflight, &session, &work, &outs, guard.is_on()).await?;
         permit(world, source, &work.plan, yes, &consent(&choices), "apply").await?;
         let held = guard.take(clear).await?;
-        let again = if saved.is_some() { AFRESH } else { AGAIN };
-        let watch = Watch { again, ..Watch::new(world, events.as_ref(), work.tasks()) };
+        let mut watch = Watch::new(world, work.tasks());
+        if let Some(saved) = &saved {
+            watch.again = afresh(saved);
+        }
         let report = carry_out(world, global, &session.cx(), source, work, &watch, held.as_ref()).await?;
         report.attrs(&outs.handles).and_then(|attrs| outs.values(attrs))
     };
-    match (values, &events) {
+    match (values, &world.events) {
         (Some(values), Some(events)) => events.outputs(&values),
         (Some(values), None) => world.result(&outputs::draw(&values, Format::Text))?,
         (None, _) => {}
     }
-    Ok(0)
+    if asked.smoke { smoke::after(world, global, &session, asked.token).await } else { Ok(0) }
 }
 
-/// Begins to tell a program on stdout, with `--format json`; the first event says who and where.
-pub(super) fn begin(global: &Global, session: &Session<'_>) -> Option<Events<Stdout>> {
-    let events = (global.format == Format::Json).then(|| Events::new(std::io::stdout()))?;
-    events.tell(events::Event::Version {
-        format_version: events::VERSION.to_owned(),
-        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
-        stack: session.loaded.spec.stack.value.clone(),
-        account: session.aws.account.clone(),
-        region: session.aws.region.clone(),
-    });
-    Some(events)
+/// Begins to tell a program on stdout, if one listens; the first event says who and where.
+pub(super) fn begin(world: &World, session: &Session<'_>) {
+    if let Some(events) = &world.events {
+        let Aws { account, region, .. } = &session.aws;
+        let stack = session.loaded.spec.stack.value.clone();
+        events.begin(Some(stack), Some(account.clone()), Some(region.clone()));
+    }
+}
+
+/// Tells a program that all is as it should be already.
+pub(super) fn nothing_to_do(world: &World) {
+    if let Some(events) = &world.events {
+        events.summary(&[], Duration::ZERO, |_| None);
+    }
 }
 
 /// Who is told what happens: whoever reads stderr, and perhaps a program on stdout.
@@ -88,18 +107,22 @@ pub(super) struct Watch<'a> {
     progress: Progress,
     events: Option<&'a Events<Stdout>>,
     /// What to do after a run that stopped part-way.
-    again: &'static str,
+    again: String,
 }
 
 const AGAIN: &str = "The same command again carries on from here.";
-/// What was done already is in no fresh plan, so the saved one does not fit any more.
-const AFRESH: &str = "To carry on from here, make and review a fresh plan.";
+
+/// What to do after the apply of a saved plan stopped: what is done already is in no fresh plan, so it does not fit
+/// any more.
+fn afresh(saved: &Saved) -> String {
+    format!("To carry on from here, make and review a plan of the rest: {}", saved.anew())
+}
 
 impl<'a> Watch<'a> {
     /// Begins to watch. On a terminal the tree is drawn from now on, so every question must have been asked.
-    pub(super) fn new(world: &World, events: Option<&'a Events<Stdout>>, tasks: Vec<Task>) -> Self {
+    pub(super) fn new(world: &'a World, tasks: Vec<Task>) -> Self {
         let progress = Progress::new(world.live, world.quiet, Style(world.color_err), tasks);
-        Self { progress, events, again: AGAIN }
+        Self { progress, events: world.events.as_ref(), again: AGAIN.to_owned() }
     }
 
     /// Lets `run` go on, telling a program again and again what still runs.
@@ -124,7 +147,7 @@ impl<'a> Watch<'a> {
             Some(model::Position { file: source.name.clone(), line, column })
         };
         if let Some(events) = self.events {
-            events.summary(report, began.elapsed(), place);
+            events.summary(&report.steps, began.elapsed(), place);
         }
     }
 }
@@ -199,7 +222,7 @@ pub(super) async fn carry_out(
     let began = Instant::now();
     let run = watch.over(engine::apply(work, cx, global.parallel, watch));
     let Some(report) = attend(world, run, &watch.progress, held).await else {
-        return Err(broken_off(world, &watch.progress));
+        return Err(broken_off(world, watch));
     };
     watch.end(&report, began, source);
     if report.is_complete() {
@@ -209,7 +232,7 @@ pub(super) async fn carry_out(
     let told = report::partial(&report, source, style);
     world.complain(told.strip_suffix('\n').unwrap_or(&told));
     world.annotate(&annotation::report(&report, source));
-    world.complain(watch.again);
+    world.complain(&watch.again);
     match world.signal() {
         Some(code) => Err(Failure::Signal(code)),
         None if cx.run.has_written() => Err(Failure::Partial),
@@ -218,12 +241,12 @@ pub(super) async fn carry_out(
 }
 
 /// After the second wish to stop: says what may be half done.
-fn broken_off(world: &World, progress: &Progress) -> Failure {
-    let flying = progress.in_flight();
+fn broken_off(world: &World, watch: &Watch<'_>) -> Failure {
+    let flying = watch.progress.in_flight();
     world.complain("ended at once; in flight were:");
     for line in &flying {
         world.complain(&format!("  {line}"));
     }
-    world.complain("The same command again finds out how far they came, and carries on.");
+    world.complain(&watch.again);
     Failure::Signal(world.signal().unwrap_or(130))
 }

@@ -1,34 +1,33 @@
 //! `chat`: a conversation with the live stack in the terminal.
-use super::{live, session::Session};
+use super::{attend::unless_stopped, live, session::Session};
 use crate::{
-    aws::{Interrupt, Urgency},
     cli::{Format, Global},
     exit::Failure,
-    talk::{Chat, Frame, KEEP_ALIVE, Terminal},
+    talk::{self, Chat, Frame, KEEP_ALIVE, Line, Terminal},
     view::Style,
     world::World,
 };
 
 pub(super) async fn run(world: &World, global: &Global, token: Option<String>) -> Result<i32, Failure> {
     let session = Session::open(world, global).await?;
-    let address = live::address(&session, global, token).await?;
+    let address = live::address(&session, &session.cx(), global, token).await?;
     world.say(&format!("connecting to {}", address.url));
-    let mut chat = Chat::open(address).await?;
-    world.say("connected; /new begins another conversation, /quit or Ctrl-D ends");
-    let stop = session.cx().interrupt;
-    let done = tokio::select! {
-        done = talk(world, global.format, &mut chat, stop) => done,
-        () = stop.reached(Urgency::Finish) => Err(Failure::Signal(world.signal().unwrap_or(130))),
-    };
+    let mut chat = unless_stopped(world, Chat::open(address)).await??;
+    world.say("connected; Ctrl-C stops an answer, /new begins another conversation, /quit or Ctrl-D ends");
+    let done = talk(world, global.format, &mut chat).await;
     chat.close().await;
     done.map(|()| 0)
 }
 
-async fn talk(world: &World, format: Format, chat: &mut Chat, stop: &Interrupt) -> Result<(), Failure> {
-    let mut terminal = Terminal::open();
-    while !stop.is_raised() {
+async fn talk(world: &World, format: Format, chat: &mut Chat) -> Result<(), Failure> {
+    let mut terminal = Terminal::open(format != Format::Json);
+    loop {
         terminal.ask();
-        let Some(line) = wait(&mut terminal, chat).await? else { return Ok(()) };
+        let line = match unless_stopped(world, wait(&mut terminal, chat)).await?? {
+            Line::Text(line) => line,
+            Line::End => return Ok(()),
+            Line::Interrupt => return Err(Failure::Signal(130)),
+        };
         match line.trim() {
             "" => {}
             "/quit" => return Ok(()),
@@ -36,11 +35,10 @@ async fn talk(world: &World, format: Format, chat: &mut Chat, stop: &Interrupt) 
             text => ask(world, format, chat, text).await?,
         }
     }
-    Ok(())
 }
 
 /// The person's next line; the connection is kept alive meanwhile, and replaced when it drops.
-async fn wait(terminal: &mut Terminal, chat: &mut Chat) -> Result<Option<String>, Failure> {
+async fn wait(terminal: &mut Terminal, chat: &mut Chat) -> Result<Line, talk::Error> {
     let mut tick = tokio::time::interval(KEEP_ALIVE);
     tick.tick().await; // the first one comes at once
     loop {
@@ -56,6 +54,9 @@ async fn wait(terminal: &mut Terminal, chat: &mut Chat) -> Result<Option<String>
 }
 
 /// Asks and shows the answer as it comes. A lost answer is told; the conversation goes on.
+///
+/// Ctrl-C stops the answer alone: the connection is dropped, which makes the functions stop the model too, and
+/// another one carries the conversation on.
 async fn ask(world: &World, format: Format, chat: &mut Chat, text: &str) -> Result<(), Failure> {
     let mut shown = Ok(());
     let mut show = |frame: &Frame| {
@@ -63,16 +64,17 @@ async fn ask(world: &World, format: Format, chat: &mut Chat, text: &str) -> Resu
             shown = draw(world, format, frame);
         }
     };
-    let heard = chat.ask(text, &mut show).await;
+    let heard = unless_stopped(world, chat.ask(text, &mut show)).await;
     shown?;
-    if let Err(error) = heard {
-        world.complain(&format!(
-            "\n{} {error}; the answer is not complete",
-            Style(world.color_err).yellow("warning:")
-        ));
-        chat.again().await?;
-        world.say("connected again; the conversation goes on");
+    let warning = Style(world.color_err).yellow("warning:");
+    match heard {
+        Ok(Ok(())) => return Ok(()),
+        Ok(Err(error)) => world.complain(&format!("\n{warning} {error}; the answer is not complete")),
+        Err(_) if world.forgive() => world.complain("\nstopped; the answer is not complete"),
+        Err(terminated) => return Err(terminated),
     }
+    unless_stopped(world, chat.again()).await??;
+    world.say("connected again; the conversation goes on");
     Ok(())
 }
 

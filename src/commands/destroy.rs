@@ -1,6 +1,6 @@
 //! `destroy`: removes what the stack owns.
 use super::{
-    apply::{Watch, begin, carry_out, permit, tell},
+    apply::{Watch, begin, carry_out, nothing_to_do, permit, tell},
     lease::Guard,
     plan::read,
     session::Session,
@@ -15,6 +15,7 @@ pub(super) async fn run(
     no_lease: bool,
 ) -> Result<i32, Failure> {
     let session = Session::open(world, global).await?;
+    begin(world, &session);
     let guard = Guard::new(world, &session, "destroy", no_lease);
     let (stack, clear) = tokio::try_join!(session.stack_without_code(), guard.clear())?;
     let reading = read(world, &session, stack.graph).await?;
@@ -26,14 +27,14 @@ pub(super) async fn run(
             world.say(&format!("= {}/{} stays: {}", kept.kind, kept.id, kept.why));
         }
         world.say("Nothing to remove.");
+        nothing_to_do(world);
         return Ok(0);
     }
     tell(world, &session.head(), &work.plan, yes);
-    let events = begin(global, &session);
     permit(world, &session.loaded.source, &work.plan, yes, &consent, "destroy").await?;
     let kept = work.plan.kept.clone();
     let held = guard.take(clear).await?;
-    let watch = Watch::new(world, events.as_ref(), work.tasks());
+    let watch = Watch::new(world, work.tasks());
     carry_out(world, global, &session.cx(), &session.loaded.source, work, &watch, held.as_ref()).await?;
     for kept in kept {
         world.say(&format!("kept {}/{}: {}", kept.kind, kept.id, kept.why));

@@ -1,8 +1,6 @@
 //! `dev`: the stack on the local cloud, its code following every change on disk.
-use super::{apply, push, session::Session};
-use crate::{
-    aws::Urgency, cli::Global, exit::Failure, local::Local, spec::types::Spec, watch::Watch, world::World,
-};
+use super::{apply, attend::unless_stopped, push, session::Session};
+use crate::{cli::Global, exit::Failure, local::Local, spec::types::Spec, watch::Watch, world::World};
 use std::path::{Path, PathBuf};
 
 pub(super) async fn run(world: &World, mut global: Global, folders: Vec<PathBuf>) -> Result<i32, Failure> {
@@ -23,13 +21,13 @@ pub(super) async fn run(world: &World, mut global: Global, folders: Vec<PathBuf>
     let list: Vec<_> = folders.iter().map(|folder| folder.display().to_string()).collect();
     world.say(&format!("watching {}; Ctrl-C ends", list.join(", ")));
     loop {
-        tokio::select! {
-            changed = watch.change() => changed.map_err(Failure::File)?,
-            () = world.interrupt.reached(Urgency::Finish) => return Ok(0),
-        }
+        unless_stopped(world, watch.change()).await?.map_err(Failure::File)?;
         follow(world, &global, &session).await?;
-        // What a build writes is no change of the user's.
-        watch.forget();
+        // What changed meanwhile was written by the build or, too late for it, by the user: one more look tells.
+        if watch.forget() {
+            follow(world, &global, &session).await?;
+            watch.forget();
+        }
     }
 }
 

@@ -1,9 +1,8 @@
 //! `doctor`: looks at everything and changes nothing.
-use super::{plan::read, session::Session};
+use super::{attend::unless_stopped, plan::read, session::Session};
 use crate::{
-    aws::Urgency,
     cli::{Format, Global},
-    doctor::{Level, Patient, drift, examine},
+    doctor::{Finding, Level, Patient, drift, examine},
     engine::Consent,
     exit::Failure,
     view::{Style, doctor as view},
@@ -16,13 +15,13 @@ pub(super) async fn run(world: &World, global: &Global, sample_items: bool) -> R
     let cx = session.cx();
     let patient = Patient { loaded: &session.loaded, inputs: &inputs, sample_items };
     let looks = async { tokio::join!(examine(&cx, &patient), read(world, &session, stack.graph)) };
-    let (mut found, reading) = tokio::select! {
-        both = looks => both,
-        () = cx.interrupt.reached(Urgency::Finish) => {
-            return Err(Failure::Signal(world.signal().unwrap_or(130)));
-        }
-    };
-    found.extend(drift(&reading?.changes(&session.aws, &Consent::default()).plan));
+    let (mut found, reading) = unless_stopped(world, looks).await?;
+    match reading {
+        Ok(reading) => found.extend(drift(&reading.changes(&session.aws, &Consent::default()).plan)),
+        // The other checks still say what they saw.
+        Err(Failure::Unread(_, unread)) => found.push(Finding::unknown("drift", &unread.error)),
+        Err(other) => return Err(other),
+    }
     let text = match global.format {
         Format::Json => view::json(&found),
         _ => view::text(&found, Style(world.color_out)),

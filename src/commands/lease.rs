@@ -41,6 +41,11 @@ impl<'a> Guard<'a> {
         Self { world, lease }
     }
 
+    /// Whether a lease will be taken.
+    pub(super) fn is_on(&self) -> bool {
+        self.lease.is_some()
+    }
+
     /// Waits until nobody else works on the stack, so that what is read afterwards holds.
     pub(super) async fn clear(&self) -> Result<Clear, Failure> {
         let Some(lease) = &self.lease else { return Ok(Clear(None)) };

@@ -1,18 +1,25 @@
 //! The live API of a stack, for the commands that talk to it.
 use super::session::Session;
-use crate::{cli::Global, exit::Failure, resources::api, talk::Address};
+use crate::{aws::Cx, cli::Global, exit::Failure, resources::api, talk::Address};
+
+/// Refuses a spec without an API.
+pub(super) fn speaks(session: &Session<'_>) -> Result<(), Failure> {
+    match session.loaded.spec.api {
+        Some(_) => Ok(()),
+        None => Err(Failure::Usage("the spec has no `api` to talk to".into())),
+    }
+}
 
 /// Where the stack's WebSocket is.
 pub(super) async fn address(
     session: &Session<'_>,
+    cx: &Cx<'_>,
     global: &Global,
     token: Option<String>,
 ) -> Result<Address, Failure> {
+    speaks(session)?;
     let spec = &session.loaded.spec;
-    if spec.api.is_none() {
-        return Err(Failure::Usage("the spec has no `api` to talk to".into()));
-    }
-    let Some(api) = api::find(&session.cx(), &spec.api_name()).await? else {
+    let Some(api) = api::find(cx, &spec.api_name()).await? else {
         return Err(Failure::NotAgreed(format!(
             "there is no API `{}` of this stack yet\nhint: run `copilot-infra apply`",
             spec.api_name()

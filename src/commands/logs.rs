@@ -1,7 +1,6 @@
 //! `logs`: what the stack's functions and its gateway have to say, merged by time.
-use super::session::Session;
+use super::{attend::unless_stopped, session::Session};
 use crate::{
-    aws::Result as AwsResult,
     cli::{Format, Global, Logs},
     exit::Failure,
     resources::{api, log_group},
@@ -23,15 +22,13 @@ pub(super) async fn run(world: &World, global: &Global, wish: Logs) -> Result<i3
     let mut tail = Tail::new(Wish { sources, since: ago(wish.since.0), filter: wish.filter });
     let mut count = 0;
     loop {
-        let Some(events) = ended(tail.look(&session.cx()).await)? else { return Ok(0) };
+        let events = unless_stopped(world, tail.look(&session.cx())).await??;
         count += events.len();
         world.result(&events.iter().map(draw).collect::<String>())?;
         if !wish.follow {
             break;
         }
-        if ended(tail.rest(&session.cx()).await)?.is_none() {
-            return Ok(0);
-        }
+        unless_stopped(world, tail.rest(&session.cx())).await??;
     }
     for source in &tail.missing {
         world.say(&format!("{}: there is no log group `{}` yet", source.label, source.group));
@@ -40,14 +37,6 @@ pub(super) async fn run(world: &World, global: &Global, wish: Logs) -> Result<i3
         world.say("no events; `--since 1h` looks further back, `--follow` waits for new ones");
     }
     Ok(0)
-}
-
-/// Ctrl-C is how one leaves.
-fn ended<T>(result: AwsResult<T>) -> Result<Option<T>, Failure> {
-    match result {
-        Err(error) if error.is_interrupt() => Ok(None),
-        result => Ok(Some(result?)),
-    }
 }
 
 /// The groups of one function, or of the whole stack.

@@ -13,6 +13,8 @@ mod local;
 mod logs;
 mod outputs;
 mod plan;
+mod policy;
+mod preflight;
 mod print;
 mod push;
 mod saved;
@@ -21,9 +23,9 @@ mod smoke;
 mod validate;
 
 use crate::{
-    cli::{Cli, Cloud, Command, Format},
+    cli::{Cli, Cloud, Command, Format, Local},
     exit::Failure,
-    view::{Style, annotation, failure},
+    view::{Style, annotation, events::Events, failure},
     world::World,
 };
 use clap::{ColorChoice, CommandFactory, FromArgMatches, error::ErrorKind};
@@ -69,7 +71,8 @@ fn usage(error: &clap::Error) -> i32 {
 }
 
 async fn run(cli: Cli) -> i32 {
-    let world = World::new(&cli.global);
+    let mut world = World::new(&cli.global);
+    world.events = listener(&cli).then(|| Events::new(std::io::stdout()));
     trace(cli.global.verbose, world.color_err);
     let result = dispatch(&world, cli).await;
     let failure = match result {
@@ -81,7 +84,23 @@ async fn run(cli: Cli) -> i32 {
         world.complain(told.trim_end_matches('\n'));
     }
     world.annotate(&annotation::failure(&failure));
+    if let Some(events) = &world.events {
+        events.failed(&failure);
+    }
     failure.code()
+}
+
+/// Whether a program reads on stdout what happens.
+fn listener(cli: &Cli) -> bool {
+    let command = cloud_command(&cli.command);
+    cli.global.format == Format::Json && matches!(command, Some(Cloud::Apply { .. } | Cloud::Destroy { .. }))
+}
+
+fn cloud_command(command: &Command) -> Option<&Cloud> {
+    match command {
+        Command::Cloud(cloud) | Command::Local { command: Local::Cloud(cloud) } => Some(cloud),
+        _ => None,
+    }
 }
 
 async fn dispatch(world: &World, cli: Cli) -> Result<i32, Failure> {
@@ -95,6 +114,7 @@ async fn dispatch(world: &World, cli: Cli) -> Result<i32, Failure> {
         Command::Cloud(command) => cloud(world, &global, command).await,
         Command::Local { command } => local::run(world, global, command).await,
         Command::Dev { watch } => dev::run(world, global, watch).await,
+        Command::Policy { account, command } => policy::run(world, &global, account, command),
         Command::Schema { of } => print::schema(world, of),
         Command::Completions { shell } => print::completions(world, shell),
         Command::Man => print::man(world),
@@ -107,9 +127,10 @@ async fn cloud(world: &World, global: &crate::cli::Global, command: Cloud) -> Re
         Cloud::Plan { detailed_exitcode, choices, drift_only, out } => {
             plan::run(world, global, plan::Asked { detailed_exitcode, choices, drift_only, out }).await
         }
-        Cloud::Apply { saved, yes, choices, no_lease, smoke, token } => {
-            let code = apply::run(world, global, apply::Asked { saved, yes, choices, no_lease }).await?;
-            if smoke { smoke::after_apply(world, global, token).await } else { Ok(code) }
+        Cloud::Apply { saved, yes, choices, no_lease, preflight, no_preflight, smoke, token } => {
+            let preflight = preflight::Wish::of(preflight, no_preflight);
+            let asked = apply::Asked { saved, yes, choices, no_lease, smoke, token, preflight };
+            apply::run(world, global, asked).await
         }
         Cloud::Logs(wish) => logs::run(world, global, wish).await,
         Cloud::Push { function } => push::run(world, global, function.as_deref()).await,
@@ -125,10 +146,7 @@ async fn cloud(world: &World, global: &crate::cli::Global, command: Cloud) -> Re
 
 /// Refuses a shape that a command does not have.
 fn fits(format: Format, command: &Command) -> Result<(), Failure> {
-    let cloud = match command {
-        Command::Cloud(cloud) | Command::Local { command: crate::cli::Local::Cloud(cloud) } => Some(cloud),
-        _ => None,
-    };
+    let cloud = cloud_command(command);
     let outputs = matches!(cloud, Some(Cloud::Outputs { .. }));
     let validate = matches!(command, Command::Validate { rules: false });
     match format {

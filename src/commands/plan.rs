@@ -1,7 +1,6 @@
 //! `plan`: shows what apply would change.
-use super::{saved, session::Session};
+use super::{attend::unless_stopped, saved, session::Session};
 use crate::{
-    aws::Urgency,
     cli::{Choices, Format, Global},
     engine::{Consent, Graph, Plan, Reading, Work},
     exit::Failure,
@@ -81,10 +80,8 @@ pub(super) fn decide(
 /// Reads everything; nothing is lost by breaking this off at once.
 pub(super) async fn read(world: &World, session: &Session<'_>, graph: Graph) -> Result<Reading, Failure> {
     let cx = &session.cx();
-    tokio::select! {
-        reading = Reading::take(graph, TIERS, cx) => reading.map_err(|unread| session.unread(unread)),
-        () = cx.interrupt.reached(Urgency::Finish) => Err(Failure::Signal(world.signal().unwrap_or(130))),
-    }
+    let reading = unless_stopped(world, Reading::take(graph, TIERS, cx)).await?;
+    reading.map_err(|unread| session.unread(unread))
 }
 
 /// Prints a plan on stdout, for people.

@@ -7,7 +7,7 @@ use crate::{
     exit::Failure,
     local,
     spec::{self, LoadError, Loaded},
-    stack::{Packages, Stack, compose, inputs},
+    stack::{Listener, Packages, Stack, compose, inputs},
     view::{diagnostics, github, model},
     world::World,
 };
@@ -79,8 +79,9 @@ impl<'a> Session<'a> {
 
     /// Builds and packs the code of every function, or of one.
     pub(super) async fn code(&self, function: Option<&str>) -> Result<Packages, Failure> {
-        let note = |text: &str| self.world.complain(text);
-        Packages::make(&self.loaded, function, &note).await.map_err(|found| match self.world.signal() {
+        let listener =
+            Listener { note: &|text| self.world.say(text), output: &|text| self.world.complain(text) };
+        Packages::make(&self.loaded, function, listener).await.map_err(|found| match self.world.signal() {
             Some(code) => Failure::Signal(code),
             None => Failure::Found(self.loaded.source.clone(), vec![found]),
         })
@@ -116,6 +117,11 @@ impl<'a> Session<'a> {
         model::Document::of(plan, about)
     }
 
+    /// A signal came before anything was begun.
+    pub(super) fn stopped(&self) -> Failure {
+        Failure::Signal(self.world.signal().unwrap_or(130))
+    }
+
     /// A read that failed, for the place in the spec it is about.
     pub(super) fn unread(&self, unread: Unread) -> Failure {
         Failure::Unread(self.loaded.source.clone(), Box::new(unread))
@@ -126,6 +132,13 @@ impl<'a> Session<'a> {
         let Aws { region, account, .. } = &self.aws;
         format!("stack `{}` in {region}, account {account}", self.loaded.spec.stack.value)
     }
+}
+
+/// Loads the spec for commands that do not ask AWS, and says that there are warnings.
+pub(super) fn offline(world: &World, global: &Global) -> Result<Loaded, Failure> {
+    let loaded = load(global)?;
+    count(world, &loaded);
+    Ok(loaded)
 }
 
 /// Loads the spec; its notes are for `validate`.

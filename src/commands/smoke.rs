@@ -1,11 +1,12 @@
 //! `smoke`: proves that the live stack answers.
-use super::{live, session::Session};
+use super::{attend::unless_stopped, live, session::Session};
 use crate::{
-    aws::Urgency,
+    aws::{Cx, Memo},
     cli::{Format, Global},
     exit::Failure,
-    smoke,
-    view::{Style, smoke as view},
+    smoke::{self, Step},
+    talk::Address,
+    view::{Style, events::Event, smoke as view},
     world::World,
 };
 use std::time::Duration;
@@ -14,44 +15,60 @@ use std::time::Duration;
 const AFTER_APPLY: Duration = Duration::from_secs(30);
 
 pub(super) async fn run(world: &World, global: &Global, token: Option<String>) -> Result<i32, Failure> {
-    prove(world, global, &Session::open(world, global).await?, token, Duration::ZERO).await
+    let session = Session::open(world, global).await?;
+    let cx = session.cx();
+    let address = live::address(&session, &cx, global, token).await?;
+    let text = global.format != Format::Json;
+    let show = |step: &Step| {
+        if text {
+            draw(world, step);
+        }
+    };
+    let steps = visit(world, &session, &cx, &address, Duration::ZERO, &show).await?;
+    if !text {
+        world.result(&view::json(&steps))?;
+    }
+    verdict(&steps)
 }
 
-/// `apply --smoke`: the same after an apply, which told the warnings.
-pub(super) async fn after_apply(
-    world: &World,
-    global: &Global,
-    token: Option<String>,
-) -> Result<i32, Failure> {
-    prove(world, global, &Session::again(world, global).await?, token, AFTER_APPLY).await
-}
-
-async fn prove(
+/// The same at the end of an apply, whose program on stdout is told in its events.
+pub(super) async fn after(
     world: &World,
     global: &Global,
     session: &Session<'_>,
     token: Option<String>,
-    patience: Duration,
 ) -> Result<i32, Failure> {
-    let address = live::address(session, global, token).await?;
-    let text = global.format != Format::Json;
-    let style = Style(world.color_out);
-    let show = |step: &smoke::Step| {
-        if text {
-            // A reader that has gone away changes nothing about what the steps prove.
-            let _ = world.result(&view::step(step, style));
-        }
+    // What was read before the apply holds no more.
+    let (memo, cx) = (Memo::default(), session.cx());
+    let cx = Cx { memo: &memo, ..cx };
+    let address = live::address(session, &cx, global, token).await?;
+    let show = |step: &Step| match &world.events {
+        Some(events) => events.tell(Event::from(step)),
+        None => draw(world, step),
     };
-    let cx = session.cx();
-    let visit = smoke::visit(&cx, &session.loaded.spec, &address, patience, &show);
-    let steps = tokio::select! {
-        steps = visit => steps,
-        () = cx.interrupt.reached(Urgency::Finish) => {
-            return Err(Failure::Signal(world.signal().unwrap_or(130)));
-        }
-    };
-    if !text {
-        world.result(&view::json(&steps))?;
+    let steps = visit(world, session, &cx, &address, AFTER_APPLY, &show).await?;
+    if let Some(events) = &world.events {
+        events.tell(Event::Smoke { passed: !smoke::failed(&steps) });
     }
-    Ok(i32::from(smoke::failed(&steps)))
+    verdict(&steps)
+}
+
+async fn visit(
+    world: &World,
+    session: &Session<'_>,
+    cx: &Cx<'_>,
+    address: &Address,
+    patience: Duration,
+    show: &dyn Fn(&Step),
+) -> Result<Vec<Step>, Failure> {
+    unless_stopped(world, smoke::visit(cx, &session.loaded.spec, address, patience, show)).await
+}
+
+fn draw(world: &World, step: &Step) {
+    // A reader that has gone away changes nothing about what the steps prove.
+    let _ = world.result(&view::step(step, Style(world.color_out)));
+}
+
+fn verdict(steps: &[Step]) -> Result<i32, Failure> {
+    if smoke::failed(steps) { Err(Failure::Smoke) } else { Ok(0) }
 }

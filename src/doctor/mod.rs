@@ -53,7 +53,8 @@ impl Finding {
     }
 
     /// A check that could not be made; never taken for a good sign.
-    fn unknown(check: &'static str, error: &Error) -> Self {
+    #[must_use]
+    pub fn unknown(check: &'static str, error: &Error) -> Self {
         let remedy = error.hint();
         Self::new(check, Level::Unknown, error.to_string(), remedy.as_deref())
     }

@@ -6,7 +6,7 @@ use crate::{
 };
 use aws_sdk_bedrock::types::FoundationModelLifecycleStatus as Status;
 use aws_smithy_types::date_time::{DateTime, Format};
-use futures_util::future::join_all;
+use futures_util::future::{join_all, try_join_all};
 use std::{
     collections::BTreeSet,
     time::{Duration, SystemTime},
@@ -51,15 +51,12 @@ async fn look(cx: &Cx<'_>, name: &str) -> Result<Vec<Finding>> {
     };
     let behind: BTreeSet<&str> =
         profile.models().iter().filter_map(|model| model.model_arn()).map(base).collect();
-    let mut found = Vec::new();
-    for model in behind {
+    let looks = behind.into_iter().map(|model| async move {
         let call = cx.aws.bedrock().get_foundation_model().model_identifier(model).send();
         let details = cx.read("bedrock:GetFoundationModel", call).await?.model_details;
-        found.extend(
-            details.map(|details| judge(&format!("{model}` behind `{name}"), details.model_lifecycle())),
-        );
-    }
-    Ok(found)
+        Ok(details.map(|details| judge(&format!("{model}` behind `{name}"), details.model_lifecycle())))
+    });
+    Ok(try_join_all(looks).await?.into_iter().flatten().collect())
 }
 
 /// The id that an ARN ends in, or the id itself.

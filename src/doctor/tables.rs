@@ -1,7 +1,7 @@
 //! Whether items will ever expire; reads one of them, so only with the user's word.
 use super::{Finding, Level, Patient};
 use crate::{
-    aws::{Cx, Result},
+    aws::{Cx, Found, Result},
     spec::at::At,
 };
 use futures_util::future::join_all;
@@ -28,7 +28,11 @@ pub(super) async fn expiry(cx: &Cx<'_>, patient: &Patient<'_>) -> Vec<Finding> {
 async fn look(cx: &Cx<'_>, name: &str, ttl: &str) -> Result<Finding> {
     let call = cx.aws.dynamodb().scan().table_name(name).limit(1);
     let call = call.projection_expression("#ttl").expression_attribute_names("#ttl", ttl).send();
-    let items = cx.read("dynamodb:Scan", call).await?.items.unwrap_or_default();
+    let Some(page) = cx.read("dynamodb:Scan", call).await.found()? else {
+        let remedy = Some("`copilot-infra apply` makes it");
+        return Ok(Finding::new(CHECK, Level::Problem, format!("there is no table `{name}`"), remedy));
+    };
+    let items = page.items.unwrap_or_default();
     let Some(item) = items.first() else { return Ok(Finding::fine(CHECK, format!("`{name}` is empty"))) };
     let number = item.get(ttl).and_then(|value| value.as_n().ok()).and_then(|text| text.parse::<u64>().ok());
     let problem = |what: &str, remedy: &str| {

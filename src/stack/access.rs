@@ -1,19 +1,18 @@
 //! From a function's `access` to what its role is granted.
 use super::{
-    policies::{self, Connections, Grants, Indexes, TableGrant},
+    policies::{self, Connections, Granted, Grants, Indexes, TableGrant},
     scope::{Base, Made},
 };
 use crate::{
     engine::Later,
-    resources::policy::Policy,
     spec::{
         template::Template,
         types::{Access, Function, Tracing},
     },
 };
 
-/// The policy of the role of function `id`.
-pub(super) fn policy(base: &Base, id: &str, wish: &Function, made: &Made) -> Policy {
+/// What the role of function `id` is granted.
+pub(super) fn policy(base: &Base, id: &str, wish: &Function, made: &Made) -> Granted {
     let access = wish.access.as_deref().cloned().unwrap_or_default();
     let render = |template: &Template| base.render(template, made);
     let own = access.tables.iter().map(|(table, grant)| TableGrant {

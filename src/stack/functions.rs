@@ -81,7 +81,7 @@ fn role(layout: &mut Layout, id: &At<String>, wish: &Wish) -> Handle<role::Attrs
     let (id, wish, tags) = (id.value.clone(), wish.clone(), base.tags(&address));
     let label = label(&base, &address, Some(place));
     let handle = layout.graph.add(label, resource, handles, move |made| {
-        let allowed = access::policy(&base, &id, &wish, &given.made(made));
+        let allowed = access::policy(&base, &id, &wish, &given.made(made)).policy;
         role::Props {
             path: base.role_path(),
             description: format!("Runs {}", base.spec.function_name(&id)),

@@ -42,6 +42,18 @@ pub async fn resolve(cx: &Cx<'_>, spec: &Spec) -> std::result::Result<Inputs, Ve
     if unresolved.is_empty() { Ok(inputs) } else { Err(unresolved) }
 }
 
+/// The values that are known without asking AWS; each of the others stands as its own reference,
+/// `${inputs.NAME}`.
+#[must_use]
+pub fn offline(spec: &Spec) -> Inputs {
+    let value = |name: &str, input: &Input| {
+        let variable = || environment(input.env.as_ref()?, input.default.as_deref()).ok();
+        let known = input.value.as_ref().map(|value| value.value.clone()).or_else(variable);
+        known.unwrap_or_else(|| format!("${{inputs.{name}}}"))
+    };
+    spec.inputs.iter().map(|(name, input)| (name.value.clone(), value(name, input))).collect()
+}
+
 async fn value(cx: &Cx<'_>, input: &Input) -> Result<String> {
     if let Some(value) = &input.value {
         return Ok(value.value.clone());

@@ -15,8 +15,14 @@ use std::{
     sync::Arc,
 };
 
-/// Hears what is being built, and all that a failed build printed.
-type Note<'a> = &'a dyn Fn(&str);
+/// Who hears of the making.
+#[derive(Clone, Copy)]
+pub struct Listener<'a> {
+    /// Hears what is being done.
+    pub note: &'a dyn Fn(&str),
+    /// Hears all that a failed build printed.
+    pub output: &'a dyn Fn(&str),
+}
 
 /// Packages by function.
 #[derive(Default)]
@@ -27,8 +33,13 @@ impl Packages {
     ///
     /// # Errors
     /// A build fails, or its result cannot be packed.
-    pub async fn make(loaded: &Loaded, function: Option<&str>, note: Note<'_>) -> Result<Self, Diagnostic> {
-        let mut maker = Maker { folder: &loaded.base, note, built: BTreeSet::new(), packed: BTreeMap::new() };
+    pub async fn make(
+        loaded: &Loaded,
+        function: Option<&str>,
+        listener: Listener<'_>,
+    ) -> Result<Self, Diagnostic> {
+        let folder = &loaded.base;
+        let mut maker = Maker { folder, listener, built: BTreeSet::new(), packed: BTreeMap::new() };
         let mut packages = BTreeMap::new();
         for id in loaded.spec.functions.keys() {
             if function.is_some_and(|only| only != id.value) {
@@ -50,7 +61,7 @@ impl Packages {
 
 struct Maker<'a> {
     folder: &'a Path,
-    note: Note<'a>,
+    listener: Listener<'a>,
     /// Commands that have run.
     built: BTreeSet<String>,
     /// Packages by template or path.
@@ -68,7 +79,7 @@ impl Maker<'_> {
         if let Some(build) = code.and_then(|code| code.build.as_ref())
             && self.built.insert(build.value.clone())
         {
-            (self.note)(&format!("building: {}", build.value));
+            (self.listener.note)(&format!("building: {}", build.value));
             package::build(&build.value, self.folder)
                 .await
                 .map_err(|error| self.found(&error, build.place))?;
@@ -82,7 +93,7 @@ impl Maker<'_> {
             return Ok(Arc::clone(package));
         }
         let packed = match &source {
-            (true, name) => package::shipped(name, self.note).await,
+            (true, name) => package::shipped(name, self.listener.note).await,
             (false, path) => pack(&self.folder.join(path)),
         };
         let package = Arc::new(packed.map_err(|error| self.found(&error, place))?);
@@ -92,7 +103,7 @@ impl Maker<'_> {
 
     fn found(&self, error: &package::Error, place: Place) -> Diagnostic {
         if let Some(output) = error.output() {
-            (self.note)(output.trim_end());
+            (self.listener.output)(output.trim_end());
         }
         Diagnostic {
             rule: "code",

@@ -31,7 +31,11 @@ const ROLE_NAME: usize = 64;
 
 impl Base {
     pub(super) fn new(spec: Spec, inputs: Inputs, aws: &Aws) -> Self {
-        Self { spec, inputs, home: Home::of(aws) }
+        Self::at(spec, inputs, Home::of(aws))
+    }
+
+    pub(super) fn at(spec: Spec, inputs: Inputs, home: Home) -> Self {
+        Self { spec, inputs, home }
     }
 
     /// The tags of the resource at `address`: the spec's, and whose it is.

@@ -9,4 +9,4 @@ pub use address::{Address, Carrier};
 pub use chat::{Chat, KEEP_ALIVE};
 pub use frame::Frame;
 pub use socket::{Error, Socket};
-pub use terminal::Terminal;
+pub use terminal::{Line, Terminal};

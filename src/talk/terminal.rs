@@ -1,7 +1,8 @@
 //! Lines from a person, or from a pipe: read on a thread of its own, because neither can be waited for otherwise.
-use rustyline::DefaultEditor;
+use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
+use rustyline::{DefaultEditor, error::ReadlineError};
 use std::{
-    io::{BufRead, IsTerminal},
+    io::{BufRead, IsTerminal, Write},
     thread,
 };
 use tokio::sync::mpsc;
@@ -9,18 +10,34 @@ use tokio::sync::mpsc;
 /// Reads lines on request, so that a prompt stands only when it is the person's turn.
 pub struct Terminal {
     wanted: mpsc::UnboundedSender<()>,
-    lines: mpsc::UnboundedReceiver<Option<String>>,
+    lines: mpsc::UnboundedReceiver<Line>,
+    /// How the terminal was set before lines were edited on it.
+    before: Option<Termios>,
+}
+
+/// What came when a line was asked for.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Line {
+    /// A line, without its end.
+    Text(String),
+    /// The input is over: Ctrl-D, or a terminal that is gone.
+    End,
+    /// Ctrl-C instead of a line.
+    Interrupt,
 }
 
 impl Terminal {
-    /// Starts the thread; with a terminal, lines can be edited and the arrow keys bring earlier ones back.
+    /// Starts the thread; with `prompt` and a terminal on both sides, lines can be edited and the arrow keys bring
+    /// earlier ones back.
     #[must_use]
-    pub fn open() -> Self {
+    pub fn open(prompt: bool) -> Self {
         let (wanted, requests) = mpsc::unbounded_channel();
         let (answers, lines) = mpsc::unbounded_channel();
-        let read = if std::io::stdin().is_terminal() { edited } else { piped };
+        let edits = prompt && std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+        let before = edits.then(|| tcgetattr(std::io::stdin()).ok()).flatten();
+        let read = if edits { edited } else { piped };
         thread::spawn(move || read(requests, &answers));
-        Self { wanted, lines }
+        Self { wanted, lines, before }
     }
 
     /// Asks for the next line; [`Terminal::line`] brings it.
@@ -29,14 +46,28 @@ impl Terminal {
         let _ = self.wanted.send(());
     }
 
-    /// The line that was asked for; none at the end of the input or on Ctrl-C and Ctrl-D.
-    pub async fn line(&mut self) -> Option<String> {
-        self.lines.recv().await.flatten()
+    /// The line that was asked for.
+    pub async fn line(&mut self) -> Line {
+        self.lines.recv().await.unwrap_or(Line::End)
+    }
+}
+
+impl Drop for Terminal {
+    /// A thread that still waits for a line has set the terminal to its own ways; whoever comes next expects the
+    /// usual ones.
+    fn drop(&mut self) {
+        let Some(before) = &self.before else { return };
+        let edits = tcgetattr(std::io::stdin()).is_ok_and(|now| now.local_modes != before.local_modes);
+        if edits {
+            // With the terminal gone there is nothing to set. The sequence ends the marking of pasted text.
+            let _ = tcsetattr(std::io::stdin(), OptionalActions::Now, before);
+            let _ = writeln!(std::io::stdout(), "\u{1b}[?2004l");
+        }
     }
 }
 
 type Requests = mpsc::UnboundedReceiver<()>;
-type Answers = mpsc::UnboundedSender<Option<String>>;
+type Answers = mpsc::UnboundedSender<Line>;
 
 fn edited(mut requests: Requests, answers: &Answers) {
     let Ok(mut editor) = DefaultEditor::new() else { return piped(requests, answers) };
@@ -45,10 +76,10 @@ fn edited(mut requests: Requests, answers: &Answers) {
             Ok(line) => {
                 // A history that cannot grow is no reason to stop.
                 let _ = editor.add_history_entry(&line);
-                Some(line)
+                Line::Text(line)
             }
-            // Ctrl-C, Ctrl-D, or a terminal that is gone.
-            Err(_) => None,
+            Err(ReadlineError::Interrupted) => Line::Interrupt,
+            Err(_) => Line::End,
         };
         if answers.send(line).is_err() {
             return;
@@ -59,8 +90,10 @@ fn edited(mut requests: Requests, answers: &Answers) {
 fn piped(mut requests: Requests, answers: &Answers) {
     while requests.blocking_recv().is_some() {
         let mut line = String::new();
-        let read = std::io::stdin().lock().read_line(&mut line);
-        let line = read.is_ok_and(|bytes| bytes > 0).then(|| line.trim_end_matches(['\n', '\r']).to_owned());
+        let line = match std::io::stdin().lock().read_line(&mut line) {
+            Ok(1..) => Line::Text(line.trim_end_matches(['\n', '\r']).to_owned()),
+            Ok(0) | Err(_) => Line::End,
+        };
         if answers.send(line).is_err() {
             return;
         }

@@ -4,6 +4,7 @@ use crate::{
     aws::Error,
     engine::{Outcome, Report},
     exit::Failure,
+    policy::preflight::Missing,
     spec::{Source, at::Place},
 };
 
@@ -29,8 +30,17 @@ pub fn failure(failure: &Failure) -> Vec<String> {
             };
             refusals.iter().map(one).collect()
         }
-        Failure::Stale(moved) => {
-            vec![at(None, "the saved plan no longer fits", &moved.join("\n"))]
+        Failure::Lacking(missing) => {
+            let one = |one: &Missing| format!("{} on {} is not allowed", one.action, one.resource);
+            missing.iter().map(|missing| at(None, "permissions", &one(missing))).collect()
+        }
+        Failure::Stale(found) => {
+            let message = format!("{}\nhint: {}", found.moved.join("\n"), found.hint);
+            vec![at(None, "the saved plan no longer fits", &message)]
+        }
+        Failure::Lease(error) => {
+            let hint = error.hint().map(|hint| format!("\nhint: {hint}"));
+            vec![at(None, "the lease of the stack", &format!("{error}{}", hint.unwrap_or_default()))]
         }
         Failure::NotAgreed(message) | Failure::File(message) => vec![at(None, "copilot-infra", message)],
         _ => Vec::new(),

@@ -1,6 +1,10 @@
 //! A failure, drawn for people.
 use super::{Style, diagnostics, trouble};
-use crate::{exit::Failure, spec::LoadError};
+use crate::{
+    exit::{Failure, Stale},
+    policy::preflight::{self, Missing},
+    spec::LoadError,
+};
 use std::fmt::Write;
 
 /// Draws what went wrong and the next step; empty if all is told already.
@@ -19,12 +23,13 @@ pub fn text(failure: &Failure, style: Style) -> String {
             let drawn = refusals.iter().map(|refusal| trouble::refused(refusal, source, style));
             drawn.collect::<Vec<_>>().join("\n\n")
         }
-        Failure::Stale(moved) => stale(style, moved),
+        Failure::Lacking(missing) => lacking(style, missing),
+        Failure::Stale(found) => stale(style, found),
         Failure::NotAgreed(message) | Failure::File(message) => error(style, message, None),
         Failure::Lease(lease) => error(style, &lease.to_string(), lease.hint().as_deref()),
         Failure::Talk(talk) => error(style, &talk.to_string(), Some(talk.hint())),
         Failure::Local(local) => error(style, &local.to_string(), Some(&local.hint())),
-        Failure::Partial | Failure::Told | Failure::Signal(_) => String::new(),
+        Failure::Smoke | Failure::Partial | Failure::Told | Failure::Signal(_) => String::new(),
     }
 }
 
@@ -36,8 +41,20 @@ fn error(style: Style, message: &str, hint: Option<&str>) -> String {
     out
 }
 
-fn stale(style: Style, moved: &[String]) -> String {
-    let moved = moved.iter().fold(String::new(), |list, one| format!("{list}\n  {one}"));
-    let message = format!("the saved plan no longer fits; nothing has been changed{moved}");
-    error(style, &message, Some("make and review a fresh plan: `copilot-infra plan --out FILE`"))
+fn lacking(style: Style, missing: &[Missing]) -> String {
+    let one = |Missing { action, resource, steps }: &Missing| {
+        format!("\n  {action} on {resource} (for {})", steps.join(", "))
+    };
+    let list: String = missing.iter().map(one).collect();
+    let message = format!("permissions are missing; nothing has been changed{list}");
+    error(style, &message, Some(preflight::REMEDY))
+}
+
+fn stale(style: Style, found: &Stale) -> String {
+    let moved = found.moved.iter().fold(String::new(), |list, one| format!("{list}\n  {one}"));
+    error(
+        style,
+        &format!("the saved plan no longer fits; nothing has been changed{moved}"),
+        Some(&found.hint),
+    )
 }

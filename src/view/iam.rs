@@ -144,8 +144,52 @@ fn walk<'a>(value: &'a Value, at: &str, found: &mut Statements<'a>) {
     }
 }
 
-fn is_statement(value: &Value) -> bool {
+/// Whether a value of a configuration is a statement of a policy.
+pub(super) fn is_statement(value: &Value) -> bool {
     value.get("Effect").is_some_and(Value::is_string)
+}
+
+/// A statement in words: what it does, on what, for whom, and when.
+#[must_use]
+pub fn lines(statement: &Value) -> Vec<String> {
+    let effect = if is(statement, "Deny") { "deny" } else { "allow" };
+    let get = |key: &str| statement.get(key);
+    let listed = |value: &Value| match value {
+        Value::Array(items) => items.iter().map(word).collect::<Vec<_>>().join(", "),
+        one => word(one),
+    };
+    let mut lines = Vec::new();
+    for (key, verb) in [("Action", effect.to_owned()), ("NotAction", format!("{effect} all but"))] {
+        lines.extend(get(key).map(|value| format!("{verb} {}", listed(value))));
+    }
+    for (key, verb) in [("Resource", "on"), ("NotResource", "on all but")] {
+        let each = |value: &Value| match value {
+            Value::Array(items) => items.iter().map(|item| format!("{verb} {}", word(item))).collect(),
+            one => vec![format!("{verb} {}", word(one))],
+        };
+        lines.extend(get(key).map(each).unwrap_or_default());
+    }
+    for (key, verb) in [("Principal", "for"), ("NotPrincipal", "for all but")] {
+        let who = |value: &Value| match value {
+            Value::Object(kinds) => kinds.values().map(listed).collect::<Vec<_>>().join(", "),
+            one => listed(one),
+        };
+        lines.extend(get(key).map(|value| format!("{verb} {}", who(value))));
+    }
+    for (operator, keys) in get("Condition").and_then(Value::as_object).into_iter().flatten() {
+        for (key, values) in keys.as_object().into_iter().flatten() {
+            lines.push(format!("if {key} {operator} {}", listed(values)));
+        }
+    }
+    lines
+}
+
+/// A text without its quotes, and what is only known later in words.
+fn word(value: &Value) -> String {
+    match readable(value) {
+        Value::String(text) => text,
+        other => other.to_string(),
+    }
 }
 
 /// The same statement with words in place of what is only known after apply.

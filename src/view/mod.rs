@@ -1,5 +1,6 @@
 //! Values and events made visible: for people, for programs.
 pub mod annotation;
+mod cost;
 pub mod diagnostics;
 pub mod doctor;
 pub mod events;
@@ -13,6 +14,7 @@ pub mod markdown;
 pub mod model;
 pub mod outputs;
 pub mod plan;
+pub mod policy;
 pub mod progress;
 pub mod report;
 pub mod risk;
@@ -20,6 +22,7 @@ pub mod rules;
 pub mod sarif;
 pub mod schemas;
 pub mod smoke;
+mod statements;
 mod style;
 mod tree;
 pub mod trouble;

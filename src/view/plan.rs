@@ -1,5 +1,5 @@
 //! A plan, drawn for people.
-use super::Style;
+use super::{Style, iam, statements};
 use crate::engine::{AFTER, Action, Change, Origin, Plan, Step, Verb};
 use serde_json::Value;
 use std::fmt::Write;
@@ -70,8 +70,11 @@ fn draw_step(out: &mut String, step: &Step, style: Style) {
     match &step.action {
         Action::Keep | Action::Delete { .. } => return,
         Action::Create { props } => draw_props(out, props, style),
-        Action::Update { changes } => draw_changes(out, changes, &[], style),
-        Action::Replace { changes, forced_by } => draw_changes(out, changes, forced_by, style),
+        Action::Update { changes } => draw_changes(out, step, changes, &[], style),
+        Action::Replace { changes, forced_by } => draw_changes(out, step, changes, forced_by, style),
+    }
+    if !matches!(step.action, Action::Create { .. }) {
+        statements::draw(out, step, style);
     }
     out.push('\n');
 }
@@ -97,6 +100,12 @@ fn draw_member(out: &mut String, name: &str, value: &Value, indent: usize, style
     match value {
         Value::Null => {}
         Value::Object(members) if members.is_empty() => {}
+        Value::Object(_) if iam::is_statement(value) => {
+            let _ = writeln!(out, "{:indent$}{name}:", "");
+            for line in iam::lines(value) {
+                let _ = writeln!(out, "{:indent$}  {line}", "");
+            }
+        }
         Value::Object(members) if !members.contains_key(AFTER) => {
             let _ = writeln!(out, "{:indent$}{name}:", "");
             for (name, value) in members {
@@ -109,8 +118,8 @@ fn draw_member(out: &mut String, name: &str, value: &Value, indent: usize, style
     }
 }
 
-fn draw_changes(out: &mut String, changes: &[Change], forced_by: &[String], style: Style) {
-    for change in changes {
+fn draw_changes(out: &mut String, step: &Step, changes: &[Change], forced_by: &[String], style: Style) {
+    for change in changes.iter().filter(|change| !statements::tells(step, change)) {
         let path = change.at.trim_start_matches('/').replace("~1", "/").replace("~0", "~");
         let line = match (&change.before, &change.after) {
             (Some(old), Some(new)) => {

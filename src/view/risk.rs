@@ -1,5 +1,5 @@
 //! What a change may mean for those who use the stack.
-use super::iam::Statement;
+use super::{cost, iam::Statement};
 use crate::engine::{Action, Change, Step};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,8 @@ pub enum Risk {
     Downtime,
     /// Somebody may do more than before.
     PermissionWidened,
+    /// It costs money from now on, used or not.
+    Cost,
 }
 
 /// A risk and what it is about.
@@ -33,6 +35,16 @@ impl Risk {
             Self::DataLoss => "data loss",
             Self::Downtime => "downtime",
             Self::PermissionWidened => "permissions widened",
+            Self::Cost => "cost",
+        }
+    }
+
+    /// What draws the eye to it: money spent is no danger.
+    #[must_use]
+    pub fn sign(self) -> &'static str {
+        match self {
+            Self::DataLoss | Self::Downtime | Self::PermissionWidened => "⚠️",
+            Self::Cost => "💰",
         }
     }
 }
@@ -70,6 +82,9 @@ pub fn of(step: &Step, statements: &[Statement]) -> Vec<Note> {
     let widened: Vec<_> = statements.iter().filter(|one| one.widens).map(|one| one.sid.as_str()).collect();
     if !widened.is_empty() {
         note(Risk::PermissionWidened, format!("more is allowed by {}", widened.join(", ")));
+    }
+    for why in cost::of(step) {
+        note(Risk::Cost, format!("{why} (list price in us-east-1)"));
     }
     notes
 }

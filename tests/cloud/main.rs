@@ -14,6 +14,7 @@ mod examples;
 mod foreign;
 mod gone;
 mod inputs;
+mod preflight;
 mod reference;
 mod stop;
 mod tools;

@@ -1,4 +1,8 @@
 //! The local cloud, the stacks on it, and the programs around it, as a user would run them.
+use copilot_infra::{
+    aws::{Aws, Options},
+    local::CREDENTIALS,
+};
 use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
@@ -16,7 +20,7 @@ pub(crate) fn cache() -> PathBuf {
     own.unwrap_or_else(|| PathBuf::from(env!("CARGO_TARGET_TMPDIR"))).join("copilot-tests")
 }
 
-fn program() -> Command {
+pub(crate) fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_copilot-infra"));
     command.env("COPILOT_INFRA_CACHE", cache()).env("NO_COLOR", "1").env_remove("COPILOT_TOKEN");
     command.stdin(Stdio::null());
@@ -102,20 +106,18 @@ impl Stack {
         String::from_utf8(logs.stdout).unwrap()
     }
 
+    /// Clients of the same cloud.
+    pub(crate) async fn aws(&self, credentials: (&'static str, &'static str)) -> Aws {
+        let (region, endpoint_url) = (Some("us-east-1".to_owned()), Some(self.endpoint()));
+        let credentials = Some(credentials);
+        Aws::connect(Options { region, endpoint_url, credentials, ..Options::default() }).await.unwrap()
+    }
+
     /// The items of a table.
     pub(crate) async fn items(&self, table: &str) -> Vec<Item> {
-        let config = aws_sdk_dynamodb::Config::builder()
-            .behavior_version_latest()
-            .region(aws_sdk_dynamodb::config::Region::new("us-east-1"))
-            .endpoint_url(self.endpoint())
-            .credentials_provider(aws_sdk_dynamodb::config::Credentials::new(
-                "test", "test", None, None, "test",
-            ))
-            .http_client(aws_smithy_http_client::Builder::new().build_http())
-            .build();
-        let client = aws_sdk_dynamodb::Client::from_conf(config);
         let table = format!("{}-{table}", self.name);
-        client.scan().table_name(table).send().await.unwrap().items.unwrap_or_default()
+        let aws = self.aws(CREDENTIALS).await;
+        aws.dynamodb().scan().table_name(table).send().await.unwrap().items.unwrap_or_default()
     }
 }
 
@@ -124,6 +126,19 @@ pub(crate) type Item = std::collections::HashMap<String, aws_sdk_dynamodb::types
 /// All that a command printed.
 pub(crate) fn text(output: &Output) -> String {
     [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned()).concat()
+}
+
+/// The events of an apply, each held to the schema that the program prints.
+pub(crate) fn events(output: &Output) -> Vec<serde_json::Value> {
+    let schema = program().args(["schema", "events"]).output().unwrap().stdout;
+    let schema = jsonschema::draft202012::new(&serde_json::from_slice(&schema).unwrap()).unwrap();
+    let lines = String::from_utf8(output.stdout.clone()).unwrap();
+    let events: Vec<serde_json::Value> =
+        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for event in &events {
+        assert!(schema.is_valid(event), "{event}");
+    }
+    events
 }
 
 fn script(name: &str) -> PathBuf {

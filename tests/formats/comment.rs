@@ -58,6 +58,17 @@ fn what_is_risky_comes_first_and_is_never_what_is_cut() {
 }
 
 #[test]
+fn money_is_told_but_is_no_warning() {
+    let mut one = change(1, &json!(["create"]), "x");
+    one["risk"] = json!([{ "risk": "cost", "why": "$1.00 a month" }]);
+    let drawn = draw(&plan(&[one.clone()]));
+    assert!(drawn.contains("💰 **1 to create**, 1 unchanged — **cost**"), "{drawn}");
+    assert!(drawn.contains("| 💰 cost: $1.00 a month |") && !drawn.contains("⚠️"), "{drawn}");
+    one["risk"] = json!([{ "risk": "downtime", "why": "x" }, { "risk": "cost", "why": "y" }]);
+    assert!(draw(&plan(&[one])).contains("⚠️ **1 to create**, 1 unchanged — **downtime, cost**"));
+}
+
+#[test]
 fn the_first_line_is_a_marker_of_stack_and_digest() {
     let drawn = draw(&plan(&[]));
     assert!(drawn.starts_with(&marker("chat")));

@@ -3,6 +3,7 @@
 //! `COPILOT_INFRA_CACHE` keeps what is installed between runs; without it the first run installs anew.
 #![cfg(unix)]
 mod cloud;
+mod events;
 mod exit_codes;
 mod gate;
 mod leases;

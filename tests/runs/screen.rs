@@ -1,19 +1,17 @@
 //! The binary on a terminal, and what a person sees there.
-use super::{cloud::Cloud, program::program};
 use pty_process::{Size, blocking};
 use std::{
     io::{Read, Write},
     num::NonZeroU16,
-    path::Path,
-    process::Child,
+    process::{Child, Command},
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
 /// A terminal with the program on it.
 pub(crate) struct Screen {
-    pty: Arc<blocking::Pty>,
-    child: Child,
+    pub(crate) pty: Arc<blocking::Pty>,
+    pub(crate) child: Child,
     parser: Arc<Mutex<vt100::Parser>>,
     raw: Arc<Mutex<Vec<u8>>>,
     reader: std::thread::JoinHandle<()>,
@@ -23,19 +21,10 @@ const ROWS: NonZeroU16 = NonZeroU16::new(30).unwrap();
 const PATIENCE: Duration = Duration::from_mins(2);
 
 impl Screen {
-    /// Starts the program with `words` on a terminal of `columns` by 30.
-    pub(crate) fn new(
-        cloud: &Cloud,
-        url: &str,
-        spec: &Path,
-        words: &str,
-        columns: u16,
-        variables: &[(&str, &str)],
-    ) -> Self {
+    /// Starts the program on a terminal of `columns` by 30.
+    pub(crate) fn new(command: Command, columns: u16) -> Self {
         let (pty, pts) = blocking::open().unwrap();
         pty.resize(Size::new(ROWS.get(), columns)).unwrap();
-        let mut command = program(cloud, url, spec, words);
-        command.env("TERM", "xterm-256color").envs(variables.iter().copied());
         let child = blocking::Command::from(command).spawn(pts).unwrap();
         let (pty, raw) = (Arc::new(pty), Arc::<Mutex<Vec<u8>>>::default());
         let parser = vt100::Parser::new(ROWS, NonZeroU16::new(columns).unwrap(), 0);
@@ -107,17 +96,4 @@ fn shown(parser: &vt100::Parser) -> String {
     let rows: Vec<String> =
         screen.rows(0, screen.size().1.get()).map(|row| row.trim_end().to_owned()).collect();
     rows.join("\n").trim_end().to_owned()
-}
-
-/// The text without what differs from run to run.
-pub(crate) fn redacted(text: &str) -> String {
-    let mut text = text.to_owned();
-    for (pattern, with) in [
-        (r"[0-9]+m[0-9][0-9]s|[0-9]+(\.[0-9])?s\b", "<time>"),
-        (r"account [0-9]{12}", "account <account>"),
-        ("(?m)^[⠁⠂⠄⡀⢀⠠⠐⠈⠉⠙⠚⠒⠲⠴⠤⠦⠖⠋⠓] ", "* "),
-    ] {
-        text = regex_lite::Regex::new(pattern).unwrap().replace_all(&text, with).into_owned();
-    }
-    text
 }

@@ -3,8 +3,9 @@ use super::{
     cloud::Cloud,
     gate::{Act, Gate},
     program::{Started, program},
-    screen::{Screen, redacted},
+    screen::Screen,
 };
+use std::path::Path;
 
 /// A table, and a function that waits for a role.
 pub(crate) const STACK: &str = "\
@@ -19,11 +20,38 @@ const PROMPT: &str = "Do this? Only `yes` is taken:";
 const TABLE: &[&str] = &["DynamoDB_20120810.CreateTable", "shop-a-table"];
 const ROLE: &[&str] = &["Action=CreateRole"];
 
+/// Starts the program with `words` on a terminal.
+fn on_screen(
+    cloud: &Cloud,
+    url: &str,
+    spec: &Path,
+    words: &str,
+    columns: u16,
+    variables: &[(&str, &str)],
+) -> Screen {
+    let mut command = program(cloud, url, spec, words);
+    command.env("TERM", "xterm-256color").envs(variables.iter().copied());
+    Screen::new(command, columns)
+}
+
+/// The text without what differs from run to run.
+fn redacted(text: &str) -> String {
+    let mut text = text.to_owned();
+    for (pattern, with) in [
+        (r"[0-9]+m[0-9][0-9]s|[0-9]+(\.[0-9])?s\b", "<time>"),
+        (r"account [0-9]{12}", "account <account>"),
+        ("(?m)^[⠁⠂⠄⡀⢀⠠⠐⠈⠉⠙⠚⠒⠲⠴⠤⠦⠖⠋⠓] ", "* "),
+    ] {
+        text = regex_lite::Regex::new(pattern).unwrap().replace_all(&text, with).into_owned();
+    }
+    text
+}
+
 fn session(columns: u16) -> (String, String) {
     let cloud = Cloud::new();
     let spec = cloud.spec("copilot.yaml", STACK);
     let gate = Gate::before(&cloud.url, &[(TABLE, Act::Hold), (ROLE, Act::Hold)]);
-    let screen = Screen::new(&cloud, &gate.url, &spec, "apply", columns, &[]);
+    let screen = on_screen(&cloud, &gate.url, &spec, "apply", columns, &[]);
     screen.shows(PROMPT);
     // Several draws of the tree later, were it there already, nothing has come after the question.
     std::thread::sleep(std::time::Duration::from_millis(500));
@@ -65,7 +93,7 @@ fn a_wide_terminal_shows_whole_lines() {
 fn who_is_asked_sees_the_plan_however_quiet_the_run() {
     let cloud = Cloud::new();
     let spec = cloud.spec("copilot.yaml", STACK);
-    let screen = Screen::new(&cloud, &cloud.url, &spec, "apply -q", 160, &[]);
+    let screen = on_screen(&cloud, &cloud.url, &spec, "apply -q", 160, &[]);
     screen.ends_showing("Plan: 5 to create", PROMPT);
     screen.types("no\n");
     let (code, after, _) = screen.end();
@@ -78,7 +106,7 @@ fn columns_makes_the_tree_narrower() {
     let cloud = Cloud::new();
     let spec = cloud.spec("copilot.yaml", STACK);
     let gate = Gate::before(&cloud.url, &[(TABLE, Act::Hold), (ROLE, Act::Hold)]);
-    let screen = Screen::new(&cloud, &gate.url, &spec, "apply --yes", 100, &[("COLUMNS", "44")]);
+    let screen = on_screen(&cloud, &gate.url, &spec, "apply --yes", 100, &[("COLUMNS", "44")]);
     screen.shows(HELD);
     let tree = screen.text();
     let lines: Vec<_> = tree.lines().filter(|line| line.contains("─ ") || line.contains("running")).collect();
@@ -92,7 +120,7 @@ fn ctrl_c_at_a_terminal_finishes_what_runs() {
     let cloud = Cloud::new();
     let spec = cloud.spec("copilot.yaml", STACK);
     let gate = Gate::before(&cloud.url, &[(TABLE, Act::Hold), (ROLE, Act::Hold)]);
-    let screen = Screen::new(&cloud, &gate.url, &spec, "apply --yes", 80, &[]);
+    let screen = on_screen(&cloud, &gate.url, &spec, "apply --yes", 80, &[]);
     screen.shows(HELD);
     screen.types("\u{3}");
     screen.shows("! interrupted: starting nothing new, finishing what runs (2)");
@@ -123,11 +151,10 @@ fn ci_gets_plain_lines_and_no_prompt_even_on_a_terminal() {
     let cloud = Cloud::new();
     let spec = cloud.spec("copilot.yaml", STACK);
     let ci = [("CI", "true"), ("NO_COLOR", "1")];
-    let (code, text, _) = Screen::new(&cloud, &cloud.url, &spec, "apply", 120, &ci).end();
+    let (code, text, _) = on_screen(&cloud, &cloud.url, &spec, "apply", 120, &ci).end();
     assert_eq!(code, Some(1), "{text}");
     assert!(text.contains("there is nobody to ask") && !text.contains("Only `yes`"), "{text}");
-    let (code, text, raw) =
-        Screen::new(&cloud, &cloud.url, &spec, "apply --yes --parallel 1", 120, &ci).end();
+    let (code, text, raw) = on_screen(&cloud, &cloud.url, &spec, "apply --yes --parallel 1", 120, &ci).end();
     assert_eq!(code, Some(0), "{text}");
     assert!(!raw.contains('\u{1b}'), "{raw:?}");
     let from = text.find("making the table of leases").unwrap();
@@ -145,7 +172,7 @@ fn colour_goes_where_it_is_not_wanted_away() {
     let cloud = Cloud::new();
     let spec = cloud.spec("copilot.yaml", STACK);
     let colours = |words: &str, variables: &[(&str, &str)]| {
-        let (_, _, raw) = Screen::new(&cloud, &cloud.url, &spec, words, 80, variables).end();
+        let (_, _, raw) = on_screen(&cloud, &cloud.url, &spec, words, 80, variables).end();
         regex_lite::Regex::new("\u{1b}\\[[0-9;]*m").unwrap().is_match(&raw)
     };
     for words in ["plan", "plan -v", "apply", "--help", "plan --nonsense"] {

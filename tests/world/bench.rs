@@ -6,7 +6,7 @@ use copilot_infra::{
     engine::{self, Consent, Event, Outcome, Plan, Reading, Report, Unread, Work},
     resources::TIERS,
     spec::{self, Loaded},
-    stack::{Packages, Stack, compose, inputs},
+    stack::{Listener, Packages, Stack, compose, inputs},
 };
 use copilot_infra_simulator::{ACCOUNT, Fault, Script, Simulator, Switches};
 use std::{num::NonZeroUsize, path::Path};
@@ -97,7 +97,9 @@ impl Bench {
         let cx = Cx { aws: &aws, memo: &memo, run: &run, interrupt: &self.interrupt, stack, note: &|_| {} };
         let inputs = inputs::resolve(&cx, &spec.spec).await;
         let inputs = inputs.map_err(|all| format!("inputs: {}", all[0].error))?;
-        let code = Packages::make(spec, None, &|_: &str| {}).await.map_err(|found| found.message)?;
+        let code = Packages::make(spec, None, Listener { note: &|_| {}, output: &|_| {} })
+            .await
+            .map_err(|found| found.message)?;
         let stack = compose(spec, inputs, &aws, &code);
         Ok(work(&cx, stack).await)
     }

@@ -1,60 +1,84 @@
 //! Whether a saved plan still fits.
-use crate::{
-    exit::Failure,
-    view::model::{Document, ResourceChange},
-};
+use crate::view::model::{Document, ResourceChange};
 
 /// Most differences that are named one by one.
 const NAMED: usize = 20;
-/// Refuses a saved plan that a fresh one does not equal.
-///
-/// # Errors
-/// [`Failure::Stale`] with everything that moved.
-pub(crate) fn check(saved: &Document, fresh: &Document) -> Result<(), Failure> {
-    let mut moved = Vec::new();
-    let mut about = |what: &str, was: &str, is: &str| {
-        if was != is {
-            moved.push(format!("it was made for the {what} `{was}`, and this is `{is}`"));
-        }
-    };
-    about("stack", &saved.stack, &fresh.stack);
-    about("account", &saved.account, &fresh.account);
-    about("region", &saved.region, &fresh.region);
-    if moved.is_empty() {
-        moved = differences(saved, fresh);
-    }
-    if moved.len() > NAMED {
-        let more = moved.len() - NAMED;
-        moved.truncate(NAMED);
-        moved.push(format!("and {more} more"));
-    }
-    if moved.is_empty() { Ok(()) } else { Err(Failure::Stale(moved)) }
+
+/// What differs between a saved plan and a fresh one.
+#[derive(Debug, Default)]
+pub(super) struct Moved {
+    /// Steps that need not be done any more, because what they lead to stands.
+    pub(super) done: Vec<String>,
+    /// Everything else.
+    pub(super) other: Vec<String>,
 }
 
-fn differences(saved: &Document, fresh: &Document) -> Vec<String> {
-    let mut moved = Vec::new();
-    if saved.digests.spec != fresh.digests.spec {
-        moved.push("the spec, its inputs or its code packages changed since it was made".to_owned());
+impl Moved {
+    /// What has moved since `saved`; only where it is about, if that is not the same.
+    pub(super) fn between(saved: &Document, fresh: &Document) -> Self {
+        let about = |what: &str, was: &str, is: &str| {
+            (was != is).then(|| format!("it was made for the {what} `{was}`, and this is `{is}`"))
+        };
+        let elsewhere = [
+            about("stack", &saved.stack, &fresh.stack),
+            about("account", &saved.account, &fresh.account),
+            about("region", &saved.region, &fresh.region),
+        ];
+        let other: Vec<String> = elsewhere.into_iter().flatten().collect();
+        if other.is_empty() { differences(saved, fresh) } else { Self { other, ..Self::default() } }
+    }
+
+    /// Whether both plans are equal.
+    pub(super) fn is_nothing(&self) -> bool {
+        self.done.is_empty() && self.other.is_empty()
+    }
+
+    /// All of it, cut where it is too much to read.
+    pub(super) fn named(self) -> Vec<String> {
+        let mut moved = self.done;
+        moved.extend(self.other);
+        if moved.len() > NAMED {
+            let more = moved.len() - NAMED;
+            moved.truncate(NAMED);
+            moved.push(format!("and {more} more"));
+        }
+        moved
+    }
+}
+
+fn differences(saved: &Document, fresh: &Document) -> Moved {
+    let mut moved = Moved::default();
+    let same_spec = saved.digests.spec == fresh.digests.spec;
+    if !same_spec {
+        moved.other.push("the spec, its inputs or its code packages changed since it was made".to_owned());
     }
     let of = |plan: &Document, address: &str| {
         plan.resource_changes.iter().find(|one| one.address == address).cloned()
     };
     for then in &saved.resource_changes {
         let now = of(fresh, &then.address);
-        moved.extend(difference(&then.address, Some(then), now.as_ref()));
+        // By the same spec nothing is to be done to it any more.
+        if same_spec && !then.is_idle() && idle(now.as_ref()) {
+            moved.done.push(format!("{}: was planned to {}, and that is done", then.address, then.verb()));
+        } else {
+            moved.other.extend(difference(&then.address, Some(then), now.as_ref()));
+        }
     }
     for now in fresh.resource_changes.iter().filter(|now| of(saved, &now.address).is_none()) {
-        moved.extend(difference(&now.address, None, Some(now)));
+        moved.other.extend(difference(&now.address, None, Some(now)));
     }
     let refused = fresh.refusals.iter().filter(|one| !saved.refusals.contains(one));
-    moved.extend(refused.map(|one| format!("{}: {}", one.address, one.reason)));
+    moved.other.extend(refused.map(|one| format!("{}: {}", one.address, one.reason)));
     moved
+}
+
+fn idle(change: Option<&ResourceChange>) -> bool {
+    change.is_none_or(ResourceChange::is_idle)
 }
 
 /// What moved of one resource; nothing if the same is done to it as was planned, from the same to the same.
 fn difference(address: &str, then: Option<&ResourceChange>, now: Option<&ResourceChange>) -> Option<String> {
     let verb = |one: Option<&ResourceChange>| one.map_or("nothing", ResourceChange::verb);
-    let idle = |one: Option<&ResourceChange>| one.is_none_or(ResourceChange::is_idle);
     if idle(then) && idle(now) {
         return None;
     }

@@ -1,11 +1,11 @@
 //! A plan in a file: written whole or not at all, and carried out only while a fresh plan is the same.
 mod fit;
-pub(super) use fit::check;
 
 use crate::{
-    exit::Failure,
-    view::model::{self, Document},
+    exit::{Failure, Stale},
+    view::model::{self, Choices, Document},
 };
+use fit::Moved;
 use std::{
     fs::File,
     io::{Read, Write},
@@ -35,26 +35,85 @@ pub(super) fn write(path: &Path, plan: &Document) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Reads a saved plan.
-pub(super) fn read(path: &Path) -> Result<Document, Failure> {
-    let failed = |error: &dyn std::fmt::Display| {
-        let shown = path.display();
-        Failure::File(format!(
-            "cannot read the plan `{shown}`: {error}\nhint: `copilot-infra plan --out {shown}` makes one"
-        ))
-    };
-    let mut bytes = Vec::new();
-    let file = File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes));
-    file.map_err(|error| failed(&error))?;
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(failed(&format!("it is larger than {} MiB", MAX_BYTES >> 20)));
-    }
-    parse(&bytes).map_err(|flaw| match flaw {
-        Flaw::Unread(why) => failed(&why),
-        Flaw::Version(version) => {
-            Failure::Stale(vec![format!("its format is {version}, and this tool reads {}", model::VERSION)])
+/// A plan from a file.
+pub(super) struct Saved {
+    path: PathBuf,
+    pub(super) plan: Document,
+}
+
+impl Saved {
+    /// Reads a saved plan.
+    pub(super) fn read(path: &Path) -> Result<Self, Failure> {
+        let failed = |error: &dyn std::fmt::Display| {
+            let shown = path.display();
+            Failure::File(format!(
+                "cannot read the plan `{shown}`: {error}\nhint: `copilot-infra plan --out {shown}` makes one"
+            ))
+        };
+        let mut bytes = Vec::new();
+        let file = File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes));
+        file.map_err(|error| failed(&error))?;
+        if bytes.len() as u64 > MAX_BYTES {
+            return Err(failed(&format!("it is larger than {} MiB", MAX_BYTES >> 20)));
         }
-    })
+        let plan = parse(&bytes).map_err(|flaw| match flaw {
+            Flaw::Unread(why) => failed(&why),
+            Flaw::Version(version) => {
+                let moved = format!("its format is {version}, and this tool reads {}", model::VERSION);
+                let hint = format!("make and review a fresh plan: {}", commands(path, &Choices::default()));
+                Failure::Stale(Stale { moved: vec![moved], hint })
+            }
+        })?;
+        Ok(Self { path: path.to_owned(), plan })
+    }
+
+    /// The commands that make a plan like this one again and carry it out.
+    pub(super) fn anew(&self) -> String {
+        commands(&self.path, &self.plan.choices)
+    }
+
+    /// The refusal, because this `moved`.
+    pub(super) fn stale(&self, moved: Vec<String>) -> Failure {
+        Failure::Stale(Stale { moved, hint: format!("make and review a fresh plan: {}", self.anew()) })
+    }
+
+    /// Refuses the plan if a fresh one does not equal it.
+    ///
+    /// # Errors
+    /// [`Failure::Stale`] with everything that moved.
+    pub(super) fn check(&self, fresh: &Document) -> Result<(), Failure> {
+        let moved = Moved::between(&self.plan, fresh);
+        if moved.is_nothing() {
+            return Ok(());
+        }
+        if moved.done.is_empty() {
+            return Err(self.stale(moved.named()));
+        }
+        let hint = if fresh.todo().next().is_none() {
+            "all of it is done already, and nothing is left to do: `copilot-infra plan` shows that".into()
+        } else {
+            format!(
+                "a part of it is done already: an apply of it stopped part-way, or somebody else did the same; to carry on, make and review a plan of the rest: {}",
+                self.anew()
+            )
+        };
+        Err(Failure::Stale(Stale { moved: moved.named(), hint }))
+    }
+}
+
+/// The commands that make a plan with `choices` and carry it out, as they are typed.
+fn commands(path: &Path, choices: &Choices) -> String {
+    let path = path.display();
+    let mut flags = String::new();
+    if choices.delete_data {
+        flags.push_str(" --delete-data");
+    }
+    for (flag, addresses) in [("--allow-replace", &choices.allow_replace), ("--target", &choices.targets)] {
+        for address in addresses {
+            flags.extend([" ", flag, " ", address]);
+        }
+    }
+    format!("`copilot-infra plan{flags} --out {path}`, then `copilot-infra apply {path}`")
 }
 
 /// Why bytes are no plan.
@@ -119,7 +178,7 @@ mod tests {
     fn examine(bytes: &[u8]) {
         let Ok(read) = parse(bytes) else { return };
         let fresh: Document = serde_json::from_value(plan()).unwrap();
-        let _ = (check(&read, &fresh), check(&fresh, &read), markdown::draw(&read));
+        let _ = (Moved::between(&read, &fresh), Moved::between(&fresh, &read), markdown::draw(&read));
     }
 
     fn any_json() -> impl Strategy<Value = Value> {
@@ -177,7 +236,7 @@ mod tests {
     fn the_plan_of_these_tests_is_one() {
         let text = plan().to_string();
         let read = parse(text.as_bytes()).unwrap();
-        assert!(check(&read, &read).is_ok());
+        assert!(Moved::between(&read, &read).is_nothing());
         let marked = parse(format!("\u{feff}{text}").as_bytes()).unwrap();
         assert_eq!(read, marked);
     }
@@ -206,7 +265,7 @@ mod tests {
     fn a_plan_larger_than_any_is_refused_without_being_read_to_its_end() {
         let file = tempfile::NamedTempFile::new().unwrap();
         file.as_file().set_len(1 << 40).unwrap();
-        let Err(Failure::File(told)) = read(file.path()) else { panic!("it was read") };
+        let Err(Failure::File(told)) = Saved::read(file.path()) else { panic!("it was read") };
         assert!(told.contains("larger than 16 MiB") && told.contains("hint: "), "{told}");
     }
 

@@ -82,6 +82,12 @@ pub struct Attrs {
 }
 
 impl Attrs {
+    /// An API of that id, about whose children nothing is known.
+    #[must_use]
+    pub fn with_id(id: &str) -> Self {
+        Self { id: id.to_owned().into(), ids: Ids::default() }
+    }
+
     /// The id of one of its authorizers.
     #[must_use]
     pub fn authorizer(&self, name: &str) -> Later<String> {

@@ -3,6 +3,7 @@ mod access;
 mod invoke;
 mod key;
 mod models;
+mod statements;
 
 pub use access::{Connections, Grants, Indexes, TableGrant, access};
 pub use invoke::{Source, invoke};
@@ -11,6 +12,16 @@ pub use models::is_profile;
 
 use crate::{aws::Aws, resources::policy::Policy};
 use serde_json::json;
+use std::collections::BTreeMap;
+
+/// A policy, and why each of its statements is there.
+#[derive(Clone, Debug, Default)]
+pub struct Granted {
+    /// The policy.
+    pub policy: Policy,
+    /// Reasons by name of statement.
+    pub reasons: BTreeMap<String, String>,
+}
 
 /// Where a stack lives, as far as ARNs and service names go.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 //!
 //! A call through a profile is checked twice: on the profile, and on the model in whichever region serves it
 //! (Bedrock guide, "Prerequisites for inference profiles"). The model is granted only through that profile.
-use super::{Home, access::Statements};
+use super::{Home, statements::Statements};
 use crate::{engine::Later, resources::policy::later};
 use serde_json::{Value, json};
 
@@ -30,14 +30,15 @@ pub(super) fn add(statements: &mut Statements, models: &[Later<String>], home: &
         return;
     }
     let arns: Value = callables.iter().map(|one| later(&one.map(|one| one.arn.clone()))).collect();
-    statements.allow("Models", &INVOKE, arns);
+    statements.allow("`access.models`", "Models", &INVOKE, arns);
     for callable in &callables {
         let Later::Known(Callable { arn, behind }) = callable else { continue };
         if !behind.is_empty() {
-            let through = json!({ "StringEquals": { "bedrock:InferenceProfileArn": arn } });
+            let through = json!({ "ArnEquals": { "bedrock:InferenceProfileArn": arn } });
             let statement =
                 json!({ "Effect": "Allow", "Action": INVOKE, "Resource": behind, "Condition": through });
-            statements.push("ModelsBehindProfile", statement);
+            let why = "`access.models`: what the inference profile leads to, and only through it";
+            statements.push(why, "ModelsBehindProfile", statement);
         }
     }
 }
@@ -142,9 +143,9 @@ mod tests {
         let mut statements = Statements::default();
         let models = ["amazon.nova-pro-v1:0", "us.amazon.nova-pro-v1:0"];
         add(&mut statements, &models.map(|model| Later::Known(model.to_owned())), &home());
-        let policy = statements.policy();
+        let policy = statements.granted().policy;
         assert_eq!(policy.statements().keys().collect::<Vec<_>>(), ["Models", "ModelsBehindProfile"]);
-        let through = &policy.statements()["ModelsBehindProfile"]["Condition"]["StringEquals"];
+        let through = &policy.statements()["ModelsBehindProfile"]["Condition"]["ArnEquals"];
         let profile = "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.amazon.nova-pro-v1:0";
         assert_eq!(through["bedrock:InferenceProfileArn"], json!([profile]));
     }

@@ -9,6 +9,7 @@ mod escape;
 use super::{
     iam::Statement,
     model::{Document, ResourceChange},
+    risk::Risk,
 };
 use detail::detail;
 use escape::{clip, code, plain};
@@ -121,12 +122,10 @@ fn verdict(plan: &Document) -> String {
     let mut risks: Vec<_> = plan.todo().flat_map(|one| one.risk.iter().map(|note| note.risk)).collect();
     risks.sort_unstable();
     risks.dedup();
-    let risks: Vec<_> = risks.into_iter().map(super::risk::Risk::words).collect();
-    let (sign, risks) = if risks.is_empty() {
-        ("🔵", String::new())
-    } else {
-        ("⚠️", format!(" — **{}**", risks.join(", ")))
-    };
+    // The worst comes first.
+    let sign = risks.first().map_or("🔵", |risk| risk.sign());
+    let words: Vec<_> = risks.into_iter().map(Risk::words).collect();
+    let risks = if words.is_empty() { String::new() } else { format!(" — **{}**", words.join(", ")) };
     let drift = match summary.drift {
         0 => String::new(),
         n => format!("; {n} of them drifted"),
@@ -173,8 +172,10 @@ fn row(change: &ResourceChange) -> String {
         "replace" => "♻️ **replace**",
         _ => "➖ **delete**",
     };
-    let risk: Vec<_> =
-        change.risk.iter().map(|note| format!("⚠️ {}: {}", note.risk.words(), plain(&note.why))).collect();
+    let risk = change.risk.iter();
+    let risk: Vec<_> = risk
+        .map(|note| format!("{} {}: {}", note.risk.sign(), note.risk.words(), plain(&note.why)))
+        .collect();
     format!(
         "| {sign} | {} {} | {} | {} |\n",
         code(&change.address),

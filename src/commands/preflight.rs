@@ -1,0 +1,77 @@
+//! `apply --preflight`: asks IAM before the first write whether any permission is missing.
+use super::session::Session;
+use crate::{
+    aws::{Urgency, tags::Tags},
+    engine::Work,
+    exit::Failure,
+    policy::preflight::{Answer, Question, ask},
+    stack::{KeyName, Names, Outputs, inputs, policies::Home},
+};
+
+/// Whether to ask.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Wish {
+    /// Where it can be asked; where not, the calls themselves tell.
+    #[default]
+    WherePossible,
+    /// In any case.
+    Always,
+    /// Not at all.
+    Never,
+}
+
+impl Wish {
+    pub(super) fn of(preflight: bool, no_preflight: bool) -> Self {
+        match (preflight, no_preflight) {
+            (true, _) => Self::Always,
+            (_, true) => Self::Never,
+            _ => Self::WherePossible,
+        }
+    }
+}
+
+/// Asks about what `work` takes.
+///
+/// # Errors
+/// Something is missing; or it could not be asked, and must be.
+pub(super) async fn look(
+    wish: Wish,
+    session: &Session<'_>,
+    work: &Work,
+    outputs: &Outputs,
+    lease: bool,
+) -> Result<(), Failure> {
+    if wish == Wish::Never || work.plan.is_empty() || !work.plan.refusals.is_empty() {
+        return Ok(());
+    }
+    let (home, spec) = (Home::of(&session.aws), &session.loaded.spec);
+    let names = Names::of(&session.loaded, inputs::offline(spec), &home);
+    let (key, api) = work.attrs(&outputs.handles);
+    let question = Question {
+        home: &home,
+        names: &names,
+        key: key.map(|key| key.id),
+        api: api.map(|api| api.id),
+        lease,
+    };
+    let wanted = question.wanted(&work.plan);
+    let alias = match &names.key {
+        Some(KeyName::Own(alias)) => Some(alias.as_str()),
+        _ => None,
+    };
+    let tags: Tags = spec.tags.iter().map(|(key, value)| (key.value.clone(), value.value.clone())).collect();
+    let cx = session.cx();
+    let answer = tokio::select! {
+        answer = ask(&cx, &wanted, &tags, alias) => answer,
+        () = cx.interrupt.reached(Urgency::Finish) => return Err(session.stopped()),
+    };
+    match (answer, wish) {
+        (Answer::Lacking(missing), _) => Err(Failure::Lacking(missing)),
+        (Answer::NoPrincipal(caller), Wish::Always) => Err(Failure::NotAgreed(format!(
+            "IAM cannot be asked about `{caller}`: it is neither a role nor a user; nothing has been changed\n\
+             hint: leave `--preflight` out"
+        ))),
+        (Answer::Refused(error), Wish::Always) => Err(error.into()),
+        _ => Ok(()),
+    }
+}

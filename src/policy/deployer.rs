@@ -1,0 +1,72 @@
+//! What whoever deploys a stack needs: from the calls that the tool makes to policies.
+use super::{
+    actions::OPERATIONS,
+    document::{Document, Statement, pack},
+    ground::{Ground, Wild},
+    need::Purpose,
+    scope::{Reach, Scope},
+};
+use crate::{
+    spec::Loaded,
+    stack::{Names, inputs, policies::Home},
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+const PURPOSES: [(Purpose, &str, &str); 7] = [
+    (Purpose::Plan, "plan", "reads only: `plan`, `outputs`, and the beginning of everything else"),
+    (Purpose::Apply, "apply", "on top of plan: `apply`, `push`, and `destroy` of all that holds no data"),
+    (Purpose::Lease, "lease", "on top of apply, unless the spec says `lease: off`: keeping other runs out"),
+    (
+        Purpose::LoggingRole,
+        "logging-role",
+        "on top of apply, once: where API Gateway has no role to log with in this account and region",
+    ),
+    (
+        Purpose::DeleteData,
+        "delete-data",
+        "on top of apply: removing tables and the key, with `--delete-data`",
+    ),
+    (
+        Purpose::Operate,
+        "operate",
+        "on top of plan: `doctor`, `logs` and `smoke`, which read items of the tables",
+    ),
+    (
+        Purpose::Repair,
+        "repair",
+        "on top of apply, only when a run asks for it: a role in an instance profile, an unnamed statement in a function's policy",
+    ),
+];
+
+/// The policies that whoever deploys the stack needs, by purpose.
+///
+/// With the ARN of a `principal`, that one may also ask about its own permissions, which `apply --preflight` does.
+#[must_use]
+pub fn deployer(loaded: &Loaded, home: &Home, principal: Option<&str>) -> Vec<Document> {
+    let names = Names::of(loaded, inputs::offline(&loaded.spec), home);
+    let ground =
+        Ground { home: home.clone(), names, wild: Wild::any(), principal: principal.map(str::to_owned) };
+    PURPOSES
+        .iter()
+        .flat_map(|(purpose, name, words)| pack(name, words, statements(*purpose, &ground)))
+        .collect()
+}
+
+/// One statement for each scope.
+fn statements(purpose: Purpose, ground: &Ground) -> Vec<Statement> {
+    let mut scopes: BTreeMap<Scope, BTreeSet<&str>> = BTreeMap::new();
+    for need in OPERATIONS.iter().flat_map(|one| one.needs).filter(|need| need.purpose == purpose) {
+        scopes.entry(need.on).or_default().extend(need.actions);
+    }
+    let statement = |(scope, actions): (Scope, BTreeSet<&str>)| {
+        let Reach { resources, condition } = scope.reach(ground);
+        (!resources.is_empty()).then(|| Statement {
+            sid: format!("{scope:?}"),
+            why: scope.why().to_owned(),
+            actions: actions.into_iter().map(str::to_owned).collect(),
+            resources,
+            condition,
+        })
+    };
+    scopes.into_iter().filter_map(statement).collect()
+}

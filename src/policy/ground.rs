@@ -1,0 +1,138 @@
+//! Where permissions are for: account, region, names, and what stands for the ids that AWS makes up.
+use crate::stack::{KeyName, Names, policies::Home};
+
+/// What scopes are made of.
+#[derive(Clone)]
+pub(super) struct Ground {
+    pub(super) home: Home,
+    pub(super) names: Names,
+    pub(super) wild: Wild,
+    /// ARN of whoever applies, if that is known.
+    pub(super) principal: Option<String>,
+}
+
+/// What stands for names that are not known: `*` in a policy, a sample in a question about one.
+#[derive(Clone)]
+pub(super) struct Wild {
+    pub(super) key: String,
+    pub(super) api: String,
+    /// Id of a route, an integration, a stage and the like.
+    pub(super) part: String,
+    pub(super) role: String,
+    pub(super) table: String,
+    pub(super) function: String,
+    pub(super) group: String,
+}
+
+impl Wild {
+    /// Any.
+    pub(super) fn any() -> Self {
+        let any = || "*".to_owned();
+        Self { key: any(), api: any(), part: any(), role: any(), table: any(), function: any(), group: any() }
+    }
+}
+
+impl Ground {
+    pub(super) fn arn(&self, service: &str, rest: &str) -> String {
+        self.home.arn(service, rest)
+    }
+
+    /// An ARN without a region.
+    pub(super) fn global(&self, service: &str, rest: &str) -> String {
+        format!("arn:{}:{service}::{}:{rest}", self.home.partition, self.home.account)
+    }
+
+    /// An ARN of API Gateway, which names no account (API Gateway guide, "ARN format for API Gateway resources").
+    pub(super) fn gateway(&self, path: &str) -> String {
+        format!("arn:{}:apigateway:{}::{path}", self.home.partition, self.home.region)
+    }
+
+    /// A path below an API; `{}` is the id of a part.
+    pub(super) fn api(&self, path: &str) -> String {
+        self.gateway(&format!("/apis/{}{}", self.wild.api, path.replace("{}", &self.wild.part)))
+    }
+
+    pub(super) fn role(&self, path: &str) -> String {
+        self.global("iam", &format!("role{path}"))
+    }
+
+    pub(super) fn tables(&self, names: &[String]) -> Vec<String> {
+        names.iter().map(|name| self.arn("dynamodb", &format!("table/{name}"))).collect()
+    }
+
+    pub(super) fn functions(&self, names: &[String]) -> Vec<String> {
+        names.iter().map(|name| self.arn("lambda", &format!("function:{name}"))).collect()
+    }
+
+    /// Log groups as the calls about tags name them (CloudWatch Logs API, `LogGroup`: `logGroupArn`).
+    pub(super) fn groups_bare(&self, names: &[String]) -> Vec<String> {
+        names.iter().map(|name| self.arn("logs", &format!("log-group:{name}"))).collect()
+    }
+
+    /// The same as all calls name them: all others end in `:*`.
+    pub(super) fn groups(&self, names: &[String]) -> Vec<String> {
+        let bare = self.groups_bare(names);
+        bare.into_iter().flat_map(|arn| [format!("{arn}:*"), arn]).collect()
+    }
+
+    /// All log groups of the spec.
+    pub(super) fn own_groups(&self) -> Vec<String> {
+        let stage = self.names.stage.iter().filter(|stage| stage.executes);
+        let execution =
+            stage.map(|stage| format!("API-Gateway-Execution-Logs_{}/{}", self.wild.api, stage.name));
+        self.names.groups.iter().cloned().chain(execution).collect()
+    }
+
+    /// Prefixes of the groups that the tool looks at, and those of the spec outside them.
+    pub(super) fn seen_groups(&self) -> Vec<String> {
+        let stack = &self.names.stack;
+        let prefixes = [
+            format!("/aws/lambda/{stack}"),
+            format!("/aws/apigateway/{stack}"),
+            "API-Gateway-Execution-Logs_".into(),
+        ];
+        let outside =
+            self.names.groups.iter().filter(|name| !prefixes.iter().any(|prefix| name.starts_with(prefix)));
+        let outside: Vec<String> = outside.cloned().collect();
+        prefixes.iter().map(|prefix| format!("{prefix}*")).chain(outside).collect()
+    }
+
+    /// The pattern of the stack's default names, and the names outside it.
+    pub(super) fn seen(&self, before: &str, after: &str, names: &[String]) -> Vec<String> {
+        let prefix = format!("{before}{}{after}", self.names.stack);
+        let outside = names.iter().filter(|name| !name.starts_with(&prefix)).cloned();
+        std::iter::once(format!("{prefix}*")).chain(outside).collect()
+    }
+
+    /// The alias of the stack's own key.
+    pub(super) fn alias(&self) -> Option<&String> {
+        match &self.names.key {
+            Some(KeyName::Own(alias)) => Some(alias),
+            _ => None,
+        }
+    }
+
+    /// Patterns of the aliases that the tool looks at.
+    pub(super) fn aliases(&self) -> Vec<String> {
+        self.seen("alias/", "", &self.alias().cloned().into_iter().collect::<Vec<_>>())
+    }
+
+    /// ARN of the key that encrypts the stack.
+    pub(super) fn key(&self) -> Vec<String> {
+        match &self.names.key {
+            None => Vec::new(),
+            Some(KeyName::Given(arn)) => vec![arn.clone()],
+            Some(KeyName::Own(_)) => vec![self.arn("kms", &format!("key/{}", self.wild.key))],
+        }
+    }
+
+    /// Whether the stage writes logs.
+    pub(super) fn logs(&self) -> bool {
+        self.names.stage.as_ref().is_some_and(|stage| stage.logs)
+    }
+
+    /// Name of the role with which API Gateway logs.
+    pub(super) fn logging_role(&self) -> String {
+        crate::resources::account::Account::of(&self.home.region).role
+    }
+}

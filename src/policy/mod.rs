@@ -1,0 +1,14 @@
+//! Who needs which permissions, made from the spec without asking AWS: what functions may do, what whoever
+//! deploys needs, and who may take a role from GitHub.
+mod actions;
+mod deployer;
+mod document;
+mod ground;
+mod need;
+pub mod preflight;
+mod scope;
+mod trust;
+
+pub use deployer::deployer;
+pub use document::{Document, LIMIT, Statement};
+pub use trust::{Claim, github};

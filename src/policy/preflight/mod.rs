@@ -1,0 +1,24 @@
+//! Asks IAM before the first write whether the caller may do all that a plan takes.
+//!
+//! IAM's simulator knows neither resource policies nor session policies and not every condition, so only a plain
+//! no counts: what it cannot tell for sure is left to the call itself.
+mod ask;
+mod wanted;
+
+pub use ask::{Answer, ask};
+pub use wanted::{Question, Wanted};
+
+/// What to do about missing permissions.
+pub const REMEDY: &str =
+    "`copilot-infra policy deployer` prints all that this spec takes; `--no-preflight` tries without asking";
+
+/// A permission that the caller has not got.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Missing {
+    /// Action, such as `dynamodb:CreateTable`.
+    pub action: String,
+    /// ARN, or `*`.
+    pub resource: String,
+    /// The steps that take it.
+    pub steps: Vec<String>,
+}

@@ -1,0 +1,256 @@
+//! What the steps of a plan take: action by action, resource by resource.
+use crate::{
+    engine::{Later, Plan, Step, Verb},
+    policy::{
+        actions::OPERATIONS,
+        ground::{Ground, Wild},
+        need::{Need, Operation, Purpose},
+        scope::Scope,
+    },
+    resources::log_group::execution_name,
+    stack::{KeyName, Names, policies::Home},
+};
+use serde_json::Value;
+
+/// Whom and what a plan is about.
+pub struct Question<'a> {
+    /// Account and region.
+    pub home: &'a Home,
+    /// What everything is called.
+    pub names: &'a Names,
+    /// Id of the key, if it stands.
+    pub key: Option<Later<String>>,
+    /// Id of the API, if it stands.
+    pub api: Option<Later<String>>,
+    /// Whether a lease will be taken.
+    pub lease: bool,
+}
+
+/// A permission that a step takes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Wanted {
+    /// Whether it is asked for in the second question.
+    pub(super) second: bool,
+    /// Action.
+    pub action: String,
+    /// Resource.
+    pub resource: String,
+    /// Address of the step.
+    pub step: String,
+}
+
+/// Stands for the id of a key that is not there yet.
+const NEW_KEY: &str = "00000000-0000-0000-0000-000000000000";
+/// Stands for the id of an API, or of a part of one, that is not there yet.
+const NEW: &str = "aaaaaaaaaa";
+
+impl Question<'_> {
+    /// What carrying `plan` out takes.
+    #[must_use]
+    pub fn wanted(&self, plan: &Plan) -> Vec<Wanted> {
+        let steps = plan.steps.iter().filter(|step| step.action.verb().is_some());
+        let mut all: Vec<Wanted> = steps.flat_map(|step| self.step(step)).collect();
+        if self.lease && !all.is_empty() {
+            let put = |need: &Need| need.purpose == Purpose::Lease && need.on == Scope::LeaseRecord;
+            let ground = self.ground(None);
+            let needs =
+                OPERATIONS.iter().filter(|one| one.name == "dynamodb:PutItem").flat_map(|one| one.needs);
+            all.extend(needs.filter(|need| put(need)).flat_map(|need| wanted(need, &ground, "lease")));
+        }
+        all.sort();
+        all.dedup();
+        all
+    }
+
+    fn step(&self, step: &Step) -> Vec<Wanted> {
+        let ground = self.ground(Some(step));
+        let calls = OPERATIONS.iter().filter(|one| one.when.iter().any(|when| when.fits(step)));
+        let takes = |one: &'static Operation| {
+            let needs = one.needs.iter().filter(|need| applies(one, need, step, &ground));
+            let mut all: Vec<Wanted> = needs.flat_map(|need| wanted(need, &ground, &step.address)).collect();
+            if let Some(part) = part(one.name) {
+                all.retain(|one| one.resource.contains(&part));
+            }
+            all
+        };
+        calls.flat_map(takes).collect()
+    }
+
+    /// The ground of one step: only its own names, and samples for ids.
+    fn ground(&self, step: Option<&Step>) -> Ground {
+        let known = |id: &Option<Later<String>>, new: &str| match id {
+            Some(Later::Known(id)) => id.clone(),
+            _ => new.to_owned(),
+        };
+        let (key, api) = (known(&self.key, NEW_KEY), known(&self.api, NEW));
+        let mut ground = Ground {
+            home: self.home.clone(),
+            names: self.names.clone(),
+            wild: Wild { key, api, part: NEW.into(), ..Wild::any() },
+            principal: None,
+        };
+        if let Some(step) = step {
+            narrow(&mut ground, step);
+        }
+        ground
+    }
+}
+
+fn narrow(ground: &mut Ground, step: &Step) {
+    let own = || vec![step.id.clone()];
+    let names = &mut ground.names;
+    let text = |at: &str| {
+        let of = |doc: &Option<Value>| doc.as_ref()?.pointer(at)?.as_str().map(str::to_owned);
+        of(&step.after).or_else(|| of(&step.before))
+    };
+    match step.kind {
+        "dynamodb/table" => {
+            names.tables = own();
+            ground.wild.table.clone_from(&step.id);
+        }
+        "lambda/function" | "lambda/permission" => {
+            names.functions = own();
+            ground.wild.function.clone_from(&step.id);
+            if let Some(arn) = text("/role") {
+                arn.rsplit('/').next().unwrap_or_default().clone_into(&mut ground.wild.role);
+            }
+        }
+        "iam/role" => {
+            names.roles = own();
+            ground.wild.role.clone_from(&step.id);
+        }
+        "logs/log-group" => {
+            let stage = names.stage.as_mut();
+            let execution = stage.map(|stage| {
+                stage.executes = false;
+                execution_name(&ground.wild.api, &stage.name)
+            });
+            let name = text("/name").or(execution).unwrap_or_else(|| step.id.clone());
+            names.groups = vec![name.clone()];
+            ground.wild.group = name;
+        }
+        "kms/key" if step.id.starts_with("alias/") => names.key = Some(KeyName::Own(step.id.clone())),
+        "apigateway/stage" => ground.wild.part = text("/name").unwrap_or_else(|| NEW.into()),
+        _ => {}
+    }
+}
+
+/// Whether a step that makes the call takes this permission with it.
+fn applies(call: &Operation, need: &Need, step: &Step, ground: &Ground) -> bool {
+    let purpose = match step.kind {
+        "apigateway/account" => need.purpose == Purpose::LoggingRole,
+        _ => matches!(need.purpose, Purpose::Apply | Purpose::DeleteData),
+    };
+    // A change need not touch the role or the key, and a given key may let the caller use it by its own policy.
+    let service = |name: &str| name.split(':').next().map(str::to_owned);
+    let own = need.actions.iter().all(|action| service(action) == service(call.name));
+    let changes = step.action.verb() == Some(Verb::Update);
+    let given = matches!(ground.names.key, Some(KeyName::Given(_)));
+    let uses_key = matches!(need.on, Scope::KeyForTables | Scope::KeyForFunctions);
+    purpose && (own || !changes) && !(given && uses_key)
+}
+
+/// The part of an API that a call is about, as its path names it.
+fn part(call: &str) -> Option<String> {
+    let (_, name) = call.split_once(':')?;
+    let part = ["Create", "Update", "Delete"].iter().find_map(|verb| name.strip_prefix(verb))?;
+    ["Integration", "Authorizer", "Route"].contains(&part).then(|| format!("/{}s", part.to_lowercase()))
+}
+
+/// What one need comes to; patterns that no sample fills are left out.
+fn wanted(need: &Need, ground: &Ground, step: &str) -> Vec<Wanted> {
+    let resources = need.on.reach(ground).resources;
+    let concrete = |resource: &&String| *resource == "*" || !resource.trim_end_matches(":*").contains('*');
+    let second = match need.on {
+        Scope::KeyForTables => false,
+        Scope::LoggingRole | Scope::LoggingRolePassed => true,
+        _ => {
+            need.actions.iter().any(|action| action.starts_with("kms:") || action.starts_with("apigateway:"))
+        }
+    };
+    let pairs = need.actions.iter().flat_map(|action| {
+        // The calls about a log group's tags name it without `:*`, all others with it.
+        let fits = move |resource: &&String| {
+            !action.starts_with("logs:") || resource.ends_with(":*") != action.contains("agResource")
+        };
+        let taken = resources.iter().filter(concrete).filter(fits);
+        taken.map(move |resource| (*action, resource.clone()))
+    });
+    pairs
+        .map(|(action, resource)| Wanted {
+            second,
+            action: action.to_owned(),
+            resource,
+            step: step.to_owned(),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{Action, Change};
+    use serde_json::json;
+
+    fn table(action: Action, after: Value) -> Plan {
+        let step = Step {
+            address: "tables.notes".into(),
+            kind: "dynamodb/table",
+            id: "shop-notes".into(),
+            action,
+            before: None,
+            after: Some(after),
+            origin: None,
+            holds_data: true,
+            place: None,
+            warning: None,
+            left_out: false,
+        };
+        Plan { steps: vec![step], ..Plan::default() }
+    }
+
+    fn asked(plan: &Plan, key: KeyName) -> Vec<String> {
+        let home = Home { partition: "aws", region: "us-east-1".into(), account: "123456789012".into() };
+        let names = Names {
+            stack: "shop".into(),
+            tables: vec!["shop-notes".into(), "shop-other".into()],
+            functions: Vec::new(),
+            groups: Vec::new(),
+            roles: Vec::new(),
+            role_path: "/copilot-infra/shop/us-east-1/".into(),
+            key: Some(key),
+            stage: None,
+            input_stacks: Vec::new(),
+            exports: false,
+            lease: true,
+        };
+        let id = Some("k1".to_owned().into());
+        let question = Question { home: &home, names: &names, key: id, api: None, lease: false };
+        let short = |arn: &str| arn.rsplit(':').next().unwrap_or_default().to_owned();
+        question.wanted(plan).iter().map(|one| format!("{} {}", one.action, short(&one.resource))).collect()
+    }
+
+    #[test]
+    fn a_new_table_takes_its_own_name_and_the_key_that_encrypts_it() {
+        let plan = table(
+            Action::Create { props: json!({}) },
+            json!({ "ttl": "at", "point_in_time_recovery": false }),
+        );
+        let own = ["dynamodb:CreateTable", "dynamodb:TagResource", "dynamodb:UpdateTimeToLive"];
+        let own: Vec<String> = own.iter().map(|action| format!("{action} table/shop-notes")).collect();
+        let asked_own = asked(&plan, KeyName::Own("alias/shop".into()));
+        assert_eq!(asked_own[..3], own[..]);
+        assert!(asked_own.contains(&"kms:CreateGrant key/k1".to_owned()), "{asked_own:?}");
+        // The policy of a given key may let the caller use it, and nobody could tell.
+        assert_eq!(asked(&plan, KeyName::Given("arn:aws:kms:us-east-1:123456789012:key/k1".into())), own);
+    }
+
+    #[test]
+    fn a_change_takes_only_the_calls_that_it_makes() {
+        let change = Change { at: "/ttl".into(), before: Some("at".into()), after: None };
+        let plan = table(Action::Update { changes: vec![change] }, json!({}));
+        let expected =
+            ["dynamodb:TagResource table/shop-notes", "dynamodb:UpdateTimeToLive table/shop-notes"];
+        assert_eq!(asked(&plan, KeyName::Own("alias/shop".into())), expected);
+    }
+}

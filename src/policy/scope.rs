@@ -1,0 +1,296 @@
+//! What a permission is for: resources, and the conditions under which it holds.
+//!
+//! Names and paths where they are known beforehand. The ids of keys and APIs are not, so these are known by the
+//! ownership tag: `aws:RequestTag` when they are made, `aws:ResourceTag` afterwards. An API's routes,
+//! integrations, authorizers and deployments take no tags and inherit none (API Gateway guide, "API Gateway
+//! resources that can be tagged": only the V1 API knows inheritance), so they are known by their path alone.
+//!
+//! What has left the spec is still found and removed, so whatever carries the stack's tag may be read and
+//! removed. What is not there carries no tag: the names in the spec may be read without one.
+use super::ground::Ground;
+use crate::{aws::tags::STACK, stack::KeyName};
+use serde_json::{Value, json};
+
+/// Resources, by what they are to the stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Scope {
+    /// Actions that know no resources.
+    Anything,
+    /// Exports, where inputs are taken from them.
+    Exports,
+    /// The CloudFormation stacks that inputs are taken from.
+    InputStacks,
+    /// The tables of the spec.
+    Tables,
+    /// Tables that may be the stack's, by name.
+    TablesSeen,
+    /// Tables that are the stack's, by tag.
+    TablesTagged,
+    /// The table of leases.
+    LeaseTable,
+    /// The stack's record in it.
+    LeaseRecord,
+    /// A key that is being made.
+    KeyNew,
+    /// The tags of a key that is being made.
+    KeyNewTags,
+    /// Looking for a key of ours that a broken run left behind.
+    KeyLookup,
+    /// The alias of the spec.
+    Alias,
+    /// Aliases that the stack's key may go by.
+    AliasesSeen,
+    /// The spec's own key, by tag.
+    Key,
+    /// Keys that are the stack's, by tag.
+    KeysTagged,
+    /// Keys that may be the stack's, by alias.
+    KeysSeen,
+    /// The key, used by DynamoDB in the caller's name.
+    KeyForTables,
+    /// The key, used by Lambda in the caller's name.
+    KeyForFunctions,
+    /// The functions' roles.
+    Roles,
+    /// The same, while they are made.
+    RolesNew,
+    /// The same by name alone: a role that is not there has no path.
+    RolesNamed,
+    /// The functions' roles, handed to Lambda.
+    RolesPassed,
+    /// The role with which API Gateway logs.
+    LoggingRole,
+    /// The same, handed to API Gateway.
+    LoggingRolePassed,
+    /// Every instance profile: AWS knows them by names of others.
+    InstanceProfiles,
+    /// The log groups of the spec.
+    Groups,
+    /// Log groups that may be the stack's, by name.
+    GroupsSeen,
+    /// Log groups that are the stack's, by tag.
+    GroupsTagged,
+    /// The functions of the spec.
+    Functions,
+    /// The same, while they are made.
+    FunctionsNew,
+    /// The same, opened to API Gateway only.
+    FunctionsOpened,
+    /// Functions that may be the stack's, by name.
+    FunctionsSeen,
+    /// Functions that are the stack's, by tag.
+    FunctionsTagged,
+    /// The list of all APIs.
+    Apis,
+    /// An API that is being made.
+    ApiNew,
+    /// APIs that are the stack's, by tag.
+    ApisTagged,
+    /// The lists of an API's parts.
+    ApiLists,
+    /// The lists that parts are added to: integrations, authorizers, routes.
+    ApiParts,
+    /// Single parts.
+    ApiPart,
+    /// Single deployments.
+    Deployment,
+    /// The making of deployments, where the stage needs them.
+    DeploymentNew,
+    /// A stage that is being made.
+    StageNew,
+    /// Stages that are the stack's, by tag.
+    StagesTagged,
+    /// Single stages.
+    Stage,
+    /// What hangs on a stage and takes no tags.
+    StageParts,
+    /// The tags of APIs and stages.
+    ApiTags,
+    /// The gateway's settings of the account.
+    Account,
+    /// Every model and inference profile.
+    Models,
+    /// Whoever applies.
+    Principal,
+}
+
+/// The resources of a scope and the conditions on them; no resources, no permission.
+pub(super) struct Reach {
+    pub(super) resources: Vec<String>,
+    pub(super) condition: Option<Value>,
+}
+
+impl Scope {
+    /// What the scope comes to on `ground`.
+    pub(super) fn reach(self, ground: &Ground) -> Reach {
+        Reach { resources: self.resources(ground), condition: self.condition(ground) }
+    }
+
+    fn resources(self, on: &Ground) -> Vec<String> {
+        let own_key = matches!(on.names.key, Some(KeyName::Own(_)));
+        let when = |there: bool, arns: Vec<String>| if there { arns } else { Vec::new() };
+        let api = |there: bool, paths: &[&str]| when(there, paths.iter().map(|path| on.api(path)).collect());
+        let has_api = on.names.stage.is_some();
+        match self {
+            Self::Anything => vec!["*".into()],
+            Self::Exports => when(on.names.exports, vec!["*".into()]),
+            Self::InputStacks => on
+                .names
+                .input_stacks
+                .iter()
+                .map(|name| on.arn("cloudformation", &format!("stack/{name}/*")))
+                .collect(),
+            Self::Tables => on.tables(&on.names.tables),
+            Self::TablesSeen => on.tables(&on.seen("", "-", &on.names.tables)),
+            Self::TablesTagged => on.tables(std::slice::from_ref(&on.wild.table)),
+            Self::LeaseTable | Self::LeaseRecord => {
+                when(on.names.lease, on.tables(&[crate::lease::TABLE.to_owned()]))
+            }
+            Self::KeyNew | Self::KeyLookup => when(own_key, vec!["*".into()]),
+            Self::KeyNewTags | Self::Key => {
+                when(own_key, vec![on.arn("kms", &format!("key/{}", on.wild.key))])
+            }
+            Self::Alias => on.alias().map(|alias| on.arn("kms", alias)).into_iter().collect(),
+            Self::AliasesSeen => on.aliases().iter().map(|alias| on.arn("kms", alias)).collect(),
+            Self::KeysTagged | Self::KeysSeen => vec![on.arn("kms", &format!("key/{}", on.wild.key))],
+            Self::KeyForTables => when(!on.names.tables.is_empty(), on.key()),
+            Self::KeyForFunctions => when(!on.names.functions.is_empty(), on.key()),
+            Self::Roles | Self::RolesNew | Self::RolesPassed => {
+                vec![on.role(&format!("{}{}", on.names.role_path, on.wild.role))]
+            }
+            Self::RolesNamed => on.names.roles.iter().map(|name| on.role(&format!("/{name}"))).collect(),
+            Self::LoggingRole => when(
+                on.logs(),
+                vec![
+                    on.role(&format!("/copilot-infra/{}", on.logging_role())),
+                    on.role(&format!("/{}", on.logging_role())),
+                ],
+            ),
+            Self::LoggingRolePassed => {
+                when(on.logs(), vec![on.role(&format!("/copilot-infra/{}", on.logging_role()))])
+            }
+            Self::InstanceProfiles => vec![on.global("iam", "instance-profile/*")],
+            Self::Groups => on.groups(&on.own_groups()),
+            Self::GroupsSeen => on.groups_bare(&on.seen_groups()),
+            Self::GroupsTagged => on.groups_bare(std::slice::from_ref(&on.wild.group)),
+            Self::Functions | Self::FunctionsNew | Self::FunctionsOpened => on.functions(&on.names.functions),
+            Self::FunctionsSeen => on.functions(&on.seen("", "-", &on.names.functions)),
+            Self::FunctionsTagged => on.functions(std::slice::from_ref(&on.wild.function)),
+            Self::Apis => vec![on.gateway("/apis")],
+            Self::ApiNew => when(has_api, vec![on.gateway("/apis")]),
+            Self::ApisTagged => vec![on.api("")],
+            Self::ApiLists => api(true, &["/integrations", "/authorizers", "/routes", "/stages"]),
+            Self::ApiParts => api(has_api, &["/integrations", "/authorizers", "/routes"]),
+            Self::ApiPart => api(has_api, &["/integrations/{}", "/authorizers/{}", "/routes/{}"]),
+            Self::DeploymentNew => {
+                api(on.names.stage.as_ref().is_some_and(|stage| stage.deploys), &["/deployments"])
+            }
+            Self::Deployment => api(true, &["/deployments/{}"]),
+            Self::StageNew => api(has_api, &["/stages"]),
+            Self::StagesTagged | Self::Stage => api(true, &["/stages/{}"]),
+            Self::StageParts => api(has_api, &["/stages/{}/accesslogsettings", "/stages/{}/routesettings/*"]),
+            Self::ApiTags => vec![on.gateway("/tags/*")],
+            Self::Account => when(on.logs(), vec![on.gateway("/account")]),
+            Self::Models => vec![
+                format!("arn:{}:bedrock:*::foundation-model/*", on.home.partition),
+                on.arn("bedrock", "inference-profile/*"),
+                on.arn("bedrock", "application-inference-profile/*"),
+            ],
+            Self::Principal => on.principal.iter().cloned().collect(),
+        }
+    }
+
+    fn condition(self, on: &Ground) -> Option<Value> {
+        let stack = &on.names.stack;
+        let tag = |whose: &str| (format!("aws:{whose}/{STACK}"), stack.clone());
+        let equals = |pairs: &[(String, String)]| {
+            let pairs = pairs.iter().map(|(key, value)| (key.clone(), Value::from(value.as_str())));
+            json!({ "StringEquals": pairs.collect::<serde_json::Map<_, _>>() })
+        };
+        let one = |key: &str, value: &str| equals(&[(key.to_owned(), value.to_owned())]);
+        let through = |service: &str| ("kms:ViaService".to_owned(), on.home.service(service));
+        Some(match self {
+            Self::KeyNew
+            | Self::KeyNewTags
+            | Self::RolesNew
+            | Self::FunctionsNew
+            | Self::ApiNew
+            | Self::StageNew => equals(&[tag("RequestTag")]),
+            Self::Key
+            | Self::KeysTagged
+            | Self::TablesTagged
+            | Self::GroupsTagged
+            | Self::FunctionsTagged
+            | Self::ApisTagged
+            | Self::StagesTagged => equals(&[tag("ResourceTag")]),
+            Self::KeysSeen => json!({ "ForAnyValue:StringLike": { "kms:ResourceAliases": on.aliases() } }),
+            Self::KeyForTables | Self::KeyForFunctions => {
+                let service = if self == Self::KeyForTables { "dynamodb" } else { "lambda" };
+                match on.names.key {
+                    Some(KeyName::Given(_)) => equals(&[through(service)]),
+                    _ => equals(&[tag("ResourceTag"), through(service)]),
+                }
+            }
+            // `lambda.amazonaws.com` in every partition (IAM guide, "AWS service principals").
+            Self::RolesPassed => one("iam:PassedToService", "lambda.amazonaws.com"),
+            Self::LoggingRolePassed => one("iam:PassedToService", "apigateway.amazonaws.com"),
+            Self::FunctionsOpened => one("lambda:Principal", "apigateway.amazonaws.com"),
+            Self::LeaseRecord => {
+                json!({ "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": [stack] } })
+            }
+            _ => return None,
+        })
+    }
+
+    /// Why somebody who applies the stack needs it.
+    pub(super) fn why(self) -> &'static str {
+        match self {
+            Self::Anything => "lists and settings: these actions know no resources",
+            Self::Exports => "inputs that are CloudFormation exports; the list knows no resources",
+            Self::InputStacks => "inputs that are outputs of these CloudFormation stacks",
+            Self::Tables => "the tables of the spec",
+            Self::TablesSeen => "tables of the spec, and of such names, to see whose they are",
+            Self::TablesTagged => "tables of this stack that have left the spec (takes ABAC for DynamoDB)",
+            Self::LeaseTable => "making the table of leases, once for the account and region",
+            Self::LeaseRecord => "this stack's record in the table of leases, and no other",
+            Self::KeyNew => "making the key, with this stack's tag",
+            Self::KeyNewTags => "tagging the key while it is made",
+            Self::KeyLookup => "looking for a key that a broken run left without an alias",
+            Self::Alias => "the alias of the spec",
+            Self::AliasesSeen => "aliases of the stack's key",
+            Self::Key | Self::KeysTagged => "keys that carry this stack's tag",
+            Self::KeysSeen => "keys behind aliases of such names, to see whose they are",
+            Self::KeyForTables => "DynamoDB uses the key for the tables in the caller's name",
+            Self::KeyForFunctions => "Lambda uses the key for the environments in the caller's name",
+            Self::Roles => "the functions' roles, by their path",
+            Self::RolesNew => "making the functions' roles, with this stack's tag",
+            Self::RolesNamed => "asking whether the functions' roles are there: one that is not has no path",
+            Self::RolesPassed => "handing the functions their roles",
+            Self::LoggingRole => "the role with which API Gateway logs, where the account has none",
+            Self::LoggingRolePassed => "handing API Gateway that role",
+            Self::InstanceProfiles => "taking a role of the stack out of what somebody put it into",
+            Self::Groups => "the log groups of the spec",
+            Self::GroupsSeen => "log groups of the spec, and of such names, to see whose they are",
+            Self::GroupsTagged => "log groups that carry this stack's tag",
+            Self::Functions => "the functions of the spec",
+            Self::FunctionsNew => "making the functions, with this stack's tag",
+            Self::FunctionsOpened => "letting API Gateway, and nobody else, call the functions",
+            Self::FunctionsSeen => "functions of the spec, and of such names, to see whose they are",
+            Self::FunctionsTagged => "functions that carry this stack's tag",
+            Self::Apis => "finding the API",
+            Self::ApiNew => "making the API, with this stack's tag",
+            Self::ApisTagged => "APIs that carry this stack's tag",
+            Self::ApiLists => "the parts of an API; they take no tags",
+            Self::ApiParts | Self::ApiPart => "integrations, authorizers and routes; they take no tags",
+            Self::Deployment | Self::DeploymentNew => "deployments of an API; they take no tags",
+            Self::StageNew => "making the stage, with this stack's tag",
+            Self::StagesTagged => "stages that carry this stack's tag",
+            Self::Stage => "the stage",
+            Self::StageParts => "settings of a stage; they take no tags",
+            Self::ApiTags => "the tags of APIs and stages",
+            Self::Account => "whether, and with which role, API Gateway may log",
+            Self::Models => "whether the models are still served",
+            Self::Principal => "asking beforehand whether anything is missing (`apply --preflight`)",
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Who may take a role from GitHub Actions.
+use crate::stack::policies::Home;
+use serde_json::{Value, json};
+
+/// GitHub's issuer of tokens (GitHub docs, "Configuring OpenID Connect in Amazon Web Services").
+const ISSUER: &str = "token.actions.githubusercontent.com";
+
+/// Which workflows of a repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// Those that run for this branch, without an environment.
+    Branch(String),
+    /// Those whose job names this environment.
+    Environment(String),
+    /// Those that run for pull requests, without an environment.
+    PullRequest,
+}
+
+impl Claim {
+    /// The end of the token's subject (GitHub docs, "OpenID Connect reference": "Example subject claims").
+    fn subject(&self) -> String {
+        match self {
+            Self::Branch(name) => format!("ref:refs/heads/{name}"),
+            // A colon would end the name (the same page).
+            Self::Environment(name) => format!("environment:{}", name.replace(':', "%3A")),
+            Self::PullRequest => "pull_request".to_owned(),
+        }
+    }
+}
+
+/// Lets workflows of `repository`, `ORG/REPO`, take a role, as far as `claims` tell.
+#[must_use]
+pub fn github(home: &Home, repository: &str, claims: &[Claim]) -> Value {
+    let subjects: Vec<String> =
+        claims.iter().map(|claim| format!("repo:{repository}:{}", claim.subject())).collect();
+    let subjects = match &subjects[..] {
+        [one] => Value::from(one.as_str()),
+        all => all.into(),
+    };
+    json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Sid": "GitHubActions",
+            "Effect": "Allow",
+            "Principal": {
+                "Federated": format!("arn:{}:iam::{}:oidc-provider/{ISSUER}", home.partition, home.account)
+            },
+            "Action": "sts:AssumeRoleWithWebIdentity",
+            "Condition": {
+                "StringEquals": { (format!("{ISSUER}:aud")): "sts.amazonaws.com", (format!("{ISSUER}:sub")): subjects }
+            },
+        }],
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_is_for_exactly_the_named_workflows() {
+        let home = Home { partition: "aws", region: "us-east-1".into(), account: "123456789012".into() };
+        let claims = [Claim::Branch("main".into()), Claim::Environment("pro:d".into()), Claim::PullRequest];
+        let trust = github(&home, "acme/shop", &claims);
+        let statement = &trust["Statement"][0];
+        let provider = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com";
+        assert_eq!(statement["Principal"], json!({ "Federated": provider }));
+        let said = &statement["Condition"]["StringEquals"];
+        assert_eq!(said["token.actions.githubusercontent.com:aud"], "sts.amazonaws.com");
+        let subjects = [
+            "repo:acme/shop:ref:refs/heads/main",
+            "repo:acme/shop:environment:pro%3Ad",
+            "repo:acme/shop:pull_request",
+        ];
+        assert_eq!(said["token.actions.githubusercontent.com:sub"], json!(subjects));
+        let one = github(&home, "acme/shop", &claims[..1]);
+        assert_eq!(
+            one["Statement"][0]["Condition"]["StringEquals"]["token.actions.githubusercontent.com:sub"],
+            subjects[0]
+        );
+    }
+}

@@ -1,0 +1,100 @@
+//! What everything of a stack is called in AWS, told without asking AWS.
+use super::{inputs::Inputs, policies::Home, scope::Base, storage};
+use crate::{
+    engine::Later,
+    spec::{
+        Loaded,
+        types::{Lease, Logging},
+    },
+};
+
+/// Names, as far as they decide who may touch what.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Names {
+    /// Name of the stack.
+    pub stack: String,
+    /// Names of tables.
+    pub tables: Vec<String>,
+    /// Names of functions.
+    pub functions: Vec<String>,
+    /// Log groups, the execution log aside.
+    pub groups: Vec<String>,
+    /// Names of the functions' roles.
+    pub roles: Vec<String>,
+    /// Path of the roles, with a slash at both ends.
+    pub role_path: String,
+    /// The key, if there is one.
+    pub key: Option<KeyName>,
+    /// The stage of the API, if there is one.
+    pub stage: Option<StageName>,
+    /// CloudFormation stacks whose outputs are inputs.
+    pub input_stacks: Vec<String>,
+    /// Whether CloudFormation exports are inputs.
+    pub exports: bool,
+    /// Whether runs take a lease.
+    pub lease: bool,
+}
+
+/// The key that encrypts a stack.
+#[derive(Clone, Debug, PartialEq)]
+pub enum KeyName {
+    /// Its own, by its alias with `alias/`.
+    Own(String),
+    /// One that exists, by its ARN.
+    Given(String),
+}
+
+/// The stage of an API.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StageName {
+    /// Name.
+    pub name: String,
+    /// Whether it needs deployments of ours.
+    pub deploys: bool,
+    /// Whether it has an execution log.
+    pub executes: bool,
+    /// Whether it writes any log, for which API Gateway takes the account's role.
+    pub logs: bool,
+}
+
+impl Names {
+    /// The names that `loaded` gives in the account and region of `home`.
+    #[must_use]
+    pub fn of(loaded: &Loaded, inputs: Inputs, home: &Home) -> Self {
+        let base = Base::at(loaded.spec.clone(), inputs, home.clone());
+        let spec = &base.spec;
+        let functions = || spec.functions.keys();
+        let given = storage::given_key(&base).map(|key| match key.arn {
+            Later::Known(arn) => KeyName::Given(arn),
+            Later::After(what) => KeyName::Given(what),
+        });
+        let sources = spec.inputs.iter().filter_map(|(_, input)| input.cloudformation.as_ref());
+        Self {
+            stack: spec.stack.value.clone(),
+            tables: spec.tables.keys().map(|id| spec.table_name(id)).collect(),
+            functions: functions().map(|id| spec.function_name(id)).collect(),
+            groups: functions()
+                .map(|id| spec.function_log_group(id))
+                .chain(spec.access_log_group())
+                .collect(),
+            roles: functions().map(|id| base.role_name(id)).collect(),
+            role_path: base.role_path(),
+            key: spec.alias().map(KeyName::Own).or(given),
+            stage: stage(&base),
+            input_stacks: sources.map(|source| source.stack.value.clone()).collect(),
+            exports: spec.inputs.iter().any(|(_, input)| input.export.is_some()),
+            lease: spec.lease.as_ref().is_none_or(|lease| lease.value != Lease::Off),
+        }
+    }
+}
+
+fn stage(base: &Base) -> Option<StageName> {
+    let stage = &base.spec.api.as_ref()?.stage;
+    let executes = stage.logging.as_deref() != Some(&Logging::Off);
+    Some(StageName {
+        name: base.spec.stage_name().to_owned(),
+        deploys: stage.auto_deploy.as_ref().is_some_and(|auto| !auto.value),
+        executes,
+        logs: executes || stage.access_log.is_some(),
+    })
+}

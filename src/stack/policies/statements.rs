@@ -1,0 +1,126 @@
+//! The statements of a function's policy, each with the reason for it.
+use super::{Granted, Grants, Home, Indexes, TableGrant};
+use crate::{
+    engine::Later,
+    resources::policy::{Policy, later},
+    spec::types::Grant,
+};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// Actions that read a table; no `Scan`, which reads all of everybody's items.
+pub(super) const READ: [&str; 3] = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"];
+/// Actions that write to a table.
+pub(super) const WRITE: [&str; 4] =
+    ["dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"];
+/// What DynamoDB does with a customer key in a reader's name (AWS CDK, `aws-dynamodb/lib/perms`).
+pub(super) const KEY_READ: [&str; 2] = ["kms:Decrypt", "kms:DescribeKey"];
+/// What it does in a writer's name besides.
+pub(super) const KEY_WRITE: [&str; 4] =
+    ["kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"];
+
+/// Statements under construction, each with a name of its own.
+#[derive(Default)]
+pub(super) struct Statements {
+    all: Vec<Value>,
+    /// Why each is there, by its name.
+    reasons: BTreeMap<String, String>,
+}
+
+impl Statements {
+    pub(super) fn granted(self) -> Granted {
+        Granted { policy: Policy::new(self.all), reasons: self.reasons }
+    }
+
+    pub(super) fn allow(&mut self, why: &str, sid: &str, actions: &[&str], on: impl Into<Value>) {
+        self.push(why, sid, json!({ "Effect": "Allow", "Action": actions, "Resource": on.into() }));
+    }
+
+    /// Adds a statement and why it is there; a name that is taken gets a number.
+    pub(super) fn push(&mut self, why: &str, sid: &str, mut statement: Value) {
+        let numbered = (2..).map(|number| format!("{sid}{number}"));
+        let free =
+            std::iter::once(sid.to_owned()).chain(numbered).find(|sid| !self.reasons.contains_key(sid));
+        let sid = free.unwrap_or_default(); // numbers do not run out
+        if let Value::Object(members) = &mut statement {
+            members.insert("Sid".into(), sid.clone().into());
+        }
+        self.reasons.insert(sid, why.to_owned());
+        self.all.push(statement);
+    }
+
+    pub(super) fn table(&mut self, table: &TableGrant, home: &Home) {
+        let arn = table.table.map(|table| {
+            if table.starts_with("arn:") {
+                table.clone()
+            } else {
+                home.arn("dynamodb", &format!("table/{table}"))
+            }
+        });
+        let (verb, word, actions) = match table.grant {
+            Grant::Read => ("Read", "read", READ.to_vec()),
+            Grant::Write => ("Write", "write", WRITE.to_vec()),
+            Grant::ReadWrite => ("ReadWrite", "read_write", [&READ[..], &WRITE[..]].concat()),
+        };
+        let why = match table.indexes {
+            Indexes::Named(_) => format!("`access.tables: {{ {}: {word} }}`", table.label),
+            Indexes::Any => format!("`access.external_tables`: {word}"),
+        };
+        let name = camel(&table.label);
+        let sid = format!("{verb}{name}");
+        self.push(&why, &sid, json!({ "Effect": "Allow", "Action": actions, "Resource": later(&arn) }));
+        let names = match &table.indexes {
+            Indexes::Named(names) => names.clone(),
+            Indexes::Any => vec!["*".to_owned()],
+        };
+        // An index is a resource of its own, and can only be read.
+        if table.grant != Grant::Write && !names.is_empty() {
+            let index = |name: &String| later(&arn.map(|arn| format!("{arn}/index/{name}")));
+            let indexes: Value = names.iter().map(index).collect();
+            let why = format!("{why}: its indexes are resources of their own");
+            self.allow(&why, &format!("Query{name}Indexes"), &["dynamodb:Query"], indexes);
+        }
+    }
+
+    /// The key, through DynamoDB for the tables, and for the function's own environment.
+    ///
+    /// Lambda decrypts the environment by a grant on the role's unique id, which a role that is made anew
+    /// does not have; the statement keeps its function alive.
+    pub(super) fn key(&mut self, key: &Later<String>, grants: &Grants, home: &Home) {
+        let some = |grant: Grant| grants.tables.iter().any(|table| table.grant != grant);
+        let (reads, writes) = (some(Grant::Write), some(Grant::Read));
+        if reads || writes {
+            // Whoever writes an item has DynamoDB decrypt the table's key as well.
+            let actions = if writes { [&KEY_READ[..], &KEY_WRITE[..]].concat() } else { KEY_READ.to_vec() };
+            let through = json!({ "StringEquals": { "kms:ViaService": home.service("dynamodb") } });
+            self.push(
+                "the stack's key encrypts the tables in `access`; only through DynamoDB",
+                "TableKey",
+                json!({ "Effect": "Allow", "Action": actions, "Resource": later(key), "Condition": through }),
+            );
+        }
+        let own = json!({
+            "StringEquals": { "kms:EncryptionContext:aws:lambda:FunctionArn": grants.function_arn }
+        });
+        self.push(
+            "the stack's key encrypts the function's environment, and nothing else is decrypted by this",
+            "EnvironmentKey",
+            json!({ "Effect": "Allow", "Action": "kms:Decrypt", "Resource": later(key), "Condition": own }),
+        );
+    }
+
+    /// A raw statement, as it is but for a missing or taken name.
+    pub(super) fn raw(&mut self, statement: Value, position: usize) {
+        let sid = statement.get("Sid").and_then(Value::as_str).filter(|sid| !sid.is_empty());
+        let sid = sid.map_or_else(|| format!("Raw{position}"), str::to_owned);
+        self.push("`access.statements`, as it is written there", &sid, statement);
+    }
+}
+
+/// A label as part of a `Sid`, which takes only letters and digits (IAM guide, "IAM JSON policy elements:
+/// Sid"); of an ARN only what follows the last slash.
+fn camel(label: &str) -> String {
+    let name = label.rsplit('/').next().unwrap_or(label);
+    let words = name.split(|sign: char| !sign.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(|word| word[..1].to_ascii_uppercase() + &word[1..]).collect()
+}

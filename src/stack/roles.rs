@@ -1,0 +1,54 @@
+//! The roles of a stack's functions, told without asking AWS.
+use super::{
+    access,
+    inputs::Inputs,
+    policies::{self, Granted, Home},
+    scope::{Base, Made},
+    storage,
+};
+use crate::{
+    resources::{api, key},
+    spec::Loaded,
+};
+
+/// Stands for the id of the key, which AWS makes up.
+pub const KEY_ID: &str = "KEY_ID";
+/// Stands for the id of the API, which AWS makes up.
+pub const API_ID: &str = "API_ID";
+
+/// What a function runs as.
+pub struct FunctionRole {
+    /// Id of the function.
+    pub function: String,
+    /// Name of the role.
+    pub name: String,
+    /// Its ARN.
+    pub arn: String,
+    /// Who may take it.
+    pub trust: crate::resources::policy::Policy,
+    /// What it may do, and why.
+    pub granted: Granted,
+}
+
+/// The role of every function, with [`KEY_ID`] and [`API_ID`] for what only AWS knows.
+#[must_use]
+pub fn roles(loaded: &Loaded, inputs: Inputs, home: &Home) -> Vec<FunctionRole> {
+    let base = Base::at(loaded.spec.clone(), inputs, home.clone());
+    let own = base.spec.key.as_ref().map(|_| key::Attrs {
+        id: KEY_ID.to_owned().into(),
+        arn: home.arn("kms", &format!("key/{KEY_ID}")).into(),
+        alias: base.spec.alias().unwrap_or_default(),
+    });
+    let key = storage::given_key(&base).or(own);
+    let made = Made { key, api: Some(api::Attrs::with_id(API_ID)) };
+    let role = |id: &str| {
+        Some(FunctionRole {
+            function: id.to_owned(),
+            name: base.role_name(id),
+            arn: base.role_arn(id),
+            trust: policies::trust("lambda.amazonaws.com"),
+            granted: access::policy(&base, id, &base.spec.function(id)?, &made),
+        })
+    };
+    base.spec.functions.keys().filter_map(|id| role(id)).collect()
+}

@@ -1,0 +1,237 @@
+//! What happens while a plan is carried out, as JSON, one event on each line of stdout.
+mod ending;
+mod stream;
+pub use stream::Events;
+
+use super::model::Position;
+use crate::{aws::Error, engine::Verb, smoke};
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Version of the format: the first number changes when a reader must change too.
+pub const VERSION: &str = "1.0";
+
+/// One line.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Line {
+    /// When, in UTC after RFC 3339.
+    pub time: String,
+    /// What.
+    #[serde(flatten)]
+    pub event: Event,
+}
+
+/// What is being done to a resource.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// Made.
+    Create,
+    /// Changed in place.
+    Update,
+    /// Removed and made anew.
+    Replace,
+    /// Removed.
+    Delete,
+}
+
+impl From<Verb> for Action {
+    fn from(verb: Verb) -> Self {
+        match verb {
+            Verb::Create => Self::Create,
+            Verb::Update => Self::Update,
+            Verb::Replace => Self::Replace,
+            Verb::Delete => Self::Delete,
+        }
+    }
+}
+
+/// An event of `apply` or `destroy`.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Event {
+    /// Always the first line.
+    Version {
+        /// Version of this format, such as `1.0`; readers refuse another first number.
+        format_version: String,
+        /// Version of the tool.
+        tool_version: String,
+        /// Name of the stack; null if the run ended before it was known.
+        stack: Option<String>,
+        /// Account; null if the run ended before it was known.
+        account: Option<String>,
+        /// Region; null if the run ended before it was known.
+        region: Option<String>,
+    },
+    /// Work on a resource began.
+    Started {
+        /// Resource.
+        address: String,
+        /// What is done to it.
+        action: Action,
+    },
+    /// It waits for something of AWS.
+    Waiting {
+        /// Resource.
+        address: String,
+        /// For what.
+        waiting_for: String,
+    },
+    /// It is still being worked on; every ten seconds.
+    Progress {
+        /// Resource.
+        address: String,
+        /// What is done to it.
+        action: Action,
+        /// For how long, in seconds.
+        elapsed_seconds: f64,
+        /// What it waits for, if it does.
+        waiting_for: Option<String>,
+    },
+    /// It is as planned.
+    Done {
+        /// Resource.
+        address: String,
+        /// What was done to it.
+        action: Action,
+        /// How long it took, in seconds.
+        elapsed_seconds: f64,
+    },
+    /// It failed, or was broken off.
+    Failed {
+        /// Resource.
+        address: String,
+        /// What was to be done to it.
+        action: Action,
+        /// Why.
+        error: Problem,
+    },
+    /// It was not tried.
+    Skipped {
+        /// Resource.
+        address: String,
+        /// What was to be done to it.
+        action: Action,
+        /// Why not.
+        reason: String,
+    },
+    /// How it all ended; comes once, after everything above.
+    Summary {
+        /// Whether everything planned was done.
+        complete: bool,
+        /// Steps that were done.
+        done: usize,
+        /// Steps that failed.
+        failed: usize,
+        /// Steps that were not tried.
+        skipped: usize,
+        /// How long it took, in seconds.
+        elapsed_seconds: f64,
+        /// Places in the spec of what failed, by address.
+        places: BTreeMap<String, Position>,
+    },
+    /// The outputs, after an apply that did everything.
+    Outputs {
+        /// Values by name.
+        values: BTreeMap<String, String>,
+    },
+    /// A step of `apply --smoke` is over.
+    SmokeStep {
+        /// What it proves.
+        name: String,
+        /// How it ended.
+        outcome: SmokeOutcome,
+        /// What was seen, or why it failed or was not tried.
+        detail: String,
+        /// What to do about a failure.
+        hint: Option<String>,
+        /// How long it took, in seconds.
+        elapsed_seconds: f64,
+    },
+    /// How `apply --smoke` ended; comes once, after its steps.
+    Smoke {
+        /// Whether the stack answers as it should.
+        passed: bool,
+    },
+    /// Why the run ends with another exit code than 0; comes last.
+    Error {
+        /// The exit code, such as 6 for a saved plan that no longer fits; `copilot-infra --help` lists them.
+        exit_code: i32,
+        /// Why.
+        error: Problem,
+        /// Everything that stands in the way, where that is told one by one; empty otherwise.
+        findings: Vec<Finding>,
+    },
+}
+
+/// How a step of `apply --smoke` ended.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SmokeOutcome {
+    /// As it should.
+    Passed,
+    /// Not tried.
+    Skipped,
+    /// Not as it should.
+    Failed,
+}
+
+/// One of the things that stand in the way of a run.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Finding {
+    /// Resource, if it is about one.
+    pub address: Option<String>,
+    /// Stable id of the rule, such as `unknown-key`, if it is about the spec's text.
+    pub rule: Option<String>,
+    /// In words.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+    /// Where in the spec.
+    pub place: Option<Position>,
+}
+
+/// Why a step or the whole run failed.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Problem {
+    /// In words.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+    /// AWS's operation, such as `dynamodb:CreateTable`, if AWS refused it.
+    pub operation: Option<String>,
+    /// AWS's error code.
+    pub code: Option<String>,
+    /// AWS's id of the request.
+    pub request_id: Option<String>,
+}
+
+impl From<&Error> for Problem {
+    fn from(error: &Error) -> Self {
+        let (operation, code, request_id) = match error {
+            Error::Service { operation, code, request_id, .. } => {
+                (Some((*operation).to_owned()), Some(code.clone()), request_id.clone())
+            }
+            _ => (None, None, None),
+        };
+        Self { message: error.to_string(), hint: error.hint(), operation, code, request_id }
+    }
+}
+
+impl From<&smoke::Step> for Event {
+    fn from(step: &smoke::Step) -> Self {
+        let (outcome, detail) = match &step.outcome {
+            smoke::Outcome::Passed(detail) => (SmokeOutcome::Passed, detail),
+            smoke::Outcome::Skipped(why) => (SmokeOutcome::Skipped, why),
+            smoke::Outcome::Failed(why) => (SmokeOutcome::Failed, why),
+        };
+        Self::SmokeStep {
+            name: step.name.to_owned(),
+            outcome,
+            detail: detail.clone(),
+            hint: step.hint.map(str::to_owned),
+            elapsed_seconds: step.took.as_secs_f64(),
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! Writing events to a stream.
+use super::{Action, Event, Line, VERSION};
+use crate::{
+    engine::{Event as Seen, Observer, Outcome, Step},
+    exit::Failure,
+    view::{
+        model::{self, Position},
+        outputs::Outputs,
+    },
+};
+use std::{
+    collections::BTreeMap,
+    convert::Infallible,
+    io::Write,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+/// How often a resource that is worked on is told of again.
+const BEAT: Duration = Duration::from_secs(10);
+
+struct Running {
+    action: Action,
+    since: Instant,
+    waiting_for: Option<String>,
+}
+
+/// Writes events to a stream.
+pub struct Events<W> {
+    out: Mutex<W>,
+    begun: AtomicBool,
+    running: Mutex<BTreeMap<String, Running>>,
+}
+
+impl<W: Write> Events<W> {
+    /// Writes to `out`, one line for each event.
+    pub fn new(out: W) -> Self {
+        Self { out: Mutex::new(out), begun: AtomicBool::new(false), running: Mutex::default() }
+    }
+
+    /// Tells the version, and whom the run is about once that is known; only the first call does.
+    pub fn begin(&self, stack: Option<String>, account: Option<String>, region: Option<String>) {
+        if !self.begun.swap(true, Ordering::SeqCst) {
+            self.tell(Event::Version {
+                format_version: VERSION.to_owned(),
+                tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+                stack,
+                account,
+                region,
+            });
+        }
+    }
+
+    /// Tells why the run fails.
+    pub fn failed(&self, failure: &Failure) {
+        self.begin(None, None, None);
+        self.tell(failure.into());
+    }
+
+    /// Writes one event. A reader that has gone away does not stop a run.
+    pub fn tell(&self, event: Event) {
+        let line = Line { time: model::now(), event };
+        if let Ok(text) = serde_json::to_string(&line) {
+            let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
+            let _ = writeln!(out, "{text}").and_then(|()| out.flush());
+        }
+    }
+
+    /// Tells of what runs again and again, until it is dropped.
+    pub async fn beat(&self) -> Infallible {
+        loop {
+            tokio::time::sleep(BEAT).await;
+            self.progress();
+        }
+    }
+
+    fn progress(&self) {
+        let lines: Vec<Event> = self.running().iter().map(|(address, one)| one.event(address)).collect();
+        for event in lines {
+            self.tell(event);
+        }
+    }
+
+    /// Tells how it all ended, given what became of each step.
+    pub fn summary(
+        &self,
+        steps: &[(Step, Outcome)],
+        took: Duration,
+        place: impl Fn(&str) -> Option<Position>,
+    ) {
+        let count = |is: fn(&Outcome) -> bool| steps.iter().filter(|(_, outcome)| is(outcome)).count();
+        let failed = steps.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Failed(_)));
+        let places = failed.filter_map(|(step, _)| Some((step.address.clone(), place(&step.address)?)));
+        self.tell(Event::Summary {
+            complete: steps.iter().all(|(_, outcome)| matches!(outcome, Outcome::Done(_))),
+            done: count(|outcome| matches!(outcome, Outcome::Done(_))),
+            failed: count(|outcome| matches!(outcome, Outcome::Failed(_))),
+            skipped: count(|outcome| matches!(outcome, Outcome::Skipped(_))),
+            elapsed_seconds: took.as_secs_f64(),
+            places: places.collect(),
+        });
+    }
+
+    /// Tells the outputs.
+    pub fn outputs(&self, outputs: &Outputs) {
+        self.tell(Event::Outputs { values: outputs.iter().cloned().collect() });
+    }
+
+    fn running(&self) -> MutexGuard<'_, BTreeMap<String, Running>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Running {
+    fn event(&self, address: &str) -> Event {
+        Event::Progress {
+            address: address.to_owned(),
+            action: self.action,
+            elapsed_seconds: self.since.elapsed().as_secs_f64(),
+            waiting_for: self.waiting_for.clone(),
+        }
+    }
+}
+
+impl<W: Write + Send> Observer for Events<W> {
+    fn on(&self, event: &Seen<'_>) {
+        let address = |address: &str| address.to_owned();
+        let event = match event {
+            Seen::Started { address: at, verb } => {
+                let one = Running { action: (*verb).into(), since: Instant::now(), waiting_for: None };
+                self.running().insert(address(at), one);
+                Event::Started { address: address(at), action: (*verb).into() }
+            }
+            Seen::Waiting { address: at, what } => {
+                let mut running = self.running();
+                let Some(one) = running.get_mut(*at) else { return };
+                if one.waiting_for.as_deref() == Some(*what) {
+                    return;
+                }
+                one.waiting_for = Some((*what).to_owned());
+                Event::Waiting { address: address(at), waiting_for: (*what).to_owned() }
+            }
+            Seen::Done { address: at, verb, took } => {
+                self.running().remove(*at);
+                let elapsed_seconds = took.as_secs_f64();
+                Event::Done { address: address(at), action: (*verb).into(), elapsed_seconds }
+            }
+            Seen::Failed { address: at, verb, error } => {
+                self.running().remove(*at);
+                Event::Failed { address: address(at), action: (*verb).into(), error: (*error).into() }
+            }
+            Seen::Skipped { address: at, verb, why } => {
+                Event::Skipped { address: address(at), action: (*verb).into(), reason: (*why).to_owned() }
+            }
+        };
+        self.tell(event);
+    }
+}

@@ -1,0 +1,79 @@
+//! Permissions, drawn for people and for programs.
+use super::iam;
+use crate::{policy::Document, resources::policy::Policy, stack::FunctionRole};
+use serde_json::{Value, json};
+use std::fmt::Write;
+
+/// Version of both JSON shapes.
+const VERSION: &str = "1.0";
+
+/// Every function's role with the reason for every statement.
+#[must_use]
+pub fn roles_text(roles: &[FunctionRole]) -> String {
+    let mut out = String::new();
+    for role in roles {
+        let _ = writeln!(out, "functions.{} runs as {}", role.function, role.arn);
+        for (sid, statement) in role.granted.policy.statements() {
+            let why = role.granted.reasons.get(sid).map_or("", String::as_str);
+            let _ = writeln!(out, "  {sid}: {why}");
+            for line in iam::lines(statement) {
+                let _ = writeln!(out, "    {line}");
+            }
+        }
+        out.push('\n');
+    }
+    out
+}
+
+/// The same as policy documents.
+#[must_use]
+pub fn roles_json(roles: &[FunctionRole]) -> String {
+    let one = |role: &FunctionRole| {
+        let described = json!({
+            "role": role.name, "arn": role.arn, "trust": document(&role.trust),
+            "policy": document(&role.granted.policy), "reasons": role.granted.reasons,
+        });
+        (role.function.clone(), described)
+    };
+    let functions: serde_json::Map<_, _> = roles.iter().map(one).collect();
+    format!("{:#}\n", json!({ "format_version": VERSION, "functions": functions }))
+}
+
+/// A policy whose values are all known.
+fn document(policy: &Policy) -> Value {
+    let text = policy.text().unwrap_or_default(); // stand-ins are known values too
+    serde_json::from_str(&text).unwrap_or(Value::Null)
+}
+
+/// Every document with its purpose, then the reasons for its statements.
+#[must_use]
+pub fn deployer_text(documents: &[Document]) -> String {
+    let mut out = String::new();
+    for one in documents {
+        let _ = writeln!(
+            out,
+            "{}: {} ({} of {} characters)",
+            one.name,
+            one.purpose,
+            one.characters,
+            crate::policy::LIMIT
+        );
+        for statement in one.document["Statement"].as_array().into_iter().flatten() {
+            let sid = statement["Sid"].as_str().unwrap_or_default();
+            let why = one.reasons.get(sid).and_then(Value::as_str).unwrap_or_default();
+            let _ = writeln!(out, "  {sid}: {why}");
+            for line in iam::lines(statement) {
+                let _ = writeln!(out, "    {line}");
+            }
+        }
+        out.push('\n');
+    }
+    out.push_str("`copilot-infra policy deployer NAME` prints one of them as IAM takes it, `--out FOLDER` writes all.\n");
+    out
+}
+
+/// The same as policy documents.
+#[must_use]
+pub fn deployer_json(documents: &[Document]) -> String {
+    format!("{:#}\n", json!({ "format_version": VERSION, "policies": documents }))
+}

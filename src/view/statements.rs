@@ -1,0 +1,105 @@
+//! Changes of policies in a plan, statement by statement.
+use super::{Style, iam};
+use crate::engine::{Change, Step};
+use serde_json::Value;
+use std::fmt::Write;
+
+/// Draws the statements that a step changes, each marked if it widens what is allowed.
+pub(super) fn draw(out: &mut String, step: &Step, style: Style) {
+    for one in iam::changes(step.before.as_ref(), step.after.as_ref()) {
+        let sign = match (&one.before, &one.after) {
+            (None, _) => style.green("+"),
+            (_, None) => style.red("-"),
+            _ => style.yellow("~"),
+        };
+        let widens = if one.widens { style.red("  widens what is allowed") } else { String::new() };
+        let _ = writeln!(out, "    {sign} {}/{}{widens}", one.policy.trim_start_matches('/'), one.sid);
+        let (before, after) = (words(one.before.as_ref()), words(one.after.as_ref()));
+        let moved = !before.is_empty() && !after.is_empty();
+        let lines = before.iter().filter(|line| !after.contains(line)).map(|line| (style.red("-"), line));
+        let lines = lines.chain(after.iter().map(|line| {
+            let stays = moved && before.contains(line);
+            (if stays { " ".to_owned() } else { style.green("+") }, line)
+        }));
+        for (sign, line) in lines {
+            let _ = writeln!(out, "        {sign} {line}");
+        }
+    }
+}
+
+fn words(statement: Option<&Value>) -> Vec<String> {
+    statement.map(iam::lines).unwrap_or_default()
+}
+
+/// Whether a change is told by [`draw`].
+pub(super) fn tells(step: &Step, change: &Change) -> bool {
+    let within = |one: &iam::Statement| {
+        let rest = change.at.strip_prefix(&one.policy);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    iam::changes(step.before.as_ref(), step.after.as_ref()).iter().any(within)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        engine::{Action, Plan, Step, diff},
+        view::{Style, plan},
+    };
+    use serde_json::json;
+
+    fn plan(before: &serde_json::Value, after: &serde_json::Value) -> String {
+        let step = Step {
+            address: "roles.chat".into(),
+            kind: "iam/role",
+            id: "roles.chat".into(),
+            action: Action::Update { changes: diff(before, after) },
+            before: Some(before.clone()),
+            after: Some(after.clone()),
+            origin: None,
+            holds_data: false,
+            place: None,
+            warning: None,
+            left_out: false,
+        };
+        plan::text(&Plan { steps: vec![step], ..Plan::default() }, Style(false))
+    }
+
+    #[test]
+    fn permissions_change_statement_by_statement_and_more_is_marked() {
+        let read = json!({ "Effect": "Allow", "Action": ["dynamodb:GetItem"], "Resource": ["arn:t"] });
+        let write = json!({ "Effect": "Allow", "Action": ["dynamodb:GetItem", "dynamodb:PutItem"], "Resource": ["arn:t"] });
+        let logs = json!({ "Effect": "Allow", "Action": ["logs:PutLogEvents"], "Resource": ["arn:g"],
+            "Condition": { "StringEquals": { "aws:SourceAccount": ["1"] } } });
+        let before = json!({ "memory": 1, "policies": { "access": { "Talks": read, "Logs": logs } } });
+        let after = json!({ "memory": 2, "policies": { "access": { "Talks": write } } });
+        insta::assert_snapshot!(plan(&before, &after), @"
+        ~ roles.chat (iam/role) update in place
+            ~ memory: 1 -> 2
+            - policies/access/Logs
+                - allow logs:PutLogEvents
+                - on arn:g
+                - if aws:SourceAccount StringEquals 1
+            ~ policies/access/Talks  widens what is allowed
+                - allow dynamodb:GetItem
+                + allow dynamodb:GetItem, dynamodb:PutItem
+                  on arn:t
+
+        Plan: 0 to create, 1 to update, 0 to replace, 0 to delete, 0 unchanged.
+        ");
+        insta::assert_snapshot!(plan(&after, &before), @"
+        ~ roles.chat (iam/role) update in place
+            ~ memory: 2 -> 1
+            + policies/access/Logs  widens what is allowed
+                + allow logs:PutLogEvents
+                + on arn:g
+                + if aws:SourceAccount StringEquals 1
+            ~ policies/access/Talks
+                - allow dynamodb:GetItem, dynamodb:PutItem
+                + allow dynamodb:GetItem
+                  on arn:t
+
+        Plan: 0 to create, 1 to update, 0 to replace, 0 to delete, 0 unchanged.
+        ");
+    }
+}

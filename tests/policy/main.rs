@@ -1,0 +1,5 @@
+//! The policies that the program prints, without a cloud.
+#![cfg(unix)]
+mod lint;
+mod printed;
+mod program;
