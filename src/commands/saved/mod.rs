@@ -200,6 +200,22 @@ mod tests {
         })
     }
 
+    /// What becomes of a value: the last two mostly leave a plan that can be read.
+    #[derive(Clone, Debug)]
+    enum Edit {
+        Other(Value),
+        Moved(Index),
+        Emptied,
+    }
+
+    fn edit() -> impl Strategy<Value = Edit> {
+        prop_oneof![
+            any_json().prop_map(Edit::Other),
+            any::<Index>().prop_map(Edit::Moved),
+            Just(Edit::Emptied),
+        ]
+    }
+
     /// All values inside of `value`, itself first.
     fn pointers(value: &Value, at: &str) -> Vec<String> {
         let mut all = vec![at.to_owned()];
@@ -277,11 +293,23 @@ mod tests {
 
         #[test]
         fn a_plan_with_other_values_is_answered(
-            edits in prop::collection::vec((any::<Index>(), any_json()), 1..4),
+            edits in prop::collection::vec((any::<Index>(), edit()), 1..4),
         ) {
             let mut changed = plan();
-            for (which, value) in edits {
+            for (which, edit) in edits {
                 let all = pointers(&changed, "");
+                let value = match edit {
+                    Edit::Other(value) => value,
+                    Edit::Moved(from) => {
+                        changed.pointer(&all[from.index(all.len())]).cloned().unwrap_or_default()
+                    }
+                    Edit::Emptied => match changed.pointer(&all[which.index(all.len())]) {
+                        Some(Value::Array(_)) => json!([]),
+                        Some(Value::Object(_)) => json!({}),
+                        Some(Value::String(_)) => json!(""),
+                        _ => Value::Null,
+                    },
+                };
                 if let Some(place) = changed.pointer_mut(&all[which.index(all.len())]) {
                     *place = value;
                 }
