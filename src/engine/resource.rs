@@ -68,6 +68,10 @@ pub trait Resource: Clone + Send + Sync + 'static {
     /// Makes the bare resource and returns it as it then stands; finding its own half-made one is no error.
     async fn create(&self, cx: &Cx<'_>, to: &Self::Props) -> Result<Live<Self>>;
     /// Brings a standing resource to `to`, sending only what differs.
+    ///
+    /// Tags go first: the [mark](crate::aws::tags::APPLIED) of what is applied is among them. Broken off after
+    /// them, the rest still differs and the next run sends it; broken off before them, the rest would stand
+    /// and an old mark would stay, so that a later plan took the tool's own work for drift.
     async fn update(&self, cx: &Cx<'_>, live: Live<Self>, to: &Self::Props) -> Result<Live<Self>>;
     /// Removes it, children included, and waits until it is gone; removing what is gone is no error.
     async fn delete(&self, cx: &Cx<'_>, live: &Live<Self>) -> Result<()>;

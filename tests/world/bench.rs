@@ -8,8 +8,14 @@ use copilot_infra::{
     spec::{self, Loaded},
     stack::{Listener, Packages, Stack, compose, inputs},
 };
-use copilot_infra_simulator::{ACCOUNT, Fault, Script, Simulator, Switches};
-use std::{num::NonZeroUsize, path::Path};
+use copilot_infra_simulator::{ACCOUNT, Record, Script, Simulator, Snapshot, Switches};
+use std::{
+    cell::RefCell,
+    collections::{BTreeSet, HashMap},
+    num::NonZeroUsize,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 /// The region of every world.
 pub(crate) const REGION: &str = "us-east-1";
@@ -32,6 +38,8 @@ pub(crate) enum End {
     Done,
     /// Something failed or was skipped, in these words.
     Partial(Vec<String>),
+    /// It would not touch what is not the stack's or is protected: the first address of that.
+    Refused(#[expect(dead_code, reason = "a failing test shows it")] String),
     /// It did not come to do anything, for this reason.
     Failed(#[expect(dead_code, reason = "a failing test shows it")] String),
     /// It died on the way.
@@ -45,14 +53,26 @@ impl End {
     }
 }
 
+/// What the tool said of its last run.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    /// Addresses of what it meant to change.
+    pub(crate) planned: BTreeSet<String>,
+    /// Addresses of what it claims to have done.
+    pub(crate) done: BTreeSet<String>,
+    /// Kind and name of what was to stay as it is.
+    kept: Vec<(&'static str, String)>,
+}
+
 /// A world, and the tool in it.
 pub(crate) struct Bench {
     /// The world.
     pub(crate) sim: Simulator,
+    told: RefCell<Told>,
     config: SdkConfig,
     interrupt: Interrupt,
-    /// Without it the interrupt would count as never raised, and nobody could raise it.
-    _trigger: Trigger,
+    /// What a signal pulls.
+    pub(crate) trigger: Trigger,
 }
 
 impl Bench {
@@ -61,9 +81,9 @@ impl Bench {
         Self::on(seed, Simulator::new(seed, switches))
     }
 
-    /// The tool in a world that stands as this one does.
-    pub(crate) fn fork(&self, seed: u64) -> Self {
-        Self::on(seed, self.sim.fork())
+    /// The tool in a world that goes on from `snapshot`.
+    pub(crate) fn from_snapshot(seed: u64, snapshot: &Snapshot) -> Self {
+        Self::on(seed, Simulator::from_snapshot(snapshot.clone()))
     }
 
     fn on(seed: u64, sim: Simulator) -> Self {
@@ -78,7 +98,7 @@ impl Bench {
             .timeout_config(timeouts())
             .build();
         let (trigger, interrupt) = interrupt();
-        Self { sim, config, interrupt, _trigger: trigger }
+        Self { sim, told: RefCell::default(), config, interrupt, trigger }
     }
 
     /// Clients for doing things by hand.
@@ -97,10 +117,7 @@ impl Bench {
         let cx = Cx { aws: &aws, memo: &memo, run: &run, interrupt: &self.interrupt, stack, note: &|_| {} };
         let inputs = inputs::resolve(&cx, &spec.spec).await;
         let inputs = inputs.map_err(|all| format!("inputs: {}", all[0].error))?;
-        let code = Packages::make(spec, None, Listener { note: &|_| {}, output: &|_| {} })
-            .await
-            .map_err(|found| found.message)?;
-        let stack = compose(spec, inputs, &aws, &code);
+        let stack = compose(spec, inputs, &aws, &*packages(spec).await?);
         Ok(work(&cx, stack).await)
     }
 
@@ -116,6 +133,7 @@ impl Bench {
     /// Runs a command to its end, or to its death.
     pub(crate) async fn run(&self, command: Command, spec: &Loaded, script: Script) -> End {
         self.sim.begin(script);
+        self.told.take();
         tokio::select! {
             // Boxed, since the whole tool is more than a test thread has room for.
             end = Box::pin(self.whole(command, spec)) => end,
@@ -134,7 +152,7 @@ impl Bench {
                 Command::Apply => reading.changes(cx.aws, &consent),
                 Command::Destroy => reading.removal(&consent),
             };
-            carry_out(cx, work).await
+            carry_out(cx, work, &self.told).await
         });
         end.await.unwrap_or_else(End::Failed)
     }
@@ -153,6 +171,51 @@ impl Bench {
         if open.is_empty() { Ok(()) } else { Err(format!("the plan is not empty: {}", open.join("; "))) }
     }
 
+    /// What the tool said of its last run.
+    pub(crate) fn told(&self) -> std::cell::Ref<'_, Told> {
+        self.told.borrow()
+    }
+
+    /// Calls of the last run that changed what was to stay as it is.
+    pub(crate) fn needless(&self) -> Vec<String> {
+        let told = self.told.borrow();
+        let stays =
+            |kind: &'static str| told.kept.iter().filter(move |(one, _)| *one == kind).map(|(_, id)| id);
+        let api_stays = stays("apigateway/api").count() + stays("apigateway/stage").count() == 2;
+        let touches = |call: &Record| {
+            let (service, name) = call.operation.split_once(':').unwrap_or_default();
+            let about = |kind: &'static str| stays(kind).any(|id| names(&call.about, id));
+            match service {
+                "dynamodb" => about("dynamodb/table"),
+                "logs" => about("logs/log-group"),
+                "iam" => about("iam/role"),
+                "kms" => stays("kms/key").count() > 0,
+                "lambda" if name.contains("Permission") || name.contains("ResourcePolicy") => {
+                    about("lambda/permission")
+                }
+                "lambda" => about("lambda/function"),
+                "apigateway" => api_stays && name != "UpdateAccount",
+                _ => false,
+            }
+        };
+        let records = self.sim.records();
+        let needless = records.iter().filter(|call| call.took_effect() && touches(call));
+        needless.map(|call| format!("{} {}", call.operation, call.about)).collect()
+    }
+
+    /// Insists that nothing of what `spec` made is taken for somebody else's doing, whatever another spec asks
+    /// for: the mark of what was last applied agrees with what stands.
+    pub(crate) async fn blames_nobody(&self, spec: &Loaded, other: &Loaded) -> Result<(), String> {
+        let made = self.plan(spec).await?.steps.into_iter().map(|step| step.address);
+        let made: BTreeSet<String> = made.collect();
+        let mut plan = self.plan(other).await?;
+        plan.only_drift();
+        plan.steps.retain(|step| made.contains(&step.address));
+        plan.refusals.clear();
+        let open = differences(&plan);
+        if open.is_empty() { Ok(()) } else { Err(format!("taken for drift: {}", open.join("; "))) }
+    }
+
     /// The last calls, for a failure's message.
     pub(crate) fn story(&self) -> String {
         let records = self.sim.records();
@@ -166,21 +229,55 @@ impl Bench {
     }
 }
 
+/// The packages of a spec, packed once for all worlds: packing is half of what a world would cost.
+async fn packages(spec: &Loaded) -> Result<Arc<Packages>, String> {
+    static PACKED: Mutex<Option<HashMap<String, Arc<Packages>>>> = Mutex::new(None);
+    let codes = spec.spec.functions.keys().map(|id| {
+        let code = spec.spec.function(id).and_then(|function| function.code);
+        format!("{} {:?}", id.value, code.map(|code| code.value))
+    });
+    let key = codes.collect::<Vec<_>>().join("\n");
+    let known = || PACKED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(packed) = known().get_or_insert_default().get(&key) {
+        return Ok(Arc::clone(packed));
+    }
+    let packed = Packages::make(spec, None, Listener { note: &|_| {}, output: &|_| {} })
+        .await
+        .map_err(|found| found.message)?;
+    let packed = Arc::new(packed);
+    known().get_or_insert_default().insert(key, Arc::clone(&packed));
+    Ok(packed)
+}
+
+/// Whether `about`, a name or an ARN, names what is called `id`.
+fn names(about: &str, id: &str) -> bool {
+    about == id || about.strip_suffix(id).is_some_and(|rest| rest.ends_with([':', '/']))
+}
+
 fn f64_of(number: u64) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "milliseconds of a run")]
     let number = number as f64;
     number
 }
 
-async fn carry_out(cx: &Cx<'_>, work: Work) -> End {
+async fn carry_out(cx: &Cx<'_>, work: Work, told: &RefCell<Told>) -> End {
     if let Some(refusal) = work.plan.refusals.first() {
-        return End::Failed(format!("refused: {}: {}", refusal.address, refusal.reason));
+        return End::Refused(refusal.address.clone());
     }
-    if work.plan.steps.iter().all(|step| step.action.verb().is_none()) {
+    let (kept, planned): (Vec<_>, Vec<_>) =
+        work.plan.steps.iter().partition(|step| step.action.verb().is_none());
+    if planned.is_empty() {
         return End::Nothing;
     }
+    *told.borrow_mut() = Told {
+        planned: planned.iter().map(|step| step.address.clone()).collect(),
+        done: BTreeSet::new(),
+        kept: kept.iter().map(|step| (step.kind, step.id.clone())).collect(),
+    };
     let parallel = NonZeroUsize::new(10).expect("ten is not zero");
     let report = engine::apply(work, cx, parallel, &|_: &Event<'_>| {}).await;
+    let done = report.steps.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Done(_)));
+    told.borrow_mut().done = done.map(|(step, _)| step.address.clone()).collect();
     if report.is_complete() { End::Done } else { End::Partial(failures(&report)) }
 }
 
@@ -212,19 +309,47 @@ pub(crate) fn text(text: &str) -> Loaded {
     spec::parse(source).unwrap_or_else(|error| panic!("{error:?}\n{text}"))
 }
 
-/// Faults that a run by itself cannot be expected to survive: the next run must.
-pub(crate) fn ends_runs(fault: Fault) -> bool {
-    matches!(fault, Fault::DieBefore | Fault::DieAfter | Fault::Denied | Fault::Expired)
-}
-
 /// Runs a test on a paused clock and a thread with room for the whole tool, whose futures are large.
 pub(crate) fn deep(test: impl AsyncFnOnce() + Send + 'static) {
-    let run = || {
-        let clock = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
-        clock.expect("a runtime starts").block_on(test());
+    std::thread::scope(|scope| join(roomy(scope, || on_a_clock(test()))));
+}
+
+/// Runs `cell` for every number below `cells`, on all cores and each on a clock of its own, so that none knows
+/// of another; returns what they found in order.
+pub(crate) fn spread<T: Send>(cells: usize, cell: impl AsyncFn(usize) -> T + Sync) -> Vec<T> {
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    let work = || {
+        let mut found = Vec::new();
+        loop {
+            let at = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            if at >= cells {
+                return found;
+            }
+            found.push((at, on_a_clock(cell(at))));
+        }
     };
-    let thread = std::thread::Builder::new().stack_size(64 << 20).spawn(run).expect("a thread starts");
-    if let Err(panic) = thread.join() {
-        std::panic::resume_unwind(panic);
-    }
+    let cores = std::thread::available_parallelism().map_or(2, NonZeroUsize::get);
+    let mut all: Vec<(usize, T)> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..cores).map(|_| roomy(scope, work)).collect();
+        threads.into_iter().flat_map(join).collect()
+    });
+    all.sort_by_key(|(at, _)| *at);
+    all.into_iter().map(|(_, found)| found).collect()
+}
+
+fn on_a_clock<T>(test: impl Future<Output = T>) -> T {
+    let clock = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    clock.expect("a runtime starts").block_on(test)
+}
+
+fn roomy<'scope, T: Send + 'scope>(
+    scope: &'scope std::thread::Scope<'scope, '_>,
+    run: impl FnOnce() -> T + Send + 'scope,
+) -> std::thread::ScopedJoinHandle<'scope, T> {
+    let thread = std::thread::Builder::new().stack_size(64 << 20).spawn_scoped(scope, run);
+    thread.expect("a thread starts")
+}
+
+fn join<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }

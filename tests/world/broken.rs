@@ -29,6 +29,14 @@ enum Fault {
     Busy,
     /// It does not remove.
     Sticky,
+    /// It takes what another stack has made.
+    Taker,
+    /// It leaves tags as they are.
+    Tagless,
+    /// It does not see a retention of three days.
+    Blind,
+    /// It claims to have changed what is gone.
+    Boaster,
 }
 
 thread_local! {
@@ -46,6 +54,10 @@ struct Broken(LogGroup);
 impl Broken {
     fn wrap(live: Live<LogGroup>) -> Live<Self> {
         let Live { props, attrs, mut holder, stuck, warning } = live;
+        let mut props = props;
+        if is(|fault| matches!(fault, Fault::Blind)) && props.retention_days == Some(3) {
+            props.retention_days = None;
+        }
         if is(|fault| matches!(fault, Fault::Greedy)) {
             holder = copilot_infra::aws::tags::Holder::Ours;
         }
@@ -71,12 +83,17 @@ impl Resource for Broken {
     async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
         let live = self.0.observe(cx).await?.map(Self::wrap);
         Ok(match live {
-            None if is(|fault| matches!(fault, Fault::Ghost)) => Some(Live::ours(log_group().wish, ())),
+            None if is(|fault| matches!(fault, Fault::Ghost)) => {
+                Some(Live::ours(log_group::log_group("").wish, ()))
+            }
             live => live,
         })
     }
 
     async fn create(&self, cx: &Cx<'_>, to: &Props) -> Result<Live<Self>> {
+        if is(|fault| matches!(fault, Fault::Taker)) {
+            return Ok(self.0.create(cx, to).await.map_or_else(|_| Live::ours(to.clone(), ()), Self::wrap));
+        }
         if is(|fault| matches!(fault, Fault::Fussy)) && self.0.observe(cx).await?.is_some() {
             return Err(copilot_infra::aws::Error::Broken("it is there already".into()));
         }
@@ -89,7 +106,13 @@ impl Resource for Broken {
         if is(|fault| matches!(fault, Fault::Lazy)) {
             return Ok(live);
         }
+        if is(|fault| matches!(fault, Fault::Boaster)) {
+            return Ok(self.0.update(cx, Self::unwrap(&live), to).await.map_or(live, Self::wrap));
+        }
         let mut from = Self::unwrap(&live);
+        if is(|fault| matches!(fault, Fault::Tagless)) {
+            from.props.tags.clone_from(&to.tags);
+        }
         if is(|fault| matches!(fault, Fault::Busy)) {
             from.props.retention_days = Some(1);
         }
@@ -125,11 +148,17 @@ fn a_kind_that_breaks_the_contract_is_found_out() {
             (Fault::Greedy, "foreign"),
             (Fault::Busy, "minimal"),
             (Fault::Sticky, "delete_read"),
+            (Fault::Taker, "create_refuses"),
+            (Fault::Tagless, "update_tags"),
+            (Fault::Blind, "out_of_band"),
+            (Fault::Boaster, "update_without_create"),
         ];
         for (fault, check) in faults {
             FAULT.with(|cell| cell.set(fault));
-            let Case { resource, wish, changes } = log_group();
-            let found = Case { resource: Broken(resource), wish, changes }.holds(&world(9)).await;
+            let bench = world(9);
+            let Case { resource, wish, changes, fixed, empty } = log_group::with_key(&bench).await;
+            let case = Case { resource: Broken(resource), wish, changes, fixed, empty };
+            let found = case.holds(&bench, Some(log_group::spoil)).await;
             let found = found.expect_err("it is broken");
             assert!(found.starts_with(check), "{fault:?} was found by another check: {found}");
         }

@@ -1,28 +1,66 @@
 //! Wishes and meddling by chance.
-use copilot_infra::aws::Aws;
+use copilot_infra::aws::{Aws, tags::STACK};
 use fastrand::Rng;
-use std::fmt::Write;
+use std::{fmt::Write, time::Duration};
 
 fn one<'a>(rng: &mut Rng, all: &[&'a str]) -> &'a str {
     rng.choice(all).copied().unwrap_or_default()
 }
 
+/// What a world's specs have in common, so that each can follow any other.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Shape {
+    /// A table or two.
+    Tables,
+    /// A function by itself.
+    Function,
+    /// A function and its table.
+    Pair,
+    /// A function behind an API.
+    Gateway,
+    /// Up to two of everything.
+    Whole,
+}
+
+impl Shape {
+    /// Most worlds are small, so that there can be many.
+    pub(crate) fn random(rng: &mut Rng) -> Self {
+        match rng.u8(0..10) {
+            0..3 => Self::Tables,
+            3..5 => Self::Function,
+            5..7 => Self::Pair,
+            7..9 => Self::Gateway,
+            _ => Self::Whole,
+        }
+    }
+
+    fn has_tables(self) -> bool {
+        matches!(self, Self::Tables | Self::Pair | Self::Whole)
+    }
+}
+
 /// A valid spec; what holds data keeps its key schema from one spec to the next.
-pub(crate) fn spec(rng: &mut Rng) -> String {
+pub(crate) fn spec(rng: &mut Rng, shape: Shape) -> String {
     let mut text = String::from("version: 1\nstack: world\nregion: us-east-1\n");
+    let whole = matches!(shape, Shape::Whole);
     if rng.bool() {
         let _ = writeln!(text, "tags: {{ Team: {}, Cost: c{} }}", one(rng, &["a", "b"]), rng.u8(0..3));
     }
-    if rng.u8(0..3) > 0 {
+    if rng.u8(0..3) < if whole { 2 } else { 1 } {
         let _ = writeln!(text, "key: {{ alias: world, rotation: {} }}", rng.bool());
     }
-    let tables = rng.usize(1..3);
-    text.push_str("tables:\n");
-    (0..tables).for_each(|at| table(&mut text, rng, at));
-    let functions = rng.usize(1..3);
-    let api = rng.u8(0..4) > 0;
+    if shape.has_tables() {
+        text.push_str("tables:\n");
+        let tables = if whole || matches!(shape, Shape::Tables) { rng.usize(1..3) } else { 1 };
+        (0..tables).for_each(|at| table(&mut text, rng, at));
+    }
+    if matches!(shape, Shape::Tables) {
+        return text;
+    }
+    let functions = if whole { rng.usize(1..3) } else { 1 };
+    let api = matches!(shape, Shape::Gateway) || whole && rng.u8(0..4) > 0;
     text.push_str("functions:\n");
-    (0..functions).for_each(|at| function(&mut text, rng, at, api));
+    (0..functions).for_each(|at| function(&mut text, rng, at, api, shape.has_tables()));
     if api {
         gateway(&mut text, rng, functions);
     }
@@ -56,7 +94,7 @@ fn table(text: &mut String, rng: &mut Rng, at: usize) {
     }
 }
 
-fn function(text: &mut String, rng: &mut Rng, at: usize, api: bool) {
+fn function(text: &mut String, rng: &mut Rng, at: usize, api: bool, tables: bool) {
     let _ = writeln!(text, "  f{at}:\n    handler: websocket-handler.messageHandler");
     let _ = writeln!(text, "    memory: {}", 128 * rng.u16(1..5));
     let _ = writeln!(text, "    timeout: {}", rng.u8(1..29));
@@ -70,12 +108,16 @@ fn function(text: &mut String, rng: &mut Rng, at: usize, api: bool) {
     if rng.bool() {
         let _ = writeln!(text, "    description: Does {}", rng.u8(0..3));
     }
-    text.push_str("    environment:\n      TABLE: ${tables.t0.name}\n");
+    text.push_str("    environment:\n      ALWAYS: here\n");
+    if tables {
+        text.push_str("      TABLE: ${tables.t0.name}\n");
+    }
     if rng.bool() {
         let _ = writeln!(text, "      MODE: m{}", rng.u8(0..3));
     }
     let grant = one(rng, &["read", "write", "read_write"]);
-    let _ = writeln!(text, "    access: {{ tables: {{ t0: {grant} }}, connections: {} }}", api && rng.bool());
+    let grant = if tables { format!("t0: {grant}") } else { String::new() };
+    let _ = writeln!(text, "    access: {{ tables: {{ {grant} }}, connections: {} }}", api && rng.bool());
 }
 
 fn gateway(text: &mut String, rng: &mut Rng, functions: usize) {
@@ -131,7 +173,7 @@ pub(crate) async fn meddle(aws: &Aws, rng: &mut Rng) {
         _ => {
             let apis =
                 aws.apis().get_apis().send().await.ok().and_then(|page| page.items).unwrap_or_default();
-            for api in apis {
+            for api in apis.into_iter().filter(|api| api.name() == Some("world-api")) {
                 let id = api.api_id.unwrap_or_default();
                 let routes = aws.apis().get_routes().api_id(&id).send().await;
                 for route in routes.ok().and_then(|page| page.items).unwrap_or_default().into_iter().take(1) {
@@ -141,4 +183,82 @@ pub(crate) async fn meddle(aws: &Aws, rng: &mut Rng) {
             }
         }
     }
+}
+
+/// Stands for another team's resources, some under names that look like the stack's.
+pub(crate) async fn neighbours(aws: &Aws) {
+    take_table(aws, "world-t9", Some("other")).await;
+    take_group(aws, "/aws/lambda/world-f9", Some("other")).await;
+    take_key(aws, "alias/world9").await;
+    take_role(aws, "world-f9-us-east-1").await;
+    let api = aws.apis().create_api().name("world").tags(STACK, "other");
+    let api = api.protocol_type(aws_sdk_apigatewayv2::types::ProtocolType::Websocket);
+    let made = api.route_selection_expression("$request.body.action").send().await.expect("an API is made");
+    let id = made.api_id().unwrap_or_default();
+    tokio::time::sleep(Duration::from_secs(30)).await; // until it is seen
+    aws.apis().create_route().api_id(id).route_key("theirs").send().await.expect("a route is made");
+}
+
+/// Takes a name that `spec` needs, for another stack or for nobody; returns what to remove to free it again.
+pub(crate) async fn squat(aws: &Aws, rng: &mut Rng, shape: Shape) -> Squatter {
+    let owner = if rng.bool() { Some("other") } else { None };
+    if shape.has_tables() {
+        take_table(aws, "world-t0", owner).await;
+        return Squatter::Table;
+    }
+    // One of nobody's is Lambda's own, and taken over.
+    take_group(aws, "/aws/lambda/world-f0", Some("other")).await;
+    Squatter::Group
+}
+
+/// What sits on a name.
+pub(crate) enum Squatter {
+    Table,
+    Group,
+}
+
+impl Squatter {
+    /// Frees the name.
+    pub(crate) async fn leave(self, aws: &Aws) {
+        match self {
+            Self::Table => drop(aws.dynamodb().delete_table().table_name("world-t0").send().await),
+            Self::Group => {
+                drop(aws.logs().delete_log_group().log_group_name("/aws/lambda/world-f0").send().await);
+            }
+        }
+    }
+}
+
+async fn take_table(aws: &Aws, name: &str, owner: Option<&str>) {
+    use aws_sdk_dynamodb::types::{
+        AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType, Tag,
+    };
+    let id = AttributeDefinition::builder().attribute_name("id").attribute_type(ScalarAttributeType::S);
+    let key = KeySchemaElement::builder().attribute_name("id").key_type(KeyType::Hash);
+    let tag = owner.map(|owner| Tag::builder().key(STACK).value(owner).build().expect("a tag"));
+    let call = aws.dynamodb().create_table().table_name(name).billing_mode(BillingMode::PayPerRequest);
+    let call = call.attribute_definitions(id.build().expect("an attribute"));
+    let call = call.key_schema(key.build().expect("a key")).set_tags(tag.map(|tag| vec![tag]));
+    call.send().await.expect("a table is made");
+}
+
+async fn take_group(aws: &Aws, name: &str, owner: Option<&str>) {
+    let call = aws.logs().create_log_group().log_group_name(name);
+    let tags = owner.map(|owner| [(STACK.to_owned(), owner.to_owned())].into());
+    call.set_tags(tags).send().await.expect("a group is made");
+}
+
+async fn take_key(aws: &Aws, alias: &str) {
+    let tag = aws_sdk_kms::types::Tag::builder().tag_key(STACK).tag_value("other").build().expect("a tag");
+    let key = aws.kms().create_key().tags(tag).send().await.expect("a key is made");
+    let id = key.key_metadata.map(|key| key.key_id).unwrap_or_default();
+    tokio::time::sleep(Duration::from_secs(30)).await; // until it is seen
+    aws.kms().create_alias().alias_name(alias).target_key_id(id).send().await.expect("an alias is made");
+}
+
+async fn take_role(aws: &Aws, name: &str) {
+    let trust = r#"{"Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":"lambda.amazonaws.com"}}]}"#;
+    let tag = aws_sdk_iam::types::Tag::builder().key(STACK).value("other").build().expect("a tag");
+    let call = aws.iam().create_role().role_name(name).assume_role_policy_document(trust).tags(tag);
+    call.send().await.expect("a role is made");
 }

@@ -2,15 +2,24 @@
 //! not is found out.
 use crate::bench::{Bench, REGION};
 use copilot_infra::{
-    aws::{Cx, Memo, Run, interrupt, tags::Holder},
-    engine::{Resource, diff},
+    aws::{
+        Aws, Cx, Memo, Run, interrupt,
+        tags::{self, ADDRESS, Holder, Tags},
+    },
+    engine::{Live, Resource, diff},
 };
 use copilot_infra_simulator::Switches;
 use serde_json::to_value;
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 /// The stack that owns what the contract makes.
 pub(crate) const STACK: &str = "contract";
+
+/// The owner's tags and some more.
+pub(crate) fn tags(extra: &[(&str, &str)]) -> Tags {
+    let owner = [(tags::STACK, STACK), (ADDRESS, "it")];
+    owner.iter().chain(extra).map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+}
 
 /// Runs `work` in a fresh context, as a new start of the tool would.
 pub(crate) async fn fresh<T>(bench: &Bench, stack: &str, work: impl AsyncFnOnce(&Cx<'_>) -> T) -> T {
@@ -25,7 +34,7 @@ async fn settle() {
 }
 
 /// What a check found.
-type Checked = Result<(), String>;
+pub(crate) type Checked = Result<(), String>;
 
 fn check(holds: bool, what: &str, found: impl std::fmt::Debug) -> Checked {
     if holds { Ok(()) } else { Err(format!("{what}: {found:?}")) }
@@ -37,29 +46,77 @@ pub(crate) struct Case<R: Resource> {
     pub(crate) wish: R::Props,
     /// Other wishes that an update reaches, each from the one before.
     pub(crate) changes: Vec<R::Props>,
+    /// Members of the wish that no update is meant to change, besides those that the kind itself names.
+    pub(crate) fixed: &'static [&'static str],
+    /// What is seen where there is none, for a kind that comes with its parent.
+    pub(crate) empty: Option<R::Props>,
 }
 
+/// A kind for which nobody can change anything.
+pub(crate) type Nobody = fn(&Aws) -> std::future::Ready<()>;
+
 impl<R: Resource> Case<R> {
-    /// The whole contract; says which part does not hold.
-    pub(crate) async fn holds(&self, bench: &Bench) -> Checked {
+    /// One thing with one wish.
+    pub(crate) fn of(resource: R, wish: R::Props) -> Self {
+        Self { resource, wish, changes: Vec::new(), fixed: &[], empty: None }
+    }
+
+    /// Makes it, for others that need it.
+    pub(crate) async fn stand(&self, bench: &Bench) -> R::Attrs {
+        let made = fresh(bench, STACK, async |cx: &Cx<'_>| {
+            let live = self.resource.create(cx, &self.wish).await?;
+            let differs = differs(&live.props, &self.wish);
+            if differs { self.resource.update(cx, live, &self.wish).await } else { Ok(live) }
+        });
+        let made: copilot_infra::aws::Result<Live<R>> = made.await;
+        settle().await;
+        made.expect("what others need is made").attrs
+    }
+
+    /// The whole contract; says which part does not hold. `spoil` changes it as somebody else would.
+    pub(crate) async fn holds(&self, bench: &Bench, spoil: Option<impl AsyncFn(&Aws)>) -> Checked {
+        self.covers_every_member()?;
         self.absent_at_first(bench).await?;
         self.create_read(bench).await?;
         self.create_create(bench).await?;
         self.listed(bench).await?;
         self.others_see_whose_it_is(bench).await?;
+        self.others_cannot_take_it(bench).await?;
         let mut from = &self.wish;
         for to in &self.changes {
             self.update_read(bench, to).await?;
             from = to;
         }
         self.nothing_to_do(bench, from).await?;
+        if let Some(spoil) = spoil {
+            self.found_and_mended(bench, from, spoil).await?;
+        }
+        if R::SHARED {
+            return self.stays(bench).await;
+        }
         self.delete_read(bench).await?;
+        self.update_without_create(bench).await?;
         self.delete_create(bench).await
     }
 
     async fn seen(&self, bench: &Bench) -> Result<Option<R::Props>, String> {
         let seen = fresh(bench, STACK, async |cx: &Cx<'_>| self.resource.observe(cx).await).await;
-        Ok(seen.map_err(|error| format!("observe: {error}"))?.map(|live| live.props))
+        let seen = seen.map_err(|error| format!("observe: {error}"))?.map(|live| live.props);
+        Ok(seen.filter(|seen| self.empty.as_ref().is_none_or(|empty| differs(seen, empty))))
+    }
+
+    /// The case itself is whole: each member that can change is changed by one of its changes.
+    fn covers_every_member(&self) -> Checked {
+        let before = doc(&self.wish);
+        let changed: BTreeSet<String> =
+            self.changes.iter().flat_map(|to| members(&before, &doc(to))).collect();
+        let fixed = |name: &str| {
+            let pointer = format!("/{name}");
+            R::FIXED.contains(&&*pointer) || self.fixed.contains(&name)
+        };
+        let all = before.as_object().into_iter().flat_map(|it| it.keys());
+        let open: Vec<_> = all.filter(|name| !fixed(name) && !changed.contains(*name)).collect();
+        check(open.is_empty(), "update of every member: none of these is ever changed", open)
     }
 
     async fn absent_at_first(&self, bench: &Bench) -> Checked {
@@ -80,7 +137,8 @@ impl<R: Resource> Case<R> {
             Ok::<_, copilot_infra::aws::Error>(bare.map(|live| live.holder))
         });
         let holder = made.await.map_err(|error| format!("create: {error}"))?;
-        check(holder == Some(Holder::Ours), "tags_at_create: it is not the stack's", holder)?;
+        let ours = holder == Some(Holder::Ours) || R::SHARED;
+        check(ours, "tags_at_create: it is not the stack's", holder)?;
         self.reads(bench, &self.wish, "create_read").await
     }
 
@@ -105,7 +163,9 @@ impl<R: Resource> Case<R> {
         let all = fresh(bench, STACK, async |cx: &Cx<'_>| R::list(cx).await).await;
         let all = all.map_err(|error| format!("list: {error}"))?;
         let names: Vec<&str> = all.iter().map(Resource::id).collect();
-        check(names.contains(&self.resource.id()), "create_list: it is not listed", names)
+        // A child goes with its parent, and what is shared never goes.
+        let listed = names.contains(&self.resource.id()) || R::CHILD || R::SHARED;
+        check(listed, "create_list: it is not listed", names)
     }
 
     /// To another stack it is somebody else's.
@@ -113,8 +173,72 @@ impl<R: Resource> Case<R> {
         let seen = fresh(bench, "other", async |cx: &Cx<'_>| self.resource.observe(cx).await).await;
         let holder = seen.map_err(|error| format!("observe: {error}"))?.map(|live| live.holder);
         // An API is found by its tags, so another stack does not even see it.
-        let foreign = matches!(&holder, None | Some(Holder::Stack(_)));
+        let foreign = matches!(&holder, None | Some(Holder::Stack(_))) || R::SHARED;
         check(foreign, "foreign: another stack takes it for its own", holder)
+    }
+
+    /// Another stack's creation neither takes it nor touches it.
+    async fn others_cannot_take_it(&self, bench: &Bench) -> Checked {
+        if R::SHARED || self.empty.is_some() {
+            return Ok(()); // it is everybody's, or comes with a parent that is not theirs
+        }
+        let before = bench.sim.inventory(REGION);
+        let mut theirs = self.wish.clone();
+        if let Some(all) = R::tags(&mut theirs) {
+            all.insert(tags::STACK.to_owned(), "other".to_owned());
+        }
+        let taken = fresh(bench, "other", async |cx: &Cx<'_>| {
+            let made = self.resource.create(cx, &theirs).await;
+            made.is_ok_and(|live| live.holder == Holder::Ours)
+        });
+        let taken = taken.await;
+        settle().await;
+        let after = bench.sim.inventory(REGION);
+        // An API is found by its tags: another stack gets one of its own beside it.
+        let count = |all: &[String], line: &String| all.iter().filter(|it| *it == line).count();
+        let untouched = before.iter().all(|line| count(&after, line) >= count(&before, line));
+        check(untouched, "create_refuses: another stack changed it", &after)?;
+        let beside = after.len() > before.len();
+        check(!taken || beside, "create_refuses: another stack took it", &after)
+    }
+
+    /// A change by somebody else is seen, and the next update mends it.
+    async fn found_and_mended(&self, bench: &Bench, wish: &R::Props, spoil: impl AsyncFn(&Aws)) -> Checked {
+        spoil(&bench.aws()).await;
+        settle().await;
+        let seen = self.seen(bench).await?.ok_or("out_of_band: it is not there any more")?;
+        check(differs(&seen, wish), "out_of_band: a change is not seen", doc(&seen))?;
+        self.update_read(bench, wish).await
+    }
+
+    /// What is shared stays, whoever removes it.
+    async fn stays(&self, bench: &Bench) -> Checked {
+        self.delete(bench).await?;
+        check(self.seen(bench).await?.is_some(), "shared: it is gone", "")
+    }
+
+    /// An update of what is gone fails, or makes it again; it never claims what it has not done.
+    async fn update_without_create(&self, bench: &Bench) -> Checked {
+        self.create_read(bench).await?;
+        let to = self.changes.last().unwrap_or(&self.wish);
+        let updated = fresh(bench, STACK, async |cx: &Cx<'_>| {
+            let Some(live) = self.resource.observe(cx).await? else { return Ok(()) };
+            self.resource.delete(cx, &live).await?;
+            settle().await;
+            let memo = Memo::default();
+            self.resource.update(&Cx { memo: &memo, ..*cx }, live, to).await.map(drop)
+        });
+        let updated: copilot_infra::aws::Result<()> = updated.await;
+        settle().await;
+        match (updated, self.seen(bench).await?) {
+            (Ok(()), None) => Err("update_without_create: it claims success and nothing stands".into()),
+            (Ok(()), Some(seen)) => {
+                check(!differs(&seen, to), "update_without_create: it stands otherwise", doc(&seen))?;
+                self.delete_read(bench).await
+            }
+            (Err(_), None) => Ok(()),
+            (Err(error), Some(_)) => Err(format!("update_without_create: half of it stands: {error}")),
+        }
     }
 
     async fn update_read(&self, bench: &Bench, to: &R::Props) -> Checked {
@@ -124,7 +248,9 @@ impl<R: Resource> Case<R> {
         });
         let there = changed.await.map_err(|error: copilot_infra::aws::Error| format!("update: {error}"))?;
         check(there, "update_read: it is not there", "")?;
-        self.reads(bench, to, "update_read").await
+        let only_tags = members(&doc(&self.wish), &doc(to)).iter().eq(["tags"]);
+        let what = if only_tags { "update_tags" } else { "update_read" };
+        self.reads(bench, to, what).await
     }
 
     /// An update to what stands writes nothing.
@@ -168,6 +294,13 @@ impl<R: Resource> Case<R> {
 
 fn doc(props: &impl serde::Serialize) -> serde_json::Value {
     to_value(props).unwrap_or_default()
+}
+
+/// The members of two documents that are not the same.
+fn members(one: &serde_json::Value, other: &serde_json::Value) -> BTreeSet<String> {
+    let changes = diff(one, other);
+    let first = |at: &str| at.split('/').nth(1).unwrap_or_default().to_owned();
+    changes.iter().map(|change| first(&change.at)).collect()
 }
 
 fn differs(one: &impl serde::Serialize, other: &impl serde::Serialize) -> bool {

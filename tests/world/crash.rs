@@ -1,10 +1,11 @@
 //! Every call of a command goes wrong in every way, one at a time: the same command again gets there.
 use crate::{
-    bench::{Bench, Command, End, REGION, deep, ends_runs},
+    bench::{Bench, Command, End, REGION, spread},
     specs,
 };
 use copilot_infra::spec::Loaded;
-use copilot_infra_simulator::{Fault, Script, Switches};
+use copilot_infra_simulator::{Fault, Record, Script, Snapshot, Switches};
+use std::time::Duration;
 
 /// The faults of the matrix.
 const MATRIX: [Fault; 10] = [
@@ -27,49 +28,74 @@ struct Case {
     first: Option<fn() -> Loaded>,
     command: Command,
     spec: fn() -> Loaded,
+    /// Another spec for the same stack.
+    other: fn() -> Loaded,
 }
 
-const APPLY: Case = Case { name: "apply", first: None, command: Command::Apply, spec: specs::before };
-const UPDATE: Case =
-    Case { name: "update", first: Some(specs::before), command: Command::Apply, spec: specs::after };
-const DESTROY: Case =
-    Case { name: "destroy", first: Some(specs::before), command: Command::Destroy, spec: specs::before };
+const APPLY: Case =
+    Case { name: "apply", first: None, command: Command::Apply, spec: specs::before, other: specs::after };
+const UPDATE: Case = Case {
+    name: "update",
+    first: Some(specs::before),
+    command: Command::Apply,
+    spec: specs::after,
+    other: specs::before,
+};
+const DESTROY: Case = Case {
+    name: "destroy",
+    first: Some(specs::before),
+    command: Command::Destroy,
+    spec: specs::before,
+    other: specs::before,
+};
+/// An apply with all creations that have no unique name, an explicit deployment among them.
+const PAIRS: Case =
+    Case { name: "pairs", first: None, command: Command::Apply, spec: specs::deployed, other: specs::before };
+
+/// The seed of every cell.
+const SEED: u64 = 7;
 
 /// How often a command is run again after the faulty run; half an hour may be between two.
 const RUNS: usize = 4;
 
+/// A world in which a command is about to run, and how that ends when nothing goes wrong.
+struct Start {
+    snapshot: Snapshot,
+    spec: Loaded,
+    /// A spec that asks for something else, to learn what the tool takes for drift.
+    other: Loaded,
+    calls: Vec<Record>,
+    stands: Vec<String>,
+}
+
 impl Case {
-    async fn world(&self) -> Bench {
-        let bench = Bench::new(7, Switches { page: 100, ..Switches::default() });
+    async fn start(&self) -> Start {
+        let bench = Bench::new(SEED, Switches { page: 100, ..Switches::default() });
         if let Some(first) = self.first {
             bench.must(Command::Apply, &first()).await;
         }
-        bench
-    }
-
-    /// How many calls the command makes when nothing goes wrong, and what then stands.
-    async fn healthy(&self, world: &Bench) -> (usize, Vec<String>) {
-        let bench = world.fork(7);
-        bench.must(self.command, &(self.spec)()).await;
-        let calls = bench.sim.count();
+        let (snapshot, spec) = (bench.sim.snapshot(), (self.spec)());
+        let bench = Bench::from_snapshot(SEED, &snapshot);
+        bench.must(self.command, &spec).await;
+        let calls = bench.sim.records();
         if self.command == Command::Apply {
-            bench.settled(&(self.spec)()).await.expect("nothing went wrong");
+            bench.settled(&spec).await.expect("nothing went wrong");
         }
-        (calls, bench.sim.inventory(REGION))
+        Start { snapshot, spec, other: (self.other)(), calls, stands: bench.sim.inventory(REGION) }
     }
 
     /// One cell of the matrix.
-    async fn survives(&self, world: &Bench, script: Script, wanted: &[String]) -> Result<(), String> {
-        let bench = world.fork(7);
-        let (spec, before) = ((self.spec)(), bench.sim.incarnations(REGION));
-        let mut end = bench.run(self.command, &spec, script).await;
+    async fn survives(&self, start: &Start, script: Script) -> Result<(), String> {
+        let bench = Bench::from_snapshot(SEED, &start.snapshot);
+        let before = bench.sim.incarnations(REGION);
+        let mut end = bench.run(self.command, &start.spec, script).await;
         let mut story = bench.story();
         for _ in 0..RUNS {
             if end.is_good() {
                 break;
             }
-            tokio::time::sleep(std::time::Duration::from_secs(if cools(&end) { 61 * 60 } else { 30 })).await;
-            end = bench.run(self.command, &spec, Script::default()).await;
+            tokio::time::sleep(Duration::from_secs(if cools(&end) { 61 * 60 } else { 30 })).await;
+            end = bench.run(self.command, &start.spec, Script::default()).await;
             story = format!("{story}\n  -- again --\n{}", bench.story());
         }
         let wrong = |why: String| format!("{why}\n{story}");
@@ -77,43 +103,52 @@ impl Case {
             return Err(wrong(format!("it never succeeds: {end:?}")));
         }
         if self.command == Command::Apply {
-            bench.settled(&spec).await.map_err(wrong)?;
+            bench.settled(&start.spec).await.map_err(wrong)?;
+            bench.blames_nobody(&start.spec, &start.other).await.map_err(wrong)?;
             let now = bench.sim.incarnations(REGION);
             if let Some((name, _)) = before.iter().find(|(name, id)| now.get(*name) != Some(id)) {
                 return Err(wrong(format!("`{name}` was made anew")));
             }
         }
         // What is being removed or built is still on its way.
-        tokio::time::sleep(std::time::Duration::from_mins(1)).await;
-        let stands = bench.sim.inventory(REGION);
-        let missing: Vec<_> = wanted.iter().filter(|line| !stands.contains(line)).collect();
-        let extra: Vec<_> = stands.iter().filter(|line| !wanted.contains(line)).collect();
-        if stands != wanted {
+        tokio::time::sleep(Duration::from_mins(1)).await;
+        let (stands, wanted) = (bench.sim.inventory(REGION), &start.stands);
+        if stands != *wanted {
+            let missing: Vec<_> = wanted.iter().filter(|line| !stands.contains(line)).collect();
+            let extra: Vec<_> = stands.iter().filter(|line| !wanted.contains(line)).collect();
             return Err(wrong(format!("missing {missing:#?}\nextra {extra:#?}")));
         }
         let locked = bench.sim.locked_out(REGION);
         if locked.is_empty() { Ok(()) } else { Err(wrong(format!("locked out: {locked:?}"))) }
     }
 
-    async fn matrix(&self) {
-        let world = self.world().await;
-        let (calls, wanted) = self.healthy(&world).await;
-        let all = (0..calls).flat_map(|at| MATRIX.map(|fault| (at, fault)));
-        let (mut cells, mut broken) = (0, Vec::new());
-        for (at, fault) in all.step_by(step(17)) {
-            cells += 1;
-            if let Err(why) = self.survives(&world, Script::one(at, fault), &wanted).await {
-                broken.push(format!("{} call {at} {fault:?}: {why}", self.name));
-            }
-        }
-        println!("{}: {calls} calls, {cells} cells, {} broken", self.name, broken.len());
-        assert!(broken.is_empty(), "{} of {cells} cells:\n{}", broken.len(), broken.join("\n\n"));
+    /// Tries what `scripts` makes of the healthy run, each with its name.
+    fn survives_all(&self, scripts: impl FnOnce(&Start) -> Vec<(String, Script)>) {
+        let start = spread(1, async |_| Box::pin(self.start()).await).remove(0);
+        let cells = scripts(&start);
+        let found = spread(cells.len(), async |at| {
+            let (name, script) = &cells[at];
+            let found = Box::pin(self.survives(&start, script.clone())).await;
+            found.map_err(|why| format!("{name}: {why}"))
+        });
+        let broken: Vec<_> = found.into_iter().filter_map(Result::err).collect();
+        let (name, calls) = (self.name, start.calls.len());
+        println!("{name}: {calls} calls, {} cells, {} broken", cells.len(), broken.len());
+        assert!(broken.is_empty(), "{} of {} cells:\n{}", broken.len(), cells.len(), broken.join("\n\n"));
     }
-}
 
-/// Every how many cells one is tried: all of them if `WORLD_SOAK` is set, as it is where time is no matter.
-fn step(usual: usize) -> usize {
-    if std::env::var_os("WORLD_SOAK").is_some() { 1 } else { usual }
+    fn matrix(&self) {
+        self.survives_all(|start| {
+            let calls = start.calls.iter().enumerate();
+            let cells = calls.flat_map(|(at, call)| {
+                MATRIX.map(|fault| {
+                    let name = format!("{} call {at} {} {fault:?}", self.name, call.operation);
+                    (name, Script::one(at, fault))
+                })
+            });
+            cells.collect()
+        });
+    }
 }
 
 /// Whether a run ended in the cool-down of an expiry.
@@ -123,86 +158,73 @@ fn cools(end: &End) -> bool {
 
 #[test]
 fn a_broken_apply_is_healed_by_the_next() {
-    deep(async || {
-        APPLY.matrix().await;
-    });
+    APPLY.matrix();
 }
 
 #[test]
 fn a_broken_update_is_healed_by_the_next() {
-    deep(async || {
-        UPDATE.matrix().await;
-    });
+    UPDATE.matrix();
 }
 
 #[test]
 fn a_broken_destroy_is_healed_by_the_next() {
-    deep(async || {
-        DESTROY.matrix().await;
-    });
+    DESTROY.matrix();
 }
 
 /// Faults that pass within the run must not end it.
 #[test]
 fn a_passing_fault_of_a_read_does_not_end_the_run() {
-    deep(async || {
-        let world = APPLY.world().await;
-        let (calls, _) = APPLY.healthy(&world).await;
-        let passing =
-            Fault::PASSING.into_iter().filter(|fault| !ends_runs(*fault) && *fault != Fault::Truncated);
-        let mut broken = Vec::new();
-        for (at, fault) in (0..calls).step_by(3).zip(passing.cycle()) {
-            let bench = world.fork(7);
-            let end = bench.run(Command::Apply, &(APPLY.spec)(), Script::one(at, fault)).await;
-            let record = bench.sim.records().get(at).cloned();
-            if record.as_ref().is_some_and(|it| !it.is_write()) && !end.is_good() {
-                broken.push(format!("call {at} {fault:?} {record:?}: {end:?}"));
-            }
-        }
-        assert!(broken.is_empty(), "{}", broken.join("\n"));
+    let start = spread(1, async |_| Box::pin(APPLY.start()).await).remove(0);
+    let passing = Fault::PASSING.into_iter().filter(|fault| *fault != Fault::Truncated);
+    let reads = start.calls.iter().enumerate().filter(|(_, call)| !call.is_write());
+    let cells: Vec<_> = reads.flat_map(|(at, _)| passing.clone().map(move |fault| (at, fault))).collect();
+    let broken = spread(cells.len(), async |cell| {
+        let (at, fault) = cells[cell];
+        let bench = Bench::from_snapshot(SEED, &start.snapshot);
+        let end = Box::pin(bench.run(Command::Apply, &start.spec, Script::one(at, fault))).await;
+        (!end.is_good()).then(|| format!("call {at} {} {fault:?}: {end:?}", start.calls[at].operation))
     });
+    let broken: Vec<_> = broken.into_iter().flatten().collect();
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
 }
 
-/// Creations that AWS cannot recognise as repeated, and how many there are of each.
-const NAMELESS: [(&str, usize); 5] = [
-    ("kms:CreateKey", 1),
-    ("apigateway:CreateApi", 1),
-    ("apigateway:CreateIntegration", 2),
-    ("apigateway:CreateAuthorizer", 1),
-    ("apigateway:CreateRoute", 3),
+/// Creations that AWS cannot recognise as repeated.
+const NAMELESS: [&str; 7] = [
+    "kms:CreateKey",
+    "apigateway:CreateApi",
+    "apigateway:CreateIntegration",
+    "apigateway:CreateAuthorizer",
+    "apigateway:CreateRoute",
+    "apigateway:CreateDeployment",
+    "apigateway:CreateStage",
 ];
+
+/// What makes twins or hides what was made.
+const TWINS: [Fault; 6] =
+    [Fault::DieAfter, Fault::LostReply, Fault::ErrorAfter, Fault::Timeout, Fault::Stale, Fault::Throttle];
 
 #[test]
 fn two_faults_on_creations_without_a_unique_name_leave_no_twin() {
-    deep(async || {
-        let world = APPLY.world().await;
-        let (_, wanted) = APPLY.healthy(&world).await;
-        let faults = [
-            Fault::DieAfter,
-            Fault::LostReply,
-            Fault::ErrorAfter,
-            Fault::Timeout,
-            Fault::Stale,
-            Fault::Throttle,
-        ];
-        let all =
-            NAMELESS.iter().flat_map(|(name, count)| (0..*count).map(move |nth| ((*name).to_owned(), nth)));
-        let all: Vec<(String, usize)> = all.collect();
+    PAIRS.survives_all(|start| {
+        let named = |name: &'static str| {
+            let count = start.calls.iter().filter(|call| call.operation == name).count();
+            assert!(count > 0, "the healthy run never calls {name}");
+            (0..count).map(move |nth| (name, nth))
+        };
+        let all: Vec<(&str, usize)> = NAMELESS.into_iter().flat_map(named).collect();
         let pairs =
             all.iter().enumerate().flat_map(|(at, one)| all[at..].iter().map(move |other| (one, other)));
-        let pairs =
-            pairs.flat_map(|pair| faults.map(|fault| faults.map(|again| (pair, fault, again)))).flatten();
-        let (mut cells, mut broken) = (0, Vec::new());
-        for (((one, first), (other, second)), fault, again) in pairs.step_by(step(41)) {
+        let cells = pairs.flat_map(|((one, first), (other, second))| {
             // The second strikes the same creation again, or a later one.
             let nth = if (one, first) == (other, second) { second + 1 } else { *second };
-            let on = vec![(one.clone(), *first, fault), (other.clone(), nth, again)];
-            cells += 1;
-            if let Err(why) = APPLY.survives(&world, Script { on, ..Script::default() }, &wanted).await {
-                broken.push(format!("{one} {first} {fault:?}, {other} {nth} {again:?}: {why}"));
-            }
-        }
-        println!("{cells} pairs, {} broken", broken.len());
-        assert!(broken.is_empty(), "{} of {cells} pairs:\n{}", broken.len(), broken.join("\n\n"));
+            TWINS.iter().flat_map(move |fault| {
+                TWINS.iter().map(move |again| {
+                    let name = format!("{one} {first} {fault:?}, {other} {nth} {again:?}");
+                    let on = vec![((*one).to_owned(), *first, *fault), ((*other).to_owned(), nth, *again)];
+                    (name, Script { on, ..Script::default() })
+                })
+            })
+        });
+        cells.collect()
     });
 }

@@ -6,6 +6,7 @@ mod chance;
 mod contract;
 mod crash;
 mod kinds;
+mod patience;
 mod random;
 mod reference;
 mod specs;

@@ -12,6 +12,11 @@ pub(crate) fn before() -> Loaded {
     text(BEFORE)
 }
 
+/// The small stack with deployments by hand.
+pub(crate) fn deployed() -> Loaded {
+    text(&BEFORE.replace("  stage:\n", "  stage:\n    auto_deploy: false\n"))
+}
+
 /// The same stack after a change to every kind.
 pub(crate) fn after() -> Loaded {
     text(AFTER)

@@ -62,7 +62,7 @@ impl Standing {
         Self { props, ids, adopted }
     }
 
-    /// The calls: what routes lead to first, then the routes, then what no route needs any more.
+    /// The calls: the tags first, for the mark of what was last applied is among them; what routes lead to, then the routes, then what no route needs any more.
     pub(super) fn calls(&self, to: &Props) -> Vec<Call> {
         let Self { props: live, ids, adopted } = self;
         let settings =
@@ -81,7 +81,7 @@ impl Standing {
         let tags = (live.tags != to.tags).then_some(Call::Tags);
         let puts = [integrations.puts, authorizers.puts, routes.puts].into_iter().flatten();
         let removals = [routes.removals, integrations.removals, authorizers.removals].into_iter().flatten();
-        settings.into_iter().chain(puts).chain(removals).chain(tags).collect()
+        tags.into_iter().chain(settings).chain(puts).chain(removals).collect()
     }
 }
 
@@ -204,7 +204,7 @@ mod tests {
         live.integrations.insert("extra x".into(), Integration::lambda("arn:talk"));
         live.selection = "$request.body.other".into();
         live.tags.insert("stray".into(), "1".into());
-        let expected = [Settings, Remove(Child::Integration, "extra x".into(), "id of extra x".into()), Tags];
+        let expected = [Tags, Settings, Remove(Child::Integration, "extra x".into(), "id of extra x".into())];
         assert_eq!(calls(live, &chat()), expected);
     }
 }

@@ -158,6 +158,10 @@ impl Resource for Function {
     }
 
     async fn update(&self, cx: &Cx<'_>, live: Live<Self>, to: &Props) -> Result<Live<Self>> {
+        let (arn, from, wanted) = (&live.attrs.arn, all_tags(&live.props)?, all_tags(to)?);
+        // The mark of what was last applied comes first: see `engine::Resource::update`.
+        let first = with_role_of(&from, &wanted);
+        send::tags(cx, arn, &self.name, &from, &first).await?;
         let rounds = change::rounds(&live.props, to)?;
         let code = change::sends_code(&live.props, to);
         if code || !rounds.is_empty() {
@@ -174,7 +178,7 @@ impl Resource for Function {
             send::concurrency(cx, &self.name, to.reserved_concurrency).await?;
         }
         // The role's id among the tags claims that the grant was made, so it comes last.
-        send::tags(cx, &live.attrs.arn, &self.name, &all_tags(&live.props)?, &all_tags(to)?).await?;
+        send::tags(cx, arn, &self.name, &first, &wanted).await?;
         Ok(Live::ours(to.clone(), live.attrs))
     }
 
@@ -213,6 +217,14 @@ fn all_tags(props: &Props) -> Result<Tags> {
         tags.insert(ROLE_ID.to_owned(), id.known()?.clone());
     }
     Ok(tags)
+}
+
+/// The tags of `wanted`, with the role's id of `from`.
+fn with_role_of(from: &Tags, wanted: &Tags) -> Tags {
+    let mut tags = wanted.clone();
+    tags.remove(ROLE_ID);
+    tags.extend(from.get(ROLE_ID).map(|id| (ROLE_ID.to_owned(), id.clone())));
+    tags
 }
 
 #[cfg(test)]

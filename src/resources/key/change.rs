@@ -1,4 +1,4 @@
-//! Brings a key to its wish: first usable, then rotation, description, policy and tags.
+//! Brings a key to its wish: first usable, then tags, rotation, description and policy.
 use super::{PROPAGATION, Props, SLOW_PROPAGATION, State, make::tag, patient, read};
 use crate::{
     aws::{Cx, Error, Result, tags},
@@ -14,6 +14,8 @@ pub(super) async fn change(cx: &Cx<'_>, live: &Live<super::Key>, to: &Props) -> 
         let seen = key.enable().await?;
         from = read::live(cx, &live.attrs.alias, &seen).await?.props;
     }
+    // Before the rest, for the mark of what was last applied is among them: see `engine::Resource::update`.
+    key.label(&from, to).await?;
     if from.rotation != to.rotation {
         key.rotate(to.rotation).await?;
     }
@@ -23,7 +25,7 @@ pub(super) async fn change(cx: &Cx<'_>, live: &Live<super::Key>, to: &Props) -> 
     if from.policy != to.policy {
         key.allow(&to.policy.text()?).await?;
     }
-    key.label(&from, to).await
+    Ok(())
 }
 
 struct Target<'a> {

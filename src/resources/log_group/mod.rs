@@ -146,13 +146,14 @@ impl Resource for LogGroup {
 
     async fn update(&self, cx: &Cx<'_>, live: Live<Self>, to: &Props) -> Result<Live<Self>> {
         let name = to.name.known()?;
+        // First, for the mark of what was last applied is among them: see `engine::Resource::update`.
+        set_tags(cx, name, &live.props.tags, &to.tags).await?;
         if live.props.key != to.key {
             set_key(cx, name, to.key.as_ref().map(Later::known).transpose()?).await?;
         }
         if live.props.retention_days != to.retention_days {
             set_retention(cx, name, to.retention_days).await?;
         }
-        set_tags(cx, name, &live.props.tags, &to.tags).await?;
         Ok(Live::ours(to.clone(), ()))
     }
 

@@ -29,6 +29,8 @@ impl Role {
     /// What is too much goes before what is missing comes: the inline policies of a role share one quota
     /// (10,240 characters; IAM guide, "IAM and AWS STS quotas"), and the boundary comes before what it bounds.
     pub(super) async fn change(&self, cx: &Cx<'_>, live: &Props, to: &Props) -> Result<()> {
+        // First, for the mark of what was last applied is among them: see `engine::Resource::update`.
+        self.set_tags(cx, &live.tags, &to.tags).await?;
         if live.trust != to.trust {
             self.set_trust(cx, &to.trust).await?;
         }
@@ -51,7 +53,7 @@ impl Role {
         for arn in to.attached.difference(&live.attached) {
             self.attach(cx, arn).await?;
         }
-        self.set_tags(cx, &live.tags, &to.tags).await
+        Ok(())
     }
 
     async fn set_trust(&self, cx: &Cx<'_>, trust: &Policy) -> Result<()> {
@@ -126,20 +128,20 @@ impl Role {
 
     async fn set_tags(&self, cx: &Cx<'_>, live: &Tags, to: &Tags) -> Result<()> {
         let Some(change) = tags::change(live, to) else { return Ok(()) };
+        if !change.set.is_empty() {
+            let set = listed(change.set)?;
+            self.persist(cx, async || {
+                let call = cx.aws.iam().tag_role().role_name(&self.name).set_tags(Some(set.clone())).send();
+                cx.write("iam:TagRole", call).await.map(drop)
+            })
+            .await?;
+        }
         if !change.remove.is_empty() {
             self.persist(cx, async || {
                 let call = cx.aws.iam().untag_role().role_name(&self.name);
                 cx.write("iam:UntagRole", call.set_tag_keys(Some(change.remove.clone())).send())
                     .await
                     .map(drop)
-            })
-            .await?;
-        }
-        if !change.set.is_empty() {
-            let set = listed(change.set)?;
-            self.persist(cx, async || {
-                let call = cx.aws.iam().tag_role().role_name(&self.name).set_tags(Some(set.clone())).send();
-                cx.write("iam:TagRole", call).await.map(drop)
             })
             .await?;
         }

@@ -19,8 +19,6 @@ pub(super) enum Call {
     Deploy,
     /// Changes the settings, and switches automatic deployment on.
     Settings,
-    /// Changes the tags.
-    Tags,
 }
 
 /// What must be taken away before anything else.
@@ -50,12 +48,7 @@ pub(super) fn calls(live: &Props, to: &Props) -> Vec<Call> {
         || live.routes != to.routes
         || live.access_log != to.access_log
         || live.variables != to.variables;
-    let all = [
-        (pauses, Call::Pause),
-        (deploys, Call::Deploy),
-        (settings, Call::Settings),
-        (live.tags != to.tags, Call::Tags),
-    ];
+    let all = [(pauses, Call::Pause), (deploys, Call::Deploy), (settings, Call::Settings)];
     all.into_iter().filter(|(needed, _)| *needed).map(|(_, call)| call).collect()
 }
 
@@ -91,8 +84,6 @@ mod tests {
     fn settings_need_no_deployment() {
         let to = Props { defaults: Settings { burst: 7, ..settings() }, ..prod() };
         assert_eq!(calls(&prod(), &to), [Call::Settings]);
-        let to = Props { tags: [("a".to_owned(), "b".to_owned())].into(), ..prod() };
-        assert_eq!(calls(&prod(), &to), [Call::Tags]);
     }
 
     #[test]

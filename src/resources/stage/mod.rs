@@ -106,6 +106,8 @@ impl Resource for Stage {
 
     async fn update(&self, cx: &Cx<'_>, live: Live<Self>, to: &Props) -> Result<Live<Self>> {
         let api = to.api.known()?;
+        // First, for the mark of what was last applied is among them: see `engine::Resource::update`.
+        set_tags(cx, &arn(cx, api, &self.name), &live.props.tags, &to.tags).await?;
         let live = self.shed(cx, api, live, to).await?.props;
         let paused = changes::pauses(&live, to);
         let starts = to.auto_deploy && (paused || !live.auto_deploy);
@@ -115,7 +117,6 @@ impl Resource for Stage {
                 Call::Pause => calls::pause(cx, api, &self.name).await?,
                 Call::Deploy => explicit::deploy(cx, api, &self.name, &to.deployment).await?,
                 Call::Settings => calls::settings(cx, api, (&live, to), starts).await?,
-                Call::Tags => set_tags(cx, &arn(cx, api, &self.name), &live.tags, &to.tags).await?,
             }
         }
         if starts {

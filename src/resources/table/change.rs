@@ -38,11 +38,13 @@ pub(super) enum Change {
 
 /// What to do, in order.
 ///
-/// Protection comes first, so that a table to be protected is from then on. Indexes go before capacity
+/// Tags come first, for the mark of what was last applied is among them: see `engine::Resource::update`. Then
+/// protection, so that a table to be protected is from then on. Indexes go before capacity
 /// changes, so that none is paid for that goes, and come after, so that they fit the new mode. Expiry comes
 /// last: its cool-down of half an hour must not keep the rest from being done.
 pub(super) fn changes(from: &Props, to: &Props) -> Result<Vec<Change>> {
-    let mut changes = Vec::new();
+    let mut changes: Vec<Change> =
+        tags::change(&from.tags, &to.tags).map(Change::Label).into_iter().collect();
     if from.deletion_protection != to.deletion_protection {
         changes.push(Change::Protect(to.deletion_protection));
     }
@@ -66,7 +68,6 @@ pub(super) fn changes(from: &Props, to: &Props) -> Result<Vec<Change>> {
     if from.point_in_time_recovery != to.point_in_time_recovery {
         changes.push(Change::Recover(to.point_in_time_recovery));
     }
-    changes.extend(tags::change(&from.tags, &to.tags).map(Change::Label));
     if from.ttl != to.ttl {
         changes.extend(from.ttl.clone().map(|attribute| Change::Expire(attribute, false)));
         changes.extend(to.ttl.clone().map(|attribute| Change::Expire(attribute, true)));

@@ -1,4 +1,5 @@
 //! What can go wrong with one call, and which calls it happens to.
+use crate::reply::{Refusal, refusal};
 use std::collections::BTreeMap;
 
 /// What goes wrong with one call.
@@ -89,6 +90,21 @@ pub struct Script {
     pub chance: f64,
     /// What goes wrong by chance.
     pub kinds: Vec<Fault>,
+    /// Operations that are refused whenever they are asked for.
+    pub refusals: Vec<Words>,
+}
+
+/// What a service says to every call of one operation.
+#[derive(Clone, Debug)]
+pub struct Words {
+    /// Operation such as `kms:CreateKey`.
+    pub operation: &'static str,
+    /// HTTP status.
+    pub status: u16,
+    /// The service's code.
+    pub code: &'static str,
+    /// The service's words.
+    pub message: &'static str,
 }
 
 impl Script {
@@ -102,6 +118,12 @@ impl Script {
     #[must_use]
     pub fn random(chance: f64, kinds: &[Fault]) -> Self {
         Self { chance, kinds: kinds.to_vec(), ..Self::default() }
+    }
+
+    /// What the service says to every call of `operation`, if it is one of those.
+    pub(crate) fn words(&self, operation: &str) -> Option<Refusal> {
+        let words = self.refusals.iter().find(|words| words.operation == operation)?;
+        Some(refusal(words.status, words.code, words.message))
     }
 
     /// What happens to the call at `position`, the `nth` of its operation.

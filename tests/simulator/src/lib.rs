@@ -63,8 +63,8 @@ mod simulator;
 mod slot;
 mod switches;
 
-pub use fault::{Fault, Script};
+pub use fault::{Fault, Script, Words};
 pub use reply::Reply;
 pub use request::{ACCOUNT, Request};
-pub use simulator::{Broken, Record, Simulator};
+pub use simulator::{Broken, Record, Simulator, Snapshot};
 pub use switches::Switches;

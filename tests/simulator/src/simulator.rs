@@ -85,8 +85,23 @@ pub enum Broken {
 pub struct Simulator {
     pub(crate) state: Arc<Mutex<State>>,
     began: Instant,
+    /// What had passed in the box already when it began.
+    offset: u64,
     speed: f64,
     dead: Arc<watch::Sender<bool>>,
+}
+
+/// A box as it stood at one moment, to start from again and again, on any thread.
+#[derive(Clone)]
+pub struct Snapshot {
+    state: State,
+    passed: u64,
+}
+
+impl std::fmt::Debug for Snapshot {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("Snapshot")
+    }
 }
 
 impl std::fmt::Debug for Simulator {
@@ -107,16 +122,23 @@ impl Simulator {
             records: Vec::new(),
             counts: BTreeMap::new(),
         };
-        let dead = Arc::new(watch::channel(false).0);
-        Self { state: Arc::new(Mutex::new(state)), began: Instant::now(), speed: 1.0, dead }
+        Self::from_snapshot(Snapshot { state, passed: 0 })
     }
 
-    /// Another world that stands exactly as this one does now.
+    /// The world as it stands now.
     #[must_use]
-    pub fn fork(&self) -> Self {
-        let state = self.lock().clone();
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot { state: self.lock().clone(), passed: self.passed() }
+    }
+
+    /// A world that goes on from `snapshot`, at the same moment of its time; must be called within a tokio
+    /// runtime, whose clock it goes by.
+    #[must_use]
+    pub fn from_snapshot(snapshot: Snapshot) -> Self {
+        let Snapshot { state, passed } = snapshot;
         let dead = Arc::new(watch::channel(false).0);
-        Self { state: Arc::new(Mutex::new(state)), dead, ..self.clone() }
+        let state = Arc::new(Mutex::new(state));
+        Self { state, began: Instant::now(), offset: passed, speed: 1.0, dead }
     }
 
     /// Lets time in the box pass `speed` times as fast as outside.
@@ -167,7 +189,7 @@ impl Simulator {
         reason = "milliseconds of a run, times a small factor"
     )]
     fn passed(&self) -> u64 {
-        (self.began.elapsed().as_millis() as f64 * self.speed) as u64
+        self.offset + (self.began.elapsed().as_millis() as f64 * self.speed) as u64
     }
 
     /// What time it is in the box, in milliseconds since 1970.
@@ -244,8 +266,9 @@ impl Simulator {
         let state = &mut *guard;
         let Parsed { service, operation, account, region, input } = parsed;
         let holder = state.accounts.entry(account.clone()).or_default();
-        let mut answer = Ok(serde_json::Value::Null);
-        if state.switches.limits {
+        let words = state.script.words(&format!("{}:{operation}", service.prefix()));
+        let mut answer = words.map_or(Ok(serde_json::Value::Null), Err);
+        if answer.is_ok() && state.switches.limits {
             answer = holder
                 .buckets
                 .entry(region.clone())

@@ -1,0 +1,43 @@
+//! A key under the contract.
+use crate::contract::{Case, STACK, tags};
+use copilot_infra::{
+    aws::Aws,
+    resources::{
+        key::{self, Key},
+        policy::Policy,
+    },
+};
+use serde_json::json;
+
+pub(crate) fn key() -> Case<Key> {
+    let root = "arn:aws:iam::123456789012:root";
+    let policy = |action: &str| {
+        Policy::new([
+            json!({ "Sid": "Account", "Effect": "Allow", "Principal": { "AWS": root }, "Action": "kms:*", "Resource": "*" }),
+            json!({ "Sid": "Logs", "Effect": "Allow", "Principal": { "Service": "logs.us-east-1.amazonaws.com" },
+                "Action": action, "Resource": "*" }),
+        ])
+    };
+    let wish = key::Props {
+        alias: format!("alias/{STACK}"),
+        state: key::State::Enabled,
+        description: "Encrypts it".into(),
+        rotation: true,
+        policy: policy("kms:*"),
+        tags: tags(&[]),
+    };
+    let changes = vec![
+        key::Props { rotation: false, ..wish.clone() },
+        key::Props { description: "Other".into(), ..wish.clone() },
+        key::Props { policy: policy("kms:Encrypt*"), ..wish.clone() },
+        key::Props { tags: tags(&[("b", "2")]), ..wish.clone() },
+    ];
+    Case { changes, fixed: &["alias", "state"], ..Case::of(Key::named(STACK, 7), wish) }
+}
+
+/// Somebody switches it off.
+pub(crate) async fn spoil(aws: &Aws) {
+    let key = aws.kms().describe_key().key_id(format!("alias/{STACK}")).send().await.expect("it is there");
+    let id = key.key_metadata.map(|key| key.key_id).unwrap_or_default();
+    aws.kms().disable_key().key_id(id).send().await.expect("it is there");
+}

@@ -1,0 +1,45 @@
+//! A log group under the contract.
+use super::key::key;
+use crate::{
+    bench::Bench,
+    contract::{Case, STACK, tags},
+};
+use copilot_infra::{
+    aws::Aws,
+    resources::log_group::{self, LogGroup},
+};
+
+/// A log group, which `key` can encrypt.
+pub(crate) fn log_group(key: &str) -> Case<LogGroup> {
+    let name = format!("/aws/lambda/{STACK}-it");
+    let props = |retention_days, extra: &[(&str, &str)]| log_group::Props {
+        name: name.clone().into(),
+        retention_days,
+        key: None,
+        tags: tags(extra),
+    };
+    let (resource, wish) = (LogGroup::named(&name), props(Some(30), &[("a", "1")]));
+    Case {
+        changes: vec![
+            props(Some(7), &[("a", "1")]),
+            log_group::Props { key: Some(key.to_owned().into()), ..props(Some(7), &[("a", "1")]) },
+            props(Some(30), &[("b", "2")]),
+            props(None, &[("b", "2")]),
+        ],
+        fixed: &["name"],
+        ..Case::of(resource, wish)
+    }
+}
+
+/// A log group, and the key that can encrypt it.
+pub(crate) async fn with_key(bench: &Bench) -> Case<LogGroup> {
+    let key = key().stand(bench).await;
+    log_group(key.arn.known().expect("it stands"))
+}
+
+/// Somebody sets another retention.
+pub(crate) async fn spoil(aws: &Aws) {
+    let name = format!("/aws/lambda/{STACK}-it");
+    let call = aws.logs().put_retention_policy().log_group_name(name).retention_in_days(3);
+    call.send().await.expect("it is there");
+}

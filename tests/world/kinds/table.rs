@@ -1,0 +1,61 @@
+//! A table under the contract.
+use super::key::key;
+use crate::{
+    bench::Bench,
+    contract::{Case, STACK, tags},
+};
+use copilot_infra::{
+    aws::Aws,
+    resources::table::{self, Table},
+};
+use std::collections::BTreeMap;
+
+/// A table, which `key` can encrypt.
+pub(crate) fn table(key: &str) -> Case<Table> {
+    let attribute = |name: &str| table::Attribute { name: name.into(), kind: "S".into() };
+    let keys = |name: &str| table::KeySchema { partition_key: attribute(name), sort_key: None };
+    let index = |name: &str, projection| table::Index { keys: keys(name), projection, capacity: None };
+    let wish = table::Props {
+        key_schema: keys("id"),
+        billing: table::Billing::OnDemand,
+        indexes: BTreeMap::from([("ByUser".to_owned(), index("user", table::Projection::All))]),
+        ttl: Some("expiresAt".into()),
+        point_in_time_recovery: true,
+        deletion_protection: true,
+        key: None,
+        tags: tags(&[]),
+    };
+    let include = table::Projection::include(vec!["b".into(), "a".into()]);
+    let changes = vec![
+        table::Props { deletion_protection: false, ..wish.clone() },
+        table::Props {
+            billing: table::Billing::Provisioned(table::Capacity { read: 3, write: 4 }),
+            ..wish.clone()
+        },
+        table::Props {
+            indexes: BTreeMap::from([("ByUser".to_owned(), index("user", include))]),
+            ..wish.clone()
+        },
+        table::Props { indexes: BTreeMap::new(), ..wish.clone() },
+        table::Props { ttl: None, point_in_time_recovery: false, ..wish.clone() },
+        table::Props { ttl: Some("other".into()), ..wish.clone() },
+        table::Props { key: Some(key.to_owned().into()), ..wish.clone() },
+        table::Props { tags: tags(&[("b", "2")]), ..wish.clone() },
+    ];
+    Case { changes, ..Case::of(Table { name: format!("{STACK}-it"), may_unprotect: true }, wish) }
+}
+
+/// A table, and the key that can encrypt it.
+pub(crate) async fn with_key(bench: &Bench) -> Case<Table> {
+    let key = key().stand(bench).await;
+    table(key.arn.known().expect("it stands"))
+}
+
+/// Somebody switches its recovery off.
+pub(crate) async fn spoil(aws: &Aws) {
+    use aws_sdk_dynamodb::types::PointInTimeRecoverySpecification;
+    let off = PointInTimeRecoverySpecification::builder().point_in_time_recovery_enabled(false).build();
+    let call = aws.dynamodb().update_continuous_backups().table_name(format!("{STACK}-it"));
+    let call = call.point_in_time_recovery_specification(off.expect("it is whole"));
+    call.send().await.expect("it is there");
+}

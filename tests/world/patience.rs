@@ -1,0 +1,236 @@
+//! Patience that is bounded: what passes is waited for, what does not fails at once, and a wait can be ended.
+use crate::{
+    bench::{Bench, Command, End, spread, text},
+    contract::fresh,
+    specs,
+};
+use copilot_infra::aws::{Cx, Error, Result, Retry, interrupt};
+use copilot_infra_simulator::{Fault, Record, Script, Switches, Words};
+use std::{collections::BTreeSet, sync::Mutex, time::Duration};
+use tokio::time::Instant;
+
+fn bench() -> Bench {
+    Bench::new(3, Switches { page: 100, ..Switches::default() })
+}
+
+/// The operations that change something in an apply of the small stack.
+fn writes() -> Vec<String> {
+    let writes = spread(1, async |_| {
+        let bench = bench();
+        Box::pin(bench.must(Command::Apply, &specs::before())).await;
+        let records = bench.sim.records();
+        records.into_iter().filter(Record::is_write).map(|call| call.operation).collect::<BTreeSet<_>>()
+    });
+    writes.into_iter().flatten().collect()
+}
+
+/// Runs `check` on an apply of the small stack for each of its writes, the first of which meets `fault`.
+fn each_write(fault: Fault, check: impl Fn(&str, &Bench, &End) -> std::result::Result<(), String> + Sync) {
+    let writes = writes();
+    assert!(writes.len() > 15, "{writes:?}");
+    let found = spread(writes.len(), async |at| {
+        let (bench, operation) = (bench(), &writes[at]);
+        let script = Script { on: vec![(operation.clone(), 0, fault)], ..Script::default() };
+        let end = Box::pin(bench.run(Command::Apply, &specs::before(), script)).await;
+        check(operation, &bench, &end)
+            .map_err(|why| format!("{operation}: {why}: {end:?}\n{}", bench.story()))
+    });
+    let broken: Vec<_> = found.into_iter().filter_map(std::result::Result::err).collect();
+    assert!(broken.is_empty(), "{}", broken.join("\n\n"));
+}
+
+/// The calls of `operation` about the same as its first.
+fn attempts(bench: &Bench, operation: &str) -> Vec<Record> {
+    let all = bench.sim.records().into_iter().filter(|call| call.operation == operation);
+    let all: Vec<Record> = all.collect();
+    all.iter().filter(|call| call.about == all[0].about).cloned().collect()
+}
+
+#[test]
+fn a_denied_write_fails_at_once_in_the_words_of_aws() {
+    each_write(Fault::Denied, |operation, bench, end| {
+        let End::Partial(why) = end else { return Err("it does not fail".into()) };
+        let words = |why: &String| why.contains("is not authorized to perform") && why.contains("request id");
+        if !why.iter().any(words) {
+            return Err("the words of AWS are lost".into());
+        }
+        let calls = attempts(bench, operation);
+        let again = calls.get(1).filter(|call| call.about != "" && call.at > calls[0].at);
+        again.map_or(Ok(()), |_| Err(format!("it is tried again: {calls:?}")))
+    });
+}
+
+#[test]
+fn a_throttled_write_is_tried_again_after_a_pause_that_varies() {
+    let gaps = Mutex::new(BTreeSet::new());
+    each_write(Fault::Throttle, |operation, bench, end| {
+        if !end.is_good() {
+            return Err("it does not get through".into());
+        }
+        if let [first, second, ..] = &attempts(bench, operation)[..] {
+            gaps.lock().expect("no thread dies").insert(second.at - first.at);
+        }
+        Ok(())
+    });
+    let gaps = gaps.into_inner().expect("no thread dies");
+    assert!(gaps.len() > 10, "the pauses are all alike: {gaps:?}");
+}
+
+/// A refusal that passes once a change made a moment ago has spread, and what must have changed for that.
+struct Spreading {
+    words: Words,
+    /// Removes what will have to be made again, and nothing that the refusal is about.
+    remove: fn(&Bench) -> std::pin::Pin<Box<dyn Future<Output = ()> + '_>>,
+}
+
+const SPREADING: [Spreading; 2] = [
+    Spreading {
+        words: Words {
+            operation: "lambda:CreateFunction",
+            status: 400,
+            code: "InvalidParameterValueException",
+            message: "The role defined for the function cannot be assumed by Lambda.",
+        },
+        remove: |bench| {
+            Box::pin(async {
+                let call = bench.aws().lambda().delete_function().function_name("small-guard").send().await;
+                call.expect("it is there");
+            })
+        },
+    },
+    Spreading {
+        words: Words {
+            operation: "logs:CreateLogGroup",
+            status: 400,
+            code: "AccessDeniedException",
+            message: "The specified KMS key does not exist or is not allowed to be used with Arn 'x'",
+        },
+        remove: |bench| {
+            Box::pin(async {
+                let name = "/aws/lambda/small-guard";
+                let call = bench.aws().logs().delete_log_group().log_group_name(name).send().await;
+                call.expect("it is there");
+            })
+        },
+    },
+];
+
+/// How often the refused operation is tried for the same thing, and how long that takes.
+async fn stubbornness(bench: &Bench, words: &Words) -> std::result::Result<(usize, Duration), String> {
+    let began = Instant::now();
+    let script = Script { refusals: vec![words.clone()], ..Script::default() };
+    let end = Box::pin(bench.run(Command::Apply, &specs::before(), script)).await;
+    let End::Partial(why) = &end else { return Err(format!("it does not fail: {end:?}")) };
+    if !why.iter().any(|why| why.contains(words.message)) {
+        return Err(format!("the words of AWS are lost: {why:?}"));
+    }
+    Ok((attempts(bench, words.operation).len(), began.elapsed()))
+}
+
+#[test]
+fn what_must_spread_is_waited_for_long_only_if_it_changed_in_this_run() {
+    let found = spread(SPREADING.len(), async |at| {
+        let Spreading { words, remove } = &SPREADING[at];
+        let (tries, took) = stubbornness(&bench(), words).await?;
+        if tries < 3 || took > Duration::from_mins(30) {
+            return Err(format!("{}: new, yet {tries} tries in {took:?}", words.operation));
+        }
+        let bench = bench();
+        Box::pin(bench.must(Command::Apply, &specs::before())).await;
+        tokio::time::sleep(Duration::from_mins(10)).await;
+        remove(&bench).await;
+        tokio::time::sleep(Duration::from_mins(1)).await;
+        let (tries, took) = stubbornness(&bench, words).await?;
+        // Half a minute is for what was changed just before the run, such as by one that was killed.
+        if took > Duration::from_secs(45) {
+            return Err(format!("{}: old, yet {tries} tries in {took:?}", words.operation));
+        }
+        Ok(())
+    });
+    let broken: Vec<String> = found.into_iter().filter_map(std::result::Result::err).collect();
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn an_interrupted_wait_ends_within_its_grace_and_the_next_run_carries_on() {
+    let found = spread(1, async |_| {
+        let wish = |index: &str| {
+            text(&format!(
+                "version: 1\nstack: small\nregion: us-east-1\ntables:\n  t:\n    partition_key: {{ name: id, type: S }}\n{index}"
+            ))
+        };
+        let later = wish("    indexes:\n      ByUser: { partition_key: { name: user, type: S } }\n");
+        let bench = bench();
+        Box::pin(bench.must(Command::Apply, &wish(""))).await;
+        let began = Instant::now();
+        let signal = async {
+            tokio::time::sleep(Duration::from_mins(2)).await;
+            bench.trigger.raise();
+            std::future::pending().await
+        };
+        let end = tokio::select! {
+            end = Box::pin(bench.run(Command::Apply, &later, Script::default())) => end,
+            end = signal => end,
+        };
+        let took = began.elapsed();
+        assert!(took >= Duration::from_mins(2) && took <= Duration::from_secs(150), "{took:?}");
+        let told = matches!(&end, End::Partial(why) if why.iter().any(|why| why.contains("interrupted while waiting")));
+        assert!(told, "{end:?}");
+        let bench = Bench::from_snapshot(4, &bench.sim.snapshot());
+        Box::pin(bench.must(Command::Apply, &later)).await;
+        bench.settled(&later).await
+    });
+    assert_eq!(found, [Ok(())]);
+}
+
+#[test]
+fn a_wait_has_one_budget_and_tells_what_it_waits_for() {
+    let budget = Duration::from_secs(100);
+    spread(1, async |_| {
+        let heard = Mutex::new(Vec::new());
+        let note = |what: &str| heard.lock().expect("no thread dies").push(what.to_owned());
+        let began = Instant::now();
+        let ended: Result<()> = fresh(&bench(), "any", async |cx: &Cx<'_>| {
+            let cx = Cx { note: &note, ..*cx };
+            cx.until("the moon", budget, Duration::from_secs(7), async || Ok(None::<()>)).await
+        })
+        .await;
+        assert_eq!(began.elapsed(), budget);
+        assert!(matches!(&ended, Err(Error::TimedOut { what, .. }) if what == "the moon"), "{ended:?}");
+        assert!(heard.lock().expect("no thread dies").iter().all(|what| what == "the moon"));
+        assert!(!heard.lock().expect("no thread dies").is_empty());
+    });
+}
+
+#[test]
+fn trying_again_ends_with_the_last_refusal_when_the_budget_is_used_up() {
+    let refusal = || Error::Broken("not yet".into());
+    spread(1, async |_| {
+        let began = Instant::now();
+        let ended: Result<()> = fresh(&bench(), "any", async |cx: &Cx<'_>| {
+            let verdict = |_: &Error| Retry::After(Duration::from_secs(9));
+            cx.persist("it", Duration::from_secs(60), verdict, async || Err(refusal())).await
+        })
+        .await;
+        assert_eq!(ended, Err(refusal()));
+        assert!(began.elapsed() <= Duration::from_secs(60), "{:?}", began.elapsed());
+        assert!(began.elapsed() >= Duration::from_secs(45), "{:?}", began.elapsed());
+    });
+}
+
+#[test]
+fn a_second_signal_ends_a_wait_at_once() {
+    spread(1, async |_| {
+        let began = Instant::now();
+        let (trigger, interrupt) = interrupt();
+        trigger.raise();
+        trigger.raise();
+        let ended: Result<()> = fresh(&bench(), "any", async |cx: &Cx<'_>| {
+            let cx = Cx { interrupt: &interrupt, ..*cx };
+            cx.pause("the moon", Duration::from_secs(60)).await
+        })
+        .await;
+        assert_eq!(ended, Err(Error::Interrupted("the moon".into())));
+        assert_eq!(began.elapsed(), Duration::ZERO);
+    });
+}
