@@ -1,7 +1,7 @@
 //! Why a run fails, as an event.
 use super::{Event, Finding, Problem};
 use crate::{
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, Severity},
     engine::{Refusal, Unread},
     exit::Failure,
     lease,
@@ -65,7 +65,9 @@ fn problem(failure: &Failure) -> Problem {
 fn findings(failure: &Failure) -> Vec<Finding> {
     match failure {
         Failure::Spec(LoadError::Findings { source, diagnostics }) | Failure::Found(source, diagnostics) => {
-            diagnostics.iter().map(|one| found(source, one)).collect()
+            // Warnings are not why it fails.
+            let errors = diagnostics.iter().filter(|one| one.severity == Severity::Error);
+            errors.map(|one| found(source, one)).collect()
         }
         Failure::Refused(source, refusals) => refusals.iter().map(|one| refused(source, one)).collect(),
         Failure::Unread(source, unread) => vec![unreadable(source, unread)],
