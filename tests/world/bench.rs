@@ -1,4 +1,4 @@
-//! The tool on the simulator: each command with clients and memory of its own, as if the binary was started anew.
+//! The tool on the simulator: each command with a memory of its own, as if the binary was started anew.
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use copilot_infra::{
@@ -69,7 +69,8 @@ pub(crate) struct Bench {
     /// The world.
     pub(crate) sim: Simulator,
     told: RefCell<Told>,
-    config: SdkConfig,
+    /// Clients are dear to make, so all runs share them; what a run remembers is its own.
+    aws: Aws,
     interrupt: Interrupt,
     /// What a signal pulls.
     pub(crate) trigger: Trigger,
@@ -98,12 +99,13 @@ impl Bench {
             .timeout_config(timeouts())
             .build();
         let (trigger, interrupt) = interrupt();
-        Self { sim, told: RefCell::default(), config, interrupt, trigger }
+        let aws = Aws::new(config, REGION.to_owned(), ACCOUNT.to_owned());
+        Self { sim, told: RefCell::default(), aws, interrupt, trigger }
     }
 
     /// Clients for doing things by hand.
-    pub(crate) fn aws(&self) -> Aws {
-        Aws::new(self.config.clone(), REGION.to_owned(), ACCOUNT.to_owned())
+    pub(crate) fn aws(&self) -> &Aws {
+        &self.aws
     }
 
     /// Runs `work` as one start of the binary.
@@ -112,12 +114,12 @@ impl Bench {
         spec: &Loaded,
         work: impl AsyncFnOnce(&Cx<'_>, Stack) -> T,
     ) -> Result<T, String> {
-        let (aws, memo, run) = (self.aws(), Memo::default(), Run::default());
+        let (aws, memo, run) = (&self.aws, Memo::default(), Run::default());
         let stack = &spec.spec.stack;
-        let cx = Cx { aws: &aws, memo: &memo, run: &run, interrupt: &self.interrupt, stack, note: &|_| {} };
+        let cx = Cx { aws, memo: &memo, run: &run, interrupt: &self.interrupt, stack, note: &|_| {} };
         let inputs = inputs::resolve(&cx, &spec.spec).await;
         let inputs = inputs.map_err(|all| format!("inputs: {}", all[0].error))?;
-        let stack = compose(spec, inputs, &aws, &*packages(spec).await?);
+        let stack = compose(spec, inputs, aws, &*packages(spec).await?);
         Ok(work(&cx, stack).await)
     }
 
@@ -335,6 +337,11 @@ pub(crate) fn spread<T: Send>(cells: usize, cell: impl AsyncFn(usize) -> T + Syn
     });
     all.sort_by_key(|(at, _)| *at);
     all.into_iter().map(|(_, found)| found).collect()
+}
+
+/// Whether to try all there is, however long it takes.
+pub(crate) fn soak() -> bool {
+    std::env::var_os("WORLD_SOAK").is_some()
 }
 
 fn on_a_clock<T>(test: impl Future<Output = T>) -> T {

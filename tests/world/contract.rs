@@ -24,7 +24,7 @@ pub(crate) fn tags(extra: &[(&str, &str)]) -> Tags {
 /// Runs `work` in a fresh context, as a new start of the tool would.
 pub(crate) async fn fresh<T>(bench: &Bench, stack: &str, work: impl AsyncFnOnce(&Cx<'_>) -> T) -> T {
     let (aws, memo, run, (_trigger, interrupt)) = (bench.aws(), Memo::default(), Run::default(), interrupt());
-    let cx = Cx { aws: &aws, memo: &memo, run: &run, interrupt: &interrupt, stack, note: &|_| {} };
+    let cx = Cx { aws, memo: &memo, run: &run, interrupt: &interrupt, stack, note: &|_| {} };
     Box::pin(work(&cx)).await
 }
 
@@ -204,7 +204,7 @@ impl<R: Resource> Case<R> {
 
     /// A change by somebody else is seen, and the next update mends it.
     async fn found_and_mended(&self, bench: &Bench, wish: &R::Props, spoil: impl AsyncFn(&Aws)) -> Checked {
-        spoil(&bench.aws()).await;
+        spoil(bench.aws()).await;
         settle().await;
         let seen = self.seen(bench).await?.ok_or("out_of_band: it is not there any more")?;
         check(differs(&seen, wish), "out_of_band: a change is not seen", doc(&seen))?;

@@ -13,6 +13,12 @@ use aws_smithy_runtime_api::{
     http::StatusCode,
 };
 use aws_smithy_types::body::SdkBody;
+use bytes::Bytes;
+use http_body::{Body, Frame};
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+};
 
 impl Simulator {
     /// The transport to give to the clients.
@@ -36,7 +42,8 @@ impl HttpConnector for Simulator {
             match simulator.serve(request).await {
                 Ok(reply) => {
                     let status = StatusCode::try_from(reply.status).expect("statuses are from 200 to 500");
-                    let mut response = HttpResponse::new(status, SdkBody::from(reply.body));
+                    let body = if reply.cut { Cut::body(reply.body) } else { SdkBody::from(reply.body) };
+                    let mut response = HttpResponse::new(status, body);
                     let headers = response.headers_mut();
                     headers.insert("content-type", reply.content_type);
                     headers.insert("x-amzn-requestid", reply.request_id);
@@ -52,6 +59,28 @@ impl HttpConnector for Simulator {
                 Err(Broken::Unknown(what)) => panic!("no such operation in the simulator: {what}"),
             }
         })
+    }
+}
+
+/// A body that breaks off: the transport knows, for the length was announced (RFC 9112, section 8).
+struct Cut(Option<String>);
+
+impl Cut {
+    fn body(text: String) -> SdkBody {
+        SdkBody::from_body_1_x(Self(Some(text)))
+    }
+}
+
+impl Body for Cut {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
+        let reset = || std::io::Error::from(std::io::ErrorKind::UnexpectedEof);
+        Poll::Ready(Some(self.0.take().map(|text| Frame::data(Bytes::from(text))).ok_or_else(reset)))
     }
 }
 

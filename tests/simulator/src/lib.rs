@@ -26,28 +26,36 @@
 //!
 //! | rule | where | test |
 //! |---|---|---|
-//! | a table is made, changed and removed in its own time; side calls do not know it at first | `dynamodb` | `kinds::tables_keep_the_contract` |
+//! | a table is made, changed and removed in its own time; side calls do not know it at first | `dynamodb` | `kinds::every_kind_keeps_the_contract` |
 //! | one index at a time, 8 to 17 minutes, under an active table | `dynamodb::update` | `rules::one_index_at_a_time` |
 //! | one concern in an `UpdateTable` | `dynamodb::update` | `rules::encryption_travels_alone` |
 //! | expiry cools down for half an hour or an hour | `dynamodb::side` | `rules::expiry_cools_down`, `random` |
 //! | protection refuses removal, and a second toggle within 15 s | `dynamodb` | `rules::protection_holds` |
-//! | tags lock and lag | `dynamodb::side` | `kinds::tables_keep_the_contract` |
+//! | tags lock and lag | `dynamodb::side` | `kinds::every_kind_keeps_the_contract` |
 //! | attributes come back sorted, defaults are absent | `dynamodb::describe` | `random::random_props_read_back_as_no_drift` |
 //! | roles and policies are seen late by readers and later by services | `iam`, `lambda`, `gateway` | `reference` |
-//! | documents come back encoded and written anew | `iam`, `kms` | `kinds::roles_keep_the_contract`, `kinds::keys_keep_the_contract` |
+//! | documents come back encoded and written anew | `iam`, `kms` | `kinds::every_kind_keeps_the_contract` |
 //! | a role with policies cannot be removed | `iam` | `rules::a_full_role_stays` |
 //! | a key pending deletion keeps its aliases and refuses changes | `kms` | `rules::a_doomed_key_keeps_its_alias` |
 //! | a key's policy must leave it manageable and let CloudWatch Logs use it | `kms`, `logs` | `rules::a_locking_policy_is_refused`, `reference` |
-//! | log groups collide, take only known retentions, page in order of name | `logs` | `kinds::log_groups_keep_the_contract` |
+//! | log groups collide, take only known retentions, page in order of name | `logs` | `kinds::every_kind_keeps_the_contract` |
 //! | functions settle, refuse a second change and an old revision | `lambda` | `rules::a_busy_function_refuses`, `crash` |
 //! | an account keeps 100 runs unreserved | `lambda` | `rules::some_runs_stay_unreserved` |
 //! | no name is unique among APIs and integrations; route keys are | `apis` | `crash::two_faults_on_creations_without_a_unique_name_leave_no_twin` |
-//! | what a route leads to cannot be removed | `apis::children` | `kinds::apis_keep_the_contract` |
+//! | what a route leads to cannot be removed | `apis::children` | `kinds::every_kind_keeps_the_contract` |
 //! | logging takes the account's role, which is seen late | `apis::stages`, `gateway` | `reference` |
 //! | automatic deployments run later and fail silently | `apis::stages` | `reference` |
 //! | the tag index learns late | `tagging` | `random` |
+//! | a taken name is refused, whoever has it | `dynamodb`, `logs` | `random::every_random_world_comes_to_rest_as_wanted` |
+//! | a refusal names what was asked for and has a request id | `simulator` | `patience::a_denied_write_fails_at_once_in_the_words_of_aws` |
 //! | request rates | `limits` | `rules::too_many_calls_are_throttled` |
-//! | faults before and after the effect, death, truncation, staleness | `simulator` | `crash` |
+//! | faults before and after the effect, death, truncation, staleness | `simulator`, `http` | `crash` |
+//!
+//! # How much is tried
+//!
+//! `WORLDS` says how many random worlds there are, `WORLD_SEED` replays one, and `WORLD_SOAK` tries every cell of
+//! the crash matrix; without it every write of an apply and of a destroy goes wrong in every way, and of the rest
+//! a fixed share.
 #![expect(clippy::unnecessary_wraps, reason = "every operation answers in the same way")]
 #![expect(clippy::doc_markdown, reason = "names of services are no code")]
 #![expect(clippy::option_option, reason = "not asked for, and asked to be none, are two things")]

@@ -32,6 +32,8 @@ pub struct Reply {
     pub request_id: String,
     /// Body.
     pub body: String,
+    /// Whether the connection breaks before the body is whole.
+    pub cut: bool,
 }
 
 pub(crate) fn encode(service: Service, operation: &str, answer: Answer, request_id: String) -> Reply {
@@ -52,7 +54,7 @@ pub(crate) fn encode(service: Service, operation: &str, answer: Answer, request_
             ("application/json", json!({ "message": refused.message }).to_string())
         }
     };
-    Reply { status, content_type, error, request_id, body }
+    Reply { status, content_type, error, request_id, body, cut: false }
 }
 
 /// The status that the models give (`http.responseCode`): 201 for what is made, 204 for what is gone.

@@ -232,8 +232,10 @@ impl Simulator {
         let mut reply = encode(service, &operation, answer, request_id);
         match fault {
             Some(Fault::LostReply) => return Err(Broken::Reset),
-            Some(Fault::Truncated) if reply.body.len() < 8 => return Err(Broken::Reset),
-            Some(Fault::Truncated) => reply.body.truncate(floor(&reply.body, reply.body.len() / 2)),
+            Some(Fault::Truncated) => {
+                reply.body.truncate(floor(&reply.body, reply.body.len() / 2));
+                reply.cut = true;
+            }
             _ => {}
         }
         Ok(reply)

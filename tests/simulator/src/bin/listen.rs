@@ -53,6 +53,7 @@ async fn answer(
         body: body.collect().await?.to_bytes().to_vec(),
     };
     let reply = match simulator.serve(request).await {
+        Ok(reply) if reply.cut => return Err("cut by the box".into()),
         Ok(reply) => reply,
         Err(Broken::Reset) => return Err("reset by the box".into()),
         Err(Broken::Unknown(what)) => {
