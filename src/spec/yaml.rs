@@ -13,8 +13,8 @@ use super::{at::Place, flaw::Flaw};
 
 /// Nodes a file may have, expanded aliases included; the reference stack has some 200.
 const MAX_NODES: usize = 20_000;
-/// How deep a file may be nested; the language needs 7 levels.
-const MAX_DEPTH: usize = 48;
+/// How deep a file may be nested; the language needs 7 levels, and the parser some 45 KB of stack for each.
+const MAX_DEPTH: usize = 16;
 
 /// A node as the parser reports it.
 pub(super) struct Raw {
