@@ -29,7 +29,8 @@ pub enum Origin {
     /// Both moved.
     Both,
     /// It cannot be told: it was last applied before this was kept, or what moved is a hidden value or
-    /// something that it depends on.
+    /// something that it depends on. Of a creation: the stack once had the resource, and has had another set of
+    /// resources as well, so that either the spec or somebody else may have removed it.
     Unknown,
 }
 
@@ -123,15 +124,28 @@ impl Evidence {
 
 /// Writes into every step who moved.
 pub(super) fn judge(steps: &mut [Step], evidence: &[Evidence], stack: &str) {
-    let complete = evidence.iter().any(|one| one.mark.as_ref().is_some_and(|mark| mark.seal.stack == stack));
+    let missing = missing(evidence, stack);
     for (step, own) in steps.iter_mut().zip(evidence) {
         step.origin = match step.action {
             Action::Keep => None,
-            // Something else was applied when the spec asked for this one as well: it was there.
-            Action::Create { .. } => Some(if complete { Origin::Drift } else { Origin::Change }),
+            Action::Create { .. } => Some(missing),
             Action::Delete { .. } => Some(Origin::Change),
             Action::Update { .. } | Action::Replace { .. } => Some(moved(own, evidence)),
         };
+    }
+}
+
+/// Who moved, if something is missing of the resources that `stack` is the digest of.
+///
+/// A mark with the same digest tells that all of them were there once; one with another digest, that the spec has
+/// asked for others before or since. Marks have no order, so with both of them it cannot be told.
+fn missing(evidence: &[Evidence], stack: &str) -> Origin {
+    let seals = evidence.iter().filter_map(|one| Some(&one.mark.as_ref()?.seal));
+    let (same, other): (Vec<_>, Vec<_>) = seals.partition(|seal| seal.stack == stack);
+    match (same.is_empty(), other.is_empty()) {
+        (true, _) => Origin::Change,
+        (false, true) => Origin::Drift,
+        (false, false) => Origin::Unknown,
     }
 }
 

@@ -95,6 +95,13 @@ impl Step {
     pub fn loses_data(&self) -> bool {
         self.holds_data && matches!(self.action, Action::Replace { .. } | Action::Delete { .. })
     }
+
+    /// Whether what stands has moved since it was last applied, or is missing and may have been there.
+    #[must_use]
+    pub fn may_have_drifted(&self) -> bool {
+        let missing = matches!(self.action, Action::Create { .. }) && self.origin == Some(Origin::Unknown);
+        missing || self.origin.is_some_and(Origin::is_drift)
+    }
 }
 
 /// A standing resource that stays although the spec does not ask for it.
@@ -177,10 +184,9 @@ impl Plan {
         lossy.map(|step| step.address.as_str()).collect()
     }
 
-    /// Leaves only what moved in AWS since it was last applied, and what stays as it is.
+    /// Leaves only what moved in AWS since it was last applied, or may have, and what stays as it is.
     pub fn only_drift(&mut self) {
-        let drifted = |step: &Step| step.action == Action::Keep || step.origin.is_some_and(Origin::is_drift);
-        self.steps.retain(drifted);
+        self.steps.retain(|step| step.action == Action::Keep || step.may_have_drifted());
         self.kept.clear();
     }
 

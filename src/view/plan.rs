@@ -59,6 +59,9 @@ fn draw_step(out: &mut String, step: &Step, style: Style) {
     let _ = write!(out, "{sign} {} ({}) {word}", style.bold(&step.address), naming(step));
     match step.origin {
         Some(Origin::Drift) if step.before.is_none() => out.push_str(", because it was removed in AWS"),
+        Some(Origin::Unknown) if step.before.is_none() => {
+            out.push_str(", because it is new in the spec or was removed in AWS");
+        }
         Some(Origin::Drift) => out.push_str(", because it changed in AWS"),
         Some(Origin::Both) => out.push_str(", because the spec changed and it changed in AWS"),
         _ => {}

@@ -6,7 +6,7 @@ use super::{
 };
 use copilot_infra::{
     aws::tags::{APPLIED, Holder},
-    engine::{Graph, Label, Origin},
+    engine::{Graph, Label, Origin, Verb},
 };
 
 async fn origin(bench: &Bench, graph: Graph) -> Option<Origin> {
@@ -81,6 +81,28 @@ async fn what_was_removed_by_hand_is_drift_and_what_is_new_is_not() {
     assert_eq!(origin(&bench, pair("three")).await, Some(Origin::Change));
     cloud(|cloud| cloud.rows.remove("two"));
     assert_eq!(origin(&bench, pair("two")).await, Some(Origin::Drift));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_spec_removed_and_asks_for_again_is_not_called_drift() {
+    let bench = Bench::new();
+    let stack = |names: &[&str], size: u32| {
+        let mut graph = Graph::default();
+        for name in names {
+            add_as(&mut graph, Label::default(), plain(name), &[], 1, size);
+        }
+        graph
+    };
+    let whole = ["two", "three", "one"];
+    bench.apply(stack(&whole, 1)).await;
+    let mut changed = stack(&["three"], 1);
+    add_as(&mut changed, Label::default(), plain("one"), &[], 1, 2);
+    cloud(|cloud| cloud.rows.remove("two"));
+    bench.apply(changed).await;
+    assert_eq!(origin(&bench, stack(&whole, 1)).await, Some(Origin::Unknown));
+    let mut plan = bench.plan(stack(&whole, 1)).await.plan;
+    plan.only_drift();
+    assert_eq!(plan.count(Verb::Create), 1, "who looks for drift is told of what may be drift");
 }
 
 #[tokio::test(start_paused = true)]

@@ -88,7 +88,7 @@ fn summary(plan: &Plan) -> Summary {
         replace: count(&|step| matches!(step.action, Action::Replace { .. })),
         delete: count(&|step| matches!(step.action, Action::Delete { .. })),
         unchanged: count(&|step| step.action == Action::Keep && !step.left_out),
-        drift: count(&|step| step.origin.is_some_and(Origin::is_drift)),
+        drift: count(&Step::may_have_drifted),
     }
 }
 
@@ -151,6 +151,9 @@ fn reasons(step: &Step, forced: &[String]) -> Vec<String> {
     let origin = match (&step.action, step.origin) {
         (Action::Keep, _) => return Vec::new(),
         (Action::Create { .. }, Some(Origin::Drift)) => "it was there when the stack was last applied",
+        (Action::Create { .. }, Some(Origin::Unknown)) => {
+            "the spec asks for it, and it may have been there when the stack was last applied"
+        }
         (Action::Create { .. }, _) => "the spec asks for it",
         (Action::Delete { .. }, _) => "the spec does not ask for it any more",
         (_, Some(Origin::Change)) => "the spec changed",
