@@ -215,3 +215,107 @@ fn causes(error: &dyn std::error::Error) -> String {
     }
     words.join(": ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_credential_types::provider::error::CredentialsError;
+    use aws_smithy_runtime_api::client::result::ConnectorError;
+    use aws_smithy_types::{body::SdkBody, error::ErrorMetadata};
+
+    type Sdk = SdkError<ErrorMetadata, HttpResponse>;
+
+    fn read(error: &Sdk) -> Error {
+        Error::from_sdk("kms:CreateKey", error)
+    }
+
+    fn answer(status: u16, code: &str, message: &str) -> Error {
+        let mut raw = HttpResponse::new(status.try_into().unwrap(), SdkBody::empty());
+        raw.headers_mut().insert("x-amzn-requestid", "r-1");
+        read(&Sdk::service_error(ErrorMetadata::builder().code(code).message(message).build(), raw))
+    }
+
+    #[test]
+    fn an_answer_is_told_in_the_words_of_aws_with_its_request_id() {
+        let told = answer(400, "LimitExceededException", "no more keys").to_string();
+        assert_eq!(told, "kms:CreateKey was refused: LimitExceededException: no more keys (request id r-1)");
+        let raw = HttpResponse::new(500.try_into().unwrap(), SdkBody::empty());
+        let told = read(&Sdk::service_error(ErrorMetadata::builder().build(), raw)).to_string();
+        assert_eq!(told, "kms:CreateKey was refused: Unknown: (no message)");
+    }
+
+    #[test]
+    fn what_may_have_taken_effect_is_told_from_what_has_not() {
+        let io = || Sdk::dispatch_failure(ConnectorError::io("reset".into()));
+        for ambiguous in [read(&io()), read(&Sdk::timeout_error("late")), answer(500, "Internal", "")] {
+            assert!(ambiguous.is_ambiguous(), "{ambiguous}");
+        }
+        let user = Sdk::dispatch_failure(ConnectorError::user("no such scheme".into()));
+        let unsent = [read(&user), read(&Sdk::construction_failure("no name"))];
+        for certain in unsent.iter().chain([&answer(499, "Throttling", ""), &Error::NoRegion]) {
+            assert!(!certain.is_ambiguous(), "{certain}");
+        }
+        assert!(unsent.iter().all(|error| matches!(error, Error::NotSent { .. })), "{unsent:?}");
+    }
+
+    #[test]
+    fn causes_are_told_once_and_in_order() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("reset")]
+        struct Outer(#[source] Inner);
+        #[derive(Debug, thiserror::Error)]
+        #[error("reset")]
+        struct Inner(#[source] std::io::Error);
+        let error = Outer(Inner(std::io::Error::other("by peer")));
+        assert_eq!(causes(&error), "reset: by peer");
+    }
+
+    #[test]
+    fn missing_credentials_are_found_wherever_they_hide() {
+        let cause = CredentialsError::provider_error("the token is from yesterday. Attempted:\n  ~/.aws");
+        let error = Sdk::dispatch_failure(ConnectorError::other(cause.into(), None));
+        let Error::Credentials(words) = read(&error) else { panic!("{error:?}") };
+        assert!(words.ends_with("the token is from yesterday"), "{words}");
+        assert!(Error::Credentials(words).is_credentials());
+    }
+
+    #[test]
+    fn each_code_means_one_thing() {
+        type Test = fn(&Error) -> bool;
+        let tests: [(Test, &[&str]); 4] = [
+            (Error::is_not_found, &["NotFoundException", "NoSuchEntity", "ResourceNotFoundException"]),
+            (Error::is_denied, &["AccessDenied", "AccessDeniedException"]),
+            (Error::is_credentials, &["ExpiredToken", "UnrecognizedClientException"]),
+            (Error::is_throttle, &["Throttling", "ThrottlingException", "TooManyRequestsException"]),
+        ];
+        for (at, (test, _)) in tests.iter().enumerate() {
+            for (other, (_, codes)) in tests.iter().enumerate() {
+                for code in *codes {
+                    assert_eq!(test(&answer(400, code, "")), at == other, "{code}");
+                }
+            }
+            assert!(!test(&answer(400, "LimitExceededException", "")) && !test(&Error::NoRegion));
+        }
+    }
+
+    #[test]
+    fn a_code_and_its_words_are_heard_together() {
+        let error = answer(400, "InvalidParameterValueException", "The role cannot be assumed by Lambda.");
+        assert!(error.says("InvalidParameterValueException", "cannot be assumed"));
+        assert!(!error.says("InvalidParameterValueException", "cannot be found"));
+        assert!(!error.says("ValidationException", "cannot be assumed"));
+        assert!(!Error::Broken("cannot be assumed".into()).says("", "cannot be assumed"));
+    }
+
+    #[test]
+    fn a_wait_in_vain_says_for_what_and_what_was_seen_last() {
+        let waited = |last: Option<&str>| Error::TimedOut {
+            what: "the table".into(),
+            budget: Duration::from_secs(60),
+            last: last.map(str::to_owned),
+        };
+        assert_eq!(waited(Some("CREATING")).to_string(), "waited 60s for the table, in vain; last: CREATING");
+        assert_eq!(waited(None).to_string(), "waited 60s for the table, in vain");
+        assert!(!waited(None).is_interrupt() && Error::Interrupted("the table".into()).is_interrupt());
+    }
+}

@@ -43,3 +43,24 @@ impl Pace {
         gate.acquire().await.ok() // a gate is never closed
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::FutureExt;
+
+    #[test]
+    fn every_service_that_loses_parallel_changes_has_a_gate_of_its_own() {
+        let pace = Pace::default();
+        let services = ["dynamodb", "kms", "iam", "lambda", "logs", "apigateway"];
+        let mut held = Vec::new();
+        for (service, width) in services.into_iter().zip([3, 2, 5, 5, 3, 1]) {
+            let operation = format!("{service}:Change");
+            for _ in 0..width {
+                held.push(pace.permit(&operation).now_or_never().flatten().expect("there is room"));
+            }
+            assert!(pace.permit(&operation).now_or_never().is_none(), "{service} waits");
+        }
+        assert!(pace.permit("sts:GetCallerIdentity").now_or_never().is_some_and(|none| none.is_none()));
+    }
+}

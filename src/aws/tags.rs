@@ -69,3 +69,26 @@ pub fn change(live: &Tags, wanted: &Tags) -> Option<TagChange> {
     let remove: Vec<String> = live.keys().filter(|key| !wanted.contains_key(*key)).cloned().collect();
     (!set.is_empty() || !remove.is_empty()).then_some(TagChange { set, remove })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stack_tag_tells_the_holder_even_in_a_cloudformation_stack() {
+        let formed = ("aws:cloudformation:stack-name", "theirs");
+        assert_eq!(holder("demo", []), Holder::Nobody);
+        assert_eq!(holder("demo", [("Team", "demo")]), Holder::Nobody);
+        assert_eq!(holder("demo", [(STACK, "demo")]), Holder::Ours);
+        assert_eq!(holder("demo", [(STACK, "other")]), Holder::Stack("other".into()));
+        assert_eq!(holder("demo", [("Team", "a"), formed]), Holder::CloudFormation("theirs".into()));
+        assert_eq!(holder("demo", [formed, (STACK, "demo")]), Holder::Ours);
+    }
+
+    #[test]
+    fn what_aws_keeps_for_itself_is_not_managed() {
+        let tags = [("aws:cloudformation:stack-name", "theirs"), ("awsome", "yes"), (STACK, "demo")];
+        let kept = managed(tags.map(|(key, value)| (key.to_owned(), value.to_owned())));
+        assert_eq!(kept.into_keys().collect::<Vec<_>>(), ["awsome", STACK]);
+    }
+}
