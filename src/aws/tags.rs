@@ -91,4 +91,20 @@ mod tests {
         let kept = managed(tags.map(|(key, value)| (key.to_owned(), value.to_owned())));
         assert_eq!(kept.into_keys().collect::<Vec<_>>(), ["awsome", STACK]);
     }
+
+    #[test]
+    fn only_what_differs_is_set_or_removed() {
+        let tags = |pairs: &[(&str, &str)]| -> Tags {
+            pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+        };
+        let live = tags(&[("same", "1"), ("other", "1"), ("gone", "1")]);
+        let difference = change(&live, &tags(&[("same", "1"), ("other", "2"), ("new", "1")])).unwrap();
+        assert_eq!(difference.set, tags(&[("new", "1"), ("other", "2")]));
+        assert_eq!(difference.remove, ["gone"]);
+        assert_eq!(change(&live, &live), None);
+        let more = change(&tags(&[]), &live).unwrap();
+        assert_eq!((more.set, more.remove), (live.clone(), vec![]));
+        let less = change(&live, &tags(&[])).unwrap();
+        assert_eq!((less.set.len(), less.remove.len()), (0, 3));
+    }
 }

@@ -2,6 +2,7 @@
 mod drift;
 mod rails;
 mod toy;
+mod waits;
 
 use copilot_infra::{
     aws::{Error, tags::Holder},

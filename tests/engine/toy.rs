@@ -205,7 +205,7 @@ impl Bench {
         }
     }
 
-    fn cx(&self) -> Cx<'_> {
+    pub(crate) fn cx(&self) -> Cx<'_> {
         Cx {
             aws: &self.aws,
             memo: &self.memo,
