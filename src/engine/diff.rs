@@ -36,3 +36,22 @@ fn walk(at: String, before: Option<&Value>, after: Option<&Value>, changes: &mut
         (old, new) => changes.push(Change { at, before: old.cloned(), after: new.cloned() }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_is_known_later_is_one_leaf() {
+        let changes = diff(&json!({ "a": { "b": 1 } }), &json!({ "a": { AFTER: "c" } }));
+        assert_eq!(changes.iter().map(|change| change.at.as_str()).collect::<Vec<_>>(), ["/a"]);
+    }
+
+    #[test]
+    fn keys_are_escaped_and_null_is_absent() {
+        let changes =
+            diff(&json!({ "a/b": 1, "c~d": null, "e": null }), &json!({ "a/b": 2, "f": null, "e": 1 }));
+        assert_eq!(changes.iter().map(|change| change.at.as_str()).collect::<Vec<_>>(), ["/a~1b", "/e"]);
+    }
+}

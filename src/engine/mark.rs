@@ -195,6 +195,8 @@ mod tests {
         let hides = |at: &str| at == "/secret";
         let one = digest(&json!({ "a": 1, "secret": "x" }), &hides);
         assert_eq!(one, digest(&json!({ "a": 1, "secret": "y", "none": null }), &hides));
+        let list = |member: Value| digest(&json!([{ "a": 1, "b": member }]), &hides);
+        assert_eq!(list(Value::Null), digest(&json!([{ "a": 1 }]), &hides));
         assert_ne!(one, digest(&json!({ "a": 2, "secret": "x" }), &hides));
     }
 }

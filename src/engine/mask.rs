@@ -41,3 +41,16 @@ pub(super) fn hide_leaves(value: &mut Value, at: &str, mask: &dyn Fn(&str) -> bo
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_is_named_is_hidden_but_absence_shows() {
+        let mut doc = json!({ "a/b": { "c": "secret", "d": 1 }, "e": null, "f": ["g"] });
+        hide_leaves(&mut doc, "", &|at| matches!(at, "/a~1b/c" | "/e"));
+        assert_eq!(doc, json!({ "a/b": { "c": HIDDEN, "d": 1 }, "e": null, "f": ["g"] }));
+    }
+}

@@ -1,5 +1,6 @@
 //! The engine with toy kinds: order, concurrency, skipping, interruption, refusals, convergence.
 mod drift;
+mod links;
 mod rails;
 mod toy;
 mod waits;
@@ -50,7 +51,7 @@ fn done(report: &Report) -> Vec<&str> {
 }
 
 fn place(name: &str, kind: &'static str, holder: Holder, stuck: Option<&str>) {
-    let row = Row { kind, shape: 1, size: 1, holder, stuck: stuck.map(Into::into) };
+    let row = Row { holder, stuck: stuck.map(Into::into), ..Row::ours(kind, 1, 1) };
     cloud(|cloud| cloud.rows.insert(name.into(), row));
 }
 
@@ -246,6 +247,14 @@ async fn masked_values_are_nowhere_in_a_plan() {
     let text = serde_json::to_string(&work.plan).unwrap();
     assert!(text.contains(HIDDEN) && !text.contains("hush"), "{text}");
     assert!(bench.carry_out(work, &|_: &Event<'_>| {}).await.is_complete(), "the mask is for eyes only");
+    cloud(|cloud| cloud.rows.get_mut("one").unwrap().secret = "leaked".into());
+    let plan = bench.plan(masked()).await.plan;
+    let Action::Update { changes } = &plan.steps[0].action else { panic!("{:?}", plan.steps) };
+    let [change] = &changes[..] else { panic!("{changes:?}") };
+    assert_eq!(change.before, Some(HIDDEN.into()));
+    assert_eq!(change.after, Some(HIDDEN.into()));
+    let before = plan.steps[0].before.as_ref().unwrap();
+    assert_eq!((&before["secret"], &before["size"]), (&HIDDEN.into(), &1.into()), "the rest is shown");
 }
 
 #[tokio::test(start_paused = true)]
@@ -273,12 +282,13 @@ async fn events_tell_what_was_done() {
         .carry_out(work, &|event: &Event<'_>| {
             told.lock().unwrap().push(match event {
                 Event::Started { address, .. } => format!("started {address}"),
+                Event::Waiting { address, what } => format!("{address} waits for {what}"),
                 Event::Done { address, took, .. } => format!("done {address} {}s", took.as_secs()),
                 other => format!("{other:?}"),
             });
         })
         .await;
-    assert_eq!(*told.lock().unwrap(), ["started one", "done one 2s"]);
+    assert_eq!(*told.lock().unwrap(), ["started one", "one waits for room", "done one 2s"]);
 }
 
 proptest! {
@@ -302,7 +312,7 @@ proptest! {
         runtime.block_on(async {
             cloud(|cloud| *cloud = toy::Cloud::default());
             for (index, shape, size) in &standing {
-                let row = Row { kind: "toy/plain", shape: *shape, size: *size, holder: Holder::Ours, stuck: None };
+                let row = Row::ours("toy/plain", *shape, *size);
                 cloud(|cloud| cloud.rows.insert(format!("n{index}"), row));
             }
             let bench = Bench::new();

@@ -6,7 +6,7 @@ use super::{
 };
 use copilot_infra::{
     aws::tags::{Holder, PROTECT},
-    engine::{Consent, Event, Graph, Label, Work},
+    engine::{Action, Consent, Event, Graph, Label, Verb, Work},
 };
 
 async fn targeted(bench: &Bench, graph: Graph, targets: &[&str]) -> Result<Work, String> {
@@ -33,12 +33,21 @@ async fn what_is_outside_the_targets_is_neither_changed_nor_removed_nor_in_the_w
     place("old", "toy/plain", Holder::Ours, None);
     cloud(|cloud| {
         cloud.rows.get_mut("right").unwrap().size = 7;
+        cloud.rows.get_mut("right").unwrap().stuck = Some("it is busy".into());
         cloud.rows.get_mut("top").unwrap().holder = Holder::Stack("theirs".into());
         cloud.rows.get_mut("left").unwrap().size = 7;
     });
     writes();
     let work = targeted(&bench, diamond(), &["left"]).await.unwrap();
     assert!(work.plan.refusals.is_empty());
+    assert_eq!(work.plan.count(Verb::Update), 1);
+    assert_eq!(work.plan.count(Verb::Create), 0);
+    let unseen = work.plan.steps.iter().filter(|step| step.left_out).collect::<Vec<_>>();
+    assert_eq!(unseen.iter().map(|step| step.id.as_str()).collect::<Vec<_>>(), ["right", "top"]);
+    for step in unseen {
+        assert_eq!((&step.action, &step.before, &step.after), (&Action::Keep, &None, &None));
+        assert_eq!(step.warning, None, "nothing is said of it");
+    }
     assert!(bench.carry_out(work, &|_: &Event<'_>| {}).await.is_complete());
     assert_eq!(writes(), ["update left"]);
 }

@@ -4,7 +4,9 @@ use copilot_infra::{
         Aws, Cx, Error, Memo, Result, Run, Trigger, interrupt,
         tags::{Holder, Tags},
     },
-    engine::{Consent, Event, Graph, Handle, Kind, Label, Live, Reading, Report, Resource, Work, apply},
+    engine::{
+        Consent, Event, Graph, Handle, Kind, Label, Later, Live, Reading, Report, Resource, Work, apply,
+    },
 };
 use serde::Serialize;
 use std::{cell::RefCell, collections::BTreeMap, num::NonZeroUsize, sync::Arc, time::Duration};
@@ -15,8 +17,21 @@ pub(crate) struct Row {
     pub(crate) kind: &'static str,
     pub(crate) shape: u32,
     pub(crate) size: u32,
+    pub(crate) secret: String,
+    /// What it was given of others.
+    pub(crate) link: String,
+    /// What the cloud makes up when it is made.
+    pub(crate) serial: usize,
     pub(crate) holder: Holder,
     pub(crate) stuck: Option<String>,
+}
+
+impl Row {
+    /// A row of a stack's own.
+    pub(crate) fn ours(kind: &'static str, shape: u32, size: u32) -> Self {
+        let (secret, link) = ("hush".into(), String::new());
+        Self { kind, shape, size, secret, link, serial: 0, holder: Holder::Ours, stuck: None }
+    }
 }
 
 /// The cloud of the current test, and what happened in it.
@@ -31,6 +46,9 @@ pub(crate) struct Cloud {
     pub(crate) unreadable: Vec<String>,
     /// Every call that changed something.
     pub(crate) writes: Vec<String>,
+    /// Whether an update gives a resource a new serial, which no plan can know.
+    pub(crate) restless: bool,
+    made: usize,
     busy: usize,
     pub(crate) busiest: usize,
 }
@@ -63,6 +81,8 @@ async fn write(call: String, name: &str, change: impl FnOnce(&mut Cloud)) -> Res
 #[derive(Clone, Debug)]
 pub(crate) struct Toy<const DATA: bool, const CHILDLIKE: bool>(pub String);
 
+/// What a toy offers to others.
+pub(crate) type Serial = Later<String>;
 /// One that can be made again.
 pub(crate) type Plain = Toy<false, false>;
 /// One that holds data.
@@ -76,6 +96,7 @@ pub(crate) struct Props {
     pub(crate) shape: u32,
     pub(crate) size: u32,
     pub(crate) secret: String,
+    pub(crate) link: Later<String>,
     pub(crate) tags: Tags,
 }
 
@@ -83,8 +104,11 @@ pub(crate) const TIERS: &[&[Kind]] = &[&[Kind::of::<Data>()], &[Kind::of::<Plain
 
 impl<const DATA: bool, const CHILDLIKE: bool> Toy<DATA, CHILDLIKE> {
     fn live(row: &Row, tags: Tags) -> Live<Self> {
-        let props = Props { shape: row.shape, size: row.size, secret: "hush".into(), tags };
-        Live { holder: row.holder.clone(), stuck: row.stuck.clone(), ..Live::ours(props, ()) }
+        let (secret, link) = (row.secret.clone(), row.link.clone().into());
+        let props = Props { shape: row.shape, size: row.size, secret, link, tags };
+        let attrs = Later::Known(format!("serial {}", row.serial));
+        let warning = row.stuck.as_ref().map(|why| format!("it is stuck: {why}"));
+        Live { holder: row.holder.clone(), stuck: row.stuck.clone(), warning, ..Live::ours(props, attrs) }
     }
 }
 
@@ -98,12 +122,14 @@ impl<const DATA: bool, const CHILDLIKE: bool> Resource for Toy<DATA, CHILDLIKE> 
     const HOLDS_DATA: bool = DATA;
     const CHILD: bool = CHILDLIKE;
     type Props = Props;
-    type Attrs = ();
+    type Attrs = Serial;
 
     fn id(&self) -> &str {
         &self.0
     }
-    fn forecast(&self, _: &Aws) {}
+    fn forecast(&self, _: &Aws) -> Serial {
+        Later::After(format!("{}.serial", self.0))
+    }
     fn tags(props: &mut Props) -> Option<&mut Tags> {
         (!CHILDLIKE).then_some(&mut props.tags)
     }
@@ -119,8 +145,13 @@ impl<const DATA: bool, const CHILDLIKE: bool> Resource for Toy<DATA, CHILDLIKE> 
         })
     }
 
-    async fn create(&self, _: &Cx<'_>, to: &Props) -> Result<Live<Self>> {
-        let row = Row { kind: Self::KIND, shape: to.shape, size: 0, holder: Holder::Ours, stuck: None };
+    async fn create(&self, cx: &Cx<'_>, to: &Props) -> Result<Live<Self>> {
+        (cx.note)("room");
+        let serial = cloud(|cloud| {
+            cloud.made += 1;
+            cloud.made
+        });
+        let row = Row { serial, secret: to.secret.clone(), ..Row::ours(Self::KIND, to.shape, 0) };
         let live = Self::live(&row, to.tags.clone());
         let name = self.0.clone();
         write(format!("create {name}"), &self.0, |cloud| {
@@ -132,15 +163,21 @@ impl<const DATA: bool, const CHILDLIKE: bool> Resource for Toy<DATA, CHILDLIKE> 
     }
 
     async fn update(&self, _: &Cx<'_>, live: Live<Self>, to: &Props) -> Result<Live<Self>> {
+        let link = to.link.known()?.clone();
+        let mut attrs = live.attrs.clone();
         write(format!("update {}", self.0), &self.0, |cloud| {
             cloud.tags.insert(self.0.clone(), to.tags.clone());
             if let Some(row) = cloud.rows.get_mut(&self.0) {
-                row.size = to.size;
+                (row.size, row.secret, row.link) = (to.size, to.secret.clone(), link);
                 row.holder = Holder::Ours;
+                if cloud.restless {
+                    row.serial += 1;
+                    attrs = Later::Known(format!("serial {}", row.serial));
+                }
             }
         })
         .await?;
-        Ok(Live { props: to.clone(), ..live })
+        Ok(Live { props: to.clone(), attrs, ..live })
     }
 
     async fn delete(&self, _: &Cx<'_>, _: &Live<Self>) -> Result<()> {
@@ -157,8 +194,8 @@ impl<const DATA: bool, const CHILDLIKE: bool> Resource for Toy<DATA, CHILDLIKE> 
 pub(crate) fn add<const D: bool, const C: bool>(
     graph: &mut Graph,
     toy: Toy<D, C>,
-    after: &[Handle<()>],
-) -> Handle<()> {
+    after: &[Handle<Serial>],
+) -> Handle<Serial> {
     add_as(graph, Label::default(), toy, after, 1, 1)
 }
 
@@ -167,13 +204,18 @@ pub(crate) fn add_as<const D: bool, const C: bool>(
     graph: &mut Graph,
     label: Label,
     toy: Toy<D, C>,
-    after: &[Handle<()>],
+    after: &[Handle<Serial>],
     shape: u32,
     size: u32,
-) -> Handle<()> {
+) -> Handle<Serial> {
     let after = after.iter().map(|handle| handle.edge()).collect();
     let label = Label { address: toy.0.clone(), after, ..label };
-    graph.add(label, toy, (), move |()| Props { shape, size, secret: "hush".into(), tags: Tags::new() })
+    graph.add(label, toy, (), move |()| props(shape, size, String::new().into()))
+}
+
+/// How a toy is wanted, with what it is given of others.
+pub(crate) fn props(shape: u32, size: u32, link: Serial) -> Props {
+    Props { shape, size, secret: "hush".into(), link, tags: Tags::new() }
 }
 
 /// The word for everything.
