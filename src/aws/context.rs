@@ -91,6 +91,9 @@ impl Cx<'_> {
 pub trait Found<T> {
     /// Returns `None` for what AWS does not find.
     fn found(self) -> Result<Option<T>>;
+    /// The same for what has just been removed, where being denied also means that it is gone: with it went
+    /// the tag or the path by which the caller was allowed to read it. To be used on nothing else.
+    fn left(self) -> Result<Option<T>>;
 }
 
 impl<T> Found<T> for Result<T> {
@@ -99,6 +102,13 @@ impl<T> Found<T> for Result<T> {
             Ok(value) => Ok(Some(value)),
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
+        }
+    }
+
+    fn left(self) -> Result<Option<T>> {
+        match self {
+            Err(error) if error.is_denied() => Ok(None),
+            other => other.found(),
         }
     }
 }

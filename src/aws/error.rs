@@ -311,7 +311,7 @@ mod tests {
     fn a_wait_in_vain_says_for_what_and_what_was_seen_last() {
         let waited = |last: Option<&str>| Error::TimedOut {
             what: "the table".into(),
-            budget: Duration::from_secs(60),
+            budget: Duration::from_mins(1),
             last: last.map(str::to_owned),
         };
         assert_eq!(waited(Some("CREATING")).to_string(), "waited 60s for the table, in vain; last: CREATING");

@@ -112,7 +112,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     op("iam:ListAttachedRolePolicies", &[role(Plan, &["iam:ListAttachedRolePolicies"]), log_role(&["iam:ListAttachedRolePolicies"])], &[]),
     op("iam:GetRolePolicy", &[role(Plan, &["iam:GetRolePolicy"]), log_role(&["iam:GetRolePolicy"])], &[]),
     // Tags at the creation take an action of their own (IAM guide, "Tagging IAM roles").
-    op("iam:CreateRole", &[need(Apply, &["iam:CreateRole", "iam:TagRole"], On::RolesNew), log_role(&["iam:CreateRole", "iam:TagRole"])], &[Made(ROLE), Made(ACCOUNT)]),
+    op("iam:CreateRole", &[need(Apply, &["iam:CreateRole"], On::RolesNew), role(Apply, &["iam:TagRole"]), log_role(&["iam:CreateRole", "iam:TagRole"])], &[Made(ROLE), Made(ACCOUNT)]),
     op("iam:UpdateAssumeRolePolicy", &[role(Apply, &["iam:UpdateAssumeRolePolicy"]), log_role(&["iam:UpdateAssumeRolePolicy"])], &[Changed(ROLE, "/trust")]),
     op("iam:UpdateRole", &[role(Apply, &["iam:UpdateRole"])], &[Changed(ROLE, "/description"), Changed(ROLE, "/max_session_seconds")]),
     // No spec asks for a boundary or an attached policy: these only ever go.
@@ -133,13 +133,14 @@ pub(super) const OPERATIONS: &[Operation] = &[
     // Tags at the creation take an action of their own (CloudWatch Logs API reference, `CreateLogGroup`).
     op("logs:CreateLogGroup", &[need(Apply, &["logs:CreateLogGroup", "logs:TagResource"], On::Groups)], &[Made(GROUP)]),
     op("logs:PutRetentionPolicy", &[need(Apply, &["logs:PutRetentionPolicy"], On::Groups)], &[Set(GROUP, "/retention_days")]),
-    op("logs:DeleteRetentionPolicy", &[need(Apply, &["logs:DeleteRetentionPolicy"], On::Groups)], &[Taken(GROUP, "/retention_days")]),
+    // Every group of a spec is kept for a time.
+    op("logs:DeleteRetentionPolicy", &[], &[]),
     // Only the group's own permission: the key's policy lets Logs use the key.
     op("logs:AssociateKmsKey", &[need(Apply, &["logs:AssociateKmsKey"], On::Groups)], &[Given(GROUP, "/key")]),
     op("logs:DisassociateKmsKey", &[need(Apply, &["logs:DisassociateKmsKey"], On::Groups)], &[Taken(GROUP, "/key")]),
     op("logs:TagResource", &[need(Apply, &["logs:TagResource"], On::Groups)], &[Changed(GROUP, "")]),
     op("logs:UntagResource", &[need(Apply, &["logs:UntagResource"], On::Groups)], &[Taken(GROUP, "/tags")]),
-    op("logs:DeleteLogGroup", &[need(Apply, &["logs:DeleteLogGroup"], On::Groups), need(Apply, &["logs:DeleteLogGroup"], On::GroupsTagged)], &[Gone(GROUP)]),
+    op("logs:DeleteLogGroup", &[need(Apply, &["logs:DeleteLogGroup"], On::GroupsTagged)], &[Gone(GROUP)]),
     op("logs:FilterLogEvents", &[need(Operate, &["logs:FilterLogEvents"], On::Groups)], &[]),
 
     op("lambda:ListFunctions", &[need(Plan, &["lambda:ListFunctions"], On::Anything)], &[]),
@@ -147,11 +148,12 @@ pub(super) const OPERATIONS: &[Operation] = &[
     // the environment only for who may decrypt it.
     op("lambda:GetFunction", &[
         seen_function(&["lambda:GetFunction", "lambda:ListTags"]), our_function(&["lambda:GetFunction", "lambda:ListTags"]),
-        need(Plan, &["kms:Decrypt"], On::KeyForFunctions),
+        need(Plan, &["kms:Decrypt"], On::KeyOfFunctions),
     ], &[]),
-    op("lambda:GetPolicy", &[seen_function(&["lambda:GetPolicy"]), our_function(&["lambda:GetPolicy"])], &[]),
+    // Not of functions that have left the spec: it goes with them.
+    op("lambda:GetPolicy", &[seen_function(&["lambda:GetPolicy"])], &[]),
     op("lambda:GetAccountSettings", &[need(Operate, &["lambda:GetAccountSettings"], On::Anything)], &[]),
-    op("lambda:CreateFunction", &[need(Apply, &["lambda:CreateFunction", "lambda:TagResource"], On::FunctionsNew), PASS_ROLE, FUNCTION_KEY], &[Made(FUNCTION)]),
+    op("lambda:CreateFunction", &[need(Apply, &["lambda:CreateFunction"], On::FunctionsNew), function(&["lambda:TagResource"]), PASS_ROLE, FUNCTION_KEY], &[Made(FUNCTION)]),
     op("lambda:UpdateFunctionConfiguration", &[function(&["lambda:UpdateFunctionConfiguration"]), PASS_ROLE, FUNCTION_KEY], &[
         Changed(FUNCTION, "/role"), Changed(FUNCTION, "/role_id"), Changed(FUNCTION, "/handler"), Changed(FUNCTION, "/runtime"),
         Changed(FUNCTION, "/memory"), Changed(FUNCTION, "/timeout"), Changed(FUNCTION, "/description"),
@@ -165,7 +167,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     op("lambda:DeleteFunctionConcurrency", &[function(&["lambda:DeleteFunctionConcurrency"])], &[Taken(FUNCTION, "/reserved_concurrency")]),
     op("lambda:TagResource", &[function(&["lambda:TagResource"])], &[Changed(FUNCTION, "")]),
     op("lambda:UntagResource", &[function(&["lambda:UntagResource"])], &[Taken(FUNCTION, "/tags")]),
-    op("lambda:DeleteFunction", &[function(&["lambda:DeleteFunction"]), need(Apply, &["lambda:DeleteFunction"], On::FunctionsTagged)], &[Gone(FUNCTION)]),
+    op("lambda:DeleteFunction", &[need(Apply, &["lambda:DeleteFunction"], On::FunctionsTagged)], &[Gone(FUNCTION)]),
     op("lambda:AddPermission", &[need(Apply, &["lambda:AddPermission"], On::FunctionsOpened)], &[Set(PERMISSION, "/statements")]),
     op("lambda:RemovePermission", &[function(&["lambda:RemovePermission"])], &[Taken(PERMISSION, "/statements")]),
     // For statements that RemovePermission cannot name. Newer than the service authorization reference.
@@ -196,11 +198,11 @@ pub(super) const OPERATIONS: &[Operation] = &[
     op("apigateway:UpdateRoute", &[need(Apply, PATCH, On::ApiPart)], &[Given(API, "/routes")]),
     op("apigateway:DeleteRoute", &[need(Apply, DELETE, On::ApiPart)], &[Taken(API, "/routes")]),
     op("apigateway:CreateStage", &[need(Apply, &["apigateway:POST", "apigateway:TagResource"], On::StageNew)], &[Made(STAGE)]),
-    op("apigateway:UpdateStage", &[need(Apply, PATCH, On::StagesTagged)], &[
+    op("apigateway:UpdateStage", &[need(Apply, PATCH, On::ApisTagged)], &[
         Changed(STAGE, "/auto_deploy"), Changed(STAGE, "/deployment"), Changed(STAGE, "/defaults"),
         Changed(STAGE, "/routes"), Changed(STAGE, "/access_log"), Changed(STAGE, "/variables"), Set(STAGE, "/routes"),
     ]),
-    op("apigateway:DeleteStage", &[need(Apply, DELETE, On::StagesTagged)], &[Gone(STAGE)]),
+    op("apigateway:DeleteStage", &[need(Apply, DELETE, On::ApisTagged)], &[Gone(STAGE)]),
     op("apigateway:DeleteRouteSettings", &[need(Apply, DELETE, On::StageParts)], &[Taken(STAGE, "/routes")]),
     op("apigateway:DeleteAccessLogSettings", &[need(Apply, DELETE, On::StageParts)], &[Taken(STAGE, "/access_log")]),
     op("apigateway:CreateDeployment", &[need(Apply, POST, On::DeploymentNew)], &[Made(STAGE), Changed(STAGE, "/deployment")]),

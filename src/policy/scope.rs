@@ -50,6 +50,8 @@ pub(super) enum Scope {
     KeyForTables,
     /// The key, used by Lambda in the caller's name.
     KeyForFunctions,
+    /// The same to read environments, also of functions that have left the spec.
+    KeyOfFunctions,
     /// The functions' roles.
     Roles,
     /// The same, while they are made.
@@ -84,7 +86,7 @@ pub(super) enum Scope {
     Apis,
     /// An API that is being made.
     ApiNew,
-    /// APIs that are the stack's, by tag.
+    /// APIs and stages that are the stack's, by tag.
     ApisTagged,
     /// The lists of an API's parts.
     ApiLists,
@@ -98,8 +100,6 @@ pub(super) enum Scope {
     DeploymentNew,
     /// A stage that is being made.
     StageNew,
-    /// Stages that are the stack's, by tag.
-    StagesTagged,
     /// Single stages.
     Stage,
     /// What hangs on a stage and takes no tags.
@@ -155,6 +155,10 @@ impl Scope {
             Self::KeysTagged | Self::KeysSeen => vec![on.arn("kms", &format!("key/{}", on.wild.key))],
             Self::KeyForTables => when(!on.names.tables.is_empty(), on.key()),
             Self::KeyForFunctions => when(!on.names.functions.is_empty(), on.key()),
+            Self::KeyOfFunctions => match &on.names.key {
+                Some(KeyName::Given(arn)) => vec![arn.clone()],
+                _ => vec![on.arn("kms", &format!("key/{}", on.wild.key))],
+            },
             Self::Roles | Self::RolesNew | Self::RolesPassed => {
                 vec![on.role(&format!("{}{}", on.names.role_path, on.wild.role))]
             }
@@ -172,13 +176,13 @@ impl Scope {
             Self::InstanceProfiles => vec![on.global("iam", "instance-profile/*")],
             Self::Groups => on.groups(&on.own_groups()),
             Self::GroupsSeen => on.groups_bare(&on.seen_groups()),
-            Self::GroupsTagged => on.groups_bare(std::slice::from_ref(&on.wild.group)),
+            Self::GroupsTagged => on.groups(std::slice::from_ref(&on.wild.group)),
             Self::Functions | Self::FunctionsNew | Self::FunctionsOpened => on.functions(&on.names.functions),
             Self::FunctionsSeen => on.functions(&on.seen("", "-", &on.names.functions)),
             Self::FunctionsTagged => on.functions(std::slice::from_ref(&on.wild.function)),
             Self::Apis => vec![on.gateway("/apis")],
             Self::ApiNew => when(has_api, vec![on.gateway("/apis")]),
-            Self::ApisTagged => vec![on.api("")],
+            Self::ApisTagged => api(true, &["", "/stages/{}"]),
             Self::ApiLists => api(true, &["/integrations", "/authorizers", "/routes", "/stages"]),
             Self::ApiParts => api(has_api, &["/integrations", "/authorizers", "/routes"]),
             Self::ApiPart => api(has_api, &["/integrations/{}", "/authorizers/{}", "/routes/{}"]),
@@ -187,7 +191,7 @@ impl Scope {
             }
             Self::Deployment => api(true, &["/deployments/{}"]),
             Self::StageNew => api(has_api, &["/stages"]),
-            Self::StagesTagged | Self::Stage => api(true, &["/stages/{}"]),
+            Self::Stage => api(true, &["/stages/{}"]),
             Self::StageParts => api(has_api, &["/stages/{}/accesslogsettings", "/stages/{}/routesettings/*"]),
             Self::ApiTags => vec![on.gateway("/tags/*")],
             Self::Account => when(on.logs(), vec![on.gateway("/account")]),
@@ -221,10 +225,9 @@ impl Scope {
             | Self::TablesTagged
             | Self::GroupsTagged
             | Self::FunctionsTagged
-            | Self::ApisTagged
-            | Self::StagesTagged => equals(&[tag("ResourceTag")]),
+            | Self::ApisTagged => equals(&[tag("ResourceTag")]),
             Self::KeysSeen => json!({ "ForAnyValue:StringLike": { "kms:ResourceAliases": on.aliases() } }),
-            Self::KeyForTables | Self::KeyForFunctions => {
+            Self::KeyForTables | Self::KeyForFunctions | Self::KeyOfFunctions => {
                 let service = if self == Self::KeyForTables { "dynamodb" } else { "lambda" };
                 match on.names.key {
                     Some(KeyName::Given(_)) => equals(&[through(service)]),
@@ -262,6 +265,7 @@ impl Scope {
             Self::KeysSeen => "keys behind aliases of such names, to see whose they are",
             Self::KeyForTables => "DynamoDB uses the key for the tables in the caller's name",
             Self::KeyForFunctions => "Lambda uses the key for the environments in the caller's name",
+            Self::KeyOfFunctions => "Lambda shows environments only to who may decrypt them",
             Self::Roles => "the functions' roles, by their path",
             Self::RolesNew => "making the functions' roles, with this stack's tag",
             Self::RolesNamed => "asking whether the functions' roles are there: one that is not has no path",
@@ -279,12 +283,11 @@ impl Scope {
             Self::FunctionsTagged => "functions that carry this stack's tag",
             Self::Apis => "finding the API",
             Self::ApiNew => "making the API, with this stack's tag",
-            Self::ApisTagged => "APIs that carry this stack's tag",
+            Self::ApisTagged => "APIs and stages that carry this stack's tag",
             Self::ApiLists => "the parts of an API; they take no tags",
             Self::ApiParts | Self::ApiPart => "integrations, authorizers and routes; they take no tags",
             Self::Deployment | Self::DeploymentNew => "deployments of an API; they take no tags",
             Self::StageNew => "making the stage, with this stack's tag",
-            Self::StagesTagged => "stages that carry this stack's tag",
             Self::Stage => "the stage",
             Self::StageParts => "settings of a stage; they take no tags",
             Self::ApiTags => "the tags of APIs and stages",

@@ -229,7 +229,7 @@ impl Squatter {
     }
 }
 
-async fn take_table(aws: &Aws, name: &str, owner: Option<&str>) {
+pub(crate) async fn take_table(aws: &Aws, name: &str, owner: Option<&str>) {
     use aws_sdk_dynamodb::types::{
         AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType, Tag,
     };

@@ -9,4 +9,5 @@ mod kinds;
 mod patience;
 mod random;
 mod reference;
+mod rights;
 mod specs;

@@ -68,9 +68,7 @@ impl Question<'_> {
         let takes = |one: &'static Operation| {
             let needs = one.needs.iter().filter(|need| applies(one, need, step, &ground));
             let mut all: Vec<Wanted> = needs.flat_map(|need| wanted(need, &ground, &step.address)).collect();
-            if let Some(part) = part(one.name) {
-                all.retain(|one| one.resource.contains(&part));
-            }
+            all.retain(|wanted| lies(&wanted.resource, one.name));
             all
         };
         calls.flat_map(takes).collect()
@@ -151,10 +149,15 @@ fn applies(call: &Operation, need: &Need, step: &Step, ground: &Ground) -> bool 
 }
 
 /// The part of an API that a call is about, as its path names it.
-fn part(call: &str) -> Option<String> {
-    let (_, name) = call.split_once(':')?;
-    let part = ["Create", "Update", "Delete"].iter().find_map(|verb| name.strip_prefix(verb))?;
-    ["Integration", "Authorizer", "Route"].contains(&part).then(|| format!("/{}s", part.to_lowercase()))
+fn lies(resource: &str, call: &str) -> bool {
+    let name = call.strip_prefix("apigateway:").unwrap_or_default();
+    match ["Create", "Update", "Delete"].iter().find_map(|verb| name.strip_prefix(verb)) {
+        Some(part @ ("Integration" | "Authorizer" | "Route" | "Stage")) => {
+            !resource.contains("/apis/") || resource.contains(&format!("/{}s", part.to_lowercase()))
+        }
+        Some("Api") => !resource.contains("/stages"),
+        _ => true,
+    }
 }
 
 /// What one need comes to; patterns that no sample fills are left out.

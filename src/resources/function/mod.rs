@@ -188,12 +188,15 @@ impl Resource for Function {
     }
 
     async fn list(cx: &Cx<'_>) -> Result<Vec<Self>> {
+        let (names, indexed) =
+            futures_util::future::try_join(read::names(cx), super::indexed(cx, "lambda")).await?;
         let prefix = format!("{}-", cx.stack);
-        let (named, indexed) =
-            futures_util::future::try_join(read::named(cx, &prefix), super::indexed(cx, "lambda")).await?;
-        let tagged = indexed.iter().filter_map(|arn| name_in(arn)).map(str::to_owned);
-        let names: BTreeSet<String> = named.into_iter().chain(tagged).collect();
-        Ok(names.into_iter().map(Self::standing).collect())
+        let indexed: BTreeSet<&str> = indexed.iter().filter_map(|arn| name_in(arn)).collect();
+        // The index goes on naming what is gone, and that cannot be asked about by who may only read what
+        // carries the stack's tag.
+        let ours =
+            names.into_iter().filter(|name| name.starts_with(&prefix) || indexed.contains(name.as_str()));
+        Ok(ours.map(Self::standing).collect())
     }
 }
 

@@ -118,18 +118,17 @@ pub(super) async fn settled(cx: &Cx<'_>, name: &str) -> Result<GetFunctionOutput
 
 /// Waits until there is no function called `name`.
 pub(super) async fn gone(cx: &Cx<'_>, name: &str) -> Result<()> {
-    let look = async || Ok(asked(cx, name).await?.is_none().then_some(()));
+    let look = async || Ok(asked(cx, name).await.left()?.flatten().is_none().then_some(()));
     cx.until(&format!("`{name}` to be gone"), SETTLE, EVERY, look).await
 }
 
-/// Names of all functions that start with `prefix`; Lambda cannot filter, so all are paged through.
-pub(super) async fn named(cx: &Cx<'_>, prefix: &str) -> Result<Vec<String>> {
+/// Names of all functions; Lambda cannot filter, so all are paged through.
+pub(super) async fn names(cx: &Cx<'_>) -> Result<Vec<String>> {
     let (mut names, mut marker) = (Vec::new(), None);
     loop {
         let call = cx.aws.lambda().list_functions().max_items(50).set_marker(marker).send();
         let page = cx.read("lambda:ListFunctions", call).await?;
-        let all = page.functions.unwrap_or_default().into_iter().filter_map(|one| one.function_name);
-        names.extend(all.filter(|name| name.starts_with(prefix)));
+        names.extend(page.functions.unwrap_or_default().into_iter().filter_map(|one| one.function_name));
         marker = page.next_marker.filter(|marker| !marker.is_empty());
         if marker.is_none() {
             return Ok(names);

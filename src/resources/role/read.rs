@@ -22,13 +22,15 @@ type Parts = (Option<Vec<String>>, Option<BTreeSet<String>>, Option<Policy>);
 
 /// The stack's roles in this region, listed once for each plan.
 pub(super) async fn all(cx: &Cx<'_>) -> Result<Arc<Vec<Role>>> {
-    let ask = async {
-        let path = super::path(cx.stack, &cx.aws.region);
-        let pages = cx.aws.iam().list_roles().path_prefix(&path).into_paginator().items();
-        let roles: Vec<Described> = cx.read("iam:ListRoles", pages.send().try_collect()).await?;
-        Ok(roles.into_iter().map(|role| Role { name: role.role_name, path: role.path }).collect())
-    };
-    cx.memo.get("iam:ListRoles", ask).await
+    let path = super::path(cx.stack, &cx.aws.region);
+    cx.memo.get("iam:ListRoles", listed(cx, &path)).await
+}
+
+/// The roles under a path.
+pub(super) async fn listed(cx: &Cx<'_>, path: &str) -> Result<Vec<Role>> {
+    let pages = cx.aws.iam().list_roles().path_prefix(path).into_paginator().items();
+    let roles: Vec<Described> = cx.read("iam:ListRoles", pages.send().try_collect()).await?;
+    Ok(roles.into_iter().map(|role| Role { name: role.role_name, path: role.path }).collect())
 }
 
 impl Role {

@@ -1,10 +1,12 @@
 //! Removes a role: AWS refuses while anything is attached (IAM API reference, `DeleteRole`).
-use super::{Role, SETTLING};
+use super::{Role, SETTLING, read::listed};
 use crate::aws::{Cx, Found, Result};
 use std::time::Duration;
 
 impl Role {
-    /// Removes the role and waits until IAM no longer shows it.
+    /// Removes the role and waits until IAM no longer lists it.
+    ///
+    /// It is not asked for by name: a role that is gone has no path, by which alone the caller may read it.
     pub(super) async fn remove(&self, cx: &Cx<'_>) -> Result<()> {
         let waiting = format!("IAM to let go of `{}`", self.name);
         // Read anew each time: what holds the role may be newer than the plan.
@@ -16,7 +18,10 @@ impl Role {
         cx.persist(&waiting, SETTLING, |error| self.verdict(cx, error), attempt).await?;
         cx.run.touch(self.arn(cx.aws));
         let waiting = format!("`{}` to be gone", self.name);
-        let gone = async || Ok(self.found(cx).await?.is_none().then_some(()));
+        let gone = async || {
+            let standing = listed(cx, &self.path).await?;
+            Ok(standing.iter().all(|role| role.name != self.name).then_some(()))
+        };
         cx.until(&waiting, SETTLING, Duration::from_secs(1), gone).await
     }
 

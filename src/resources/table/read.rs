@@ -124,23 +124,24 @@ impl Table {
     }
 }
 
-/// Tables under the stack's default prefix, and what the tag index knows.
+/// Tables under the stack's default prefix, and those that the tag index knows; it goes on naming what is gone,
+/// and that cannot be asked about by who may only read what carries the stack's tag.
 pub(super) async fn list(cx: &Cx<'_>) -> Result<Vec<Table>> {
-    let (named, indexed) = tokio::try_join!(named(cx), crate::resources::indexed(cx, "dynamodb"))?;
-    let indexed = indexed.iter().filter_map(|arn| arn.split_once(":table/"));
-    // Streams and backups have ARNs below their table's.
-    let indexed = indexed.map(|(_, name)| name.to_owned()).filter(|name| !name.contains('/'));
-    let names: BTreeSet<String> = named.into_iter().chain(indexed).collect();
-    Ok(names.into_iter().map(|name| Table { name, may_unprotect: false }).collect())
+    let (names, indexed) = tokio::try_join!(names(cx), crate::resources::indexed(cx, "dynamodb"))?;
+    let indexed: BTreeSet<&str> =
+        indexed.iter().filter_map(|arn| Some(arn.split_once(":table/")?.1)).collect();
+    let prefix = format!("{}-", cx.stack);
+    let ours = names.into_iter().filter(|name| name.starts_with(&prefix) || indexed.contains(name.as_str()));
+    Ok(ours.map(|name| Table { name, may_unprotect: false }).collect())
 }
 
-async fn named(cx: &Cx<'_>) -> Result<Vec<String>> {
-    let prefix = format!("{}-", cx.stack);
+/// Names of all tables.
+async fn names(cx: &Cx<'_>) -> Result<Vec<String>> {
     let (mut names, mut last) = (Vec::new(), None);
     loop {
         let call = cx.aws.dynamodb().list_tables().set_exclusive_start_table_name(last).send();
         let page = cx.read("dynamodb:ListTables", call).await?;
-        names.extend(page.table_names.unwrap_or_default().into_iter().filter(|it| it.starts_with(&prefix)));
+        names.extend(page.table_names.unwrap_or_default());
         last = page.last_evaluated_table_name;
         if last.is_none() {
             return Ok(names);

@@ -31,7 +31,7 @@ pub(super) async fn remove(table: &Table, cx: &Cx<'_>, live: &Live<Table>) -> Re
     table.patient(cx, None, delete).await?;
     let what = format!("`{}` to be gone", table.name);
     cx.until(&what, patience::CHANGE, Duration::from_secs(2), async || {
-        Ok(table.described(cx).await?.is_none().then_some(()))
+        Ok(table.described(cx).await.left()?.flatten().is_none().then_some(()))
     })
     .await
 }

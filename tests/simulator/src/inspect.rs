@@ -51,6 +51,15 @@ impl Simulator {
         });
     }
 
+    /// The inline policies of a role, by whose words its bearer is judged.
+    #[must_use]
+    pub fn role_policies(&self, region: &str, role: &str) -> Vec<Value> {
+        self.by_hand(region, |call| {
+            let role = call.iam.roles.get(&role.to_lowercase()).and_then(Slot::now);
+            role.map(|role| role.inline.values().cloned().collect()).unwrap_or_default()
+        })
+    }
+
     /// Functions that could not read their environment, because the grant on their key was made for a role that
     /// is gone (serverless/examples issue 279).
     #[must_use]

@@ -59,6 +59,7 @@
 #![expect(clippy::unnecessary_wraps, reason = "every operation answers in the same way")]
 #![expect(clippy::doc_markdown, reason = "names of services are no code")]
 #![expect(clippy::option_option, reason = "not asked for, and asked to be none, are two things")]
+mod authorize;
 mod call;
 mod fault;
 mod http;
@@ -71,6 +72,7 @@ mod simulator;
 mod slot;
 mod switches;
 
+pub use authorize::{Ask, allows};
 pub use fault::{Fault, Script, Words};
 pub use reply::Reply;
 pub use request::{ACCOUNT, Request};

@@ -1,5 +1,6 @@
 //! The box: it takes requests one by one, lets faults happen to them, and keeps a record.
 use crate::{
+    authorize::{Ask, Caller},
     call::Call,
     fault::{Fault, Script},
     limits::{Buckets, throttled},
@@ -67,6 +68,8 @@ pub(crate) struct State {
     pub(crate) rng: Rng,
     pub(crate) switches: Switches,
     script: Script,
+    /// Whose policies every call is judged by; nobody's, if there is none.
+    caller: Option<Caller>,
     records: Vec<Record>,
     counts: BTreeMap<String, usize>,
 }
@@ -119,6 +122,7 @@ impl Simulator {
             rng: Rng::with_seed(seed),
             switches,
             script: Script::default(),
+            caller: None,
             records: Vec::new(),
             counts: BTreeMap::new(),
         };
@@ -156,6 +160,17 @@ impl Simulator {
         state.counts.clear();
         drop(state);
         self.dead.send_replace(false);
+    }
+
+    /// Lets the caller do only what these policies allow; anything, without them.
+    pub fn confine(&self, policies: Option<Vec<serde_json::Value>>) {
+        self.lock().caller = policies.map(|policies| Caller { policies, ..Caller::default() });
+    }
+
+    /// What IAM was asked about since the last [`Self::confine`].
+    #[must_use]
+    pub fn asked(&self) -> Vec<Ask> {
+        self.lock().caller.as_ref().map(|caller| caller.asked.clone()).unwrap_or_default()
     }
 
     /// The calls since the last [`Self::begin`].
@@ -292,7 +307,12 @@ impl Simulator {
                 operation: &operation,
                 input,
             };
-            answer = services::handle(service, &mut call);
+            let hidden = state.caller.as_mut().map(|caller| caller.judge(service, &call)).transpose();
+            answer = hidden.and_then(|hidden| {
+                let mut answer = services::handle(service, &mut call)?;
+                hidden.unwrap_or_default().hide(&mut answer);
+                Ok(answer)
+            });
         }
         if let Some(record) = state.records.get_mut(position) {
             record.refused = answer.as_ref().err().map(|refused| refused.code);

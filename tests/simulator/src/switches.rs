@@ -36,6 +36,8 @@ pub struct Switches {
     /// Runtimes that no function may be made with any more (Lambda guide, "Runtime deprecation policy"); the
     /// dates are announced and moved, so they are a choice here.
     pub blocked_runtimes: Vec<&'static str>,
+    /// Whether the account lets IAM go by the tags of tables (DynamoDB guide, "Enabling ABAC in DynamoDB").
+    pub tables_by_tag: bool,
     /// Whether GetApis and GetStages show tags that were changed after the creation.
     pub lists_show_tags: bool,
 }
@@ -55,6 +57,7 @@ impl Default for Switches {
             ttl_cooldown_minutes: 31,
             checks_tracing_role: true,
             blocked_runtimes: vec!["nodejs16.x", "nodejs18.x"],
+            tables_by_tag: true,
             lists_show_tags: true,
         }
     }
@@ -76,6 +79,7 @@ impl Switches {
             logs_says_denied: rng.bool(),
             ttl_cooldown_minutes: if rng.bool() { 31 } else { 60 },
             checks_tracing_role: rng.bool(),
+            tables_by_tag: rng.bool(),
             lists_show_tags: true,
             ..Self::default()
         }

@@ -89,6 +89,10 @@ pub(crate) fn handle(call: &mut Call<'_>) -> Answer {
         "DetachRolePolicy" => detach(call),
         "ListAttachedRolePolicies" => list_attached(call),
         "ListInstanceProfilesForRole" => list_profiles(call),
+        "AddRoleToInstanceProfile" => {
+            let profile = call.need("InstanceProfileName", "ValidationError")?;
+            change(call, |role| role.profiles.extend([profile]))
+        }
         "RemoveRoleFromInstanceProfile" => remove_profile(call),
         "PutRolePermissionsBoundary" => {
             let boundary = call.need("PermissionsBoundary", "ValidationError")?;

@@ -1,0 +1,190 @@
+//! Least privilege: whoever deploys needs exactly what `policy deployer` says, and functions what their roles say.
+mod handlers;
+mod scenes;
+
+use crate::bench::{Bench, End, REGION, deep, spread};
+use copilot_infra::{
+    policy::{self, Document},
+    spec::Loaded,
+    stack::policies::Home,
+};
+use copilot_infra_simulator::{ACCOUNT, Ask, allows};
+use scenes::{Run, Scene};
+use serde_json::{Value, json};
+
+/// The policies that whoever deploys `spec` is told to have.
+fn policies(spec: &Loaded) -> Vec<Document> {
+    let home = Home { partition: "aws", region: REGION.to_owned(), account: ACCOUNT.to_owned() };
+    policy::deployer(spec, &home, None)
+}
+
+/// Those of the documents that a run is to get by with: `plan`, `apply-2`…
+fn granted<'a>(documents: &'a [Document], names: &'a [&str]) -> impl Iterator<Item = &'a Document> {
+    let belongs = |document: &Document| {
+        let name = document.name.trim_end_matches(|sign: char| sign.is_ascii_digit()).trim_end_matches('-');
+        names.contains(&name)
+    };
+    documents.iter().filter(move |document| belongs(document))
+}
+
+fn documents(of: &[&Document]) -> Vec<Value> {
+    of.iter().map(|document| document.document.clone()).collect()
+}
+
+/// A policy without one action of one statement.
+fn without(document: &Value, statement: usize, action: &str) -> Value {
+    let mut less = document.clone();
+    let actions = &mut less["Statement"][statement]["Action"];
+    let left: Vec<Value> = match actions {
+        Value::Array(all) => all.iter().filter(|one| *one != action).cloned().collect(),
+        _ => Vec::new(),
+    };
+    // IAM takes no empty list; what is never called stands for nothing.
+    *actions = if left.is_empty() { json!("none:Nothing") } else { left.into() };
+    less
+}
+
+/// Every action of every statement of a policy.
+fn actions(document: &Value) -> Vec<(usize, String)> {
+    let statements = document["Statement"].as_array().expect("statements");
+    let all = statements.iter().enumerate().flat_map(|(at, statement)| {
+        let actions = match &statement["Action"] {
+            Value::Array(all) => all.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+            one => vec![one.as_str().expect("an action").to_owned()],
+        };
+        actions.into_iter().map(move |action| (at, action))
+    });
+    all.collect()
+}
+
+#[test]
+fn every_run_gets_by_with_what_the_deployer_is_told_to_have() {
+    let scenes = Scene::all();
+    let ends = spread(scenes.len(), async |at| {
+        let scene = &scenes[at];
+        let documents = policies(&(scene.spec)());
+        let allowed: Vec<_> = granted(&documents, scene.grants).collect();
+        let (bench, end) = Box::pin(scene.run(self::documents(&allowed))).await;
+        let denied: Vec<_> =
+            bench.sim.asked().into_iter().filter(|ask| !allows(&self::documents(&allowed), ask)).collect();
+        let settled = if scene.run == Run::Apply { bench.settled(&(scene.spec)()).await } else { Ok(()) };
+        (end, denied, settled, bench.story())
+    });
+    let mut wrong = Vec::new();
+    for (scene, (end, denied, settled, story)) in scenes.iter().zip(ends) {
+        // Whether the role that API Gateway logs with is gone is only worth a warning; a key whose tags may not
+        // be read is not one that an earlier run left behind; what was removed has no tag by which to be read.
+        let untagged = ["kms:ListResourceTags", "lambda:GetFunction", "dynamodb:DescribeTable"];
+        let optional = |ask: &Ask| {
+            ask.action == "iam:GetRole" && ask.resource.contains("apigateway-logs")
+                || ask.context.is_empty() && untagged.contains(&ask.action.as_str())
+        };
+        let denied: Vec<_> = denied.into_iter().filter(|ask| !optional(ask)).collect();
+        if !end.is_good() || !denied.is_empty() || settled.is_err() {
+            wrong.push(format!("{}: {end:?} {denied:?} {settled:?}\n{story}", scene.name));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+/// What a scene asked IAM about, of whom.
+struct Asked {
+    documents: Vec<Document>,
+    asks: Vec<Ask>,
+}
+
+impl Asked {
+    /// The policies without one action, if that leaves something unanswered that was asked.
+    fn less(&self, grants: &[&str], name: &str, statement: &str, action: &str) -> Option<Vec<Value>> {
+        let allowed = granted(&self.documents, grants).map(|document| {
+            let all = document.document["Statement"].as_array().expect("statements");
+            let at = all.iter().position(|one| one["Sid"] == statement);
+            match at.filter(|_| purpose(&document.name) == name) {
+                Some(at) => without(&document.document, at, action),
+                None => document.document.clone(),
+            }
+        });
+        let less: Vec<Value> = allowed.collect();
+        let all: Vec<Value> = documents(&granted(&self.documents, grants).collect::<Vec<_>>());
+        self.asks.iter().any(|ask| allows(&all, ask) && !allows(&less, ask)).then_some(less)
+    }
+}
+
+fn purpose(name: &str) -> &str {
+    name.trim_end_matches(|sign: char| sign.is_ascii_digit()).trim_end_matches('-')
+}
+
+#[test]
+fn without_any_one_action_some_run_fails_and_names_it() {
+    let scenes = Scene::all();
+    let asked: Vec<Asked> = spread(scenes.len(), async |at| {
+        let scene = &scenes[at];
+        let documents = policies(&(scene.spec)());
+        let allowed: Vec<_> = granted(&documents, scene.grants).collect();
+        let (bench, _) = Box::pin(scene.run(self::documents(&allowed))).await;
+        let mut asks = bench.sim.asked();
+        asks.sort();
+        asks.dedup();
+        Asked { documents, asks }
+    });
+    let mut all: Vec<(String, String, String)> = Vec::new();
+    for (scene, asked) in scenes.iter().zip(&asked) {
+        for document in granted(&asked.documents, scene.grants) {
+            for (at, action) in actions(&document.document) {
+                let sid = document.document["Statement"][at]["Sid"].as_str().expect("a name");
+                all.push((purpose(&document.name).to_owned(), sid.to_owned(), action));
+            }
+        }
+    }
+    all.sort();
+    all.dedup();
+    let found = spread(all.len(), async |at| {
+        let (name, statement, action) = &all[at];
+        for (scene, asked) in scenes.iter().zip(&asked) {
+            if let Some(less) = asked.less(scene.grants, name, statement, action) {
+                let (_, end) = Box::pin(scene.run(less)).await;
+                let told = format!("{end:?}");
+                let stops = !end.is_good() && told.contains(action.as_str());
+                return (!stops).then(|| format!("ends otherwise in `{}`: {told}", scene.name));
+            }
+        }
+        Some("is needed by no run".to_owned())
+    });
+    let spare: Vec<_> = all
+        .iter()
+        .zip(found)
+        .filter_map(|((name, statement, action), why)| {
+            Some(format!("{name}: {statement}: {action} {}", why?))
+        })
+        .collect();
+    assert!(spare.is_empty(), "{} of {}:\n{}", spare.len(), all.len(), spare.join("\n"));
+}
+
+#[test]
+fn another_stack_is_out_of_reach() {
+    deep(async || {
+        let (mine, theirs) = (scenes::whole(), scenes::named("theirs"));
+        let bench = Bench::new(7, copilot_infra_simulator::Switches::default());
+        bench.must(crate::bench::Command::Apply, &theirs).await;
+        let stands = bench.sim.inventory(REGION);
+        let documents = policies(&mine);
+        let grants: Vec<_> = documents.iter().map(|document| document.document.clone()).collect();
+        for command in [crate::bench::Command::Apply, crate::bench::Command::Destroy] {
+            bench.sim.confine(Some(grants.clone()));
+            let end = bench.run(command, &theirs_changed(), copilot_infra_simulator::Script::default()).await;
+            assert!(!end.is_good(), "{end:?}");
+            bench.sim.confine(None);
+            assert_eq!(bench.sim.inventory(REGION), stands, "{command:?}: {end:?}");
+        }
+    });
+}
+
+/// The other stack with a change to everything.
+fn theirs_changed() -> Loaded {
+    scenes::changed("theirs")
+}
+
+/// How a run may end for [`Scene::run`].
+fn good(nothing_open: Result<(), String>) -> End {
+    nothing_open.map_or_else(End::Failed, |()| End::Nothing)
+}
