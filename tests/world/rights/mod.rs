@@ -1,5 +1,6 @@
 //! Least privilege: whoever deploys needs exactly what `policy deployer` says, and functions what their roles say.
 mod handlers;
+mod lease;
 mod scenes;
 
 use crate::bench::{Bench, End, REGION, deep, spread};

@@ -50,12 +50,12 @@ fn tags(call: &Call<'_>, arn: &str) -> Tags {
     table.and_then(|table| table.tags.now().cloned()).unwrap_or_default()
 }
 
-/// The partition keys that a call about items is confined to.
+/// The partition key of the item that a call is about.
 fn leading(call: &Call<'_>, ask: Ask) -> Ask {
-    let members = ["Key", "Item"].iter().find_map(|member| call.input.get(*member)?.as_object());
-    // The tool's own table, the only one whose items it writes, has one key, and it comes first.
-    let first = members.and_then(|members| members.values().next());
-    match first.and_then(|value| value["S"].as_str().or_else(|| value.as_str())) {
+    let table = call.text("TableName").and_then(|name| call.here.dynamodb.tables.get(name));
+    let item = ["Key", "Item"].iter().find_map(|member| call.input.get(*member));
+    let value = table.and_then(|table| item?[table.partition()]["S"].as_str());
+    match value {
         Some(value) => ask.with("dynamodb:LeadingKeys", value),
         None => ask,
     }

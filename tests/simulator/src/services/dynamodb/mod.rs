@@ -4,6 +4,7 @@
 //! `docs/api-quirks`, findings DDB-TABLE-NNN, cited by number) unless another source is named.
 mod create;
 mod describe;
+mod items;
 mod side;
 mod update;
 
@@ -102,6 +103,8 @@ pub(crate) struct Table {
 #[derive(Clone, Default)]
 pub(crate) struct Dynamodb {
     pub(crate) tables: BTreeMap<String, Table>,
+    /// Items by name of the table and value of the partition key.
+    items: BTreeMap<(String, String), Value>,
 }
 
 pub(crate) fn handle(call: &mut Call<'_>) -> Answer {
@@ -119,6 +122,8 @@ pub(crate) fn handle(call: &mut Call<'_>) -> Answer {
         "ListTagsOfResource" => side::list_tags(call),
         "TagResource" => side::tag(call),
         "UntagResource" => side::untag(call),
+        "GetItem" => items::get(call),
+        "PutItem" => items::put(call),
         _ => super::unknown(call),
     }
 }
@@ -184,6 +189,13 @@ impl Table {
             return in_use(format!("Table is being updated for Server-Side Encryption: {name}"));
         }
         None
+    }
+}
+
+impl Table {
+    /// Name of the partition key.
+    pub(crate) fn partition(&self) -> String {
+        names(&self.keys).into_iter().next().unwrap_or_default()
     }
 }
 
