@@ -6,12 +6,12 @@ use crate::{
     exit::Failure,
     resources::function::{Pushed, push},
     stack::Packages,
-    view::report::seconds,
+    view::{Style, annotation, report::seconds, trouble},
     world::World,
 };
 use futures_util::future::join_all;
 use serde_json::json;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 pub(super) async fn run(world: &World, global: &Global, function: Option<&str>) -> Result<i32, Failure> {
     let session = Session::open(world, global).await?;
@@ -38,35 +38,37 @@ pub(super) async fn send(
     let work = ids.map(|id| async move {
         let (name, began) = (spec.function_name(id), Instant::now());
         let done = push(&cx, &name, code.of(id)).await;
-        (name, done, began.elapsed())
+        (id, name, done, began.elapsed())
     });
-    let mut failure = None;
-    for (name, done, took) in join_all(work).await {
-        let (state, error) = match done {
-            Ok(Pushed::Live) => ("live", None),
-            Ok(Pushed::Unchanged) => ("unchanged", None),
-            Err(error) => ("failed", Some(error)),
-        };
-        let line = match global.format {
-            Format::Json => {
-                let error = error.as_ref().map(Error::to_string);
-                format!(
-                    "{}\n",
-                    json!({ "function": name, "code": state, "milliseconds": took.as_millis(), "error": error })
-                )
-            }
-            _ => format!("{name}: {state} ({})\n", seconds(took)),
-        };
-        world.result(&line)?;
-        failure = failure.or(error);
-    }
-    match failure {
-        None => Ok(0),
-        Some(_) if world.signal().is_some() => Err(Failure::Signal(world.signal().unwrap_or(130))),
-        Some(error) if !cx.run.has_written() => Err(error.into()),
-        Some(error) => {
-            world.complain(&format!("error: {error}"));
-            Err(Failure::Partial)
+    let mut failed = false;
+    for (id, name, done, took) in join_all(work).await {
+        world.result(&line(global.format, &name, &done, took))?;
+        if let Err(error) = done {
+            failed = true;
+            let (source, what) = (&session.loaded.source, format!("sending the code of functions.{} failed", id.value));
+            world.complain(trouble::at(&what, Some(id.place), source, &error, Style(world.color_err)).trim_end());
+            world.annotate(&[annotation::at(Some((source, id.place)), &what, &annotation::words(&error))]);
         }
     }
+    match world.signal() {
+        _ if !failed => Ok(0),
+        Some(code) => Err(Failure::Signal(code)),
+        None if cx.run.has_written() => Err(Failure::Partial),
+        None => Err(Failure::Told),
+    }
+}
+
+/// How it went with one function.
+fn line(format: Format, name: &str, done: &Result<Pushed, Error>, took: Duration) -> String {
+    let state = match done {
+        Ok(Pushed::Live) => "live",
+        Ok(Pushed::Unchanged) => "unchanged",
+        Err(_) => "failed",
+    };
+    if format != Format::Json {
+        return format!("{name}: {state} ({})\n", seconds(took));
+    }
+    let error = done.as_ref().err().map(Error::to_string);
+    let took = took.as_millis();
+    format!("{}\n", json!({ "function": name, "code": state, "milliseconds": took, "error": error }))
 }

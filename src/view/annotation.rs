@@ -61,12 +61,16 @@ pub fn report(report: &Report, source: &Source) -> Vec<String> {
     failed.map(one).collect()
 }
 
-fn words(error: &Error) -> String {
+/// What AWS said, and the next step.
+#[must_use]
+pub fn words(error: &Error) -> String {
     let hint = error.hint().map(|hint| format!("\nhint: {hint}"));
     format!("{error}{}", hint.unwrap_or_default())
 }
 
-fn at(place: Option<(&Source, Place)>, title: &str, message: &str) -> String {
+/// One error, at its place.
+#[must_use]
+pub fn at(place: Option<(&Source, Place)>, title: &str, message: &str) -> String {
     command("error", place.map(|(source, place)| (source, Some(place))), title, message)
 }
 

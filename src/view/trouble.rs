@@ -23,7 +23,7 @@ pub fn run(report: &Report, source: &Source, style: Style) -> String {
     let mut signed_out = false;
     for (step, error) in failed {
         if !(error.is_credentials() && signed_out) {
-            drawn.push(one(&stopped(step), step.place, source, error, style));
+            drawn.push(at(&stopped(step), step.place, source, error, style));
         }
         signed_out |= error.is_credentials();
     }
@@ -38,7 +38,7 @@ pub fn unread(unread: &Unread, source: &Source, style: Style) -> String {
         Some(address) => format!("reading {address} failed"),
         None => "looking for what the stack owns failed".to_owned(),
     };
-    one(&what, *place, source, error, style)
+    at(&what, *place, source, error, style)
 }
 
 /// Draws why a resource may not be touched.
@@ -68,7 +68,9 @@ fn stopped(step: &Step) -> String {
     }
 }
 
-fn one(what: &str, place: Option<Place>, source: &Source, error: &Error, style: Style) -> String {
+/// Draws what failed and what AWS said, at the line of the spec that `place` is on.
+#[must_use]
+pub fn at(what: &str, place: Option<Place>, source: &Source, error: &Error, style: Style) -> String {
     let (said, code, notes) = match error {
         Error::Service { operation, code, message, request_id, .. } => {
             let mut notes = vec![message.clone()];
@@ -78,9 +80,9 @@ fn one(what: &str, place: Option<Place>, source: &Source, error: &Error, style: 
         _ => (error.to_string(), None, Vec::new()),
     };
     // Who is asking and whether anybody answers is no matter of one resource.
-    let at = place.filter(|_| !error.is_credentials()).map(|place| (source, place));
+    let place = place.filter(|_| !error.is_credentials()).map(|place| (source, place));
     let (message, hint) = (format!("{what}: {said}"), error.hint());
-    let trouble = Trouble { message: &message, code, at, notes: &notes, hint: hint.as_deref() };
+    let trouble = Trouble { message: &message, code, at: place, notes: &notes, hint: hint.as_deref() };
     draw_trouble(&trouble, style.0)
 }
 
@@ -106,7 +108,7 @@ mod tests {
 
     #[test]
     fn a_refusal_is_drawn_with_its_line_and_all_that_aws_said() {
-        let drawn = one("creating tables.orders failed", PLACE, &source(), &refusal("no"), Style(false));
+        let drawn = at("creating tables.orders failed", PLACE, &source(), &refusal("no"), Style(false));
         let wanted = "\
 error[AccessDeniedException]: creating tables.orders failed: dynamodb:CreateTable was refused
  --> copilot.yaml:2:3
@@ -122,18 +124,18 @@ error[AccessDeniedException]: creating tables.orders failed: dynamodb:CreateTabl
 
     #[test]
     fn what_aws_says_cannot_steer_the_terminal() {
-        let drawn = one("x", PLACE, &source(), &refusal("\u{1b}[2Jgone\u{7}"), Style(false));
+        let drawn = at("x", PLACE, &source(), &refusal("\u{1b}[2Jgone\u{7}"), Style(false));
         assert!(!drawn.contains('\u{1b}') && !drawn.contains('\u{7}') && drawn.contains("gone"), "{drawn}");
         let Error::Service { operation, message, request_id, status, .. } = refusal("no") else { return };
         let odd = Error::Service { operation, code: "a\u{1b}b".into(), message, request_id, status };
-        let drawn = one("x", PLACE, &source(), &odd, Style(false));
+        let drawn = at("x", PLACE, &source(), &odd, Style(false));
         assert!(!drawn.contains('\u{1b}') && drawn.starts_with("error: x"), "{drawn}");
     }
 
     #[test]
     fn without_a_line_of_the_spec_nothing_points_anywhere() {
         for (place, error) in [(None, refusal("no")), (PLACE, Error::Credentials("they ran out".into()))] {
-            let drawn = one("deleting x failed", place, &source(), &error, Style(false));
+            let drawn = at("deleting x failed", place, &source(), &error, Style(false));
             assert!(!drawn.contains("-->") && drawn.contains("hint: "), "{drawn}");
         }
     }

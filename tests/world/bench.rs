@@ -38,8 +38,8 @@ pub(crate) enum End {
     Done,
     /// Something failed or was skipped, in these words.
     Partial(Vec<String>),
-    /// It would not touch what is not the stack's or is protected: the first address of that.
-    Refused(#[expect(dead_code, reason = "a failing test shows it")] String),
+    /// It would not touch what is not the stack's, is protected or cannot go now: the first, and why.
+    Refused(String),
     /// It did not come to do anything, for this reason.
     Failed(#[expect(dead_code, reason = "a failing test shows it")] String),
     /// It died on the way.
@@ -89,17 +89,7 @@ impl Bench {
 
     fn on(seed: u64, sim: Simulator) -> Self {
         fastrand::seed(seed);
-        let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "test");
-        let config = SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .http_client(sim.http_client())
-            .region(Region::from_static(REGION))
-            .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .retry_config(retries())
-            .timeout_config(timeouts())
-            .build();
-        let (trigger, interrupt) = interrupt();
-        let aws = Aws::new(config, REGION.to_owned(), ACCOUNT.to_owned());
+        let (aws, (trigger, interrupt)) = (clients(&sim), interrupt());
         Self { sim, told: RefCell::default(), aws, interrupt, trigger }
     }
 
@@ -231,6 +221,20 @@ impl Bench {
     }
 }
 
+/// Clients of a simulated AWS.
+pub(crate) fn clients(sim: &Simulator) -> Aws {
+    let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "test");
+    let config = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .http_client(sim.http_client())
+        .region(Region::from_static(REGION))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .retry_config(retries())
+        .timeout_config(timeouts())
+        .build();
+    Aws::new(config, REGION.to_owned(), ACCOUNT.to_owned())
+}
+
 /// The packages of a spec, packed once for all worlds: packing is half of what a world would cost.
 async fn packages(spec: &Loaded) -> Result<Arc<Packages>, String> {
     static PACKED: Mutex<Option<HashMap<String, Arc<Packages>>>> = Mutex::new(None);
@@ -264,7 +268,7 @@ fn f64_of(number: u64) -> f64 {
 
 async fn carry_out(cx: &Cx<'_>, work: Work, told: &RefCell<Told>) -> End {
     if let Some(refusal) = work.plan.refusals.first() {
-        return End::Refused(refusal.address.clone());
+        return End::Refused(format!("{}: {}", refusal.address, refusal.reason));
     }
     let (kept, planned): (Vec<_>, Vec<_>) =
         work.plan.steps.iter().partition(|step| step.action.verb().is_none());

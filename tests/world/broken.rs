@@ -1,7 +1,7 @@
 //! A kind that breaks the contract in one way after the other: each is found out by the check that is for it.
 use crate::bench::deep;
 use crate::{
-    contract::{Case, world},
+    contract::{Case, Place},
     kinds::log_group,
 };
 use copilot_infra::{
@@ -155,10 +155,10 @@ fn a_kind_that_breaks_the_contract_is_found_out() {
         ];
         for (fault, check) in faults {
             FAULT.with(|cell| cell.set(fault));
-            let bench = world(9);
-            let Case { resource, wish, changes, fixed, empty } = log_group::with_key(&bench).await;
+            let place = Place::simulated(9);
+            let Case { resource, wish, changes, fixed, empty } = log_group::with_key(&place).await;
             let case = Case { resource: Broken(resource), wish, changes, fixed, empty };
-            let found = case.holds(&bench, Some(log_group::spoil)).await;
+            let found = case.holds(&place, Some(log_group::spoil)).await;
             let found = found.expect_err("it is broken");
             assert!(found.starts_with(check), "{fault:?} was found by another check: {found}");
         }

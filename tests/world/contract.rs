@@ -1,6 +1,6 @@
-//! What every kind of resource must do, checked kind by kind on the simulator, and proof that a kind that does
-//! not is found out.
-use crate::bench::{Bench, REGION};
+//! What every kind of resource must do, checked kind by kind on the simulator and on the local cloud, and proof
+//! that a kind that does not is found out.
+use crate::bench::{REGION, clients};
 use copilot_infra::{
     aws::{
         Aws, Cx, Memo, Run, interrupt,
@@ -8,7 +8,7 @@ use copilot_infra::{
     },
     engine::{Live, Resource, diff},
 };
-use copilot_infra_simulator::Switches;
+use copilot_infra_simulator::{Record, Script, Simulator, Switches};
 use serde_json::to_value;
 use std::{collections::BTreeSet, time::Duration};
 
@@ -21,16 +21,60 @@ pub(crate) fn tags(extra: &[(&str, &str)]) -> Tags {
     owner.iter().chain(extra).map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
 }
 
-/// Runs `work` in a fresh context, as a new start of the tool would.
-pub(crate) async fn fresh<T>(bench: &Bench, stack: &str, work: impl AsyncFnOnce(&Cx<'_>) -> T) -> T {
-    let (aws, memo, run, (_trigger, interrupt)) = (bench.aws(), Memo::default(), Run::default(), interrupt());
-    let cx = Cx { aws, memo: &memo, run: &run, interrupt: &interrupt, stack, note: &|_| {} };
-    Box::pin(work(&cx)).await
+/// Where the contract is checked: on the simulator, or in the local cloud, which lags less and tells less.
+pub(crate) struct Place {
+    aws: Aws,
+    simulator: Option<Simulator>,
 }
 
-/// Time for all that lags to arrive.
-async fn settle() {
-    tokio::time::sleep(Duration::from_mins(1)).await;
+impl Place {
+    /// A simulated world whose lags are over within the contract's pauses.
+    pub(crate) fn simulated(seed: u64) -> Self {
+        let switches = Switches { ttl_cooldown_minutes: 0, page: 2, ..Switches::default() };
+        let simulator = Simulator::new(seed, switches);
+        Self { aws: clients(&simulator), simulator: Some(simulator) }
+    }
+
+    /// An empty account of the local cloud.
+    pub(crate) fn local(aws: Aws) -> Self {
+        Self { aws, simulator: None }
+    }
+
+    /// Clients for doing things by hand.
+    pub(crate) fn aws(&self) -> &Aws {
+        &self.aws
+    }
+
+    /// Time for all that lags to arrive.
+    async fn settle(&self) {
+        let time = if self.simulator.is_some() { Duration::from_mins(1) } else { Duration::from_millis(100) };
+        tokio::time::sleep(time).await;
+    }
+
+    /// Everything that stands, where that can be told.
+    fn inventory(&self) -> Vec<String> {
+        self.simulator.as_ref().map(|sim| sim.inventory(REGION)).unwrap_or_default()
+    }
+
+    /// Counts writes anew.
+    fn begin(&self) {
+        if let Some(sim) = &self.simulator {
+            sim.begin(Script::default());
+        }
+    }
+
+    /// What was written since, where that can be told.
+    fn writes(&self) -> Vec<Record> {
+        let records = self.simulator.as_ref().map(Simulator::records).unwrap_or_default();
+        records.into_iter().filter(Record::took_effect).collect()
+    }
+}
+
+/// Runs `work` in a fresh context, as a new start of the tool would.
+pub(crate) async fn fresh<T>(aws: &Aws, stack: &str, work: impl AsyncFnOnce(&Cx<'_>) -> T) -> T {
+    let (memo, run, (_trigger, interrupt)) = (Memo::default(), Run::default(), interrupt());
+    let cx = Cx { aws, memo: &memo, run: &run, interrupt: &interrupt, stack, note: &|_| {} };
+    Box::pin(work(&cx)).await
 }
 
 /// What a check found.
@@ -62,45 +106,45 @@ impl<R: Resource> Case<R> {
     }
 
     /// Makes it, for others that need it.
-    pub(crate) async fn stand(&self, bench: &Bench) -> R::Attrs {
-        let made = fresh(bench, STACK, async |cx: &Cx<'_>| {
+    pub(crate) async fn stand(&self, place: &Place) -> R::Attrs {
+        let made = fresh(place.aws(), STACK, async |cx: &Cx<'_>| {
             let live = self.resource.create(cx, &self.wish).await?;
             let differs = differs(&live.props, &self.wish);
             if differs { self.resource.update(cx, live, &self.wish).await } else { Ok(live) }
         });
         let made: copilot_infra::aws::Result<Live<R>> = made.await;
-        settle().await;
+        place.settle().await;
         made.expect("what others need is made").attrs
     }
 
     /// The whole contract; says which part does not hold. `spoil` changes it as somebody else would.
-    pub(crate) async fn holds(&self, bench: &Bench, spoil: Option<impl AsyncFn(&Aws)>) -> Checked {
+    pub(crate) async fn holds(&self, place: &Place, spoil: Option<impl AsyncFn(&Aws)>) -> Checked {
         self.covers_every_member()?;
-        self.absent_at_first(bench).await?;
-        self.create_read(bench).await?;
-        self.create_create(bench).await?;
-        self.listed(bench).await?;
-        self.others_see_whose_it_is(bench).await?;
-        self.others_cannot_take_it(bench).await?;
+        self.absent_at_first(place).await?;
+        self.create_read(place).await?;
+        self.create_create(place).await?;
+        self.listed(place).await?;
+        self.others_see_whose_it_is(place).await?;
+        self.others_cannot_take_it(place).await?;
         let mut from = &self.wish;
         for to in &self.changes {
-            self.update_read(bench, to).await?;
+            self.update_read(place, to).await?;
             from = to;
         }
-        self.nothing_to_do(bench, from).await?;
+        self.nothing_to_do(place, from).await?;
         if let Some(spoil) = spoil {
-            self.found_and_mended(bench, from, spoil).await?;
+            self.found_and_mended(place, from, spoil).await?;
         }
         if R::SHARED {
-            return self.stays(bench).await;
+            return self.stays(place).await;
         }
-        self.delete_read(bench).await?;
-        self.update_without_create(bench).await?;
-        self.delete_create(bench).await
+        self.delete_read(place).await?;
+        self.update_without_create(place).await?;
+        self.delete_create(place).await
     }
 
-    async fn seen(&self, bench: &Bench) -> Result<Option<R::Props>, String> {
-        let seen = fresh(bench, STACK, async |cx: &Cx<'_>| self.resource.observe(cx).await).await;
+    async fn seen(&self, place: &Place) -> Result<Option<R::Props>, String> {
+        let seen = fresh(place.aws(), STACK, async |cx: &Cx<'_>| self.resource.observe(cx).await).await;
         let seen = seen.map_err(|error| format!("observe: {error}"))?.map(|live| live.props);
         Ok(seen.filter(|seen| self.empty.as_ref().is_none_or(|empty| differs(seen, empty))))
     }
@@ -119,16 +163,16 @@ impl<R: Resource> Case<R> {
         check(open.is_empty(), "update of every member: none of these is ever changed", open)
     }
 
-    async fn absent_at_first(&self, bench: &Bench) -> Checked {
-        check(self.seen(bench).await?.is_none(), "read_before_create: it is there", "")
+    async fn absent_at_first(&self, place: &Place) -> Checked {
+        check(self.seen(place).await?.is_none(), "read_before_create: it is there", "")
     }
 
     /// Creates as the engine does, and what is read then is what was wished for; tags say whose it is from the
     /// first moment on.
-    async fn create_read(&self, bench: &Bench) -> Checked {
-        let made = fresh(bench, STACK, async |cx: &Cx<'_>| {
+    async fn create_read(&self, place: &Place) -> Checked {
+        let made = fresh(place.aws(), STACK, async |cx: &Cx<'_>| {
             let live = self.resource.create(cx, &self.wish).await?;
-            settle().await;
+            place.settle().await;
             let memo = Memo::default();
             let bare = self.resource.observe(&Cx { memo: &memo, ..*cx }).await?;
             if differs(&live.props, &self.wish) {
@@ -139,28 +183,28 @@ impl<R: Resource> Case<R> {
         let holder = made.await.map_err(|error| format!("create: {error}"))?;
         let ours = holder == Some(Holder::Ours) || R::SHARED;
         check(ours, "tags_at_create: it is not the stack's", holder)?;
-        self.reads(bench, &self.wish, "create_read").await
+        self.reads(place, &self.wish, "create_read").await
     }
 
-    async fn reads(&self, bench: &Bench, wish: &R::Props, what: &str) -> Checked {
-        settle().await;
-        let seen = self.seen(bench).await?.ok_or_else(|| format!("{what}: it is not there"))?;
+    async fn reads(&self, place: &Place, wish: &R::Props, what: &str) -> Checked {
+        place.settle().await;
+        let seen = self.seen(place).await?.ok_or_else(|| format!("{what}: it is not there"))?;
         check(!differs(&seen, wish), what, diff(&doc(&seen), &doc(wish)))
     }
 
     /// A second creation takes up the first one's and makes no twin.
-    async fn create_create(&self, bench: &Bench) -> Checked {
-        let before = bench.sim.inventory(REGION);
-        let again = fresh(bench, STACK, async |cx: &Cx<'_>| self.resource.create(cx, &self.wish).await).await;
+    async fn create_create(&self, place: &Place) -> Checked {
+        let before = place.inventory();
+        let again = fresh(place.aws(), STACK, async |cx: &Cx<'_>| self.resource.create(cx, &self.wish).await).await;
         let again = again.map_err(|error| format!("create_create: {error}"))?;
         check(again.holder == Holder::Ours, "create_create: it is not the stack's", &again.holder)?;
-        let after = bench.sim.inventory(REGION);
+        let after = place.inventory();
         check(before == after, "create_create: it made a twin", &after)
     }
 
     /// The stack finds it without knowing its name, over pages.
-    async fn listed(&self, bench: &Bench) -> Checked {
-        let all = fresh(bench, STACK, async |cx: &Cx<'_>| R::list(cx).await).await;
+    async fn listed(&self, place: &Place) -> Checked {
+        let all = fresh(place.aws(), STACK, async |cx: &Cx<'_>| R::list(cx).await).await;
         let all = all.map_err(|error| format!("list: {error}"))?;
         let names: Vec<&str> = all.iter().map(Resource::id).collect();
         // A child goes with its parent, and what is shared never goes.
@@ -169,8 +213,8 @@ impl<R: Resource> Case<R> {
     }
 
     /// To another stack it is somebody else's.
-    async fn others_see_whose_it_is(&self, bench: &Bench) -> Checked {
-        let seen = fresh(bench, "other", async |cx: &Cx<'_>| self.resource.observe(cx).await).await;
+    async fn others_see_whose_it_is(&self, place: &Place) -> Checked {
+        let seen = fresh(place.aws(), "other", async |cx: &Cx<'_>| self.resource.observe(cx).await).await;
         let holder = seen.map_err(|error| format!("observe: {error}"))?.map(|live| live.holder);
         // An API is found by its tags, so another stack does not even see it.
         let foreign = matches!(&holder, None | Some(Holder::Stack(_))) || R::SHARED;
@@ -178,22 +222,22 @@ impl<R: Resource> Case<R> {
     }
 
     /// Another stack's creation neither takes it nor touches it.
-    async fn others_cannot_take_it(&self, bench: &Bench) -> Checked {
+    async fn others_cannot_take_it(&self, place: &Place) -> Checked {
         if R::SHARED || self.empty.is_some() {
             return Ok(()); // it is everybody's, or comes with a parent that is not theirs
         }
-        let before = bench.sim.inventory(REGION);
+        let before = place.inventory();
         let mut theirs = self.wish.clone();
         if let Some(all) = R::tags(&mut theirs) {
             all.insert(tags::STACK.to_owned(), "other".to_owned());
         }
-        let taken = fresh(bench, "other", async |cx: &Cx<'_>| {
+        let taken = fresh(place.aws(), "other", async |cx: &Cx<'_>| {
             let made = self.resource.create(cx, &theirs).await;
             made.is_ok_and(|live| live.holder == Holder::Ours)
         });
         let taken = taken.await;
-        settle().await;
-        let after = bench.sim.inventory(REGION);
+        place.settle().await;
+        let after = place.inventory();
         // An API is found by its tags: another stack gets one of its own beside it.
         let count = |all: &[String], line: &String| all.iter().filter(|it| *it == line).count();
         let untouched = before.iter().all(|line| count(&after, line) >= count(&before, line));
@@ -203,46 +247,46 @@ impl<R: Resource> Case<R> {
     }
 
     /// A change by somebody else is seen, and the next update mends it.
-    async fn found_and_mended(&self, bench: &Bench, wish: &R::Props, spoil: impl AsyncFn(&Aws)) -> Checked {
-        spoil(bench.aws()).await;
-        settle().await;
-        let seen = self.seen(bench).await?.ok_or("out_of_band: it is not there any more")?;
+    async fn found_and_mended(&self, place: &Place, wish: &R::Props, spoil: impl AsyncFn(&Aws)) -> Checked {
+        spoil(place.aws()).await;
+        place.settle().await;
+        let seen = self.seen(place).await?.ok_or("out_of_band: it is not there any more")?;
         check(differs(&seen, wish), "out_of_band: a change is not seen", doc(&seen))?;
-        self.update_read(bench, wish).await
+        self.update_read(place, wish).await
     }
 
     /// What is shared stays, whoever removes it.
-    async fn stays(&self, bench: &Bench) -> Checked {
-        self.delete(bench).await?;
-        check(self.seen(bench).await?.is_some(), "shared: it is gone", "")
+    async fn stays(&self, place: &Place) -> Checked {
+        self.delete(place).await?;
+        check(self.seen(place).await?.is_some(), "shared: it is gone", "")
     }
 
     /// An update of what is gone fails, or makes it again; it never claims what it has not done.
-    async fn update_without_create(&self, bench: &Bench) -> Checked {
-        self.create_read(bench).await?;
+    async fn update_without_create(&self, place: &Place) -> Checked {
+        self.create_read(place).await?;
         let to = self.changes.last().unwrap_or(&self.wish);
-        let updated = fresh(bench, STACK, async |cx: &Cx<'_>| {
+        let updated = fresh(place.aws(), STACK, async |cx: &Cx<'_>| {
             let Some(live) = self.resource.observe(cx).await? else { return Ok(()) };
             self.resource.delete(cx, &live).await?;
-            settle().await;
+            place.settle().await;
             let memo = Memo::default();
             self.resource.update(&Cx { memo: &memo, ..*cx }, live, to).await.map(drop)
         });
         let updated: copilot_infra::aws::Result<()> = updated.await;
-        settle().await;
-        match (updated, self.seen(bench).await?) {
+        place.settle().await;
+        match (updated, self.seen(place).await?) {
             (Ok(()), None) => Err("update_without_create: it claims success and nothing stands".into()),
             (Ok(()), Some(seen)) => {
                 check(!differs(&seen, to), "update_without_create: it stands otherwise", doc(&seen))?;
-                self.delete_read(bench).await
+                self.delete_read(place).await
             }
             (Err(_), None) => Ok(()),
             (Err(error), Some(_)) => Err(format!("update_without_create: half of it stands: {error}")),
         }
     }
 
-    async fn update_read(&self, bench: &Bench, to: &R::Props) -> Checked {
-        let changed = fresh(bench, STACK, async |cx: &Cx<'_>| {
+    async fn update_read(&self, place: &Place, to: &R::Props) -> Checked {
+        let changed = fresh(place.aws(), STACK, async |cx: &Cx<'_>| {
             let Some(live) = self.resource.observe(cx).await? else { return Ok(false) };
             self.resource.update(cx, live, to).await.map(|_| true)
         });
@@ -250,24 +294,23 @@ impl<R: Resource> Case<R> {
         check(there, "update_read: it is not there", "")?;
         let only_tags = members(&doc(&self.wish), &doc(to)).iter().eq(["tags"]);
         let what = if only_tags { "update_tags" } else { "update_read" };
-        self.reads(bench, to, what).await
+        self.reads(place, to, what).await
     }
 
     /// An update to what stands writes nothing.
-    async fn nothing_to_do(&self, bench: &Bench, wish: &R::Props) -> Checked {
-        bench.sim.begin(copilot_infra_simulator::Script::default());
-        let update = fresh(bench, STACK, async |cx: &Cx<'_>| {
+    async fn nothing_to_do(&self, place: &Place, wish: &R::Props) -> Checked {
+        place.begin();
+        let update = fresh(place.aws(), STACK, async |cx: &Cx<'_>| {
             let Some(live) = self.resource.observe(cx).await? else { return Ok(()) };
             self.resource.update(cx, live, wish).await.map(drop)
         });
         update.await.map_err(|error: copilot_infra::aws::Error| format!("update: {error}"))?;
-        let writes: Vec<_> =
-            bench.sim.records().into_iter().filter(copilot_infra_simulator::Record::took_effect).collect();
+        let writes = place.writes();
         check(writes.is_empty(), "minimal: an update to what stands writes", writes)
     }
 
-    async fn delete(&self, bench: &Bench) -> Checked {
-        let deleted = fresh(bench, STACK, async |cx: &Cx<'_>| {
+    async fn delete(&self, place: &Place) -> Checked {
+        let deleted = fresh(place.aws(), STACK, async |cx: &Cx<'_>| {
             let Some(live) = self.resource.observe(cx).await? else { return Ok(()) };
             self.resource.delete(cx, &live).await?;
             // Removing what is gone is no error.
@@ -275,20 +318,20 @@ impl<R: Resource> Case<R> {
         });
         let deleted: copilot_infra::aws::Result<()> = deleted.await;
         deleted.map_err(|error| format!("delete_delete: {error}"))?;
-        settle().await;
+        place.settle().await;
         Ok(())
     }
 
-    async fn delete_read(&self, bench: &Bench) -> Checked {
-        self.delete(bench).await?;
-        let seen = self.seen(bench).await?;
+    async fn delete_read(&self, place: &Place) -> Checked {
+        self.delete(place).await?;
+        let seen = self.seen(place).await?;
         check(seen.is_none(), "delete_read: it is still there", seen.map(|seen| doc(&seen)))
     }
 
     /// What was removed can be made again.
-    async fn delete_create(&self, bench: &Bench) -> Checked {
-        self.create_read(bench).await?;
-        self.delete_read(bench).await
+    async fn delete_create(&self, place: &Place) -> Checked {
+        self.create_read(place).await?;
+        self.delete_read(place).await
     }
 }
 
@@ -305,9 +348,4 @@ fn members(one: &serde_json::Value, other: &serde_json::Value) -> BTreeSet<Strin
 
 fn differs(one: &impl serde::Serialize, other: &impl serde::Serialize) -> bool {
     !diff(&doc(one), &doc(other)).is_empty()
-}
-
-/// A world whose lags are over within the contract's pauses.
-pub(crate) fn world(seed: u64) -> Bench {
-    Bench::new(seed, Switches { ttl_cooldown_minutes: 0, page: 2, ..Switches::default() })
 }

@@ -177,6 +177,10 @@ fn an_interrupted_wait_ends_within_its_grace_and_the_next_run_carries_on() {
         let told = matches!(&end, End::Partial(why) if why.iter().any(|why| why.contains("interrupted while waiting")));
         assert!(told, "{end:?}");
         let bench = Bench::from_snapshot(4, &bench.sim.snapshot());
+        // AWS goes on building what the run no longer waits for, and the next plan says so.
+        let plan = Box::pin(bench.plan(&later)).await?;
+        let warned = plan.steps.iter().filter_map(|step| step.warning.as_deref());
+        assert_eq!(warned.collect::<Vec<_>>(), ["index `ByUser` is still being built"]);
         Box::pin(bench.must(Command::Apply, &later)).await;
         bench.settled(&later).await
     });
@@ -190,7 +194,7 @@ fn a_wait_has_one_budget_and_tells_what_it_waits_for() {
         let heard = Mutex::new(Vec::new());
         let note = |what: &str| heard.lock().expect("no thread dies").push(what.to_owned());
         let began = Instant::now();
-        let ended: Result<()> = fresh(&bench(), "any", async |cx: &Cx<'_>| {
+        let ended: Result<()> = fresh(bench().aws(), "any", async |cx: &Cx<'_>| {
             let cx = Cx { note: &note, ..*cx };
             cx.until("the moon", budget, Duration::from_secs(7), async || Ok(None::<()>)).await
         })
@@ -207,7 +211,7 @@ fn trying_again_ends_with_the_last_refusal_when_the_budget_is_used_up() {
     let refusal = || Error::Broken("not yet".into());
     spread(1, async |_| {
         let began = Instant::now();
-        let ended: Result<()> = fresh(&bench(), "any", async |cx: &Cx<'_>| {
+        let ended: Result<()> = fresh(bench().aws(), "any", async |cx: &Cx<'_>| {
             let verdict = |_: &Error| Retry::After(Duration::from_secs(9));
             cx.persist("it", Duration::from_mins(1), verdict, async || Err(refusal())).await
         })
@@ -225,7 +229,7 @@ fn a_second_signal_ends_a_wait_at_once() {
         let (trigger, interrupt) = interrupt();
         trigger.raise();
         trigger.raise();
-        let ended: Result<()> = fresh(&bench(), "any", async |cx: &Cx<'_>| {
+        let ended: Result<()> = fresh(bench().aws(), "any", async |cx: &Cx<'_>| {
             let cx = Cx { interrupt: &interrupt, ..*cx };
             cx.pause("the moon", Duration::from_mins(1)).await
         })

@@ -36,9 +36,13 @@ fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok()?.parse().ok()
 }
 
+/// Waits as somebody would who reads why a run ended.
 async fn pause(end: &End) {
     let cools = matches!(end, End::Partial(all) if all.iter().any(|why| why.contains("half an hour")));
-    tokio::time::sleep(Duration::from_secs(if cools { 61 * 60 } else { 45 })).await;
+    let builds = matches!(end, End::Refused(why) if why.contains("is still being"));
+    let minutes = if cools { 61 } else { 20 };
+    let time = if cools || builds { Duration::from_mins(minutes) } else { Duration::from_secs(45) };
+    tokio::time::sleep(time).await;
 }
 
 /// A stack in a world: what it wishes for, and what it claimed to have done so far.

@@ -47,7 +47,10 @@ fn warning(described: &TableDescription) -> Option<String> {
         return Some(format!("it is in the state `{state}`: it cannot be used until that is mended"));
     }
     let local = described.local_secondary_indexes();
-    (!local.is_empty()).then(|| "it has local secondary indexes, which only a new table is without".into())
+    if !local.is_empty() {
+        return Some("it has local secondary indexes, which only a new table is without".into());
+    }
+    patience::unrest(described)
 }
 
 impl Table {

@@ -1,9 +1,6 @@
 //! A function under the contract.
 use super::{key::key, role::role};
-use crate::{
-    bench::Bench,
-    contract::{Case, STACK, tags},
-};
+use crate::contract::{Case, Place, STACK, tags};
 use copilot_infra::{
     aws::Aws,
     package::{self, Package},
@@ -19,9 +16,9 @@ async fn package(template: &str) -> Arc<Package> {
 }
 
 /// A function, with the role that it runs as and another one, and a key.
-pub(crate) async fn function(bench: &Bench) -> Case<Function> {
-    let role = role().stand(bench).await;
-    let key = key().stand(bench).await;
+pub(crate) async fn function(place: &Place) -> Case<Function> {
+    let role = role().stand(place).await;
+    let key = key().stand(place).await;
     let code = package("websocket-handlers").await;
     let wish = function::Props {
         package_type: function::ZIP.into(),
@@ -44,7 +41,7 @@ pub(crate) async fn function(bench: &Bench) -> Case<Function> {
         code_sha256: code.sha256_base64.clone(),
         tags: tags(&[("a", "1")]),
     };
-    let other = other_role(bench).await;
+    let other = other_role(place).await;
     let changes = vec![
         function::Props { handler: Some("other.handler".into()), ..wish.clone() },
         function::Props { runtime: "nodejs22.x".into(), ..wish.clone() },
@@ -69,10 +66,10 @@ pub(crate) async fn function(bench: &Bench) -> Case<Function> {
     }
 }
 
-async fn other_role(bench: &Bench) -> roles::Attrs {
+async fn other_role(place: &Place) -> roles::Attrs {
     let mut case = role();
     case.resource.name = format!("{STACK}-other-us-east-1");
-    case.stand(bench).await
+    case.stand(place).await
 }
 
 /// Somebody gives it more memory.

@@ -1,9 +1,6 @@
 //! A log group under the contract.
 use super::key::key;
-use crate::{
-    bench::Bench,
-    contract::{Case, STACK, tags},
-};
+use crate::contract::{Case, Place, STACK, tags};
 use copilot_infra::{
     aws::Aws,
     resources::log_group::{self, LogGroup},
@@ -32,8 +29,8 @@ pub(crate) fn log_group(key: &str) -> Case<LogGroup> {
 }
 
 /// A log group, and the key that can encrypt it.
-pub(crate) async fn with_key(bench: &Bench) -> Case<LogGroup> {
-    let key = key().stand(bench).await;
+pub(crate) async fn with_key(place: &Place) -> Case<LogGroup> {
+    let key = key().stand(place).await;
     log_group(key.arn.known().expect("it stands"))
 }
 

@@ -10,8 +10,8 @@ mod stage;
 mod table;
 
 use crate::{
-    bench::{Bench, spread},
-    contract::{Checked, Nobody, world},
+    bench::spread,
+    contract::{Checked, Nobody, Place},
 };
 use copilot_infra::{
     engine::Resource,
@@ -27,62 +27,62 @@ type Check<'a> = Pin<Box<dyn Future<Output = Checked> + 'a>>;
 /// A kind, and the contract on one of it.
 struct Kind {
     name: &'static str,
-    holds: for<'a> fn(&'a Bench) -> Check<'a>,
+    holds: for<'a> fn(&'a Place) -> Check<'a>,
 }
 
 /// Every kind there is.
 const KINDS: [Kind; 9] = [
     Kind {
         name: Key::KIND,
-        holds: |bench| Box::pin(async { key::key().holds(bench, Some(key::spoil)).await }),
+        holds: |place| Box::pin(async { key::key().holds(place, Some(key::spoil)).await }),
     },
     Kind {
         name: Table::KIND,
-        holds: |bench| {
-            Box::pin(async { table::with_key(bench).await.holds(bench, Some(table::spoil)).await })
+        holds: |place| {
+            Box::pin(async { table::with_key(place).await.holds(place, Some(table::spoil)).await })
         },
     },
     Kind {
         name: Role::KIND,
-        holds: |bench| Box::pin(async { role::role().holds(bench, Some(role::spoil)).await }),
+        holds: |place| Box::pin(async { role::role().holds(place, Some(role::spoil)).await }),
     },
     Kind {
         name: LogGroup::KIND,
-        holds: |bench| {
-            Box::pin(async { log_group::with_key(bench).await.holds(bench, Some(log_group::spoil)).await })
+        holds: |place| {
+            Box::pin(async { log_group::with_key(place).await.holds(place, Some(log_group::spoil)).await })
         },
     },
     Kind {
         name: Api::KIND,
-        holds: |bench| Box::pin(async { api::api().holds(bench, Some(api::spoil)).await }),
+        holds: |place| Box::pin(async { api::api().holds(place, Some(api::spoil)).await }),
     },
     Kind {
         name: Function::KIND,
-        holds: |bench| {
-            Box::pin(async { function::function(bench).await.holds(bench, Some(function::spoil)).await })
+        holds: |place| {
+            Box::pin(async { function::function(place).await.holds(place, Some(function::spoil)).await })
         },
     },
     Kind {
         name: Permission::KIND,
-        holds: |bench| {
+        holds: |place| {
             Box::pin(async {
-                permission::permission(bench).await.holds(bench, Some(permission::spoil)).await
+                permission::permission(place).await.holds(place, Some(permission::spoil)).await
             })
         },
     },
     Kind {
         name: Account::KIND,
-        holds: |bench| Box::pin(async { account::account().holds(bench, None::<Nobody>).await }),
+        holds: |place| Box::pin(async { account::account().holds(place, None::<Nobody>).await }),
     },
     Kind {
         name: Stage::KIND,
-        holds: |bench| Box::pin(async { stage::stage(bench).await.holds(bench, Some(stage::spoil)).await }),
+        holds: |place| Box::pin(async { stage::stage(place).await.holds(place, Some(stage::spoil)).await }),
     },
 ];
 
 #[test]
 fn every_kind_keeps_the_contract() {
-    let found = spread(KINDS.len(), async |at| (KINDS[at].holds)(&world(at as u64)).await);
+    let found = spread(KINDS.len(), async |at| (KINDS[at].holds)(&Place::simulated(at as u64)).await);
     let broken = KINDS.iter().zip(found).filter_map(|(kind, found)| {
         let why = found.err()?;
         Some(format!("{}: {why}", kind.name))

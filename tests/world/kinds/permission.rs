@@ -1,9 +1,6 @@
 //! The policy of a function under the contract.
 use super::function::function;
-use crate::{
-    bench::Bench,
-    contract::{Case, STACK},
-};
+use crate::contract::{Case, Place, STACK};
 use copilot_infra::{
     aws::Aws,
     resources::{
@@ -14,8 +11,8 @@ use copilot_infra::{
 use serde_json::{Value, json};
 
 /// The policy of a function, which stands.
-pub(crate) async fn permission(bench: &Bench) -> Case<Permission> {
-    let function = function(bench).await.stand(bench).await;
+pub(crate) async fn permission(place: &Place) -> Case<Permission> {
+    let function = function(place).await.stand(place).await;
     let statement = |sid: &str, path: &str| {
         json!({ "Sid": sid, "Effect": "Allow", "Principal": { "Service": "apigateway.amazonaws.com" },
             "Action": "lambda:InvokeFunction", "Resource": function.arn, "Condition": {

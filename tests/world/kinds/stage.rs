@@ -1,9 +1,6 @@
 //! A stage under the contract.
 use super::{account::account, api::api, log_group::log_group};
-use crate::{
-    bench::Bench,
-    contract::{Case, STACK, tags as labels},
-};
+use crate::contract::{Case, Place, STACK, tags as labels};
 use copilot_infra::{
     aws::{Aws, tags},
     resources::{
@@ -13,12 +10,12 @@ use copilot_infra::{
 };
 
 /// A stage of an API, which stands with a log group and the account's leave to log.
-pub(crate) async fn stage(bench: &Bench) -> Case<Stage> {
-    account().stand(bench).await;
+pub(crate) async fn stage(place: &Place) -> Case<Stage> {
+    account().stand(place).await;
     let wanted = api();
     let digest = apis::digest(&wanted.wish);
-    let api = wanted.stand(bench).await;
-    log_group("").stand(bench).await;
+    let api = wanted.stand(place).await;
+    log_group("").stand(place).await;
     let settings = |rate: f64, logging: &str| stage::Settings {
         rate,
         burst: 20,
@@ -38,7 +35,7 @@ pub(crate) async fn stage(bench: &Bench) -> Case<Stage> {
         tags: labels(&[("a", "1")]),
     };
     let log = stage::AccessLog {
-        destination: bench.aws().arn("logs", &format!("log-group:/aws/lambda/{STACK}-it")),
+        destination: place.aws().arn("logs", &format!("log-group:/aws/lambda/{STACK}-it")),
         format: "$context.requestId".into(),
     };
     let changes = vec![

@@ -1,9 +1,6 @@
 //! A table under the contract.
 use super::key::key;
-use crate::{
-    bench::Bench,
-    contract::{Case, STACK, tags},
-};
+use crate::contract::{Case, Place, STACK, tags};
 use copilot_infra::{
     aws::Aws,
     resources::table::{self, Table},
@@ -46,8 +43,8 @@ pub(crate) fn table(key: &str) -> Case<Table> {
 }
 
 /// A table, and the key that can encrypt it.
-pub(crate) async fn with_key(bench: &Bench) -> Case<Table> {
-    let key = key().stand(bench).await;
+pub(crate) async fn with_key(place: &Place) -> Case<Table> {
+    let key = key().stand(place).await;
     table(key.arn.known().expect("it stands"))
 }
 
