@@ -45,8 +45,11 @@ pub(super) async fn send(
         world.result(&line(global.format, &name, &done, took))?;
         if let Err(error) = done {
             failed = true;
-            let (source, what) = (&session.loaded.source, format!("sending the code of functions.{} failed", id.value));
-            world.complain(trouble::at(&what, Some(id.place), source, &error, Style(world.color_err)).trim_end());
+            let (source, what) =
+                (&session.loaded.source, format!("sending the code of functions.{} failed", id.value));
+            world.complain(
+                trouble::at(&what, Some(id.place), source, &error, Style(world.color_err)).trim_end(),
+            );
             world.annotate(&[annotation::at(Some((source, id.place)), &what, &annotation::words(&error))]);
         }
     }

@@ -13,7 +13,6 @@ use std::{
     cell::RefCell,
     collections::{BTreeSet, HashMap},
     num::NonZeroUsize,
-    path::Path,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -303,12 +302,6 @@ pub(crate) fn differences(plan: &Plan) -> Vec<String> {
     steps.chain(refusals).collect()
 }
 
-/// The spec in a file below the repository.
-pub(crate) fn file(path: &str) -> Loaded {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
-    spec::load(&path).unwrap_or_else(|error| panic!("{}: {error:?}", path.display()))
-}
-
 /// A spec from its text.
 pub(crate) fn text(text: &str) -> Loaded {
     let source = spec::Source { name: "generated.yaml".to_owned(), text: text.to_owned() };
@@ -318,6 +311,12 @@ pub(crate) fn text(text: &str) -> Loaded {
 /// Runs a test on a paused clock and a thread with room for the whole tool, whose futures are large.
 pub(crate) fn deep(test: impl AsyncFnOnce() + Send + 'static) {
     std::thread::scope(|scope| join(roomy(scope, || on_a_clock(test()))));
+}
+
+/// Runs a test that talks to another process: in real time, on a thread with room for the whole tool.
+pub(crate) fn deep_outside(test: impl AsyncFnOnce() + Send + 'static) {
+    let clock = || tokio::runtime::Builder::new_current_thread().enable_all().build();
+    std::thread::scope(|scope| join(roomy(scope, || clock().expect("a runtime starts").block_on(test()))));
 }
 
 /// Runs `cell` for every number below `cells`, on all cores and each on a clock of its own, so that none knows

@@ -32,8 +32,13 @@ struct Case {
     other: fn() -> Loaded,
 }
 
-const APPLY: Case =
-    Case { name: "apply", first: None, command: Command::Apply, spec: specs::before, other: specs::after };
+const APPLY: Case = Case {
+    name: "apply",
+    first: None,
+    command: Command::Apply,
+    spec: specs::reference,
+    other: specs::reference_otherwise,
+};
 const UPDATE: Case = Case {
     name: "update",
     first: Some(specs::before),
@@ -43,10 +48,10 @@ const UPDATE: Case = Case {
 };
 const DESTROY: Case = Case {
     name: "destroy",
-    first: Some(specs::before),
+    first: Some(specs::reference),
     command: Command::Destroy,
-    spec: specs::before,
-    other: specs::before,
+    spec: specs::reference,
+    other: specs::reference,
 };
 /// An apply with all creations that have no unique name, an explicit deployment among them.
 const PAIRS: Case =
@@ -81,6 +86,7 @@ impl Case {
         if self.command == Command::Apply {
             bench.settled(&spec).await.expect("nothing went wrong");
         }
+        rest().await;
         Start { snapshot, spec, other: (self.other)(), calls, stands: bench.sim.inventory(REGION) }
     }
 
@@ -110,8 +116,7 @@ impl Case {
                 return Err(wrong(format!("`{name}` was made anew")));
             }
         }
-        // What is being removed or built is still on its way.
-        tokio::time::sleep(Duration::from_mins(1)).await;
+        rest().await;
         let (stands, wanted) = (bench.sim.inventory(REGION), &start.stands);
         if stands != *wanted {
             let missing: Vec<_> = wanted.iter().filter(|line| !stands.contains(line)).collect();
@@ -152,6 +157,11 @@ impl Case {
             cells.map(|(at, fault)| cell(at, fault)).collect()
         });
     }
+}
+
+/// Time for what is being removed, built or deployed to come to its end.
+async fn rest() {
+    tokio::time::sleep(Duration::from_mins(1)).await;
 }
 
 /// Every how many cells one is tried: all of them if `WORLD_SOAK` is set.

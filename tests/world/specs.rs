@@ -1,11 +1,22 @@
 //! Specs that the proofs run on.
-use crate::bench::{file, text};
+use crate::bench::text;
 use copilot_infra::spec::Loaded;
 
 /// The stack of the example: every kind but an authorizer.
 pub(crate) fn reference() -> Loaded {
-    file("examples/omnitrack-copilot.yaml")
+    text(REFERENCE)
 }
+
+/// The same stack, asked for otherwise.
+pub(crate) fn reference_otherwise() -> Loaded {
+    text(
+        &REFERENCE
+            .replace("log_retention_days: 30", "log_retention_days: 7")
+            .replace("memory: 256", "memory: 512"),
+    )
+}
+
+const REFERENCE: &str = include_str!("../../examples/omnitrack-copilot.yaml");
 
 /// A small stack with every kind and an authorizer.
 pub(crate) fn before() -> Loaded {

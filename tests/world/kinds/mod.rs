@@ -3,6 +3,7 @@ mod account;
 mod api;
 mod function;
 mod key;
+mod local;
 pub(crate) mod log_group;
 mod permission;
 mod role;
