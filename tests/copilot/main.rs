@@ -365,6 +365,11 @@ fn code_is_built_pushed_alone_and_its_build_shown_when_it_fails() {
     assert!(told.contains("src/index.ts:3: no such type") && told.contains("exit code 2"), "{told}");
 
     build("mkdir -p dist; echo 'export const handler = () => 1;' > dist/index.mjs");
+    let early = stack.run(&["push", "hello"]);
+    assert_eq!(early.status.code(), Some(1), "there is no function yet");
+    let told = text(&early);
+    assert!(told.contains("sending the code of functions.hello failed"), "{told}");
+    assert!(told.contains(".yaml:5:3") && told.contains("hint: "), "at its line of the spec: {told}");
     let applied = stack.run(&["apply", "--yes"]);
     assert!(applied.status.success(), "{}", text(&applied));
     let pushed = |word: &str| {

@@ -39,6 +39,7 @@ fn a_failure_before_any_change_is_1() {
     run(&cloud, &spec, "apply").is(1, &["nobody to ask", "copilot-infra apply --yes"]);
     run(&cloud, &cloud.spec("other.yaml", &format!("account: \"123456789012\"\n{ONE}")), "plan")
         .is(1, &["wrong-account"]);
+    run(&cloud, &spec, "explain wrong-account").is(0, &[]);
     let gate = Gate::before(
         &cloud.url,
         &[(&["DynamoDB_20120810.CreateTable", "shop-items"], Act::Refuse("AccessDeniedException"))],

@@ -4,6 +4,7 @@ mod api;
 mod functions;
 mod general;
 mod language;
+mod live;
 mod tables;
 
 use serde::Serialize;
@@ -40,6 +41,8 @@ pub enum Class {
     Service,
     /// AWS takes it, but it is unsafe, costly or surprising: may be suppressed.
     Policy,
+    /// Found by commands that ask AWS or pack code, not by `validate`.
+    Live,
 }
 
 impl Rule {
@@ -52,7 +55,7 @@ impl Rule {
 
 /// Returns every rule, in the order of the spec's sections.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
-    [language::RULES, general::RULES, tables::RULES, functions::RULES, access::RULES, api::RULES]
+    [language::RULES, general::RULES, tables::RULES, functions::RULES, access::RULES, api::RULES, live::RULES]
         .into_iter()
         .flatten()
 }
