@@ -119,13 +119,15 @@ where
     fn evidence(&self, live: Option<&Live<R>>, wanted: &Value, bare: &Store) -> Evidence {
         let standing = live.map(|live| unmarked::<R>(&live.props));
         let known = |at: &str| self.hides(at) && wanted.pointer(at).is_some();
+        let digests = |doc: &Value| {
+            // Where nothing is hidden, both ways of hiding are the same.
+            let other = self.label.mask.is_some().then(|| mark::digest(doc, &known));
+            std::iter::once(mark::digest(doc, &|at| self.hides(at))).chain(other)
+        };
         Evidence {
             mark: live.and_then(|live| Mark::read(&tag::<R>(&live.props, APPLIED)?)),
             spec: mark::digest(&unmarked::<R>(&self.wanted(bare)), &|at| self.hides(at)),
-            live: standing
-                .iter()
-                .flat_map(|doc| [mark::digest(doc, &|at| self.hides(at)), mark::digest(doc, &known)])
-                .collect(),
+            live: standing.iter().flat_map(digests).collect(),
             parent: self.label.parent.map(super::Edge::index),
         }
     }

@@ -154,12 +154,12 @@ impl Bench {
         assert!(end.is_good(), "{command:?} failed: {end:?}\n{}", self.story());
     }
 
-    /// Insists that there is nothing left to do.
-    pub(crate) async fn settled(&self, spec: &Loaded) -> Result<(), String> {
+    /// Insists that there is nothing left to do; returns the plan that says so.
+    pub(crate) async fn settled(&self, spec: &Loaded) -> Result<Plan, String> {
         self.sim.begin(Script::default());
         let plan = self.plan(spec).await?;
         let open = differences(&plan);
-        if open.is_empty() { Ok(()) } else { Err(format!("the plan is not empty: {}", open.join("; "))) }
+        if open.is_empty() { Ok(plan) } else { Err(format!("the plan is not empty: {}", open.join("; "))) }
     }
 
     /// What the tool said of its last run.
@@ -194,11 +194,10 @@ impl Bench {
         needless.map(|call| format!("{} {}", call.operation, call.about)).collect()
     }
 
-    /// Insists that nothing of what `spec` made is taken for somebody else's doing, whatever another spec asks
-    /// for: the mark of what was last applied agrees with what stands.
-    pub(crate) async fn blames_nobody(&self, spec: &Loaded, other: &Loaded) -> Result<(), String> {
-        let made = self.plan(spec).await?.steps.into_iter().map(|step| step.address);
-        let made: BTreeSet<String> = made.collect();
+    /// Insists that nothing of what stands as `settled` says is taken for somebody else's doing, whatever another
+    /// spec asks for: the mark of what was last applied agrees with what stands.
+    pub(crate) async fn blames_nobody(&self, settled: Plan, other: &Loaded) -> Result<(), String> {
+        let made: BTreeSet<String> = settled.steps.into_iter().map(|step| step.address).collect();
         let mut plan = self.plan(other).await?;
         plan.only_drift();
         plan.steps.retain(|step| made.contains(&step.address));

@@ -109,8 +109,8 @@ impl Case {
             return Err(wrong(format!("it never succeeds: {end:?}")));
         }
         if self.command == Command::Apply {
-            bench.settled(&start.spec).await.map_err(wrong)?;
-            bench.blames_nobody(&start.spec, &start.other).await.map_err(wrong)?;
+            let settled = bench.settled(&start.spec).await.map_err(wrong)?;
+            bench.blames_nobody(settled, &start.other).await.map_err(wrong)?;
             let now = bench.sim.incarnations(REGION);
             if let Some((name, _)) = before.iter().find(|(name, id)| now.get(*name) != Some(id)) {
                 return Err(wrong(format!("`{name}` was made anew")));

@@ -182,7 +182,7 @@ fn an_interrupted_wait_ends_within_its_grace_and_the_next_run_carries_on() {
         let warned = plan.steps.iter().filter_map(|step| step.warning.as_deref());
         assert_eq!(warned.collect::<Vec<_>>(), ["index `ByUser` is still being built"]);
         Box::pin(bench.must(Command::Apply, &later)).await;
-        bench.settled(&later).await
+        bench.settled(&later).await.map(drop)
     });
     assert_eq!(found, [Ok(())]);
 }

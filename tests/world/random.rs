@@ -145,11 +145,11 @@ async fn world(seed: u64) -> Result<(), String> {
         pause(&end).await;
     }
     tenant.finish(Command::Apply).await.map_err(wrong)?;
-    bench.settled(&loaded).await.map_err(wrong)?;
+    let settled = bench.settled(&loaded).await.map_err(wrong)?;
     if bench.sim.records().iter().any(Record::took_effect) {
         return Err(wrong(format!("a plan changed something:\n{}", bench.story())));
     }
-    bench.blames_nobody(&loaded, &before).await.map_err(wrong)?;
+    bench.blames_nobody(settled, &before).await.map_err(wrong)?;
     let locked = bench.sim.locked_out(REGION);
     if !locked.is_empty() {
         return Err(wrong(format!("locked out: {locked:?}")));
