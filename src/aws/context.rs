@@ -8,7 +8,9 @@ use std::{
         Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
+use tokio::time::Instant;
 
 /// What has been changed in this run, so that a refusal caused by slow propagation can be told from a
 /// permanent one.
@@ -16,6 +18,7 @@ use std::{
 pub struct Run {
     touched: Mutex<HashSet<String>>,
     written: AtomicBool,
+    shown: Mutex<Option<Instant>>,
 }
 
 impl Run {
@@ -23,6 +26,19 @@ impl Run {
     #[must_use]
     pub fn has_written(&self) -> bool {
         self.written.load(Ordering::Relaxed)
+    }
+
+    /// Remembers that readers may not see a change made just now for another `lag`.
+    pub fn lags(&self, lag: Duration) {
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        *shown = (*shown).max(Some(Instant::now() + lag));
+    }
+
+    /// How long it takes from now until readers see every change of this run.
+    #[must_use]
+    pub fn lag(&self) -> Duration {
+        let shown = *self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        shown.map(|shown| shown.saturating_duration_since(Instant::now())).unwrap_or_default()
     }
 
     /// Remembers that `thing`, an ARN or name, was made or changed just now.

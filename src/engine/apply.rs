@@ -62,6 +62,8 @@ pub async fn apply(work: Work, cx: &Cx<'_>, parallel: NonZeroUsize, watch: &dyn 
     let settled = outcomes.iter().map(|outcome| matches!(outcome, Outcome::Done(_))).collect();
     let complete = outcomes.iter().all(|outcome| matches!(outcome, Outcome::Done(_)));
     outcomes.extend(run.removals(&removals, complete).await);
+    // So that a plan right after this one sees what was done; most of the time that has passed already.
+    let _ = cx.pause("AWS to show what was done", cx.run.lag()).await; // an interrupted run need not wait
     let steps = plan.steps.into_iter().zip(outcomes).filter(tells).collect();
     Report { steps, store: store.into_inner().unwrap_or_else(PoisonError::into_inner), settled }
 }

@@ -120,6 +120,10 @@ impl Evidence {
     fn spec_moved(&self) -> Option<bool> {
         self.mark.as_ref().map(|mark| mark.seal.spec != self.spec)
     }
+
+    fn stands_as_applied(&self) -> bool {
+        self.mark.as_ref().is_some_and(|mark| self.live.contains(&mark.sent))
+    }
 }
 
 /// Writes into every step who moved.
@@ -151,14 +155,16 @@ fn missing(evidence: &[Evidence], stack: &str) -> Origin {
 
 fn moved(own: &Evidence, all: &[Evidence]) -> Origin {
     if let Some(parent) = own.parent {
-        return match all.get(parent).and_then(Evidence::spec_moved) {
+        let parent = all.get(parent);
+        return match parent.and_then(Evidence::spec_moved) {
             Some(true) => Origin::Change,
-            Some(false) => Origin::Drift,
-            None => Origin::Unknown,
+            // Where the parent itself is no longer as it was applied, its mark tells nothing of the child.
+            Some(false) if parent.is_some_and(Evidence::stands_as_applied) => Origin::Drift,
+            _ => Origin::Unknown,
         };
     }
     let Some(mark) = &own.mark else { return Origin::Unknown };
-    match (mark.seal.spec != own.spec, !own.live.contains(&mark.sent)) {
+    match (mark.seal.spec != own.spec, !own.stands_as_applied()) {
         (true, true) => Origin::Both,
         (true, false) => Origin::Change,
         (false, true) => Origin::Drift,
@@ -188,6 +194,22 @@ mod tests {
         for text in ["", "1", "2.a.b.c", "1.a.b.c.d"] {
             assert_eq!(Mark::read(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_parent_tells_of_its_child_only_while_it_stands_as_it_was_applied() {
+        let parent = |spec: &str, live: &str| Evidence {
+            mark: Some(Mark { sent: "sent".into(), seal: seal() }),
+            spec: spec.into(),
+            live: vec![live.into()],
+            parent: None,
+        };
+        let child = Evidence { parent: Some(0), ..Evidence::default() };
+        let origin = |parent| moved(&child, &[parent]);
+        assert_eq!(origin(parent(&seal().spec, "sent")), Origin::Drift);
+        assert_eq!(origin(parent(&seal().spec, "moved")), Origin::Unknown);
+        assert_eq!(origin(parent("other", "moved")), Origin::Change);
+        assert_eq!(origin(Evidence::default()), Origin::Unknown);
     }
 
     #[test]

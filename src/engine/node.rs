@@ -220,7 +220,11 @@ where
                 }
                 _ => return Err(Error::Moved(format!("`{}`", self.resource.id()))),
             };
-            let live = if differs(&live) { self.resource.update(cx, live, &to).await? } else { live };
+            // One that an earlier run left half-made may be as it should be but for the mark.
+            let changes = job.action != Action::Keep;
+            let unmarked = changes && tag::<R>(&live.props, APPLIED) != tag::<R>(&to, APPLIED);
+            let live =
+                if unmarked || differs(&live) { self.resource.update(cx, live, &to).await? } else { live };
             store.lock().unwrap_or_else(PoisonError::into_inner).set(self.index, live.attrs);
             Ok(())
         })

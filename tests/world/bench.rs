@@ -125,11 +125,15 @@ impl Bench {
     pub(crate) async fn run(&self, command: Command, spec: &Loaded, script: Script) -> End {
         self.sim.begin(script);
         self.told.take();
-        tokio::select! {
+        let end = tokio::select! {
             // Boxed, since the whole tool is more than a test thread has room for.
             end = Box::pin(self.whole(command, spec)) => end,
             () = self.sim.death() => End::Died,
+        };
+        if std::env::var_os("WORLD_STORY").is_some() {
+            println!("{command:?}\n{}\n  {end:?}", self.story());
         }
+        end
     }
 
     async fn whole(&self, command: Command, spec: &Loaded) -> End {
@@ -209,7 +213,8 @@ impl Bench {
     /// The last calls, for a failure's message.
     pub(crate) fn story(&self) -> String {
         let records = self.sim.records();
-        let lines = records.iter().enumerate().filter(|(_, it)| it.is_write() || it.fault.is_some());
+        let all = std::env::var("WORLD_STORY").is_ok_and(|what| what == "all");
+        let lines = records.iter().enumerate().filter(|(_, it)| all || it.is_write() || it.fault.is_some());
         let lines = lines.map(|(at, it)| {
             let fault = it.fault.map(|fault| format!(" !{fault:?}")).unwrap_or_default();
             let refused = it.refused.map(|code| format!(" -> {code}")).unwrap_or_default();

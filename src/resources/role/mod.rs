@@ -69,6 +69,11 @@ pub const SHARED: &str = "copilot-infra:shared";
 pub(super) const HOME: &str = "/copilot-infra/";
 /// Longest time IAM is given to see its own changes and to end conflicting ones.
 const SETTLING: Duration = Duration::from_mins(2);
+/// Longest time a change is looked for in IAM's answers.
+const SHOWN: Duration = Duration::from_secs(20);
+/// How long IAM's answers may miss what was put into a new role: `GetRolePolicy` right after `PutRolePolicy` may
+/// find nothing (`iam/role_policy.go` of Terraform's AWS provider tries again for that reason).
+const LAG: Duration = Duration::from_secs(2);
 
 /// Path of the roles of a stack in one region; roles are global, so the region keeps two of them apart.
 #[must_use]
@@ -155,7 +160,14 @@ impl Resource for Role {
     }
 
     async fn update(&self, cx: &Cx<'_>, live: Live<Self>, to: &Props) -> Result<Live<Self>> {
+        let young = cx.run.touched(&self.arn(cx.aws));
         self.change(cx, &live.props, to).await?;
+        if young {
+            // What the role is made for takes longer to make, so this is hardly ever waited for.
+            cx.run.lags(LAG);
+        } else {
+            self.shown(cx, to).await?;
+        }
         Ok(Live { props: to.clone(), ..live })
     }
 
@@ -169,6 +181,21 @@ impl Resource for Role {
 }
 
 impl Role {
+    /// Waits until reads show what was changed, so that the next plan does too; one that never agrees is left to
+    /// the next plan, which tells how it differs.
+    async fn shown(&self, cx: &Cx<'_>, to: &Props) -> Result<()> {
+        let look = async || {
+            let fresh = Memo::default();
+            let live = self.look(&Cx { memo: &fresh, ..*cx }).await?.flatten();
+            Ok(live.filter(|live| live.props == *to).map(drop))
+        };
+        let waiting = format!("IAM to show the change of `{}`", self.name);
+        match cx.until(&waiting, SHOWN, Duration::from_secs(1), look).await {
+            Err(Error::TimedOut { .. }) => Ok(()),
+            other => other,
+        }
+    }
+
     /// The role as an earlier run or another stack made it; its own first, or what all stacks share.
     async fn taken(&self, cx: &Cx<'_>, to: &Props, error: Error) -> Result<Live<Self>> {
         let fresh = Memo::default();

@@ -14,13 +14,17 @@ pub(crate) fn handle(call: &mut Call<'_>) -> Answer {
             value.is_some_and(|value| wanted.is_empty() || wanted.iter().any(|it| it == value))
         })
     };
+    // The token is the last name of the page, so that what comes and goes between two pages hides nothing else.
+    let after = call.text("PaginationToken").unwrap_or_default();
     let mut found: Vec<Value> = Vec::new();
-    for (arn, slot) in &call.here.index {
+    for (arn, slot) in call.here.index.iter().filter(|(arn, _)| arn.as_str() > after) {
         if let Some(tags) = slot.seen(call.now, call.stale).filter(|tags| fits(tags)) {
             let tags: Vec<_> = tags.iter().map(|(k, v)| json!({ "Key": k, "Value": v })).collect();
             found.push(json!({ "ResourceARN": arn, "Tags": tags }));
         }
     }
-    let (page, next) = call.page(found, call.text("PaginationToken"), None);
-    Ok(json!({ "ResourceTagMappingList": page, "PaginationToken": next.unwrap_or_default() }))
+    let (page, more) = call.page(found, None, None);
+    let last = page.last().map(|one| one["ResourceARN"].clone());
+    let next = more.and(last).unwrap_or_else(|| "".into());
+    Ok(json!({ "ResourceTagMappingList": page, "PaginationToken": next }))
 }
