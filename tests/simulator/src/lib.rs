@@ -26,6 +26,7 @@
 //!
 //! | rule | where | test |
 //! |---|---|---|
+//! | every kind is read, made, changed, listed and removed in the same way here and in the local cloud | all | `kinds::local` |
 //! | a table is made, changed and removed in its own time; side calls do not know it at first | `dynamodb` | `kinds::every_kind_keeps_the_contract` |
 //! | one index at a time, 8 to 17 minutes, under an active table | `dynamodb::update` | `rules::one_index_at_a_time` |
 //! | one concern in an `UpdateTable` | `dynamodb::update` | `rules::encryption_travels_alone` |
@@ -53,9 +54,10 @@
 //!
 //! # How much is tried
 //!
-//! `WORLDS` says how many random worlds there are, `WORLD_SEED` replays one, and `WORLD_SOAK` tries every cell of
-//! the crash matrix; without it every write of an apply and of a destroy goes wrong in every way, and of the rest
-//! a fixed share.
+//! `WORLDS` says how many random worlds there are, `WORLD_SEED` replays one, and `WORLD_STORY` tells its calls.
+//! `WORLD_SOAK` tries every cell of the crash matrix; without it every write of an apply and of a destroy goes wrong
+//! in every way, and of the rest a fixed share. What the local cloud does otherwise than this box is listed in
+//! `tests/world/kinds/local.rs`.
 #![expect(clippy::unnecessary_wraps, reason = "every operation answers in the same way")]
 #![expect(clippy::doc_markdown, reason = "names of services are no code")]
 #![expect(clippy::option_option, reason = "not asked for, and asked to be none, are two things")]
