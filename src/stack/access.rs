@@ -38,11 +38,21 @@ pub(super) fn policy(base: &Base, id: &str, wish: &Function, made: &Made) -> Gra
         tables: own.chain(external).collect(),
         key: made.key.as_ref().map(|key| key.arn.clone()),
         models: access.models.iter().map(|model| render(model)).collect(),
+        model_region: model_region(base, wish, made),
         connections,
         secrets: access.secrets.iter().map(|secret| render(secret)).collect(),
         statements: access.statements.iter().map(|statement| statement.value.clone()).collect(),
     };
     policies::access(&grants, &base.home)
+}
+
+/// Where the function is told to call Bedrock; the shipped handlers go by this variable.
+fn model_region(base: &Base, wish: &Function, made: &Made) -> Option<String> {
+    let told = wish.environment.get("BEDROCK_REGION")?;
+    match base.render(told, made) {
+        Later::Known(region) if !region.is_empty() => Some(region),
+        _ => None,
+    }
 }
 
 fn index_names(base: &Base, table: &str) -> Vec<String> {

@@ -38,14 +38,14 @@ impl Packages {
         function: Option<&str>,
         listener: Listener<'_>,
     ) -> Result<Self, Diagnostic> {
-        let folder = &loaded.base;
-        let mut maker = Maker { folder, listener, built: BTreeSet::new(), packed: BTreeMap::new() };
+        let code = |id: &At<String>| loaded.spec.function(id).and_then(|function| function.code);
+        let wanted = loaded.spec.functions.keys().filter(|id| function.is_none_or(|only| only == id.value));
+        let wanted: Vec<_> = wanted.map(|id| (id, code(id))).collect();
+        let mut maker = Maker { folder: &loaded.base, listener, packed: BTreeMap::new() };
+        // All builds come before all packing: several functions may share a folder that one of them builds.
+        maker.build(&wanted).await?;
         let mut packages = BTreeMap::new();
-        for id in loaded.spec.functions.keys() {
-            if function.is_some_and(|only| only != id.value) {
-                continue;
-            }
-            let code = loaded.spec.function(id).and_then(|function| function.code);
+        for (id, code) in wanted {
             packages.insert(id.value.clone(), maker.package(id, code.as_ref()).await?);
         }
         Ok(Self(packages))
@@ -62,29 +62,31 @@ impl Packages {
 struct Maker<'a> {
     folder: &'a Path,
     listener: Listener<'a>,
-    /// Commands that have run.
-    built: BTreeSet<String>,
     /// Packages by template or path.
     packed: BTreeMap<(bool, String), Arc<Package>>,
 }
 
 impl Maker<'_> {
+    /// Runs every build command once.
+    async fn build(&self, wanted: &[(&At<String>, Option<At<Code>>)]) -> Result<(), Diagnostic> {
+        let mut built = BTreeSet::new();
+        for build in wanted.iter().filter_map(|(_, code)| code.as_ref()?.value.build.as_ref()) {
+            if built.insert(&build.value) {
+                (self.listener.note)(&format!("building: {}", build.value));
+                let done = package::build(&build.value, self.folder).await;
+                done.map_err(|error| self.found(&error, build.place))?;
+            }
+        }
+        Ok(())
+    }
+
     async fn package(
         &mut self,
         id: &At<String>,
         code: Option<&At<Code>>,
     ) -> Result<Arc<Package>, Diagnostic> {
         let place = code.map_or(id.place, |code| code.place);
-        let code = code.map(|code| &code.value);
-        if let Some(build) = code.and_then(|code| code.build.as_ref())
-            && self.built.insert(build.value.clone())
-        {
-            (self.listener.note)(&format!("building: {}", build.value));
-            package::build(&build.value, self.folder)
-                .await
-                .map_err(|error| self.found(&error, build.place))?;
-        }
-        let source = match code {
+        let source = match code.map(|code| &code.value) {
             Some(Code { path: Some(path), .. }) => (false, path.value.clone()),
             Some(Code { template: Some(name), .. }) => (true, name.value.clone()),
             _ => (true, defaults::CODE_TEMPLATE.to_owned()),
@@ -118,4 +120,32 @@ impl Maker<'_> {
 fn pack(path: &Path) -> Result<Package, package::Error> {
     let zipped = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip"));
     if zipped && path.is_file() { package::zip_file(path) } else { package::folder(path) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec;
+
+    const SPEC: &str = "version: 1
+stack: shop
+functions:
+  first: { handler: index.handler, code: { path: dist } }
+  second: { handler: index.handler, code: { path: dist, build: 'echo new > dist/index.mjs' } }
+";
+
+    #[tokio::test]
+    async fn who_shares_a_folder_gets_what_was_built_there_last() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("dist")).unwrap();
+        std::fs::write(folder.path().join("dist/index.mjs"), "old").unwrap();
+        std::fs::write(folder.path().join("copilot.yaml"), SPEC).unwrap();
+        let loaded = spec::load(&folder.path().join("copilot.yaml")).unwrap();
+        let listener = Listener { note: &|_| {}, output: &|_| {} };
+        let packages = Packages::make(&loaded, None, listener).await.unwrap();
+        let built = package::folder(&folder.path().join("dist")).unwrap();
+        for id in ["first", "second"] {
+            assert_eq!(packages.of(id).sha256_base64, built.sha256_base64, "{id}");
+        }
+    }
 }

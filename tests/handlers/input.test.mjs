@@ -48,6 +48,9 @@ test('the limits hold exactly', async () => {
   const padded = JSON.stringify({ action: 'ping' }).padEnd(MAX_BODY_BYTES);
   assert.deepEqual(parse(padded), { action: 'ping' });
   assert.equal(await refusal(`${padded} `), 'too_large');
+  // 11,000 characters of three bytes each: the frame is too large, not the message too long.
+  const wide = JSON.stringify({ action: 'message', message: '漢'.repeat(11_000) });
+  assert.throws(() => parse(wide), /32 KB/);
   assert.equal(await refusal(JSON.stringify({ action: 'ping', pad: 'é'.repeat(MAX_BODY_BYTES / 2) })), 'too_large');
 });
 

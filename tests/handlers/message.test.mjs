@@ -54,6 +54,16 @@ test('a job that comes twice is answered once', async () => {
   assert.deepEqual(h.turns().map(({ role }) => role), ['user', 'assistant']);
 });
 
+test('an answer that cannot be claimed says which one it was', async () => {
+  const h = harness(message);
+  h.connected('ada');
+  await h.handler(say());
+  h.tables.update = async () => { throw denied(); };
+  await h.handler(JSON.parse(h.jobs[0].Payload));
+  const last = h.frames().at(-1);
+  assert.deepEqual([last.type, last.messageId], ['error', 'id-2']);
+});
+
 test('a job that cannot be handed on is told to the client', async () => {
   const h = harness(message, { functions: async () => ({ invoke: async () => { throw denied(); } }) });
   h.connected('ada');
@@ -184,6 +194,16 @@ test('a gateway that takes nothing at all is a failure', async () => {
   assert.deepEqual(await h.handler(say('no json')), { statusCode: 500 });
   assert.equal(h.connections().length, 1);
   assert.equal(h.logs().at(-1).error, 'AccessDeniedException');
+});
+
+test('the place of an error tells nothing of its text', async () => {
+  const told = new Error('Bad\n   at least mail ada@example.com');
+  const h = harness(message, { answer: () => { throw told; } });
+  h.connected('ada');
+  await h.say(say());
+  const { at } = h.logs().at(-1);
+  assert.ok(at.length > 0 && at.length <= 4);
+  assert.ok(!JSON.stringify(h.logs()).includes('at least'), h.lines.join('\n'));
 });
 
 test('no log line quotes a message or names a user', async () => {

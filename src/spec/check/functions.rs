@@ -1,5 +1,7 @@
 //! Functions: handler, environment, and whom `access` names.
 use super::Context;
+use std::collections::BTreeMap;
+
 use crate::spec::{at::At, defaults, ids, suggest, template::Template, types::Function};
 
 /// Bytes all names and values of a function's environment may have together.
@@ -45,6 +47,7 @@ pub(super) fn check(context: &mut Context<'_>) {
         access(context, function);
         code(context, function);
     }
+    one_build(context);
     for (id, function) in context.merged_functions() {
         handler(context, id, &function);
         handler_form(context, &function);
@@ -169,6 +172,22 @@ fn access(context: &mut Context<'_>, function: &Function) {
             message,
             "add an `api:` section, or take this out",
         );
+    }
+}
+
+/// What several functions share is built in one way: the last build would decide for all of them.
+fn one_build(context: &mut Context<'_>) {
+    let codes = context.merged_functions();
+    let codes = codes.into_iter().filter_map(|(_, function)| function.code.map(|code| code.value));
+    let mut built: BTreeMap<String, String> = BTreeMap::new();
+    for code in codes {
+        let (Some(path), Some(build)) = (code.path, code.build) else { continue };
+        let first = built.entry(path.value.clone()).or_insert_with(|| build.value.clone());
+        if *first != build.value {
+            let message = format!("`{}` is built in two ways", path.value);
+            let hint = "say the same `build` for all who share the folder, or let each build into its own";
+            context.report("two-builds", build.place, message, hint);
+        }
     }
 }
 

@@ -64,6 +64,10 @@ super::rules! {
         "logs are kept for at least two weeks"
         "What happened before a problem was noticed is gone. Many rule sets ask for a year; that is left to you, because conversations may have to be forgotten sooner."
         "Keep them for 14 days or longer."
+    "two-builds" Error Language []
+        "functions that share a folder of code share its build"
+        "All builds run before anything is packed, so the folder holds what the last of them left there, and all functions that name it would get that."
+        "Say the same `build` for all of them, or let each build into a folder of its own."
     "unused-function" Warning Policy []
         "every function is called by something"
         "It serves no route, is no authorizer, and nothing refers to it."

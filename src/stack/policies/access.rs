@@ -18,6 +18,8 @@ pub struct Grants {
     pub key: Option<Later<String>>,
     /// Bedrock models: model ids, inference-profile ids or ARNs.
     pub models: Vec<Later<String>>,
+    /// Region that its calls to Bedrock go to, if not the stack's own.
+    pub model_region: Option<String>,
     /// The API whose connections it may post to.
     pub connections: Option<Connections>,
     /// ARNs of secrets it may read.
@@ -78,7 +80,8 @@ pub fn access(grants: &Grants, home: &Home) -> Granted {
     if let Some(key) = &grants.key {
         statements.key(key, grants, home);
     }
-    models::add(&mut statements, &grants.models, home);
+    let region = grants.model_region.clone().unwrap_or_else(|| home.region.clone());
+    models::add(&mut statements, &grants.models, &Home { region, ..home.clone() });
     if let Some(Connections { api, stage }) = &grants.connections {
         let posts = api.map(|api| home.arn("execute-api", &format!("{api}/{stage}/POST/@connections/*")));
         let why = "`access.connections: true`: posts to the connections of this API's stage";
@@ -121,6 +124,7 @@ mod tests {
             tables: Vec::new(),
             key: None,
             models: Vec::new(),
+            model_region: None,
             connections: None,
             secrets: Vec::new(),
             statements: Vec::new(),
@@ -133,6 +137,15 @@ mod tests {
 
     fn sids(policy: &Policy) -> Vec<&str> {
         policy.statements().keys().map(String::as_str).collect()
+    }
+
+    #[test]
+    fn models_are_granted_where_the_function_calls_them() {
+        let models = vec![Later::Known("amazon.nova-pro-v1:0".to_owned())];
+        let grants = Grants { models, model_region: Some("us-west-2".to_owned()), ..bare() };
+        let policy = access(&grants, &home()).policy;
+        let model = "arn:aws:bedrock:us-west-2::foundation-model/amazon.nova-pro-v1:0";
+        assert_eq!(policy.statements()["Models"]["Resource"], json!([model]));
     }
 
     #[test]

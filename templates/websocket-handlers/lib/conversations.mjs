@@ -64,20 +64,24 @@ export async function claim({ conversationId, askedAt, messageId }, world) {
   }
 }
 
-/** The latest turns up to the question of `askedAt`, which is the last, in the form that Bedrock's Converse takes. */
-export async function recent({ conversationId, askedAt }, world) {
+/**
+ * The latest turns of `userId` up to the question of `askedAt`, which is the last, in the form that Bedrock's
+ * Converse takes. Two users may have begun the same conversation at once: neither is told what the other said.
+ */
+export async function recent({ conversationId, userId, askedAt }, world) {
   const table = await world.documents();
   const { Items = [] } = await table.query({
     TableName: name(world),
     KeyConditionExpression: 'conversationId = :id AND #timestamp <= :askedAt',
     ExpressionAttributeValues: { ':id': conversationId, ':askedAt': askedAt },
-    ProjectionExpression: '#role, content',
+    ProjectionExpression: '#role, content, userId',
     ExpressionAttributeNames: { '#role': 'role', '#timestamp': 'timestamp' },
     ConsistentRead: true,
     ScanIndexForward: false,
     Limit: RECENT_TURNS + 1,
   });
-  return asMessages(affordable(Items).reverse());
+  const own = Items.filter((turn) => turn.userId === userId && turn.content.trim() !== '');
+  return asMessages(affordable(own).reverse());
 }
 
 // The newest turns as far as there is room; the newest of all in any case.

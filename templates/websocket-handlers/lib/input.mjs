@@ -27,7 +27,7 @@ export function parse(body) {
 }
 
 function readObject(body) {
-  if (Buffer.byteLength(body) > MAX_BODY_BYTES) throw tooLarge();
+  if (Buffer.byteLength(body) > MAX_BODY_BYTES) throw tooLarge(`${MAX_BODY_BYTES / 1024} KB in one frame`);
   let value;
   try {
     value = JSON.parse(body);
@@ -44,7 +44,7 @@ function readMessage({ message }) {
   if (typeof message !== 'string') throw new BadInput('invalid_message', '"message" must be a string.');
   const text = clean(message);
   if (text === '') throw new BadInput('invalid_message', '"message" is empty.');
-  if (text.length > MAX_MESSAGE_LENGTH) throw tooLarge();
+  if (text.length > MAX_MESSAGE_LENGTH) throw tooLarge(`${MAX_MESSAGE_LENGTH} characters`);
   return text;
 }
 
@@ -54,6 +54,6 @@ function readConversationId({ conversationId }) {
   throw new BadInput('invalid_conversation_id', '"conversationId" must be 1 to 128 letters, digits, "-" or "_".');
 }
 
-function tooLarge() {
-  return new BadInput('too_large', `That is too long: at most ${MAX_MESSAGE_LENGTH} characters, please.`);
+function tooLarge(most) {
+  return new BadInput('too_large', `That is too long: at most ${most}, please.`);
 }

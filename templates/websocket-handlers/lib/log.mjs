@@ -25,10 +25,12 @@ export function failure(error) {
     code: error?.code,
     status: aws?.httpStatusCode,
     awsRequestId: aws?.requestId,
-    at: frames(error?.stack),
+    at: frames(error),
   };
 }
 
-function frames(stack = '') {
-  return stack.split('\n').filter((line) => /^\s+at /.test(line)).slice(0, 4).map((line) => line.trim());
+// A stack begins with the text of the error, whose own lines may look like frames.
+function frames({ stack, message } = {}) {
+  const calls = String(stack ?? '').replace(message || '', '').split('\n').filter((line) => /^\s+at /.test(line));
+  return calls.slice(0, 4).map((line) => mask(line.trim()).slice(0, 200));
 }

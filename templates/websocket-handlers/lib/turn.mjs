@@ -33,20 +33,21 @@ export async function guard({ conversationId, userId }, world) {
  */
 export async function reply(job, send, world) {
   const { conversationId, userId, messageId, askedAt } = job;
-  if (!(await claim(job, world))) return { again: true };
   const ids = { conversationId, messageId };
+  // Says which answer broke off.
+  const named = (error) => { throw Object.assign(error, { ids }); };
+  if (!(await claim(job, world).catch(named))) return { again: true };
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(late()), Math.min(world.remainingMs() - RESERVE_MS, LONGEST_MS));
   try {
     const messages = await recent(job, world);
     const { content, ...facts } = await stream(messages, ids, send, stop.signal, world);
-    // DynamoDB takes an empty text, a model takes no empty turn: one that said nothing leaves none.
-    if (content !== '') await add({ conversationId, userId, role: 'assistant', content }, world, askedAt);
+    // DynamoDB takes a blank text, a model takes no blank turn: one that said nothing leaves none.
+    if (content.trim() !== '') await add({ conversationId, userId, role: 'assistant', content }, world, askedAt);
     await send(frames.end(ids, facts.stopReason));
     return { answerLength: content.length, ...facts };
   } catch (error) {
-    // Says which answer broke off.
-    throw Object.assign(error, { ids });
+    return named(error);
   } finally {
     clearTimeout(timer);
     // Whatever the model still has to say is not wanted any more.
