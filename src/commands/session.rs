@@ -93,6 +93,15 @@ impl<'a> Session<'a> {
 
     /// Resolves the inputs.
     pub(super) async fn inputs(&self) -> Result<inputs::Inputs, Failure> {
+        let values = self.resolved().await?;
+        let diagnostics = spec::check_inputs(&self.loaded, &values);
+        if diagnostics.is_empty() {
+            return Ok(values);
+        }
+        Err(LoadError::Findings { source: self.loaded.source.clone(), diagnostics }.into())
+    }
+
+    async fn resolved(&self) -> Result<inputs::Inputs, Failure> {
         inputs::resolve(&self.cx(), &self.loaded.spec).await.map_err(|unresolved| {
             let found = unresolved.into_iter().map(|one| Diagnostic {
                 rule: "unresolved-input",

@@ -1,5 +1,6 @@
 //! From a path to a checked spec.
 use std::{
+    collections::BTreeMap,
     fmt,
     fs::File,
     io::{self, Read},
@@ -7,14 +8,14 @@ use std::{
 };
 
 use super::{
-    at::Place,
+    at::{At, Place},
     check::{self, Context},
     date::today,
     decode,
     ids::Ids,
     rules, schema, shape, suppress,
     tree::{self, Entry, Node, Text, Value},
-    types::Spec,
+    types::{Input, Spec},
 };
 use crate::diagnostic::{Diagnostic, Severity};
 
@@ -187,6 +188,7 @@ fn examine(mut source: Source, today: &str, base: Option<PathBuf>) -> Result<Loa
             ids: &ids,
             today,
             base: base.as_deref(),
+            inputs: &written(&spec),
             findings: std::mem::take(&mut findings),
         };
         check::run(&mut context);
@@ -202,6 +204,32 @@ fn examine(mut source: Source, today: &str, base: Option<PathBuf>) -> Result<Loa
         }
         _ => Err(LoadError::Findings { source, diagnostics: findings }),
     }
+}
+
+/// The inputs whose values stand in the spec itself.
+fn written(spec: &Spec) -> BTreeMap<String, String> {
+    let value = |(name, input): (&At<String>, &Input)| Some((name.value.clone(), input.value.clone()?.value));
+    spec.inputs.iter().filter_map(value).collect()
+}
+
+/// Checks what the inputs of a spec turned out to be as if it stood in the spec, and returns what cannot work.
+///
+/// A value that the spec does not show is not shown by a finding either.
+#[must_use]
+pub fn check_inputs(loaded: &Loaded, inputs: &BTreeMap<String, String>) -> Vec<Diagnostic> {
+    let Some(root) = read_tree(&loaded.source.text, &mut Vec::new()) else { return Vec::new() };
+    let mut context = Context {
+        spec: &loaded.spec,
+        ids: &Ids::of(&root),
+        today: check::as_of(),
+        base: None,
+        inputs,
+        findings: Vec::new(),
+    };
+    check::values(&mut context);
+    let mut found = settle(context.findings);
+    found.retain(|finding| finding.severity == Severity::Error);
+    found
 }
 
 /// Parses the text; what is no mapping is no spec.

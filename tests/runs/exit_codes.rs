@@ -20,6 +20,11 @@ fn a_wrong_spec_is_65() {
     let spec = cloud.spec("copilot.yaml", "table: {}\n");
     run(&cloud, &spec, "plan").is(65, &["unknown key `table`", "tables"]);
     run(&cloud, &spec.with_file_name("none.yaml"), "validate").is(65, &["there is no file"]);
+    // What an input turns out to be is held to the same rules.
+    let function = "functions:\n  f:\n    handler: authorizer.handler\n    code: { template: websocket-authorizer }\n    \
+        environment: { USER_POOL_ID: x, USER_POOL_CLIENT_ID: y }\n    access: { secrets: [\"${inputs.home}\"] }\n";
+    let spec = cloud.spec("input.yaml", &format!("inputs: {{ home: {{ env: HOME }} }}\n{function}"));
+    run(&cloud, &spec, "plan").is(65, &["bad-secret", "`${inputs.home}` is not the full ARN"]);
 }
 
 #[test]

@@ -261,10 +261,9 @@ impl<R: Resource> Case<R> {
         let after = place.inventory();
         // An API is found by its tags: another stack gets one of its own beside it.
         let count = |all: &[String], line: &String| all.iter().filter(|it| *it == line).count();
-        let (before, after) = match (before, after) {
-            (Some(before), Some(after)) => (before, after),
+        let (Some(before), Some(after)) = (before, after) else {
             // What another stack's came to stand beside cannot be told here: then ours must be as it was.
-            _ => return self.reads(place, &self.wish, "create_refuses").await,
+            return self.reads(place, &self.wish, "create_refuses").await;
         };
         let untouched = before.iter().all(|line| count(&after, line) >= count(&before, line));
         check(untouched, "create_refuses: another stack changed it", &after)?;

@@ -3,7 +3,7 @@ use std::sync::LazyLock;
 
 use regex_lite::Regex;
 
-use super::Context;
+use super::{Context, Said};
 use crate::spec::{at::At, template::Template, types::Access};
 
 /// A name of a table, or the ARN of one (`AWS::DynamoDB::Table`).
@@ -36,14 +36,14 @@ fn fits(pattern: &LazyLock<Option<Regex>>, text: &str) -> bool {
 }
 
 fn external_table(context: &mut Context<'_>, table: &At<Template>) {
-    let Some(text) = table.literal() else { return };
+    let Some(Said { text, shown }) = context.said(table) else { return };
     let spec = context.spec;
-    if !fits(&TABLE, text) {
-        let message = format!("`{text}` is neither a name of a table nor the ARN of one");
+    if !fits(&TABLE, &text) {
+        let message = format!("`{shown}` is neither a name of a table nor the ARN of one");
         let hint = "write the name, or `arn:aws:dynamodb:<region>:<account>:table/<name>`";
         return context.report("bad-table", table.place, message, hint);
     }
-    let name = text.rsplit('/').next().unwrap_or(text);
+    let name = text.rsplit('/').next().unwrap_or(&text);
     if let Some(id) = spec.tables.keys().find(|id| spec.table_name(id) == name) {
         let message = format!("`{name}` is the table `{}` of this spec", id.value);
         let hint = format!("grant it as `tables: {{ {}: … }}`", id.value);
@@ -53,8 +53,9 @@ fn external_table(context: &mut Context<'_>, table: &At<Template>) {
 
 fn secrets(context: &mut Context<'_>, access: &Access) {
     for secret in &access.secrets {
-        let Some(text) = secret.literal().filter(|text| !fits(&SECRET, text)) else { continue };
-        let message = format!("`{text}` is not the full ARN of a secret");
+        let said = context.said(secret).filter(|said| !fits(&SECRET, &said.text));
+        let Some(Said { shown, .. }) = said else { continue };
+        let message = format!("`{shown}` is not the full ARN of a secret");
         let hint = "it looks like `arn:aws:secretsmanager:us-east-1:123456789012:secret:name-AbCdEf`";
         context.report("bad-secret", secret.place, message, hint);
     }

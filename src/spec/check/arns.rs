@@ -6,33 +6,31 @@ use crate::spec::{
 };
 
 /// Where an ARN stands, and whether it says what a function works on.
-type Found<'a> = Vec<(&'a str, Place, bool)>;
+type Found = Vec<(String, Place, bool)>;
 
 pub(super) fn check(context: &mut Context<'_>) {
     let mut found = Found::new();
     for function in context.written_functions() {
-        function.environment.iter().for_each(|(_, value)| push(&mut found, value, false));
+        found.extend(function.environment.iter().filter_map(|(_, value)| arn(context, value, false)));
         if let Some(access) = &function.access {
-            access.secrets.iter().for_each(|secret| push(&mut found, secret, true));
-            access.models.iter().for_each(|model| push(&mut found, model, true));
-            access.external_tables.iter().for_each(|(table, _)| push(&mut found, table, true));
+            let tables = access.external_tables.iter().map(|(table, _)| table);
+            let used = access.secrets.iter().chain(&access.models).chain(tables);
+            found.extend(used.filter_map(|one| arn(context, one, true)));
         }
     }
-    if let Some(arn) = context.spec.key.as_ref().and_then(|key| key.arn.as_ref()) {
-        push(&mut found, arn, false);
-    }
+    let key = context.spec.key.as_ref().and_then(|key| key.arn.as_ref());
+    found.extend(key.and_then(|key| arn(context, key, false)));
     for (text, place, used) in found {
-        partition(context, text, place);
+        partition(context, &text, place);
         if used {
-            elsewhere(context, text, place);
+            elsewhere(context, &text, place);
         }
     }
 }
 
-fn push<'a>(found: &mut Found<'a>, template: &'a At<Template>, used: bool) {
-    if let Some(text) = template.value.literal().filter(|text| text.starts_with("arn:")) {
-        found.push((text, template.place, used));
-    }
+fn arn(context: &Context<'_>, template: &At<Template>, used: bool) -> Option<(String, Place, bool)> {
+    let text = context.said(template)?.text;
+    text.starts_with("arn:").then_some((text, template.place, used))
 }
 
 fn partition(context: &mut Context<'_>, text: &str, place: Place) {

@@ -2,7 +2,14 @@
 use super::Context;
 use std::collections::BTreeMap;
 
-use crate::spec::{at::At, defaults, ids, suggest, template::Template, types::Function};
+use crate::spec::{
+    at::At,
+    defaults, ids,
+    reference::Reference,
+    suggest,
+    template::{Part, Template},
+    types::Function,
+};
 
 /// Bytes all names and values of a function's environment may have together.
 const MAX_ENVIRONMENT: usize = 4096;
@@ -53,8 +60,8 @@ pub(super) fn check(context: &mut Context<'_>) {
         handler_form(context, &function);
         template_runtime(context, id, &function);
         template_environment(context, id, &function);
-        environment_size(context, id, &function);
     }
+    sizes(context);
 }
 
 fn handler(context: &mut Context<'_>, id: &At<String>, function: &Function) {
@@ -138,11 +145,20 @@ fn reserved_environment(context: &mut Context<'_>, function: &Function) {
     }
 }
 
+/// The sizes of all environments.
+pub(super) fn sizes(context: &mut Context<'_>) {
+    for (id, function) in context.merged_functions() {
+        environment_size(context, id, &function);
+    }
+}
+
 fn environment_size(context: &mut Context<'_>, id: &At<String>, function: &Function) {
+    let inputs = context.inputs;
     let size = |template: &Template| -> usize {
         let texts = template.0.iter().map(|part| match part {
-            crate::spec::template::Part::Text(text) => text.len(),
-            crate::spec::template::Part::Ref(..) => 0,
+            Part::Text(text) => text.len(),
+            Part::Ref(Reference::Input(name), _) => inputs.get(name).map_or(0, String::len),
+            Part::Ref(..) => 0,
         });
         texts.sum()
     };

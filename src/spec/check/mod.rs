@@ -21,12 +21,14 @@ mod tables;
 mod tags;
 mod wildcards;
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use super::{
     at::{At, Place},
     ids::Ids,
+    reference::Reference,
     rules,
+    template::{Part, Template},
     types::{Function, Spec},
 };
 use crate::diagnostic::{Diagnostic, Severity};
@@ -42,6 +44,8 @@ pub(super) struct Context<'a> {
     pub(super) today: &'a str,
     /// The spec's folder, if files may be looked at.
     pub(super) base: Option<&'a Path>,
+    /// Values of the inputs that are known.
+    pub(super) inputs: &'a BTreeMap<String, String>,
     /// What has been found.
     pub(super) findings: Vec<Diagnostic>,
 }
@@ -68,6 +72,13 @@ impl<'a> Context<'a> {
             name if name.starts_with("eusc-") => "aws-eusc",
             _ => "aws",
         })
+    }
+}
+
+/// Runs the rules that look at what inputs stand for.
+pub(super) fn values(context: &mut Context<'_>) {
+    for rule in [access::check, arns::check, models::check, functions::sizes] {
+        rule(context);
     }
 }
 
@@ -99,7 +110,27 @@ pub(super) fn run(context: &mut Context<'_>) {
     }
 }
 
+/// What a template says, and how to speak of it: a value that stands elsewhere is not shown.
+pub(super) struct Said {
+    /// The text.
+    pub(super) text: String,
+    /// The text as it may be shown.
+    pub(super) shown: String,
+}
+
 impl Context<'_> {
+    /// What a template says, if everything it refers to is known.
+    fn said(&self, template: &Template) -> Option<Said> {
+        let part = |part: &Part| match part {
+            Part::Text(text) => Some(text.clone()),
+            Part::Ref(Reference::Input(name), _) => self.inputs.get(name).cloned(),
+            Part::Ref(..) => None,
+        };
+        let text = template.0.iter().map(part).collect::<Option<String>>()?;
+        let shown = template.literal().map_or_else(|| template.to_string(), str::to_owned);
+        Some(Said { text, shown })
+    }
+
     /// Reports what breaks a rule of the catalogue, which says how bad that is.
     fn report(
         &mut self,

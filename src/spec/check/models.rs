@@ -3,7 +3,7 @@ use std::sync::LazyLock;
 
 use regex_lite::Regex;
 
-use super::Context;
+use super::{Context, Said};
 use crate::spec::{
     at::{At, Place},
     data::AGING,
@@ -26,11 +26,11 @@ pub(super) fn check(context: &mut Context<'_>) {
 }
 
 fn one(context: &mut Context<'_>, model: &At<Template>) {
-    let Some(id) = model.literal() else { return };
-    let place = model.place;
+    let Some(Said { text: id, shown }) = context.said(model) else { return };
+    let (id, place) = (id.as_str(), model.place);
     let fits = |pattern: &LazyLock<Option<Regex>>| pattern.as_ref().is_none_or(|regex| regex.is_match(id));
     if !fits(&MODEL) && !fits(&ARN) && id != "*" {
-        let message = format!("`{id}` is no name of a model");
+        let message = format!("`{shown}` is no name of a model");
         let hint = format!("write an id such as `{}`", AGING.model_successor);
         return context.report("bad-model", place, message, hint);
     }
