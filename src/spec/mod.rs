@@ -13,6 +13,7 @@ mod flaw;
 mod ids;
 mod load;
 mod names;
+mod number;
 mod paths;
 mod reference;
 pub mod rules;

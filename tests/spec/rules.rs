@@ -160,9 +160,13 @@ fn a_suppression_holds_for_its_resource_and_until_its_day() {
 #[test]
 fn a_suppression_says_why_and_until_when() {
     let (bad, _) = pair("gateway-timeout");
-    for entry in
-        ["{ rule: x }", "{ rule: x, reason: because it is so }", "{ rule: x, reason: so, until: soon }"]
-    {
+    for entry in [
+        "{ rule: x }",
+        "{ rule: x, reason: because it is so }",
+        "{ rule: x, reason: so, until: soon }",
+        "{ rule: gateway-timeout, reason: because it is so, until: 2999-02-30 }",
+        "{ rule: gateway-timeout, reason: \"             \", until: 2999-12-31 }",
+    ] {
         let (_, found) = load(&format!("{bad}suppress: [{entry}]\n"));
         let rules: Vec<_> = found.iter().map(|finding| finding.rule).collect();
         assert!(

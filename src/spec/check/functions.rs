@@ -1,6 +1,6 @@
 //! Functions: handler, environment, and whom `access` names.
 use super::Context;
-use crate::spec::{at::At, defaults, ids, suggest, template::Template, types::Function};
+use crate::spec::{at::At, defaults, ids, template::Template, types::Function};
 
 /// Bytes all names and values of a function's environment may have together.
 const MAX_ENVIRONMENT: usize = 4096;
@@ -172,7 +172,7 @@ fn access(context: &mut Context<'_>, function: &Function) {
     }
 }
 
-/// One source, and of the templates one that is shipped with the tool.
+/// One source.
 fn code(context: &mut Context<'_>, function: &Function) {
     let Some(code) = function.code.as_ref() else { return };
     match (&code.template, &code.path, &code.build) {
@@ -200,17 +200,6 @@ fn code(context: &mut Context<'_>, function: &Function) {
             "leave `build` out, or name a `path`",
         ),
         _ => {}
-    }
-    if let Some(name) = &code.template
-        && !defaults::CODE_TEMPLATES.contains(&name.as_str())
-    {
-        let hint = suggest::hint(name, defaults::CODE_TEMPLATES, "templates are");
-        context.report(
-            "unknown-template",
-            name.place,
-            format!("there is no code template `{}`", name.value),
-            hint,
-        );
     }
 }
 
