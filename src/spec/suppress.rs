@@ -35,7 +35,10 @@ pub(super) fn mask(text: &mut String, suppressed: &[Diagnostic]) {
     for Place { start, end } in secrets.filter_map(|finding| finding.place) {
         let Some(secret) = text.get(start..end) else { continue };
         // Line ends stay, so that all that follows keeps its line.
-        let stars: String = secret.bytes().map(|byte| if byte == b'\n' { '\n' } else { '*' }).collect();
+        let stars: String = secret
+            .bytes()
+            .map(|byte| if matches!(byte, b'\n' | b'\r') { char::from(byte) } else { '*' })
+            .collect();
         text.replace_range(start..end, &stars);
     }
 }
