@@ -59,18 +59,18 @@ fn covers(one: &Suppression, finding: &Diagnostic, root: &Node, today: &str) -> 
 /// What is wrong with a suppression.
 fn flaw(one: &Suppression, used: bool, today: &str) -> Option<Diagnostic> {
     let rule = one.rule.as_str();
-    match rules::find(rule) {
+    let known = rules::find(rule);
+    if let Some(reason) = known.and_then(rules::Rule::why_not_suppressed) {
+        let message = format!("`{rule}` cannot be suppressed: {reason}");
+        let hint = "take it out, and mend what it is about".to_owned();
+        return Some(report("unknown-suppression", one.rule.place, message, hint));
+    }
+    match known {
         None => Some(report(
             "unknown-suppression",
             one.rule.place,
             format!("there is no rule `{rule}`"),
             rules::near(rule),
-        )),
-        Some(known) if !known.can_be_suppressed() => Some(report(
-            "unknown-suppression",
-            one.rule.place,
-            format!("`{rule}` cannot be suppressed: what breaks it does not work"),
-            "take it out, and mend what it is about".to_owned(),
         )),
         Some(_) if one.until.as_str() < today => Some(report(
             "expired-suppression",

@@ -129,6 +129,8 @@ fn rules_are_listed_and_explained() {
         assert!(explained.contains(part), "{explained}");
     }
     let unknown = run(&["explain", "open-conect"]);
+    let unused = stdout(&run(&["explain", "unused-suppression"]));
+    assert!(unused.contains("It cannot be suppressed: it is about suppressions."), "{unused}");
     assert_eq!(unknown.status.code(), Some(64));
     assert!(stderr(&unknown).contains("did you mean `open-connect`?"));
 }
