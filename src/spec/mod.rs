@@ -26,5 +26,5 @@ mod tree;
 pub mod types;
 mod yaml;
 
-pub use load::{LoadError, Loaded, Source, load, parse};
+pub use load::{LoadError, Loaded, Source, check as check_text, load, parse, read};
 pub use schema::schema;

@@ -3,6 +3,7 @@ mod editor;
 mod formats;
 mod hostile;
 mod opinions;
+mod pipes;
 
 use std::{
     fs,
