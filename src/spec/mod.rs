@@ -18,6 +18,7 @@ mod paths;
 mod reference;
 pub mod rules;
 mod schema;
+pub(crate) mod secret;
 mod shape;
 pub(crate) mod suggest;
 mod suppress;

@@ -31,7 +31,7 @@ pub(super) fn apply(
 
 /// Puts stars in place of secrets that the spec admits to: lines of it are drawn later, and they are in no finding.
 pub(super) fn mask(text: &mut String, suppressed: &[Diagnostic]) {
-    let secrets = suppressed.iter().filter(|finding| finding.rule == "pasted-secret");
+    let secrets = suppressed.iter().filter(|finding| rules::is_about_a_secret(finding.rule));
     for Place { start, end } in secrets.filter_map(|finding| finding.place) {
         let Some(secret) = text.get(start..end) else { continue };
         // Line ends stay, so that all that follows keeps its line.

@@ -8,7 +8,7 @@ use annotate_snippets::{
 use super::counted;
 use crate::{
     diagnostic::{Diagnostic, Severity},
-    spec::{Source, at::Place},
+    spec::{Source, at::Place, rules},
 };
 
 /// Bytes of a line that are drawn around the place.
@@ -26,7 +26,7 @@ pub fn draw(source: &Source, diagnostics: &[Diagnostic], color: bool) -> String 
 
 /// The source with stars in place of what looks like a secret: the line it stands in is drawn too.
 fn masked<'a>(source: &'a Source, diagnostics: &[Diagnostic]) -> Cow<'a, Source> {
-    let secrets = diagnostics.iter().filter(|diagnostic| diagnostic.rule == "pasted-secret");
+    let secrets = diagnostics.iter().filter(|diagnostic| rules::is_about_a_secret(diagnostic.rule));
     let mut masked = Cow::Borrowed(source);
     for place in secrets.filter_map(|diagnostic| diagnostic.place) {
         let range = floor(&source.text, place.start)..floor(&source.text, place.end);

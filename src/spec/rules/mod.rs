@@ -73,6 +73,12 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         .flatten()
 }
 
+/// Whether findings of the rule called `id` stand where a secret may stand, which is never drawn.
+#[must_use]
+pub fn is_about_a_secret(id: &str) -> bool {
+    matches!(id, "pasted-secret" | "likely-secret")
+}
+
 /// Returns the rule called `id`.
 #[must_use]
 pub fn find(id: &str) -> Option<&'static Rule> {
