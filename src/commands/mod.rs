@@ -17,6 +17,7 @@ mod policy;
 mod preflight;
 mod print;
 mod push;
+mod read;
 mod saved;
 mod session;
 mod smoke;
@@ -109,12 +110,12 @@ async fn dispatch(world: &World, cli: Cli) -> Result<i32, Failure> {
     match command {
         Command::Init { target } => init::run(world, &target),
         Command::Validate { rules: true } => explain::list(world, global.format),
-        Command::Validate { rules: false } => validate::run(world, &global),
+        Command::Validate { rules: false } => validate::run(world, &global).await,
         Command::Explain { rule } => explain::run(world, global.format, &rule),
         Command::Cloud(command) => cloud(world, &global, command).await,
         Command::Local { command } => local::run(world, global, command).await,
         Command::Dev { watch } => dev::run(world, global, watch).await,
-        Command::Policy { account, command } => policy::run(world, &global, account, command),
+        Command::Policy { account, command } => policy::run(world, &global, account, command).await,
         Command::Schema { of } => print::schema(world, of),
         Command::Completions { shell } => print::completions(world, shell),
         Command::Man => print::man(world),

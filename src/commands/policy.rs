@@ -12,7 +12,7 @@ use crate::{
 };
 use std::path::Path;
 
-pub(super) fn run(
+pub(super) async fn run(
     world: &World,
     global: &Global,
     account: Option<String>,
@@ -20,7 +20,7 @@ pub(super) fn run(
 ) -> Result<i32, Failure> {
     match command {
         Policy::Roles => {
-            let loaded = offline(world, global)?;
+            let loaded = offline(world, global).await?;
             let home = home(world, global, account, &loaded);
             let inputs = inputs::offline(&loaded.spec);
             unknown_inputs(world, &loaded.spec, &inputs);
@@ -31,7 +31,7 @@ pub(super) fn run(
             })?;
         }
         Policy::Deployer { name, principal, out } => {
-            let loaded = offline(world, global)?;
+            let loaded = offline(world, global).await?;
             let home = home(world, global, account, &loaded);
             let documents = deployer(&loaded, &home, principal.as_deref());
             match (name, out) {
@@ -46,7 +46,10 @@ pub(super) fn run(
         Policy::Trust { github: repository, branch, environment, pull_request } => {
             let claims = claims(world, branch, environment, pull_request);
             // Works without a spec, which only names the account and the partition.
-            let loaded = global.file.is_file().then(|| offline(world, global)).transpose()?;
+            let loaded = match global.file.is_file() {
+                true => Some(offline(world, global).await?),
+                false => None,
+            };
             let home = place(world, global, account, loaded.as_ref().map(|loaded| &loaded.spec));
             world.result(&format!("{:#}\n", github(&home, &repository, &claims)))?;
         }

@@ -1,4 +1,5 @@
 //! What every command that works with the cloud does first: load, connect, guard, resolve, compose.
+use super::read::read;
 use crate::{
     aws::{Aws, Cx, Memo, Options, Run},
     cli::Global,
@@ -6,7 +7,7 @@ use crate::{
     engine::{Plan, Unread},
     exit::Failure,
     local,
-    spec::{self, LoadError, Loaded},
+    spec::{LoadError, Loaded},
     stack::{Listener, Packages, Stack, compose, inputs},
     view::{diagnostics, github, model},
     world::World,
@@ -29,17 +30,17 @@ impl<'a> Session<'a> {
     ///
     /// For commands that decide on the spec; they tell all its warnings.
     pub(super) async fn review(world: &'a World, global: &Global) -> Result<Self, Failure> {
-        Self::connect(world, global, load(global)?, tell).await
+        Self::connect(world, global, load(world, global).await?, tell).await
     }
 
     /// The same for commands that use what is live; they only say that there are warnings.
     pub(super) async fn open(world: &'a World, global: &Global) -> Result<Self, Failure> {
-        Self::connect(world, global, load(global)?, count).await
+        Self::connect(world, global, load(world, global).await?, count).await
     }
 
     /// The same for what follows another command in one go, which told the warnings already.
     pub(super) async fn again(world: &'a World, global: &Global) -> Result<Self, Failure> {
-        Self::connect(world, global, load(global)?, |_, _| {}).await
+        Self::connect(world, global, load(world, global).await?, |_, _| {}).await
     }
 
     async fn connect(
@@ -144,15 +145,15 @@ impl<'a> Session<'a> {
 }
 
 /// Loads the spec for commands that do not ask AWS, and says that there are warnings.
-pub(super) fn offline(world: &World, global: &Global) -> Result<Loaded, Failure> {
-    let loaded = load(global)?;
+pub(super) async fn offline(world: &World, global: &Global) -> Result<Loaded, Failure> {
+    let loaded = load(world, global).await?;
     count(world, &loaded);
     Ok(loaded)
 }
 
 /// Loads the spec; its notes are for `validate`.
-fn load(global: &Global) -> Result<Loaded, Failure> {
-    let mut loaded = spec::load(&global.file).map_err(LoadError::without_notes)?;
+async fn load(world: &World, global: &Global) -> Result<Loaded, Failure> {
+    let mut loaded = read(world, &global.file).await?.map_err(LoadError::without_notes)?;
     loaded.warnings.retain(|finding| finding.severity != Severity::Note);
     Ok(loaded)
 }

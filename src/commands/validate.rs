@@ -1,14 +1,16 @@
 //! `validate`: checks the spec without asking AWS.
+use super::read::read;
 use crate::{
     cli::{Format, Global},
+    diagnostic::Diagnostic,
     exit::Failure,
-    spec::{self, LoadError, Loaded},
+    spec::{LoadError, Loaded, Source},
     view::{diagnostics, findings, github, sarif},
     world::World,
 };
 
-pub(super) fn run(world: &World, global: &Global) -> Result<i32, Failure> {
-    let loaded = spec::load(&global.file);
+pub(super) async fn run(world: &World, global: &Global) -> Result<i32, Failure> {
+    let loaded = read(world, &global.file).await?;
     match global.format {
         Format::Json => told(world, loaded, findings::json),
         Format::Sarif => told(world, loaded, sarif::log),
@@ -45,13 +47,13 @@ fn text(world: &World, loaded: &Loaded) -> Result<i32, Failure> {
 fn told(
     world: &World,
     loaded: Result<Loaded, LoadError>,
-    draw: fn(&spec::Source, &[crate::diagnostic::Diagnostic], &[crate::diagnostic::Diagnostic]) -> String,
+    draw: fn(&Source, &[Diagnostic], &[Diagnostic]) -> String,
 ) -> Result<i32, Failure> {
     let (text, code) = match loaded {
         Ok(loaded) => (draw(&loaded.source, &loaded.warnings, &loaded.suppressed), 0),
         Err(error) => {
             let (source, found) = error.findings();
-            (draw(&source, &found, &[]), Failure::Spec(error).code())
+            (draw(&source, &found, error.suppressed()), Failure::Spec(error).code())
         }
     };
     world.result(&text)?;

@@ -3,7 +3,7 @@ use super::{
     diff::diff,
     graph::{Attributes, Deps, Erased, Label, Store},
     mark::{self, Evidence, Mark, Seal},
-    mask::{hide, hide_leaves},
+    mask::{conceal, hide, hide_leaves},
     plan::{Action, Refusal, Step, decide, foreign, protected, stuck},
     resource::{Live, Resource},
     sweep::{Standing, Stray},
@@ -96,6 +96,9 @@ where
 
     fn hidden(&self, mut doc: Value) -> Value {
         hide_leaves(&mut doc, "", &|at| self.hides(at));
+        if self.label.mask.is_some() {
+            conceal(&mut doc);
+        }
         doc
     }
 

@@ -7,6 +7,19 @@ pub(super) fn today() -> String {
     date(seconds / 86_400)
 }
 
+/// Whether a text of the form `YYYY-MM-DD` names a day that there is.
+pub(super) fn is_day(text: &str) -> bool {
+    let mut numbers = text.split('-').map(|part| part.parse::<u32>().unwrap_or(0));
+    let [year, month, day] = std::array::from_fn(|_| numbers.next().unwrap_or(0));
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let last = match month {
+        2 => 28 + u32::from(leap),
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    };
+    (1..=12).contains(&month) && (1..=last).contains(&day)
+}
+
 /// The Gregorian date `days` after 1970-01-01 (Howard Hinnant's `civil_from_days`).
 fn date(days: u64) -> String {
     let shifted = days + 719_468;
@@ -24,6 +37,16 @@ fn date(days: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn days_that_there_are_not_are_known() {
+        for day in ["2027-02-28", "2028-02-29", "2000-02-29", "2027-04-30", "2027-12-31"] {
+            assert!(is_day(day), "{day}");
+        }
+        for day in ["2027-02-30", "2027-02-29", "2100-02-29", "2027-04-31", "2027-13-01", "2027-00-10", "x"] {
+            assert!(!is_day(day), "{day}");
+        }
+    }
 
     #[test]
     fn days_become_dates() {

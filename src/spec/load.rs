@@ -9,7 +9,7 @@ use std::{
 
 use super::{
     at::{At, Place},
-    check::{self, Context},
+    check::{Context, as_of, run, values},
     date::today,
     decode,
     ids::Ids,
@@ -66,6 +66,8 @@ pub enum LoadError {
         source: Source,
         /// All findings, warnings included, in the order of the file.
         diagnostics: Vec<Diagnostic>,
+        /// What the spec asks not to be told of.
+        suppressed: Vec<Diagnostic>,
     },
 }
 
@@ -74,13 +76,22 @@ impl LoadError {
     #[must_use]
     pub fn findings(&self) -> (Source, Vec<Diagnostic>) {
         match self {
-            Self::Findings { source, diagnostics } => (source.clone(), diagnostics.clone()),
+            Self::Findings { source, diagnostics, .. } => (source.clone(), diagnostics.clone()),
             Self::Unreadable { name, message, hint } => {
                 let source = Source { name: name.clone(), text: String::new() };
                 let (message, hint) = (message.clone(), Some(hint.clone()));
                 let severity = Severity::Error;
                 (source, vec![Diagnostic { rule: "unreadable", severity, place: None, message, hint }])
             }
+        }
+    }
+
+    /// What the spec asks not to be told of, as far as it could be read.
+    #[must_use]
+    pub fn suppressed(&self) -> &[Diagnostic] {
+        match self {
+            Self::Findings { suppressed, .. } => suppressed,
+            Self::Unreadable { .. } => &[],
         }
     }
 
@@ -121,7 +132,15 @@ impl fmt::Display for LoadError {
 /// # Errors
 /// [`LoadError::Unreadable`] if there is no readable UTF-8 file of at most 1 MiB, else [`LoadError::Findings`].
 pub fn load(path: &Path) -> Result<Loaded, LoadError> {
-    let source = Source { name: path.display().to_string(), text: read(path)? };
+    check(path, read(path)?)
+}
+
+/// Checks the text that was read from `path`, and the files it names.
+///
+/// # Errors
+/// [`LoadError::Findings`].
+pub fn check(path: &Path, text: String) -> Result<Loaded, LoadError> {
+    let source = Source { name: path.display().to_string(), text };
     let base = path.parent().unwrap_or(Path::new("")).to_owned();
     examine(source, &today(), Some(base))
 }
@@ -131,10 +150,14 @@ pub fn load(path: &Path) -> Result<Loaded, LoadError> {
 /// # Errors
 /// [`LoadError::Findings`].
 pub fn parse(source: Source) -> Result<Loaded, LoadError> {
-    examine(source, check::as_of(), None)
+    examine(source, as_of(), None)
 }
 
-fn read(path: &Path) -> Result<String, LoadError> {
+/// Reads the text at `path`, which may be a pipe; then it waits for whoever writes into it.
+///
+/// # Errors
+/// [`LoadError::Unreadable`].
+pub fn read(path: &Path) -> Result<String, LoadError> {
     let name = path.display();
     let unreadable = |message: String, hint: &str| LoadError::Unreadable {
         name: name.to_string(),
@@ -191,7 +214,7 @@ fn examine(mut source: Source, today: &str, base: Option<PathBuf>) -> Result<Loa
             inputs: &written(&spec),
             findings: std::mem::take(&mut findings),
         };
-        check::run(&mut context);
+        run(&mut context);
         findings = context.findings;
         suppressed = suppress::apply(&spec, &root, today, &mut findings);
         Some(spec)
@@ -202,7 +225,7 @@ fn examine(mut source: Source, today: &str, base: Option<PathBuf>) -> Result<Loa
         Some(spec) if findings.iter().all(|finding| finding.severity != Severity::Error) => {
             Ok(Loaded { source, base: base.unwrap_or_default(), spec, warnings: findings, suppressed })
         }
-        _ => Err(LoadError::Findings { source, diagnostics: findings }),
+        _ => Err(LoadError::Findings { source, diagnostics: findings, suppressed }),
     }
 }
 
@@ -221,12 +244,12 @@ pub fn check_inputs(loaded: &Loaded, inputs: &BTreeMap<String, String>) -> Vec<D
     let mut context = Context {
         spec: &loaded.spec,
         ids: &Ids::of(&root),
-        today: check::as_of(),
+        today: as_of(),
         base: None,
         inputs,
         findings: Vec::new(),
     };
-    check::values(&mut context);
+    values(&mut context);
     let mut found = settle(context.findings);
     found.retain(|finding| finding.severity == Severity::Error);
     found

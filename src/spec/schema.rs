@@ -80,10 +80,7 @@ mod tests {
                 for (key, value) in object.get("properties").and_then(Value::as_object).into_iter().flatten()
                 {
                     let inner = format!("{path}/{key}");
-                    // IAM's own words inside raw statements are explained by IAM.
-                    if key != "Effect" {
-                        visit(&inner, value);
-                    }
+                    visit(&inner, value);
                 }
                 for (key, value) in object {
                     properties(value, &format!("{path}/{key}"), visit);

@@ -42,6 +42,11 @@ pub(super) fn list(names: &[&str]) -> String {
     }
 }
 
+/// Whether two names differ in their spelling only.
+pub(super) fn same(one: &str, other: &str) -> bool {
+    fold(one) == fold(other)
+}
+
 /// Drops what spellings differ in: case, hyphens and underscores.
 fn fold(name: &str) -> String {
     name.chars().filter(|c| !matches!(c, '-' | '_')).flat_map(char::to_lowercase).collect()

@@ -31,11 +31,14 @@ pub(super) fn apply(
 
 /// Puts stars in place of secrets that the spec admits to: lines of it are drawn later, and they are in no finding.
 pub(super) fn mask(text: &mut String, suppressed: &[Diagnostic]) {
-    let secrets = suppressed.iter().filter(|finding| finding.rule == "pasted-secret");
+    let secrets = suppressed.iter().filter(|finding| rules::is_about_a_secret(finding.rule));
     for Place { start, end } in secrets.filter_map(|finding| finding.place) {
         let Some(secret) = text.get(start..end) else { continue };
         // Line ends stay, so that all that follows keeps its line.
-        let stars: String = secret.bytes().map(|byte| if byte == b'\n' { '\n' } else { '*' }).collect();
+        let stars: String = secret
+            .bytes()
+            .map(|byte| if matches!(byte, b'\n' | b'\r') { char::from(byte) } else { '*' })
+            .collect();
         text.replace_range(start..end, &stars);
     }
 }
@@ -56,18 +59,18 @@ fn covers(one: &Suppression, finding: &Diagnostic, root: &Node, today: &str) -> 
 /// What is wrong with a suppression.
 fn flaw(one: &Suppression, used: bool, today: &str) -> Option<Diagnostic> {
     let rule = one.rule.as_str();
-    match rules::find(rule) {
+    let known = rules::find(rule);
+    if let Some(reason) = known.and_then(rules::Rule::why_not_suppressed) {
+        let message = format!("`{rule}` cannot be suppressed: {reason}");
+        let hint = "take it out, and mend what it is about".to_owned();
+        return Some(report("unknown-suppression", one.rule.place, message, hint));
+    }
+    match known {
         None => Some(report(
             "unknown-suppression",
             one.rule.place,
             format!("there is no rule `{rule}`"),
             rules::near(rule),
-        )),
-        Some(known) if !known.can_be_suppressed() => Some(report(
-            "unknown-suppression",
-            one.rule.place,
-            format!("`{rule}` cannot be suppressed: what breaks it does not work"),
-            "take it out, and mend what it is about".to_owned(),
         )),
         Some(_) if one.until.as_str() < today => Some(report(
             "expired-suppression",

@@ -8,7 +8,7 @@ use annotate_snippets::{
 use super::counted;
 use crate::{
     diagnostic::{Diagnostic, Severity},
-    spec::{Source, at::Place},
+    spec::{Source, at::Place, rules},
 };
 
 /// Bytes of a line that are drawn around the place.
@@ -26,12 +26,13 @@ pub fn draw(source: &Source, diagnostics: &[Diagnostic], color: bool) -> String 
 
 /// The source with stars in place of what looks like a secret: the line it stands in is drawn too.
 fn masked<'a>(source: &'a Source, diagnostics: &[Diagnostic]) -> Cow<'a, Source> {
-    let secrets = diagnostics.iter().filter(|diagnostic| diagnostic.rule == "pasted-secret");
+    let secrets = diagnostics.iter().filter(|diagnostic| rules::is_about_a_secret(diagnostic.rule));
     let mut masked = Cow::Borrowed(source);
     for place in secrets.filter_map(|diagnostic| diagnostic.place) {
         let range = floor(&source.text, place.start)..floor(&source.text, place.end);
         // Line ends stay, so that all that follows keeps its line.
-        let stars = source.text[range.clone()].bytes().map(|byte| if byte == b'\n' { '\n' } else { '*' });
+        let star = |byte: u8| if matches!(byte, b'\n' | b'\r') { char::from(byte) } else { '*' };
+        let stars = source.text[range.clone()].bytes().map(star);
         masked.to_mut().text.replace_range(range, &stars.collect::<String>());
     }
     masked
@@ -55,8 +56,10 @@ pub fn summary(diagnostics: &[Diagnostic]) -> String {
 pub fn position(source: &Source, place: Place) -> (usize, usize) {
     let start = floor(&source.text, place.start);
     let before = &source.text[..start];
-    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+    // As in YAML a line ends with LF, CR or both.
+    let line_start = before.rfind(['\n', '\r']).map_or(0, |newline| newline + 1);
+    let ends = before.matches(['\n', '\r']).count() - before.matches("\r\n").count();
+    (ends + 1, before[line_start..].chars().count() + 1)
 }
 
 fn draw_one(source: &Source, diagnostic: &Diagnostic, renderer: &Renderer) -> String {
@@ -120,12 +123,12 @@ fn renderer(color: bool) -> Renderer {
 fn snippet(source: &Source, place: Place) -> Snippet<'_, annotate_snippets::Annotation<'_>> {
     let text = &source.text;
     let start = floor(text, place.start);
-    let line_start = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
-    let line_end = text[start..].find('\n').map_or(text.len(), |newline| start + newline);
+    let line_start = text[..start].rfind(['\n', '\r']).map_or(0, |newline| newline + 1);
+    let line_end = text[start..].find(['\n', '\r']).map_or(text.len(), |newline| start + newline);
     // A file may be one line of a megabyte.
     let from = if start - line_start > WIDTH { floor(text, start - WIDTH / 2) } else { line_start };
     let to = floor(text, line_end.min(start + WIDTH));
-    let line = text[from..to].trim_end_matches('\r');
+    let line = &text[from..to];
     let end = floor(text, place.end).clamp(start, from + line.len().max(start - from)) - from;
     let span = (start - from)..end;
     Snippet::source(line)

@@ -13,7 +13,8 @@ pub fn text(failure: &Failure, style: Style) -> String {
     match failure {
         Failure::Usage(message) => error(style, message, Some("see `copilot-infra --help`")),
         Failure::Spec(LoadError::Unreadable { message, hint, .. }) => error(style, message, Some(hint)),
-        Failure::Spec(LoadError::Findings { source, diagnostics }) | Failure::Found(source, diagnostics) => {
+        Failure::Spec(LoadError::Findings { source, diagnostics, .. })
+        | Failure::Found(source, diagnostics) => {
             let drawn = diagnostics::draw(source, diagnostics, style.0);
             format!("{drawn}\n\n{}\n", diagnostics::summary(diagnostics))
         }

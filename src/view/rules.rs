@@ -28,14 +28,14 @@ pub fn explained(rule: &Rule, style: Style) -> String {
     if !rule.public.is_empty() {
         let _ = writeln!(out, "\n{}", wrapped(&format!("The same elsewhere: {}", rule.public.join(", "))));
     }
-    if rule.can_be_suppressed() {
+    if let Some(reason) = rule.why_not_suppressed() {
+        let _ = writeln!(out, "\nIt cannot be suppressed: {reason}.");
+    } else {
         let _ = writeln!(
             out,
             "\nTo accept a finding for a time:\n\n  suppress:\n    - rule: {}\n      resource: a.path.in.the.spec # without it: everywhere\n      reason: why it is accepted\n      until: 2027-06-30",
             rule.id
         );
-    } else {
-        out.push_str("\nIt cannot be suppressed: what breaks it does not work.\n");
     }
     out
 }

@@ -31,7 +31,7 @@ fn parse(name: &str, text: impl Into<String>) -> (Source, Vec<Diagnostic>) {
 fn findings(result: Result<Loaded, LoadError>) -> (Source, Vec<Diagnostic>) {
     match result {
         Ok(loaded) => (loaded.source, loaded.warnings),
-        Err(LoadError::Findings { source, diagnostics }) => (source, diagnostics),
+        Err(LoadError::Findings { source, diagnostics, .. }) => (source, diagnostics),
         Err(LoadError::Unreadable { message, .. }) => panic!("{message}"),
     }
 }

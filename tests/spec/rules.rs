@@ -99,6 +99,50 @@ fn every_policy_rule_can_be_suppressed_and_no_other() {
 }
 
 #[test]
+fn what_is_found_of_suppressions_cannot_be_suppressed() {
+    for rule in ["unused-suppression", "expired-suppression"] {
+        let (bad, _) = pair(rule);
+        let reason = "reason: seen and accepted, until: \"2999-12-31\"";
+        let found = load(&format!("{bad}  - {{ rule: {rule}, {reason} }}\n")).1;
+        let refused = found.iter().find(|finding| finding.rule == "unknown-suppression").unwrap();
+        assert!(
+            refused.message.contains(rule) && refused.message.contains("about suppressions"),
+            "{refused:?}"
+        );
+        assert!(found.iter().any(|finding| finding.rule == rule), "{found:?}");
+    }
+}
+
+#[test]
+fn the_age_of_runtimes_and_models_is_known() {
+    let found = |runtime: &str, model: &str| -> Vec<_> {
+        let text = format!(
+            "version: 1\nstack: demo\nfunctions:\n  chat:\n    runtime: {runtime}\n    code: {{ path: dist }}\n    \
+             access: {{ models: [{model}] }}\n"
+        );
+        super::parse("copilot.yaml", text).1.into_iter().map(|finding| finding.rule).collect()
+    };
+    let (new, current) = ("python3.14", "us.anthropic.claude-sonnet-4-5-20250929-v1:0");
+    for old in
+        ["provided.al2", "python3.8", "python3.10", "dotnet9", "ruby3.2", "java8", "nodejs14.x", "provided"]
+    {
+        let found = found(old, current);
+        assert!(found.contains(&"old-runtime") && !found.contains(&"unknown-runtime"), "{old}: {found:?}");
+    }
+    for fresh in [new, "ruby4.0", "java25", "dotnet10", "provided.al2023", "nodejs26.x"] {
+        let found = found(fresh, current);
+        assert!(!found.iter().any(|rule| rule.ends_with("-runtime")), "{fresh}: {found:?}");
+    }
+    assert!(found("ruby3.5", current).contains(&"unknown-runtime"));
+    for old in
+        ["anthropic.claude-v2:1", "us.anthropic.claude-3-haiku-20240307-v1:0", "amazon.titan-text-lite-v1"]
+    {
+        assert!(found(new, old).contains(&"old-model"), "{old}");
+    }
+    assert!(!found(new, current).contains(&"old-model"));
+}
+
+#[test]
 fn a_suppression_holds_for_its_resource_and_until_its_day() {
     let with =
         |resource: &str| suppressed("gateway-timeout", &format!(", resource: {resource}"), "2999-12-31");
@@ -116,9 +160,13 @@ fn a_suppression_holds_for_its_resource_and_until_its_day() {
 #[test]
 fn a_suppression_says_why_and_until_when() {
     let (bad, _) = pair("gateway-timeout");
-    for entry in
-        ["{ rule: x }", "{ rule: x, reason: because it is so }", "{ rule: x, reason: so, until: soon }"]
-    {
+    for entry in [
+        "{ rule: x }",
+        "{ rule: x, reason: because it is so }",
+        "{ rule: x, reason: so, until: soon }",
+        "{ rule: gateway-timeout, reason: because it is so, until: 2999-02-30 }",
+        "{ rule: gateway-timeout, reason: \"             \", until: 2999-12-31 }",
+    ] {
         let (_, found) = load(&format!("{bad}suppress: [{entry}]\n"));
         let rules: Vec<_> = found.iter().map(|finding| finding.rule).collect();
         assert!(

@@ -70,6 +70,20 @@ fn sarif_keeps_what_is_suppressed_as_suppressed() {
 }
 
 #[test]
+fn what_is_suppressed_stays_so_while_something_else_is_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let reason = "suppress:\n  - { rule: open-connect, reason: a demonstration, until: \"2999-12-31\" }\n";
+    let text = std::fs::read_to_string(FINE).unwrap() + reason + "tabels: {}\n";
+    let path = spec(folder.path(), &text);
+    let found: Value = serde_json::from_str(&validated(&path, "json").0).unwrap();
+    assert_eq!((&found["errors"], &found["suppressed"]), (&json!(1), &json!(1)));
+    let log: Value = serde_json::from_str(&validated(&path, "sarif").0).unwrap();
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    let hidden = results.iter().filter(|result| result.get("suppressions").is_some());
+    assert_eq!(hidden.map(|result| &result["ruleId"]).collect::<Vec<_>>(), ["open-connect"]);
+}
+
+#[test]
 fn github_marks_the_lines_of_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = spec(folder.path(), WRONG);

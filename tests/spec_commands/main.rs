@@ -3,6 +3,7 @@ mod editor;
 mod formats;
 mod hostile;
 mod opinions;
+mod pipes;
 
 use std::{
     fs,
@@ -42,9 +43,9 @@ fn spec(folder: &Path, text: &str) -> String {
     path.display().to_string()
 }
 
-const POLICY: &str = "version: 1\nstack: demo\ninputs: { token: { value: correct-horse-battery } }\n";
+const POLICY: &str = "version: 1\nstack: demo\ninputs: { password: { value: correct-horse-battery } }\n";
 const WRONG: &str =
-    "version: 1\nstack: demo\ntabels: {}\ninputs: { token: { value: correct-horse-battery } }\n";
+    "version: 1\nstack: demo\ntabels: {}\ninputs: { password: { value: correct-horse-battery } }\n";
 
 #[test]
 fn exit_codes_tell_a_wrong_spec_from_a_rule_of_policy() {
@@ -81,8 +82,8 @@ fn a_secret_that_is_suppressed_is_in_no_line_that_is_drawn() {
     let folder = tempfile::tempdir().unwrap();
     let path = spec(
         folder.path(),
-        "version: 1\nstack: demo\ninputs: { token: { value: correct-horse-battery }, spare: { value: x } }\nsuppress:\n  \
-         - { rule: pasted-secret, resource: inputs.token, reason: a demonstration, until: \"2999-12-31\" }\n",
+        "version: 1\nstack: demo\ninputs: { password: { value: correct-horse-battery }, spare: { value: x } }\nsuppress:\n  \
+         - { rule: pasted-secret, resource: inputs.password, reason: a demonstration, until: \"2999-12-31\" }\n",
     );
     let told = stderr(&run(&["validate", "-f", &path]));
     assert!(told.contains("unused-input") && told.contains("value: *********************"), "{told}");
@@ -128,6 +129,8 @@ fn rules_are_listed_and_explained() {
     for part in ["open-connect (warning)", "Remedy: ", "CKV_AWS_309", "suppress:"] {
         assert!(explained.contains(part), "{explained}");
     }
+    let unused = stdout(&run(&["explain", "unused-suppression"]));
+    assert!(unused.contains("It cannot be suppressed: it is about suppressions."), "{unused}");
     let unknown = run(&["explain", "open-conect"]);
     assert_eq!(unknown.status.code(), Some(64));
     assert!(stderr(&unknown).contains("did you mean `open-connect`?"));

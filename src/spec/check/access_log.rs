@@ -47,6 +47,8 @@ const VARIABLES: [&str; 40] = [
     "waf.error",
     "waf.latency",
 ];
+/// Longest format, in bytes: 3 KB, as the developer guide says on the page above.
+const MAX_BYTES: usize = 3072;
 /// Beginnings of variables that go on with a name of the user's, or of the caller's identity.
 const FREE: [&str; 3] = ["authorizer.", "identity.", "waf."];
 
@@ -60,6 +62,10 @@ pub(super) fn check(context: &mut Context<'_>) {
 }
 
 fn form(context: &mut Context<'_>, format: &At<String>) {
+    if format.len() > MAX_BYTES {
+        let message = format!("the access log's format has {} bytes", format.len());
+        context.report("bad-length", format.place, message, format!("use {MAX_BYTES} bytes at most"));
+    }
     if format.contains(['\n', '\r']) {
         let message = "an access-log format is one line, without a line break at its end";
         context.report("access-log-format", format.place, message, "write it as `>-` block, or in quotes");

@@ -22,14 +22,16 @@ fn old_runtime(context: &mut Context<'_>, runtime: &At<String>) {
     if known.deprecated.as_str() > context.today {
         return;
     }
-    let message = format!(
-        "`{}` has been deprecated since {}: no new functions from {}, no updates from {}",
-        known.name, known.deprecated, known.no_create, known.no_update
-    );
-    let hint = if known.name == AGING.successor {
-        "move to the newest Node.js runtime of Lambda".to_owned()
-    } else {
-        format!("move to `{}`", AGING.successor)
+    let ends = [("no new functions", &known.no_create), ("no updates", &known.no_update)];
+    let ends = ends.map(|(what, day)| day.as_ref().map(|day| format!("{what} from {day}")));
+    let ends: Vec<String> = ends.into_iter().flatten().collect();
+    let mut message = format!("`{}` has been deprecated since {}", known.name, known.deprecated);
+    if !ends.is_empty() {
+        message = format!("{message}: {}", ends.join(", "));
+    }
+    let hint = match &known.successor {
+        Some(successor) => format!("move to `{successor}`"),
+        None => "move to the newest runtime of its language".to_owned(),
     };
     context.report("old-runtime", runtime.place, message, hint);
 }
@@ -39,12 +41,12 @@ fn unknown_runtime(context: &mut Context<'_>, runtime: &At<String>) {
     if AGING.other_runtimes.contains(&runtime.value) {
         return;
     }
-    // Of equally near ones the newest is offered.
-    let ending = AGING.runtimes.iter().rev().map(|known| &known.name);
-    let known = AGING.other_runtimes.iter().chain(ending);
+    // Of equally near ones the newest is offered, and none that is deprecated.
+    let alive = AGING.runtimes.iter().rev().filter(|known| known.deprecated.as_str() > context.today);
+    let known = AGING.other_runtimes.iter().chain(alive.map(|known| &known.name));
     let hint = match suggest::nearest(runtime, known.map(String::as_str)) {
         Some(name) => format!("did you mean `{name}`?"),
-        None => format!("the newest Node.js known here is `{}`", AGING.successor),
+        None => format!("the newest Node.js known here is `{}`", AGING.newest),
     };
     let message = format!("`{}` was no runtime of Lambda on {}", runtime.value, as_of());
     context.report("unknown-runtime", runtime.place, message, hint);

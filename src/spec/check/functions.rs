@@ -6,7 +6,6 @@ use crate::spec::{
     at::At,
     defaults, ids,
     reference::Reference,
-    suggest,
     template::{Part, Template},
     types::Function,
 };
@@ -207,7 +206,7 @@ fn one_build(context: &mut Context<'_>) {
     }
 }
 
-/// One source, and of the templates one that is shipped with the tool.
+/// One source.
 fn code(context: &mut Context<'_>, function: &Function) {
     let Some(code) = function.code.as_ref() else { return };
     match (&code.template, &code.path, &code.build) {
@@ -235,17 +234,6 @@ fn code(context: &mut Context<'_>, function: &Function) {
             "leave `build` out, or name a `path`",
         ),
         _ => {}
-    }
-    if let Some(name) = &code.template
-        && !defaults::CODE_TEMPLATES.contains(&name.as_str())
-    {
-        let hint = suggest::hint(name, defaults::CODE_TEMPLATES, "templates are");
-        context.report(
-            "unknown-template",
-            name.place,
-            format!("there is no code template `{}`", name.value),
-            hint,
-        );
     }
 }
 

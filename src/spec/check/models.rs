@@ -44,8 +44,7 @@ fn one(context: &mut Context<'_>, model: &At<Template>) {
 
 fn old(context: &mut Context<'_>, id: &str, place: Place) {
     if let Some(model) = AGING.models.iter().find(|model| id.ends_with(&model.name)) {
-        let hint =
-            format!("move to a Claude Sonnet 4.5 inference profile such as `{}`", AGING.model_successor);
+        let hint = format!("move to a newer one, such as the inference profile `{}`", AGING.model_successor);
         context.report("old-model", place, format!("the model `{id}` {}", model.since), hint);
     }
 }

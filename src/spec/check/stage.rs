@@ -1,7 +1,7 @@
 //! The stage: throttles, logs, metrics, variables.
 use super::Context;
 use crate::spec::{
-    ids,
+    ids, number,
     types::{Logging, Stage, Throttle},
 };
 
@@ -35,8 +35,10 @@ fn throttles(context: &mut Context<'_>, stage: &Stage) {
 fn quota(context: &mut Context<'_>, throttle: &Throttle) {
     let hint = "use less, or have the quota raised first";
     if throttle.rate.value > MAX_RATE {
-        let message =
-            format!("{} requests/s are above the {MAX_RATE} an account has by default", throttle.rate.value);
+        let message = format!(
+            "{} requests/s are above the {MAX_RATE} an account has by default",
+            number::shown(throttle.rate.value)
+        );
         context.report("throttle-quota", throttle.rate.place, message, hint);
     }
     if throttle.burst.value > MAX_BURST {

@@ -23,10 +23,14 @@ pub(super) fn check(context: &mut Context<'_>) {
 
 /// All key attributes of a table and its indexes.
 fn attributes(table: &Table) -> impl Iterator<Item = &At<KeyAttribute>> {
-    let own = [Some(&table.partition_key), table.sort_key.as_ref()];
     let indexes =
         table.indexes.iter().flat_map(|(_, index)| [Some(&index.partition_key), index.sort_key.as_ref()]);
-    own.into_iter().chain(indexes).flatten()
+    own_key(table).chain(indexes.flatten())
+}
+
+/// The attributes of the table's own key.
+fn own_key(table: &Table) -> impl Iterator<Item = &At<KeyAttribute>> {
+    [Some(&table.partition_key), table.sort_key.as_ref()].into_iter().flatten()
 }
 
 fn same_attribute_twice(context: &mut Context<'_>, table: &Table) {
@@ -61,16 +65,15 @@ fn conflicting_types(context: &mut Context<'_>, table: &Table) {
     }
 }
 
+/// An index may have the expiry for its key: items that expire soon are found by it.
 fn ttl_on_key(context: &mut Context<'_>, table: &Table) {
     let Some(ttl) = table.ttl.as_ref() else { return };
-    if attributes(table).any(|attribute| attribute.name == *ttl) {
+    if own_key(table).any(|attribute| attribute.name == *ttl) {
         let message = format!("the expiry cannot be in `{}`, which is a key attribute", ttl.value);
-        context.report(
-            "ttl-attribute",
-            ttl.place,
-            message,
-            "use an attribute of its own, such as `expiresAt`",
-        );
+        let free = |name: &&str| attributes(table).all(|attribute| attribute.name.as_str() != *name);
+        let near = ["expiresAt", "ttl", "itemExpiry"].into_iter().find(free);
+        let such = near.map(|name| format!(", such as `{name}`")).unwrap_or_default();
+        context.report("ttl-attribute", ttl.place, message, format!("use an attribute of its own{such}"));
     }
 }
 

@@ -10,8 +10,8 @@ pub(super) struct Aging {
     pub(super) as_of: String,
     /// Runtimes with an end.
     pub(super) runtimes: Vec<Runtime>,
-    /// The runtime that takes the place of the older ones.
-    pub(super) successor: String,
+    /// The newest Node.js among them.
+    pub(super) newest: String,
     /// Runtimes without a known end.
     pub(super) other_runtimes: Vec<String>,
     /// Models at their end.
@@ -29,8 +29,12 @@ pub(super) struct Aging {
 pub(super) struct Runtime {
     pub(super) name: String,
     pub(super) deprecated: String,
-    pub(super) no_create: String,
-    pub(super) no_update: String,
+    /// From when on there are no new functions on it, if that is known.
+    pub(super) no_create: Option<String>,
+    /// From when on functions on it cannot be changed, if that is known.
+    pub(super) no_update: Option<String>,
+    /// The newest of its language, unless it is that itself.
+    pub(super) successor: Option<String>,
 }
 
 /// A model at its end.
@@ -64,6 +68,16 @@ mod tests {
     fn the_dated_file_is_read_whole() {
         let aging: Aging = serde_json::from_str(include_str!("aging.json")).unwrap();
         assert_eq!(AGING.as_of, aging.as_of);
-        assert!(aging.runtimes.iter().any(|runtime| runtime.name == aging.successor));
+        let known = |name: &String| aging.runtimes.iter().any(|runtime| runtime.name == *name);
+        assert!(known(&aging.newest));
+        assert!(aging.runtimes.iter().filter_map(|runtime| runtime.successor.as_ref()).all(known));
+    }
+
+    #[test]
+    fn every_model_says_where_its_date_is_from() {
+        let file: serde_json::Value = serde_json::from_str(include_str!("aging.json")).unwrap();
+        for model in file["models"].as_array().unwrap() {
+            assert!(model["source"].as_str().is_some_and(|url| url.starts_with("https://")), "{model}");
+        }
     }
 }

@@ -48,6 +48,10 @@ super::rules! {
         "no secret stands in the spec"
         "The text looks like an access key, a private key, a token or a password. Whoever reads the repository has it, it can be read in the Lambda console, and it stays in the history after it has been taken out."
         "Revoke the secret, keep the new one in Secrets Manager, and grant it by `access.secrets`."
+    "likely-secret" Warning Policy ["CKV_AWS_45", "CKV_SECRET_6"]
+        "no value stands in the spec under the name of a secret"
+        "The name speaks of a token, a key or a secret, and the value is none of what such a name usually holds instead: a path, an ARN, a URL, a word or a number. It may be the secret itself, or only what the secret is called."
+        "If it is a secret, revoke it, and keep the new one in Secrets Manager; if not, let the name say so, such as `…_NAME`."
     "long-name" Error Service ["cfn-lint E3033"]
         "names made from the stack's name and an id fit as well"
         "A function without a name is called `<stack>-<id>`, and so is its role. Lambda and IAM allow 64 characters."

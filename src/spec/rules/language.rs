@@ -74,7 +74,7 @@ super::rules! {
         "Take it out; set `tracing: active` on the functions."
     "unknown-suppression" Error Language []
         "a suppression names a rule that may be suppressed"
-        "Rules of the language and limits of AWS cannot be suppressed: what breaks them does not work. A misspelt rule would suppress nothing."
+        "Rules of the language and limits of AWS cannot be suppressed: what breaks them does not work. Nor can those about suppressions. A misspelt rule would suppress nothing."
         "Correct the rule's id, or take the suppression out."
     "expired-suppression" Warning Policy []
         "a suppression is not past its date"

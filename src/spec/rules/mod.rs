@@ -12,6 +12,9 @@ use serde::Serialize;
 use super::suggest;
 use crate::diagnostic::Severity;
 
+/// Rules that are broken by suppressions, once all others have been judged.
+const ABOUT_SUPPRESSIONS: [&str; 2] = ["expired-suppression", "unused-suppression"];
+
 /// One rule.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Rule {
@@ -49,7 +52,17 @@ impl Rule {
     /// Whether `suppress` may name it.
     #[must_use]
     pub fn can_be_suppressed(&self) -> bool {
-        self.class == Class::Policy
+        self.why_not_suppressed().is_none()
+    }
+
+    /// Why `suppress` may not name it; none if it may.
+    #[must_use]
+    pub fn why_not_suppressed(&self) -> Option<&'static str> {
+        match self.class {
+            Class::Policy if ABOUT_SUPPRESSIONS.contains(&self.id) => Some("it is about suppressions"),
+            Class::Policy => None,
+            Class::Language | Class::Service | Class::Live => Some("what breaks it does not work"),
+        }
     }
 }
 
@@ -58,6 +71,12 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
     [language::RULES, general::RULES, tables::RULES, functions::RULES, access::RULES, api::RULES, live::RULES]
         .into_iter()
         .flatten()
+}
+
+/// Whether findings of the rule called `id` stand where a secret may stand, which is never drawn.
+#[must_use]
+pub fn is_about_a_secret(id: &str) -> bool {
+    matches!(id, "pasted-secret" | "likely-secret")
 }
 
 /// Returns the rule called `id`.
@@ -118,7 +137,7 @@ mod tests {
 
     #[test]
     fn what_is_no_policy_is_an_error() {
-        for rule in all().filter(|rule| !rule.can_be_suppressed()) {
+        for rule in all().filter(|rule| rule.class != Class::Policy) {
             assert_eq!(rule.severity, Severity::Error, "{}", rule.id);
         }
     }

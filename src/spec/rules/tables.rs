@@ -5,8 +5,8 @@ super::rules! {
         "DynamoDB wants different attributes for the two keys, and one type for an attribute in all keys of the table and its indexes."
         "Use two attributes, and the same type everywhere."
     "ttl-attribute" Error Service []
-        "the expiry is not in a key attribute"
-        "DynamoDB reads the expiry as epoch seconds from an attribute of its own. In a key attribute it would make items expire by what they are called, and could not be changed in place."
+        "the expiry is not in the table's own key"
+        "DynamoDB reads the expiry as epoch seconds from an attribute of its own. In the key it would make items expire by what they are called, and could not be changed in place. An index may have it for its key."
         "Use an attribute of its own, such as `expiresAt`."
     "projected-key" Warning Policy []
         "a projection names attributes that are not there anyway"

@@ -71,7 +71,7 @@ impl<'a> Shape<'a> {
         }
         let known: Vec<&str> =
             properties.as_object().into_iter().flat_map(|object| object.keys()).map(String::as_str).collect();
-        let synonym = SYNONYMS.iter().find(|(word, ours)| *word == key && known.contains(ours));
+        let synonym = SYNONYMS.iter().find(|(word, ours)| suggest::same(word, key) && known.contains(ours));
         let hint = match synonym {
             Some((_, ours)) => format!("did you mean `{ours}`?"),
             None => suggest::hint(key, known, "keys here are"),

@@ -4,15 +4,20 @@ use serde_json::Value as Json;
 use super::{Shape, kind, named};
 use crate::spec::{
     at::Place,
-    defaults,
+    date, defaults, number,
     template::{FORMAT, MAX_FLAWS, Template},
     tree::{Node, Text, Value},
 };
 
+/// `format` of a day in the JSON Schema.
+const DAY: &str = "date";
+
 impl<'a> Shape<'a> {
     /// Checks a string (a value or a key); says whether it is sound.
     pub(super) fn string(&mut self, schema: &'a Json, text: &Text, place: Place, path: &str) -> bool {
-        let sound = self.length(schema, &text.text, place, path) && self.pattern(schema, &text.text, place);
+        let sound = self.length(schema, &text.text, place, path)
+            && self.pattern(schema, &text.text, place)
+            && self.day(schema, &text.text, place);
         if sound && schema["format"] == FORMAT {
             return self.template(text, place);
         }
@@ -45,6 +50,15 @@ impl<'a> Shape<'a> {
         let shown: String = text.chars().take(60).collect();
         self.report("bad-format", place, format!("`{shown}` cannot be used here"), hint);
         false
+    }
+
+    fn day(&mut self, schema: &Json, text: &str, place: Place) -> bool {
+        let sound = schema["format"] != DAY || date::is_day(text);
+        if !sound {
+            let hint = "the month has fewer days".to_owned();
+            self.report("bad-format", place, format!("there is no day `{text}`"), hint);
+        }
+        sound
     }
 
     /// Reports what is wrong with the references in a string; an unknown name does not make it unsound.
@@ -120,7 +134,12 @@ impl<'a> Shape<'a> {
                 (_, Some(above), _) => format!("use more than {above}"),
                 _ => "use a smaller number".to_owned(),
             };
-            self.report("out-of-range", place, format!("{} cannot be {value}", named(path)), hint);
+            self.report(
+                "out-of-range",
+                place,
+                format!("{} cannot be {}", named(path), number::shown(value)),
+                hint,
+            );
         }
         fits
     }
@@ -135,7 +154,12 @@ impl<'a> Shape<'a> {
         let above = choices.iter().find(|choice| **choice > value);
         let near: Vec<String> = below.into_iter().chain(above).map(f64::to_string).collect();
         let hint = format!("the nearest values AWS takes: {}", near.join(" and "));
-        self.report("unknown-value", place, format!("{} cannot be {value}", named(path)), hint);
+        self.report(
+            "unknown-value",
+            place,
+            format!("{} cannot be {}", named(path), number::shown(value)),
+            hint,
+        );
         false
     }
 

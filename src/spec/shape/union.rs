@@ -70,6 +70,11 @@ impl<'a> Shape<'a> {
             None => format!("use one of {}, or {}", suggest::list(&union.words), forms.join(" or ")),
         };
         let (rule, found) = match &node.value {
+            // Under an id of its own, for what to do instead is to be explained.
+            Value::Text(text) if path.ends_with("code.template") => {
+                let message = format!("there is no code template `{}`", short(&text.text));
+                return self.report("unknown-template", node.place, message, hint);
+            }
             Value::Text(text) => ("unknown-value", format!("`{}`", short(&text.text))),
             value => ("wrong-type", describe(value).to_owned()),
         };
@@ -93,8 +98,7 @@ const SYNONYMS: [(&str, &str); 10] = [
 
 /// The word that is meant by `text`.
 fn meant<'a>(text: &str, words: &[&'a str]) -> Option<&'a str> {
-    let lower = text.to_lowercase();
-    let synonym = SYNONYMS.iter().find(|(theirs, ours)| *theirs == lower && words.contains(ours));
+    let synonym = SYNONYMS.iter().find(|(theirs, ours)| suggest::same(theirs, text) && words.contains(ours));
     match synonym {
         Some((_, ours)) => words.iter().copied().find(|word| word == ours),
         None => suggest::nearest(text, words.iter().copied()),

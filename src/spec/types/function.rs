@@ -117,10 +117,10 @@ pub enum LogFormat {
 #[serde(deny_unknown_fields)]
 pub struct Code {
     /// One shipped with the tool: `websocket-handlers` or `websocket-authorizer`.
-    #[schemars(extend("examples" = defaults::CODE_TEMPLATES))]
+    #[schemars(extend("enum" = defaults::CODE_TEMPLATES))]
     pub template: Option<At<String>>,
     /// A folder or a zip file, relative to the spec.
-    #[schemars(extend("examples" = ["./dist", "build/handlers.zip"]))]
+    #[schemars(extend("minLength" = 1, "examples" = ["./dist", "build/handlers.zip"]))]
     pub path: Option<At<String>>,
     /// A shell command that makes what `path` names; it runs in the spec's folder before every packing.
     #[schemars(extend("minLength" = 1, "examples" = ["npm ci && npm run build"]))]
@@ -156,7 +156,7 @@ pub struct Access {
     #[schemars(extend("items" = {
         "type": "object",
         "required": ["Effect"],
-        "properties": {"Effect": {"enum": ["Allow", "Deny"]}}
+        "properties": {"Effect": {"description": "Whether it allows or denies.", "enum": ["Allow", "Deny"]}}
     }))]
     #[schemars(extend("examples" = [[{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:us-east-1:123456789012:jobs"}]]))]
     pub statements: Vec<At<serde_json::Value>>,

@@ -144,12 +144,18 @@ pub struct Suppression {
     #[schemars(extend("minLength" = 1, "examples" = ["functions.message", "api.routes.$connect"]))]
     pub resource: Option<At<String>>,
     /// Why it is accepted.
-    #[schemars(extend("minLength" = 8, "examples" = ["the handler checks the caller's token itself"]))]
+    #[schemars(extend(
+        "minLength" = 8,
+        "pattern" = r"\S[\s\S]{6,}\S",
+        "patternErrorMessage" = "say why it is accepted, in 8 characters or more",
+        "examples" = ["the handler checks the caller's token itself"]
+    ))]
     pub reason: At<String>,
     /// Last day it holds, as `YYYY-MM-DD`; quoted or not.
     #[schemars(extend(
         "pattern" = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$",
         "patternErrorMessage" = "write the day as `2027-06-30`",
+        "format" = "date",
         "examples" = ["2027-06-30"]
     ))]
     pub until: At<String>,

@@ -165,7 +165,11 @@ enum ProjectionForm {
     /// A word.
     Word(ProjectionWord),
     /// These attributes besides the keys.
-    Attributes(#[schemars(extend("minItems" = 1, "maxItems" = 20, "uniqueItems" = true))] Vec<String>),
+    Attributes(
+        #[schemars(extend("minItems" = 1, "maxItems" = 20, "uniqueItems" = true))]
+        #[schemars(inner(length(min = 1, max = 255)))]
+        Vec<String>,
+    ),
 }
 
 #[derive(Deserialize, JsonSchema)]

@@ -64,7 +64,8 @@ fn problem(failure: &Failure) -> Problem {
 
 fn findings(failure: &Failure) -> Vec<Finding> {
     match failure {
-        Failure::Spec(LoadError::Findings { source, diagnostics }) | Failure::Found(source, diagnostics) => {
+        Failure::Spec(LoadError::Findings { source, diagnostics, .. })
+        | Failure::Found(source, diagnostics) => {
             // Warnings are not why it fails.
             let errors = diagnostics.iter().filter(|one| one.severity == Severity::Error);
             errors.map(|one| found(source, one)).collect()
