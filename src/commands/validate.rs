@@ -8,7 +8,7 @@ use crate::{
 };
 
 pub(super) fn run(world: &World, global: &Global) -> Result<i32, Failure> {
-    let loaded = spec::load(&global.file);
+    let loaded = spec::load_for(&global.file, global.region.as_deref());
     match global.format {
         Format::Json => told(world, loaded, findings::json),
         Format::Sarif => told(world, loaded, sarif::log),

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    at::Place,
+    at::{At, Place},
     check::{self, Context},
     date::today,
     decode,
@@ -120,9 +120,17 @@ impl fmt::Display for LoadError {
 /// # Errors
 /// [`LoadError::Unreadable`] if there is no readable UTF-8 file of at most 1 MiB, else [`LoadError::Findings`].
 pub fn load(path: &Path) -> Result<Loaded, LoadError> {
+    load_for(path, None)
+}
+
+/// The same for a `region` that is used instead of the spec's, so that the rules judge that one.
+///
+/// # Errors
+/// As above.
+pub fn load_for(path: &Path, region: Option<&str>) -> Result<Loaded, LoadError> {
     let source = Source { name: path.display().to_string(), text: read(path)? };
     let base = path.parent().unwrap_or(Path::new("")).to_owned();
-    examine(source, &today(), Some(base))
+    examine(source, &today(), Some(base), region)
 }
 
 /// Checks a spec without looking at the file system or the clock.
@@ -130,7 +138,7 @@ pub fn load(path: &Path) -> Result<Loaded, LoadError> {
 /// # Errors
 /// [`LoadError::Findings`].
 pub fn parse(source: Source) -> Result<Loaded, LoadError> {
-    examine(source, check::as_of(), None)
+    examine(source, check::as_of(), None, None)
 }
 
 fn read(path: &Path) -> Result<String, LoadError> {
@@ -174,14 +182,23 @@ fn read(path: &Path) -> Result<String, LoadError> {
 }
 
 /// Runs every check; `base` is given if files may be looked at.
-fn examine(mut source: Source, today: &str, base: Option<PathBuf>) -> Result<Loaded, LoadError> {
+fn examine(
+    mut source: Source,
+    today: &str,
+    base: Option<PathBuf>,
+    region: Option<&str>,
+) -> Result<Loaded, LoadError> {
     if let Some(text) = source.text.strip_prefix('\u{feff}') {
         source.text = text.to_string();
     }
     let (mut findings, mut suppressed) = (Vec::new(), Vec::new());
     let spec = read_tree(&source.text, &mut findings).and_then(|root| {
         let ids = Ids::of(&root);
-        let spec = typed(&root, &ids, &source.text, &mut findings)?;
+        let mut spec = typed(&root, &ids, &source.text, &mut findings)?;
+        if let Some(region) = region {
+            let place = spec.region.as_ref().map_or(spec.stack.place, |own| own.place);
+            spec.region = Some(At { value: region.to_owned(), place });
+        }
         let mut context = Context {
             spec: &spec,
             ids: &ids,

@@ -25,5 +25,5 @@ mod tree;
 pub mod types;
 mod yaml;
 
-pub use load::{LoadError, Loaded, Source, load, parse};
+pub use load::{LoadError, Loaded, Source, load, load_for, parse};
 pub use schema::schema;

@@ -1,0 +1,5 @@
+//! What the program makes of settings that lead nowhere, and of answers that AWS would not give.
+#![cfg(unix)]
+mod settings;
+mod standin;
+mod unreadable;
