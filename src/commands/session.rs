@@ -6,7 +6,7 @@ use crate::{
     engine::{Plan, Unread},
     exit::Failure,
     local,
-    spec::{self, LoadError, Loaded},
+    spec::{self, LoadError, Loaded, at::Place, types::Input},
     stack::{Listener, Packages, Stack, compose, inputs},
     view::{diagnostics, github, model},
     world::World,
@@ -98,11 +98,33 @@ impl<'a> Session<'a> {
                 rule: "unresolved-input",
                 severity: Severity::Error,
                 place: Some(one.place),
-                hint: one.error.hint(),
+                hint: one.error.hint().or_else(|| self.source_of(one.place)),
                 message: one.error.to_string(),
             });
             Failure::Found(self.loaded.source.clone(), found.collect())
         })
+    }
+
+    /// The next step for an input that its source has no value for.
+    fn source_of(&self, place: Place) -> Option<String> {
+        let (_, input) = self.loaded.spec.inputs.iter().find(|(name, _)| name.place == place)?;
+        let Aws { region, account, .. } = &self.aws;
+        let there = format!(
+            "correct the name, or choose the account and region that it is in (this is {region} in {account})"
+        );
+        match input {
+            Input { env: Some(variable), .. } => {
+                Some(format!("set `{}`, or give the input a `default`", variable.value))
+            }
+            Input { cloudformation: Some(from), .. } => Some(format!(
+                "`aws cloudformation describe-stacks --region {region} --stack-name {}` shows its outputs; {there}",
+                from.stack.value
+            )),
+            Input { export: Some(_), .. } => {
+                Some(format!("`aws cloudformation list-exports --region {region}` shows all; {there}"))
+            }
+            _ => None,
+        }
     }
 
     /// Writes a plan up.
@@ -143,7 +165,8 @@ pub(super) fn offline(world: &World, global: &Global) -> Result<Loaded, Failure>
 
 /// Loads the spec; its notes are for `validate`.
 fn load(global: &Global) -> Result<Loaded, Failure> {
-    let mut loaded = spec::load(&global.file).map_err(LoadError::without_notes)?;
+    let region = global.region.as_deref();
+    let mut loaded = spec::load_for(&global.file, region).map_err(LoadError::without_notes)?;
     loaded.warnings.retain(|finding| finding.severity != Severity::Note);
     Ok(loaded)
 }
