@@ -93,13 +93,10 @@ impl Aws {
         let patience = RetryConfig::standard().with_max_attempts(patience.min(FIRST_ATTEMPTS));
         let sts = aws_sdk_sts::config::Builder::from(&config).retry_config(patience).build();
         let caller = aws_sdk_sts::Client::from_conf(sts).get_caller_identity().send().await;
-        let caller =
-            caller.map_err(|error| match (Error::from_sdk("sts:GetCallerIdentity", &error), profile) {
-                (Error::Credentials(words), Some(name)) => {
-                    Error::Credentials(format!("profile `{name}`: {words}"))
-                }
-                (error, _) => error,
-            })?;
+        let caller = match caller {
+            Ok(caller) => caller,
+            Err(error) => return Err(blamed(Error::from_sdk("sts:GetCallerIdentity", &error), profile).await),
+        };
         let account = member("sts:GetCallerIdentity", "Account", caller.account)?;
         Ok(Self { caller: caller.arn.unwrap_or_default(), ..Self::new(config, region, account) })
     }
@@ -210,6 +207,19 @@ async fn load(options: Options) -> SdkConfig {
         loader = loader.endpoint_url(url);
     }
     loader.load().await
+}
+
+/// A failure of the first call, which knows the profile that it is due to.
+async fn blamed(error: Error, profile: Option<String>) -> Error {
+    match (error, profile, variable("AWS_PROFILE")) {
+        (Error::Credentials(words), Some(name), _) => {
+            Error::Credentials(format!("profile `{name}`: {words}"))
+        }
+        (Error::Credentials(words), None, Some(name)) => {
+            profile_exists(&name).await.err().unwrap_or(Error::Credentials(words))
+        }
+        (error, ..) => error,
+    }
 }
 
 /// Refuses a profile that the configuration files do not have; the SDK would look for credentials elsewhere.

@@ -60,5 +60,7 @@ fn a_profile_that_is_missing_is_named_with_those_that_are_there() {
             "hint: there is `production` and `test`",
         ],
     );
-    program.run(&["plan", "--profile", "prodction"]).is(64, &["did you mean `production`?"]);
+    let keyless = program.with("AWS_ACCESS_KEY_ID", "").with("AWS_PROFILE", "nope");
+    keyless.run(&["plan"]).is(64, &["there is no profile `nope`"]);
+    keyless.run(&["plan", "--profile", "prodction"]).is(64, &["did you mean `production`?"]);
 }
