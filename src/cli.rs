@@ -3,7 +3,10 @@ mod policy;
 
 pub use policy::Policy;
 
-use crate::tail::Period;
+use crate::{
+    aws::{ENDPOINT_WORDS, REGION_WORDS, is_endpoint, is_region},
+    tail::Period,
+};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, builder::styling};
 use std::{num::NonZeroUsize, path::PathBuf};
 
@@ -43,10 +46,10 @@ pub struct Global {
     #[arg(long, global = true, value_name = "NAME")]
     pub profile: Option<String>,
     /// Region, instead of the spec's or the AWS configuration's
-    #[arg(long, global = true, value_name = "REGION")]
+    #[arg(long, global = true, value_name = "REGION", value_parser = region)]
     pub region: Option<String>,
     /// Endpoint of every AWS service, for emulators (`AWS_ENDPOINT_URL` does the same)
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, value_name = "URL", value_parser = endpoint)]
     pub endpoint_url: Option<String>,
     /// Shape of the result on stdout
     #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
@@ -69,6 +72,14 @@ pub struct Global {
     /// How many resources are worked on at once
     #[arg(long, global = true, value_name = "N", default_value = "16")]
     pub parallel: NonZeroUsize,
+}
+
+fn region(text: &str) -> Result<String, &'static str> {
+    if is_region(text) { Ok(text.to_owned()) } else { Err(REGION_WORDS) }
+}
+
+fn endpoint(text: &str) -> Result<String, &'static str> {
+    if is_endpoint(text) { Ok(text.to_owned()) } else { Err(ENDPOINT_WORDS) }
 }
 
 /// Shape of a result.

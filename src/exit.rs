@@ -61,7 +61,7 @@ impl Failure {
     #[must_use]
     pub fn code(&self) -> i32 {
         match self {
-            Self::Usage(_) => 64,
+            Self::Usage(_) | Self::Aws(Error::Setting { .. }) => 64,
             Self::Spec(error) if error.is_policy() => 3,
             Self::Spec(_) => 65,
             Self::Partial => 5,

@@ -8,7 +8,7 @@ use std::{
     io::{BufRead, IsTerminal, Stdout, Write},
     sync::{
         Arc,
-        atomic::{AtomicI32, Ordering},
+        atomic::{AtomicBool, AtomicI32, Ordering},
     },
 };
 use tokio::signal::unix::{SignalKind, signal};
@@ -32,6 +32,8 @@ pub struct World {
     pub events: Option<Events<Stdout>>,
     /// The wish to stop.
     pub interrupt: Interrupt,
+    /// Whether a result stands on stdout.
+    pub resulted: AtomicBool,
     trigger: Arc<Trigger>,
     code: Arc<AtomicI32>,
 }
@@ -57,6 +59,7 @@ impl World {
             annotates: std::env::var("GITHUB_ACTIONS").is_ok_and(|value| value == "true"),
             events: None,
             interrupt,
+            resulted: AtomicBool::new(false),
             trigger,
             code,
         }
@@ -92,6 +95,7 @@ impl World {
     /// # Errors
     /// What the system says.
     pub fn result(&self, text: &str) -> std::io::Result<()> {
+        self.resulted.fetch_or(!text.is_empty(), Ordering::Relaxed);
         let mut out = std::io::stdout().lock();
         match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),

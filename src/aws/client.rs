@@ -1,10 +1,20 @@
 //! The SDK clients, made lazily from one configuration.
-use super::{Error, Result, pace::Pace};
-use aws_config::{BehaviorVersion, Region, SdkConfig};
+use super::{
+    Error, Result,
+    error::member,
+    pace::Pace,
+    place::{REGION_WORDS, endpoints, is_region, partition_of, variable},
+};
+use crate::spec::suggest;
+use aws_config::{
+    BehaviorVersion, Region, SdkConfig,
+    profile::{self, region::ProfileFileRegionProvider},
+};
 use aws_credential_types::Credentials;
 use aws_smithy_http_client::{Builder, tls};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
+use aws_types::os_shim_internal::{Env, Fs};
 use std::{sync::OnceLock, time::Duration};
 
 /// What the user chose on the command line or in the spec.
@@ -62,23 +72,32 @@ impl Aws {
     /// No credentials, no region, or STS out of reach.
     pub async fn connect(options: Options) -> Result<Self> {
         let profile = options.profile.clone();
+        if let Some(name) = &profile {
+            profile_exists(name).await?;
+        }
         let config = load(options).await;
-        let Some(region) = config.region().map(ToString::to_string) else {
+        endpoints(&config)?;
+        let Some(region) = config.region().map(ToString::to_string).filter(|region| !region.is_empty())
+        else {
             return Err(Error::NoRegion);
         };
+        if !is_region(&region) {
+            let what = format!("the AWS configuration sets the region `{region}`");
+            return Err(Error::Setting {
+                what,
+                hint: format!("{REGION_WORDS}: mend AWS_REGION or the profile, or pass `--region`"),
+            });
+        }
         // A wrong endpoint or a missing network should not take a minute to tell.
         let patience = config.retry_config().map_or(FIRST_ATTEMPTS, RetryConfig::max_attempts);
         let patience = RetryConfig::standard().with_max_attempts(patience.min(FIRST_ATTEMPTS));
         let sts = aws_sdk_sts::config::Builder::from(&config).retry_config(patience).build();
         let caller = aws_sdk_sts::Client::from_conf(sts).get_caller_identity().send().await;
-        let caller =
-            caller.map_err(|error| match (Error::from_sdk("sts:GetCallerIdentity", &error), profile) {
-                (Error::Credentials(words), Some(name)) => {
-                    Error::Credentials(format!("profile `{name}`: {words}"))
-                }
-                (error, _) => error,
-            })?;
-        let account = caller.account.unwrap_or_default();
+        let caller = match caller {
+            Ok(caller) => caller,
+            Err(error) => return Err(blamed(Error::from_sdk("sts:GetCallerIdentity", &error), profile).await),
+        };
+        let account = member("sts:GetCallerIdentity", "Account", caller.account)?;
         Ok(Self { caller: caller.arn.unwrap_or_default(), ..Self::new(config, region, account) })
     }
 
@@ -170,11 +189,16 @@ async fn load(options: Options) -> SdkConfig {
     if std::env::var_os("AWS_MAX_ATTEMPTS").is_none() {
         loader = loader.retry_config(retries());
     }
-    if let Some(profile) = options.profile {
+    let profile = options.profile;
+    if let Some(profile) = &profile {
         loader = loader.profile_name(profile);
     }
-    if let Some(region) = options.region {
+    let set = || variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION"));
+    if let Some(region) = options.region.or_else(set) {
         loader = loader.region(Region::new(region));
+    } else if std::env::var_os("AWS_REGION").is_some() {
+        // Empty, which the SDK takes for a region's name.
+        loader = loader.region(profile_region(profile));
     }
     if let Some((id, secret)) = options.credentials {
         loader = loader.credentials_provider(Credentials::new(id, secret, None, None, "local"));
@@ -185,13 +209,39 @@ async fn load(options: Options) -> SdkConfig {
     loader.load().await
 }
 
-/// The partition of a region, by its prefix (AWS general reference, "AWS partitions").
-#[must_use]
-pub fn partition_of(region: &str) -> &'static str {
-    match region {
-        _ if region.starts_with("cn-") => "aws-cn",
-        _ if region.starts_with("us-gov-") => "aws-us-gov",
-        _ if region.starts_with("eusc-") => "aws-eusc",
-        _ => "aws",
+/// A failure of the first call, which knows the profile that it is due to.
+async fn blamed(error: Error, profile: Option<String>) -> Error {
+    match (error, profile, variable("AWS_PROFILE")) {
+        (Error::Credentials(words), Some(name), _) => {
+            Error::Credentials(format!("profile `{name}`: {words}"))
+        }
+        (Error::Credentials(words), None, Some(name)) => {
+            profile_exists(&name).await.err().unwrap_or(Error::Credentials(words))
+        }
+        (error, ..) => error,
     }
+}
+
+/// Refuses a profile that the configuration files do not have; the SDK would look for credentials elsewhere.
+///
+/// Files that cannot be read are left to the SDK.
+async fn profile_exists(name: &str) -> Result<()> {
+    let read = profile::load(&Fs::real(), &Env::real(), &Default::default(), None).await;
+    let Ok(all) = read else { return Ok(()) };
+    let mut names: Vec<&str> = all.profiles().collect();
+    names.sort_unstable();
+    if names.contains(&name) {
+        return Ok(());
+    }
+    let what = format!("there is no profile `{name}` in the AWS configuration files");
+    Err(Error::Setting { what, hint: suggest::hint(name, names, "there is") })
+}
+
+/// The region of a profile, or of the one that the environment names.
+fn profile_region(profile: Option<String>) -> ProfileFileRegionProvider {
+    let mut provider = ProfileFileRegionProvider::builder();
+    if let Some(profile) = profile {
+        provider = provider.profile_name(profile);
+    }
+    provider.build()
 }

@@ -1,5 +1,8 @@
 //! What goes wrong at the edge to AWS, as one type with AWS's own words and request id.
-use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
+use aws_smithy_runtime_api::client::{
+    orchestrator::HttpResponse,
+    result::{SdkError, ServiceError},
+};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
 use std::time::Duration;
@@ -32,6 +35,16 @@ pub enum Error {
         /// What the transport said.
         message: String,
     },
+    /// What answered did not answer as AWS does.
+    #[error("{operation} got an answer that is not AWS's: {what}")]
+    Unreadable {
+        /// Operation.
+        operation: &'static str,
+        /// What it was.
+        what: String,
+        /// HTTP status.
+        status: u16,
+    },
     /// The request was never sent.
     #[error("{operation} could not be sent: {message}")]
     NotSent {
@@ -43,6 +56,14 @@ pub enum Error {
     /// There are no usable credentials.
     #[error("no usable AWS credentials: {0}")]
     Credentials(String),
+    /// The environment or a configuration file has a setting that cannot be used.
+    #[error("{what}")]
+    Setting {
+        /// Which, and what it is.
+        what: String,
+        /// What it should look like.
+        hint: String,
+    },
     /// Nothing says which region to work in.
     #[error("no region is set")]
     NoRegion,
@@ -88,6 +109,11 @@ impl Error {
             return Self::Credentials(words);
         }
         match error {
+            SdkError::ServiceError(inner) if is_foreign(inner) => Self::Unreadable {
+                operation,
+                what: described(inner.raw()),
+                status: inner.raw().status().as_u16(),
+            },
             SdkError::ServiceError(inner) => Self::Service {
                 operation,
                 code: inner.err().code().unwrap_or("Unknown").to_owned(),
@@ -176,8 +202,24 @@ impl Error {
     /// Whether the request may have taken effect although no good answer came.
     #[must_use]
     pub fn is_ambiguous(&self) -> bool {
-        matches!(self, Self::NoAnswer { .. })
-            || matches!(self, Self::Service { status, .. } if *status >= 500)
+        match self {
+            Self::NoAnswer { .. } => true,
+            Self::Service { status, .. } => *status >= 500,
+            Self::Unreadable { status, .. } => !(400..500).contains(status),
+            _ => false,
+        }
+    }
+
+    /// Whether the other is the same trouble, met by another request.
+    #[must_use]
+    pub fn is_same_trouble(&self, other: &Self) -> bool {
+        let unnumbered = |error: &Self| match error.clone() {
+            Self::Service { operation, code, message, status, .. } => {
+                Self::Service { operation, code, message, status, request_id: None }
+            }
+            other => other,
+        };
+        self.is_credentials() && other.is_credentials() || unnumbered(self) == unnumbered(other)
     }
 
     /// Whether the run was stopped rather than the work failing.
@@ -202,18 +244,46 @@ fn credentials(error: &(dyn std::error::Error + 'static)) -> Option<String> {
     None
 }
 
-/// The chain of causes on one line, without the debug dump that the SDK appends.
+/// Whether an answer is none of AWS's, whose refusals all have a code or at least words: a proxy's page, for one.
+fn is_foreign<E: ProvideErrorMetadata>(error: &ServiceError<E, HttpResponse>) -> bool {
+    error.raw().status().is_success() || error.err().code().is_none() && error.err().message().is_none()
+}
+
+/// An answer as far as it can be told without showing its body, which may hold anything.
+fn described(answer: &HttpResponse) -> String {
+    let kind = answer.headers().get("content-type").map(|kind| format!(", {kind}"));
+    format!("HTTP {}{}", answer.status().as_u16(), kind.unwrap_or_default())
+}
+
+/// The member of an answer that AWS always sends.
+///
+/// # Errors
+/// It is missing; nothing may be taken for absent because of that.
+pub fn member<T>(operation: &'static str, name: &str, value: Option<T>) -> Result<T> {
+    value.ok_or_else(|| Error::Unreadable { operation, what: format!("it has no `{name}`"), status: 200 })
+}
+
+/// The chain of causes on one line, without the debug dumps that the SDK puts into it.
 fn causes(error: &dyn std::error::Error) -> String {
-    let mut words = vec![error.to_string()];
+    let mut words = vec![plain(&error.to_string())];
     let mut next = error.source();
     while let Some(cause) = next {
-        let text = cause.to_string();
-        if words.last() != Some(&text) {
+        let text = plain(&cause.to_string());
+        // Which of the SDK's own parts met it tells nobody anything.
+        if words.last() != Some(&text) && !text.contains("interceptor encountered an error") {
             words.push(text);
         }
         next = cause.source();
     }
     words.join(": ")
+}
+
+/// The text without the request that the SDK prints into some of its errors, headers and all.
+fn plain(text: &str) -> String {
+    match (text.find(" to request `Request {"), text.rfind("}`")) {
+        (Some(start), Some(end)) if start < end => format!("{}{}", &text[..start], &text[end + 2..]),
+        _ => text.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -240,8 +310,34 @@ mod tests {
         let told = answer(400, "LimitExceededException", "no more keys").to_string();
         assert_eq!(told, "kms:CreateKey was refused: LimitExceededException: no more keys (request id r-1)");
         let raw = HttpResponse::new(500.try_into().unwrap(), SdkBody::empty());
-        let told = read(&Sdk::service_error(ErrorMetadata::builder().build(), raw)).to_string();
-        assert_eq!(told, "kms:CreateKey was refused: Unknown: (no message)");
+        let told = read(&Sdk::service_error(ErrorMetadata::builder().message("no").build(), raw)).to_string();
+        assert_eq!(told, "kms:CreateKey was refused: Unknown: no");
+    }
+
+    #[test]
+    fn what_does_not_answer_as_aws_does_is_told_from_what_refuses() {
+        for (status, ambiguous) in [(200, true), (403, false), (502, true)] {
+            let mut raw = HttpResponse::new(status.try_into().unwrap(), SdkBody::empty());
+            raw.headers_mut().insert("content-type", "text/html");
+            let error = read(&Sdk::service_error(ErrorMetadata::builder().build(), raw));
+            let told = format!("kms:CreateKey got an answer that is not AWS's: HTTP {status}, text/html");
+            assert_eq!((error.to_string(), error.is_ambiguous()), (told, ambiguous));
+            assert!(error.hint().unwrap().contains("--endpoint-url"));
+        }
+        let missing = member::<()>("kms:DescribeKey", "KeyMetadata", None).unwrap_err().to_string();
+        assert_eq!(missing, "kms:DescribeKey got an answer that is not AWS's: it has no `KeyMetadata`");
+    }
+
+    #[test]
+    fn what_the_sdk_dumps_is_left_out() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("XParamsInterceptor read_before_execution interceptor encountered an error")]
+        struct Met(#[source] std::io::Error);
+        let dump = "failed to apply endpoint `x` to request `Request { body: \"a`}`b\" }`: no scheme";
+        assert_eq!(causes(&std::io::Error::other(dump)), "failed to apply endpoint `x`: no scheme");
+        let error = Sdk::construction_failure(Met(std::io::Error::other("no label")));
+        let told = read(&error).to_string();
+        assert_eq!(told, "kms:CreateKey could not be sent: failed to construct request: no label");
     }
 
     #[test]

@@ -10,6 +10,11 @@ impl Error {
             Self::NoAnswer { .. } => {
                 "check the network, the region and `--endpoint-url`; then run the same command again"
             }
+            Self::Unreadable { .. } => {
+                "see that `--endpoint-url` or AWS_ENDPOINT_URL names an AWS endpoint, and that no proxy (HTTPS_PROXY) \
+                 and no sign-in page of the network answers in its place"
+            }
+            Self::Setting { hint, .. } => hint.as_str(),
             Self::Moved(_) => "someone else is changing it: run the same command again for a fresh plan",
             Self::Interrupted(_) | Self::TimedOut { .. } => "the same command again carries on from here",
             Self::Service { code, message, .. } if is_clock(code, message) => {

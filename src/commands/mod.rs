@@ -26,11 +26,11 @@ mod validate;
 use crate::{
     cli::{Cli, Cloud, Command, Format, Local},
     exit::Failure,
-    view::{Style, annotation, events::Events, failure},
+    view::{Style, annotation, events::Events, failed, failure},
     world::World,
 };
 use clap::{ColorChoice, CommandFactory, FromArgMatches, error::ErrorKind};
-use std::ffi::OsString;
+use std::{ffi::OsString, sync::atomic::Ordering};
 use tracing::Level;
 use tracing_subscriber::{Layer, filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
@@ -75,6 +75,7 @@ async fn run(cli: Cli) -> i32 {
     let mut world = World::new(&cli.global);
     world.events = listener(&cli).then(|| Events::new(std::io::stdout()));
     trace(cli.global.verbose, world.color_err);
+    let reader = reader(&cli);
     let result = dispatch(&world, cli).await;
     let failure = match result {
         Ok(code) => return code,
@@ -85,8 +86,13 @@ async fn run(cli: Cli) -> i32 {
         world.complain(told.trim_end_matches('\n'));
     }
     world.annotate(&annotation::failure(&failure));
-    if let Some(events) = &world.events {
-        events.failed(&failure);
+    match (&world.events, reader) {
+        (Some(events), _) => events.failed(&failure),
+        (None, Some(Reader::Document)) if !world.resulted.load(Ordering::Relaxed) => {
+            let _ = world.result(&failed::json(&failure, false)); // with stdout gone there is nobody to tell
+        }
+        (None, Some(Reader::Lines)) => drop(world.result(&failed::json(&failure, true))),
+        _ => {}
     }
     failure.code()
 }
@@ -95,6 +101,23 @@ async fn run(cli: Cli) -> i32 {
 fn listener(cli: &Cli) -> bool {
     let command = cloud_command(&cli.command);
     cli.global.format == Format::Json && matches!(command, Some(Cloud::Apply { .. } | Cloud::Destroy { .. }))
+}
+
+/// What a program reads on stdout of a command that tells no events.
+enum Reader {
+    /// One document: the result, or why there is none.
+    Document,
+    /// Lines, the last of which says why there are no more.
+    Lines,
+}
+
+fn reader(cli: &Cli) -> Option<Reader> {
+    match cloud_command(&cli.command) {
+        _ if cli.global.format != Format::Json => None,
+        Some(Cloud::Logs(_)) => Some(Reader::Lines),
+        Some(Cloud::Chat { .. }) => None, // people talk in it
+        _ => Some(Reader::Document),
+    }
 }
 
 fn cloud_command(command: &Command) -> Option<&Cloud> {

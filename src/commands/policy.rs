@@ -5,7 +5,7 @@ use crate::{
     cli::{Format, Global, Policy},
     exit::Failure,
     policy::{Claim, Document, deployer, github},
-    spec::{Loaded, types::Spec},
+    spec::{Loaded, suggest, types::Spec},
     stack::{inputs, policies::Home, roles},
     view::policy as view,
     world::World,
@@ -21,10 +21,9 @@ pub(super) async fn run(
     match command {
         Policy::Roles => {
             let loaded = offline(world, global).await?;
-            let home = home(world, global, account, &loaded);
-            let inputs = inputs::offline(&loaded.spec);
-            unknown_inputs(world, &loaded.spec, &inputs);
-            let roles = roles(&loaded, inputs, &home);
+            let home = home(world, global, account, &loaded)?;
+            let roles = roles(&loaded, inputs::offline(&loaded.spec), &home);
+            unknown_inputs(world, &loaded.spec, &view::roles_json(&roles));
             world.result(&match global.format {
                 Format::Json => view::roles_json(&roles),
                 _ => view::roles_text(&roles),
@@ -32,39 +31,61 @@ pub(super) async fn run(
         }
         Policy::Deployer { name, principal, out } => {
             let loaded = offline(world, global).await?;
-            let home = home(world, global, account, &loaded);
+            let home = home(world, global, account, &loaded)?;
             let documents = deployer(&loaded, &home, principal.as_deref());
             match (name, out) {
-                (Some(name), _) => world.result(&bare(&documents, &name)?)?,
+                (Some(name), _) => {
+                    let bare = bare(&documents, &name)?;
+                    unknown_inputs(world, &loaded.spec, &bare);
+                    world.result(&bare)?;
+                    return Ok(0);
+                }
                 (None, Some(folder)) => write(world, &folder, &documents)?,
                 (None, None) => world.result(&match global.format {
                     Format::Json => view::deployer_json(&documents),
                     _ => view::deployer_text(&documents),
                 })?,
             }
+            unknown_inputs(world, &loaded.spec, &view::deployer_json(&documents));
+            too_many(world, documents.len());
         }
-        Policy::Trust { github: repository, branch, environment, pull_request } => {
-            let claims = claims(world, branch, environment, pull_request);
+        Policy::Trust {
+            github: repository,
+            branch,
+            any_branch,
+            environment,
+            any_environment,
+            pull_request,
+        } => {
+            let any = |wanted: bool| wanted.then(|| "*".to_owned());
+            let branches = branch.into_iter().chain(any(any_branch));
+            let environments = environment.into_iter().chain(any(any_environment));
+            let claims = claims(world, branches, environments, pull_request);
             // Works without a spec, which only names the account and the partition.
             let loaded = match global.file.is_file() {
                 true => Some(offline(world, global).await?),
                 false => None,
             };
-            let home = place(world, global, account, loaded.as_ref().map(|loaded| &loaded.spec));
+            let home = place(world, global, account, loaded.as_ref().map(|loaded| &loaded.spec))?;
             world.result(&format!("{:#}\n", github(&home, &repository, &claims)))?;
         }
     }
     Ok(0)
 }
 
-fn home(world: &World, global: &Global, account: Option<String>, loaded: &Loaded) -> Home {
+fn home(world: &World, global: &Global, account: Option<String>, loaded: &Loaded) -> Result<Home, Failure> {
     place(world, global, account, Some(&loaded.spec))
 }
 
 /// Account and region as far as they can be told offline; what cannot stands in capitals, which IAM refuses.
-fn place(world: &World, global: &Global, account: Option<String>, spec: Option<&Spec>) -> Home {
+fn place(
+    world: &World,
+    global: &Global,
+    account: Option<String>,
+    spec: Option<&Spec>,
+) -> Result<Home, Failure> {
     let named = |value: Option<&crate::spec::at::At<String>>| value.map(|value| value.value.clone());
-    let account = account.or_else(|| named(spec?.account.as_ref()));
+    let account = same(account, spec.and_then(|spec| named(spec.account.as_ref())))?;
     let region = global.region.clone().or_else(|| named(spec?.region.as_ref()));
     let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let region = region.or_else(|| set("AWS_REGION")).or_else(|| set("AWS_DEFAULT_REGION"));
@@ -76,13 +97,24 @@ fn place(world: &World, global: &Global, account: Option<String>, spec: Option<&
     };
     let account = account.unwrap_or_else(|| missing("account", "ACCOUNT_ID", "--account ID"));
     let region = region.unwrap_or_else(|| missing("region", "REGION", "--region REGION"));
-    Home { partition: partition_of(&region), region, account }
+    Ok(Home { partition: partition_of(&region), region, account })
 }
 
-fn unknown_inputs(world: &World, spec: &Spec, inputs: &inputs::Inputs) {
+/// The account of the command line or of the spec, which guards against any other.
+fn same(asked: Option<String>, guard: Option<String>) -> Result<Option<String>, Failure> {
+    match (&asked, &guard) {
+        (Some(asked), Some(guard)) if asked != guard => {
+            Err(Failure::Usage(format!("this spec is for account `{guard}`, but `--account` says `{asked}`")))
+        }
+        _ => Ok(asked.or(guard)),
+    }
+}
+
+/// Says which inputs stand in what is `printed` as references, since their values are only known to AWS.
+fn unknown_inputs(world: &World, spec: &Spec, printed: &str) {
     for (name, _) in spec.inputs.iter() {
         let stands = format!("${{inputs.{}}}", name.value);
-        if inputs.get(&name.value) == Some(&stands) {
+        if printed.contains(&stands) {
             world.say(&format!("the input `{}` is not known offline: `{stands}` stands for it", name.value));
         }
     }
@@ -92,10 +124,43 @@ fn unknown_inputs(world: &World, spec: &Spec, inputs: &inputs::Inputs) {
 fn bare(documents: &[Document], name: &str) -> Result<String, Failure> {
     let found = documents.iter().find(|one| one.name == name);
     let found = found.map(|one| format!("{:#}\n", one.document));
-    found.ok_or_else(|| {
-        let names: Vec<_> = documents.iter().map(|one| format!("`{}`", one.name)).collect();
-        Failure::Usage(format!("there is no policy `{name}`; this spec has: {}", names.join(", ")))
-    })
+    found.ok_or_else(|| Failure::Usage(nameless(documents, name)))
+}
+
+/// Why there is no policy of that name, and which names there are.
+fn nameless(documents: &[Document], name: &str) -> String {
+    let all = documents.iter().map(|one| one.name.as_str());
+    let quoted = |names: Vec<&str>| names.iter().map(|one| format!("`{one}`")).collect::<Vec<_>>().join(", ");
+    let parts = |of: &str| all.clone().filter(|one| stem(one) == of).collect::<Vec<_>>();
+    if !parts(name).is_empty() {
+        let parts = quoted(parts(name));
+        return format!(
+            "`{name}` is longer than one policy may be: name one of {parts}, or write all with `--out FOLDER`"
+        );
+    }
+    let near = suggest::nearest(name, all.clone().map(stem)).map(|near| quoted(parts(near)));
+    let near = near.map(|near| format!(", did you mean {near}?")).unwrap_or_default();
+    format!("there is no policy `{name}`{near}; this spec has: {}", quoted(all.collect()))
+}
+
+/// The name of a policy without the number of a part.
+fn stem(name: &str) -> &str {
+    match name.rsplit_once('-') {
+        Some((stem, number)) if number.bytes().all(|byte| byte.is_ascii_digit()) => stem,
+        _ => name,
+    }
+}
+
+/// Managed policies that a role or user takes by default (IAM guide, "IAM and AWS STS quotas").
+const ATTACHED: usize = 10;
+
+fn too_many(world: &World, count: usize) {
+    if count > ATTACHED {
+        world.say(&format!(
+            "these are {count} policies, and IAM attaches {ATTACHED} to a role or user by default: leave out what \
+             is for commands that it does not run, or have the quota raised in Service Quotas"
+        ));
+    }
 }
 
 fn write(world: &World, folder: &Path, documents: &[Document]) -> Result<(), Failure> {
@@ -111,9 +176,13 @@ fn write(world: &World, folder: &Path, documents: &[Document]) -> Result<(), Fai
     Ok(())
 }
 
-fn claims(world: &World, branches: Vec<String>, environments: Vec<String>, pull_request: bool) -> Vec<Claim> {
-    let branches = branches.into_iter().map(Claim::Branch);
-    let all = branches.chain(environments.into_iter().map(Claim::Environment));
+fn claims(
+    world: &World,
+    branches: impl Iterator<Item = String>,
+    environments: impl Iterator<Item = String>,
+    pull_request: bool,
+) -> Vec<Claim> {
+    let all = branches.map(Claim::Branch).chain(environments.map(Claim::Environment));
     let mut all: Vec<Claim> = all.chain(pull_request.then_some(Claim::PullRequest)).collect();
     if all.is_empty() {
         world.say("for workflows of the branch `main`; `--branch`, `--environment` and `--pull-request` say otherwise");

@@ -7,7 +7,7 @@ use crate::{
     engine::{Plan, Unread},
     exit::Failure,
     local,
-    spec::{LoadError, Loaded},
+    spec::{self, LoadError, Loaded, at::Place, types::Input},
     stack::{Listener, Packages, Stack, compose, inputs},
     view::{diagnostics, github, model},
     world::World,
@@ -99,7 +99,8 @@ impl<'a> Session<'a> {
         if diagnostics.is_empty() {
             return Ok(values);
         }
-        Err(LoadError::Findings { source: self.loaded.source.clone(), diagnostics }.into())
+        let (source, suppressed) = (self.loaded.source.clone(), self.loaded.suppressed.clone());
+        Err(LoadError::Findings { source, diagnostics, suppressed }.into())
     }
 
     async fn resolved(&self) -> Result<inputs::Inputs, Failure> {
@@ -108,11 +109,33 @@ impl<'a> Session<'a> {
                 rule: "unresolved-input",
                 severity: Severity::Error,
                 place: Some(one.place),
-                hint: one.error.hint(),
+                hint: one.error.hint().or_else(|| self.source_of(one.place)),
                 message: one.error.to_string(),
             });
             Failure::Found(self.loaded.source.clone(), found.collect())
         })
+    }
+
+    /// The next step for an input that its source has no value for.
+    fn source_of(&self, place: Place) -> Option<String> {
+        let (_, input) = self.loaded.spec.inputs.iter().find(|(name, _)| name.place == place)?;
+        let Aws { region, account, .. } = &self.aws;
+        let there = format!(
+            "correct the name, or choose the account and region that it is in (this is {region} in {account})"
+        );
+        match input {
+            Input { env: Some(variable), .. } => {
+                Some(format!("set `{}`, or give the input a `default`", variable.value))
+            }
+            Input { cloudformation: Some(from), .. } => Some(format!(
+                "`aws cloudformation describe-stacks --region {region} --stack-name {}` shows its outputs; {there}",
+                from.stack.value
+            )),
+            Input { export: Some(_), .. } => {
+                Some(format!("`aws cloudformation list-exports --region {region}` shows all; {there}"))
+            }
+            _ => None,
+        }
     }
 
     /// Writes a plan up.
@@ -153,7 +176,7 @@ pub(super) async fn offline(world: &World, global: &Global) -> Result<Loaded, Fa
 
 /// Loads the spec; its notes are for `validate`.
 async fn load(world: &World, global: &Global) -> Result<Loaded, Failure> {
-    let mut loaded = read(world, &global.file).await?.map_err(LoadError::without_notes)?;
+    let mut loaded = read(world, global).await?.map_err(LoadError::without_notes)?;
     loaded.warnings.retain(|finding| finding.severity != Severity::Note);
     Ok(loaded)
 }

@@ -10,7 +10,7 @@ use crate::{
 };
 
 pub(super) async fn run(world: &World, global: &Global) -> Result<i32, Failure> {
-    let loaded = read(world, &global.file).await?;
+    let loaded = read(world, global).await?;
     match global.format {
         Format::Json => told(world, loaded, findings::json),
         Format::Sarif => told(world, loaded, sarif::log),

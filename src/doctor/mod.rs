@@ -52,6 +52,13 @@ impl Finding {
         Self::new(check, Level::Fine, message, None)
     }
 
+    /// A check that fails because of this.
+    #[must_use]
+    pub fn problem(check: &'static str, error: &Error) -> Self {
+        let remedy = error.hint();
+        Self::new(check, Level::Problem, error.to_string(), remedy.as_deref())
+    }
+
     /// A check that could not be made; never taken for a good sign.
     #[must_use]
     pub fn unknown(check: &'static str, error: &Error) -> Self {

@@ -8,6 +8,7 @@ mod mark;
 mod mask;
 mod node;
 mod plan;
+mod reads;
 mod resource;
 mod sweep;
 mod target;

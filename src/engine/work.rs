@@ -4,6 +4,7 @@ use super::{
     mark::{self, Seal},
     node::{Job, Node, Stores, Verdict},
     plan::{Consent, Plan},
+    reads,
     resource::Kind,
     sweep::{Nature, Stray, strays},
     target::Targets,
@@ -12,7 +13,7 @@ use crate::{
     aws::{Aws, Cx, Error},
     spec::at::Place,
 };
-use futures_util::future::{try_join, try_join_all};
+use futures_util::{FutureExt, TryFutureExt};
 
 /// Everything of the stack, as it stands.
 pub struct Reading {
@@ -33,6 +34,15 @@ pub struct Unread {
     pub address: Option<String>,
     /// Where the spec asks for it.
     pub place: Option<Place>,
+    /// Further reads that failed for other reasons.
+    pub others: Vec<Unread>,
+}
+
+impl Unread {
+    /// This one and all the others.
+    pub fn all(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(&self.others)
+    }
 }
 
 /// A plan, and what carrying it out takes.
@@ -47,6 +57,12 @@ pub struct Work {
     pub(super) store: Store,
 }
 
+/// What one of many reads found.
+enum Read {
+    Resource(Option<Erased>),
+    Strays(Vec<Box<dyn Stray>>),
+}
+
 impl Reading {
     /// Reads every resource of `graph` and every stray, all at once.
     ///
@@ -55,10 +71,17 @@ impl Reading {
     pub async fn take(graph: Graph, tiers: &'static [&'static [Kind]], cx: &Cx<'_>) -> Result<Self, Unread> {
         let nodes = &graph.nodes;
         let claimed = |kind: &str, id: &str| nodes.iter().any(|node| node.kind() == kind && node.id() == id);
-        let observed = try_join_all(nodes.iter().map(|node| observe(node.as_ref(), cx)));
-        let of_nothing = |error| Unread { error, address: None, place: None };
-        let strays = async { strays(tiers, cx, claimed).await.map_err(of_nothing) };
-        let (live, strays) = try_join(observed, strays).await?;
+        let observed =
+            nodes.iter().map(|node| observe(node.as_ref(), cx).map_ok(Read::Resource).boxed_local());
+        let of_nothing = |error| Unread { error, address: None, place: None, others: Vec::new() };
+        let beyond = strays(tiers, cx, claimed).map_err(of_nothing).map_ok(Read::Strays).boxed_local();
+        let (mut live, mut strays) = (Vec::new(), Vec::new());
+        for read in reads::all(observed.chain([beyond])).await? {
+            match read {
+                Read::Resource(one) => live.push(one),
+                Read::Strays(all) => strays = all,
+            }
+        }
         Ok(Self { graph, live, strays, tiers, targets: None })
     }
 
@@ -76,7 +99,7 @@ impl Reading {
             let named = sources.iter().any(|edge| edge.index() == index);
             if named { observe(node.as_ref(), cx).await } else { Ok(None) }
         });
-        let live = try_join_all(reads).await?;
+        let live = reads::all(reads).await?;
         let absent = |edge: &&Edge| !graph.nodes[edge.index()].is_ours(live[edge.index()].as_ref());
         let missing =
             sources.iter().filter(absent).map(|edge| graph.nodes[edge.index()].label().address.clone());
@@ -153,7 +176,7 @@ impl Work {
 async fn observe(node: &dyn Node, cx: &Cx<'_>) -> Result<Option<Erased>, Unread> {
     node.observe(cx).await.map_err(|error| {
         let Label { address, place, .. } = node.label();
-        Unread { error, address: Some(address.clone()), place: *place }
+        Unread { error, address: Some(address.clone()), place: *place, others: Vec::new() }
     })
 }
 

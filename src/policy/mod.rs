@@ -11,4 +11,4 @@ mod trust;
 
 pub use deployer::deployer;
 pub use document::{Document, LIMIT, Statement};
-pub use trust::{Claim, github};
+pub use trust::{Claim, github, is_pattern};

@@ -5,6 +5,9 @@ use serde_json::{Value, json};
 /// GitHub's issuer of tokens (GitHub docs, "Configuring OpenID Connect in Amazon Web Services").
 const ISSUER: &str = "token.actions.githubusercontent.com";
 
+/// For whom GitHub's action for AWS asks a token (the same page).
+const AUDIENCE: &str = "sts.amazonaws.com";
+
 /// Which workflows of a repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Claim {
@@ -28,14 +31,29 @@ impl Claim {
     }
 }
 
+/// Whether IAM reads `name` as a pattern, where it is compared with `StringLike` (IAM guide, "IAM JSON policy
+/// elements: Condition operators": `*` is any text, `?` any one sign).
+#[must_use]
+pub fn is_pattern(name: &str) -> bool {
+    name.contains(['*', '?'])
+}
+
 /// Lets workflows of `repository`, `ORG/REPO`, take a role, as far as `claims` tell.
 #[must_use]
 pub fn github(home: &Home, repository: &str, claims: &[Claim]) -> Value {
     let subjects: Vec<String> =
         claims.iter().map(|claim| format!("repo:{repository}:{}", claim.subject())).collect();
+    // Both operators on the same key would have to hold at once, so one is for all subjects.
+    let like = subjects.iter().any(|subject| is_pattern(subject));
     let subjects = match &subjects[..] {
         [one] => Value::from(one.as_str()),
         all => all.into(),
+    };
+    let (audience, subject) = (format!("{ISSUER}:aud"), format!("{ISSUER}:sub"));
+    let condition = if like {
+        json!({ "StringEquals": { (audience): AUDIENCE }, "StringLike": { (subject): subjects } })
+    } else {
+        json!({ "StringEquals": { (audience): AUDIENCE, (subject): subjects } })
     };
     json!({
         "Version": "2012-10-17",
@@ -46,9 +64,7 @@ pub fn github(home: &Home, repository: &str, claims: &[Claim]) -> Value {
                 "Federated": format!("arn:{}:iam::{}:oidc-provider/{ISSUER}", home.partition, home.account)
             },
             "Action": "sts:AssumeRoleWithWebIdentity",
-            "Condition": {
-                "StringEquals": { (format!("{ISSUER}:aud")): "sts.amazonaws.com", (format!("{ISSUER}:sub")): subjects }
-            },
+            "Condition": condition,
         }],
     })
 }
@@ -78,5 +94,18 @@ mod tests {
             one["Statement"][0]["Condition"]["StringEquals"]["token.actions.githubusercontent.com:sub"],
             subjects[0]
         );
+    }
+
+    #[test]
+    fn a_pattern_is_compared_as_one() {
+        let home = Home { partition: "aws", region: "us-east-1".into(), account: "123456789012".into() };
+        let claims = [Claim::Branch("release/*".into()), Claim::Environment("prod".into())];
+        let said = &github(&home, "acme/shop", &claims)["Statement"][0]["Condition"];
+        assert_eq!(
+            said["StringEquals"],
+            json!({ "token.actions.githubusercontent.com:aud": "sts.amazonaws.com" })
+        );
+        let subjects = ["repo:acme/shop:ref:refs/heads/release/*", "repo:acme/shop:environment:prod"];
+        assert_eq!(said["StringLike"], json!({ "token.actions.githubusercontent.com:sub": subjects }));
     }
 }

@@ -10,7 +10,7 @@ pub mod role;
 pub mod stage;
 pub mod table;
 
-use crate::aws::{Cx, Result, tags};
+use crate::aws::{Cx, Result, member, tags};
 use crate::engine::Kind;
 use std::sync::Arc;
 
@@ -46,12 +46,8 @@ async fn index(cx: &Cx<'_>) -> Result<Arc<Vec<String>>> {
             let call =
                 cx.aws.tagging().get_resources().tag_filters(filter.clone()).set_pagination_token(token);
             let page = cx.read("tag:GetResources", call.send()).await?;
-            arns.extend(
-                page.resource_tag_mapping_list
-                    .unwrap_or_default()
-                    .into_iter()
-                    .filter_map(|it| it.resource_arn),
-            );
+            let all = member("tag:GetResources", "ResourceTagMappingList", page.resource_tag_mapping_list)?;
+            arns.extend(all.into_iter().filter_map(|it| it.resource_arn));
             token = page.pagination_token.filter(|token| !token.is_empty());
             if token.is_none() {
                 return Ok(arns);

@@ -1,7 +1,7 @@
 //! Who may invoke a function: its resource policy, owned whole.
 use super::{function, policy::Policy};
 use crate::{
-    aws::{Aws, Cx, Error, Found, Result, Retry},
+    aws::{Aws, Cx, Error, Found, Result, Retry, member},
     engine::{Live, Resource},
 };
 use serde::Serialize;
@@ -75,7 +75,8 @@ impl Resource for Permission {
 async fn policy(cx: &Cx<'_>, name: &str) -> Result<Policy> {
     let call = cx.aws.lambda().get_policy().function_name(name).send();
     let answer = cx.read("lambda:GetPolicy", call).await.found()?;
-    match answer.and_then(|answer| answer.policy).filter(|text| !text.trim().is_empty()) {
+    let text = answer.map(|answer| member("lambda:GetPolicy", "Policy", answer.policy)).transpose()?;
+    match text.filter(|text| !text.trim().is_empty()) {
         Some(text) => Policy::parse(&text),
         None => Ok(Policy::default()),
     }

@@ -132,17 +132,18 @@ impl fmt::Display for LoadError {
 /// # Errors
 /// [`LoadError::Unreadable`] if there is no readable UTF-8 file of at most 1 MiB, else [`LoadError::Findings`].
 pub fn load(path: &Path) -> Result<Loaded, LoadError> {
-    check(path, read(path)?)
+    check(path, read(path)?, None)
 }
 
-/// Checks the text that was read from `path`, and the files it names.
+/// Checks the text that was read from `path`, and the files it names; a `region` that is used instead of the
+/// spec's is the one that the rules judge.
 ///
 /// # Errors
 /// [`LoadError::Findings`].
-pub fn check(path: &Path, text: String) -> Result<Loaded, LoadError> {
+pub fn check(path: &Path, text: String, region: Option<&str>) -> Result<Loaded, LoadError> {
     let source = Source { name: path.display().to_string(), text };
     let base = path.parent().unwrap_or(Path::new("")).to_owned();
-    examine(source, &today(), Some(base))
+    examine(source, &today(), Some(base), region)
 }
 
 /// Checks a spec without looking at the file system or the clock.
@@ -150,7 +151,7 @@ pub fn check(path: &Path, text: String) -> Result<Loaded, LoadError> {
 /// # Errors
 /// [`LoadError::Findings`].
 pub fn parse(source: Source) -> Result<Loaded, LoadError> {
-    examine(source, as_of(), None)
+    examine(source, as_of(), None, None)
 }
 
 /// Reads the text at `path`, which may be a pipe; then it waits for whoever writes into it.
@@ -198,14 +199,23 @@ pub fn read(path: &Path) -> Result<String, LoadError> {
 }
 
 /// Runs every check; `base` is given if files may be looked at.
-fn examine(mut source: Source, today: &str, base: Option<PathBuf>) -> Result<Loaded, LoadError> {
+fn examine(
+    mut source: Source,
+    today: &str,
+    base: Option<PathBuf>,
+    region: Option<&str>,
+) -> Result<Loaded, LoadError> {
     if let Some(text) = source.text.strip_prefix('\u{feff}') {
         source.text = text.to_string();
     }
     let (mut findings, mut suppressed) = (Vec::new(), Vec::new());
     let spec = read_tree(&source.text, &mut findings).and_then(|root| {
         let ids = Ids::of(&root);
-        let spec = typed(&root, &ids, &source.text, &mut findings)?;
+        let mut spec = typed(&root, &ids, &source.text, &mut findings)?;
+        if let Some(region) = region {
+            let place = spec.region.as_ref().map_or(spec.stack.place, |own| own.place);
+            spec.region = Some(At { value: region.to_owned(), place });
+        }
         let mut context = Context {
             spec: &spec,
             ids: &ids,

@@ -19,9 +19,12 @@ pub fn failure(failure: &Failure) -> Vec<String> {
         Failure::Found(source, found) => annotations(source, found),
         Failure::Aws(error) => vec![at(None, "AWS", &words(error))],
         Failure::Unread(source, unread) => {
-            let title =
-                unread.address.as_ref().map_or("AWS".to_owned(), |what| format!("{what} cannot be read"));
-            vec![at(unread.place.map(|place| (source, place)), &title, &words(&unread.error))]
+            let one = |unread: &crate::engine::Unread| {
+                let title =
+                    unread.address.as_ref().map_or("AWS".to_owned(), |what| format!("{what} cannot be read"));
+                at(unread.place.map(|place| (source, place)), &title, &words(&unread.error))
+            };
+            unread.all().map(one).collect()
         }
         Failure::Refused(source, refusals) => {
             let one = |refusal: &crate::engine::Refusal| {

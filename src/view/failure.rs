@@ -19,7 +19,10 @@ pub fn text(failure: &Failure, style: Style) -> String {
             format!("{drawn}\n\n{}\n", diagnostics::summary(diagnostics))
         }
         Failure::Aws(aws) => error(style, &aws.to_string(), aws.hint().as_deref()),
-        Failure::Unread(source, unread) => trouble::unread(unread, source, style),
+        Failure::Unread(source, unread) => {
+            let drawn = unread.all().map(|one| trouble::unread(one, source, style));
+            drawn.collect::<Vec<_>>().join("\n\n")
+        }
         Failure::Refused(source, refusals) => {
             let drawn = refusals.iter().map(|refusal| trouble::refused(refusal, source, style));
             drawn.collect::<Vec<_>>().join("\n\n")

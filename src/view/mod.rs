@@ -5,6 +5,7 @@ pub mod diagnostics;
 pub mod doctor;
 pub mod events;
 mod expected;
+pub mod failed;
 pub mod failure;
 pub mod findings;
 pub mod github;

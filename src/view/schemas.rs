@@ -1,12 +1,12 @@
 //! JSON Schemas of what the tool writes, made from the types that it writes.
-use super::{events, model};
+use super::{events, failed::Failed, model};
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Value, json};
 
-/// The schema (2020-12) of `plan --format json` and of a saved plan.
+/// The schema (2020-12) of `plan --format json`, a plan or why there is none, and of a saved plan.
 #[must_use]
 pub fn plan() -> Value {
-    schema::<model::Document>("plan", model::VERSION)
+    or_failed(schema::<model::Document>("plan", model::VERSION))
 }
 
 /// The schema of one line of `apply --format json`.
@@ -15,17 +15,42 @@ pub fn events() -> Value {
     schema::<events::Line>("events", events::VERSION)
 }
 
-/// The schema of `outputs --format json`: an object with a text for each output.
+/// The schema of `outputs --format json`: an object with a text for each output, or why there is none.
 #[must_use]
 pub fn outputs() -> Value {
-    json!({
+    or_failed(json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "urn:copilot-infra:outputs:1",
         "title": "copilot-infra outputs",
         "description": "Values by the names that the spec gives them.",
         "type": "object",
         "additionalProperties": { "type": "string" }
-    })
+    }))
+}
+
+/// The schema of a result or of why there is none; what is told apart by no name is by its shape.
+fn or_failed(mut result: Value) -> Value {
+    let mut failed = schema::<Failed>("failed", "1");
+    let Some(all) = result.as_object_mut() else { return result };
+    let mut definitions = serde_json::Map::new();
+    for one in [Some(&mut *all), failed.as_object_mut()].into_iter().flatten() {
+        if let Some(Value::Object(own)) = one.remove("$defs") {
+            definitions.extend(own);
+        }
+    }
+    let about = ["$schema", "$id", "title", "description"];
+    let own: Vec<String> = all.keys().filter(|key| !about.contains(&key.as_str())).cloned().collect();
+    let own: serde_json::Map<_, _> = own.into_iter().filter_map(|key| all.shift_remove_entry(&key)).collect();
+    if let Some(failed) = failed.as_object_mut() {
+        for key in ["$schema", "$id", "title"] {
+            failed.remove(key);
+        }
+    }
+    all.insert("anyOf".to_owned(), json!([own, failed]));
+    if !definitions.is_empty() {
+        all.insert("$defs".to_owned(), definitions.into());
+    }
+    result
 }
 
 fn schema<T: JsonSchema>(name: &str, version: &str) -> Value {

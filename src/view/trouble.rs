@@ -33,7 +33,7 @@ pub fn run(report: &Report, source: &Source, style: Style) -> String {
 /// Draws a read that failed.
 #[must_use]
 pub fn unread(unread: &Unread, source: &Source, style: Style) -> String {
-    let Unread { error, address, place } = unread;
+    let Unread { error, address, place, .. } = unread;
     let what = match address {
         Some(address) => format!("reading {address} failed"),
         None => "looking for what the stack owns failed".to_owned(),

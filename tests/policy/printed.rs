@@ -172,7 +172,119 @@ fn workflows_are_trusted_by_branch_environment_or_pull_request() {
     assert_eq!(subject(&["--environment", "prod"]), ["repo:acme/shop:environment:prod"]);
     let both = ["repo:acme/shop:ref:refs/heads/next", "repo:acme/shop:pull_request"];
     assert_eq!(subject(&["--branch", "next", "--pull-request"]), both);
+    assert_eq!(subject(&["--branch", "refs/heads/main"]), ["repo:acme/shop:ref:refs/heads/main"]);
     for wrong in ["acme", "acme/*", "a/b/c", "/shop"] {
         assert_eq!(run(REFERENCE, &["trust", "--github", wrong]).status.code(), Some(64), "{wrong}");
     }
+}
+
+#[test]
+fn patterns_are_trusted_as_patterns_and_everything_only_if_that_is_said() {
+    let run = |arguments: &[&str]| {
+        run(
+            REFERENCE,
+            &[&["trust", "--github", "acme/shop", "--account", "123456789012"], arguments].concat(),
+        )
+    };
+    let like = |arguments: &[&str]| {
+        let trust: Value = serde_json::from_slice(&run(arguments).stdout).unwrap();
+        let said = &trust["Statement"][0]["Condition"];
+        assert_eq!(said["StringEquals"]["token.actions.githubusercontent.com:aud"], "sts.amazonaws.com");
+        list(&said["StringLike"]["token.actions.githubusercontent.com:sub"])
+    };
+    assert_eq!(like(&["--branch", "release/*"]), ["repo:acme/shop:ref:refs/heads/release/*"]);
+    assert_eq!(like(&["--environment", "prod-?"]), ["repo:acme/shop:environment:prod-?"]);
+    assert_eq!(like(&["--any-branch"]), ["repo:acme/shop:ref:refs/heads/*"]);
+    assert_eq!(like(&["--any-environment"]), ["repo:acme/shop:environment:*"]);
+    for (wrong, hint) in [
+        (["--branch", "*"], "--any-branch"),
+        (["--branch", "refs/heads/**"], "--any-branch"),
+        (["--branch", ""], "a branch looks like"),
+        (["--branch", "refs/tags/v1"], "that is no branch"),
+        (["--branch", "two words"], "a branch looks like"),
+        (["--environment", "*"], "--any-environment"),
+        (["--environment", ""], "an environment looks like"),
+    ] {
+        let output = run(&wrong);
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(64) && told.contains(hint), "{wrong:?}: {told}");
+    }
+}
+
+/// Writes a spec of the stack `shop` into a folder that the caller keeps.
+fn spec(rest: &str) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("copilot.yaml");
+    fs::write(&path, format!("version: 1\nstack: shop\nregion: us-east-1\n{rest}")).unwrap();
+    let path = path.to_str().unwrap().to_owned();
+    (folder, path)
+}
+
+#[test]
+fn the_account_of_the_spec_is_no_other() {
+    let (_folder, spec) =
+        spec("account: \"123456789012\"\ntables: { notes: { partition_key: { name: id, type: S } } }\n");
+    let trust = ["trust", "--github", "acme/shop"];
+    for command in [&["roles"][..], &["deployer"], &trust] {
+        let other = run(&spec, &[command, &["--account", "210987654321"]].concat());
+        let told = String::from_utf8_lossy(&other.stderr);
+        assert_eq!((other.status.code(), &*other.stdout), (Some(64), &b""[..]), "{command:?}: {told}");
+        assert!(told.contains("123456789012") && told.contains("210987654321"), "{told}");
+        print(&spec, &[command, &["--account", "123456789012"]].concat());
+    }
+}
+
+#[test]
+fn a_principal_is_a_role_or_user() {
+    for (wrong, hint) in [
+        ("foo", "arn:aws:iam::123456789012:role/NAME"),
+        ("arn:aws:iam::123456789012:root", "arn:aws:iam::123456789012:role/NAME"),
+        ("arn:aws:iam::123456789012:role/*", "arn:aws:iam::123456789012:role/NAME"),
+        ("arn:aws:sts::123456789012:assumed-role/ci/session", "`arn:aws:iam::123456789012:role/ci`"),
+    ] {
+        let output = run(REFERENCE, &["deployer", "--account", "123456789012", "--principal", wrong]);
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(64) && told.contains(hint), "{wrong}: {told}");
+    }
+    for right in ["arn:aws:iam::123456789012:role/path/ci", "arn:aws-cn:iam::123456789012:user/me@acme"] {
+        let printed = print(REFERENCE, &["deployer", "--account", "123456789012", "--principal", right]);
+        assert!(printed.contains(&format!("on {right}\n")), "{printed}");
+    }
+}
+
+#[test]
+fn what_is_only_known_to_aws_is_told_where_it_stands() {
+    let (_folder, spec) = spec(
+        "inputs:\n  k: { export: KeyArn }\n  unseen: { export: Other }\nkey: { arn: \"${inputs.k}\" }\n\
+         tables: { notes: { partition_key: { name: id, type: S } } }\noutputs: { O: \"${inputs.unseen}\" }\n",
+    );
+    let output = run(&spec, &["deployer", "--account", "123456789012"]);
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(told.contains("the input `k` is not known offline: `${inputs.k}` stands for it"), "{told}");
+    assert!(!told.contains("unseen"), "{told}");
+}
+
+#[test]
+fn a_policy_in_parts_is_named_by_its_parts_and_too_many_are_told() {
+    use std::fmt::Write as _;
+    let mut tables = "tables:\n".to_owned();
+    for number in 0..90 {
+        writeln!(
+            tables,
+            "  t{number}: {{ name: a-long-name-outside-{number:03}, partition_key: {{ name: id, type: S }} }}"
+        )
+        .unwrap();
+    }
+    let (_folder, spec) = spec(&tables);
+    let output = run(&spec, &["deployer", "--account", "123456789012"]);
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(told.contains("IAM attaches 10 to a role or user by default"), "{told}");
+    let output = run(&spec, &["deployer", "apply", "--account", "123456789012"]);
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(64));
+    assert!(told.contains("name one of `apply-1`, `apply-2`") && told.contains("--out FOLDER"), "{told}");
+    let output = run(REFERENCE, &["deployer", "aply", "--account", "123456789012"]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("did you mean `apply-1`, `apply-2`?"));
+    let output = run(REFERENCE, &["deployer", "--account", "123456789012"]);
+    assert!(!String::from_utf8_lossy(&output.stderr).contains("attaches"));
 }

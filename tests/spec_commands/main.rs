@@ -156,3 +156,19 @@ fn a_new_spec_tells_editors_its_schema_and_is_sound() {
     let validated = run(&["validate", "-f", &path]);
     assert_eq!(validated.status.code(), Some(0), "{validated:?}");
 }
+
+#[test]
+fn the_rules_judge_the_region_of_the_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let secret =
+        "inputs: { s: { value: \"arn:aws:secretsmanager:us-east-1:123456789012:secret:x-AbCdEf\" } }\n";
+    let function = "functions: { f: { handler: websocket-handler.handler, runtime: nodejs22.x, \
+                    access: { secrets: [\"arn:aws:secretsmanager:us-east-1:123456789012:secret:x-AbCdEf\"] } } }\n";
+    let path =
+        spec(folder.path(), &format!("version: 1\nstack: demo\nregion: us-east-1\n{secret}{function}"));
+    let told = |region: &str| stderr(&run(&["validate", "-f", &path, "--region", region]));
+    assert!(!told("us-east-1").contains("partition"), "{}", told("us-east-1"));
+    let china = told("cn-north-1");
+    assert!(china.contains("the ARN is of partition `aws`, the region of `aws-cn`"), "{china}");
+    assert!(told("us-eest-1").contains("`us-eest-1` is no region AWS was known to have"));
+}

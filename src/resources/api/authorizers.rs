@@ -1,6 +1,6 @@
 //! Who decides whether a connection may be opened.
 use super::{busy, identified, once, pages};
-use crate::aws::{Cx, Found, Result, create_once};
+use crate::aws::{Cx, Found, Result, create_once, member};
 use aws_sdk_apigatewayv2::types::{Authorizer as Standing, AuthorizerType};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -40,7 +40,7 @@ pub(super) async fn read(cx: &Cx<'_>, api: &str) -> Result<Vec<Standing>> {
     pages(async |token| {
         let call = cx.aws.apis().get_authorizers().api_id(api).set_next_token(token).send();
         let page = cx.read("apigateway:GetAuthorizers", call).await?;
-        Ok((page.items, page.next_token))
+        Ok((member("apigateway:GetAuthorizers", "items", page.items)?, page.next_token))
     })
     .await
 }

@@ -1,6 +1,6 @@
 //! What is behind the routes.
 use super::{MARK, busy, identified, once, pages};
-use crate::aws::{Cx, Found, Result, create_once};
+use crate::aws::{Cx, Found, Result, create_once, member};
 use aws_sdk_apigatewayv2::types::{ContentHandlingStrategy, Integration as Standing, IntegrationType};
 use serde::Serialize;
 
@@ -72,7 +72,7 @@ pub(super) async fn read(cx: &Cx<'_>, api: &str) -> Result<Vec<Standing>> {
     pages(async |token| {
         let call = cx.aws.apis().get_integrations().api_id(api).set_next_token(token).send();
         let page = cx.read("apigateway:GetIntegrations", call).await?;
-        Ok((page.items, page.next_token))
+        Ok((member("apigateway:GetIntegrations", "items", page.items)?, page.next_token))
     })
     .await
 }

@@ -1,6 +1,6 @@
 //! Which APIs there are.
 use crate::aws::{
-    Cx, Result,
+    Cx, Result, member,
     tags::{self, Holder, Tags},
 };
 use aws_sdk_apigatewayv2::types::{Api, ProtocolType};
@@ -33,7 +33,7 @@ pub async fn all(cx: &Cx<'_>) -> Result<Arc<Vec<Listed>>> {
         let apis = pages(async |token| {
             let call = cx.aws.apis().get_apis().set_next_token(token).send();
             let page = cx.read("apigateway:GetApis", call).await?;
-            Ok((page.items, page.next_token))
+            Ok((member("apigateway:GetApis", "items", page.items)?, page.next_token))
         })
         .await?;
         let apis = apis.into_iter().filter(|api| api.protocol_type == Some(ProtocolType::Websocket));
@@ -69,7 +69,7 @@ pub async fn find(cx: &Cx<'_>, name: &str) -> Result<Option<Listed>> {
 }
 
 /// One page of a list, and the token of the next.
-type Page<T> = (Option<Vec<T>>, Option<String>);
+type Page<T> = (Vec<T>, Option<String>);
 
 /// Reads all pages of a list.
 pub(in crate::resources) async fn pages<T>(
@@ -78,7 +78,7 @@ pub(in crate::resources) async fn pages<T>(
     let (mut all, mut token) = (Vec::new(), None);
     loop {
         let (items, next) = ask(token).await?;
-        all.extend(items.unwrap_or_default());
+        all.extend(items);
         token = next.filter(|token| !token.is_empty());
         if token.is_none() {
             return Ok(all);

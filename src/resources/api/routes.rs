@@ -1,6 +1,6 @@
 //! Where messages go.
 use super::{busy, identified, once, pages};
-use crate::aws::{Cx, Error, Found, Result, create_once};
+use crate::aws::{Cx, Error, Found, Result, create_once, member};
 use aws_sdk_apigatewayv2::types::{AuthorizationType, Route as Standing};
 use serde::Serialize;
 
@@ -39,7 +39,7 @@ pub(super) async fn read(cx: &Cx<'_>, api: &str) -> Result<Vec<Standing>> {
     pages(async |token| {
         let call = cx.aws.apis().get_routes().api_id(api).set_next_token(token).send();
         let page = cx.read("apigateway:GetRoutes", call).await?;
-        Ok((page.items, page.next_token))
+        Ok((member("apigateway:GetRoutes", "items", page.items)?, page.next_token))
     })
     .await
 }

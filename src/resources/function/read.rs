@@ -2,7 +2,7 @@
 use super::{Attrs, Function, Props, ROLE_ID, ZIP, arn};
 use crate::{
     aws::{
-        Cx, Error, Found, Result,
+        Cx, Error, Found, Result, member,
         tags::{self, Holder},
     },
     engine::{Later, Live},
@@ -128,7 +128,8 @@ pub(super) async fn names(cx: &Cx<'_>) -> Result<Vec<String>> {
     loop {
         let call = cx.aws.lambda().list_functions().max_items(50).set_marker(marker).send();
         let page = cx.read("lambda:ListFunctions", call).await?;
-        names.extend(page.functions.unwrap_or_default().into_iter().filter_map(|one| one.function_name));
+        let all = member("lambda:ListFunctions", "Functions", page.functions)?;
+        names.extend(all.into_iter().filter_map(|one| one.function_name));
         marker = page.next_marker.filter(|marker| !marker.is_empty());
         if marker.is_none() {
             return Ok(names);

@@ -1,7 +1,7 @@
 //! Finds keys without knowing their id: by alias, and by tag those that have none.
 use super::{Key, WINDOW, read};
 use crate::aws::{
-    Cx, Result,
+    Cx, Result, member,
     tags::{self, Holder, Tags, holder},
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -25,7 +25,8 @@ pub(super) async fn aliases(cx: &Cx<'_>) -> Result<Vec<Alias>> {
     loop {
         let call = cx.aws.kms().list_aliases().set_marker(marker).send();
         let page = cx.read("kms:ListAliases", call).await?;
-        found.extend(page.aliases.unwrap_or_default().into_iter().filter_map(|alias| {
+        let aliases = member("kms:ListAliases", "Aliases", page.aliases)?;
+        found.extend(aliases.into_iter().filter_map(|alias| {
             let name = alias.alias_name.filter(|name| !name.starts_with("alias/aws/"))?;
             let made = alias.creation_date.map_or(i64::MAX, |date| date.secs());
             Some(Alias { name, key: alias.target_key_id?, made })
@@ -95,7 +96,8 @@ async fn keys(cx: &Cx<'_>) -> Result<Vec<String>> {
     loop {
         let call = cx.aws.kms().list_keys().limit(1000).set_marker(marker).send();
         let page = cx.read("kms:ListKeys", call).await?;
-        ids.extend(page.keys.unwrap_or_default().into_iter().filter_map(|key| key.key_id));
+        let keys = member("kms:ListKeys", "Keys", page.keys)?;
+        ids.extend(keys.into_iter().filter_map(|key| key.key_id));
         marker = page.next_marker;
         if !page.truncated || marker.is_none() {
             return Ok(ids);

@@ -2,7 +2,7 @@
 use super::{Attrs, Key, Props, State};
 use crate::{
     aws::{
-        Cx, Error, Found, Result,
+        Cx, Error, Found, Result, member,
         tags::{self, holder},
     },
     engine::{Later, Live},
@@ -37,7 +37,8 @@ impl From<KeyMetadata> for Seen {
 pub(super) async fn described(cx: &Cx<'_>, name: &str) -> Result<Option<Seen>> {
     let call = cx.aws.kms().describe_key().key_id(name).send();
     let answer = cx.read("kms:DescribeKey", call).await.found()?;
-    Ok(answer.and_then(|answer| answer.key_metadata).map(Seen::from))
+    let seen = answer.map(|answer| member("kms:DescribeKey", "KeyMetadata", answer.key_metadata));
+    Ok(seen.transpose()?.map(Seen::from))
 }
 
 /// Reads the rest of a key.

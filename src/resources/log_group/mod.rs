@@ -1,7 +1,7 @@
 //! CloudWatch log groups: retention, key and tags.
 use crate::{
     aws::{
-        Aws, Cx, Error, Found, Memo, Result,
+        Aws, Cx, Error, Found, Memo, Result, member,
         tags::{self, Holder, Tags, holder},
     },
     engine::{Later, Live, Resource},
@@ -226,7 +226,7 @@ async fn described(cx: &Cx<'_>, prefix: &str) -> Result<Arc<Vec<Described>>> {
             let call =
                 cx.aws.logs().describe_log_groups().log_group_name_prefix(prefix).set_next_token(token);
             let page = cx.read("logs:DescribeLogGroups", call.send()).await?;
-            groups.extend(page.log_groups.unwrap_or_default());
+            groups.extend(member("logs:DescribeLogGroups", "logGroups", page.log_groups)?);
             token = page.next_token;
             if token.is_none() {
                 return Ok(groups);

@@ -2,7 +2,7 @@
 use super::{ACCESS, HOME, Props, Role};
 use crate::{
     aws::{
-        Cx, Found, Result,
+        Cx, Found, Result, member,
         tags::{self, Holder},
     },
     engine::Live,
@@ -102,7 +102,8 @@ impl Role {
     /// The role itself, with its tags, if IAM shows it.
     pub(super) async fn found(&self, cx: &Cx<'_>) -> Result<Option<Described>> {
         let call = cx.aws.iam().get_role().role_name(&self.name).send();
-        Ok(cx.read("iam:GetRole", call).await.found()?.and_then(|answer| answer.role))
+        let answer = cx.read("iam:GetRole", call).await.found()?;
+        answer.map(|answer| member("iam:GetRole", "Role", answer.role)).transpose()
     }
 
     /// Names of its inline policies.

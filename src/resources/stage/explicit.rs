@@ -1,7 +1,7 @@
 //! Stages that serve what they are told to: a deployment is a frozen copy of the API, and its description
 //! says which.
 use crate::{
-    aws::{Cx, Error, Found, Memo, Result, create_once},
+    aws::{Cx, Error, Found, Memo, Result, create_once, member},
     resources::api::{MARK, busy, identified, once, pages},
 };
 use aws_sdk_apigatewayv2::types::{Deployment, DeploymentStatus, Stage as Standing};
@@ -80,7 +80,7 @@ async fn freeze(cx: &Cx<'_>, api: &str, digest: &str) -> Result<String> {
         let all = pages(async |token| {
             let call = cx.aws.apis().get_deployments().api_id(api).set_next_token(token).send();
             let page = cx.read("apigateway:GetDeployments", call).await?;
-            Ok((page.items, page.next_token))
+            Ok((member("apigateway:GetDeployments", "items", page.items)?, page.next_token))
         })
         .await?;
         let ours = all.into_iter().filter(|one| one.description() == Some(&description));

@@ -11,7 +11,7 @@ pub use props::{AUTOMATIC, AccessLog, Props, Settings};
 
 use crate::{
     aws::{
-        Aws, Cx, Error, Found, Memo, Result,
+        Aws, Cx, Error, Found, Memo, Result, member,
         tags::{self, Tags, holder},
     },
     engine::{Live, Resource},
@@ -190,7 +190,7 @@ async fn stages(cx: &Cx<'_>, api: &str) -> Result<Arc<Vec<Standing>>> {
     let ask = pages(async |token| {
         let call = cx.aws.apis().get_stages().api_id(api).set_next_token(token).send();
         let page = cx.read("apigateway:GetStages", call).await?;
-        Ok((page.items, page.next_token))
+        Ok((member("apigateway:GetStages", "items", page.items)?, page.next_token))
     });
     cx.memo.get(&format!("apigateway:GetStages {api}"), ask).await
 }

@@ -1,6 +1,6 @@
 //! What DynamoDB refuses only for now, how long that may last, and when a table is at rest.
 use super::Table;
-use crate::aws::{Cx, Error, Found, Result, Retry};
+use crate::aws::{Cx, Error, Found, Result, Retry, member};
 use aws_sdk_dynamodb::types::{IndexStatus, SseStatus, TableDescription, TableStatus};
 use aws_smithy_types::date_time::{DateTime, Format};
 use std::time::{Duration, SystemTime};
@@ -78,7 +78,8 @@ impl Table {
     /// The table alone, without what other calls tell.
     pub(super) async fn described(&self, cx: &Cx<'_>) -> Result<Option<TableDescription>> {
         let call = cx.aws.dynamodb().describe_table().table_name(&self.name).send();
-        Ok(cx.read("dynamodb:DescribeTable", call).await.found()?.and_then(|answer| answer.table))
+        let answer = cx.read("dynamodb:DescribeTable", call).await.found()?;
+        answer.map(|answer| member("dynamodb:DescribeTable", "Table", answer.table)).transpose()
     }
 }
 

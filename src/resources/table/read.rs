@@ -2,7 +2,7 @@
 use super::{Props, Table, canon, patience};
 use crate::{
     aws::{
-        Cx, Error, Result,
+        Cx, Error, Result, member,
         tags::{self, holder},
     },
     engine::{Later, Live},
@@ -72,7 +72,8 @@ impl Table {
             let call = cx.aws.dynamodb().describe_time_to_live().table_name(&self.name).send();
             cx.read("dynamodb:DescribeTimeToLive", call).await
         });
-        let Some(ttl) = answer.await?.time_to_live_description else { return Ok(None) };
+        let ttl = answer.await?.time_to_live_description;
+        let ttl = member("dynamodb:DescribeTimeToLive", "TimeToLiveDescription", ttl)?;
         let on =
             matches!(ttl.time_to_live_status, Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling));
         Ok(ttl.attribute_name.filter(|_| on))
@@ -85,7 +86,8 @@ impl Table {
         });
         // Continuous backups as such are on for every table; only this part of them is a choice.
         let backups = answer.await?.continuous_backups_description;
-        let recovery = backups.and_then(|backups| backups.point_in_time_recovery_description);
+        let backups = member("dynamodb:DescribeContinuousBackups", "ContinuousBackupsDescription", backups)?;
+        let recovery = backups.point_in_time_recovery_description;
         let status = recovery.and_then(|recovery| recovery.point_in_time_recovery_status);
         Ok(status == Some(PointInTimeRecoveryStatus::Enabled))
     }
@@ -144,7 +146,7 @@ async fn names(cx: &Cx<'_>) -> Result<Vec<String>> {
     loop {
         let call = cx.aws.dynamodb().list_tables().set_exclusive_start_table_name(last).send();
         let page = cx.read("dynamodb:ListTables", call).await?;
-        names.extend(page.table_names.unwrap_or_default());
+        names.extend(member("dynamodb:ListTables", "TableNames", page.table_names)?);
         last = page.last_evaluated_table_name;
         if last.is_none() {
             return Ok(names);

@@ -15,6 +15,7 @@ use super::{
     defaults,
     template::Template,
 };
+use crate::aws::{REGION, REGION_WORDS};
 pub use api::{AccessLog, Api, Authorizer, Logging, Stage, Throttle};
 pub use function::{Access, Architecture, Code, Function, Grant, LogFormat, Tracing};
 pub use table::{AttributeType, Billing, Index, KeyAttribute, Projection, Table};
@@ -40,8 +41,8 @@ pub struct Spec {
     pub stack: At<String>,
     /// Region; otherwise the AWS configuration chain decides.
     #[schemars(extend(
-        "pattern" = "^[a-z]{2,}(-[a-z]+)+-[0-9]{1,2}$",
-        "patternErrorMessage" = "a region looks like `us-east-1`",
+        "pattern" = REGION,
+        "patternErrorMessage" = REGION_WORDS,
         "examples" = ["us-east-1", "eu-central-1"]
     ))]
     pub region: Option<At<String>>,

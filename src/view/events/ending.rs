@@ -19,7 +19,8 @@ impl From<&Failure> for Event {
     }
 }
 
-fn problem(failure: &Failure) -> Problem {
+/// Why, in one sentence.
+pub(in crate::view) fn problem(failure: &Failure) -> Problem {
     let told = |message: &str, hint: Option<&str>| Problem {
         message: message.to_owned(),
         hint: hint.map(str::to_owned),
@@ -38,7 +39,13 @@ fn problem(failure: &Failure) -> Problem {
         Failure::Spec(LoadError::Findings { diagnostics, .. }) => {
             told(&format!("the spec has {}", summary(diagnostics)), None)
         }
-        Failure::Found(_, diagnostics) => told(&summary(diagnostics), None),
+        Failure::Found(_, diagnostics) => match &diagnostics[..] {
+            [one] => told(&one.message, one.hint.as_deref()),
+            [first, rest @ ..] => {
+                told(&format!("{}; and {} more", first.message, rest.len()), first.hint.as_deref())
+            }
+            [] => told(&summary(diagnostics), None),
+        },
         Failure::Refused(..) => told("the plan may not be carried out; nothing has been changed", None),
         Failure::Lacking(_) => {
             told("permissions are missing; nothing has been changed", Some(preflight::REMEDY))
@@ -62,7 +69,8 @@ fn problem(failure: &Failure) -> Problem {
     }
 }
 
-fn findings(failure: &Failure) -> Vec<Finding> {
+/// All that stands in the way, one by one.
+pub(in crate::view) fn findings(failure: &Failure) -> Vec<Finding> {
     match failure {
         Failure::Spec(LoadError::Findings { source, diagnostics, .. })
         | Failure::Found(source, diagnostics) => {
@@ -71,7 +79,7 @@ fn findings(failure: &Failure) -> Vec<Finding> {
             errors.map(|one| found(source, one)).collect()
         }
         Failure::Refused(source, refusals) => refusals.iter().map(|one| refused(source, one)).collect(),
-        Failure::Unread(source, unread) => vec![unreadable(source, unread)],
+        Failure::Unread(source, unread) => unread.all().map(|one| unreadable(source, one)).collect(),
         Failure::Lacking(missing) => missing.iter().map(lacking).collect(),
         Failure::Stale(stale) => stale.moved.iter().map(|one| moved(one)).collect(),
         _ => Vec::new(),

@@ -1,6 +1,7 @@
 //! What happens while a plan is carried out, as JSON, one event on each line of stdout.
 mod ending;
 mod stream;
+pub(super) use ending::{findings, problem};
 pub use stream::Events;
 
 use super::model::Position;

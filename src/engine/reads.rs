@@ -1,0 +1,103 @@
+//! Reads that go on beside each other, and what becomes of them when some fail.
+use super::work::Unread;
+use futures_util::{StreamExt, stream::FuturesUnordered};
+use std::{future::Future, time::Duration};
+
+/// How long after a first failure others may still come in to be told with it.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Waits for all of `reads`, and keeps their order.
+///
+/// # Errors
+/// A read's: the first in the spec, and with it the others that fail at about the same time for other reasons.
+pub(super) async fn all<T>(
+    reads: impl IntoIterator<Item = impl Future<Output = Result<T, Unread>>>,
+) -> Result<Vec<T>, Unread> {
+    let numbered = reads.into_iter().enumerate().map(|(number, read)| async move { (number, read.await) });
+    let mut pending: FuturesUnordered<_> = numbered.collect();
+    let (mut done, mut failed) = (Vec::new(), Vec::new());
+    while let Some((number, read)) = pending.next().await {
+        match read {
+            Ok(value) => done.push((number, value)),
+            Err(unread) => {
+                failed.push(unread);
+                break;
+            }
+        }
+    }
+    if !failed.is_empty() {
+        let more = async {
+            while let Some((_, read)) = pending.next().await {
+                failed.extend(read.err());
+            }
+        };
+        let _ = tokio::time::timeout(GRACE, more).await; // those that take longer are not waited for
+        if let Some(unread) = told(failed) {
+            return Err(unread);
+        }
+    }
+    done.sort_by_key(|(number, _)| *number);
+    Ok(done.into_iter().map(|(_, value)| value).collect())
+}
+
+/// The failures in the order of the spec, each reason once: credentials that ran out are one, however many reads
+/// met it.
+fn told(mut failed: Vec<Unread>) -> Option<Unread> {
+    failed.sort_by_key(|one| (one.place.is_none(), one.place));
+    let mut others = failed.into_iter();
+    let mut first = others.next()?;
+    let mut seen = vec![first.error.clone()];
+    for one in others {
+        if !seen.iter().any(|known| known.is_same_trouble(&one.error)) {
+            seen.push(one.error.clone());
+            first.others.push(one);
+        }
+    }
+    Some(first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{aws::Error, spec::at::Place};
+
+    fn unread(start: usize, error: Error) -> Unread {
+        let place = Some(Place { start, end: start + 1 });
+        Unread { error, address: Some(format!("at {start}")), place, others: Vec::new() }
+    }
+
+    fn refused(code: &str, request: &str) -> Error {
+        let (code, request_id) = (code.to_owned(), Some(request.to_owned()));
+        Error::Service { operation: "kms:DescribeKey", code, message: "no".into(), request_id, status: 400 }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_fails_together_is_told_together_in_the_order_of_the_spec() {
+        let read = |seconds: u64, result: Result<u8, Unread>| async move {
+            tokio::time::sleep(Duration::from_secs(seconds)).await;
+            result
+        };
+        let found = all([
+            read(2, Err(unread(9, refused("AccessDenied", "1")))),
+            read(1, Err(unread(5, refused("Throttling", "2")))),
+            read(1, Err(unread(7, refused("Throttling", "3")))),
+            read(0, Ok(1)),
+            read(60, Err(unread(1, refused("Late", "4")))),
+        ]);
+        let found = found.await.unwrap_err();
+        let places: Vec<_> = found.all().map(|one| one.address.as_deref().unwrap()).collect();
+        assert_eq!(places, ["at 5", "at 9"]);
+        let fine = all([read(2, Ok(1)), read(1, Ok(2))]).await.unwrap();
+        assert_eq!(fine, [1, 2]);
+    }
+
+    #[test]
+    fn credentials_that_ran_out_are_told_once() {
+        let found = told(vec![
+            unread(2, refused("ExpiredToken", "1")),
+            unread(1, refused("ExpiredTokenException", "2")),
+        ]);
+        let found = found.unwrap();
+        assert_eq!((found.all().count(), found.address.as_deref()), (1, Some("at 1")));
+    }
+}
