@@ -50,7 +50,8 @@ impl<'a> Session<'a> {
         tell: fn(&World, &Loaded),
     ) -> Result<Self, Failure> {
         tell(world, &loaded);
-        let aws = Aws::connect(options(global, &loaded)).await?;
+        // On the heap: the futures of the SDK are larger than what the stack of a debug build bears.
+        let aws = Box::pin(Aws::connect(options(global, &loaded))).await?;
         guard(&loaded, &aws)?;
         Ok(Self { world, loaded, aws, memo: Memo::default(), run: Run::default() })
     }
