@@ -226,6 +226,7 @@ async fn blamed(error: Error, profile: Option<String>) -> Error {
 ///
 /// Files that cannot be read are left to the SDK.
 async fn profile_exists(name: &str) -> Result<()> {
+    #[expect(clippy::default_trait_access, reason = "the type of the usual files has no name in this crate")]
     let read = profile::load(&Fs::real(), &Env::real(), &Default::default(), None).await;
     let Ok(all) = read else { return Ok(()) };
     let mut names: Vec<&str> = all.profiles().collect();

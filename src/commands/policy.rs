@@ -62,10 +62,7 @@ pub(super) async fn run(
             let environments = environment.into_iter().chain(any(any_environment));
             let claims = claims(world, branches, environments, pull_request);
             // Works without a spec, which only names the account and the partition.
-            let loaded = match global.file.is_file() {
-                true => Some(offline(world, global).await?),
-                false => None,
-            };
+            let loaded = if global.file.is_file() { Some(offline(world, global).await?) } else { None };
             let home = place(world, global, account, loaded.as_ref().map(|loaded| &loaded.spec))?;
             world.result(&format!("{:#}\n", github(&home, &repository, &claims)))?;
         }

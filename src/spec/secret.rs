@@ -56,7 +56,7 @@ static FORMS: LazyLock<Vec<Form>> = LazyLock::new(|| {
         ("AccountKey", r"\bAccountKey=[A-Za-z0-9+/]{40,}", "an Azure key"),
         ("earer ", r"\b[Bb]earer +(?P<loose>[A-Za-z0-9._~+/-]{16,})", "a bearer token"),
     ];
-    let compiled = |(part, form, what)| Some(Form { part, form: Regex::new(form).ok()?, what });
+    let compiled = |(part, form, what)| Some(Form { part, pattern: Regex::new(form).ok()?, what });
     forms.into_iter().filter_map(compiled).collect()
 });
 
@@ -64,7 +64,7 @@ static FORMS: LazyLock<Vec<Form>> = LazyLock::new(|| {
 struct Form {
     /// What every text of that form has in it: looked for first, since nearly all texts are of no form.
     part: &'static str,
-    form: Regex,
+    pattern: Regex,
     /// What kind of secret it is.
     what: &'static str,
 }
@@ -92,7 +92,7 @@ pub(crate) fn form(text: &str) -> Option<&'static str> {
             free && loose
         })
     };
-    FORMS.iter().find(|one| text.contains(one.part) && fits(&one.form)).map(|one| one.what)
+    FORMS.iter().find(|one| text.contains(one.part) && fits(&one.pattern)).map(|one| one.what)
 }
 
 /// Judges the text that stands under a name.
@@ -163,6 +163,7 @@ fn is_random(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::at::Place;
 
     #[test]
     fn every_form_is_a_pattern() {
@@ -210,12 +211,12 @@ mod tests {
 
     #[test]
     fn a_secret_beside_a_reference_is_one_and_a_reference_is_none() {
-        let judged = |text: &str| judge("X", &written(&Template::parse(text, Default::default()).unwrap()));
+        let judged = |text: &str| judge("X", &written(&Template::parse(text, Place::default()).unwrap()));
         let url = Some(Suspicion::Certain("a URL with a password"));
         assert_eq!(judged("postgres://user:hunter2secret@${stack.region}.db"), url);
         assert_eq!(judged("postgres://user:${inputs.password}@${stack.region}.db"), None);
         assert_eq!(
-            judge("TOKEN", &written(&Template::parse("${inputs.token}", Default::default()).unwrap())),
+            judge("TOKEN", &written(&Template::parse("${inputs.token}", Place::default()).unwrap())),
             None
         );
     }
