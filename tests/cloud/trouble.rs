@@ -36,7 +36,7 @@ fn an_unknown_profile_is_named() {
     let mut command = account.command(&["plan", "--profile", "nobody"]);
     command.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY");
     let run = super::cloud::Run::of(&["plan", "--profile", "nobody"], &mut command);
-    run.exits(1).without_result().says(&["nobody", "hint:"]);
+    run.exits(64).without_result().says(&["there is no profile `nobody`", "hint:"]);
 }
 
 #[test]
