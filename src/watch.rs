@@ -25,16 +25,18 @@ impl Watch {
     /// A folder cannot be watched; the message names it.
     pub fn on(folders: &[PathBuf], ignored: &[PathBuf]) -> Result<Self, String> {
         let ignored: Vec<PathBuf> = ignored.iter().map(|path| real(path)).collect();
+        let watched: Vec<PathBuf> = folders.iter().map(|path| real(path)).collect();
+        let roots = watched.clone();
         let (sender, changes) = mpsc::unbounded_channel();
         let handler = move |event: notify::Result<Event>| {
-            if event.is_ok_and(|event| matters(&event, &ignored)) {
+            if event.is_ok_and(|event| matters(&event, &roots, &ignored)) {
                 // With nobody listening any more there is nothing to tell.
                 let _ = sender.send(());
             }
         };
         let mut watcher = notify::recommended_watcher(handler).map_err(|error| error.to_string())?;
-        for folder in folders {
-            let begun = watcher.watch(&real(folder), RecursiveMode::Recursive);
+        for folder in &watched {
+            let begun = watcher.watch(folder, RecursiveMode::Recursive);
             begun.map_err(|error| format!("cannot watch `{}`: {error}", folder.display()))?;
         }
         Ok(Self { _watcher: watcher, changes })
@@ -64,11 +66,13 @@ fn real(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| std::path::absolute(path).unwrap_or_else(|_| path.to_owned()))
 }
 
-/// Reading a file is no change.
-fn matters(event: &Event, ignored: &[PathBuf]) -> bool {
+/// Reading a file is no change. Where the watched folders themselves lie does not matter.
+fn matters(event: &Event, roots: &[PathBuf], ignored: &[PathBuf]) -> bool {
     let changes = matches!(event.kind, EventKind::Create(_) | EventKind::Modify(_) | EventKind::Remove(_));
     let own = |path: &PathBuf| {
-        let tool = path.iter().any(|part| TOOLS.iter().any(|tool| part == *tool));
+        let below = roots.iter().filter_map(|root| path.strip_prefix(root).ok());
+        let below = below.min_by_key(|rest| rest.iter().count()).unwrap_or(path);
+        let tool = below.iter().any(|part| TOOLS.iter().any(|tool| part == *tool));
         !tool && !ignored.iter().any(|folder| path.starts_with(folder))
     };
     changes && event.paths.iter().any(own)
@@ -77,6 +81,16 @@ fn matters(event: &Event, ignored: &[PathBuf]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_project_may_lie_in_a_folder_of_a_tool() {
+        let dir = tempfile::tempdir().unwrap();
+        let project = dir.path().join("target/project");
+        std::fs::create_dir_all(&project).unwrap();
+        let mut watch = Watch::on(std::slice::from_ref(&project), &[]).unwrap();
+        std::fs::write(project.join("index.mjs"), "x").unwrap();
+        timeout(Duration::from_secs(10), watch.change()).await.unwrap().unwrap();
+    }
 
     #[tokio::test]
     async fn a_change_is_noticed_once_and_a_tools_is_not() {

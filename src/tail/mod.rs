@@ -8,13 +8,13 @@ pub use period::Period;
 use crate::aws::{Cx, Found, Result};
 use futures_util::future::try_join_all;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 /// Events may arrive this much later than others that are younger (CloudWatch Logs guide: they appear within
 /// seconds of being written).
-const OVERLAP: i64 = 10_000;
+const OVERLAP: i64 = 30_000;
 /// Time between two looks at the groups; `FilterLogEvents` has a quota of some calls a second for the account.
 const EVERY: Duration = Duration::from_secs(2);
 
@@ -70,7 +70,8 @@ impl Tail {
         events.retain(|event| self.shown.insert(event.id.clone(), event.time).is_none());
         // Stable: lines of one moment stay in the order in which they were written.
         events.sort_by_key(|event| event.time);
-        let newest = self.shown.values().max().copied().unwrap_or(self.wish.since);
+        // A clock that is ahead must not hide what others write meanwhile.
+        let newest = self.shown.values().max().copied().unwrap_or(self.wish.since).min(ago(Duration::ZERO));
         self.wish.since = self.wish.since.max(newest - OVERLAP);
         self.shown.retain(|_, time| *time >= self.wish.since);
         Ok(events)
@@ -87,16 +88,17 @@ impl Tail {
 
 async fn fetch(cx: &Cx<'_>, source: &Source, wish: &Wish) -> Result<Option<Vec<Event>>> {
     let (mut events, mut token) = (Vec::new(), None);
+    let mut alike: HashMap<(i64, String), usize> = HashMap::new();
     loop {
         let call = cx.aws.logs().filter_log_events().log_group_name(&source.group).start_time(wish.since);
         let call = call.set_filter_pattern(wish.filter.clone()).set_next_token(token);
         let Some(page) = cx.read("logs:FilterLogEvents", call.send()).await.found()? else { return Ok(None) };
         let all = page.events.unwrap_or_default().into_iter();
         for event in all.filter_map(|event| Event::of(&source.label, event)) {
-            let alike =
-                events.iter().filter(|one: &&Event| one.time == event.time && one.message == event.message);
             // Equal lines of one moment are several events all the same.
-            let id = format!("{} #{}", event.id, alike.count());
+            let before = alike.entry((event.time, event.message.clone())).or_default();
+            let id = format!("{} #{before}", event.id);
+            *before += 1;
             events.push(Event { id, ..event });
         }
         token = page.next_token;

@@ -19,7 +19,7 @@ impl FromStr for Period {
             'd' => 86_400,
             _ => return Err(wrong()),
         };
-        let number: u64 = text.trim_end_matches(unit).parse().map_err(|_| wrong())?;
+        let number: u64 = text.strip_suffix(unit).unwrap_or(text).parse().map_err(|_| wrong())?;
         number.checked_mul(seconds).map(Duration::from_secs).map(Self).ok_or_else(wrong)
     }
 }
@@ -35,7 +35,7 @@ mod tests {
         assert_eq!(seconds("10m"), Ok(600));
         assert_eq!(seconds("2h"), Ok(7200));
         assert_eq!(seconds("1d"), Ok(86_400));
-        for wrong in ["", "m", "10", "-1m", "1.5h", "10 m", "1w", "99999999999999999d"] {
+        for wrong in ["", "m", "10", "-1m", "1.5h", "10 m", "10mm", "5ss", "1w", "99999999999999999d"] {
             assert!(seconds(wrong).is_err(), "{wrong}");
         }
     }

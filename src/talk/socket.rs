@@ -51,7 +51,7 @@ impl Error {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Refused { status: 401 | 403, .. } => {
-                "give a valid token with `--token` or COPILOT_TOKEN; `copilot-infra logs` shows what the authorizer says"
+                "`copilot-infra logs` shows what `$connect` or its authorizer says; an authorizer wants a valid token, by `--token` or COPILOT_TOKEN"
             }
             Self::Refused { .. } | Self::Closed(_) | Self::Silent(_) => {
                 "`copilot-infra logs --since 5m` shows what the functions say"

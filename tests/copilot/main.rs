@@ -369,7 +369,10 @@ fn code_is_built_pushed_alone_and_its_build_shown_when_it_fails() {
     assert_eq!(early.status.code(), Some(1), "there is no function yet");
     let told = text(&early);
     assert!(told.contains("sending the code of functions.hello failed"), "{told}");
-    assert!(told.contains(".yaml:5:3") && told.contains("copilot-infra apply"), "at its line of the spec: {told}");
+    assert!(
+        told.contains(".yaml:5:3") && told.contains("copilot-infra apply"),
+        "at its line of the spec: {told}"
+    );
     let applied = stack.run(&["apply", "--yes"]);
     assert!(applied.status.success(), "{}", text(&applied));
     let pushed = |word: &str| {

@@ -24,6 +24,12 @@ fn routes(context: &mut Context<'_>, api: &Api) {
             let hint = suggest::hint(key, PREDEFINED, "routes beginning with `$` are");
             context.report("unknown-route", key.place, message, hint);
         }
+        let meant = format!("${}", key.value);
+        if PREDEFINED.contains(&meant.as_str()) && !context.ids.routes.iter().any(|known| *known == meant) {
+            let message =
+                format!("`{}` is a route like any other: no client is sent to it by itself", key.value);
+            context.report("plain-route", key.place, message, format!("did you mean `{meant}`?"));
+        }
         if let Some((message, hint)) = ids::absent("function", function, &context.ids.functions, "functions")
         {
             context.report("unknown-function", function.place, message, hint);

@@ -1,5 +1,9 @@
 //! The key: the stack's own, or one that exists.
-use super::Context;
+use std::sync::LazyLock;
+
+use regex_lite::Regex;
+
+use super::{Context, Said};
 use crate::spec::{
     template::Reference::{Input, Stack},
     types::Key,
@@ -7,6 +11,10 @@ use crate::spec::{
 
 /// Days below which a deletion window leaves little time to notice.
 const SHORT_WINDOW: u32 = 14;
+
+/// The ARN of a key, not of an alias (KMS guide, "Key identifiers").
+static KEY: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$").ok());
 
 pub(super) fn check(context: &mut Context<'_>) {
     let Some(key) = context.spec.key.as_ref() else { return no_key(context) };
@@ -53,9 +61,11 @@ fn given(context: &mut Context<'_>, key: &Key) {
             context.report("given-key", place, message, "use an input: `${inputs.NAME}`");
         }
     }
-    let Some(text) = arn.literal() else { return };
-    if !text.starts_with("arn:") || !text.contains(":kms:") {
-        let hint = "it looks like `arn:aws:kms:us-east-1:123456789012:key/…`";
+    let Some(Said { text, .. }) = context.said(arn) else { return };
+    if KEY.as_ref().is_some_and(|key| !key.is_match(&text)) {
+        // An alias leads to a key, but a policy that names the alias allows nothing (KMS guide, "Using aliases").
+        let hint =
+            "it looks like `arn:aws:kms:us-east-1:123456789012:key/…`; of an alias, name the key behind it";
         context.report("given-key", arn.place, "`key.arn` is not the ARN of a KMS key", hint);
     }
     let own = text.split(':').nth(3).unwrap_or_default();

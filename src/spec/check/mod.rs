@@ -77,7 +77,7 @@ impl<'a> Context<'a> {
 
 /// Runs the rules that look at what inputs stand for.
 pub(super) fn values(context: &mut Context<'_>) {
-    for rule in [access::check, arns::check, models::check, functions::sizes] {
+    for rule in [key::check, access::check, arns::check, models::check, functions::sizes] {
         rule(context);
     }
 }

@@ -53,7 +53,7 @@ fn profile(context: &mut Context<'_>, id: &str, place: Place) {
     let region = context.spec.region.as_ref().map(|region| region.as_str());
     let prefix = AGING.profile_prefixes.iter().find(|known| id.starts_with(&known.prefix));
     let near = |region: &str| {
-        let mut prefixes = AGING.profile_prefixes.iter();
+        let mut prefixes = AGING.profile_prefixes.iter().filter(|known| known.prefix != "global.");
         prefixes.find(|known| known.regions.iter().any(|start| region.starts_with(start.as_str())))
     };
     match (prefix, region) {
@@ -62,13 +62,11 @@ fn profile(context: &mut Context<'_>, id: &str, place: Place) {
         {
             let message = format!("there are no `{}` profiles in `{region}`", prefix.prefix);
             let bare = id.strip_prefix(prefix.prefix.as_str()).unwrap_or(id);
-            let hint = near(region).map_or("global.", |near| near.prefix.as_str());
-            context.report(
-                "profile-region",
-                place,
-                message,
-                format!("look for `{hint}{bare}` or `global.{bare}`"),
-            );
+            let hint = match near(region) {
+                Some(near) => format!("look for `{}{bare}` or `global.{bare}`", near.prefix),
+                None => format!("look for `global.{bare}`"),
+            };
+            context.report("profile-region", place, message, hint);
         }
         (None, region) if AGING.profiles_only.iter().any(|start| id.starts_with(start.as_str())) => {
             let message = format!("`{id}` answers by an inference profile only");

@@ -47,7 +47,11 @@ fn long_timeout(context: &mut Context<'_>, id: &At<String>, function: &Function)
             "function `{}` may run {} s, but the gateway waits {GATEWAY_WAITS} s for its answer",
             id.value, timeout.value
         );
-        let hint = "lower it, or answer through `@connections` (`access.connections: true`)";
+        let hint = if authorizes {
+            "lower it: whoever connects waits for the authorizer"
+        } else {
+            "lower it, or answer through `@connections` (`access.connections: true`)"
+        };
         context.report("gateway-timeout", timeout.place, message, hint);
     }
 }

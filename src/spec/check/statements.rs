@@ -11,6 +11,11 @@ use crate::spec::{
 
 /// Elements of a statement in an identity policy.
 const ELEMENTS: [&str; 7] = ["Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"];
+/// What an ARN begins with behind `arn:` (AWS general reference, "Amazon Resource Names").
+const PARTITIONS: [&str; 7] =
+    ["aws", "aws-cn", "aws-us-gov", "aws-eusc", "aws-iso", "aws-iso-b", "aws-iso-e"];
+/// Digits of an account's id.
+const ACCOUNT_DIGITS: usize = 12;
 /// Operators of conditions, without `IfExists` and `ForAllValues:`.
 const OPERATORS: [&str; 27] = [
     "StringEquals",
@@ -58,6 +63,7 @@ fn statements(context: &mut Context<'_>, function: &Function) {
     for statement in &access.statements {
         elements(context, statement);
         complete(context, statement);
+        forms(context, statement);
         sid(context, statement, &mut sids);
         action_names(context, statement);
         resources(context, statement);
@@ -110,6 +116,25 @@ fn complete(context: &mut Context<'_>, statement: &At<Value>) {
     }
 }
 
+/// IAM takes a text or a list of texts for what is allowed, and a text for a name (IAM guide, "Grammar of the IAM JSON
+/// policy language").
+fn forms(context: &mut Context<'_>, statement: &At<Value>) {
+    let listed = |value: &Value| match value {
+        Value::String(_) => true,
+        Value::Array(items) => !items.is_empty() && items.iter().all(Value::is_string),
+        _ => false,
+    };
+    for element in ["Action", "NotAction", "Resource", "NotResource"] {
+        if statement.value.get(element).is_some_and(|value| !listed(value)) {
+            let message = format!("`{element}` is neither a text nor a list of texts");
+            context.report("bad-statement", statement.place, message, "name at least one, in quotes");
+        }
+    }
+    if statement.value.get("Sid").is_some_and(|sid| !sid.is_string()) {
+        context.report("bad-statement", statement.place, "`Sid` is no text", "put it into quotes");
+    }
+}
+
 fn sid<'a>(context: &mut Context<'_>, statement: &'a At<Value>, seen: &mut Vec<&'a str>) {
     let Some(sid) = statement.value.get("Sid").and_then(Value::as_str) else { return };
     if !sid.chars().all(|c| c.is_ascii_alphanumeric()) {
@@ -152,9 +177,13 @@ fn well_formed(arn: &str) -> bool {
     let [prefix, partition, service, _, account, resource] = parts[..] else {
         return arn.starts_with("arn:") && arn.ends_with('*');
     };
+    let wild = |text: &str| text.contains(['*', '?']);
     let digits = |text: &str| text.chars().all(|c| c.is_ascii_digit() || "*?".contains(c));
-    let account = account.is_empty() || account == "aws" || digits(account);
-    prefix == "arn" && !partition.is_empty() && !service.is_empty() && account && !resource.is_empty()
+    let account = account.is_empty()
+        || account == "aws"
+        || digits(account) && (account.len() == ACCOUNT_DIGITS || wild(account));
+    let partition = PARTITIONS.contains(&partition) || wild(partition);
+    prefix == "arn" && partition && !service.is_empty() && account && !resource.is_empty()
 }
 
 fn condition(context: &mut Context<'_>, statement: &At<Value>) {
@@ -171,7 +200,7 @@ fn condition(context: &mut Context<'_>, statement: &At<Value>) {
     for operator in operators.keys() {
         let plain = operator.trim_start_matches("ForAllValues:").trim_start_matches("ForAnyValue:");
         let plain = plain.strip_suffix("IfExists").unwrap_or(plain);
-        if !OPERATORS.contains(&plain) {
+        if operator == "NullIfExists" || !OPERATORS.contains(&plain) {
             let hint = match suggest::nearest(plain, OPERATORS) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "an operator is one such as `StringEquals` or `ArnLike`".to_owned(),
@@ -183,6 +212,12 @@ fn condition(context: &mut Context<'_>, statement: &At<Value>) {
                 hint,
             );
         }
+    }
+    let keys = operators.values().filter_map(Value::as_object).flat_map(|keys| keys.keys());
+    for key in keys.filter(|key| !key.contains(':')) {
+        let message = format!("`{key}` is no key of a condition");
+        let hint = "a key has a prefix, such as `aws:SourceAccount` or `dynamodb:LeadingKeys`";
+        context.report("statement-condition", statement.place, message, hint);
     }
 }
 

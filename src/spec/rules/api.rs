@@ -12,6 +12,10 @@ super::rules! {
         "messages that fit no route are answered"
         "Without a `$default` route a client whose message has no or another action gets an error of the gateway, and nothing is in the logs of the functions."
         "Add a `$default` route."
+    "plain-route" Warning Policy []
+        "the gateway's own routes begin with a dollar sign"
+        "`$connect`, `$disconnect` and `$default` are called by API Gateway itself. Without the dollar sign they are routes that a client must ask for by name in its message."
+        "Write the dollar sign; suppress this for a route that clients do ask for."
     "no-disconnect" Warning Policy []
         "what is remembered at `$connect` can be forgotten"
         "There is a `$connect` route but no `$disconnect`: a handler that writes a row for each connection has no chance to remove it."
