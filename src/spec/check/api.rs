@@ -25,7 +25,7 @@ fn routes(context: &mut Context<'_>, api: &Api) {
             context.report("unknown-route", key.place, message, hint);
         }
         let meant = format!("${}", key.value);
-        if PREDEFINED.contains(&meant.as_str()) && !context.ids.routes.iter().any(|known| *known == meant) {
+        if PREDEFINED.contains(&meant.as_str()) && !context.ids.routes.contains(&meant) {
             let message =
                 format!("`{}` is a route like any other: no client is sent to it by itself", key.value);
             context.report("plain-route", key.place, message, format!("did you mean `{meant}`?"));
