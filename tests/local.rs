@@ -10,6 +10,10 @@ use std::sync::Mutex;
 
 use copilot_infra::local::{CACHE_VARIABLE, Endpoint, Error, Local};
 
+/// One test at a time: a program that another one starts holds, until its `exec`, the scripts that are being
+/// written, and what is open for writing cannot be run.
+static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 async fn ensure(local: &Local) -> Result<Endpoint, Error> {
     local.ensure(&|line| eprintln!("{line}")).await
 }
@@ -22,6 +26,7 @@ fn alive(pid: u32) -> bool {
 
 #[tokio::test]
 async fn one_emulator_lives_as_long_as_it_should() {
+    let _alone = ALONE.lock().await;
     let temporary = tempfile::tempdir().unwrap();
     // Not the folder of `copilot-infra local` itself: whoever runs the tests may be using that.
     let cache = std::env::var_os(CACHE_VARIABLE).map_or(temporary.path().to_owned(), PathBuf::from);
@@ -74,6 +79,7 @@ fn fake_python(folder: &Path, pip: &str, emulator: &str) -> Local {
 
 #[tokio::test]
 async fn without_python_nothing_is_left_behind() {
+    let _alone = ALONE.lock().await;
     let folder = tempfile::tempdir().unwrap();
     let local = Local::in_folder(folder.path().join("local")).with_search_path("/nowhere");
     let error = ensure(&local).await.unwrap_err();
@@ -83,6 +89,7 @@ async fn without_python_nothing_is_left_behind() {
 
 #[tokio::test]
 async fn a_failing_pip_is_shown_and_tried_again() {
+    let _alone = ALONE.lock().await;
     let folder = tempfile::tempdir().unwrap();
     let local = fake_python(folder.path(), "echo 'ERROR: no network' >&2; exit 1", "exit 1");
     for _ in 0..2 {
@@ -96,6 +103,7 @@ async fn a_failing_pip_is_shown_and_tried_again() {
 
 #[tokio::test]
 async fn an_emulator_that_dies_shows_its_last_words() {
+    let _alone = ALONE.lock().await;
     let folder = tempfile::tempdir().unwrap();
     let local = fake_python(folder.path(), "exit 0", "echo boom; exit 1");
     let told = Mutex::new(String::new());
@@ -108,6 +116,7 @@ async fn an_emulator_that_dies_shows_its_last_words() {
 
 #[tokio::test]
 async fn taken_ports_are_told_apart() {
+    let _alone = ALONE.lock().await;
     let folder = tempfile::tempdir().unwrap();
     let local = fake_python(folder.path(), "exit 0", "echo '[Errno 98] address already in use'; exit 1");
     assert!(matches!(ensure(&local).await, Err(Error::PortTaken { port }) if port > 0));
@@ -115,6 +124,7 @@ async fn taken_ports_are_told_apart() {
 
 #[tokio::test]
 async fn a_stranger_named_in_a_stale_state_file_is_left_alone() {
+    let _alone = ALONE.lock().await;
     let folder = tempfile::tempdir().unwrap();
     let mut stranger = Command::new("sleep").arg("60").spawn().unwrap();
     let state = format!("{{\"port\":1,\"version\":\"1\",\"started\":1,\"pid\":{}}}", stranger.id());
