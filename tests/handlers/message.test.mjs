@@ -196,6 +196,15 @@ test('a gateway that takes nothing at all is a failure', async () => {
   assert.equal(h.logs().at(-1).error, 'AccessDeniedException');
 });
 
+test('whatever is thrown can be told of', async () => {
+  for (const thrown of [null, undefined, 'text']) {
+    const h = harness(message, { answer: () => { throw thrown; } });
+    h.connected('ada');
+    await h.say(say());
+    assert.equal(h.frames().at(-1).type, 'error');
+  }
+});
+
 test('the place of an error tells nothing of its text', async () => {
   const told = new Error('Bad\n   at least mail ada@example.com');
   const h = harness(message, { answer: () => { throw told; } });

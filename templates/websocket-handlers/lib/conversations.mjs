@@ -80,7 +80,7 @@ export async function recent({ conversationId, userId, askedAt }, world) {
     ScanIndexForward: false,
     Limit: RECENT_TURNS + 1,
   });
-  const own = Items.filter((turn) => turn.userId === userId && turn.content.trim() !== '');
+  const own = Items.filter((turn) => turn.userId === userId && turn.content?.trim());
   return asMessages(affordable(own).reverse());
 }
 

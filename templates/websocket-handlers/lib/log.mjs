@@ -25,12 +25,12 @@ export function failure(error) {
     code: error?.code,
     status: aws?.httpStatusCode,
     awsRequestId: aws?.requestId,
-    at: frames(error),
+    at: frames(error ?? {}),
   };
 }
 
 // A stack begins with the text of the error, whose own lines may look like frames.
-function frames({ stack, message } = {}) {
+function frames({ stack, message }) {
   const calls = String(stack ?? '').replace(message || '', '').split('\n').filter((line) => /^\s+at /.test(line));
   return calls.slice(0, 4).map((line) => mask(line.trim()).slice(0, 200));
 }
