@@ -24,22 +24,28 @@ export const gone = () => new AwsError('GoneException', 410);
 export const throttled = () => new AwsError('ThrottlingException', 429);
 export const denied = () => new AwsError('AccessDeniedException', 400);
 
-/** Two tables; items live in `items[table]`, calls are listed in `calls`. */
+/**
+ * Two tables; items live in `items[table]`, calls are listed in `calls`. A call named in `lost` takes effect, its response
+ * is lost, and the client sends it again.
+ */
 export function fakeTables() {
   const keys = { [CONNECTIONS]: ['connectionId'], [CONVERSATIONS]: ['conversationId', 'timestamp'] };
   const items = { [CONNECTIONS]: new Map(), [CONVERSATIONS]: new Map() };
   const calls = [];
+  const lost = new Set();
   const key = (table, item) => keys[table].map((part) => item[part]).join('/');
   const call = (name, run) => async (input) => {
     calls.push({ name, ...input });
+    if (lost.has(name)) run(input);
     return run(input);
   };
   return {
     items,
     calls,
-    put: call('put', ({ TableName, Item, ConditionExpression }) => {
+    lost,
+    put: call('put', ({ TableName, Item, ConditionExpression, ExpressionAttributeValues: values }) => {
       const at = key(TableName, Item);
-      if (ConditionExpression && items[TableName].has(at)) throw new AwsError('ConditionalCheckFailedException', 400);
+      check(ConditionExpression, items[TableName].get(at) ?? {}, values);
       items[TableName].set(at, Item);
       return {};
     }),
@@ -55,29 +61,38 @@ export function fakeTables() {
     update: call('update', ({ TableName, Key, ConditionExpression, UpdateExpression, ExpressionAttributeValues: values }) => {
       const at = key(TableName, Key);
       const item = items[TableName].get(at) ?? {};
-      if (!holds(ConditionExpression, item, values)) throw new AwsError('ConditionalCheckFailedException', 400);
-      items[TableName].set(at, { ...Key, ...item, ...assigned(UpdateExpression, item, values) });
+      check(ConditionExpression, item, values);
+      items[TableName].set(at, { ...Key, ...changed(UpdateExpression, item, values) });
       return {};
     }),
   };
 }
 
-// Conditions of functions and comparisons joined by AND, or by OR.
+function check(condition, item, values) {
+  if (condition && !holds(condition, item, values)) throw new AwsError('ConditionalCheckFailedException', 400);
+}
+
+// Conditions of functions and comparisons joined by AND, and those by OR.
 function holds(condition, item, values) {
   if (condition.includes(' OR ')) return condition.split(' OR ').some((one) => holds(one, item, values));
   if (condition.includes(' AND ')) return condition.split(' AND ').every((one) => holds(one, item, values));
   const [, exists, name] = /^attribute_(exists|not_exists)\((\w+)\)$/.exec(condition) ?? [];
   if (exists) return (item[name] !== undefined) === (exists === 'exists');
   const [left, sign, right] = condition.split(' ');
-  if (item[left] === undefined) return false;
-  return sign === '>' ? item[left] > values[right] : sign === '<=' && item[left] <= values[right];
+  return item[left] !== undefined && SIGNS[sign](item[left], values[right]);
 }
 
-// `SET a = :x, b = b + :y`
-function assigned(expression, item, values) {
+const SIGNS = { '=': (a, b) => a === b, '<': (a, b) => a < b, '>': (a, b) => a > b, '<=': (a, b) => a <= b };
+
+// `SET a = :x, b = b + :y` or `REMOVE a`
+function changed(expression, item, values) {
+  const [verb] = expression.split(' ', 1);
+  const terms = expression.slice(verb.length + 1).split(', ');
+  if (verb === 'REMOVE') return Object.fromEntries(Object.entries(item).filter(([name]) => !terms.includes(name)));
   const value = (term) => (term.startsWith(':') ? values[term] : item[term]);
-  const pairs = expression.replace(/^SET /, '').split(', ').map((one) => one.split(' = '));
-  return Object.fromEntries(pairs.map(([name, sum]) => [name, sum.split(' + ').map(value).reduce((a, b) => a + b)]));
+  const pairs = terms.map((one) => one.split(' = '));
+  const set = pairs.map(([name, sum]) => [name, sum.split(' + ').map(value).reduce((a, b) => a + b)]);
+  return { ...item, ...Object.fromEntries(set) };
 }
 
 /** A gateway that keeps the frames; `refuse(frame)` may give an error to throw instead. */

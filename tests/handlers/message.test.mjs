@@ -29,8 +29,8 @@ test('an answer is streamed and both turns are stored', async () => {
   ]);
   const turn = { conversationId: 'id-1', userId: 'ada', expiresAt: Math.floor(NOW / 1000) + 30 * 24 * 3600 };
   assert.deepEqual(h.turns(), [
-    { ...turn, timestamp: NOW, role: 'user', content: SECRET, answerId: 'id-2' },
-    { ...turn, timestamp: NOW + 1, role: 'assistant', content: 'Hello' },
+    { ...turn, timestamp: NOW, role: 'user', content: SECRET, turnId: 'id-3', answerId: 'id-2', runId: 'id-4' },
+    { ...turn, timestamp: NOW + 1, role: 'assistant', content: 'Hello', turnId: 'id-5' },
   ]);
 });
 
@@ -52,6 +52,50 @@ test('a job that comes twice is answered once', async () => {
   await Promise.all([h.handler(job), h.handler(job)]);
   assert.deepEqual(types(h.frames()).filter((type) => type !== 'delta'), ['start', 'end']);
   assert.deepEqual(h.turns().map(({ role }) => role), ['user', 'assistant']);
+});
+
+test('a call whose response is lost is sent again and counts once', async () => {
+  for (const call of ['put', 'update']) {
+    const h = harness(message);
+    h.connected('ada');
+    h.tables.lost.add(call);
+    await h.say(say({ action: 'message', message: 'one', conversationId: 'c' }));
+    assert.deepEqual(types(h.frames()).filter((type) => type !== 'delta'), ['start', 'end'], call);
+    assert.deepEqual(h.turns().map(({ role }) => role), ['user', 'assistant'], call);
+  }
+});
+
+test('the client of a run that was killed is told once, when that run has no time left', async () => {
+  let now = NOW;
+  const h = harness(message, { now: () => now });
+  h.connected('ada');
+  await h.handler(say());
+  const job = JSON.parse(h.jobs[0].Payload);
+  const again = () => h.handler(job, { getRemainingTimeInMillis: () => 60_000 });
+  const { query } = h.tables;
+  h.tables.query = () => new Promise(() => {});
+  again();
+  await new Promise(setImmediate);
+  h.tables.query = query;
+  now += 60_000;
+  await again();
+  assert.deepEqual(h.frames(), []);
+  now += 1;
+  await Promise.all([again(), again()]);
+  assert.deepEqual(h.frames().map(({ type, code, messageId }) => [type, code, messageId]), [['error', 'internal', 'id-2']]);
+});
+
+test('a job that comes again long after its answer is passed over', async () => {
+  let now = NOW;
+  const h = harness(message, { now: () => now });
+  h.connected('ada');
+  await h.handler(say());
+  const job = JSON.parse(h.jobs[0].Payload);
+  await h.handler(job);
+  const told = h.frames().length;
+  now += 24 * 60 * 60 * 1000;
+  await h.handler(job);
+  assert.equal(h.frames().length, told);
 });
 
 test('an answer that cannot be claimed says which one it was', async () => {
@@ -98,6 +142,30 @@ test('a reply stays behind its question when the clock steps back', async () => 
   await h.say(say());
   const [question, reply] = h.turns();
   assert.ok(reply.timestamp > question.timestamp);
+});
+
+test('a question stays behind the last turn when another machine\'s clock is ahead', async () => {
+  let now = NOW;
+  const seen = [];
+  const h = harness(message, { now: () => now, answer: ({ messages }) => (seen.push(messages.length), pieces('ok')) });
+  h.connected('ada');
+  await h.say(say({ action: 'message', message: 'one', conversationId: 'c' }));
+  now -= 1000;
+  await h.say(say({ action: 'message', message: 'two', conversationId: 'c' }));
+  assert.deepEqual(seen, [1, 3]);
+  assert.deepEqual(h.turns().map(({ content }) => content), ['one', 'ok', 'two', 'ok']);
+});
+
+test('of two users who begin a conversation at once it is that of one', async () => {
+  const h = harness(message);
+  const connect = (userId) => h.tables.items[CONNECTIONS].set(userId, { connectionId: userId, userId });
+  const begin = (userId) => h.handler(say({ action: 'message', message: userId, conversationId: 'c' }, { connectionId: userId }));
+  ['ada', 'eve'].forEach(connect);
+  await Promise.all([begin('ada'), begin('eve')]);
+  assert.deepEqual(h.frames().map(({ code }) => code), ['unknown_conversation']);
+  const [{ userId }] = h.turns();
+  await begin(userId);
+  assert.deepEqual(h.turns().map((turn) => turn.userId), [userId, userId]);
 });
 
 test("someone else's conversation stays shut", async () => {

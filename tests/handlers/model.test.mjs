@@ -93,24 +93,6 @@ test('an answer of blanks leaves no turn that the model would refuse', async () 
   assert.deepEqual(asked[1].input.messages, [{ role: 'user', content: [{ text: 'one' }, { text: 'two' }] }]);
 });
 
-test('two users who begin one conversation at once do not hear each other', async () => {
-  const model = fakeBedrock(() => said('answer'));
-  const h = harness(message, { env, bedrock: model.bedrock });
-  const ask = (text) => event({ body: { action: 'message', message: text, conversationId: 'c' } });
-  for (const [user, text] of [['ada', 'my secret'], ['eve', 'what was said?']]) {
-    h.connected(user);
-    // Both find the conversation empty: neither sees the other's question yet.
-    const { query } = h.tables;
-    h.tables.query = async () => ({ Items: [] });
-    await h.handler(ask(text));
-    h.tables.query = query;
-  }
-  while (h.jobs.length > 0) await h.handler(JSON.parse(h.jobs.shift().Payload));
-  const heard = model.asked.map(({ input }) => JSON.stringify(input.messages));
-  assert.equal(heard.length, 2);
-  assert.ok(!heard.some((messages) => messages.includes('my secret') && messages.includes('what was said?')));
-});
-
 test('a stream that breaks keeps what was sent and says so', async () => {
   const { frames, turns } = await talk(async function* () {
     yield { contentBlockDelta: { delta: { text: 'half' } } };

@@ -2,6 +2,8 @@
 import { setting } from './world.mjs';
 
 const KEPT_SECONDS = 30 * 24 * 60 * 60;
+// No run of Lambda takes longer than a quarter of it.
+const BEGINNING_SECONDS = 60 * 60;
 // What of a conversation a model is shown, besides the question itself.
 const RECENT_TURNS = 20;
 const RECENT_CHARACTERS = 48_000;
@@ -11,52 +13,97 @@ const MAX_TIES = 20;
 /**
  * Adds a turn and gives back its timestamp in milliseconds.
  *
- * Two turns of the same millisecond would overwrite each other, so a taken timestamp is moved on by one.
+ * Two turns of the same millisecond would overwrite each other, so a taken timestamp is moved on by one. The client
+ * sends a call again whose response is lost: a turn that is there already by then is this very one.
  * DynamoDB reads `expiresAt` in seconds since 1970.
  */
 export async function add({ conversationId, userId, role, content }, world, after = 0) {
   const table = await world.documents();
+  const turnId = world.newId();
   const first = Math.max(world.now(), after + 1);
   for (let timestamp = first; ; timestamp += 1) {
     const expiresAt = Math.floor(timestamp / 1000) + KEPT_SECONDS;
-    try {
-      await table.put({
-        TableName: name(world),
-        Item: { conversationId, timestamp, userId, role, content, expiresAt },
-        ConditionExpression: 'attribute_not_exists(conversationId)',
-      });
-      return timestamp;
-    } catch (error) {
-      if (error.name !== 'ConditionalCheckFailedException' || timestamp - first >= MAX_TIES) throw error;
-    }
+    const put = table.put({
+      TableName: name(world),
+      Item: { conversationId, timestamp, userId, role, content, expiresAt, turnId },
+      ConditionExpression: 'attribute_not_exists(conversationId) OR turnId = :turn',
+      ExpressionAttributeValues: { ':turn': turnId },
+    });
+    if (await held(put)) return timestamp;
+    if (timestamp - first >= MAX_TIES) throw new Error('too many turns at once');
   }
 }
 
-/** The user a conversation belongs to; `undefined` for a new one. */
-export async function ownerOf(conversationId, world) {
+/** Whose the last turn of a conversation is, and its timestamp; `undefined` for a new one. */
+export async function latest(conversationId, world) {
   const table = await world.documents();
   const { Items } = await table.query({
     TableName: name(world),
     KeyConditionExpression: 'conversationId = :id',
     ExpressionAttributeValues: { ':id': conversationId },
-    ProjectionExpression: 'userId',
+    ProjectionExpression: 'userId, #timestamp',
+    ExpressionAttributeNames: { '#timestamp': 'timestamp' },
     ConsistentRead: true,
+    ScanIndexForward: false,
     Limit: 1,
   });
-  return Items?.[0]?.userId;
+  return Items?.[0];
 }
 
-/** Takes the answering of a question for this run alone; false where another run has it. */
-export async function claim({ conversationId, askedAt, messageId }, world) {
+/**
+ * Makes a new conversation, whose id the client has chosen, that of `userId`; false where another user was faster.
+ *
+ * It is said in the table of connections, for as long as the first turn may take to be stored: that says it from then on.
+ */
+export async function begin({ conversationId, userId }, world) {
   const table = await world.documents();
+  return held(table.update({
+    TableName: setting(world.env, 'CONNECTIONS_TABLE_NAME'),
+    // No connection id of API Gateway has a `#` in it.
+    Key: { connectionId: `conversation#${conversationId}` },
+    UpdateExpression: 'SET userId = :user, expiresAt = :expiry',
+    ConditionExpression: 'attribute_not_exists(connectionId) OR userId = :user',
+    ExpressionAttributeValues: { ':user': userId, ':expiry': Math.ceil(world.now() / 1000) + BEGINNING_SECONDS },
+  }));
+}
+
+/** Takes the answering of a question for this run alone, `withinMs`; false where another run has it. */
+export async function claim({ messageId, ...question }, withinMs, world) {
+  return mark(question, {
+    UpdateExpression: 'SET answerId = :id, runId = :run, answerBy = :by',
+    ConditionExpression: 'attribute_exists(conversationId) AND attribute_not_exists(answerId) OR runId = :run',
+    // Of this call alone: one that is sent again because its response was lost finds its own.
+    ExpressionAttributeValues: { ':id': messageId, ':run': world.newId(), ':by': world.now() + withinMs },
+  }, world);
+}
+
+/** Says that a run is done with the question it has claimed, whatever came of it. */
+export async function settle(question, world) {
+  return mark(question, {
+    UpdateExpression: 'REMOVE answerBy',
+    ConditionExpression: 'attribute_exists(answerBy)',
+  }, world);
+}
+
+/** Whether the run that claimed a question ended before it was done with it; true for one caller only. */
+export async function abandoned(question, world) {
+  return mark(question, {
+    UpdateExpression: 'REMOVE answerBy',
+    ConditionExpression: 'answerBy < :now',
+    ExpressionAttributeValues: { ':now': world.now() },
+  }, world);
+}
+
+async function mark({ conversationId, askedAt }, expressions, world) {
+  const table = await world.documents();
+  const Key = { conversationId, timestamp: askedAt };
+  return held(table.update({ TableName: name(world), Key, ...expressions }));
+}
+
+// Whether the condition of a write held.
+async function held(write) {
   try {
-    await table.update({
-      TableName: name(world),
-      Key: { conversationId, timestamp: askedAt },
-      UpdateExpression: 'SET answerId = :id',
-      ConditionExpression: 'attribute_exists(conversationId) AND attribute_not_exists(answerId)',
-      ExpressionAttributeValues: { ':id': messageId },
-    });
+    await write;
     return true;
   } catch (error) {
     if (error.name === 'ConditionalCheckFailedException') return false;
@@ -64,24 +111,20 @@ export async function claim({ conversationId, askedAt, messageId }, world) {
   }
 }
 
-/**
- * The latest turns of `userId` up to the question of `askedAt`, which is the last, in the form that Bedrock's
- * Converse takes. Two users may have begun the same conversation at once: neither is told what the other said.
- */
-export async function recent({ conversationId, userId, askedAt }, world) {
+/** The latest turns up to the question of `askedAt`, which is the last, in the form that Bedrock's Converse takes. */
+export async function recent({ conversationId, askedAt }, world) {
   const table = await world.documents();
   const { Items = [] } = await table.query({
     TableName: name(world),
     KeyConditionExpression: 'conversationId = :id AND #timestamp <= :askedAt',
     ExpressionAttributeValues: { ':id': conversationId, ':askedAt': askedAt },
-    ProjectionExpression: '#role, content, userId',
+    ProjectionExpression: '#role, content',
     ExpressionAttributeNames: { '#role': 'role', '#timestamp': 'timestamp' },
     ConsistentRead: true,
     ScanIndexForward: false,
     Limit: RECENT_TURNS + 1,
   });
-  const own = Items.filter((turn) => turn.userId === userId && turn.content?.trim());
-  return asMessages(affordable(own).reverse());
+  return asMessages(affordable(Items.filter((turn) => turn.content?.trim())).reverse());
 }
 
 // The newest turns as far as there is room; the newest of all in any case.

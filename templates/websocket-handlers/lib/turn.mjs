@@ -1,8 +1,9 @@
 // One exchange in two halves: the question is stored at once, the answer is streamed and stored by a later run.
-import { add, claim, ownerOf, recent } from './conversations.mjs';
+import { abandoned, add, begin, claim, latest, recent, settle } from './conversations.mjs';
 import { coalesce } from './coalesce.mjs';
 import * as frames from './frames.mjs';
 import { BadInput } from './input.mjs';
+import { failure } from './log.mjs';
 import { late } from './model.mjs';
 
 /** Time that is left at the end of a run to say that there was not enough of it, in milliseconds. */
@@ -12,33 +13,54 @@ const LONGEST_MS = 15 * 60 * 1000;
 
 /** Stores the question of `userId` and gives back the job of answering it. */
 export async function ask({ message, conversationId, userId }, world) {
-  const turn = { conversationId: conversationId ?? world.newId(), userId };
-  const askedAt = await add({ ...turn, role: 'user', content: message }, world);
-  return { ...turn, messageId: world.newId(), askedAt };
+  const { after, ...place } = await enter({ conversationId, userId }, world);
+  const turn = { ...place, userId };
+  const messageId = world.newId();
+  // Behind the last turn, even if this machine's clock is behind the one that stored it.
+  const askedAt = await add({ ...turn, role: 'user', content: message }, world, after);
+  return { ...turn, messageId, askedAt };
 }
 
+// The conversation, and when its last turn was stored.
 // The answer to someone else's conversation is the answer to one that does not exist.
-export async function guard({ conversationId, userId }, world) {
-  if (conversationId === undefined) return;
-  const owner = await ownerOf(conversationId, world);
-  if (owner !== undefined && owner !== userId) {
+async function enter({ conversationId, userId }, world) {
+  if (conversationId === undefined) return { conversationId: world.newId(), after: 0 };
+  const last = await latest(conversationId, world);
+  if (last ? last.userId !== userId : !(await begin({ conversationId, userId }, world))) {
     throw new BadInput('unknown_conversation', 'I do not know that conversation. Leave "conversationId" out to begin one.');
   }
+  return { conversationId, after: last?.timestamp ?? 0 };
 }
 
 /**
  * Answers the question of `job` through `send`; gives back what may be logged of it.
  *
- * Lambda may deliver a job twice: who comes second finds it claimed and does nothing.
+ * Lambda may deliver a job twice: who comes second finds it claimed and does nothing. It also delivers one again whose
+ * run was killed: then the client is told that nothing more will come.
  */
 export async function reply(job, send, world) {
-  const { conversationId, userId, messageId, askedAt } = job;
-  const ids = { conversationId, messageId };
-  // Says which answer broke off.
-  const named = (error) => { throw Object.assign(error, { ids }); };
-  if (!(await claim(job, world).catch(named))) return { again: true };
+  const ids = { conversationId: job.conversationId, messageId: job.messageId };
+  const withinMs = Math.min(world.remainingMs(), LONGEST_MS);
+  try {
+    if (!(await claim(job, withinMs, world))) {
+      if (await abandoned(job, world)) throw new Abandoned();
+      return { again: true };
+    }
+    try {
+      return await respond(job, ids, send, withinMs - RESERVE_MS, world);
+    } finally {
+      await settle(job, world).catch((error) => world.log.warn('not settled', failure(error)));
+    }
+  } catch (error) {
+    // Says which answer broke off; whatever was thrown.
+    throw Object.assign(error ?? new Error('nothing was thrown'), { ids });
+  }
+}
+
+async function respond(job, ids, send, withinMs, world) {
+  const { conversationId, userId, askedAt } = job;
   const stop = new AbortController();
-  const timer = setTimeout(() => stop.abort(late()), Math.min(world.remainingMs() - RESERVE_MS, LONGEST_MS));
+  const timer = setTimeout(() => stop.abort(late()), withinMs);
   try {
     const messages = await recent(job, world);
     const { content, ...facts } = await stream(messages, ids, send, stop.signal, world);
@@ -46,12 +68,18 @@ export async function reply(job, send, world) {
     if (content.trim() !== '') await add({ conversationId, userId, role: 'assistant', content }, world, askedAt);
     await send(frames.end(ids, facts.stopReason));
     return { answerLength: content.length, ...facts };
-  } catch (error) {
-    return named(error);
   } finally {
     clearTimeout(timer);
     // Whatever the model still has to say is not wanted any more.
     stop.abort();
+  }
+}
+
+class Abandoned extends Error {
+  constructor() {
+    super('an earlier run of this answer was killed');
+    this.name = 'Abandoned';
+    this.loggable = true;
   }
 }
 

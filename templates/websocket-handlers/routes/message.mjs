@@ -6,7 +6,7 @@ import * as frames from '../lib/frames.mjs';
 import { BadInput, parse } from '../lib/input.mjs';
 import { later } from '../lib/later.mjs';
 import { pseudonym } from '../lib/mask.mjs';
-import { ask, guard } from '../lib/turn.mjs';
+import { ask } from '../lib/turn.mjs';
 
 /** Answers a ping; takes a message in and leaves the answer to a later run, because the gateway waits 29 s at most. */
 export async function message(event, world) {
@@ -22,7 +22,6 @@ async function take(event, send, world) {
 
   const asking = { ...input, userId: connection.userId, connectionId };
   await takeToken(asking, world);
-  await guard(asking, world);
   const job = await ask(asking, world);
   try {
     await later(job, event, world);
