@@ -1,45 +1,51 @@
 //! Changes of files under some folders, gathered until they pause.
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 use tokio::{sync::mpsc, time::timeout};
+use walkdir::WalkDir;
 
 /// An editor writes a file in several steps; they are over when nothing has happened for this long.
 const PAUSE: Duration = Duration::from_millis(120);
 /// Folders that tools write to.
 const TOOLS: [&str; 4] = [".git", "node_modules", "target", ".cargo"];
 
-/// A watch on folders.
+/// Files by path, each with when it was last written and its size in bytes.
+pub type Files = BTreeMap<PathBuf, (Option<SystemTime>, u64)>;
+
+/// A watch on folders, or on single files such as archives.
 pub struct Watch {
     /// Ends the watching when dropped.
-    _watcher: RecommendedWatcher,
+    watcher: RecommendedWatcher,
+    roots: Vec<PathBuf>,
     changes: mpsc::UnboundedReceiver<()>,
 }
 
 impl Watch {
-    /// Watches `folders` and all below them, but nothing in `ignored` nor what tools write.
+    /// Watches `roots` and all below them, but not what tools write.
     ///
     /// # Errors
-    /// A folder cannot be watched; the message names it.
-    pub fn on(folders: &[PathBuf], ignored: &[PathBuf]) -> Result<Self, String> {
-        let ignored: Vec<PathBuf> = ignored.iter().map(|path| real(path)).collect();
-        let watched: Vec<PathBuf> = folders.iter().map(|path| real(path)).collect();
-        let roots = watched.clone();
+    /// One of them cannot be watched; the message names it.
+    pub fn on(roots: &[PathBuf]) -> Result<Self, String> {
+        let roots: Vec<PathBuf> = roots.iter().map(|path| real(path)).collect();
+        let known = roots.clone();
         let (sender, changes) = mpsc::unbounded_channel();
         let handler = move |event: notify::Result<Event>| {
-            if event.is_ok_and(|event| matters(&event, &roots, &ignored)) {
+            if event.is_ok_and(|event| matters(&event, &known)) {
                 // With nobody listening any more there is nothing to tell.
                 let _ = sender.send(());
             }
         };
-        let mut watcher = notify::recommended_watcher(handler).map_err(|error| error.to_string())?;
-        for folder in &watched {
-            let begun = watcher.watch(folder, RecursiveMode::Recursive);
-            begun.map_err(|error| format!("cannot watch `{}`: {error}", folder.display()))?;
+        let watcher = notify::recommended_watcher(handler).map_err(|error| error.to_string())?;
+        let mut watch = Self { watcher, roots, changes };
+        if let Some(missing) = watch.roots.iter().find(|root| !root.exists()) {
+            return Err(format!("cannot watch `{}`: it does not exist", missing.display()));
         }
-        Ok(Self { _watcher: watcher, changes })
+        watch.arm()?;
+        Ok(watch)
     }
 
     /// Waits for a change, and until nothing has changed for a moment.
@@ -49,31 +55,57 @@ impl Watch {
     pub async fn change(&mut self) -> Result<(), String> {
         self.changes.recv().await.ok_or("the watching has ended")?;
         while let Ok(Some(())) = timeout(PAUSE, self.changes.recv()).await {}
-        Ok(())
+        // What was removed and made anew is not watched any more.
+        self.arm()
     }
 
-    /// Forgets the changes that have been noticed so far; tells whether there were any.
-    pub fn forget(&mut self) -> bool {
-        let mut any = false;
-        while self.changes.try_recv().is_ok() {
-            any = true;
+    /// The files as they are now; those that cannot be read are left out.
+    #[must_use]
+    pub fn files(&self) -> Files {
+        let entries = self.roots.iter().flat_map(|root| {
+            let own = |entry: &walkdir::DirEntry| entry.depth() == 0 || !is_tools(Path::new(entry.file_name()));
+            WalkDir::new(root).into_iter().filter_entry(own).filter_map(Result::ok)
+        });
+        let files = entries.filter_map(|entry| {
+            let facts = entry.metadata().ok().filter(std::fs::Metadata::is_file)?;
+            Some((entry.into_path(), (facts.modified().ok(), facts.len())))
+        });
+        files.collect()
+    }
+
+    /// A root that is not there announces itself in the nearest folder that is.
+    fn arm(&mut self) -> Result<(), String> {
+        for root in &self.roots {
+            let above = root.ancestors().skip(1).find(|path| path.is_dir());
+            let whole = root.is_dir().then_some((root.as_path(), RecursiveMode::Recursive));
+            for (path, mode) in above.map(|path| (path, RecursiveMode::NonRecursive)).into_iter().chain(whole) {
+                let begun = self.watcher.watch(path, mode);
+                // It may have gone just now: then its own removal is the next change.
+                if path.exists() {
+                    begun.map_err(|error| format!("cannot watch `{}`: {error}", path.display()))?;
+                }
+            }
         }
-        any
+        Ok(())
     }
 }
 
-fn real(path: &Path) -> PathBuf {
+/// The path without links, also of what is not there (yet).
+pub fn real(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| std::path::absolute(path).unwrap_or_else(|_| path.to_owned()))
 }
 
-/// Reading a file is no change. Where the watched folders themselves lie does not matter.
-fn matters(event: &Event, roots: &[PathBuf], ignored: &[PathBuf]) -> bool {
+fn is_tools(path: &Path) -> bool {
+    path.iter().any(|part| TOOLS.iter().any(|tool| part == *tool))
+}
+
+/// Reading a file is no change. Where the watched roots themselves lie does not matter.
+fn matters(event: &Event, roots: &[PathBuf]) -> bool {
     let changes = matches!(event.kind, EventKind::Create(_) | EventKind::Modify(_) | EventKind::Remove(_));
     let own = |path: &PathBuf| {
         let below = roots.iter().filter_map(|root| path.strip_prefix(root).ok());
-        let below = below.min_by_key(|rest| rest.iter().count()).unwrap_or(path);
-        let tool = below.iter().any(|part| TOOLS.iter().any(|tool| part == *tool));
-        !tool && !ignored.iter().any(|folder| path.starts_with(folder))
+        let inside = below.min_by_key(|rest| rest.iter().count()).is_some_and(|rest| !is_tools(rest));
+        inside || roots.iter().any(|root| root.starts_with(path))
     };
     changes && event.paths.iter().any(own)
 }
@@ -82,34 +114,63 @@ fn matters(event: &Event, roots: &[PathBuf], ignored: &[PathBuf]) -> bool {
 mod tests {
     use super::*;
 
+    async fn changes(watch: &mut Watch) {
+        timeout(Duration::from_secs(10), watch.change()).await.unwrap().unwrap();
+    }
+
+    async fn is_quiet(watch: &mut Watch) -> bool {
+        timeout(Duration::from_millis(400), watch.change()).await.is_err()
+    }
+
     #[tokio::test]
     async fn a_project_may_lie_in_a_folder_of_a_tool() {
         let dir = tempfile::tempdir().unwrap();
         let project = dir.path().join("target/project");
         std::fs::create_dir_all(&project).unwrap();
-        let mut watch = Watch::on(std::slice::from_ref(&project), &[]).unwrap();
+        let mut watch = Watch::on(std::slice::from_ref(&project)).unwrap();
         std::fs::write(project.join("index.mjs"), "x").unwrap();
-        timeout(Duration::from_secs(10), watch.change()).await.unwrap().unwrap();
+        changes(&mut watch).await;
+        assert_eq!(watch.files().len(), 1);
     }
 
     #[tokio::test]
     async fn a_change_is_noticed_once_and_a_tools_is_not() {
         let dir = tempfile::tempdir().unwrap();
-        for folder in ["src", "dist", "node_modules"] {
+        for folder in ["src", "node_modules"] {
             std::fs::create_dir(dir.path().join(folder)).unwrap();
         }
-        let mut watch = Watch::on(&[dir.path().to_owned()], &[dir.path().join("dist")]).unwrap();
-        std::fs::write(dir.path().join("dist/out.mjs"), "x").unwrap();
+        let mut watch = Watch::on(&[dir.path().to_owned()]).unwrap();
         std::fs::write(dir.path().join("node_modules/a.js"), "x").unwrap();
-        let quiet = timeout(Duration::from_millis(400), watch.change()).await;
-        assert!(quiet.is_err(), "what tools write is no change");
+        assert!(is_quiet(&mut watch).await, "what tools write is no change");
+        assert_eq!(watch.files(), Files::new());
         for n in 0..5 {
             std::fs::write(dir.path().join("src/index.mjs"), format!("{n}")).unwrap();
         }
-        timeout(Duration::from_secs(10), watch.change()).await.unwrap().unwrap();
-        assert!(
-            timeout(Duration::from_millis(400), watch.change()).await.is_err(),
-            "five writes are one change"
-        );
+        changes(&mut watch).await;
+        assert!(is_quiet(&mut watch).await, "five writes are one change");
+    }
+
+    #[tokio::test]
+    async fn what_is_removed_and_made_anew_is_still_watched() {
+        let dir = tempfile::tempdir().unwrap();
+        let (above, folder, archive) =
+            (dir.path().join("a"), dir.path().join("a/folder"), dir.path().join("code.zip"));
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(&archive, "one").unwrap();
+        let mut watch = Watch::on(&[folder.clone(), archive.clone()]).unwrap();
+        std::fs::remove_dir_all(&above).unwrap();
+        changes(&mut watch).await;
+        std::fs::create_dir_all(&folder).unwrap();
+        changes(&mut watch).await;
+        std::fs::write(folder.join("index.mjs"), "x").unwrap();
+        changes(&mut watch).await;
+        let next = dir.path().join("next.zip");
+        std::fs::write(&next, "two, longer").unwrap();
+        let before = watch.files();
+        std::fs::rename(next, &archive).unwrap();
+        changes(&mut watch).await;
+        assert_ne!(watch.files(), before);
+        std::fs::write(&archive, "three").unwrap();
+        changes(&mut watch).await;
     }
 }

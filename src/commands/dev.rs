@@ -1,33 +1,77 @@
 //! `dev`: the stack on the local cloud, its code following every change on disk.
-use super::{apply, attend::unless_stopped, push, session::Session};
-use crate::{cli::Global, exit::Failure, local::Local, spec::types::Spec, watch::Watch, world::World};
-use std::path::{Path, PathBuf};
+use super::{
+    apply,
+    attend::unless_stopped,
+    push,
+    session::{self, Session},
+};
+use crate::{
+    cli::Global,
+    exit::Failure,
+    local::Local,
+    spec::types::Spec,
+    watch::{Files, Watch, real},
+    world::World,
+};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 pub(super) async fn run(world: &World, mut global: Global, folders: Vec<PathBuf>) -> Result<i32, Failure> {
     let note = |text: &str| if text.starts_with("warning:") { world.complain(text) } else { world.say(text) };
     global.local = Some(Local::at_default()?.ensure(&note).await?);
-    apply::run(world, &global, apply::Asked { yes: true, ..apply::Asked::default() }).await?;
-    let session = Session::again(world, &global).await?;
-    let spec = &session.loaded.spec;
-    let folders = if folders.is_empty() { sources(spec, &session.loaded.base) } else { folders };
+    let loaded = session::load(world, &global).await?;
+    let folders = if folders.is_empty() { sources(&loaded.spec, &loaded.base) } else { folders };
     if folders.is_empty() {
         return Err(Failure::Usage(
             "no function has code of its own: name a folder with `--watch`, or give a function a `code.path`"
                 .into(),
         ));
     }
-    let outputs = built(spec, &session.loaded.base);
-    let mut watch = Watch::on(&folders, &outputs).map_err(Failure::File)?;
+    let built = || built(&loaded.spec, &loaded.base);
+    let mut watch = Watch::on(&folders).map_err(Failure::File)?;
+    let mut edits = Edits::default();
+    let before = watch.files();
+    apply::run(world, &global, apply::Asked { yes: true, ..apply::Asked::default() }).await?;
+    // What the first build writes is known for its own; an edit outside is built as soon as the watching begins.
+    edits.take(before, watch.files(), &built(), true);
+    let session = Session::again(world, &global).await?;
     let list: Vec<_> = folders.iter().map(|folder| folder.display().to_string()).collect();
     world.say(&format!("watching {}; Ctrl-C ends", list.join(", ")));
     loop {
-        unless_stopped(world, watch.change()).await?.map_err(Failure::File)?;
-        follow(world, &global, &session).await?;
-        // What changed meanwhile was written by the build or, too late for it, by the user: one more look tells.
-        if watch.forget() {
+        let mut again = false;
+        while watch.files() != edits.seen {
+            let before = watch.files();
             follow(world, &global, &session).await?;
-            watch.forget();
+            again = edits.take(before, watch.files(), &built(), again);
         }
+        unless_stopped(world, watch.change()).await?.map_err(Failure::File)?;
+    }
+}
+
+/// Tells what a user has changed from what a build writes.
+#[derive(Default)]
+struct Edits {
+    /// The files that the last build started from, or left, whichever tells of edits to come.
+    seen: Files,
+    /// What builds have written.
+    written: BTreeSet<PathBuf>,
+}
+
+impl Edits {
+    /// Takes in what changed during a build. Where that may be an edit, `seen` stays behind so that one more build
+    /// follows; returns whether it is to make sure of a file in the `built` folders, which is done only once (`again`):
+    /// a build may write under new names each time.
+    fn take(&mut self, before: Files, after: Files, built: &[PathBuf], again: bool) -> bool {
+        let differs = |path: &&PathBuf| before.get(*path) != after.get(*path);
+        let changed: BTreeSet<PathBuf> = before.keys().chain(after.keys()).filter(differs).cloned().collect();
+        let (inside, outside): (Vec<_>, Vec<_>) =
+            changed.into_iter().partition(|path| built.iter().any(|folder| path.starts_with(folder)));
+        let unsure = !again && inside.iter().any(|path| !self.written.contains(path));
+        self.written.extend(inside);
+        self.seen = if unsure || !outside.is_empty() { before } else { after };
+        unsure
     }
 }
 
@@ -61,13 +105,51 @@ fn sources(spec: &Spec, base: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// What builds write.
+/// Where builds write, and perhaps people too.
 fn built(spec: &Spec, base: &Path) -> Vec<PathBuf> {
     let functions = spec.functions.keys().filter_map(|id| spec.function(id));
     let codes = functions.filter_map(|function| function.code).filter(|code| code.build.is_some());
-    codes.filter_map(|code| Some(base.join(code.path.as_ref()?.as_str()))).collect()
+    codes.filter_map(|code| Some(real(&base.join(code.path.as_ref()?.as_str())))).collect()
 }
 
 fn here(base: &Path) -> PathBuf {
     if base.as_os_str().is_empty() { PathBuf::from(".") } else { base.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(named: &[(&str, u64)]) -> Files {
+        named.iter().map(|(name, size)| (PathBuf::from(name), (None, *size))).collect()
+    }
+
+    /// Whether one more build follows one that started from `before` and left `after`.
+    fn repeats(edits: &mut Edits, before: &[(&str, u64)], after: &[(&str, u64)], again: bool) -> (bool, bool) {
+        let again = edits.take(files(before), files(after), &[PathBuf::from("dist")], again);
+        (edits.seen != files(after), again)
+    }
+
+    #[test]
+    fn an_edit_during_a_build_is_built_however_often_and_what_a_build_writes_is_none() {
+        let mut edits = Edits::default();
+        let edits = &mut edits;
+        assert_eq!(repeats(edits, &[("src", 1)], &[("src", 1)], false), (false, false));
+        for again in [false, true] {
+            assert_eq!(repeats(edits, &[("src", 1)], &[("src", 2)], again), (true, false));
+        }
+        // The first time it could be an edit of code that is built in place.
+        assert_eq!(repeats(edits, &[("src", 1)], &[("src", 1), ("dist/out", 1)], false), (true, true));
+        assert_eq!(
+            repeats(edits, &[("src", 1), ("dist/out", 1)], &[("src", 1), ("dist/out", 2)], true),
+            (false, false)
+        );
+        assert_eq!(
+            repeats(edits, &[("src", 1), ("dist/out", 2)], &[("src", 1), ("dist/out", 3)], false),
+            (false, false)
+        );
+        assert_eq!(repeats(edits, &[("dist/in", 1)], &[("dist/in", 2)], false), (true, true));
+        // New names each time do not keep it busy for good.
+        assert_eq!(repeats(edits, &[], &[("dist/out-1", 1)], true), (false, false));
+    }
 }

@@ -176,7 +176,7 @@ pub(super) async fn offline(world: &World, global: &Global) -> Result<Loaded, Fa
 }
 
 /// Loads the spec; its notes are for `validate`.
-async fn load(world: &World, global: &Global) -> Result<Loaded, Failure> {
+pub(super) async fn load(world: &World, global: &Global) -> Result<Loaded, Failure> {
     let mut loaded = read(world, global).await?.map_err(LoadError::without_notes)?;
     loaded.warnings.retain(|finding| finding.severity != Severity::Note);
     Ok(loaded)
