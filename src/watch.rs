@@ -63,7 +63,8 @@ impl Watch {
     #[must_use]
     pub fn files(&self) -> Files {
         let entries = self.roots.iter().flat_map(|root| {
-            let own = |entry: &walkdir::DirEntry| entry.depth() == 0 || !is_tools(Path::new(entry.file_name()));
+            let own =
+                |entry: &walkdir::DirEntry| entry.depth() == 0 || !is_tools(Path::new(entry.file_name()));
             WalkDir::new(root).into_iter().filter_entry(own).filter_map(Result::ok)
         });
         let files = entries.filter_map(|entry| {
@@ -78,7 +79,8 @@ impl Watch {
         for root in &self.roots {
             let above = root.ancestors().skip(1).find(|path| path.is_dir());
             let whole = root.is_dir().then_some((root.as_path(), RecursiveMode::Recursive));
-            for (path, mode) in above.map(|path| (path, RecursiveMode::NonRecursive)).into_iter().chain(whole) {
+            for (path, mode) in above.map(|path| (path, RecursiveMode::NonRecursive)).into_iter().chain(whole)
+            {
                 let begun = self.watcher.watch(path, mode);
                 // It may have gone just now: then its own removal is the next change.
                 if path.exists() {

@@ -128,3 +128,58 @@ impl<T> Found<T> for Result<T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::interrupt;
+    use aws_smithy_runtime_api::client::result::ConnectorError;
+    use aws_smithy_types::error::ErrorMetadata;
+
+    type Sdk = SdkError<ErrorMetadata, HttpResponse>;
+
+    fn refused(code: &str) -> Result<u8> {
+        let (code, message) = (code.to_owned(), String::new());
+        Err(Error::Service { operation: "toy:Get", code, message, request_id: None, status: 400 })
+    }
+
+    #[test]
+    fn only_what_is_not_found_is_absent() {
+        assert_eq!((Ok(1).found(), Ok(1).left()), (Ok(Some(1)), Ok(Some(1))));
+        let missing = "ResourceNotFoundException";
+        assert_eq!((refused(missing).found(), refused(missing).left()), (Ok(None), Ok(None)));
+        assert_eq!(refused("AccessDenied").left(), Ok(None));
+        assert!(refused("AccessDenied").found().is_err());
+        assert!(refused("Throttling").found().is_err() && refused("Throttling").left().is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn readers_lag_behind_the_slowest_change() {
+        let run = Run::default();
+        assert_eq!(run.lag(), Duration::ZERO);
+        run.lags(Duration::from_secs(9));
+        run.lags(Duration::from_secs(2));
+        assert_eq!(run.lag(), Duration::from_secs(9));
+        tokio::time::advance(Duration::from_secs(10)).await;
+        assert_eq!(run.lag(), Duration::ZERO);
+    }
+
+    #[tokio::test]
+    async fn a_run_knows_what_it_touched_and_whether_anything_may_have_taken_effect() {
+        let aws = Aws::new(aws_config::SdkConfig::builder().build(), "us-east-1".into(), "1".into());
+        let (_trigger, interrupt) = interrupt();
+        let written = async |answer: std::result::Result<(), Sdk>| {
+            let (run, memo) = (Run::default(), Memo::default());
+            let cx =
+                Cx { aws: &aws, memo: &memo, run: &run, interrupt: &interrupt, stack: "toys", note: &|_| {} };
+            let _ = cx.write("toy:Put", async { answer }).await;
+            run.has_written()
+        };
+        assert!(written(Ok(())).await);
+        assert!(written(Err(Sdk::dispatch_failure(ConnectorError::io("reset".into())))).await);
+        assert!(!written(Err(Sdk::construction_failure("no name"))).await);
+        let run = Run::default();
+        run.touch("a role");
+        assert!(run.touched("a role") && !run.touched("another"));
+    }
+}

@@ -335,6 +335,8 @@ mod tests {
         struct Met(#[source] std::io::Error);
         let dump = "failed to apply endpoint `x` to request `Request { body: \"a`}`b\" }`: no scheme";
         assert_eq!(causes(&std::io::Error::other(dump)), "failed to apply endpoint `x`: no scheme");
+        let unclosed = "`{x}` belongs to request `Request { cut off";
+        assert_eq!(causes(&std::io::Error::other(unclosed)), unclosed);
         let error = Sdk::construction_failure(Met(std::io::Error::other("no label")));
         let told = read(&error).to_string();
         assert_eq!(told, "kms:CreateKey could not be sent: failed to construct request: no label");
@@ -392,6 +394,25 @@ mod tests {
             }
             assert!(!test(&answer(400, "LimitExceededException", "")) && !test(&Error::NoRegion));
         }
+    }
+
+    #[test]
+    fn the_same_trouble_is_known_again_by_all_but_the_request_id() {
+        let unnumbered = |code: &str| Error::Service {
+            operation: "kms:CreateKey",
+            code: code.into(),
+            message: "no".into(),
+            request_id: None,
+            status: 400,
+        };
+        assert!(answer(400, "Throttling", "no").is_same_trouble(&unnumbered("Throttling")));
+        assert!(!answer(400, "Throttling", "no").is_same_trouble(&unnumbered("AccessDenied")));
+        let expired = answer(400, "ExpiredToken", "");
+        assert!(
+            expired.is_same_trouble(&Error::Credentials("none".into())),
+            "either way there are no credentials"
+        );
+        assert!(!expired.is_same_trouble(&unnumbered("AccessDenied")));
     }
 
     #[test]

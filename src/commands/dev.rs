@@ -125,7 +125,12 @@ mod tests {
     }
 
     /// Whether one more build follows one that started from `before` and left `after`.
-    fn repeats(edits: &mut Edits, before: &[(&str, u64)], after: &[(&str, u64)], again: bool) -> (bool, bool) {
+    fn repeats(
+        edits: &mut Edits,
+        before: &[(&str, u64)],
+        after: &[(&str, u64)],
+        again: bool,
+    ) -> (bool, bool) {
         let again = edits.take(files(before), files(after), &[PathBuf::from("dist")], again);
         (edits.seen != files(after), again)
     }

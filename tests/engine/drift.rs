@@ -153,3 +153,35 @@ async fn hidden_values_are_in_no_mark() {
     }
     assert_ne!(marks[0], marks[1], "one of them is made without the value");
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_was_applied_before_marks_were_kept_is_not_called_drift() {
+    let bench = Bench::new();
+    bench.apply(single("one", 1, 1)).await;
+    cloud(|cloud| cloud.tags.get_mut("one").unwrap().remove(APPLIED));
+    moved(7);
+    let mut plan = bench.plan(single("one", 1, 1)).await.plan;
+    assert_eq!(plan.steps[0].origin, Some(Origin::Unknown));
+    plan.only_drift();
+    assert!(plan.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_spec_drops_and_then_hides_is_still_the_specs_change() {
+    let bench = Bench::new();
+    let tagged = |tag: Option<&'static str>| {
+        let mut graph = Graph::default();
+        // As for an environment, of which only what the spec itself names is known to be no secret.
+        let mask: copilot_infra::engine::Mask = Box::new(move |at| tag.is_none() && at == "/tags/team");
+        let label = Label { address: "one".into(), mask: Some(mask), ..Label::default() };
+        graph.add(label, plain("one"), (), move |()| toy::Props {
+            tags: tag.map(|tag| ("team".to_owned(), tag.to_owned())).into_iter().collect(),
+            ..toy::props(1, 1, String::new().into())
+        });
+        graph
+    };
+    bench.apply(tagged(Some("blue"))).await;
+    assert_eq!(origin(&bench, tagged(None)).await, Some(Origin::Change));
+    moved(7);
+    assert_eq!(origin(&bench, tagged(None)).await, Some(Origin::Both));
+}

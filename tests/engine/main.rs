@@ -2,6 +2,7 @@
 mod drift;
 mod links;
 mod rails;
+mod removals;
 mod toy;
 mod waits;
 
@@ -144,7 +145,13 @@ async fn what_vanishes_with_its_parent_is_made_again_after_a_replacement() {
     let bench = Bench::new();
     bench.apply(family(1)).await;
     writes();
-    assert!(bench.apply(family(2)).await.is_complete());
+    let vanish = |event: &Event<'_>| {
+        if matches!(event, Event::Waiting { address: "parent", .. }) {
+            cloud(|cloud| cloud.rows.remove("child"));
+        }
+    };
+    let work = bench.plan(family(2)).await;
+    assert!(bench.carry_out(work, &vanish).await.is_complete());
     let expected = ["delete parent", "create parent", "update parent", "create child", "update child"];
     assert_eq!(writes(), expected);
     assert!(bench.plan(family(2)).await.plan.is_empty());

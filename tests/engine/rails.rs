@@ -65,8 +65,11 @@ async fn what_left_the_spec_can_be_a_target() {
 #[tokio::test(start_paused = true)]
 async fn an_unknown_target_is_refused_and_the_nearest_offered() {
     let bench = Bench::new();
-    let Err(error) = targeted(&bench, diamond(), &["lefd"]).await else { panic!("it was taken") };
-    assert!(error.contains("did you mean `left`?"), "{error}");
+    place("old", "toy/plain", Holder::Ours, None);
+    for (wrong, near) in [("lefd", "left"), ("toy/plain/odl", "toy/plain/old")] {
+        let Err(error) = targeted(&bench, diamond(), &[wrong]).await else { panic!("it was taken") };
+        assert!(error.contains(&format!("did you mean `{near}`?")), "{error}");
+    }
 }
 
 fn guarded(shape: u32, protect: bool) -> Graph {

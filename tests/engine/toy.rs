@@ -44,6 +44,8 @@ pub(crate) struct Cloud {
     pub(crate) broken: Vec<String>,
     /// Names that cannot be read.
     pub(crate) unreadable: Vec<String>,
+    /// Names that were read.
+    pub(crate) reads: Vec<String>,
     /// Every call that changed something.
     pub(crate) writes: Vec<String>,
     /// Whether an update gives a resource a new serial, which no plan can know.
@@ -77,18 +79,25 @@ async fn write(call: String, name: &str, change: impl FnOnce(&mut Cloud)) -> Res
     })
 }
 
-/// A toy resource; `DATA` says whether it holds data, `CHILDLIKE` whether it goes with its parent.
+/// A toy resource of one of the natures below.
 #[derive(Clone, Debug)]
-pub(crate) struct Toy<const DATA: bool, const CHILDLIKE: bool>(pub String);
+pub(crate) struct Toy<const NATURE: u8>(pub String);
+
+const PLAIN: u8 = 0;
+const DATA: u8 = 1;
+const CHILD: u8 = 2;
+const SHARED: u8 = 3;
 
 /// What a toy offers to others.
 pub(crate) type Serial = Later<String>;
 /// One that can be made again.
-pub(crate) type Plain = Toy<false, false>;
+pub(crate) type Plain = Toy<PLAIN>;
 /// One that holds data.
-pub(crate) type Data = Toy<true, false>;
+pub(crate) type Data = Toy<DATA>;
 /// One that vanishes with its parent.
-pub(crate) type Child = Toy<false, true>;
+pub(crate) type Child = Toy<CHILD>;
+/// One that belongs to the whole account.
+pub(crate) type Shared = Toy<SHARED>;
 
 /// How a toy is set up; its shape is fixed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -100,9 +109,10 @@ pub(crate) struct Props {
     pub(crate) tags: Tags,
 }
 
-pub(crate) const TIERS: &[&[Kind]] = &[&[Kind::of::<Data>()], &[Kind::of::<Plain>()], &[Kind::of::<Child>()]];
+pub(crate) const TIERS: &[&[Kind]] =
+    &[&[Kind::of::<Data>(), Kind::of::<Shared>()], &[Kind::of::<Plain>()], &[Kind::of::<Child>()]];
 
-impl<const DATA: bool, const CHILDLIKE: bool> Toy<DATA, CHILDLIKE> {
+impl<const NATURE: u8> Toy<NATURE> {
     fn live(row: &Row, tags: Tags) -> Live<Self> {
         let (secret, link) = (row.secret.clone(), row.link.clone().into());
         let props = Props { shape: row.shape, size: row.size, secret, link, tags };
@@ -112,15 +122,18 @@ impl<const DATA: bool, const CHILDLIKE: bool> Toy<DATA, CHILDLIKE> {
     }
 }
 
-impl<const DATA: bool, const CHILDLIKE: bool> Resource for Toy<DATA, CHILDLIKE> {
-    const KIND: &'static str = match (DATA, CHILDLIKE) {
-        (true, _) => "toy/data",
-        (_, true) => "toy/child",
+impl<const NATURE: u8> Resource for Toy<NATURE> {
+    const KIND: &'static str = match NATURE {
+        DATA => "toy/data",
+        CHILD => "toy/child",
+        SHARED => "toy/shared",
         _ => "toy/plain",
     };
     const FIXED: &'static [&'static str] = &["/shape"];
-    const HOLDS_DATA: bool = DATA;
-    const CHILD: bool = CHILDLIKE;
+    const HOLDS_DATA: bool = NATURE == DATA;
+    const SHARED: bool = NATURE == SHARED;
+    const CHILD: bool = NATURE == CHILD;
+    const SECRETS: &'static [&'static str] = &["/tags"];
     type Props = Props;
     type Attrs = Serial;
 
@@ -131,7 +144,7 @@ impl<const DATA: bool, const CHILDLIKE: bool> Resource for Toy<DATA, CHILDLIKE> 
         Later::After(format!("{}.serial", self.0))
     }
     fn tags(props: &mut Props) -> Option<&mut Tags> {
-        (!CHILDLIKE).then_some(&mut props.tags)
+        (NATURE != CHILD).then_some(&mut props.tags)
     }
 
     async fn observe(&self, _: &Cx<'_>) -> Result<Option<Live<Self>>> {
@@ -139,6 +152,7 @@ impl<const DATA: bool, const CHILDLIKE: bool> Resource for Toy<DATA, CHILDLIKE> 
             if cloud.unreadable.contains(&self.0) {
                 Err(Error::Broken(format!("`{}` cannot be read", self.0)))
             } else {
+                cloud.reads.push(self.0.clone());
                 let tags = cloud.tags.get(&self.0).cloned().unwrap_or_default();
                 Ok(cloud.rows.get(&self.0).map(|row| Self::live(row, tags)))
             }
@@ -147,6 +161,10 @@ impl<const DATA: bool, const CHILDLIKE: bool> Resource for Toy<DATA, CHILDLIKE> 
 
     async fn create(&self, cx: &Cx<'_>, to: &Props) -> Result<Live<Self>> {
         (cx.note)("room");
+        // Made by a call whose answer was lost: taken up as it stands.
+        if let Some(live) = self.observe(cx).await? {
+            return Ok(live);
+        }
         let serial = cloud(|cloud| {
             cloud.made += 1;
             cloud.made
@@ -191,19 +209,19 @@ impl<const DATA: bool, const CHILDLIKE: bool> Resource for Toy<DATA, CHILDLIKE> 
 }
 
 /// Adds a toy of size 1 that comes after `after`.
-pub(crate) fn add<const D: bool, const C: bool>(
+pub(crate) fn add<const NATURE: u8>(
     graph: &mut Graph,
-    toy: Toy<D, C>,
+    toy: Toy<NATURE>,
     after: &[Handle<Serial>],
 ) -> Handle<Serial> {
     add_as(graph, Label::default(), toy, after, 1, 1)
 }
 
 /// Adds a toy with everything said.
-pub(crate) fn add_as<const D: bool, const C: bool>(
+pub(crate) fn add_as<const NATURE: u8>(
     graph: &mut Graph,
     label: Label,
-    toy: Toy<D, C>,
+    toy: Toy<NATURE>,
     after: &[Handle<Serial>],
     shape: u32,
     size: u32,
