@@ -7,6 +7,7 @@ use crate::{
     view::Style,
     world::World,
 };
+use std::io::IsTerminal;
 
 pub(super) async fn run(world: &World, global: &Global, token: Option<String>) -> Result<i32, Failure> {
     let session = Session::open(world, global).await?;
@@ -16,23 +17,26 @@ pub(super) async fn run(world: &World, global: &Global, token: Option<String>) -
     world.say("connected; Ctrl-C stops an answer, /new begins another conversation, /quit or Ctrl-D ends");
     let done = talk(world, global.format, &mut chat).await;
     chat.close().await;
-    done.map(|()| 0)
+    // A person has seen what went wrong; a script sees the exit code.
+    done.map(|complete| i32::from(!complete && !std::io::stdin().is_terminal()))
 }
 
-async fn talk(world: &World, format: Format, chat: &mut Chat) -> Result<(), Failure> {
+/// Talks until the person or the input ends it; returns whether every answer was complete.
+async fn talk(world: &World, format: Format, chat: &mut Chat) -> Result<bool, Failure> {
     let mut terminal = Terminal::open(format != Format::Json);
+    let mut complete = true;
     loop {
         terminal.ask();
         let line = match unless_stopped(world, wait(&mut terminal, chat)).await?? {
             Line::Text(line) => line,
-            Line::End => return Ok(()),
+            Line::End => return Ok(complete),
             Line::Interrupt => return Err(Failure::Signal(130)),
         };
         match line.trim() {
             "" => {}
-            "/quit" => return Ok(()),
+            "/quit" => return Ok(complete),
             "/new" => chat.forget(),
-            text => ask(world, format, chat, text).await?,
+            text => complete &= ask(world, format, chat, text).await?,
         }
     }
 }
@@ -53,45 +57,67 @@ async fn wait(terminal: &mut Terminal, chat: &mut Chat) -> Result<Line, talk::Er
     }
 }
 
-/// Asks and shows the answer as it comes. A lost answer is told; the conversation goes on.
+/// Asks and shows the answer as it comes; returns whether it was complete. A lost answer is told; the conversation
+/// goes on.
 ///
 /// Ctrl-C stops the answer alone: the connection is dropped, which makes the functions stop the model too, and
 /// another one carries the conversation on.
-async fn ask(world: &World, format: Format, chat: &mut Chat, text: &str) -> Result<(), Failure> {
-    let mut shown = Ok(());
+async fn ask(world: &World, format: Format, chat: &mut Chat, text: &str) -> Result<bool, Failure> {
+    let mut drawing = Drawing { world, format, within_line: false };
+    let (mut shown, mut complete) = (Ok(()), false);
     let mut show = |frame: &Frame| {
+        complete |= matches!(frame, Frame::End { .. });
         if shown.is_ok() {
-            shown = draw(world, format, frame);
+            shown = drawing.draw(frame);
         }
     };
     let heard = unless_stopped(world, chat.ask(text, &mut show)).await;
     shown?;
     let warning = Style(world.color_err).yellow("warning:");
     match heard {
-        Ok(Ok(())) => return Ok(()),
+        Ok(Ok(())) => return Ok(complete),
         Ok(Err(error)) => world.complain(&format!("\n{warning} {error}; the answer is not complete")),
         Err(_) if world.forgive() => world.complain("\nstopped; the answer is not complete"),
         Err(terminated) => return Err(terminated),
     }
     unless_stopped(world, chat.again()).await??;
     world.say("connected again; the conversation goes on");
-    Ok(())
+    Ok(false)
 }
 
-fn draw(world: &World, format: Format, frame: &Frame) -> Result<(), Failure> {
-    if format == Format::Json {
-        return Ok(world.result(&format!("{}\n", serde_json::json!(frame)))?);
-    }
-    match frame {
-        Frame::Delta { text, .. } => world.result(&visible(text))?,
-        Frame::End { .. } => world.result("\n")?,
-        Frame::Error { code, message, correlation_id, .. } => {
-            let id = correlation_id.as_ref().map(|id| format!(" (correlation id {id})")).unwrap_or_default();
-            world.complain(&format!("{} {message} [{code}]{id}", Style(world.color_err).red("error:")));
+/// One answer on its way to the terminal.
+struct Drawing<'a> {
+    world: &'a World,
+    format: Format,
+    /// Whether the last line has no end yet.
+    within_line: bool,
+}
+
+impl Drawing<'_> {
+    fn draw(&mut self, frame: &Frame) -> Result<(), Failure> {
+        let Self { world, format, .. } = self;
+        if *format == Format::Json {
+            return Ok(world.result(&format!("{}\n", serde_json::json!(frame)))?);
         }
-        Frame::Start { .. } | Frame::Pong { .. } | Frame::Other => {}
+        match frame {
+            Frame::Delta { text, .. } => {
+                world.result(&visible(text))?;
+                self.within_line = !text.ends_with('\n');
+            }
+            Frame::End { .. } => world.result("\n")?,
+            Frame::Error { code, message, correlation_id, .. } => {
+                if self.within_line {
+                    world.result("\n")?;
+                }
+                let id =
+                    correlation_id.as_ref().map(|id| format!(" (correlation id {id})")).unwrap_or_default();
+                let error = Style(world.color_err).red("error:");
+                world.complain(&format!("{error} {} [{}]{}", visible(message), visible(code), visible(&id)));
+            }
+            Frame::Start { .. } | Frame::Pong { .. } | Frame::Other => {}
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 /// What a model says must not steer the terminal.

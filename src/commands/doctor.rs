@@ -19,7 +19,8 @@ pub(super) async fn run(world: &World, global: &Global, sample_items: bool) -> R
     };
     let (inputs, stack) = (session.inputs().await?, session.stack().await?);
     let cx = session.cx();
-    let patient = Patient { loaded: &session.loaded, inputs: &inputs, sample_items };
+    let patient =
+        Patient { loaded: &session.loaded, inputs: &inputs, sample_items, local: global.local.is_some() };
     let looks = async { tokio::join!(examine(&cx, &patient), read(world, &session, stack.graph)) };
     let (mut found, reading) = unless_stopped(world, looks).await?;
     match reading {

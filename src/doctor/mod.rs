@@ -52,6 +52,11 @@ impl Finding {
         Self::new(check, Level::Fine, message, None)
     }
 
+    /// What a rule warns of.
+    fn warned(check: &'static str, warning: &Diagnostic) -> Self {
+        Self::new(check, Level::Warning, warning.message.clone(), warning.hint.as_deref())
+    }
+
     /// A check that fails because of this.
     #[must_use]
     pub fn problem(check: &'static str, error: &Error) -> Self {
@@ -75,6 +80,8 @@ pub struct Patient<'a> {
     pub inputs: &'a Inputs,
     /// Whether one item of each table may be read.
     pub sample_items: bool,
+    /// Whether it lives in the cloud on this machine.
+    pub local: bool,
 }
 
 /// Makes all checks at once but the one for drift, which takes a plan.
@@ -99,10 +106,7 @@ fn runtimes(warnings: &[Diagnostic]) -> Vec<Finding> {
     if old.is_empty() {
         return vec![Finding::fine("runtimes", "none is deprecated")];
     }
-    let finding = |one: &&Diagnostic| {
-        Finding::new("runtimes", Level::Warning, one.message.clone(), one.hint.as_deref())
-    };
-    old.iter().map(finding).collect()
+    old.into_iter().map(|one| Finding::warned("runtimes", one)).collect()
 }
 
 /// What stands against what the spec says.

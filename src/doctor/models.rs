@@ -1,10 +1,11 @@
 //! How long the models will be there; Bedrock itself says so.
 use super::{Finding, Level, Patient};
 use crate::{
-    aws::{Cx, Result},
-    stack::{models, policies},
+    aws::{Cx, Error, Result},
+    stack::{Called, models, policies},
 };
-use aws_sdk_bedrock::types::FoundationModelLifecycleStatus as Status;
+use aws_config::Region;
+use aws_sdk_bedrock::types::{FoundationModelDetails, FoundationModelLifecycleStatus as Status};
 use aws_smithy_types::date_time::{DateTime, Format};
 use futures_util::future::{join_all, try_join_all};
 use std::{
@@ -17,44 +18,65 @@ const CHECK: &str = "models";
 const NOTICE: Duration = Duration::from_hours(180 * 24);
 const REMEDY: &str = "choose a newer model or inference profile in `access.models` and BEDROCK_MODEL_ID";
 
-/// The lifecycle of every model that a function may call.
+/// The lifecycle of every model that a function may call, and what the spec's own rules know of those that Bedrock
+/// has nothing to say of.
 pub(super) async fn lifecycle(cx: &Cx<'_>, patient: &Patient<'_>) -> Vec<Finding> {
-    let names: BTreeSet<String> =
-        models(patient.loaded, patient.inputs.clone(), cx.aws).into_iter().collect();
-    let looks = names.iter().map(|name| async move {
-        look(cx, name).await.unwrap_or_else(|error| vec![Finding::unknown(CHECK, &error)])
+    let calls = models(patient.loaded, patient.inputs.clone(), cx.aws);
+    let looks = calls.iter().map(|call| async move {
+        look(cx, call, patient.local).await.unwrap_or_else(|error| vec![Finding::unknown(CHECK, &error)])
     });
-    join_all(looks).await.into_iter().flatten().collect()
+    let mut found: Vec<Finding> = join_all(looks).await.into_iter().flatten().collect();
+    let warned = |name: &str| {
+        found.iter().any(|one| one.level >= Level::Warning && one.message.contains(&format!("`{name}`")))
+    };
+    let old = patient.loaded.warnings.iter().filter(|one| one.rule == "old-model");
+    let told = |message: &str| calls.iter().any(|Called { name, .. }| message.contains(name) && warned(name));
+    let rest: Vec<_> = old.filter(|one| !told(&one.message)).map(|one| Finding::warned(CHECK, one)).collect();
+    found.extend(rest);
+    found
 }
 
-async fn look(cx: &Cx<'_>, name: &str) -> Result<Vec<Finding>> {
+/// `local` clouds take any model for granted, and know no profile.
+async fn look(cx: &Cx<'_>, call: &Called, local: bool) -> Result<Vec<Finding>> {
+    let Called { name, region } = call;
+    let there = || aws_sdk_bedrock::config::Builder::new().region(Region::new(region.clone()));
+    let model = async |id: &str| {
+        let call = cx.aws.bedrock().get_foundation_model().model_identifier(id);
+        let call = call.customize().config_override(there()).send();
+        Ok(cx.read("bedrock:GetFoundationModel", call).await?.model_details)
+    };
+    let absent = |error: Error| {
+        let unknown = error.is_not_found() || error.code() == "ValidationException";
+        if unknown { Ok(vec![absent(call)]) } else { Err(error) }
+    };
     if !is_profile(name) {
-        let call = cx.aws.bedrock().get_foundation_model().model_identifier(base(name)).send();
-        return match cx.read("bedrock:GetFoundationModel", call).await {
-            Ok(answer) => Ok(answer
-                .model_details
-                .map(|model| judge(name, model.model_lifecycle()))
-                .into_iter()
-                .collect()),
-            Err(error) if error.is_not_found() || error.code() == "ValidationException" => {
-                Ok(vec![absent(name, cx)])
+        return match model(base(name)).await {
+            Ok(details) => {
+                Ok(details.map(|model| judge(name, model.model_lifecycle())).into_iter().collect())
             }
-            Err(error) => Err(error),
+            Err(error) => absent(error),
         };
     }
-    let call = cx.aws.bedrock().get_inference_profile().inference_profile_identifier(name).send();
-    let profile = match cx.read("bedrock:GetInferenceProfile", call).await {
-        Err(error) if error.is_not_found() || error.code() == "ValidationException" => {
-            return Ok(vec![absent(name, cx)]);
-        }
-        profile => profile?,
+    if local {
+        let message = format!("`{name}`: the local cloud knows no inference profiles");
+        return Ok(vec![Finding::new(CHECK, Level::Unknown, message, None)]);
+    }
+    let profile = cx.aws.bedrock().get_inference_profile().inference_profile_identifier(name);
+    let profile = profile.customize().config_override(there()).send();
+    let profile = match cx.read("bedrock:GetInferenceProfile", profile).await {
+        Ok(profile) => profile,
+        Err(error) => return absent(error),
     };
     let behind: BTreeSet<&str> =
         profile.models().iter().filter_map(|model| model.model_arn()).map(base).collect();
-    let looks = behind.into_iter().map(|model| async move {
-        let call = cx.aws.bedrock().get_foundation_model().model_identifier(model).send();
-        let details = cx.read("bedrock:GetFoundationModel", call).await?.model_details;
-        Ok(details.map(|details| judge(&format!("{model}` behind `{name}"), details.model_lifecycle())))
+    let looks = behind.into_iter().map(|id| {
+        let details = model(id);
+        async move {
+            let judged = |details: FoundationModelDetails| {
+                judge(&format!("{id}` behind `{name}"), details.model_lifecycle())
+            };
+            Ok(details.await?.map(judged))
+        }
     });
     Ok(try_join_all(looks).await?.into_iter().flatten().collect())
 }
@@ -69,8 +91,8 @@ fn is_profile(name: &str) -> bool {
     name.contains("inference-profile/") || policies::is_profile(name)
 }
 
-fn absent(name: &str, cx: &Cx<'_>) -> Finding {
-    let message = format!("Bedrock knows no `{name}` in {}", cx.aws.region);
+fn absent(Called { name, region }: &Called) -> Finding {
+    let message = format!("Bedrock knows no `{name}` in {region}");
     Finding::new(CHECK, Level::Problem, message, Some(REMEDY))
 }
 

@@ -47,7 +47,7 @@ pub(super) fn policy(base: &Base, id: &str, wish: &Function, made: &Made) -> Gra
 }
 
 /// Where the function is told to call Bedrock; the shipped handlers go by this variable.
-fn model_region(base: &Base, wish: &Function, made: &Made) -> Option<String> {
+pub(super) fn model_region(base: &Base, wish: &Function, made: &Made) -> Option<String> {
     let told = wish.environment.get("BEDROCK_REGION")?;
     match base.render(told, made) {
         Later::Known(region) if !region.is_empty() => Some(region),

@@ -15,7 +15,7 @@ mod scope;
 mod secrets;
 mod storage;
 pub use compose::{Stack, compose};
-pub use models::models;
+pub use models::{Called, models};
 pub use names::{KeyName, Names, StageName};
 pub use outputs::Outputs;
 pub use packages::{Listener, Packages};

@@ -1,19 +1,35 @@
-//! The models that the functions of a stack may call.
+//! The models that the functions of a stack may call, and where they do.
 use super::{
+    access,
     inputs::Inputs,
     scope::{Base, Made},
 };
 use crate::{aws::Aws, engine::Later, spec::Loaded};
+use std::collections::BTreeSet;
 
-/// Ids and ARNs of models and inference profiles, as far as they are known before anything is made.
+/// A model or inference profile, and the region that a function calls it in.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Called {
+    /// Id or ARN.
+    pub name: String,
+    /// Region.
+    pub region: String,
+}
+
+/// The models as far as they are known before anything is made.
 #[must_use]
-pub fn models(loaded: &Loaded, inputs: Inputs, aws: &Aws) -> Vec<String> {
+pub fn models(loaded: &Loaded, inputs: Inputs, aws: &Aws) -> BTreeSet<Called> {
     let base = Base::new(loaded.spec.clone(), inputs, aws);
+    let made = Made::default();
     let functions = base.spec.functions.keys().filter_map(|id| base.spec.function(id));
-    let templates = functions.filter_map(|function| function.access).flat_map(|access| access.value.models);
-    let known = |template| match base.render(&template, &Made::default()) {
-        Later::Known(name) => Some(name),
-        Later::After(_) => None,
-    };
-    templates.filter_map(|template| known(template.value)).collect()
+    let calls = functions.flat_map(|function| {
+        let region = access::model_region(&base, &function, &made).unwrap_or_else(|| aws.region.clone());
+        let templates = function.access.map(|access| access.value.models).unwrap_or_default();
+        let known = templates.into_iter().filter_map(|template| match base.render(&template.value, &made) {
+            Later::Known(name) => Some(name),
+            Later::After(_) => None,
+        });
+        known.map(move |name| Called { name, region: region.clone() }).collect::<Vec<_>>()
+    });
+    calls.collect()
 }

@@ -14,6 +14,9 @@ pub enum Frame {
     },
     /// The next piece of an answer.
     Delta {
+        /// The conversation.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        conversation_id: Option<String>,
         /// The answer.
         message_id: String,
         /// Counts from 0.
@@ -23,6 +26,9 @@ pub enum Frame {
     },
     /// An answer is complete and stored.
     End {
+        /// The conversation.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        conversation_id: Option<String>,
         /// The answer.
         message_id: String,
         /// Why the model stopped.
@@ -35,8 +41,13 @@ pub enum Frame {
         /// For people.
         message: String,
         /// Ties it to the logs.
+        #[serde(skip_serializing_if = "Option::is_none")]
         correlation_id: Option<String>,
+        /// The conversation of the answer that is over.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        conversation_id: Option<String>,
         /// The answer that is over, if one had begun.
+        #[serde(skip_serializing_if = "Option::is_none")]
         message_id: Option<String>,
     },
     /// The answer to a ping.
@@ -66,7 +77,8 @@ impl Frame {
         serde_json::from_str(text).ok().or_else(|| {
             let Gateway { message, request_id } = serde_json::from_str(text).ok()?;
             let code = "gateway".to_owned();
-            Some(Self::Error { code, message, correlation_id: request_id, message_id: None })
+            let (conversation_id, message_id) = (None, None);
+            Some(Self::Error { code, message, correlation_id: request_id, conversation_id, message_id })
         })
     }
 }
@@ -78,7 +90,8 @@ mod tests {
     #[test]
     fn frames_of_the_handlers_and_of_the_gateway_are_read() {
         let delta = r#"{"type":"delta","conversationId":"c","messageId":"m","index":3,"text":"x","new":1}"#;
-        let read = Frame::Delta { message_id: "m".into(), index: 3, text: "x".into() };
+        let conversation_id = Some("c".into());
+        let read = Frame::Delta { conversation_id, message_id: "m".into(), index: 3, text: "x".into() };
         assert_eq!(Frame::read(delta), Some(read));
         assert_eq!(Frame::read(r#"{"type":"later"}"#), Some(Frame::Other));
         let gateway = r#"{"message":"Internal server error","connectionId":"c","requestId":"r"}"#;

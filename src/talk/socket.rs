@@ -9,6 +9,7 @@ use tokio_tungstenite::{
     tungstenite::{
         self, Message,
         client::IntoClientRequest,
+        error::ProtocolError,
         http::{HeaderName, HeaderValue},
     },
 };
@@ -30,6 +31,14 @@ pub enum Error {
     /// No connection came up.
     #[error("cannot connect: {0}")]
     Unreachable(String),
+    /// The token is none that a header could carry.
+    #[error("the token cannot stand in a header")]
+    Token,
+    /// The gateway took the token that came as a subprotocol, and chose no protocol.
+    #[error(
+        "the gateway let the client in but chose none of the subprotocols it offered, which ends the connection"
+    )]
+    NoSubprotocol,
     /// It was open and is not any more.
     #[error("the connection was closed{}", words(.0))]
     Closed(String),
@@ -57,6 +66,10 @@ impl Error {
                 "`copilot-infra logs --since 5m` shows what the functions say"
             }
             Self::Unreachable(_) => "check the network, and that the stack is applied: `copilot-infra plan`",
+            Self::Token => "pass the token alone, without line ends or other control characters",
+            Self::NoSubprotocol => {
+                "`$connect` must answer with the header `Sec-WebSocket-Protocol: copilot`, as the shipped handlers do; the local cloud does not pass that on: there, let the authorizer take the token from the query string"
+            }
             Self::Strange(_) => "the functions speak another protocol than the template's: see its README.md",
         }
     }
@@ -83,8 +96,7 @@ impl Socket {
         let mut request = address.full().into_client_request().map_err(unreachable)?;
         if let Some((name, value)) = address.header() {
             let name = HeaderName::try_from(name).map_err(|error| Error::Unreachable(error.to_string()))?;
-            let value = HeaderValue::try_from(value)
-                .map_err(|_| Error::Unreachable("the token cannot stand in a header".into()))?;
+            let value = HeaderValue::try_from(value).map_err(|_| Error::Token)?;
             request.headers_mut().insert(name, value);
         }
         match timeout(OPENING, connect_async(request)).await {
@@ -92,6 +104,9 @@ impl Socket {
             Ok(Err(tungstenite::Error::Http(response))) => {
                 let body = response.body().as_deref().map(String::from_utf8_lossy).unwrap_or_default();
                 Err(Error::Refused { status: response.status().as_u16(), body: message(&body) })
+            }
+            Ok(Err(tungstenite::Error::Protocol(ProtocolError::SecWebSocketSubProtocolError(_)))) => {
+                Err(Error::NoSubprotocol)
             }
             Ok(Err(error)) => Err(unreachable(error)),
             Err(_) => Err(Error::Silent(OPENING)),
@@ -146,4 +161,30 @@ impl Socket {
 #[expect(clippy::needless_pass_by_value, reason = "it is used as a mapping of errors")]
 fn closed(error: tungstenite::Error) -> Error {
     Error::Closed(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::talk::Carrier;
+    use tokio::net::TcpListener;
+
+    #[tokio::test]
+    async fn a_token_that_cannot_be_sent_and_a_subprotocol_that_is_not_taken_are_told() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("ws://{}", listener.local_addr().unwrap());
+        let open = async |token: &str| {
+            let carrier = Carrier::Header("Sec-WebSocket-Protocol".into());
+            let address = Address { url: url.clone(), token: Some((carrier, token.to_owned())) };
+            Socket::open(&address).await.err()
+        };
+        assert!(matches!(open("a\nb").await, Some(Error::Token)));
+        let gateway = async {
+            let (stream, _) = listener.accept().await.unwrap();
+            tokio_tungstenite::accept_async(stream).await
+        };
+        let (refused, _) = tokio::join!(open("a.b.c"), gateway);
+        let Some(error @ Error::NoSubprotocol) = refused else { panic!("{refused:?}") };
+        assert!(error.hint().contains("`Sec-WebSocket-Protocol: copilot`"));
+    }
 }

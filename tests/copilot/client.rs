@@ -38,7 +38,7 @@ impl Client {
                     assert!(id.is_none(), "a second answer began");
                     (answer.conversation, id) = (conversation_id, Some(message_id));
                 }
-                Frame::Delta { message_id, index, text } => {
+                Frame::Delta { message_id, index, text, .. } => {
                     assert_eq!(Some(&message_id), id.as_ref(), "a piece of another answer");
                     assert_eq!(usize::try_from(index).unwrap(), answer.pieces.len(), "a piece was lost");
                     answer.text += &text;

@@ -4,7 +4,7 @@ use copilot_infra::{
     local::CREDENTIALS,
 };
 use std::{
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
     sync::{Mutex, MutexGuard, PoisonError},
@@ -82,6 +82,15 @@ impl Stack {
     /// Runs a command of the binary against the local cloud.
     pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         program().arg("local").args(arguments).current_dir(self.folder.path()).output().unwrap()
+    }
+
+    /// The same with something to read on stdin.
+    pub(crate) fn pipe(&self, arguments: &[&str], input: &str) -> Output {
+        let mut command = program();
+        command.arg("local").args(arguments).current_dir(self.folder.path()).stdin(Stdio::piped());
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
     }
 
     /// Address of the stack's WebSocket, as `smoke` finds it.

@@ -294,15 +294,7 @@ fn a_live_stack_passes_its_own_checks() {
         assert!(fine.iter().any(|one| one == check), "{check}: {found}");
     }
 
-    let chat = Command::new("sh")
-        .args([
-            "-c",
-            &format!("echo 'hello copilot' | {} local chat -q", env!("CARGO_BIN_EXE_copilot-infra")),
-        ])
-        .current_dir(stack.folder.path())
-        .env("COPILOT_INFRA_CACHE", cloud::cache())
-        .output()
-        .unwrap();
+    let chat = stack.pipe(&["chat", "-q"], "hello copilot\n");
     assert!(String::from_utf8_lossy(&chat.stdout).contains("You said: hello copilot"), "{}", text(&chat));
 
     let logs = stack.run(&["logs", "chat", "-q"]);
@@ -312,13 +304,33 @@ fn a_live_stack_passes_its_own_checks() {
 }
 
 #[test]
+fn a_script_that_chats_gets_whole_frames_and_learns_of_a_failed_answer() {
+    let (_bedrock, stack) = with_model("script");
+    let chat = stack.pipe(&["chat", "-q", "--format", "json"], "hello\nagain\n");
+    assert_eq!(chat.status.code(), Some(0), "{}", text(&chat));
+    let frames: Vec<Value> = String::from_utf8_lossy(&chat.stdout)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert!(
+        frames.len() >= 6 && frames.iter().all(|frame| frame["conversationId"].is_string()),
+        "{frames:?}"
+    );
+    let failed = stack.pipe(&["chat", "-q"], "break\nhello\n");
+    assert_eq!(failed.status.code(), Some(1), "{}", text(&failed));
+    let told = String::from_utf8_lossy(&failed.stdout);
+    assert!(told.contains("messages\n"), "the next question is still asked: {}", text(&failed));
+}
+
+#[test]
 fn doctor_names_what_differs() {
-    let stack = Stack::write("sick", SPEC);
+    let abroad = "BEDROCK_REGION: us-west-2";
+    let stack = Stack::write("sick", &SPEC.replace("EXTRA: \"\"", abroad));
     let doctor = stack.run(&["doctor"]);
     assert_eq!(doctor.status.code(), Some(1), "{}", text(&doctor));
     let told = text(&doctor);
     assert!(told.contains("✗ drift") && told.contains("functions.chat is missing"), "{told}");
-    assert!(told.contains("Bedrock knows no `test.model-v1:0`"), "{told}");
+    assert!(told.contains("Bedrock knows no `test.model-v1:0` in us-west-2"), "{told}");
     let smoke = stack.run(&["smoke"]);
     assert_eq!(smoke.status.code(), Some(1));
     assert!(text(&smoke).contains("copilot-infra apply"), "{}", text(&smoke));
