@@ -22,7 +22,7 @@ pub(super) async fn run(
         Policy::Roles => {
             let loaded = offline(world, global).await?;
             let home = home(world, global, account, &loaded)?;
-            let roles = roles(&loaded, inputs::offline(&loaded.spec), &home);
+            let roles = roles(&loaded.spec, inputs::offline(&loaded.spec), &home);
             unknown_inputs(world, &loaded.spec, &view::roles_json(&roles));
             world.result(&match global.format {
                 Format::Json => view::roles_json(&roles),

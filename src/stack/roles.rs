@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     resources::{api, key},
-    spec::Loaded,
+    spec::types::Spec,
 };
 
 /// Stands for the id of the key, which AWS makes up.
@@ -32,8 +32,8 @@ pub struct FunctionRole {
 
 /// The role of every function, with [`KEY_ID`] and [`API_ID`] for what only AWS knows.
 #[must_use]
-pub fn roles(loaded: &Loaded, inputs: Inputs, home: &Home) -> Vec<FunctionRole> {
-    let base = Base::at(loaded.spec.clone(), inputs, home.clone());
+pub fn roles(spec: &Spec, inputs: Inputs, home: &Home) -> Vec<FunctionRole> {
+    let base = Base::at(spec.clone(), inputs, home.clone());
     let own = base.spec.key.as_ref().map(|_| key::Attrs {
         id: KEY_ID.to_owned().into(),
         arn: home.arn("kms", &format!("key/{KEY_ID}")).into(),

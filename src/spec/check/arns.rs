@@ -1,9 +1,10 @@
 //! ARNs: those of another partition name nothing, those of another region or account perhaps not what is meant.
-use super::Context;
+use super::{Context, statements::texts};
 use crate::spec::{
     at::{At, Place},
     template::Template,
 };
+use serde_json::Value;
 
 /// Where an ARN stands, and whether it says what a function works on.
 type Found = Vec<(String, Place, bool)>;
@@ -16,6 +17,7 @@ pub(super) fn check(context: &mut Context<'_>) {
             let tables = access.external_tables.iter().map(|(table, _)| table);
             let used = access.secrets.iter().chain(&access.models).chain(tables);
             found.extend(used.filter_map(|one| arn(context, one, true)));
+            found.extend(access.statements.iter().flat_map(raw));
         }
     }
     let key = context.spec.key.as_ref().and_then(|key| key.arn.as_ref());
@@ -31,6 +33,13 @@ pub(super) fn check(context: &mut Context<'_>) {
 fn arn(context: &Context<'_>, template: &At<Template>, used: bool) -> Option<(String, Place, bool)> {
     let text = context.said(template)?.text;
     text.starts_with("arn:").then_some((text, template.place, used))
+}
+
+/// The ARNs of a raw statement, which may well be of another region or account.
+fn raw(statement: &At<Value>) -> Found {
+    let resources = ["Resource", "NotResource"].into_iter().flat_map(|one| texts(&statement.value, one));
+    let arns = resources.filter(|text| text.starts_with("arn:aws") && !text.starts_with("arn:aws*"));
+    arns.map(|text| (text.to_owned(), statement.place, false)).collect()
 }
 
 fn partition(context: &mut Context<'_>, text: &str, place: Place) {

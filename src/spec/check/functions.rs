@@ -6,8 +6,8 @@ use crate::spec::{
     at::At,
     defaults, ids,
     reference::Reference,
-    template::{Part, Template},
-    types::Function,
+    template::{NamedAttr, Part, Template},
+    types::{Function, Grant},
 };
 
 /// Bytes all names and values of a function's environment may have together.
@@ -59,6 +59,7 @@ pub(super) fn check(context: &mut Context<'_>) {
         handler_form(context, &function);
         template_runtime(context, id, &function);
         template_environment(context, id, &function);
+        template_access(context, &function);
     }
     sizes(context);
 }
@@ -113,6 +114,41 @@ fn template_environment(context: &mut Context<'_>, id: &At<String>, function: &F
             let message = format!("function `{}` is not told its `{name}`, and cannot do without", id.value);
             let hint = format!("add `{name}: …` to its `environment`");
             context.report("template-environment", handler.place, message, hint);
+        }
+    }
+}
+
+/// The shipped code has to be allowed what it does; a raw statement may do that as well.
+fn template_access(context: &mut Context<'_>, function: &Function) {
+    let Some(handler) = function.handler.as_ref().filter(|_| is_shipped(function)) else { return };
+    let Some((_, names)) = NEEDED.iter().find(|(name, _)| *name == handler.as_str()) else { return };
+    let access = function.access.as_deref();
+    if access.is_some_and(|access| !access.statements.is_empty()) {
+        return;
+    }
+    let place = function.access.as_ref().map_or(handler.place, |access| access.place);
+    let answers = names.contains(&"CONVERSATIONS_TABLE_NAME");
+    let posts = access.and_then(|access| access.connections).is_some_and(|posts| posts.value);
+    if answers && !posts {
+        let message = format!("`{}` answers through `@connections`, and may not", handler.value);
+        context.report("template-access", place, message, "add `connections: true` to its `access`");
+    }
+    for name in names.iter().filter(|name| name.ends_with("_TABLE_NAME")) {
+        let told = function.environment.get(*name).and_then(|value| match value.0.as_slice() {
+            [Part::Ref(Reference::Table(id, NamedAttr::Name), _)] => Some(id),
+            _ => None,
+        });
+        let Some(table) = told else { continue };
+        let grant = access.and_then(|access| access.tables.get(table.as_str())).map(|grant| grant.value);
+        let (enough, wanted) = match grant {
+            Some(Grant::ReadWrite) => (true, ""),
+            Some(Grant::Write) => (!answers, "read_write"),
+            Some(Grant::Read) | None => (false, if answers { "read_write" } else { "write" }),
+        };
+        if !enough {
+            let message = format!("`{}` works with the table `{table}`, and may not", handler.value);
+            let hint = format!("add `tables: {{ {table}: {wanted} }}` to its `access`");
+            context.report("template-access", place, message, hint);
         }
     }
 }

@@ -13,6 +13,7 @@ mod key;
 mod models;
 mod names;
 mod operation;
+mod policies;
 mod secrets;
 mod stack;
 mod stage;
@@ -77,7 +78,7 @@ impl<'a> Context<'a> {
 
 /// Runs the rules that look at what inputs stand for.
 pub(super) fn values(context: &mut Context<'_>) {
-    for rule in [key::check, access::check, arns::check, models::check, functions::sizes] {
+    for rule in [key::check, access::check, arns::check, models::check, functions::sizes, policies::check] {
         rule(context);
     }
 }
@@ -105,6 +106,7 @@ pub(super) fn run(context: &mut Context<'_>) {
         access_log::check,
         aging::check,
         files::check,
+        policies::check,
     ] {
         rule(context);
     }

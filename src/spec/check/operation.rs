@@ -42,13 +42,18 @@ fn long_timeout(context: &mut Context<'_>, id: &At<String>, function: &Function)
     let authorizes = api.authorizer.as_ref().is_some_and(|authorizer| authorizer.function == *id);
     let posts =
         function.access.as_ref().and_then(|access| access.connections).is_some_and(|posts| posts.value);
-    if authorizes || (api.routes.iter().any(awaited) && !posts) {
+    // Whoever connects cannot be posted to yet. A function that has other routes as well may need the time for those.
+    let routes = || api.routes.iter().filter(|(_, routed)| *routed == id).map(|(key, _)| key.as_str());
+    let connects = routes().any(|key| key == "$connect") && routes().all(|key| key.ends_with("connect"));
+    if authorizes || connects || (api.routes.iter().any(awaited) && !posts) {
         let message = format!(
             "function `{}` may run {} s, but the gateway waits {GATEWAY_WAITS} s for its answer",
             id.value, timeout.value
         );
         let hint = if authorizes {
             "lower it: whoever connects waits for the authorizer"
+        } else if connects {
+            "lower it: nobody can be answered through `@connections` before `$connect` has let them in"
         } else {
             "lower it, or answer through `@connections` (`access.connections: true`)"
         };

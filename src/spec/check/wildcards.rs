@@ -68,14 +68,14 @@ pub(super) fn check(context: &mut Context<'_>) {
 fn one(context: &mut Context<'_>, statement: &At<Value>) {
     let (value, place) = (&statement.value, statement.place);
     let all = texts(value, "Action");
-    let anywhere = texts(value, "Resource").contains(&"*");
+    let reach = Reach::of(value);
     for element in ["NotAction", "NotResource"] {
         if value.get(element).is_some() {
             let message = format!("`{element}` allows all that it does not name");
             context.report("statement-not-action", place, message, "name what is allowed");
         }
     }
-    if anywhere && all.contains(&"*") {
+    if reach.everything && all.contains(&"*") {
         let message = "the statement allows everything";
         return context.report(
             "statement-admin",
@@ -88,9 +88,9 @@ fn one(context: &mut Context<'_>, statement: &At<Value>) {
         let message = format!("`{action}` allows what deletes and what is still to come as well");
         context.report("statement-wildcard-action", place, message, "name the actions the function calls");
     }
-    pass_role(context, statement, &all, anywhere);
-    if anywhere && value.get("Condition").is_none() {
-        everywhere(context, statement, &all);
+    pass_role(context, statement, &all, &reach);
+    if !is_limited(value) {
+        everywhere(context, statement, &all, &reach);
     }
     if let Some((action, key)) = REPLACEABLE.iter().find(|(action, _)| all.contains(action)) {
         let message = format!("`{action}` need not be a raw statement");
@@ -98,11 +98,72 @@ fn one(context: &mut Context<'_>, statement: &At<Value>) {
     }
 }
 
+/// Services whose ARNs have no word for the kind of resource, so that `name/*` is what is within one.
+const KINDLESS: [&str; 4] = ["s3", "execute-api", "sqs", "sns"];
+
+/// Of which services a statement names all resources, or all of one kind.
+struct Reach<'a> {
+    everything: bool,
+    services: Vec<&'a str>,
+}
+
+impl<'a> Reach<'a> {
+    fn of(statement: &'a Value) -> Self {
+        let mut reach = Self { everything: false, services: Vec::new() };
+        for resource in texts(statement, "Resource") {
+            let parts: Vec<&str> = resource.splitn(6, ':').collect();
+            match parts[..] {
+                [_, _, service, _, _, rest] if is_all(service, rest) => reach.services.push(service),
+                [_, _, service, ..] if parts.len() < 6 && service != "*" && resource.ends_with('*') => {
+                    reach.services.push(service);
+                }
+                [_, ..] if parts.len() < 6 && resource.ends_with('*') => reach.everything = true,
+                _ => {}
+            }
+        }
+        reach.everything |= reach.services.contains(&"*");
+        reach
+    }
+
+    /// Whether `action` is allowed on all that it could work on, or all of a kind.
+    fn has(&self, action: &str) -> bool {
+        let service = action.split(':').next().unwrap_or_default();
+        // What STS hands out credentials of are the roles and users of IAM.
+        let of = if service.eq_ignore_ascii_case("sts") { "iam" } else { service };
+        self.everything || self.services.iter().any(|one| actions::matches(of, one))
+    }
+}
+
+/// Whether the last part of an ARN stands for all resources, such as `*` or `role/*`.
+fn is_all(service: &str, rest: &str) -> bool {
+    let wild = |text: &str| !text.is_empty() && text.chars().all(|c| "*/:".contains(c));
+    let (kind, name) = rest.split_once(['/', ':']).unwrap_or_default();
+    wild(rest) || wild(name) && !kind.is_empty() && !KINDLESS.contains(&service)
+}
+
+/// Whether a condition says on what the actions work. Those on who calls, when and from where do not: it is the function
+/// that calls (IAM guide, "AWS global condition context keys").
+fn is_limited(statement: &Value) -> bool {
+    let about_resources = |key: &str| {
+        let key = key.to_ascii_lowercase();
+        !key.starts_with("aws:") || key.starts_with("aws:resourcetag/") || key.starts_with("aws:requesttag/")
+    };
+    let named = |values: &Value| match values {
+        Value::Array(values) => !values.iter().any(|value| value == "*"),
+        value => value != "*",
+    };
+    let operators = statement.get("Condition").and_then(Value::as_object);
+    let positive = operators.into_iter().flatten().filter(|(operator, _)| !operator.contains("Not"));
+    let mut keys = positive.filter_map(|(_, keys)| keys.as_object()).flatten();
+    keys.any(|(key, values)| about_resources(key) && named(values))
+}
+
 /// What is worse on all resources.
-fn everywhere(context: &mut Context<'_>, statement: &At<Value>, all: &[&str]) {
+fn everywhere(context: &mut Context<'_>, statement: &At<Value>, all: &[&str], reach: &Reach<'_>) {
     let place = statement.place;
     let includes = |list: &[&'static str]| {
-        list.iter().copied().find(|listed| all.iter().any(|action| actions::matches(action, listed)))
+        let mut reached = list.iter().copied().filter(|listed| reach.has(listed));
+        reached.find(|listed| all.iter().any(|action| actions::matches(action, listed)))
     };
     let lists: [(&str, &[&'static str], &str); 3] = [
         ("statement-escalation", &ESCALATION, "makes the function administrator"),
@@ -115,7 +176,7 @@ fn everywhere(context: &mut Context<'_>, statement: &At<Value>, all: &[&str]) {
             context.report(rule, place, message, "name the one resource it is for");
         }
     }
-    let known = || all.iter().flat_map(|action| actions::meant(action));
+    let known = || all.iter().filter(|action| reach.has(action)).flat_map(|action| actions::meant(action));
     if let Some(action) = known().find(|known| known.level == Level::Permissions) {
         let message = format!("on all resources `{}` changes who may do what", action.name);
         context.report("statement-permissions", place, message, "name the one resource it is for");
@@ -126,8 +187,9 @@ fn everywhere(context: &mut Context<'_>, statement: &At<Value>, all: &[&str]) {
     }
 }
 
-fn pass_role(context: &mut Context<'_>, statement: &At<Value>, all: &[&str], anywhere: bool) {
+fn pass_role(context: &mut Context<'_>, statement: &At<Value>, all: &[&str], reach: &Reach<'_>) {
     let passes = all.iter().any(|action| *action != "*" && actions::matches(action, "iam:PassRole"));
+    let anywhere = reach.has("iam:PassRole");
     let conditions = statement.value.get("Condition").and_then(Value::as_object);
     let limited = conditions
         .into_iter()
@@ -138,5 +200,53 @@ fn pass_role(context: &mut Context<'_>, statement: &At<Value>, all: &[&str], any
         let message =
             if anywhere { "any role may be passed on" } else { "the role may be passed to any service" };
         context.report("statement-pass-role", statement.place, message, hint);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_arn_that_names_only_the_kind_reaches_all_of_it() {
+        let has = |resource: &str, action: &str| Reach::of(&json!({ "Resource": [resource] })).has(action);
+        for (resource, action) in [
+            ("*", "iam:PutRolePolicy"),
+            ("arn:*", "iam:PutRolePolicy"),
+            ("arn:aws:iam::*", "iam:PutRolePolicy"),
+            ("arn:aws:iam::*:role/*", "iam:PutRolePolicy"),
+            ("arn:aws:iam::123456789012:*", "sts:AssumeRole"),
+            ("arn:aws:*:*:*:*", "s3:GetObject"),
+            ("arn:aws:s3:::*", "s3:GetObject"),
+            ("arn:aws:s3:::*/*", "s3:GetObject"),
+            ("arn:aws:secretsmanager:us-east-1:123456789012:secret:*", "secretsmanager:GetSecretValue"),
+        ] {
+            assert!(has(resource, action), "{resource} {action}");
+        }
+        for (resource, action) in [
+            ("arn:aws:iam::123456789012:role/one", "iam:PutRolePolicy"),
+            ("arn:aws:iam::123456789012:role/app/*", "iam:PutRolePolicy"),
+            ("arn:aws:s3:::bucket/*", "s3:GetObject"),
+            ("arn:aws:s3:::*", "iam:PutRolePolicy"),
+            ("arn:aws:execute-api:us-east-1:123456789012:abc/*", "execute-api:Invoke"),
+            ("arn:aws:ssm:us-east-1:123456789012:parameter/app/*", "ssm:GetParameter"),
+        ] {
+            assert!(!has(resource, action), "{resource} {action}");
+        }
+    }
+
+    #[test]
+    fn a_condition_limits_where_it_says_what_is_worked_on() {
+        let limited = |condition: Value| is_limited(&json!({ "Condition": condition }));
+        assert!(limited(json!({ "StringEquals": { "aws:ResourceTag/team": "copilot" } })));
+        assert!(limited(
+            json!({ "ArnLike": { "iam:PolicyARN": ["arn:aws:iam::aws:policy/ReadOnlyAccess"] } })
+        ));
+        assert!(!limited(json!({ "Bool": { "aws:MultiFactorAuthPresent": "true" } })));
+        assert!(!limited(json!({ "IpAddress": { "aws:SourceIp": "10.0.0.0/8" } })));
+        assert!(!limited(json!({ "StringLike": { "iam:PolicyARN": "*" } })));
+        assert!(!limited(json!({ "StringNotEquals": { "aws:ResourceTag/team": "other" } })));
+        assert!(!is_limited(&json!({})));
     }
 }

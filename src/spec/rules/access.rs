@@ -48,6 +48,10 @@ super::rules! {
         "secrets and tables are in the stack's account"
         "The ARN names another account than `account:`. The policy of the function alone is not enough there: the other account has to allow it as well."
         "Correct the account, or see that the other side allows it."
+    "role-policy-size" Error Service []
+        "the policy of a function's role is not too large for IAM"
+        "The inline policies of a role may have 10,240 characters together, white space aside. All that a function is granted is one such policy; IAM refuses a larger one in the middle of an apply."
+        "Name less in the function's `access`, or divide it into several functions, each with what it needs."
     "raw-statements" Warning Policy []
         "permissions come from the keys of access"
         "Raw IAM statements are passed on as they are. The other keys of `access` grant no more than is needed, follow renames, and are what the plan explains."
@@ -86,7 +90,7 @@ super::rules! {
         "Name the actions the function calls."
     "statement-wildcard-resource" Warning Policy ["CKV_AWS_355", "CKV_AWS_290", "AwsSolutions-IAM5"]
         "raw statements name their resources where actions can be restricted"
-        "The statement allows its actions on every resource of the account. Actions that know no resources, such as `xray:PutTraceSegments`, are not judged."
+        "The statement allows its actions on every resource of the account, or on every one of a kind. Actions that know no resources, such as `xray:PutTraceSegments`, are not judged."
         "Write the ARNs of the resources the function works on."
     "statement-not-action" Warning Policy ["AwsSolutions-IAM5", "cfn-lint W3037"]
         "raw statements do not allow all but some"
@@ -94,7 +98,7 @@ super::rules! {
         "Name what is allowed, or make it a `Deny`."
     "statement-escalation" Error Policy ["CKV_AWS_286", "CKV_AWS_110"]
         "no function may give itself more permissions"
-        "With one of these actions on a wildcard resource a function can write itself any policy, or attach one, and so become administrator."
+        "With one of these actions on all resources, or all of a kind (`arn:aws:iam::*:role/*`), a function can write itself any policy, or attach one, and so become administrator."
         "Take the action out, or restrict it to the one resource it is for."
     "statement-pass-role" Error Policy ["CKV_AWS_286"]
         "a role is passed only to the service it is for"

@@ -36,6 +36,10 @@ super::rules! {
         "a code template is told what it works with"
         "The shipped handlers read the names of their tables, and the shipped authorizer the user pool and its client, from the environment. They have no substitute for these: every call fails, and the authorizer turns everybody away."
         "Add the variable to the function's `environment`, such as `CONNECTIONS_TABLE_NAME: ${tables.connections.name}`."
+    "template-access" Warning Policy []
+        "a code template is allowed what it does"
+        "The shipped handlers read and write the tables that they are told, and the one that answers posts to `@connections` and goes on in a run of its own. Without these grants every call of theirs is denied while the plan looks fine."
+        "Add what the finding names to the function's `access`."
     "old-runtime" Warning Policy ["CKV_AWS_363", "AwsSolutions-L1", "LambdaLatestVersion", "Lambda.2", "cfn-lint W2531"]
         "runtimes are not deprecated"
         "A deprecated runtime gets no security patches. Some months later Lambda refuses new functions on it, and then updates of those that exist; the finding names the days."
@@ -46,7 +50,7 @@ super::rules! {
         "Correct the name; suppress this for a runtime that is newer than this version."
     "gateway-timeout" Warning Policy ["LambdaDefaultTimeout"]
         "a function whose answer is awaited does not run longer than API Gateway waits"
-        "The gateway waits 29 seconds, which cannot be raised for WebSocket APIs; then the client gets an error while the function runs on and is paid for. A function that answers through `@connections` may run longer, and nobody waits for `$disconnect`. 30 seconds, the second above, is let through."
+        "The gateway waits 29 seconds, which cannot be raised for WebSocket APIs; then the client gets an error while the function runs on and is paid for. A function that answers through `@connections` may run longer, unless it only handles `$connect`, before which nobody can be posted to; and nobody waits for `$disconnect`. 30 seconds, the second above, is let through."
         "Set `timeout: 29`, or grant `access.connections` and answer through it."
     "concurrency-zero" Warning Policy []
         "no function is switched off"

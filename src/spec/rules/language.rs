@@ -64,6 +64,10 @@ super::rules! {
         "every `${` is closed"
         "A `${` begins a reference, which ends at the next `}`. A literal `${` is written `$${`."
         "Close the reference, or double the dollar sign."
+    "literal-reference" Error Language []
+        "references stand where they are replaced"
+        "References are replaced in `environment`, in the `external_tables`, `models` and `secrets` of an `access`, in `key.arn` and in `outputs`. Anywhere else the text would reach AWS letter by letter, as a name or a description with `${…}` in it."
+        "Write the text itself, or leave the key out where a default is made from the stack's name."
     "unknown-reference" Error Language ["cfn-lint E1010", "cfn-lint E1020"]
         "every reference names something of this spec"
         "A reference to something that does not exist could never be replaced. Inputs, tables, functions, roles, the key and the API can be referred to, each with its attributes."

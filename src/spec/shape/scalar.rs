@@ -5,7 +5,7 @@ use super::{Shape, kind, named};
 use crate::spec::{
     at::Place,
     date, defaults, number,
-    template::{FORMAT, MAX_FLAWS, Template},
+    template::{FORMAT, MAX_FLAWS, NAMESPACES, Template},
     tree::{Node, Text, Value},
 };
 
@@ -15,6 +15,9 @@ const DAY: &str = "date";
 impl<'a> Shape<'a> {
     /// Checks a string (a value or a key); says whether it is sound.
     pub(super) fn string(&mut self, schema: &'a Json, text: &Text, place: Place, path: &str) -> bool {
+        if schema["format"] != FORMAT && !self.literal(&text.text, place) {
+            return false;
+        }
         let sound = self.length(schema, &text.text, place, path)
             && self.pattern(schema, &text.text, place)
             && self.day(schema, &text.text, place);
@@ -22,6 +25,20 @@ impl<'a> Shape<'a> {
             return self.template(text, place);
         }
         sound
+    }
+
+    /// A reference where none is replaced would reach AWS letter by letter.
+    fn literal(&mut self, text: &str, place: Place) -> bool {
+        let ours = NAMESPACES.iter().find(|namespace| text.contains(&format!("${{{namespace}.")));
+        let Some(namespace) = ours else { return true };
+        let hint = "write the text itself: references are replaced in `environment`, in `external_tables`, `models` and `secrets` of an `access`, in `key.arn` and in `outputs`";
+        self.report(
+            "literal-reference",
+            place,
+            format!("`${{{namespace}.…}}` is not replaced here"),
+            hint.to_owned(),
+        );
+        false
     }
 
     fn length(&mut self, schema: &Json, text: &str, place: Place, path: &str) -> bool {

@@ -61,8 +61,8 @@ export async function begin({ conversationId, userId }, world) {
     TableName: setting(world.env, 'CONNECTIONS_TABLE_NAME'),
     // No connection id of API Gateway has a `#` in it.
     Key: { connectionId: `conversation#${conversationId}` },
-    UpdateExpression: 'SET userId = :user, expiresAt = :expiry',
-    ConditionExpression: 'attribute_not_exists(connectionId) OR userId = :user',
+    UpdateExpression: 'SET ownerId = :user, expiresAt = :expiry',
+    ConditionExpression: 'attribute_not_exists(connectionId) OR ownerId = :user',
     ExpressionAttributeValues: { ':user': userId, ':expiry': Math.ceil(world.now() / 1000) + BEGINNING_SECONDS },
   }));
 }
