@@ -1,5 +1,6 @@
 // The entry file: `handler: authorizer.handler`, a REQUEST authorizer for `$connect`.
 import { CognitoJwtVerifier } from 'aws-jwt-verify';
+import { FetchError, JwkValidationError, JwksValidationError, JwtBaseError, ParameterValidationError } from 'aws-jwt-verify/error';
 import { tokenOf } from './token.mjs';
 
 const USES = { access: 'access', id: 'id', any: null };
@@ -9,7 +10,8 @@ let verifier;
 /**
  * Lets a client in whose token the user pool has signed for this client id, and tells the routes who it is.
  *
- * A refusal is a policy that denies, which API Gateway turns into 403: throwing would count as an error of the function.
+ * A refusal is a policy that denies, which API Gateway turns into 403. What is not the client's fault, such as a pool
+ * whose keys cannot be fetched, is thrown: it counts as an error of the function, and the client gets 500.
  * Neither the token nor anything in it is logged but the kind of refusal.
  */
 export async function handler(event) {
@@ -21,7 +23,12 @@ export async function handler(event) {
     return allow(event.methodArn, await verifier.verify(token));
   } catch (error) {
     // Its text may quote the token.
-    return refuse(event.methodArn, error.constructor.name);
+    const reason = error.constructor.name;
+    if (isOurs(error)) {
+      log('ERROR', 'failed', reason);
+      throw new Error('Unavailable');
+    }
+    return refuse(event.methodArn, reason);
   }
 }
 
@@ -51,7 +58,19 @@ function allow(methodArn, claims) {
   };
 }
 
+const OURS = [JwkValidationError, JwksValidationError, ParameterValidationError];
+
+function isOurs(error) {
+  // With the keys at hand the pool is only asked about a key that is not among them.
+  if (error instanceof FetchError) return !process.env.USER_POOL_JWKS;
+  return !(error instanceof JwtBaseError) || OURS.some((kind) => error instanceof kind);
+}
+
+function log(level, event, reason) {
+  process.stdout.write(`${JSON.stringify({ timestamp: new Date().toISOString(), level, event, reason })}\n`);
+}
+
 function refuse(methodArn, reason) {
-  process.stdout.write(`${JSON.stringify({ timestamp: new Date().toISOString(), level: 'WARN', event: 'refused', reason })}\n`);
+  log('WARN', 'refused', reason);
   return { principalId: 'unknown', policyDocument: policy('Deny', methodArn) };
 }

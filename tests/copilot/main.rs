@@ -260,6 +260,25 @@ fn only_a_valid_token_gets_in_and_none_is_logged() {
 }
 
 #[test]
+fn a_pool_that_cannot_be_asked_is_our_failure_and_no_refusal() {
+    let pool = user_pool();
+    let authorize = "functions:\n  authorize:\n    code: { template: websocket-authorizer }\n    \
+                     handler: authorizer.handler\n    environment:\n      USER_POOL_ID: us-east-1_NOBODY\n      \
+                     USER_POOL_CLIENT_ID: client-1\n      USER_POOL_JWKS: '{ broken'\n";
+    let spec = SPEC.replace("functions:\n", authorize);
+    let spec = spec.replace("api:\n", "api:\n  authorizer: { function: authorize }\n");
+    let stack = Stack::apply("no-pool", &spec);
+    let failed = stack.run(&["smoke", "--token", pool["good"].as_str().unwrap()]);
+    assert_eq!(failed.status.code(), Some(1), "{}", text(&failed));
+    let logs = stack.logs();
+    assert!(
+        logs.contains(r#"\"level\":\"ERROR\",\"event\":\"failed\",\"reason\":\"SyntaxError\""#),
+        "{logs}"
+    );
+    assert!(!logs.contains("refused"), "{logs}");
+}
+
+#[test]
 fn a_live_stack_passes_its_own_checks() {
     let known = "anthropic.claude-3-5-sonnet-20241022-v2:0";
     let stack = Stack::write("checks", &SPEC.replace("test.model-v1:0", known));

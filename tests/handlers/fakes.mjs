@@ -72,10 +72,11 @@ function check(condition, item, values) {
   if (condition && !holds(condition, item, values)) throw new AwsError('ConditionalCheckFailedException', 400);
 }
 
-// Conditions of functions and comparisons joined by AND, and those by OR.
+// Conditions of functions and comparisons, with NOT, joined by AND, and those by OR.
 function holds(condition, item, values) {
   if (condition.includes(' OR ')) return condition.split(' OR ').some((one) => holds(one, item, values));
   if (condition.includes(' AND ')) return condition.split(' AND ').every((one) => holds(one, item, values));
+  if (condition.startsWith('NOT ')) return !holds(condition.slice(4), item, values);
   const [, exists, name] = /^attribute_(exists|not_exists)\((\w+)\)$/.exec(condition) ?? [];
   if (exists) return (item[name] !== undefined) === (exists === 'exists');
   const [left, sign, right] = condition.split(' ');

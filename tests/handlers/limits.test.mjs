@@ -29,6 +29,14 @@ test('a burst is taken, then one message per interval', async () => {
   assert.deepEqual(await codes(4), ['ok', 'ok', 'ok', 'rate_limited'], 'no more than the burst gathers');
 });
 
+test('a token whose response is lost is taken once', async () => {
+  for (const burst of ['1', '3']) {
+    const { codes, tables } = talker({ RATE_LIMIT_BURST: burst });
+    tables.lost.add('update');
+    assert.deepEqual(await codes(Number(burst) + 1), [...Array(Number(burst)).fill('ok'), 'rate_limited']);
+  }
+});
+
 test('each user has a bucket, and of strangers each connection', async () => {
   const h = talker();
   await h.codes(4);

@@ -1,8 +1,9 @@
 // `message` and `$default`: the exchange itself.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { LATEST_MS, LEASE_MS } from '../../templates/websocket-handlers/lib/conversations.mjs';
 import { message } from '../../templates/websocket-handlers/routes/message.mjs';
-import { CONNECTIONS, denied, ENV, event, gone, harness, NOW } from './fakes.mjs';
+import { CONNECTIONS, CONVERSATIONS, denied, ENV, event, gone, harness, NOW } from './fakes.mjs';
 
 const SECRET = 'my secret words';
 const say = (body = { action: 'message', message: SECRET }, context = {}) => event({ body, ...context });
@@ -20,17 +21,17 @@ test('an answer is streamed and both turns are stored', async () => {
   const h = harness(message, { answer: () => pieces('Hel', 'lo') });
   h.connected('ada');
   assert.deepEqual(await h.say(say()), { statusCode: 200 });
-  const ids = { conversationId: 'id-1', messageId: 'id-2' };
+  const ids = { conversationId: 'id-2', messageId: 'id-3' };
   assert.deepEqual(h.frames(), [
     { type: 'start', ...ids },
     { type: 'delta', ...ids, index: 0, text: 'Hel' },
     { type: 'delta', ...ids, index: 1, text: 'lo' },
     { type: 'end', ...ids },
   ]);
-  const turn = { conversationId: 'id-1', userId: 'ada', expiresAt: Math.floor(NOW / 1000) + 30 * 24 * 3600 };
+  const turn = { conversationId: 'id-2', userId: 'ada', expiresAt: Math.floor(NOW / 1000) + 30 * 24 * 3600 };
   assert.deepEqual(h.turns(), [
-    { ...turn, timestamp: NOW, role: 'user', content: SECRET, turnId: 'id-3', answerId: 'id-2', runId: 'id-4' },
-    { ...turn, timestamp: NOW + 1, role: 'assistant', content: 'Hello', turnId: 'id-5' },
+    { ...turn, timestamp: NOW, role: 'user', content: SECRET, turnId: 'id-4', answerId: 'id-3', runId: 'id-5' },
+    { ...turn, timestamp: NOW + 1, role: 'assistant', content: 'Hello', askedAt: NOW, turnId: 'id-6' },
   ]);
 });
 
@@ -65,24 +66,104 @@ test('a call whose response is lost is sent again and counts once', async () => 
   }
 });
 
-test('the client of a run that was killed is told once, when that run has no time left', async () => {
+// What a run leaves behind that is killed as soon as it has the question.
+function killed(h) {
+  const [question] = h.turns();
+  Object.assign(question, { answerId: 'id-3', runId: 'killed', answerBy: h.now() + LEASE_MS });
+}
+
+async function taken(overrides) {
   let now = NOW;
-  const h = harness(message, { now: () => now });
+  const h = harness(message, { now: () => now, ...overrides });
   h.connected('ada');
   await h.handler(say());
-  const job = JSON.parse(h.jobs[0].Payload);
-  const again = () => h.handler(job, { getRemainingTimeInMillis: () => 60_000 });
-  const { query } = h.tables;
-  h.tables.query = () => new Promise(() => {});
-  again();
-  await new Promise(setImmediate);
-  h.tables.query = query;
-  now += 60_000;
-  await again();
-  assert.deepEqual(h.frames(), []);
-  now += 1;
-  await Promise.all([again(), again()]);
-  assert.deepEqual(h.frames().map(({ type, code, messageId }) => [type, code, messageId]), [['error', 'internal', 'id-2']]);
+  const job = JSON.parse(h.jobs.shift().Payload);
+  return { ...h, now: () => now, later: (ms) => (now += ms), again: () => h.handler(job) };
+}
+
+test('the client of a run that was killed is told once, when that run has shown no life for a while', async () => {
+  for (const lost of [[], ['update']]) {
+    const h = await taken();
+    killed(h);
+    lost.forEach((call) => h.tables.lost.add(call));
+    h.later(LEASE_MS);
+    await h.again();
+    assert.deepEqual(h.frames(), []);
+    h.later(1);
+    await Promise.all([h.again(), h.again()]);
+    assert.deepEqual(h.frames().map(({ type, code, messageId }) => [type, code, messageId]), [['error', 'internal', 'id-3']]);
+  }
+});
+
+test('a client that cannot be told is tried again by another run', async () => {
+  let refused = true;
+  const answer = () => { throw new Error(SECRET); };
+  const h = await taken({ answer, refuse: ({ type }) => (refused && type === 'error' ? denied() : undefined) });
+  await assert.rejects(h.again(), ({ message, cause }) => !message.includes(SECRET) && cause === undefined);
+  refused = false;
+  h.later(LEASE_MS + 1);
+  await h.again();
+  assert.deepEqual(types(h.frames()), ['start', 'error']);
+});
+
+test('a run that takes its time keeps the question', async (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] });
+  let end;
+  const h = await taken({ answer: async function* () { yield 'long'; await new Promise((done) => (end = done)); } });
+  const run = h.again();
+  while (!end) await new Promise(setImmediate);
+  for (let renewal = 0; renewal < 5; renewal += 1) {
+    h.later(LEASE_MS / 2);
+    t.mock.timers.tick(LEASE_MS / 2);
+    await new Promise(setImmediate);
+  }
+  await h.again();
+  end();
+  await run;
+  assert.deepEqual(types(h.frames()).filter((type) => type !== 'delta'), ['start', 'end']);
+});
+
+test('a question that nobody had room for in time is not answered any more', async () => {
+  const h = await taken({ answer: () => assert.fail('the model is asked') });
+  h.later(LATEST_MS + 1);
+  await h.again();
+  assert.deepEqual(h.frames().map(({ type, code, messageId }) => [type, code, messageId]), [['error', 'timeout', 'id-3']]);
+});
+
+test('a job that was taken though its response was lost is answered, or the client told, never both', async () => {
+  for (const runs of [true, false]) {
+    const jobs = [];
+    const lost = async (call) => {
+      jobs.push(JSON.parse(call.Payload));
+      if (runs) await h.handler(jobs[0]);
+      throw denied();
+    };
+    const h = harness(message, { functions: async () => ({ invoke: lost }) });
+    h.connected('ada');
+    await h.handler(say());
+    await h.handler(jobs[0]);
+    const told = types(h.frames()).filter((type) => type !== 'delta');
+    assert.deepEqual(told, runs ? ['start', 'end'] : ['error']);
+  }
+});
+
+test('of two questions at once each is answered by itself, and each answer stays with its question', async () => {
+  const seen = [];
+  const answer = ({ messages }) => (seen.push(JSON.stringify(messages)), pieces(`to ${messages.at(-1).content[0].text}`));
+  let now = NOW;
+  const h = harness(message, { answer, now: () => (now += 1000), env: { ...ENV, RATE_LIMIT_PER_MINUTE: '0' } });
+  h.connected('ada');
+  const ask = (text) => h.handler(say({ action: 'message', message: text, conversationId: 'c' }));
+  await ask('one');
+  await ask('two');
+  const [first, second] = h.jobs.splice(0).map(({ Payload }) => JSON.parse(Payload));
+  await h.handler(second);
+  await h.handler(first);
+  await ask('three');
+  await h.handler(JSON.parse(h.jobs.shift().Payload));
+  assert.ok(!seen[0].includes('one'), seen[0]);
+  const order = [...seen[2].matchAll(/"text":"([^"]*)"/g)].map(([, text]) => text);
+  assert.deepEqual(order, ['one', 'to one', 'two', 'to two', 'three']);
 });
 
 test('a job that comes again long after its answer is passed over', async () => {
@@ -105,7 +186,7 @@ test('an answer that cannot be claimed says which one it was', async () => {
   h.tables.update = async () => { throw denied(); };
   await h.handler(JSON.parse(h.jobs[0].Payload));
   const last = h.frames().at(-1);
-  assert.deepEqual([last.type, last.messageId], ['error', 'id-2']);
+  assert.deepEqual([last.type, last.messageId], ['error', 'id-3']);
 });
 
 test('a job that cannot be handed on is told to the client', async () => {
@@ -113,7 +194,7 @@ test('a job that cannot be handed on is told to the client', async () => {
   h.connected('ada');
   assert.deepEqual(await h.say(say()), { statusCode: 200 });
   const [frame] = h.frames();
-  assert.deepEqual([frame.code, frame.conversationId], ['internal', 'id-1']);
+  assert.deepEqual([frame.code, frame.conversationId], ['internal', 'id-2']);
   assert.equal(h.logs()[0].error, 'AccessDeniedException');
 });
 
@@ -166,6 +247,20 @@ test('of two users who begin a conversation at once it is that of one', async ()
   const [{ userId }] = h.turns();
   await begin(userId);
   assert.deepEqual(h.turns().map((turn) => turn.userId), [userId, userId]);
+});
+
+test('what has expired counts no more, though DynamoDB deletes it later', async () => {
+  const seen = [];
+  let now = NOW;
+  const h = harness(message, { now: () => now, answer: ({ messages }) => (seen.push(messages.length), pieces('ok')) });
+  h.connected('ada');
+  await h.say(say({ action: 'message', message: 'one', conversationId: 'c' }));
+  h.tables.items[CONNECTIONS].set('conversation#d', { connectionId: 'conversation#d', ownerId: 'eve', expiresAt: NOW / 1000 });
+  now += 31 * 24 * 60 * 60 * 1000;
+  await h.say(say({ action: 'message', message: 'two', conversationId: 'c' }));
+  await h.say(say({ action: 'message', message: 'three', conversationId: 'd' }));
+  assert.deepEqual(seen, [1, 1, 1]);
+  assert.ok([...h.tables.items[CONVERSATIONS].values()].length === 6);
 });
 
 test("someone else's conversation stays shut", async () => {
@@ -291,7 +386,7 @@ test('no log line quotes a message or names a user', async () => {
   for (const overrides of [{}, { answer: failing }, { refuse: gone }, { refuse: denied }]) {
     const h = harness(message, overrides);
     h.connected('ada.lovelace');
-    await h.say(say());
+    await h.say(say()).catch(({ stack }) => h.lines.push(stack));
     await h.say(say(`{"action": ${SECRET}`));
     assert.ok(h.lines.length >= 2);
     for (const line of h.lines) assert.ok(!line.includes('secret') && !line.includes('lovelace'), line);

@@ -88,6 +88,16 @@ test('a stream that ends before the message does is no answer', async () => {
   assert.deepEqual(turns().map(({ role }) => role), ['user']);
 });
 
+test('what breaks after the message has ended breaks nothing', async () => {
+  const { frames, turns } = await talk(async function* () {
+    yield { contentBlockDelta: { delta: { text: 'whole' } } };
+    yield { messageStop: { stopReason: 'end_turn' } };
+    throw new Error('reset');
+  }, 'hello');
+  assert.deepEqual(frames().map(({ type, code }) => code ?? type), ['start', 'delta', 'end']);
+  assert.equal(turns().length, 2);
+});
+
 test('an answer of blanks leaves no turn that the model would refuse', async () => {
   const { asked } = await talk(() => said(' \n'), 'one', 'two');
   assert.deepEqual(asked[1].input.messages, [{ role: 'user', content: [{ text: 'one' }, { text: 'two' }] }]);

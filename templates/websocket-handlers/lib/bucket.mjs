@@ -18,34 +18,43 @@ export async function takeToken({ userId, connectionId }, world) {
   const now = world.now();
   // Strangers share one name: each of their connections has a bucket of its own.
   const owner = userId === ANONYMOUS ? `connection#${connectionId}` : `user#${userId}`;
-  const take = (expression) => update(owner, expression, { now, intervalMs, room: now + (burst - 1) * intervalMs }, world);
-  if ((await take(FULL)) || (await take(PARTLY))) return;
+  const numbers = { now, intervalMs, room: now + (burst - 1) * intervalMs, takeId: world.newId() };
+  const take = (expression) => update(owner, expression, numbers, world);
+  if ((await take(FULL)) || (await take(PARTLY)) || (await taken(owner, numbers, world))) return;
   const seconds = Math.ceil(intervalMs / 1000);
   throw new BadInput('rate_limited', `That is too fast. Please wait ${seconds} s before the next message.`);
 }
 
+// A call that is sent again because its response was lost knows the first one by the id of the take.
 const FULL = {
-  UpdateExpression: 'SET fullAt = :next, expiresAt = :expiry',
-  ConditionExpression: 'attribute_not_exists(fullAt) OR fullAt <= :now',
+  UpdateExpression: 'SET fullAt = :next, expiresAt = :expiry, takeId = :take',
+  ConditionExpression: 'attribute_not_exists(fullAt) OR fullAt <= :now OR takeId = :take',
   values: ({ now, intervalMs }) => ({ ':next': now + intervalMs, ':now': now }),
 };
 const PARTLY = {
-  UpdateExpression: 'SET fullAt = fullAt + :interval, expiresAt = :expiry',
-  ConditionExpression: 'fullAt > :now AND fullAt <= :room',
+  UpdateExpression: 'SET fullAt = fullAt + :interval, expiresAt = :expiry, takeId = :take',
+  ConditionExpression: 'fullAt > :now AND fullAt <= :room AND NOT takeId = :take',
   values: ({ now, intervalMs, room }) => ({ ':interval': intervalMs, ':now': now, ':room': room }),
 };
+
+// Whether the last token was taken by this very call, whose response was lost.
+async function taken(owner, { takeId }, world) {
+  const table = await world.documents();
+  const { Item } = await table.get({ TableName: name(world), Key: key(owner), ConsistentRead: true });
+  return Item?.takeId === takeId;
+}
 
 async function update(owner, { values, ...expression }, numbers, world) {
   const table = await world.documents();
   try {
     await table.update({
-      TableName: setting(world.env, 'CONNECTIONS_TABLE_NAME'),
-      // No connection id of API Gateway has a `#` in it.
-      Key: { connectionId: `bucket#${owner}` },
+      TableName: name(world),
+      Key: key(owner),
       ...expression,
       // A full bucket need not be kept; DynamoDB reads seconds.
       ExpressionAttributeValues: {
         ...values(numbers),
+        ':take': numbers.takeId,
         ':expiry': Math.ceil((numbers.room + 2 * numbers.intervalMs) / 1000),
       },
     });
@@ -55,6 +64,10 @@ async function update(owner, { values, ...expression }, numbers, world) {
     throw error;
   }
 }
+
+const name = (world) => setting(world.env, 'CONNECTIONS_TABLE_NAME');
+// No connection id of API Gateway has a `#` in it.
+const key = (owner) => ({ connectionId: `bucket#${owner}` });
 
 function limits(env) {
   const perMinute = number(env.RATE_LIMIT_PER_MINUTE, PER_MINUTE);

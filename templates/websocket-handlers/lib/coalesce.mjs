@@ -22,7 +22,7 @@ export async function* coalesce(pieces, signal, { windowMs = WINDOW_MS, maxBytes
   let due;
   try {
     for (;;) {
-      const first = await Promise.race([next, aborted, ...(due ? [due] : [])]);
+      const first = await Promise.race([aborted, next, ...(due ? [due] : [])]);
       if (first === DUE) {
         yield* split(text, maxBytes);
         [text, due] = ['', undefined];

@@ -2,6 +2,10 @@
 import { setting } from './world.mjs';
 
 const KEPT_SECONDS = 30 * 24 * 60 * 60;
+/** Longest silence of a run that is at a question, in milliseconds. Lambda starts a killed run again after a minute. */
+export const LEASE_MS = 40_000;
+/** A question that has waited longer for a run is not answered any more, in milliseconds. */
+export const LATEST_MS = 5 * 60 * 1000;
 // No run of Lambda takes longer than a quarter of it.
 const BEGINNING_SECONDS = 60 * 60;
 // What of a conversation a model is shown, besides the question itself.
@@ -11,13 +15,14 @@ const RECENT_CHARACTERS = 48_000;
 const MAX_TIES = 20;
 
 /**
- * Adds a turn and gives back its timestamp in milliseconds.
+ * Adds a turn (`conversationId`, `userId`, `role`, `content`, of an answer also the `askedAt` of its question) behind the
+ * time `after`, and gives back its timestamp in milliseconds.
  *
  * Two turns of the same millisecond would overwrite each other, so a taken timestamp is moved on by one. The client
  * sends a call again whose response is lost: a turn that is there already by then is this very one.
  * DynamoDB reads `expiresAt` in seconds since 1970.
  */
-export async function add({ conversationId, userId, role, content }, world, after = 0) {
+export async function add({ after = 0, ...turn }, world) {
   const table = await world.documents();
   const turnId = world.newId();
   const first = Math.max(world.now(), after + 1);
@@ -25,7 +30,7 @@ export async function add({ conversationId, userId, role, content }, world, afte
     const expiresAt = Math.floor(timestamp / 1000) + KEPT_SECONDS;
     const put = table.put({
       TableName: name(world),
-      Item: { conversationId, timestamp, userId, role, content, expiresAt, turnId },
+      Item: { ...turn, timestamp, expiresAt, turnId },
       ConditionExpression: 'attribute_not_exists(conversationId) OR turnId = :turn',
       ExpressionAttributeValues: { ':turn': turnId },
     });
@@ -62,36 +67,55 @@ export async function begin({ conversationId, userId }, world) {
     // No connection id of API Gateway has a `#` in it.
     Key: { connectionId: `conversation#${conversationId}` },
     UpdateExpression: 'SET ownerId = :user, expiresAt = :expiry',
-    ConditionExpression: 'attribute_not_exists(connectionId) OR ownerId = :user',
-    ExpressionAttributeValues: { ':user': userId, ':expiry': Math.ceil(world.now() / 1000) + BEGINNING_SECONDS },
+    // DynamoDB deletes what has expired within days only.
+    ConditionExpression: 'attribute_not_exists(connectionId) OR ownerId = :user OR expiresAt < :now',
+    ExpressionAttributeValues: { ':user': userId, ':now': seconds(world), ':expiry': seconds(world) + BEGINNING_SECONDS },
   }));
 }
 
-/** Takes the answering of a question for this run alone, `withinMs`; false where another run has it. */
-export async function claim({ messageId, ...question }, withinMs, world) {
-  return mark(question, {
+/**
+ * Takes a question, to be answered by this run alone; gives back the id of the run, or `undefined` where another one has
+ * had it. The id is of this call: one that is sent again because its response was lost finds its own.
+ */
+export async function claim({ messageId, ...question }, world) {
+  return hold(question, {
     UpdateExpression: 'SET answerId = :id, runId = :run, answerBy = :by',
     ConditionExpression: 'attribute_exists(conversationId) AND attribute_not_exists(answerId) OR runId = :run',
-    // Of this call alone: one that is sent again because its response was lost finds its own.
-    ExpressionAttributeValues: { ':id': messageId, ':run': world.newId(), ':by': world.now() + withinMs },
+    ExpressionAttributeValues: { ':id': messageId },
   }, world);
 }
 
-/** Says that a run is done with the question it has claimed, whatever came of it. */
-export async function settle(question, world) {
-  return mark(question, {
-    UpdateExpression: 'REMOVE answerBy',
-    ConditionExpression: 'attribute_exists(answerBy)',
-  }, world);
-}
-
-/** Whether the run that claimed a question ended before it was done with it; true for one caller only. */
-export async function abandoned(question, world) {
-  return mark(question, {
-    UpdateExpression: 'REMOVE answerBy',
-    ConditionExpression: 'answerBy < :now',
+/** Takes a question over whose run was killed: it has shown no sign of life for the time of its lease. */
+export async function takeOver(question, world) {
+  return hold(question, {
+    UpdateExpression: 'SET runId = :run, answerBy = :by',
+    ConditionExpression: 'answerBy < :now OR runId = :run',
     ExpressionAttributeValues: { ':now': world.now() },
   }, world);
+}
+
+/** Says that the run is still at it. */
+export async function renew(question, runId, world) {
+  return mark(question, {
+    UpdateExpression: 'SET answerBy = :by',
+    ConditionExpression: 'runId = :run',
+    ExpressionAttributeValues: { ':run': runId, ':by': world.now() + LEASE_MS },
+  }, world);
+}
+
+/** Says that the run is done with the question, and that the client knows what came of it. */
+export async function settle(question, runId, world) {
+  return mark(question, {
+    UpdateExpression: 'REMOVE answerBy',
+    ConditionExpression: 'runId = :run',
+    ExpressionAttributeValues: { ':run': runId },
+  }, world);
+}
+
+async function hold(question, { ExpressionAttributeValues: values, ...expressions }, world) {
+  const runId = world.newId();
+  const ExpressionAttributeValues = { ...values, ':run': runId, ':by': world.now() + LEASE_MS };
+  return (await mark(question, { ...expressions, ExpressionAttributeValues }, world)) ? runId : undefined;
 }
 
 async function mark({ conversationId, askedAt }, expressions, world) {
@@ -111,20 +135,30 @@ async function held(write) {
   }
 }
 
-/** The latest turns up to the question of `askedAt`, which is the last, in the form that Bedrock's Converse takes. */
+/**
+ * The latest turns up to the question of `askedAt`, which is the last, in the form that Bedrock's Converse takes.
+ *
+ * Each answer stands behind its question, whenever it came. A question that another run is at, or soon will be, is left
+ * out: it gets an answer of its own.
+ */
 export async function recent({ conversationId, askedAt }, world) {
   const table = await world.documents();
   const { Items = [] } = await table.query({
     TableName: name(world),
     KeyConditionExpression: 'conversationId = :id AND #timestamp <= :askedAt',
     ExpressionAttributeValues: { ':id': conversationId, ':askedAt': askedAt },
-    ProjectionExpression: '#role, content',
+    ProjectionExpression: '#role, content, #timestamp, askedAt, answerId, answerBy, expiresAt',
     ExpressionAttributeNames: { '#role': 'role', '#timestamp': 'timestamp' },
     ConsistentRead: true,
     ScanIndexForward: false,
     Limit: RECENT_TURNS + 1,
   });
-  return asMessages(affordable(Items.filter((turn) => turn.content?.trim())).reverse());
+  const open = ({ role, timestamp, answerId, answerBy }) =>
+    role === 'user' && timestamp < askedAt && (answerBy || (!answerId && askedAt - timestamp < LATEST_MS));
+  const told = Items.filter((turn) => turn.content?.trim() && turn.expiresAt > seconds(world) && !open(turn));
+  const place = (turn) => turn.askedAt ?? turn.timestamp;
+  told.sort((a, b) => place(b) - place(a) || b.timestamp - a.timestamp);
+  return asMessages(affordable(told).reverse());
 }
 
 // The newest turns as far as there is room; the newest of all in any case.
@@ -145,4 +179,5 @@ function asMessages(turns) {
   return messages;
 }
 
+const seconds = (world) => Math.floor(world.now() / 1000);
 const name = (world) => setting(world.env, 'CONVERSATIONS_TABLE_NAME');

@@ -17,17 +17,13 @@ export async function* converse({ messages, signal, stopped }, world) {
   try {
     const bedrock = await world.bedrock();
     const { stream } = await bedrock.converseStream(request(messages, world.env), { abortSignal: signal });
-    let whole = false;
     for await (const event of stream) {
       const text = event.contentBlockDelta?.delta?.text;
       if (text) yield text;
-      if (event.messageStop) {
-        whole = true;
-        stopped(event.messageStop.stopReason);
-      }
+      if (event.messageStop) return stopped(event.messageStop.stopReason);
     }
     // A connection that breaks may end the stream without an error; then half of an answer is not the answer.
-    if (!whole) throw new Error('the stream ended before the message did');
+    throw new Error('the stream ended before the message did');
   } catch (error) {
     throw explained(error);
   }

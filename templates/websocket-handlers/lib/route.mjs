@@ -1,4 +1,5 @@
 // Wraps a route into a Lambda handler: gives it its world, logs it, turns a failure into a status.
+import { isJob } from './later.mjs';
 import { failure, logger } from './log.mjs';
 import { defaultWorld } from './world.mjs';
 
@@ -18,6 +19,8 @@ export function route(run, overrides = {}) {
       return typeof answer === 'number' ? { statusCode: answer } : answer;
     } catch (error) {
       log.error('failed', failure(error));
+      // Lambda starts a failed job again. It also logs what is thrown, whose text could quote a message.
+      if (isJob(event)) throw new Error('the client could not be told what came of its question');
       return { statusCode: 500 };
     }
   };

@@ -1,9 +1,8 @@
 // One exchange in two halves: the question is stored at once, the answer is streamed and stored by a later run.
-import { abandoned, add, begin, claim, latest, recent, settle } from './conversations.mjs';
+import { add, begin, claim, latest, LATEST_MS, LEASE_MS, recent, renew, takeOver } from './conversations.mjs';
 import { coalesce } from './coalesce.mjs';
 import * as frames from './frames.mjs';
 import { BadInput } from './input.mjs';
-import { failure } from './log.mjs';
 import { late } from './model.mjs';
 
 /** Time that is left at the end of a run to say that there was not enough of it, in milliseconds. */
@@ -17,7 +16,7 @@ export async function ask({ message, conversationId, userId }, world) {
   const turn = { ...place, userId };
   const messageId = world.newId();
   // Behind the last turn, even if this machine's clock is behind the one that stored it.
-  const askedAt = await add({ ...turn, role: 'user', content: message }, world, after);
+  const askedAt = await add({ ...turn, role: 'user', content: message, after }, world);
   return { ...turn, messageId, askedAt };
 }
 
@@ -33,43 +32,43 @@ async function enter({ conversationId, userId }, world) {
 }
 
 /**
- * Answers the question of `job` through `send`; gives back what may be logged of it.
- *
- * Lambda may deliver a job twice: who comes second finds it claimed and does nothing. It also delivers one again whose
- * run was killed: then the client is told that nothing more will come.
+ * Takes the question of `job` for this run, and gives back the id of the run; `undefined` where another one is at it or has
+ * answered it, as Lambda may deliver a job twice. Throws where there will be no answer: Lambda delivers a job again whose
+ * run was killed, and one that it had no room for when there is.
  */
-export async function reply(job, send, world) {
-  const ids = { conversationId: job.conversationId, messageId: job.messageId };
-  const withinMs = Math.min(world.remainingMs(), LONGEST_MS);
-  try {
-    if (!(await claim(job, withinMs, world))) {
-      if (await abandoned(job, world)) throw new Abandoned();
-      return { again: true };
-    }
-    try {
-      return await respond(job, ids, send, withinMs - RESERVE_MS, world);
-    } finally {
-      await settle(job, world).catch((error) => world.log.warn('not settled', failure(error)));
-    }
-  } catch (error) {
-    // Says which answer broke off; whatever was thrown.
-    throw Object.assign(error ?? new Error('nothing was thrown'), { ids });
+export async function take(job, world, taken) {
+  const runId = await claim(job, world);
+  if (runId) {
+    taken(runId);
+    if (world.now() - job.askedAt > LATEST_MS) throw late();
+    return true;
   }
+  const orphan = await takeOver(job, world);
+  if (!orphan) return false;
+  taken(orphan);
+  throw new Abandoned();
 }
 
-async function respond(job, ids, send, withinMs, world) {
-  const { conversationId, userId, askedAt } = job;
+/** Answers the question of `job` through `send`; gives back what may be logged of it. */
+export async function reply(job, runId, send, world) {
+  const { conversationId, userId, messageId, askedAt } = job;
+  const ids = { conversationId, messageId };
   const stop = new AbortController();
-  const timer = setTimeout(() => stop.abort(late()), withinMs);
+  const timer = setTimeout(() => stop.abort(late()), Math.min(world.remainingMs(), LONGEST_MS) - RESERVE_MS);
+  // A renewal that fails is one of several.
+  const pulse = setInterval(() => renew(job, runId, world).catch(() => {}), LEASE_MS / 3);
   try {
     const messages = await recent(job, world);
     const { content, ...facts } = await stream(messages, ids, send, stop.signal, world);
     // DynamoDB takes a blank text, a model takes no blank turn: one that said nothing leaves none.
-    if (content.trim() !== '') await add({ conversationId, userId, role: 'assistant', content }, world, askedAt);
+    if (content.trim() !== '') {
+      await add({ conversationId, userId, role: 'assistant', content, askedAt, after: askedAt }, world);
+    }
     await send(frames.end(ids, facts.stopReason));
     return { answerLength: content.length, ...facts };
   } finally {
     clearTimeout(timer);
+    clearInterval(pulse);
     // Whatever the model still has to say is not wanted any more.
     stop.abort();
   }

@@ -1,14 +1,31 @@
 // The second half of `message`, in a run of its own: asks the model and streams its answer.
 import { attend } from '../lib/attend.mjs';
+import { settle } from '../lib/conversations.mjs';
+import { failure } from '../lib/log.mjs';
 import { pseudonym } from '../lib/mask.mjs';
-import { reply } from '../lib/turn.mjs';
+import { reply, take } from '../lib/turn.mjs';
 
-/** Carries out the job of `event`. Never fails as a run: Lambda would start a failed one again. */
+/**
+ * Carries out the job of `event`. Fails as a run only where the client could not be told what came of it: Lambda starts a
+ * failed run again.
+ */
 export async function answer(event, world) {
-  return attend(event, world, async (send) => {
+  const { job } = event;
+  const user = pseudonym(job.userId);
+  let runId;
+  const status = await attend(event, world, async (send) => {
     const began = world.now();
-    const facts = await reply(event.job, send, world);
-    const user = pseudonym(event.job.userId);
-    world.log.info('answered', { user, ...facts, milliseconds: world.now() - began });
+    try {
+      if (!(await take(job, world, (id) => (runId = id)))) return world.log.info('passed over', { user });
+      const facts = await reply(job, runId, send, world);
+      return world.log.info('answered', { user, ...facts, milliseconds: world.now() - began });
+    } catch (error) {
+      // Says which answer broke off; whatever was thrown.
+      const ids = { conversationId: job.conversationId, messageId: job.messageId };
+      throw Object.assign(error ?? new Error('nothing was thrown'), { ids });
+    }
   });
+  // Not before the client knows: a run that comes after a kill takes the question for open until then.
+  if (runId) await settle(job, runId, world).catch((error) => world.log.warn('not settled', failure(error)));
+  return status;
 }

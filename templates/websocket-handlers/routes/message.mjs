@@ -2,9 +2,11 @@
 import { attend } from '../lib/attend.mjs';
 import { takeToken } from '../lib/bucket.mjs';
 import { find } from '../lib/connections.mjs';
+import { claim, settle } from '../lib/conversations.mjs';
 import * as frames from '../lib/frames.mjs';
 import { BadInput, parse } from '../lib/input.mjs';
 import { later } from '../lib/later.mjs';
+import { failure } from '../lib/log.mjs';
 import { pseudonym } from '../lib/mask.mjs';
 import { ask } from '../lib/turn.mjs';
 
@@ -26,7 +28,16 @@ async function take(event, send, world) {
   try {
     await later(job, event, world);
   } catch (error) {
+    if (!(await withdraw(job, world))) return world.log.warn('taken, it seems', failure(error));
     throw Object.assign(error, { ids: { conversationId: job.conversationId, messageId: job.messageId } });
   }
   world.log.info('taken', { user: pseudonym(asking.userId), messageLength: input.message.length });
+}
+
+// Lambda may have taken a job whose response was lost. No run may answer it once the client is told that none will;
+// false where one is at it already.
+async function withdraw(job, world) {
+  const runId = await claim(job, world);
+  if (runId) await settle(job, runId, world);
+  return runId !== undefined;
 }
