@@ -1,6 +1,6 @@
 // The entry file: `handler: authorizer.handler`, a REQUEST authorizer for `$connect`.
 import { CognitoJwtVerifier } from 'aws-jwt-verify';
-import { FetchError, JwkValidationError, JwksValidationError, JwtBaseError, ParameterValidationError } from 'aws-jwt-verify/error';
+import { FetchError, JwkValidationError, JwksValidationError } from 'aws-jwt-verify/error';
 import { tokenOf } from './token.mjs';
 
 const USES = { access: 'access', id: 'id', any: null };
@@ -20,16 +20,21 @@ export async function handler(event) {
   try {
     // Kept while the function is warm, and with it the pool's keys.
     verifier ??= makeVerifier(process.env);
+  } catch (error) {
+    throw unavailable(error);
+  }
+  try {
     return allow(event.methodArn, await verifier.verify(token));
   } catch (error) {
+    if (isOurs(error)) throw unavailable(error);
     // Its text may quote the token.
-    const reason = error.constructor.name;
-    if (isOurs(error)) {
-      log('ERROR', 'failed', reason);
-      throw new Error('Unavailable');
-    }
-    return refuse(event.methodArn, reason);
+    return refuse(event.methodArn, error.constructor.name);
   }
+}
+
+function unavailable(error) {
+  log('ERROR', 'failed', error.constructor.name);
+  return new Error('Unavailable');
 }
 
 /** Checks signature, issuer, client id, expiry and use of a token against the pool that `env` names. */
@@ -58,12 +63,12 @@ function allow(methodArn, claims) {
   };
 }
 
-const OURS = [JwkValidationError, JwksValidationError, ParameterValidationError];
+const KEYS = [JwkValidationError, JwksValidationError];
 
 function isOurs(error) {
   // With the keys at hand the pool is only asked about a key that is not among them.
   if (error instanceof FetchError) return !process.env.USER_POOL_JWKS;
-  return !(error instanceof JwtBaseError) || OURS.some((kind) => error instanceof kind);
+  return KEYS.some((kind) => error instanceof kind);
 }
 
 function log(level, event, reason) {

@@ -2,6 +2,7 @@
 use super::Context;
 use std::collections::BTreeMap;
 
+use crate::diagnostic::Severity;
 use crate::spec::{
     at::At,
     defaults, ids,
@@ -123,7 +124,9 @@ fn template_access(context: &mut Context<'_>, function: &Function) {
     let Some(handler) = function.handler.as_ref().filter(|_| is_shipped(function)) else { return };
     let Some((_, names)) = NEEDED.iter().find(|(name, _)| *name == handler.as_str()) else { return };
     let access = function.access.as_deref();
-    if access.is_some_and(|access| !access.statements.is_empty()) {
+    // What is broken in `access` is told by itself.
+    let broken = context.findings.iter().any(|finding| finding.severity == Severity::Error);
+    if broken || access.is_some_and(|access| !access.statements.is_empty()) {
         return;
     }
     let place = function.access.as_ref().map_or(handler.place, |access| access.place);
