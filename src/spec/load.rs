@@ -10,6 +10,7 @@ use std::{
 use super::{
     at::{At, Place},
     check::{Context, as_of, run, values},
+    conceal::conceal,
     date::today,
     decode,
     ids::Ids,
@@ -29,7 +30,7 @@ const MAX_FINDINGS: usize = 100;
 pub struct Source {
     /// The path as the user wrote it.
     pub name: String,
-    /// The text, without a byte-order mark and with stars for secrets that the spec suppresses.
+    /// The text, without a byte-order mark and with stars for what looks like a secret.
     pub text: String,
 }
 
@@ -38,6 +39,8 @@ pub struct Source {
 pub struct Loaded {
     /// Where it came from.
     pub source: Source,
+    /// Its text as it was written, secrets included: never shown.
+    written: String,
     /// The folder that paths in the spec are relative to.
     pub base: PathBuf,
     /// The spec.
@@ -229,12 +232,19 @@ fn examine(
         suppressed = suppress::apply(&spec, &root, today, &mut findings);
         Some(spec)
     });
+    let written = source.text.clone();
     suppress::mask(&mut source.text, &suppressed);
-    let findings = settle(findings);
+    let mut findings = settle(findings);
+    conceal(&mut source.text, &mut [&mut findings, &mut suppressed]);
     match spec {
-        Some(spec) if findings.iter().all(|finding| finding.severity != Severity::Error) => {
-            Ok(Loaded { source, base: base.unwrap_or_default(), spec, warnings: findings, suppressed })
-        }
+        Some(spec) if findings.iter().all(|finding| finding.severity != Severity::Error) => Ok(Loaded {
+            source,
+            written,
+            base: base.unwrap_or_default(),
+            spec,
+            warnings: findings,
+            suppressed,
+        }),
         _ => Err(LoadError::Findings { source, diagnostics: findings, suppressed }),
     }
 }
@@ -250,7 +260,7 @@ fn written(spec: &Spec) -> BTreeMap<String, String> {
 /// A value that the spec does not show is not shown by a finding either.
 #[must_use]
 pub fn check_inputs(loaded: &Loaded, inputs: &BTreeMap<String, String>) -> Vec<Diagnostic> {
-    let Some(root) = read_tree(&loaded.source.text, &mut Vec::new()) else { return Vec::new() };
+    let Some(root) = read_tree(&loaded.written, &mut Vec::new()) else { return Vec::new() };
     let mut context = Context {
         spec: &loaded.spec,
         ids: &Ids::of(&root),

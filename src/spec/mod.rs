@@ -5,6 +5,7 @@
 //! So one run reports every problem of a file.
 pub mod at;
 mod check;
+mod conceal;
 mod data;
 mod date;
 mod decode;
@@ -27,5 +28,6 @@ mod tree;
 pub mod types;
 mod yaml;
 
+pub(crate) use conceal::star;
 pub use load::{LoadError, Loaded, Source, check as check_text, check_inputs, load, parse, read};
 pub use schema::schema;

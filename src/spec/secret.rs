@@ -1,5 +1,5 @@
 //! What looks like a secret: by its form, or by the name it stands under.
-use std::sync::LazyLock;
+use std::{ops::Range, sync::LazyLock};
 
 use regex_lite::Regex;
 
@@ -55,6 +55,17 @@ static FORMS: LazyLock<Vec<Form>> = LazyLock::new(|| {
         ("=", r"(?i)(^|[;\s])(password|pwd)\s?=\s?(?P<loose>[^;\s]{6,})", "a password"),
         ("AccountKey", r"\bAccountKey=[A-Za-z0-9+/]{40,}", "an Azure key"),
         ("earer ", r"\b[Bb]earer +(?P<loose>[A-Za-z0-9._~+/-]{16,})", "a bearer token"),
+        ("asic ", r"\b[Bb]asic +(?P<loose>[A-Za-z0-9+/]{12,}={0,2})", "a password"),
+        ("=", r"(?i)[?&](password|passwd|pwd)=(?P<loose>[^&\s]{6,})", "a password"),
+        (
+            ":",
+            r#"(?i)["'](password|passwd|pwd|secret|api_?key)["']\s?:\s?["'](?P<loose>[^"']{6,})["']"#,
+            "a password",
+        ),
+        ("ABSK", r"\bABSK[A-Za-z0-9+/]{40,}", "a Bedrock API key"),
+        ("bedrock-api-key-", r"\bbedrock-api-key-[A-Za-z0-9+/]{20,}", "a Bedrock API key"),
+        ("hvs.", r"\bhvs\.[A-Za-z0-9_-]{20,}", "a Vault token"),
+        ("dapi", r"\bdapi[a-f0-9]{32}\b", "a Databricks token"),
     ];
     let compiled = |(part, form, what)| Some(Form { part, pattern: Regex::new(form).ok()?, what });
     forms.into_iter().filter_map(compiled).collect()
@@ -75,24 +86,46 @@ static PASSWORDS: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 /// Names of other secrets.
 static NAMES: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    let words = "secret|token|api_?key|private_?key|secret_?key|access_?key|signing_?key|credentials?";
-    let camel = "Secret|Token|ApiKey|PrivateKey|SecretKey|AccessKey|SigningKey|Credentials?";
+    let words = "secret|token|api_?key|private_?key|secret_?key|access_?key|signing_?key|encryption_?key|master_?key|credentials?";
+    let camel =
+        "Secret|Token|ApiKey|PrivateKey|SecretKey|AccessKey|SigningKey|EncryptionKey|MasterKey|Credentials?";
     Regex::new(&format!("(?i:^|_|-)(?i:{words})$|[a-z0-9]({camel})$|(?i:apikey)$")).ok()
 });
 
 /// Words that a name of a secret has, and a secret has not.
 const POINTING: [&str; 6] = ["password", "secret", "secrets", "token", "key", "credentials"];
 
-/// Says what kind of secret `text` has the form of, if any.
-pub(crate) fn form(text: &str) -> Option<&'static str> {
-    let fits = |form: &Regex| {
-        form.captures_iter(text).any(|found| {
+impl Form {
+    /// Where texts of that form are in `text`.
+    fn places(&self, text: &str) -> impl Iterator<Item = Range<usize>> {
+        let found = text.contains(self.part).then(|| self.pattern.captures_iter(text));
+        found.into_iter().flatten().filter_map(|found| {
             let free = found.name("free").is_none_or(|free| !is_placeholder(free.as_str()));
             let loose = found.name("loose").is_none_or(|loose| is_made(loose.as_str()));
-            free && loose
+            found.get(0).filter(|_| free && loose).map(|whole| whole.range())
         })
-    };
-    FORMS.iter().find(|one| text.contains(one.part) && fits(&one.pattern)).map(|one| one.what)
+    }
+}
+
+/// Says what kind of secret `text` has the form of, if any.
+pub(crate) fn form(text: &str) -> Option<&'static str> {
+    FORMS.iter().find(|one| one.places(text).next().is_some()).map(|one| one.what)
+}
+
+/// Where `text` has something of the form of a secret.
+pub(crate) fn forms(text: &str) -> Vec<Range<usize>> {
+    FORMS.iter().flat_map(|one| one.places(text)).collect()
+}
+
+/// Whether the text under a name had better not be shown. Hiding too much costs nothing, so a password may be any word.
+pub(crate) fn hides(name: &str, text: &str) -> bool {
+    let is_password = PASSWORDS.as_ref().is_some_and(|names| names.is_match(name));
+    let odd = |inner: &str| inner.chars().any(|sign| !sign.is_ascii_alphanumeric() && !"_.-".contains(sign));
+    match text.strip_prefix("${").and_then(|rest| rest.split('}').next()) {
+        Some(inner) => odd(inner) && judge(name, inner).is_some(),
+        None if is_password => text.len() >= SHORTEST && !is_placeholder(text) && !points(text),
+        None => judge(name, text).is_some(),
+    }
 }
 
 /// Judges the text that stands under a name.
@@ -138,15 +171,17 @@ fn is_made(text: &str) -> bool {
 fn is_plain(text: &str) -> bool {
     let word = text.chars().all(char::is_alphabetic);
     let number = text.parse::<f64>().is_ok();
+    word || number || is_placeholder(text) || text.contains(char::is_whitespace) || points(text)
+}
+
+/// Whether a text is a path, a URL, an ARN or the name of a secret.
+fn points(text: &str) -> bool {
     let scheme = text.split_once(':').is_some_and(|(scheme, _)| {
         !scheme.is_empty() && scheme.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
     });
     let path = scheme || text.contains('/') || text.starts_with('.');
     let names = text.split(['-', '_', '.']).any(|part| POINTING.contains(&part.to_lowercase().as_str()));
-    word || number
-        || is_placeholder(text)
-        || text.contains(char::is_whitespace)
-        || (path || names) && !is_random(text)
+    (path || names) && !is_random(text)
 }
 
 /// Whether a text is as no person writes: long, and with digits and capitals in the midst of its words.
@@ -167,7 +202,7 @@ mod tests {
 
     #[test]
     fn every_form_is_a_pattern() {
-        assert_eq!(FORMS.len(), 24);
+        assert_eq!(FORMS.len(), 31);
         assert!(NAMES.is_some() && PASSWORDS.is_some());
     }
 

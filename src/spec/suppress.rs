@@ -1,6 +1,7 @@
 //! Findings the spec asks not to be told of.
 use super::{
     at::Place,
+    conceal::star,
     paths, rules,
     tree::Node,
     types::{Spec, Suppression},
@@ -32,15 +33,7 @@ pub(super) fn apply(
 /// Puts stars in place of secrets that the spec admits to: lines of it are drawn later, and they are in no finding.
 pub(super) fn mask(text: &mut String, suppressed: &[Diagnostic]) {
     let secrets = suppressed.iter().filter(|finding| rules::is_about_a_secret(finding.rule));
-    for Place { start, end } in secrets.filter_map(|finding| finding.place) {
-        let Some(secret) = text.get(start..end) else { continue };
-        // Line ends stay, so that all that follows keeps its line.
-        let stars: String = secret
-            .bytes()
-            .map(|byte| if matches!(byte, b'\n' | b'\r') { char::from(byte) } else { '*' })
-            .collect();
-        text.replace_range(start..end, &stars);
-    }
+    star(text, secrets.filter_map(|finding| finding.place).map(|place| place.start..place.end));
 }
 
 fn covers(one: &Suppression, finding: &Diagnostic, root: &Node, today: &str) -> bool {

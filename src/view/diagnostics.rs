@@ -8,7 +8,7 @@ use annotate_snippets::{
 use super::counted;
 use crate::{
     diagnostic::{Diagnostic, Severity},
-    spec::{Source, at::Place, rules},
+    spec::{Source, at::Place, rules, star},
 };
 
 /// Bytes of a line that are drawn around the place.
@@ -27,13 +27,12 @@ pub fn draw(source: &Source, diagnostics: &[Diagnostic], color: bool) -> String 
 /// The source with stars in place of what looks like a secret: the line it stands in is drawn too.
 fn masked<'a>(source: &'a Source, diagnostics: &[Diagnostic]) -> Cow<'a, Source> {
     let secrets = diagnostics.iter().filter(|diagnostic| rules::is_about_a_secret(diagnostic.rule));
+    let places = secrets.filter_map(|diagnostic| diagnostic.place);
+    let mut places =
+        places.map(|place| floor(&source.text, place.start)..floor(&source.text, place.end)).peekable();
     let mut masked = Cow::Borrowed(source);
-    for place in secrets.filter_map(|diagnostic| diagnostic.place) {
-        let range = floor(&source.text, place.start)..floor(&source.text, place.end);
-        // Line ends stay, so that all that follows keeps its line.
-        let star = |byte: u8| if matches!(byte, b'\n' | b'\r') { char::from(byte) } else { '*' };
-        let stars = source.text[range.clone()].bytes().map(star);
-        masked.to_mut().text.replace_range(range, &stars.collect::<String>());
+    if places.peek().is_some() {
+        star(&mut masked.to_mut().text, places);
     }
     masked
 }

@@ -33,7 +33,12 @@ fn texts<'a>(context: &Context<'a>) -> Vec<Text<'a>> {
         for (name, value) in function.environment.iter() {
             texts.push((Some(name), secret::written(value), value.place));
         }
-        texts.extend(function.description.iter().map(|text| (None, text.value.clone(), text.place)));
+        let build = function.code.iter().filter_map(|code| code.build.as_ref());
+        texts.extend(
+            function.description.iter().chain(build).map(|text| (None, text.value.clone(), text.place)),
+        );
+        let statements = function.access.iter().flat_map(|access| &access.statements);
+        texts.extend(statements.map(|one| (None, one.value.to_string(), one.place)));
     }
     for (name, input) in spec.inputs.iter() {
         for value in [&input.value, &input.default].into_iter().flatten() {

@@ -1,0 +1,183 @@
+//! Keeps secrets that stand in the spec out of all that is told of it, wherever in the file they stand: what is wrong
+//! with a spec may well be the place or the form of one.
+use std::{collections::BTreeSet, ops::Range};
+
+use super::secret;
+use crate::diagnostic::Diagnostic;
+
+/// What stands in a message for a secret.
+const STARS: &str = "****";
+/// Shortest text that is looked for in messages.
+const SHORTEST: usize = 4;
+/// Bytes before and behind a place that may be drawn with it.
+const AROUND: usize = 500;
+/// Longest name and longest value that are looked at, in bytes: a line may be a megabyte long.
+const NAME: usize = 100;
+const VALUE: usize = 400;
+/// Bytes by which a secret is known in a message that shows only its beginning.
+const BEGINNING: usize = 24;
+
+/// Puts stars in place of what looks like a secret, in what was found and in the lines that are drawn of the text.
+pub(super) fn conceal(text: &mut String, findings: &mut [&mut Vec<Diagnostic>]) {
+    let mut hidden = BTreeSet::new();
+    for finding in findings.iter_mut().flat_map(|found| found.iter_mut()) {
+        let Some(place) = finding.place else { continue };
+        let around =
+            floor(text, place.start.saturating_sub(AROUND))..floor(text, place.end.saturating_add(AROUND));
+        let around = around.start..around.end.min(floor(text, place.start + 2 * AROUND));
+        for found in places(&text[around.clone()]) {
+            let found = around.start + found.start..around.start + found.end;
+            hide(&mut finding.message, &text[found.clone()]);
+            if let Some(hint) = &mut finding.hint {
+                hide(hint, &text[found.clone()]);
+            }
+            hidden.insert((found.start, found.end));
+        }
+    }
+    star(text, hidden.into_iter().map(|(start, end)| start..end));
+}
+
+/// Puts stars in place of parts of a text; line ends stay, so that all that follows keeps its line.
+pub(crate) fn star(text: &mut String, places: impl IntoIterator<Item = Range<usize>>) {
+    let mut bytes = std::mem::take(text).into_bytes();
+    for place in places {
+        let secret = bytes.get_mut(place).unwrap_or_default();
+        secret.iter_mut().filter(|byte| !matches!(byte, b'\n' | b'\r')).for_each(|byte| *byte = b'*');
+    }
+    // A place that cuts a character in two leaves a part of it.
+    *text = String::from_utf8(bytes)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+}
+
+fn hide(words: &mut String, secret: &str) {
+    if secret.len() >= SHORTEST && words.contains(secret) {
+        *words = words.replace(secret, STARS);
+    }
+    let beginning = secret.get(..BEGINNING);
+    if let Some(start) = beginning.and_then(|beginning| words.find(beginning)) {
+        let end = words[start..].find('`').map_or(words.len(), |length| start + length);
+        words.replace_range(start..end, STARS);
+    }
+}
+
+/// Where something looks like a secret: by its form, or by the word that stands before it.
+fn places(text: &str) -> Vec<Range<usize>> {
+    let mut places = secret::forms(text);
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        for (name, value) in pairs(line) {
+            if secret::hides(&line[name], &line[value.clone()]) {
+                places.push(start + value.start..start + value.end);
+            }
+        }
+        start += line.len();
+    }
+    places
+}
+
+/// Every `name: value` and `name=value` of a line, whether or not it is good YAML.
+fn pairs(line: &str) -> Vec<(Range<usize>, Range<usize>)> {
+    let is_name = |sign: char| sign.is_ascii_alphanumeric() || "_-.".contains(sign);
+    let mut pairs = Vec::new();
+    for (at, sign) in line.match_indices([':', '=']) {
+        let after = &line[at + 1..floor(line, at + 1 + VALUE)];
+        // Within an ARN or a URL a colon is none of YAML's.
+        if sign == ":" && !after.starts_with([' ', '\t', '"', '\'']) {
+            continue;
+        }
+        let first = floor(line, at.saturating_sub(NAME));
+        let before = line[first..at].trim_end().trim_end_matches(['"', '\'']);
+        let name = before.trim_end_matches(is_name).len();
+        let start = at + 1 + (after.len() - after.trim_start_matches([' ', '\t', '[']).len());
+        let value = value(&line[start..at + 1 + after.len()]);
+        if name < before.len() && !value.is_empty() {
+            pairs.push((first + name..first + before.len(), start + value.start..start + value.end));
+        }
+    }
+    pairs
+}
+
+/// The value at the beginning of `rest`, without its quotes.
+fn value(rest: &str) -> Range<usize> {
+    let rest = rest.trim_end();
+    if let Some(quote) = rest.chars().next().filter(|first| "\"'".contains(*first)) {
+        return 1..rest[1..].find(quote).map_or(rest.len(), |length| length + 1);
+    }
+    let ends = [", ", "}", "]", " #"].iter().filter_map(|end| rest.find(end));
+    // A reference has a bracket of its own.
+    let reference = rest.starts_with("${").then(|| rest.find('}').map(|end| end + 1)).flatten();
+    0..reference.or_else(|| ends.min()).unwrap_or(rest.len())
+}
+
+/// The nearest start of a character at or before a byte.
+fn floor(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{diagnostic::Severity, spec::at::Place};
+
+    fn concealed(text: &str) -> String {
+        let mut text = text.to_owned();
+        let (place, message) = (Some(Place { start: 0, end: text.len() }), String::new());
+        let finding = Diagnostic { rule: "syntax", severity: Severity::Error, place, message, hint: None };
+        conceal(&mut text, &mut [&mut vec![finding]]);
+        text
+    }
+
+    #[test]
+    fn a_secret_is_hidden_wherever_it_stands() {
+        let token = format!("{}{}", "ghp_", "16C7e42F292c6912E7710c838347Ae178B4a");
+        for (line, secret) in [
+            ("enviroment: { DB_PASSWORD: \"Sup3r!Secret9\" }", "Sup3r!Secret9"),
+            ("  DB_PASSWORD: 90210777", "90210777"),
+            ("  API_KEY: [a8f5f167f44f4964e6c998dee827110c]", "a8f5f167f44f4964e6c998dee827110c"),
+            ("  JWT_SECRET: ${Sup3r!Secret9}", "Sup3r!Secret9"),
+            ("  secrets: [\"postgres://u:S3cretPw@h/d\"]", "S3cretPw"),
+            ("environment: \"DB_PASSWORD=Sup3r!Secret9\"", "Sup3r!Secret9"),
+            ("  - DB_PASSWORD=Sup3r!Secret9", "Sup3r!Secret9"),
+            ("{ DB_PASSWORD: ****, DB_PASSWORD: Other9Secret }", "Other9Secret"),
+            ("\tDB_PASSWORD: @Sup3r!Secret9", "@Sup3r!Secret9"),
+            ("  DB_PASSWORD: \"never closed, Sup3r!", "Sup3r!"),
+            (&format!("  - {token}"), &token),
+        ] {
+            let shown = concealed(line);
+            assert!(!shown.contains(secret), "{shown}");
+            assert_eq!(shown.len(), line.len(), "{shown}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_secret_is_shown() {
+        for line in [
+            "  DB_PASSWORD: ${inputs.password}",
+            "  DB_SECRET: prod/copilot/database",
+            "  DB_PASSWORD: arn:aws:secretsmanager:us-east-1:123456789012:secret:a-AbCdEf",
+            "  MAX_TOKEN: 12345678",
+            "  partition_key: { name: conversationId, type: S }",
+            "  TOKEN_TABLE: ${tables.tokens.name}",
+        ] {
+            assert_eq!(concealed(line), line);
+        }
+    }
+
+    #[test]
+    fn no_message_quotes_one_not_even_its_beginning() {
+        let long = "a8f5f167f44f4964e6c998dee827110ca8f5f167f44f4964e6c998dee827110c";
+        let mut text = format!("DB_PASSWORD: 90210777\nAPI_KEY: {long}\n");
+        let finding = |message: String| Diagnostic {
+            rule: "wrong-type",
+            severity: Severity::Error,
+            place: Some(Place { start: 15, end: 16 }),
+            hint: Some("quote it: `\"90210777\"`".into()),
+            message,
+        };
+        let mut found = vec![finding("not `90210777`".into()), finding(format!("`{}` is long", &long[..40]))];
+        conceal(&mut text, &mut [&mut found]);
+        let told = format!("{text}{found:?}");
+        assert!(!told.contains("90210777") && !told.contains("a8f5"), "{told}");
+        assert!(told.contains("`****` is long"), "{told}");
+    }
+}
