@@ -53,7 +53,7 @@ pub(super) fn account(text: &str) -> Result<String, String> {
 fn repository(text: &str) -> Result<String, String> {
     let fits = |name: &str| {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-        !name.is_empty() && name.bytes().all(plain)
+        !name.trim_matches('.').is_empty() && name.bytes().all(plain)
     };
     match text.split_once('/') {
         Some((owner, name)) if fits(owner) && fits(name) => Ok(text.to_owned()),

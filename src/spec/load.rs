@@ -249,9 +249,12 @@ fn examine(
     }
 }
 
-/// The inputs whose values stand in the spec itself.
+/// The inputs whose values stand in the spec itself, if only for when nothing else is said.
 fn written(spec: &Spec) -> BTreeMap<String, String> {
-    let value = |(name, input): (&At<String>, &Input)| Some((name.value.clone(), input.value.clone()?.value));
+    let value = |(name, input): (&At<String>, &Input)| {
+        let value = input.value.as_ref().or(input.default.as_ref())?;
+        Some((name.value.clone(), value.value.clone()))
+    };
     spec.inputs.iter().filter_map(value).collect()
 }
 

@@ -12,12 +12,33 @@ pub(crate) fn nearest<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a 
         0 | 1 => 0,
         length => (length / 3).max(1),
     };
+    let length = plain.chars().count();
     candidates
         .into_iter()
-        .map(|name| (strsim::damerau_levenshtein(&plain, &fold(name)), name))
+        // A name of quite another length needs no comparison, which takes its time for long ones.
+        .filter(|name| name.len().abs_diff(wrong.len()) <= limit + SPELLING)
+        .map(|name| (name, fold(name)))
+        .filter(|(_, folded)| {
+            folded.chars().count().abs_diff(length) <= limit && shares(&plain, folded, limit)
+        })
+        .map(|(name, folded)| (strsim::osa_distance(&plain, &folded), name))
         .filter(|(distance, _)| *distance <= limit)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
+}
+
+/// Bytes by which two spellings of a name may differ: hyphens, underscores and letters of several bytes.
+const SPELLING: usize = 40;
+
+/// Whether all but `limit` of the letters of one name are in the other: a distance can be no smaller than what is missing.
+fn shares(one: &str, other: &str, limit: usize) -> bool {
+    let mut counts = [0_i32; 256];
+    one.bytes().for_each(|byte| counts[usize::from(byte)] += 1);
+    other.bytes().for_each(|byte| counts[usize::from(byte)] -= 1);
+    let missing: i32 = counts.iter().filter(|count| **count > 0).sum();
+    // One letter may be of four bytes.
+    let most = if one.is_ascii() && other.is_ascii() { limit } else { limit * 4 };
+    usize::try_from(missing).is_ok_and(|missing| missing <= most)
 }
 
 /// Writes the hint for `wrong`: the nearest candidate, else `lead` and all of them if they are few.

@@ -75,6 +75,7 @@ fn authorizer(context: &mut Context<'_>, api: &Api) {
         context.report("authorizer-route", function.place, message, "use a function of its own");
     }
     identity(context, authorizer);
+    identity_variables(context, api, authorizer);
 }
 
 /// Whether nobody checks who connects.
@@ -93,6 +94,18 @@ fn open(context: &mut Context<'_>, api: &At<Api>) {
 }
 
 /// What browsers cannot send.
+/// A source that is never there: the gateway turns everybody away without asking the authorizer.
+fn identity_variables(context: &mut Context<'_>, api: &Api, authorizer: &Authorizer) {
+    for source in &authorizer.identity {
+        let Some(name) = source.strip_prefix("stageVariables.") else { continue };
+        if api.stage.variables.get(name).is_none() {
+            let message = format!("the stage has no variable `{name}`, so nobody is let in");
+            let hint = format!("add `{name}` to `stage.variables`, or name what a client sends");
+            context.report("identity-variable", source.place, message, hint);
+        }
+    }
+}
+
 fn identity(context: &mut Context<'_>, authorizer: &Authorizer) {
     for source in &authorizer.identity {
         let Some(header) = source.strip_prefix("route.request.header.") else { continue };

@@ -7,8 +7,9 @@ use crate::spec::{
     at::At,
     defaults, ids,
     reference::Reference,
-    template::{NamedAttr, Part, Template},
-    types::{Function, Grant},
+    suggest,
+    template::{NamedAttr, Part, StackAttr, Template},
+    types::{Function, Grant, Spec},
 };
 
 /// Bytes all names and values of a function's environment may have together.
@@ -108,6 +109,13 @@ fn is_shipped(function: &Function) -> bool {
 fn template_environment(context: &mut Context<'_>, id: &At<String>, function: &Function) {
     let Some(handler) = function.handler.as_ref().filter(|_| is_shipped(function)) else { return };
     let needed = NEEDED.iter().find(|(name, _)| *name == handler.as_str());
+    let file = |handler: &str| handler.split('.').next().unwrap_or_default().to_owned();
+    let known = NEEDED.iter().map(|(name, _)| *name).filter(|name| file(name) == file(handler));
+    let known: Vec<&str> = known.collect();
+    if needed.is_none() && !known.is_empty() {
+        let message = format!("the code template has no function for the handler `{}`", handler.value);
+        context.report("handler-not-found", handler.place, message, suggest::hint(handler, known, "it has"));
+    }
     for name in needed.into_iter().flat_map(|(_, names)| *names) {
         let written = context.ids.written(&["functions", id, "environment", name])
             || context.ids.written(&["function_defaults", "environment", name]);
@@ -191,12 +199,12 @@ pub(super) fn sizes(context: &mut Context<'_>) {
 }
 
 fn environment_size(context: &mut Context<'_>, id: &At<String>, function: &Function) {
-    let inputs = context.inputs;
+    let (inputs, spec) = (context.inputs, context.spec);
     let size = |template: &Template| -> usize {
         let texts = template.0.iter().map(|part| match part {
             Part::Text(text) => text.len(),
             Part::Ref(Reference::Input(name), _) => inputs.get(name).map_or(0, String::len),
-            Part::Ref(..) => 0,
+            Part::Ref(reference, _) => shortest(spec, reference),
         });
         texts.sum()
     };
@@ -205,6 +213,23 @@ fn environment_size(context: &mut Context<'_>, id: &At<String>, function: &Funct
         let message = format!("the environment of function `{}` has {total} bytes", id.value);
         let hint = "Lambda takes 4096 for all names and values together; keep large values elsewhere";
         context.report("environment-size", id.place, message, hint);
+    }
+}
+
+/// Bytes that what a reference stands for has at least, whichever the region.
+fn shortest(spec: &Spec, reference: &Reference) -> usize {
+    let arn = |service: &str, rest: &str, name: usize| {
+        format!("arn:aws:{service}:us-east-1:000000000000:{rest}").len() + name
+    };
+    match reference {
+        Reference::Stack(StackAttr::Name) => spec.stack.len(),
+        Reference::Stack(StackAttr::Account) => "000000000000".len(),
+        Reference::Stack(StackAttr::Region) => "us-east-1".len(),
+        Reference::Table(id, NamedAttr::Name) => spec.table_name(id).len(),
+        Reference::Table(id, NamedAttr::Arn) => arn("dynamodb", "table/", spec.table_name(id).len()),
+        Reference::Function(id, NamedAttr::Name) => spec.function_name(id).len(),
+        Reference::Function(id, NamedAttr::Arn) => arn("lambda", "function:", spec.function_name(id).len()),
+        _ => 0,
     }
 }
 

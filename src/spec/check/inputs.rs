@@ -11,6 +11,7 @@ const SOURCES: [&str; 4] = ["value", "env", "cloudformation", "export"];
 pub(super) fn check(context: &mut Context<'_>) {
     for (name, input) in context.spec.inputs.iter() {
         one_source(context, name, input);
+        others(context, input);
         if let (Some(default), None) = (&input.default, &input.env) {
             context.report(
                 "default-without-env",
@@ -19,6 +20,25 @@ pub(super) fn check(context: &mut Context<'_>) {
                 "a default stands in for an unset `env`; for a fixed value write `value`",
             );
         }
+    }
+}
+
+/// Names that no stack and no export of CloudFormation can have (CloudFormation API reference, `Stack` and `Export`).
+fn others(context: &mut Context<'_>, input: &Input) {
+    let plain = |text: &str, more: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || more.contains(c));
+    if let Some(name) = input.export.as_ref().filter(|name| !plain(name, ":-")) {
+        let message = format!("no export is called `{}`", name.value);
+        context.report("bad-format", name.place, message, "a name has letters, digits, `:` and `-`");
+    }
+    let stack = input.cloudformation.as_ref().map(|from| &from.stack);
+    if let Some(name) = stack.filter(|name| !plain(name, "-") && !name.starts_with("arn:")) {
+        let message = format!("no stack is called `{}`", name.value);
+        context.report(
+            "bad-format",
+            name.place,
+            message,
+            "a name has letters, digits and `-`; an ARN may stand for it",
+        );
     }
 }
 

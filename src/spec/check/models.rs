@@ -14,8 +14,12 @@ use crate::spec::{
 static MODEL: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"^([a-z-]{2,6}\.)?[a-z0-9]+\.[a-zA-Z0-9*][a-zA-Z0-9.*_-]*(:[a-z0-9:*]+)?$").ok()
 });
-static ARN: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"^arn:[a-z-]+:bedrock:[a-z0-9*-]*:[0-9*]*:[a-z-]+/.+$").ok());
+static ARN: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"^arn:[a-z-]+:bedrock:[a-z0-9*-]*:[0-9*]*:[a-z-]*(model|profile|router|endpoint|deployment)/.+$",
+    )
+    .ok()
+});
 
 pub(super) fn check(context: &mut Context<'_>) {
     for function in context.written_functions() {

@@ -2,7 +2,7 @@
 use std::collections::HashMap;
 
 use super::Context;
-use crate::spec::at::Place;
+use crate::{lease::TABLE, spec::at::Place};
 
 /// Longest name of a function (`AWS::Lambda::Function`); also of its role, which takes the same name.
 const MAX_FUNCTION: usize = 64;
@@ -56,7 +56,9 @@ fn shared_names(context: &mut Context<'_>) {
 fn once(context: &mut Context<'_>, kind: &str, names: Vec<(String, String, Option<Place>)>) {
     let mut seen: HashMap<String, String> = HashMap::new();
     for (id, name, place) in names {
-        match seen.get(&name) {
+        // A function's name is also that of its role, and IAM does not tell capitals from small letters.
+        let same = if kind == "functions" { name.to_lowercase() } else { name.clone() };
+        match seen.get(&same) {
             Some(first) => {
                 let message = format!("the {kind} `{first}` and `{id}` share the name `{name}`");
                 context.report(
@@ -67,15 +69,20 @@ fn once(context: &mut Context<'_>, kind: &str, names: Vec<(String, String, Optio
                 );
             }
             None => {
-                seen.insert(name, id);
+                seen.insert(same, id);
             }
         }
     }
 }
 
-/// Prefixes AWS keeps for itself.
+/// Prefixes AWS keeps for itself, and the table that all stacks share.
 fn reserved_names(context: &mut Context<'_>) {
     let spec = context.spec;
+    for id in spec.tables.keys().filter(|id| spec.table_name(id) == TABLE) {
+        let message = format!("`{TABLE}` is the table by which runs wait for each other");
+        let place = spec.table_name_place(id).unwrap_or(id.place);
+        context.report("reserved-name", place, message, "choose another `name`");
+    }
     if let Some(alias) = spec.key.as_ref().and_then(|key| key.alias.as_ref()) {
         if alias.starts_with("aws/") {
             context.report(

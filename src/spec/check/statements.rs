@@ -1,4 +1,6 @@
 //! Raw IAM statements: shown loudly, taken literally, and checked for what IAM would refuse or never match.
+use std::net::IpAddr;
+
 use serde_json::Value;
 
 use super::{Context, actions};
@@ -165,7 +167,7 @@ fn resources(context: &mut Context<'_>, statement: &At<Value>) {
             // Policy variables may stand for any part of it.
             if !resource.contains("${") && resource != "*" && !well_formed(resource) {
                 let message = format!("`{resource}` is no ARN");
-                let hint = "an ARN looks like `arn:aws:s3:::bucket/key`: six parts, divided by colons";
+                let hint = "an ARN looks like `arn:aws:s3:::bucket/key`: six parts, divided by colons, the service written out; what IAM has is in no region, a bucket in no region and no account";
                 context.report("statement-resource", statement.place, message, hint);
             }
         }
@@ -174,16 +176,38 @@ fn resources(context: &mut Context<'_>, statement: &At<Value>) {
 
 fn well_formed(arn: &str) -> bool {
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    let [prefix, partition, service, _, account, resource] = parts[..] else {
-        return arn.starts_with("arn:") && arn.ends_with('*');
-    };
     let wild = |text: &str| text.contains(['*', '?']);
     let digits = |text: &str| text.chars().all(|c| c.is_ascii_digit() || "*?".contains(c));
-    let account = account.is_empty()
-        || account == "aws"
-        || digits(account) && (account.len() == ACCOUNT_DIGITS || wild(account));
-    let partition = PARTITIONS.contains(&partition) || wild(partition);
-    prefix == "arn" && partition && !service.is_empty() && account && !resource.is_empty()
+    let [prefix, partition, service, rest @ ..] = &parts[..] else { return false };
+    let rest = match rest {
+        [region, account, resource] => {
+            let owner = account.is_empty()
+                || *account == "aws"
+                || digits(account) && (account.len() == ACCOUNT_DIGITS || wild(account));
+            owner && !resource.is_empty() && stands_there(service, region, account, resource)
+        }
+        // A wildcard stands for what is behind it, colons and all.
+        _ => arn.ends_with('*'),
+    };
+    let partition = PARTITIONS.contains(partition) || wild(partition);
+    // IAM takes no wildcard for a service, and no sign beyond U+00FF in a policy (IAM guide, "IAM JSON policy elements:
+    // Resource", and "IAM and AWS STS quotas").
+    let letters = arn.chars().all(|sign| (' '..='\u{ff}').contains(&sign));
+    *prefix == "arn" && partition && !service.is_empty() && !wild(service) && letters && rest
+}
+
+/// Whether what the service has may be in a region and account (Service Authorization Reference, IAM and Amazon S3).
+fn stands_there(service: &str, region: &str, account: &str, resource: &str) -> bool {
+    let somewhere = |part: &str| !part.is_empty() && part != "*";
+    match service {
+        "iam" => !somewhere(region),
+        "s3" => {
+            let regional = ["accesspoint", "access-grants", "async-request", "job", "storage-lens"];
+            regional.iter().any(|kind| resource.starts_with(kind))
+                || !somewhere(region) && !somewhere(account)
+        }
+        _ => true,
+    }
 }
 
 fn condition(context: &mut Context<'_>, statement: &At<Value>) {
@@ -213,12 +237,53 @@ fn condition(context: &mut Context<'_>, statement: &At<Value>) {
             );
         }
     }
+    for (operator, keys) in operators {
+        let values = keys.as_object().into_iter().flat_map(|keys| keys.values());
+        let values = values.flat_map(|value| match value {
+            Value::Array(values) => values.iter().collect(),
+            value => vec![value],
+        });
+        if let Some((value, hint)) = values.filter_map(|value| wrong_value(operator, value)).next() {
+            let message = format!("`{operator}` cannot compare with `{value}`");
+            context.report("statement-condition", statement.place, message, hint);
+        }
+    }
     let keys = operators.values().filter_map(Value::as_object).flat_map(|keys| keys.keys());
     for key in keys.filter(|key| !key.contains(':')) {
         let message = format!("`{key}` is no key of a condition");
         let hint = "a key has a prefix, such as `aws:SourceAccount` or `dynamodb:LeadingKeys`";
         context.report("statement-condition", statement.place, message, hint);
     }
+}
+
+/// A value that an operator cannot compare with, and what it takes (IAM guide, "IAM JSON policy elements: Condition
+/// operators").
+fn wrong_value(operator: &str, value: &Value) -> Option<(String, &'static str)> {
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let plain = operator.trim_start_matches("ForAllValues:").trim_start_matches("ForAnyValue:");
+    let (fits, hint): (bool, _) = if plain.starts_with("Date") {
+        let signs = |c: char| c.is_ascii_digit() || "-:TZ.+".contains(c);
+        let begins = text.len() >= 4 && text.chars().take(4).all(|c| c.is_ascii_digit());
+        (begins && text.chars().all(signs), "write a time such as `2027-01-31T00:00:00Z`")
+    } else if plain.starts_with("Numeric") {
+        (text.parse::<f64>().is_ok(), "write a number")
+    } else if plain.starts_with("Bool") || plain.starts_with("Null") {
+        (["true", "false"].contains(&text.to_ascii_lowercase().as_str()), "write `true` or `false`")
+    } else if plain.starts_with("IpAddress") || plain.starts_with("NotIpAddress") {
+        (is_range(&text), "write an address or a range such as `203.0.113.0/24`")
+    } else {
+        return None;
+    };
+    // A policy variable may stand for anything.
+    (!fits && !text.contains("${")).then_some((text, hint))
+}
+
+/// Whether a text is an IP address, with or without the length of a prefix.
+fn is_range(text: &str) -> bool {
+    let (address, prefix) = text.split_once('/').unwrap_or((text, "0"));
+    let Ok(address) = address.parse::<IpAddr>() else { return false };
+    let most = if address.is_ipv4() { 32 } else { 128 };
+    prefix.parse::<u8>().is_ok_and(|bits| bits <= most)
 }
 
 /// `${…}` is a policy variable there; one that looks like our reference is a mistake.

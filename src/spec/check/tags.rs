@@ -42,11 +42,18 @@ fn reserved(context: &mut Context<'_>, key: &crate::spec::at::At<String>) {
     context.report("reserved-tag", key.place, message, "choose another prefix");
 }
 
-/// The characters all services have in common.
+/// The characters all services have in common: letters and digits of Unicode, and a few signs (IAM API reference, `Tag`).
+///
+/// What only goes with a letter, as the vowel signs of some scripts do, is none by itself; of the scripts where the
+/// standard library calls such signs alphabetic nothing is taken for granted.
 fn allowed(c: char) -> bool {
-    c.is_ascii_alphanumeric() || " +-=._:/@".contains(c)
+    let plain = c.is_ascii_alphanumeric() || " +-=._:/@".contains(c);
+    let scripts = matches!(c,
+        '\u{c0}'..='\u{24f}' | '\u{386}'..='\u{3ff}' | '\u{400}'..='\u{481}' | '\u{48a}'..='\u{52f}'
+        | '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fa}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}');
+    plain || scripts && c.is_alphanumeric()
 }
 
 fn words(most: usize) -> String {
-    format!("use up to {most} ASCII letters, digits, spaces and `+ - = . _ : / @`")
+    format!("use up to {most} letters, digits, spaces and `+ - = . _ : / @`")
 }

@@ -75,7 +75,9 @@ fn one(context: &mut Context<'_>, statement: &At<Value>) {
             context.report("statement-not-action", place, message, "name what is allowed");
         }
     }
-    if reach.everything && all.contains(&"*") {
+    let names_none =
+        value.get("NotAction").is_some() && (reach.everything || value.get("NotResource").is_some());
+    if names_none || reach.everything && all.contains(&"*") {
         let message = "the statement allows everything";
         return context.report(
             "statement-admin",
@@ -92,7 +94,9 @@ fn one(context: &mut Context<'_>, statement: &At<Value>) {
     if !is_limited(value) {
         everywhere(context, statement, &all, &reach);
     }
-    if let Some((action, key)) = REPLACEABLE.iter().find(|(action, _)| all.contains(action)) {
+    // What is under a condition, `access` cannot say.
+    let plain = value.get("Condition").is_none();
+    if let Some((action, key)) = REPLACEABLE.iter().find(|(action, _)| plain && all.contains(action)) {
         let message = format!("`{action}` need not be a raw statement");
         context.report("statement-replaceable", place, message, format!("use `{key}`"));
     }
@@ -136,7 +140,7 @@ impl<'a> Reach<'a> {
 
 /// Whether the last part of an ARN stands for all resources, such as `*` or `role/*`.
 fn is_all(service: &str, rest: &str) -> bool {
-    let wild = |text: &str| !text.is_empty() && text.chars().all(|c| "*/:".contains(c));
+    let wild = |text: &str| !text.is_empty() && text.chars().all(|c| "*?/:".contains(c));
     let (kind, name) = rest.split_once(['/', ':']).unwrap_or_default();
     wild(rest) || wild(name) && !kind.is_empty() && !KINDLESS.contains(&service)
 }
@@ -144,18 +148,22 @@ fn is_all(service: &str, rest: &str) -> bool {
 /// Whether a condition says on what the actions work. Those on who calls, when and from where do not: it is the function
 /// that calls (IAM guide, "AWS global condition context keys").
 fn is_limited(statement: &Value) -> bool {
-    let about_resources = |key: &str| {
-        let key = key.to_ascii_lowercase();
+    has_condition(statement, |key| {
         !key.starts_with("aws:") || key.starts_with("aws:resourcetag/") || key.starts_with("aws:requesttag/")
-    };
+    })
+}
+
+/// Whether a statement demands certain values of a key that `about` picks by its name in small letters.
+fn has_condition(statement: &Value, about: impl Fn(&str) -> bool) -> bool {
     let named = |values: &Value| match values {
         Value::Array(values) => !values.iter().any(|value| value == "*"),
         value => value != "*",
     };
     let operators = statement.get("Condition").and_then(Value::as_object);
-    let positive = operators.into_iter().flatten().filter(|(operator, _)| !operator.contains("Not"));
+    let demands = |operator: &str| !operator.contains("Not") && !operator.starts_with("Null");
+    let positive = operators.into_iter().flatten().filter(|(operator, _)| demands(operator));
     let mut keys = positive.filter_map(|(_, keys)| keys.as_object()).flatten();
-    keys.any(|(key, values)| about_resources(key) && named(values))
+    keys.any(|(key, values)| about(&key.to_ascii_lowercase()) && named(values))
 }
 
 /// What is worse on all resources.
@@ -190,11 +198,7 @@ fn everywhere(context: &mut Context<'_>, statement: &At<Value>, all: &[&str], re
 fn pass_role(context: &mut Context<'_>, statement: &At<Value>, all: &[&str], reach: &Reach<'_>) {
     let passes = all.iter().any(|action| *action != "*" && actions::matches(action, "iam:PassRole"));
     let anywhere = reach.has("iam:PassRole");
-    let conditions = statement.value.get("Condition").and_then(Value::as_object);
-    let limited = conditions
-        .into_iter()
-        .flat_map(|all| all.values())
-        .any(|keys| keys.get("iam:PassedToService").is_some());
+    let limited = has_condition(&statement.value, |key| key == "iam:passedtoservice");
     if passes && (anywhere || !limited) {
         let hint = "name the role, and add `Condition: { StringEquals: { \"iam:PassedToService\": … } }`";
         let message =

@@ -36,6 +36,10 @@ super::rules! {
         "browsers can send what the authorizer wants"
         "A browser cannot set headers of its own on a WebSocket: if an identity source is missing the gateway refuses the connection without calling the authorizer."
         "Use `route.request.querystring.…`, or `route.request.header.Sec-WebSocket-Protocol`."
+    "identity-variable" Error Service []
+        "what the authorizer wants of the stage is there"
+        "An identity source that is missing makes the gateway refuse the connection with 401, without calling the authorizer. A variable of the stage that is not in `stage.variables` is missing for every client."
+        "Add the variable, or name a part of the request, such as `route.request.querystring.token`."
     "throttle-quota" Warning Policy ["APIGWDefaultThrottling"]
         "throttles stay within the account's default quota"
         "An account has 10,000 requests per second with a burst of 5,000 in a region by default, over all its APIs. A throttle above it is never reached, and AWS may refuse it."

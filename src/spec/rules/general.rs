@@ -19,7 +19,7 @@ super::rules! {
     "bad-tag" Error Service ["cfn-lint E3024"]
         "tags have the lengths and characters all services accept"
         "A key may have 128 characters and a value 256. The services differ in the characters they take; those accepted here are what all of them have in common."
-        "Use ASCII letters, digits, spaces and `+ - = . _ : / @`."
+        "Use letters, digits, spaces and `+ - = . _ : / @`."
     "reserved-tag" Error Service ["cfn-lint E3024"]
         "tags stay away from the prefixes of AWS and of the stack's ownership"
         "AWS refuses keys that begin with `aws:`. Keys under `copilot-infra:` mark what belongs to a stack, and must not be set by hand."
@@ -61,8 +61,8 @@ super::rules! {
         "Names are the identity of tables, functions and log groups: two of the same name would be the same thing twice, each undoing the other."
         "Give one of them another name."
     "reserved-name" Error Service []
-        "names stay away from the prefixes of AWS"
-        "Aliases and log groups under `aws/` belong to AWS and cannot be made by others. Note that log groups under `/aws/` with a slash in front are usual."
+        "names stay away from those that AWS and the tool itself use"
+        "The table `copilot-infra-leases` is the one by which the runs of all stacks wait for each other. Aliases and log groups under `aws/` belong to AWS and cannot be made by others. Note that log groups under `/aws/` with a slash in front are usual."
         "Choose another name."
     "given-key" Error Service []
         "a key that exists is given by its ARN and nothing else"

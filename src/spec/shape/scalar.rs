@@ -107,7 +107,7 @@ impl<'a> Shape<'a> {
                 let hint = if value.abs() > f64::from(u32::MAX) {
                     "use a smaller number".to_owned()
                 } else if value.fract() == 0.0 {
-                    format!("write {value}, without the point")
+                    format!("write `{value}`")
                 } else {
                     format!("write {} or {}", value.floor(), value.ceil())
                 };
@@ -146,6 +146,7 @@ impl<'a> Shape<'a> {
             && most.is_none_or(|most| value <= most);
         if !fits {
             let hint = match (least, above, schema["maximum"].as_f64()) {
+                (.., None) if most.is_some_and(|most| value > most) => "use a smaller number".to_owned(),
                 (Some(least), _, Some(most)) => format!("use {least} to {most}"),
                 (Some(least), ..) => format!("use {least} or more"),
                 (_, Some(above), _) => format!("use more than {above}"),
@@ -192,8 +193,10 @@ impl<'a> Shape<'a> {
                 (format!("the string {written}"), format!("take the quotes away: `{}`", text.text.trim()))
             }
             (Value::Text(text), "integer") if digits(&text.text).is_some() => {
-                let number = digits(&text.text).unwrap_or_default();
-                (format!("the string `{}`", short(&text.text)), format!("write the number alone: `{number}`"))
+                let hint = in_unit(path, &text.text).unwrap_or_else(|| {
+                    format!("write the number alone: `{}`", digits(&text.text).unwrap_or_default())
+                });
+                (format!("the string `{}`", short(&text.text)), hint)
             }
             (Value::Text(text), "boolean") => {
                 let yes = matches!(
@@ -243,6 +246,25 @@ fn spelt_out(path: &str, text: &str) -> Option<String> {
         "partition_key" | "sort_key" => Some(format!("{{ name: {text}, type: S }}")),
         _ => None,
     }
+}
+
+/// How to write a time or size that has a unit, in the unit of the field.
+fn in_unit(path: &str, text: &str) -> Option<String> {
+    let number: u64 = digits(text)?.parse().ok()?;
+    let unit = text.trim_start_matches(|c: char| c.is_ascii_digit()).trim().to_ascii_lowercase();
+    let starts = |words: &[&str]| words.iter().any(|word| unit.starts_with(word));
+    let (factor, of) = match path.rsplit('.').next()? {
+        "timeout" if starts(&["min", "m"]) && !unit.starts_with("ms") => (60, "seconds"),
+        "timeout" if starts(&["h"]) => (3600, "seconds"),
+        "timeout" if starts(&["s"]) => (1, "seconds"),
+        "memory" if starts(&["g"]) => (1024, "MB"),
+        "memory" if starts(&["m"]) => (1, "MB"),
+        field if field.ends_with("_days") && starts(&["d"]) => (1, "days"),
+        field if field.ends_with("_days") && starts(&["w"]) => (7, "days"),
+        field if field.ends_with("_days") && starts(&["y"]) => (365, "days"),
+        _ => return None,
+    };
+    Some(format!("write it in {of}, as a number alone: `{}`", number.checked_mul(factor)?))
 }
 
 /// The number a text such as `256MB` begins with.
