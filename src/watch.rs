@@ -93,6 +93,7 @@ impl Watch {
 }
 
 /// The path without links, also of what is not there (yet).
+#[must_use]
 pub fn real(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| std::path::absolute(path).unwrap_or_else(|_| path.to_owned()))
 }

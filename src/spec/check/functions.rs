@@ -145,7 +145,7 @@ fn template_access(context: &mut Context<'_>, function: &Function) {
         context.report("template-access", place, message, "add `connections: true` to its `access`");
     }
     for name in names.iter().filter(|name| name.ends_with("_TABLE_NAME")) {
-        let told = function.environment.get(*name).and_then(|value| match value.0.as_slice() {
+        let told = function.environment.get(name).and_then(|value| match value.0.as_slice() {
             [Part::Ref(Reference::Table(id, NamedAttr::Name), _)] => Some(id),
             _ => None,
         });

@@ -239,11 +239,11 @@ fn condition(context: &mut Context<'_>, statement: &At<Value>) {
     }
     for (operator, keys) in operators {
         let values = keys.as_object().into_iter().flat_map(|keys| keys.values());
-        let values = values.flat_map(|value| match value {
+        let mut values = values.flat_map(|value| match value {
             Value::Array(values) => values.iter().collect(),
             value => vec![value],
         });
-        if let Some((value, hint)) = values.filter_map(|value| wrong_value(operator, value)).next() {
+        if let Some((value, hint)) = values.find_map(|value| wrong_value(operator, value)) {
             let message = format!("`{operator}` cannot compare with `{value}`");
             context.report("statement-condition", statement.place, message, hint);
         }
