@@ -96,12 +96,8 @@ impl<'a> Session<'a> {
     /// Resolves the inputs.
     pub(super) async fn inputs(&self) -> Result<inputs::Inputs, Failure> {
         let values = self.resolved().await?;
-        let diagnostics = spec::check_inputs(&self.loaded, &values);
-        if diagnostics.is_empty() {
-            return Ok(values);
-        }
-        let (source, suppressed) = (self.loaded.source.clone(), self.loaded.suppressed.clone());
-        Err(LoadError::Findings { source, diagnostics, suppressed }.into())
+        sound(&self.loaded, &values)?;
+        Ok(values)
     }
 
     async fn resolved(&self) -> Result<inputs::Inputs, Failure> {
@@ -168,10 +164,24 @@ impl<'a> Session<'a> {
     }
 }
 
+/// Refuses inputs whose values the rules would refuse in the spec itself.
+fn sound(loaded: &Loaded, values: &inputs::Inputs) -> Result<(), Failure> {
+    let diagnostics = spec::check_inputs(loaded, values);
+    if diagnostics.is_empty() {
+        return Ok(());
+    }
+    let (source, suppressed) = (loaded.source.clone(), loaded.suppressed.clone());
+    Err(LoadError::Findings { source, diagnostics, suppressed }.into())
+}
+
 /// Loads the spec for commands that do not ask AWS, and says that there are warnings.
 pub(super) async fn offline(world: &World, global: &Global) -> Result<Loaded, Failure> {
     let loaded = load(world, global).await?;
     count(world, &loaded);
+    let mut known = inputs::offline(&loaded.spec);
+    // What is not known stands there as the reference itself.
+    known.retain(|_, value| !value.starts_with("${inputs."));
+    sound(&loaded, &known)?;
     Ok(loaded)
 }
 

@@ -1,9 +1,10 @@
 //! The policies of the functions' roles as they would be sent: IAM bounds their size.
-use super::Context;
+use super::{Context, actions, statements::texts};
 use crate::{
     diagnostic::Severity,
-    stack::{API_ID, KEY_ID, policies::Home, roles},
+    stack::{API_ID, FunctionRole, KEY_ID, policies::Home, roles},
 };
+use serde_json::Value;
 
 /// Characters all inline policies of a role may have together; white space does not count (IAM guide, "IAM and AWS STS
 /// quotas").
@@ -12,6 +13,35 @@ const MAX_POLICY: usize = 10_240;
 const A_KEY: &str = "00000000-0000-0000-0000-000000000000";
 /// And that of an API.
 const AN_API: &str = "0000000000";
+
+/// Actions by which a function widens what its own role may do.
+const WIDENING: [&str; 4] = [
+    "iam:PutRolePolicy",
+    "iam:AttachRolePolicy",
+    "iam:DeleteRolePermissionsBoundary",
+    "iam:PutRolePermissionsBoundary",
+];
+
+/// A raw statement about the very role that it is granted to.
+fn own_role(context: &mut Context<'_>, role: &FunctionRole) {
+    let Some(function) = context.spec.functions.get(role.function.as_str()) else { return };
+    let name = role.arn.splitn(6, ':').last().unwrap_or_default();
+    for statement in function.access.iter().flat_map(|access| &access.statements) {
+        let allows = statement.value.get("Effect").and_then(Value::as_str) == Some("Allow");
+        let is_own =
+            |resource: &&str| resource.splitn(6, ':').nth(5).is_some_and(|rest| actions::matches(rest, name));
+        let widens = |action: &&str| WIDENING.iter().any(|known| actions::matches(action, known));
+        let action = texts(&statement.value, "Action").into_iter().find(widens);
+        if let Some(action) = action
+            && allows
+            && texts(&statement.value, "Resource").iter().any(is_own)
+        {
+            let message = format!("`{action}` on its own role makes the function administrator");
+            let hint = "name the one resource it is for";
+            context.report("statement-escalation", statement.place, message, hint);
+        }
+    }
+}
 
 pub(super) fn check(context: &mut Context<'_>) {
     // What is broken is not composed.
@@ -25,6 +55,7 @@ pub(super) fn check(context: &mut Context<'_>) {
         account: spec.account.as_ref().map_or("000000000000", |account| account.as_str()).to_owned(),
     };
     for role in roles(spec, context.inputs.clone(), &home) {
+        own_role(context, &role);
         let Ok(text) = role.granted.policy.text() else { continue };
         let text = text.replace(KEY_ID, A_KEY).replace(API_ID, AN_API);
         let size = text.chars().filter(|sign| !sign.is_whitespace()).count();

@@ -63,10 +63,12 @@
 #![expect(clippy::option_option, reason = "not asked for, and asked to be none, are two things")]
 mod authorize;
 mod call;
+mod common;
 mod fault;
 mod http;
 mod inspect;
 mod limits;
+mod record;
 mod reply;
 mod request;
 mod services;
@@ -76,7 +78,8 @@ mod switches;
 
 pub use authorize::{Ask, allows};
 pub use fault::{Fault, Script, Words};
+pub use record::Record;
 pub use reply::Reply;
 pub use request::{ACCOUNT, Request};
-pub use simulator::{Broken, Record, Simulator, Snapshot};
+pub use simulator::{Broken, Simulator, Snapshot};
 pub use switches::Switches;

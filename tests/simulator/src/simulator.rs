@@ -2,10 +2,12 @@
 use crate::{
     authorize::{Ask, Caller},
     call::Call,
+    common::{denied, expired, failed},
     fault::{Fault, Script},
     limits::{Buckets, throttled},
-    reply::{Answer, Reply, encode, refusal},
-    request::{ACCOUNT, Parsed, Request, Service, parse},
+    record::{Record, about},
+    reply::{Answer, Reply, encode},
+    request::{ACCOUNT, Parsed, Request, parse},
     services::{self, Region, iam::Iam},
     switches::Switches,
 };
@@ -22,36 +24,6 @@ use tokio::{
 
 /// 2026-11-16T00:00:00Z, when every simulated world begins, in milliseconds since 1970.
 const BEGINNING: u64 = 1_794_787_200_000;
-
-/// One call, as it went.
-#[derive(Clone, Debug)]
-pub struct Record {
-    /// Operation, such as `kms:CreateKey`.
-    pub operation: String,
-    /// What it was about: the first of the members that name something.
-    pub about: String,
-    /// Milliseconds since the simulator was made.
-    pub at: u64,
-    /// What went wrong with it.
-    pub fault: Option<Fault>,
-    /// What the service said, if it was asked: an error code or nothing.
-    pub refused: Option<&'static str>,
-}
-
-impl Record {
-    /// Whether it may have changed something.
-    #[must_use]
-    pub fn is_write(&self) -> bool {
-        let name = self.operation.split_once(':').map_or("", |(_, name)| name);
-        !["Get", "List", "Describe"].iter().any(|verb| name.starts_with(verb))
-    }
-
-    /// Whether it did change something.
-    #[must_use]
-    pub fn took_effect(&self) -> bool {
-        self.is_write() && self.refused.is_none() && self.fault.is_none_or(Fault::takes_effect)
-    }
-}
 
 /// One account.
 #[derive(Clone, Default)]
@@ -355,67 +327,4 @@ struct Arrival {
 /// The last place at or before `at` where a text may be cut.
 fn floor(text: &str, at: usize) -> usize {
     (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
-}
-
-/// What a call is about, for the record.
-fn about(parsed: &Parsed) -> String {
-    const NAMES: [&str; 17] = [
-        "TableName",
-        "RoleName",
-        "logGroupName",
-        "FunctionName",
-        "AliasName",
-        "KeyId",
-        "routeKey",
-        "stageName",
-        "integrationId",
-        "routeId",
-        "authorizerId",
-        "name",
-        "ResourceArn",
-        "resourceArn",
-        "Resource",
-        "logGroupNamePrefix",
-        "apiId",
-    ];
-    let name = NAMES.iter().find_map(|name| parsed.input.get(*name)?.as_str());
-    name.unwrap_or_default().to_owned()
-}
-
-/// What a service says when it fails (each service's API reference, "Common errors").
-fn failed(service: Service) -> crate::reply::Refusal {
-    let code = match service {
-        Service::Dynamodb => "InternalServerError",
-        Service::Kms => "KMSInternalException",
-        Service::Lambda => "ServiceException",
-        Service::Logs => "ServiceUnavailableException",
-        Service::Iam => "ServiceFailure",
-        _ => "InternalFailure",
-    };
-    refusal(500, code, "Internal failure")
-}
-
-/// What a service says to a caller without the right (each service's API reference, "Common errors").
-fn denied(service: Service, operation: &str) -> crate::reply::Refusal {
-    let status = match service {
-        Service::Dynamodb | Service::Kms | Service::Logs | Service::Tagging => 400,
-        _ => 403,
-    };
-    let query = matches!(service, Service::Iam | Service::Sts | Service::Cloudformation);
-    let code = if query { "AccessDenied" } else { "AccessDeniedException" };
-    let action = format!("{}:{operation}", service.prefix());
-    let who = format!("arn:aws:iam::{ACCOUNT}:user/deployer");
-    refusal(
-        status,
-        code,
-        format!(
-            "User: {who} is not authorized to perform: {action} because no identity-based policy allows the {action} action"
-        ),
-    )
-}
-
-fn expired(service: Service) -> crate::reply::Refusal {
-    let query = matches!(service, Service::Iam | Service::Sts | Service::Cloudformation);
-    let code = if query { "ExpiredToken" } else { "ExpiredTokenException" };
-    refusal(if query { 403 } else { 400 }, code, "The security token included in the request is expired")
 }
