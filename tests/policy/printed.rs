@@ -1,5 +1,5 @@
 //! What stands in the printed policies.
-use super::program::{EXAMPLES, REFERENCE, deployer, example, json, list, print, run};
+use super::program::{EXAMPLES, REFERENCE, deployer, example, json, list, print, run, run_with};
 use serde_json::Value;
 use std::{collections::BTreeSet, fs};
 
@@ -232,6 +232,20 @@ fn the_account_of_the_spec_is_no_other() {
         assert!(told.contains("123456789012") && told.contains("210987654321"), "{told}");
         print(&spec, &[command, &["--account", "123456789012"]].concat());
     }
+}
+
+#[test]
+fn an_input_that_would_grant_everything_is_refused_wherever_it_comes_from() {
+    let (_folder, spec) = spec(
+        "inputs: { secret: { env: SHOP_SECRET } }\nfunctions:\n  chat:\n    code: { template: websocket-handlers }\n    \
+         handler: websocket-handler.handler\n    access: { secrets: [\"${inputs.secret}\"] }\n",
+    );
+    let roles =
+        |secret: &str| run_with(&spec, &["roles", "--account", "123456789012"], &[("SHOP_SECRET", secret)]);
+    let refused = roles("*");
+    assert_eq!((refused.status.code(), &*refused.stdout), (Some(65), &b""[..]));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("bad-secret"));
+    assert!(roles("arn:aws:secretsmanager:us-east-1:123456789012:secret:shop-AbCdEf").status.success());
 }
 
 #[test]

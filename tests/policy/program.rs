@@ -8,12 +8,18 @@ pub(crate) const REFERENCE: &str = "examples/omnitrack-copilot.yaml";
 
 /// Runs the program without credentials, and without a way to AWS.
 pub(crate) fn run(spec: &str, arguments: &[&str]) -> Output {
+    run_with(spec, arguments, &[])
+}
+
+/// The same with variables in its environment.
+pub(crate) fn run_with(spec: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_copilot-infra"))
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .args(["--file", spec, "policy"])
         .args(arguments)
         .env_clear()
         .env("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+        .envs(environment.iter().copied())
         .output()
         .unwrap()
 }
