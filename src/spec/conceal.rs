@@ -14,6 +14,8 @@ const AROUND: usize = 500;
 /// Longest name and longest value that are looked at, in bytes: a line may be a megabyte long.
 const NAME: usize = 100;
 const VALUE: usize = 400;
+/// Shortest part of a secret that is looked for in messages.
+const PART: usize = 6;
 /// Bytes by which a secret is known in a message that shows only its beginning.
 const BEGINNING: usize = 24;
 
@@ -53,6 +55,11 @@ fn hide(words: &mut String, secret: &str) {
     if secret.len() >= SHORTEST && words.contains(secret) {
         *words = words.replace(secret, STARS);
     }
+    // A message may be about a part of it, such as what stands between the brackets of `${…}`.
+    let parts = secret.split(|sign: char| sign.is_whitespace() || "${}.\"'".contains(sign));
+    for part in parts.filter(|part| part.len() >= PART && part.contains(|sign: char| sign.is_ascii_digit())) {
+        *words = words.replace(part, STARS);
+    }
     let beginning = secret.get(..BEGINNING);
     if let Some(start) = beginning.and_then(|beginning| words.find(beginning)) {
         let end = words[start..].find('`').map_or(words.len(), |length| start + length);
@@ -65,14 +72,33 @@ fn places(text: &str) -> Vec<Range<usize>> {
     let mut places = secret::forms(text);
     let mut start = 0;
     for line in text.split_inclusive('\n') {
+        // Of `db_password: { value: … }` the outer name says what the inner one holds.
+        let mut outer: Option<(Range<usize>, usize)> = None;
         for (name, value) in pairs(line) {
-            if secret::hides(&line[name], &line[value.clone()]) {
+            if line[value.clone()].starts_with('{') {
+                let end = line[value.start..].find('}').map_or(line.len(), |length| value.start + length);
+                outer = Some((name, end));
+                continue;
+            }
+            let around = outer.clone().filter(|(_, end)| value.start < *end).map(|(name, _)| name);
+            let around = around.filter(|_| !is_source(&line[name.clone()], &line[value.clone()]));
+            if [Some(name), around]
+                .into_iter()
+                .flatten()
+                .any(|name| secret::hides(&line[name], &line[value.clone()]))
+            {
                 places.push(start + value.start..start + value.end);
             }
         }
         start += line.len();
     }
     places
+}
+
+/// Whether a value only says where another one comes from, as the keys of an input do.
+fn is_source(key: &str, value: &str) -> bool {
+    let plain = |sign: char| sign.is_ascii_alphanumeric() || "_:-".contains(sign);
+    ["env", "export", "stack", "output"].contains(&key) && value.chars().all(plain)
 }
 
 /// Every `name: value` and `name=value` of a line, whether or not it is good YAML.
@@ -106,7 +132,7 @@ fn value(rest: &str) -> Range<usize> {
     let ends = [", ", "}", "]", " #"].iter().filter_map(|end| rest.find(end));
     // A reference has a bracket of its own.
     let reference = rest.starts_with("${").then(|| rest.find('}').map(|end| end + 1)).flatten();
-    0..reference.or_else(|| ends.min()).unwrap_or(rest.len())
+    0..rest[..reference.or_else(|| ends.min()).unwrap_or(rest.len())].trim_end().len()
 }
 
 /// The nearest start of a character at or before a byte.
@@ -140,6 +166,12 @@ mod tests {
             ("  - DB_PASSWORD=Sup3r!Secret9", "Sup3r!Secret9"),
             ("{ DB_PASSWORD: ****, DB_PASSWORD: Other9Secret }", "Other9Secret"),
             ("\tDB_PASSWORD: @Sup3r!Secret9", "@Sup3r!Secret9"),
+            ("  DB_PASSWORD: %hunter2Tr0ub4dor", "hunter2Tr0ub4dor"),
+            ("  DB_PASSWORD: { value: hunter2Tr0ub4dor }", "hunter2Tr0ub4dor"),
+            ("inputs: { db_password: { vlaue: \"hunter2Tr0ub4dor\" } }", "hunter2Tr0ub4dor"),
+            ("  DB_PASSWORD: \"${hunter2Tr0ub4dor\"", "hunter2Tr0ub4dor"),
+            ("  DB_PASSWORD: \"${hunter2Tr0ub4dor}\"", "hunter2Tr0ub4dor"),
+            ("  variables: { api_token: \"hunter2Tr0ub4dor x\" }", "hunter2Tr0ub4dor"),
             ("  DB_PASSWORD: \"never closed, Sup3r!", "Sup3r!"),
             (&format!("  - {token}"), &token),
         ] {
@@ -156,6 +188,8 @@ mod tests {
             "  DB_SECRET: prod/copilot/database",
             "  DB_PASSWORD: arn:aws:secretsmanager:us-east-1:123456789012:secret:a-AbCdEf",
             "  MAX_TOKEN: 12345678",
+            "  db_password: { env: DB_PASSWORD }",
+            "  db_password: { cloudformation: { stack: Shared, output: DbPassword } }",
             "  partition_key: { name: conversationId, type: S }",
             "  TOKEN_TABLE: ${tables.tokens.name}",
         ] {

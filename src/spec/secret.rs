@@ -3,7 +3,7 @@ use std::{ops::Range, sync::LazyLock};
 
 use regex_lite::Regex;
 
-use super::template::{Part, Template};
+use super::template::{NAMESPACES, Part, Template};
 
 /// Stands for a reference in a text that is judged; no secret has it.
 const REFERENCE: char = '\u{fffc}';
@@ -50,7 +50,7 @@ static FORMS: LazyLock<Vec<Form>> = LazyLock::new(|| {
         ),
         ("/webhooks/", r"\bdiscord(app)?\.com/api/webhooks/[0-9]+/[A-Za-z0-9_-]{30,}", "a Discord webhook"),
         ("AIza", r"\bAIza[A-Za-z0-9_-]{35}", "a Google API key"),
-        ("eyJ", r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.", "a JSON Web Token"),
+        ("eyJ", r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]*", "a JSON Web Token"),
         ("://", r"://[^/\s:@?#]*:(?P<free>[^/\s@?#]+)@", "a URL with a password"),
         ("=", r"(?i)(^|[;\s])(password|pwd)\s?=\s?(?P<loose>[^;\s]{6,})", "a password"),
         ("AccountKey", r"\bAccountKey=[A-Za-z0-9+/]{40,}", "an Azure key"),
@@ -64,6 +64,10 @@ static FORMS: LazyLock<Vec<Form>> = LazyLock::new(|| {
         ),
         ("ABSK", r"\bABSK[A-Za-z0-9+/]{40,}", "a Bedrock API key"),
         ("bedrock-api-key-", r"\bbedrock-api-key-[A-Za-z0-9+/]{20,}", "a Bedrock API key"),
+        ("GOCSPX-", r"\bGOCSPX-[A-Za-z0-9_-]{20,}", "a Google client's secret"),
+        ("dop_v1_", r"\bdop_v1_[a-f0-9]{64}\b", "a DigitalOcean token"),
+        ("xapp-", r"\bxapp-[0-9]-[A-Z0-9]+-[0-9]+-[a-f0-9]{20,}", "a Slack token"),
+        (":AA", r"\b[0-9]{8,10}:AA[A-Za-z0-9_-]{33}\b", "a Telegram bot's token"),
         ("hvs.", r"\bhvs\.[A-Za-z0-9_-]{20,}", "a Vault token"),
         ("dapi", r"\bdapi[a-f0-9]{32}\b", "a Databricks token"),
     ];
@@ -82,7 +86,7 @@ struct Form {
 
 /// Names of passwords.
 static PASSWORDS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i:passwo?r?d|passphrase)$|(?i:^|_|-)(?i:pass|pwd)$|[a-z0-9](Pass|Pwd)$").ok()
+    Regex::new(r"(?i:passwo?r?d|passphrase)$|(?i:^|_|-)(?i:pass|pwd|pw|dbpass)$|[a-z0-9](Pass|Pwd)$").ok()
 });
 /// Names of other secrets.
 static NAMES: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -91,6 +95,9 @@ static NAMES: LazyLock<Option<Regex>> = LazyLock::new(|| {
         "Secret|Token|ApiKey|PrivateKey|SecretKey|AccessKey|SigningKey|EncryptionKey|MasterKey|Credentials?";
     Regex::new(&format!("(?i:^|_|-)(?i:{words})$|[a-z0-9]({camel})$|(?i:apikey)$")).ok()
 });
+
+/// Names of keys of any kind, of which only those look like secrets that nobody could have made up.
+static KEYS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("(?i:_key)$|[a-z0-9]Key$").ok());
 
 /// Words that a name of a secret has, and a secret has not.
 const POINTING: [&str; 6] = ["password", "secret", "secrets", "token", "key", "credentials"];
@@ -120,12 +127,17 @@ pub(crate) fn forms(text: &str) -> Vec<Range<usize>> {
 /// Whether the text under a name had better not be shown. Hiding too much costs nothing, so a password may be any word.
 pub(crate) fn hides(name: &str, text: &str) -> bool {
     let is_password = PASSWORDS.as_ref().is_some_and(|names| names.is_match(name));
-    let odd = |inner: &str| inner.chars().any(|sign| !sign.is_ascii_alphanumeric() && !"_.-".contains(sign));
-    match text.strip_prefix("${").and_then(|rest| rest.split('}').next()) {
-        Some(inner) => odd(inner) && judge(name, inner).is_some(),
-        None if is_password => text.len() >= SHORTEST && !is_placeholder(text) && !points(text),
-        None => judge(name, text).is_some(),
+    // What only looks like a reference may be a generated secret.
+    if let Some(rest) = text.strip_prefix("${") {
+        let inner = rest.split('}').next().unwrap_or_default();
+        let is_reference = NAMESPACES.contains(&inner.split('.').next().unwrap_or_default());
+        return !is_reference && (is_password && inner.len() >= SHORTEST || judge(name, inner).is_some());
     }
+    if is_password {
+        let placeholder = is_placeholder(text) && !text.starts_with('%');
+        return text.len() >= SHORTEST && !placeholder && !points(text);
+    }
+    judge(name, text).is_some() || text.split_whitespace().any(|word| judge(name, word).is_some())
 }
 
 /// Judges the text that stands under a name.
@@ -135,6 +147,9 @@ pub(crate) fn judge(name: &str, text: &str) -> Option<Suspicion> {
     }
     let fits = |names: &LazyLock<Option<Regex>>| names.as_ref().is_some_and(|names| names.is_match(name));
     let (password, other) = (fits(&PASSWORDS), fits(&NAMES));
+    if !password && !other && fits(&KEYS) && is_random(text) && !is_plain(text) {
+        return Some(Suspicion::Certain("a secret"));
+    }
     if !password && !other || text.len() < SHORTEST || is_plain(text) {
         return None;
     }
@@ -179,7 +194,7 @@ fn points(text: &str) -> bool {
     let scheme = text.split_once(':').is_some_and(|(scheme, _)| {
         !scheme.is_empty() && scheme.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
     });
-    let path = scheme || text.contains('/') || text.starts_with('.');
+    let path = scheme && !text.contains(char::is_whitespace) || text.contains('/') || text.starts_with('.');
     let names = text.split(['-', '_', '.']).any(|part| POINTING.contains(&part.to_lowercase().as_str()));
     (path || names) && !is_random(text)
 }
@@ -202,7 +217,7 @@ mod tests {
 
     #[test]
     fn every_form_is_a_pattern() {
-        assert_eq!(FORMS.len(), 31);
+        assert_eq!(FORMS.len(), 35);
         assert!(NAMES.is_some() && PASSWORDS.is_some());
     }
 

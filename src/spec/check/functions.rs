@@ -90,7 +90,8 @@ fn handler_form(context: &mut Context<'_>, function: &Function) {
         }
         _ if runtime.starts_with("python") && !dotted => "write `module.function`, the module without `.py`",
         _ if runtime.starts_with("ruby") && !dotted => "write `file.method`, the file without `.rb`",
-        _ if runtime.starts_with("dotnet") && !handler.contains("::") => {
+        // An assembly that is executable is named alone (Lambda guide, "Define Lambda function handler in C#").
+        _ if runtime.starts_with("dotnet") && handler.contains(':') && !handler.contains("::") => {
             "write `Assembly::Namespace.Type::Method`"
         }
         _ => return,

@@ -112,6 +112,11 @@ pub(super) fn run(context: &mut Context<'_>) {
     }
 }
 
+/// Bytes of a value beyond which it is judged by its beginning: no name or ARN of AWS is longer than 2,048 characters.
+const MAX_SAID: usize = 4096;
+/// Characters of a value that a message quotes.
+const SHOWN: usize = 200;
+
 /// What a template says, and how to speak of it: a value that stands elsewhere is not shown.
 pub(super) struct Said {
     /// The text.
@@ -128,8 +133,22 @@ impl Context<'_> {
             Part::Ref(Reference::Input(name), _) => self.inputs.get(name).cloned(),
             Part::Ref(..) => None,
         };
-        let text = template.0.iter().map(part).collect::<Option<String>>()?;
-        let shown = template.literal().map_or_else(|| template.to_string(), str::to_owned);
+        let mut text = String::new();
+        for piece in &template.0 {
+            text += &part(piece)?;
+            // A large input that is referred to often would fill the memory; nothing that is judged is that long.
+            if text.len() > MAX_SAID {
+                break;
+            }
+        }
+        let shown = match template.literal() {
+            Some(literal) => literal.chars().take(SHOWN).collect(),
+            None => Template(template.0.iter().take(SHOWN).cloned().collect())
+                .to_string()
+                .chars()
+                .take(SHOWN)
+                .collect(),
+        };
         Some(Said { text, shown })
     }
 

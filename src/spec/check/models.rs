@@ -33,12 +33,16 @@ fn one(context: &mut Context<'_>, model: &At<Template>) {
     let Some(Said { text: id, shown }) = context.said(model) else { return };
     let (id, place) = (id.as_str(), model.place);
     let fits = |pattern: &LazyLock<Option<Regex>>| pattern.as_ref().is_none_or(|regex| regex.is_match(id));
-    if !fits(&MODEL) && !fits(&ARN) && id != "*" {
+    // Those of Bedrock's own belong to no account.
+    let owned = id.contains(":foundation-model/") && !id.split(':').nth(4).is_some_and(str::is_empty);
+    if !fits(&MODEL) && !fits(&ARN) && id != "*" || owned {
         let message = format!("`{shown}` is no name of a model");
         let hint = format!("write an id such as `{}`", AGING.model_successor);
         return context.report("bad-model", place, message, hint);
     }
-    if id.contains('*') {
+    // A model in any region is one model.
+    let name = if id.starts_with("arn:") { id.rsplit('/').next().unwrap_or(id) } else { id };
+    if name.contains('*') {
         let message = format!("`{id}` allows models that nobody has chosen");
         return context.report("any-model", place, message, "name the models the function calls");
     }
@@ -48,18 +52,24 @@ fn one(context: &mut Context<'_>, model: &At<Template>) {
 
 fn old(context: &mut Context<'_>, id: &str, place: Place) {
     if let Some(model) = AGING.models.iter().find(|model| id.ends_with(&model.name)) {
-        let hint = format!("move to a newer one, such as the inference profile `{}`", AGING.model_successor);
+        let bare = AGING.model_successor.trim_start_matches("us.");
+        let region = context.spec.region.as_ref().map_or("us-east-1", |region| region.as_str());
+        let prefix = near(region).unwrap_or("global.");
+        let hint = format!("move to a newer one, such as the inference profile `{prefix}{bare}`");
         context.report("old-model", place, format!("the model `{id}` {}", model.since), hint);
     }
+}
+
+/// The prefix of the inference profiles that a region has.
+fn near(region: &str) -> Option<&'static str> {
+    let mut prefixes = AGING.profile_prefixes.iter().filter(|known| known.prefix != "global.");
+    let found = prefixes.find(|known| known.regions.iter().any(|start| region.starts_with(start.as_str())));
+    found.map(|known| known.prefix.as_str())
 }
 
 fn profile(context: &mut Context<'_>, id: &str, place: Place) {
     let region = context.spec.region.as_ref().map(|region| region.as_str());
     let prefix = AGING.profile_prefixes.iter().find(|known| id.starts_with(&known.prefix));
-    let near = |region: &str| {
-        let mut prefixes = AGING.profile_prefixes.iter().filter(|known| known.prefix != "global.");
-        prefixes.find(|known| known.regions.iter().any(|start| region.starts_with(start.as_str())))
-    };
     match (prefix, region) {
         (Some(prefix), Some(region))
             if !prefix.regions.iter().any(|start| region.starts_with(start.as_str())) =>
@@ -67,14 +77,14 @@ fn profile(context: &mut Context<'_>, id: &str, place: Place) {
             let message = format!("there are no `{}` profiles in `{region}`", prefix.prefix);
             let bare = id.strip_prefix(prefix.prefix.as_str()).unwrap_or(id);
             let hint = match near(region) {
-                Some(near) => format!("look for `{}{bare}` or `global.{bare}`", near.prefix),
+                Some(near) => format!("look for `{near}{bare}` or `global.{bare}`"),
                 None => format!("look for `global.{bare}`"),
             };
             context.report("profile-region", place, message, hint);
         }
         (None, region) if AGING.profiles_only.iter().any(|start| id.starts_with(start.as_str())) => {
             let message = format!("`{id}` answers by an inference profile only");
-            let hint = region.and_then(near).map_or("us.", |near| near.prefix.as_str());
+            let hint = region.and_then(near).unwrap_or("us.");
             context.report("model-needs-profile", place, message, format!("write `{hint}{id}`"));
         }
         _ => {}

@@ -123,6 +123,10 @@ fn used(context: &mut Context<'_>, id: &At<String>) {
 fn told_but_not_allowed(context: &mut Context<'_>, function: &Function) {
     let spec = context.spec;
     let access = function.access.as_ref().or(spec.function_defaults.access.as_ref());
+    // What a raw statement allows is not looked into.
+    if access.is_some_and(|access| !access.statements.is_empty()) {
+        return;
+    }
     // A table that does not exist has been reported; most likely it is the one that is missed here.
     let misspelt =
         access.is_some_and(|access| access.tables.keys().any(|id| !context.ids.tables.contains(&id.value)));

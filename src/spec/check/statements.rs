@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{Context, actions};
 use crate::spec::{
     at::{At, Place},
-    suggest,
+    secret, suggest,
     template::NAMESPACES,
     types::Function,
 };
@@ -142,7 +142,11 @@ fn sid<'a>(context: &mut Context<'_>, statement: &'a At<Value>, seen: &mut Vec<&
     if !sid.chars().all(|c| c.is_ascii_alphanumeric()) {
         let message = format!("the Sid `{sid}` has other characters than letters and digits");
         let plain: String = sid.chars().filter(char::is_ascii_alphanumeric).collect();
-        context.report("statement-sid", statement.place, message, format!("write `{plain}`"));
+        let hint = match secret::form(sid) {
+            Some(what) => format!("it looks like {what}: leave it out"),
+            None => format!("write `{plain}`"),
+        };
+        context.report("statement-sid", statement.place, message, hint);
     }
     if seen.contains(&sid) {
         let message = format!("another statement of this function has the Sid `{sid}`");
@@ -259,6 +263,9 @@ fn condition(context: &mut Context<'_>, statement: &At<Value>) {
 /// A value that an operator cannot compare with, and what it takes (IAM guide, "IAM JSON policy elements: Condition
 /// operators").
 fn wrong_value(operator: &str, value: &Value) -> Option<(String, &'static str)> {
+    if !matches!(value, Value::String(_) | Value::Number(_) | Value::Bool(_)) {
+        return Some((value.to_string(), "write texts, numbers or booleans"));
+    }
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let plain = operator.trim_start_matches("ForAllValues:").trim_start_matches("ForAnyValue:");
     let (fits, hint): (bool, _) = if plain.starts_with("Date") {

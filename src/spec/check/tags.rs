@@ -42,16 +42,10 @@ fn reserved(context: &mut Context<'_>, key: &crate::spec::at::At<String>) {
     context.report("reserved-tag", key.place, message, "choose another prefix");
 }
 
-/// The characters all services have in common: letters and digits of Unicode, and a few signs (IAM API reference, `Tag`).
-///
-/// What only goes with a letter, as the vowel signs of some scripts do, is none by itself; of the scripts where the
-/// standard library calls such signs alphabetic nothing is taken for granted.
+/// The characters all services have in common: letters and digits of any script, spaces and a few signs (IAM API
+/// reference, `Tag`). What the standard library calls alphabetic has some marks in it that IAM does not count as letters.
 fn allowed(c: char) -> bool {
-    let plain = c.is_ascii_alphanumeric() || " +-=._:/@".contains(c);
-    let scripts = matches!(c,
-        '\u{c0}'..='\u{24f}' | '\u{386}'..='\u{3ff}' | '\u{400}'..='\u{481}' | '\u{48a}'..='\u{52f}'
-        | '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fa}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}');
-    plain || scripts && c.is_alphanumeric()
+    c.is_alphanumeric() || " +-=._:/@".contains(c)
 }
 
 fn words(most: usize) -> String {

@@ -156,14 +156,19 @@ fn is_limited(statement: &Value) -> bool {
 /// Whether a statement demands certain values of a key that `about` picks by its name in small letters.
 fn has_condition(statement: &Value, about: impl Fn(&str) -> bool) -> bool {
     let named = |values: &Value| match values {
-        Value::Array(values) => !values.iter().any(|value| value == "*"),
-        value => value != "*",
+        Value::Array(values) => !values.iter().any(is_open),
+        value => !is_open(value),
     };
     let operators = statement.get("Condition").and_then(Value::as_object);
     let demands = |operator: &str| !operator.contains("Not") && !operator.starts_with("Null");
     let positive = operators.into_iter().flatten().filter(|(operator, _)| demands(operator));
     let mut keys = positive.filter_map(|(_, keys)| keys.as_object()).flatten();
     keys.any(|(key, values)| about(&key.to_ascii_lowercase()) && named(values))
+}
+
+/// Whether a value stands for whatever comes, as `*` and `*.amazonaws.com` do.
+fn is_open(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| text.starts_with(['*', '?']))
 }
 
 /// What is worse on all resources.
