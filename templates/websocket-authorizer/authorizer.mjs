@@ -1,6 +1,6 @@
 // The entry file: `handler: authorizer.handler`, a REQUEST authorizer for `$connect`.
 import { CognitoJwtVerifier } from 'aws-jwt-verify';
-import { FetchError, JwkValidationError, JwksValidationError } from 'aws-jwt-verify/error';
+import { FetchError, JwkValidationError, JwksValidationError, JwtBaseError } from 'aws-jwt-verify/error';
 import { tokenOf } from './token.mjs';
 
 const USES = { access: 'access', id: 'id', any: null };
@@ -39,10 +39,12 @@ function unavailable(error) {
 
 /** Checks signature, issuer, client id, expiry and use of a token against the pool that `env` names. */
 function makeVerifier(env) {
+  const tokenUse = USES[env.USER_POOL_TOKEN_USE ?? 'access'];
+  if (tokenUse === undefined) throw new RangeError('USER_POOL_TOKEN_USE');
   const made = CognitoJwtVerifier.create({
     userPoolId: env.USER_POOL_ID,
     clientId: env.USER_POOL_CLIENT_ID.split(',').map((one) => one.trim()),
-    tokenUse: USES[env.USER_POOL_TOKEN_USE ?? 'access'],
+    tokenUse,
   });
   // For functions that cannot reach the pool: its keys as they stand at /.well-known/jwks.json.
   if (env.USER_POOL_JWKS) made.cacheJwks(JSON.parse(env.USER_POOL_JWKS));
@@ -68,7 +70,7 @@ const KEYS = [JwkValidationError, JwksValidationError];
 function isOurs(error) {
   // With the keys at hand the pool is only asked about a key that is not among them.
   if (error instanceof FetchError) return !process.env.USER_POOL_JWKS;
-  return KEYS.some((kind) => error instanceof kind);
+  return !(error instanceof JwtBaseError) || KEYS.some((kind) => error instanceof kind);
 }
 
 function log(level, event, reason) {

@@ -51,10 +51,10 @@ export function fakeTables() {
     }),
     get: call('get', ({ TableName, Key }) => ({ Item: items[TableName].get(key(TableName, Key)) })),
     delete: call('delete', ({ TableName, Key }) => (items[TableName].delete(key(TableName, Key)), {})),
-    query: call('query', ({ TableName, ExpressionAttributeValues: values, ScanIndexForward = true, Limit }) => ({
+    query: call('query', ({ TableName, KeyConditionExpression, ExpressionAttributeValues: values, ScanIndexForward = true, Limit }) => ({
       Items: [...items[TableName].values()]
         .filter(({ conversationId }) => conversationId === values[':id'])
-        .filter(({ timestamp }) => timestamp <= (values[':askedAt'] ?? Infinity))
+        .filter(({ timestamp }) => (timestamp > (values[':askedAt'] ?? Infinity)) === KeyConditionExpression.includes('>'))
         .sort((a, b) => (ScanIndexForward ? a.timestamp - b.timestamp : b.timestamp - a.timestamp))
         .slice(0, Limit),
     })),

@@ -1,7 +1,7 @@
 // `message` and `$default`: the exchange itself.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LATEST_MS, LEASE_MS } from '../../templates/websocket-handlers/lib/conversations.mjs';
+import { LATEST_MS, LEASE_MS, renew } from '../../templates/websocket-handlers/lib/conversations.mjs';
 import { message } from '../../templates/websocket-handlers/routes/message.mjs';
 import { CONNECTIONS, CONVERSATIONS, denied, ENV, event, gone, harness, NOW } from './fakes.mjs';
 
@@ -50,7 +50,9 @@ test('a job that comes twice is answered once', async () => {
   h.connected('ada');
   await h.handler(say());
   const job = JSON.parse(h.jobs[0].Payload);
-  await Promise.all([h.handler(job), h.handler(job)]);
+  const [, second] = await Promise.allSettled([h.handler(job), h.handler(job)]);
+  assert.equal(second.status, 'rejected', 'Lambda is to look again: the first might have been killed');
+  await h.handler(job);
   assert.deepEqual(types(h.frames()).filter((type) => type !== 'delta'), ['start', 'end']);
   assert.deepEqual(h.turns().map(({ role }) => role), ['user', 'assistant']);
 });
@@ -86,11 +88,12 @@ test('the client of a run that was killed is told once, when that run has shown 
     const h = await taken();
     killed(h);
     lost.forEach((call) => h.tables.lost.add(call));
-    h.later(LEASE_MS);
-    await h.again();
+    h.later(1000);
+    await assert.rejects(h.again(), 'too soon to tell: Lambda is to look again');
     assert.deepEqual(h.frames(), []);
-    h.later(1);
-    await Promise.all([h.again(), h.again()]);
+    h.later(LEASE_MS);
+    await Promise.allSettled([h.again(), h.again()]);
+    await h.again();
     assert.deepEqual(h.frames().map(({ type, code, messageId }) => [type, code, messageId]), [['error', 'internal', 'id-3']]);
   }
 });
@@ -117,7 +120,7 @@ test('a run that takes its time keeps the question', async (t) => {
     t.mock.timers.tick(LEASE_MS / 2);
     await new Promise(setImmediate);
   }
-  await h.again();
+  await assert.rejects(h.again());
   end();
   await run;
   assert.deepEqual(types(h.frames()).filter((type) => type !== 'delta'), ['start', 'end']);
@@ -247,6 +250,38 @@ test('of two users who begin a conversation at once it is that of one', async ()
   const [{ userId }] = h.turns();
   await begin(userId);
   assert.deepEqual(h.turns().map((turn) => turn.userId), [userId, userId]);
+});
+
+test('an answer that comes while the next question waits is not given again', async () => {
+  for (const settles of [true, false]) {
+    const seen = [];
+    const answer = ({ messages }) => (seen.push(messages.flatMap(({ content }) => content.map(({ text }) => text))), pieces('ok'));
+    let now = NOW;
+    const h = harness(message, { answer, now: () => (now += 1000), env: { ...ENV, RATE_LIMIT_PER_MINUTE: '0' } });
+    h.connected('ada');
+    const ask = (text) => h.handler(say({ action: 'message', message: text, conversationId: 'c' }));
+    const { update } = h.tables;
+    if (!settles) {
+      h.tables.update = async (call) => {
+        if (call.UpdateExpression.startsWith('REMOVE')) throw denied();
+        return update(call);
+      };
+    }
+    await ask('one');
+    await ask('two');
+    for (const { Payload } of h.jobs.splice(0)) await h.handler(JSON.parse(Payload));
+    await ask('three');
+    await h.handler(JSON.parse(h.jobs.shift().Payload));
+    assert.deepEqual(seen, [['one'], ['one', 'ok', 'two'], ['one', 'ok', 'two', 'ok', 'three']]);
+  }
+});
+
+test('a renewal that comes late opens no question again', async () => {
+  const h = await taken();
+  await h.again();
+  const [{ conversationId, timestamp, runId }] = h.turns();
+  await renew({ conversationId, askedAt: timestamp }, runId, { documents: async () => h.tables, env: ENV, now: h.now });
+  assert.equal(h.turns()[0].answerBy, undefined);
 });
 
 test('what has expired counts no more, though DynamoDB deletes it later', async () => {

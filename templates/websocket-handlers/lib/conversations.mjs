@@ -98,7 +98,8 @@ export async function takeOver(question, world) {
 export async function renew(question, runId, world) {
   return mark(question, {
     UpdateExpression: 'SET answerBy = :by',
-    ConditionExpression: 'runId = :run',
+    // One that comes late opens no question again that is settled.
+    ConditionExpression: 'runId = :run AND attribute_exists(answerBy)',
     ExpressionAttributeValues: { ':run': runId, ':by': world.now() + LEASE_MS },
   }, world);
 }
@@ -110,6 +111,14 @@ export async function settle(question, runId, world) {
     ConditionExpression: 'runId = :run',
     ExpressionAttributeValues: { ':run': runId },
   }, world);
+}
+
+/** Whether a run is at the question, or was and has not been taken over yet. */
+export async function isOpen({ conversationId, askedAt }, world) {
+  const table = await world.documents();
+  const Key = { conversationId, timestamp: askedAt };
+  const { Item } = await table.get({ TableName: name(world), Key, ConsistentRead: true });
+  return Item?.answerBy !== undefined;
 }
 
 async function hold(question, { ExpressionAttributeValues: values, ...expressions }, world) {
@@ -138,27 +147,39 @@ async function held(write) {
 /**
  * The latest turns up to the question of `askedAt`, which is the last, in the form that Bedrock's Converse takes.
  *
- * Each answer stands behind its question, whenever it came. A question that another run is at, or soon will be, is left
- * out: it gets an answer of its own.
+ * Each answer stands behind its question, even if it was stored after this one was asked. A question that another run is
+ * at, or soon will be, is left out: it gets an answer of its own.
  */
 export async function recent({ conversationId, askedAt }, world) {
+  const [before, after] = await Promise.all([
+    turns(conversationId, '#timestamp <= :askedAt', askedAt, world),
+    turns(conversationId, '#timestamp > :askedAt', askedAt, world),
+  ]);
+  const all = [...before, ...after.filter((turn) => turn.askedAt < askedAt)];
+  const answered = new Set(all.map((turn) => turn.askedAt));
+  const open = ({ role, timestamp, answerId, answerBy }) =>
+    role === 'user' && timestamp < askedAt && !answered.has(timestamp) &&
+    (answerBy > world.now() || (!answerId && askedAt - timestamp < LATEST_MS));
+  const told = all.filter((turn) => turn.content?.trim() && turn.expiresAt > seconds(world) && !open(turn));
+  const place = (turn) => turn.askedAt ?? turn.timestamp;
+  told.sort((a, b) => place(b) - place(a) || b.timestamp - a.timestamp);
+  return asMessages(affordable(told).reverse());
+}
+
+// The turns nearest to a time, on one side of it.
+async function turns(conversationId, side, askedAt, world) {
   const table = await world.documents();
   const { Items = [] } = await table.query({
     TableName: name(world),
-    KeyConditionExpression: 'conversationId = :id AND #timestamp <= :askedAt',
+    KeyConditionExpression: `conversationId = :id AND ${side}`,
     ExpressionAttributeValues: { ':id': conversationId, ':askedAt': askedAt },
     ProjectionExpression: '#role, content, #timestamp, askedAt, answerId, answerBy, expiresAt',
     ExpressionAttributeNames: { '#role': 'role', '#timestamp': 'timestamp' },
     ConsistentRead: true,
-    ScanIndexForward: false,
+    ScanIndexForward: side.includes('>'),
     Limit: RECENT_TURNS + 1,
   });
-  const open = ({ role, timestamp, answerId, answerBy }) =>
-    role === 'user' && timestamp < askedAt && (answerBy || (!answerId && askedAt - timestamp < LATEST_MS));
-  const told = Items.filter((turn) => turn.content?.trim() && turn.expiresAt > seconds(world) && !open(turn));
-  const place = (turn) => turn.askedAt ?? turn.timestamp;
-  told.sort((a, b) => place(b) - place(a) || b.timestamp - a.timestamp);
-  return asMessages(affordable(told).reverse());
+  return Items;
 }
 
 // The newest turns as far as there is room; the newest of all in any case.

@@ -20,7 +20,7 @@ export function route(run, overrides = {}) {
     } catch (error) {
       log.error('failed', failure(error));
       // Lambda starts a failed job again. It also logs what is thrown, whose text could quote a message.
-      if (isJob(event)) throw new Error('the client could not be told what came of its question');
+      if (isJob(event)) throw new Error('the question is not done with');
       return { statusCode: 500 };
     }
   };

@@ -55,8 +55,9 @@ export async function reply(job, runId, send, world) {
   const ids = { conversationId, messageId };
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(late()), Math.min(world.remainingMs(), LONGEST_MS) - RESERVE_MS);
-  // A renewal that fails is one of several.
-  const pulse = setInterval(() => renew(job, runId, world).catch(() => {}), LEASE_MS / 3);
+  // A renewal that fails is one of several; one that is refused tells that another run has given the answer up.
+  const beat = () => renew(job, runId, world).then((held) => held || stop.abort(new Abandoned()), () => {});
+  const pulse = setInterval(beat, LEASE_MS / 3);
   try {
     const messages = await recent(job, world);
     const { content, ...facts } = await stream(messages, ids, send, stop.signal, world);

@@ -1,13 +1,13 @@
 // The second half of `message`, in a run of its own: asks the model and streams its answer.
 import { attend } from '../lib/attend.mjs';
-import { settle } from '../lib/conversations.mjs';
+import { isOpen, settle } from '../lib/conversations.mjs';
 import { failure } from '../lib/log.mjs';
 import { pseudonym } from '../lib/mask.mjs';
 import { reply, take } from '../lib/turn.mjs';
 
 /**
- * Carries out the job of `event`. Fails as a run only where the client could not be told what came of it: Lambda starts a
- * failed run again.
+ * Carries out the job of `event`. Fails as a run where the client could not be told what came of it, or where another run is
+ * still at it: Lambda starts a failed run again a minute later.
  */
 export async function answer(event, world) {
   const { job } = event;
@@ -27,5 +27,7 @@ export async function answer(event, world) {
   });
   // Not before the client knows: a run that comes after a kill takes the question for open until then.
   if (runId) await settle(job, runId, world).catch((error) => world.log.warn('not settled', failure(error)));
+  // Lambda may start a run again within a second whose machine has failed, which is too soon to know whether it was.
+  if (!runId && (await isOpen(job, world))) throw new Error('another run is at the question');
   return status;
 }

@@ -26,18 +26,18 @@ async function take(event, send, world) {
   await takeToken(asking, world);
   const job = await ask(asking, world);
   try {
-    await later(job, event, world);
+    await later(job, event, world).catch((error) => withdraw(job, error, world));
   } catch (error) {
-    if (!(await withdraw(job, world))) return world.log.warn('taken, it seems', failure(error));
     throw Object.assign(error, { ids: { conversationId: job.conversationId, messageId: job.messageId } });
   }
   world.log.info('taken', { user: pseudonym(asking.userId), messageLength: input.message.length });
 }
 
-// Lambda may have taken a job whose response was lost. No run may answer it once the client is told that none will;
-// false where one is at it already.
-async function withdraw(job, world) {
+// Lambda may have taken a job whose response was lost. No run may answer it once the client is told that none will; where
+// one is at it already, there is nothing to tell.
+async function withdraw(job, error, world) {
   const runId = await claim(job, world);
-  if (runId) await settle(job, runId, world);
-  return runId !== undefined;
+  if (!runId) return world.log.warn('taken, it seems', failure(error));
+  await settle(job, runId, world).catch((failed) => world.log.warn('not settled', failure(failed)));
+  throw error;
 }
