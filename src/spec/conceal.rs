@@ -2,13 +2,15 @@
 //! with a spec may well be the place or the form of one.
 use std::{collections::BTreeSet, ops::Range};
 
-use super::secret;
+use super::{at::Place, secret};
 use crate::diagnostic::Diagnostic;
 
 /// What stands in a message for a secret.
 const STARS: &str = "****";
 /// Shortest text that is looked for in messages.
 const SHORTEST: usize = 4;
+/// Bytes of a text that is looked through at once, and not around each finding.
+const SMALL: usize = 1 << 16;
 /// Bytes before and behind a place that may be drawn with it.
 const AROUND: usize = 500;
 /// Longest name and longest value that are looked at, in bytes: a line may be a megabyte long.
@@ -21,14 +23,21 @@ const BEGINNING: usize = 24;
 
 /// Puts stars in place of what looks like a secret, in what was found and in the lines that are drawn of the text.
 pub(super) fn conceal(text: &mut String, findings: &mut [&mut Vec<Diagnostic>]) {
+    let whole = (text.len() <= SMALL).then(|| places(text));
     let mut hidden = BTreeSet::new();
     for finding in findings.iter_mut().flat_map(|found| found.iter_mut()) {
         let Some(place) = finding.place else { continue };
-        let around =
-            floor(text, place.start.saturating_sub(AROUND))..floor(text, place.end.saturating_add(AROUND));
-        let around = around.start..around.end.min(floor(text, place.start + 2 * AROUND));
-        for found in places(&text[around.clone()]) {
-            let found = around.start + found.start..around.start + found.end;
+        let around = drawn(text, place);
+        let found: Vec<Range<usize>> = match &whole {
+            Some(all) => {
+                all.iter().filter(|one| one.start < around.end && one.end > around.start).cloned().collect()
+            }
+            None => {
+                let found = places(&text[around.clone()]).into_iter();
+                found.map(|one| around.start + one.start..around.start + one.end).collect()
+            }
+        };
+        for found in found {
             hide(&mut finding.message, &text[found.clone()]);
             if let Some(hint) = &mut finding.hint {
                 hide(hint, &text[found.clone()]);
@@ -37,6 +46,13 @@ pub(super) fn conceal(text: &mut String, findings: &mut [&mut Vec<Diagnostic>]) 
         }
     }
     star(text, hidden.into_iter().map(|(start, end)| start..end));
+}
+
+/// What of a text may be drawn with a place.
+fn drawn(text: &str, place: Place) -> Range<usize> {
+    let start = floor(text, place.start.saturating_sub(AROUND));
+    let end = place.end.saturating_add(AROUND).min(place.start + 2 * AROUND);
+    start..floor(text, end)
 }
 
 /// Puts stars in place of parts of a text; line ends stay, so that all that follows keeps its line.
@@ -143,7 +159,7 @@ fn floor(text: &str, at: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{diagnostic::Severity, spec::at::Place};
+    use crate::diagnostic::Severity;
 
     fn concealed(text: &str) -> String {
         let mut text = text.to_owned();
