@@ -28,14 +28,11 @@ pub(super) fn conceal(text: &mut String, findings: &mut [&mut Vec<Diagnostic>]) 
     for finding in findings.iter_mut().flat_map(|found| found.iter_mut()) {
         let Some(place) = finding.place else { continue };
         let around = drawn(text, place);
-        let found: Vec<Range<usize>> = match &whole {
-            Some(all) => {
-                all.iter().filter(|one| one.start < around.end && one.end > around.start).cloned().collect()
-            }
-            None => {
-                let found = places(&text[around.clone()]).into_iter();
-                found.map(|one| around.start + one.start..around.start + one.end).collect()
-            }
+        let found: Vec<Range<usize>> = if let Some(all) = &whole {
+            all.iter().filter(|one| one.start < around.end && one.end > around.start).cloned().collect()
+        } else {
+            let found = places(&text[around.clone()]).into_iter();
+            found.map(|one| around.start + one.start..around.start + one.end).collect()
         };
         for found in found {
             hide(&mut finding.message, &text[found.clone()]);
