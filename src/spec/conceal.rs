@@ -21,10 +21,11 @@ const PART: usize = 6;
 /// Bytes by which a secret is known in a message that shows only its beginning.
 const BEGINNING: usize = 24;
 
-/// Puts stars in place of what looks like a secret, in what was found and in the lines that are drawn of the text.
+/// Puts stars in place of what looks like a secret, in what was found and in the text; of a large one only in the lines
+/// that are drawn with what was found.
 pub(super) fn conceal(text: &mut String, findings: &mut [&mut Vec<Diagnostic>]) {
     let whole = (text.len() <= SMALL).then(|| places(text));
-    let mut hidden = BTreeSet::new();
+    let mut hidden: BTreeSet<_> = whole.iter().flatten().map(|place| (place.start, place.end)).collect();
     for finding in findings.iter_mut().flat_map(|found| found.iter_mut()) {
         let Some(place) = finding.place else { continue };
         let around = drawn(text, place);
@@ -167,6 +168,21 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_far_from_what_was_found_is_hidden_too() {
+        let text = format!("a: b\n{}DB_PASSWORD: hunter2Tr0ub4dor\n", "# filler\n".repeat(200));
+        let finding = Diagnostic {
+            rule: "syntax",
+            severity: Severity::Error,
+            place: Some(Place { start: 0, end: 1 }),
+            message: String::new(),
+            hint: None,
+        };
+        let mut shown = text.clone();
+        conceal(&mut shown, &mut [&mut vec![finding]]);
+        assert!(!shown.contains("hunter2"), "another failure may be drawn there");
+    }
+
+    #[test]
     fn a_secret_is_hidden_wherever_it_stands() {
         let token = format!("{}{}", "ghp_", "16C7e42F292c6912E7710c838347Ae178B4a");
         for (line, secret) in [
@@ -208,6 +224,23 @@ mod tests {
         ] {
             assert_eq!(concealed(line), line);
         }
+    }
+
+    #[test]
+    fn the_lines_that_are_drawn_of_a_large_text_are_looked_through() {
+        let mut text = "# filler\n".repeat(SMALL / 4) + "  DB_PASSWORD: hunter2Tr0ub4dor\n";
+        let at = text.len() - 10;
+        let finding = Diagnostic {
+            rule: "syntax",
+            severity: Severity::Error,
+            place: Some(Place { start: at, end: at + 1 }),
+            message: "not `hunter2Tr0ub4dor`".into(),
+            hint: None,
+        };
+        let (length, mut found) = (text.len(), vec![finding]);
+        conceal(&mut text, &mut [&mut found]);
+        assert!(text.ends_with("  DB_PASSWORD: ****************\n") && text.len() == length);
+        assert_eq!(found[0].message, "not `****`");
     }
 
     #[test]

@@ -293,6 +293,16 @@ mod tests {
     }
 
     #[test]
+    fn of_what_stands_under_the_name_of_a_password_only_a_pointer_is_shown() {
+        for shown in ["prod/copilot/database", "ssm:/x", "copilot-db-password", "./secret.txt", "short"] {
+            assert!(!hides("DB_PASSWORD", shown), "{shown}");
+        }
+        for hidden in ["correct horse", "user: hunter2", "letmein", "a/9fK2xQ7LmZ4tR8vW1nB6yC3p"] {
+            assert!(hides("DB_PASSWORD", hidden), "{hidden}");
+        }
+    }
+
+    #[test]
     fn what_only_points_at_a_secret_is_none() {
         for (name, text) in [
             ("SECRETS_ARN", "arn:aws:secretsmanager:us-east-1:123456789012:secret:a-AbCdEf"),

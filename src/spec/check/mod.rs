@@ -5,6 +5,7 @@ mod actions;
 mod aging;
 mod api;
 mod arns;
+mod conditions;
 mod files;
 mod functions;
 mod indexes;
@@ -20,6 +21,7 @@ mod stage;
 mod statements;
 mod tables;
 mod tags;
+mod templates;
 mod wildcards;
 
 use std::{collections::BTreeMap, path::Path};
@@ -95,6 +97,7 @@ pub(super) fn run(context: &mut Context<'_>) {
         tables::check,
         indexes::check,
         functions::check,
+        templates::check,
         operation::check,
         access::check,
         arns::check,

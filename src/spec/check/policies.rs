@@ -1,7 +1,8 @@
-//! The policies of the functions' roles as they would be sent: IAM bounds their size.
+//! The roles of the functions as they would be made: the size of their policies, and what they may do to themselves.
 use super::{Context, actions, statements::texts};
 use crate::{
     diagnostic::Severity,
+    spec::types::Function,
     stack::{API_ID, FunctionRole, KEY_ID, policies::Home, roles},
 };
 use serde_json::Value;
@@ -22,9 +23,29 @@ const WIDENING: [&str; 4] = [
     "iam:PutRolePermissionsBoundary",
 ];
 
+pub(super) fn check(context: &mut Context<'_>) {
+    // What is broken is not composed.
+    if context.findings.iter().any(|finding| finding.severity == Severity::Error) {
+        return;
+    }
+    let spec = context.spec;
+    let home = Home {
+        partition: context.partition().unwrap_or("aws"),
+        region: spec.region.as_ref().map_or("us-east-1", |region| region.as_str()).to_owned(),
+        account: spec.account.as_ref().map_or("000000000000", |account| account.as_str()).to_owned(),
+    };
+    let functions = context.merged_functions();
+    for role in roles(spec, context.inputs.clone(), &home) {
+        let Some((_, function)) = functions.iter().find(|(id, _)| id.value == role.function) else {
+            continue;
+        };
+        own_role(context, &role, function);
+        size(context, &role, function);
+    }
+}
+
 /// A raw statement about the very role that it is granted to.
-fn own_role(context: &mut Context<'_>, role: &FunctionRole) {
-    let Some(function) = context.spec.functions.get(role.function.as_str()) else { return };
+fn own_role(context: &mut Context<'_>, role: &FunctionRole, function: &Function) {
     let name = role.arn.splitn(6, ':').last().unwrap_or_default();
     for statement in function.access.iter().flat_map(|access| &access.statements) {
         let allows = statement.value.get("Effect").and_then(Value::as_str) == Some("Allow");
@@ -43,37 +64,17 @@ fn own_role(context: &mut Context<'_>, role: &FunctionRole) {
     }
 }
 
-pub(super) fn check(context: &mut Context<'_>) {
-    // What is broken is not composed.
-    if context.findings.iter().any(|finding| finding.severity == Severity::Error) {
-        return;
-    }
-    let spec = context.spec;
-    let home = Home {
-        partition: context.partition().unwrap_or("aws"),
-        region: spec.region.as_ref().map_or("us-east-1", |region| region.as_str()).to_owned(),
-        account: spec.account.as_ref().map_or("000000000000", |account| account.as_str()).to_owned(),
-    };
-    for role in roles(spec, context.inputs.clone(), &home) {
-        own_role(context, &role);
-        let Ok(text) = role.granted.policy.text() else { continue };
-        let text = text.replace(KEY_ID, A_KEY).replace(API_ID, AN_API);
-        let size = text.chars().filter(|sign| !sign.is_whitespace()).count();
-        let function = spec.functions.get(role.function.as_str());
-        if size > MAX_POLICY
-            && let Some(function) = function
-        {
-            let place = function.access.as_ref().map_or(spec.stack.place, |access| access.place);
-            let message = format!(
-                "the policy of function `{}` has {size} characters, and IAM takes {MAX_POLICY}",
-                role.function
-            );
-            context.report(
-                "role-policy-size",
-                place,
-                message,
-                "name less in its `access`, or divide the function",
-            );
-        }
+fn size(context: &mut Context<'_>, role: &FunctionRole, function: &Function) {
+    let Ok(text) = role.granted.policy.text() else { return };
+    let text = text.replace(KEY_ID, A_KEY).replace(API_ID, AN_API);
+    let size = text.chars().filter(|sign| !sign.is_whitespace()).count();
+    if size > MAX_POLICY {
+        let place = function.access.as_ref().map_or(context.spec.stack.place, |access| access.place);
+        let message = format!(
+            "the policy of function `{}` has {size} characters, and IAM takes {MAX_POLICY}",
+            role.function
+        );
+        let hint = "name less in its `access`, or divide the function";
+        context.report("role-policy-size", place, message, hint);
     }
 }

@@ -5,6 +5,7 @@
 mod mapping;
 mod scalar;
 mod union;
+mod units;
 
 use std::collections::HashMap;
 

@@ -1,7 +1,10 @@
 //! Strings and numbers: type, range, pattern, references.
 use serde_json::Value as Json;
 
-use super::{Shape, kind, named};
+use super::{
+    Shape, kind, named,
+    units::{digits, in_unit},
+};
 use crate::spec::{
     at::Place,
     date, defaults, number,
@@ -247,41 +250,6 @@ fn spelt_out(path: &str, text: &str) -> Option<String> {
         "partition_key" | "sort_key" => Some(format!("{{ name: {text}, type: S }}")),
         _ => None,
     }
-}
-
-/// How to write a time or size that has a unit, in the unit of the field; none for a field without one.
-fn in_unit(path: &str, text: &str) -> Option<String> {
-    let field = path.rsplit('.').next()?;
-    let (of, units): (&str, &[(u64, &[&str])]) = match field {
-        "timeout" => (
-            "seconds",
-            &[
-                (1, &["s", "sec", "second", "seconds"]),
-                (60, &["m", "min", "minute", "minutes"]),
-                (3600, &["h", "hour", "hours"]),
-            ],
-        ),
-        "memory" => ("MB", &[(1, &["m", "mb", "mib"]), (1024, &["g", "gb", "gib"])]),
-        _ if field.ends_with("_days") => (
-            "days",
-            &[(1, &["d", "day", "days"]), (7, &["w", "week", "weeks"]), (365, &["y", "year", "years"])],
-        ),
-        _ => return None,
-    };
-    let unit = text.trim_start_matches(|c: char| c.is_ascii_digit()).trim().to_ascii_lowercase();
-    let factor = units.iter().find(|(_, words)| words.contains(&unit.as_str())).map(|(factor, _)| factor);
-    let number = digits(text).and_then(|number| number.parse::<u32>().ok());
-    let value = factor.zip(number).and_then(|(factor, number)| u64::from(number).checked_mul(*factor));
-    Some(match value {
-        Some(value) => format!("write it in {of}, as a number alone: `{value}`"),
-        None => format!("write it in {of}, as a whole number alone"),
-    })
-}
-
-/// The number a text such as `256MB` begins with.
-fn digits(text: &str) -> Option<&str> {
-    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    text.get(..end).filter(|number| !number.is_empty())
 }
 
 fn same(a: f64, b: f64) -> bool {
