@@ -77,6 +77,19 @@ test('what comes within a window is one piece, whatever comes is passed on', asy
   assert.ok(out.length >= 3 && out.length <= 12, `${out.length} frames`);
 });
 
+test('what the end of the time breaks off is told as that, and not as what the source says of it', async () => {
+  const stop = new AbortController();
+  const late = new Error('late');
+  let fail;
+  const source = { [Symbol.asyncIterator]: () => ({ next: () => new Promise((_, reject) => (fail = reject)) }) };
+  const pieces = coalesce(source, stop.signal)[Symbol.asyncIterator]();
+  const first = pieces.next();
+  // A client of AWS rejects at once when it is told to stop.
+  stop.signal.addEventListener('abort', () => fail(new Error('aborted')));
+  stop.abort(late);
+  await assert.rejects(first, late);
+});
+
 test('no frame is too long, and no character is cut', async () => {
   const text = '😀"é\n'.repeat(20_000);
   const out = await collect((async function* () { yield text; })());

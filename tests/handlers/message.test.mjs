@@ -252,6 +252,41 @@ test('of two users who begin a conversation at once it is that of one', async ()
   assert.deepEqual(h.turns().map((turn) => turn.userId), [userId, userId]);
 });
 
+test('a question that another run is at is left to that run', async () => {
+  const seen = [];
+  let end;
+  const answer = async function* ({ messages }) {
+    seen.push(messages.flatMap(({ content }) => content.map(({ text }) => text)));
+    yield 'ok';
+    if (seen.length === 1) await new Promise((done) => (end = done));
+  };
+  let now = NOW;
+  const h = harness(message, { answer, now: () => (now += 10) });
+  h.connected('ada');
+  const ask = (text) => h.handler(say({ action: 'message', message: text, conversationId: 'c' }));
+  await ask('one');
+  const first = h.handler(JSON.parse(h.jobs.shift().Payload));
+  while (!end) await new Promise(setImmediate);
+  await ask('two');
+  await h.handler(JSON.parse(h.jobs.shift().Payload));
+  end();
+  await first;
+  assert.deepEqual(seen, [['one'], ['two']]);
+});
+
+test('a run whose question was taken over gives up', async (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] });
+  let begun;
+  const answer = async function* () { yield 'half'; begun = true; await new Promise(() => {}); };
+  const h = await taken({ answer });
+  const run = h.again();
+  while (!begun) await new Promise(setImmediate);
+  h.turns()[0].runId = 'another';
+  t.mock.timers.tick(LEASE_MS);
+  await run;
+  assert.deepEqual(types(h.frames()).filter((type) => type !== 'delta'), ['start', 'error']);
+});
+
 test('an answer that comes while the next question waits is not given again', async () => {
   for (const settles of [true, false]) {
     const seen = [];

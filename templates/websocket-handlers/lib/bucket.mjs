@@ -28,7 +28,7 @@ export async function takeToken({ userId, connectionId }, world) {
 // A call that is sent again because its response was lost knows the first one by the id of the take.
 const FULL = {
   UpdateExpression: 'SET fullAt = :next, expiresAt = :expiry, takeId = :take',
-  ConditionExpression: 'attribute_not_exists(fullAt) OR fullAt <= :now OR takeId = :take',
+  ConditionExpression: 'attribute_not_exists(fullAt) OR fullAt <= :now',
   values: ({ now, intervalMs }) => ({ ':next': now + intervalMs, ':now': now }),
 };
 const PARTLY = {
