@@ -22,7 +22,7 @@
 //!
 //! # Rules and the tests that lean on them
 //!
-//! The tests are those of the root crate, in `tests/world`; `protocol` and `rules` are this crate's own.
+//! The tests are those of the root crate, in `tests/simulated_aws`; `protocol` and `rules` are this crate's own.
 //!
 //! | rule | where | test |
 //! |---|---|---|
@@ -57,7 +57,7 @@
 //! `WORLDS` says how many random worlds there are, `WORLD_SEED` replays one, and `WORLD_STORY` tells its calls.
 //! `WORLD_SOAK` tries every cell of the crash matrix; without it every write of an apply and of a destroy goes wrong
 //! in every way, and of the rest a fixed share. What the local cloud does otherwise than this box is listed in
-//! `tests/world/kinds/local.rs`.
+//! `tests/simulated_aws/kinds/local.rs`.
 #![expect(clippy::unnecessary_wraps, reason = "every operation answers in the same way")]
 #![expect(clippy::doc_markdown, reason = "names of services are no code")]
 #![expect(clippy::option_option, reason = "not asked for, and asked to be none, are two things")]

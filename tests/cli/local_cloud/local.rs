@@ -1,0 +1,137 @@
+//! The local cloud for real: it installs (over the network, the first time), starts, survives and ends.
+//!
+//! `COPILOT_INFRA_CACHE` keeps what is installed between runs; without it every run installs anew.
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Mutex;
+
+use copilot_infra::local::{CACHE_VARIABLE, Endpoint, Error, Local};
+
+/// One test at a time: a program that another one starts holds, until its `exec`, the scripts that are being
+/// written, and what is open for writing cannot be run.
+static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
+async fn ensure(local: &Local) -> Result<Endpoint, Error> {
+    local.ensure(&|line| eprintln!("{line}")).await
+}
+
+fn alive(pid: u32) -> bool {
+    let state = Command::new("ps").args(["-o", "stat=", "-p", &pid.to_string()]).output().unwrap().stdout;
+    // A dead child of this test stays as a zombie.
+    !state.is_empty() && !state.starts_with(b"Z")
+}
+
+#[tokio::test]
+async fn one_emulator_lives_as_long_as_it_should() {
+    let _alone = ALONE.lock().await;
+    let temporary = tempfile::tempdir().unwrap();
+    // Not the folder of `copilot-infra local` itself: whoever runs the tests may be using that.
+    let cache = std::env::var_os(CACHE_VARIABLE).map_or(temporary.path().to_owned(), PathBuf::from);
+    let local = Local::in_folder(cache.join("local-tests"));
+    local.stop().await.unwrap();
+    assert_eq!(local.status().await.unwrap(), None);
+
+    let other = local.clone();
+    let (first, second) = tokio::join!(ensure(&local), ensure(&other));
+    let first = first.unwrap();
+    assert_eq!(first, second.unwrap(), "two at once share one");
+    assert_eq!(ensure(&local).await.unwrap(), first, "a third joins");
+    let running = local.status().await.unwrap().unwrap();
+    assert!(running.healthy && running.endpoint == first && running.log.exists());
+
+    assert!(Command::new("kill").args(["-9", &first.pid.to_string()]).status().unwrap().success());
+    while alive(first.pid) {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(local.status().await.unwrap(), None, "its state file is still there, but stale");
+    let next = ensure(&local).await.unwrap();
+    assert_ne!(next.pid, first.pid);
+
+    let ended = local.stop().await.unwrap().unwrap();
+    assert_eq!(ended.endpoint, next);
+    assert!(!alive(next.pid));
+    assert_eq!(local.status().await.unwrap(), None);
+    assert_eq!(local.stop().await.unwrap(), None);
+    assert!(!cache.join("local-tests/emulator.json").exists());
+}
+
+/// Makes a `python3` that passes for one but whose pip and emulator do what is told in shell.
+fn fake_python(folder: &Path, pip: &str, emulator: &str) -> Local {
+    let inner = format!("case \"$*\" in *pip*) {pip};; *) {emulator};; esac");
+    let outer = format!(
+        "case \"$*\" in *venv*) ;; *) echo 3.12.0; echo whole; exit;; esac\n\
+         mkdir -p \"$4/bin\"; cat > \"$4/bin/python\" <<'END'\n#!/bin/sh\n{inner}\nEND\nchmod +x \"$4/bin/python\""
+    );
+    // `$*` of the probe holds the word too, in its import.
+    let outer = outer.replace("*venv*)", "'-I -m venv'*)");
+    let bin = folder.join("bin");
+    fs::create_dir(&bin).unwrap();
+    fs::write(bin.join("python3"), format!("#!/bin/sh\n{outer}\n")).unwrap();
+    fs::set_permissions(bin.join("python3"), fs::Permissions::from_mode(0o755)).unwrap();
+    for tool in ["sh", "mkdir", "cat", "chmod"] {
+        std::os::unix::fs::symlink(format!("/bin/{tool}"), bin.join(tool)).unwrap();
+    }
+    Local::in_folder(folder.join("local")).with_search_path(bin)
+}
+
+#[tokio::test]
+async fn without_python_nothing_is_left_behind() {
+    let _alone = ALONE.lock().await;
+    let folder = tempfile::tempdir().unwrap();
+    let local = Local::in_folder(folder.path().join("local")).with_search_path("/nowhere");
+    let error = ensure(&local).await.unwrap_err();
+    assert_eq!(error.to_string(), "Python 3.10 or newer is needed and was not found");
+    assert_eq!(fs::read_dir(folder.path().join("local")).unwrap().count(), 1, "the lock alone");
+}
+
+#[tokio::test]
+async fn a_failing_pip_is_shown_and_tried_again() {
+    let _alone = ALONE.lock().await;
+    let folder = tempfile::tempdir().unwrap();
+    let local = fake_python(folder.path(), "echo 'ERROR: no network' >&2; exit 1", "exit 1");
+    for _ in 0..2 {
+        let error = ensure(&local).await.unwrap_err();
+        assert_eq!(error.to_string(), "installing the local cloud with pip failed\n  ERROR: no network");
+        assert!(error.hint().contains("install.log"));
+    }
+    let left = fs::read_dir(folder.path().join("local")).unwrap();
+    assert_eq!(left.count(), 2, "the lock and the log, nothing half built");
+}
+
+#[tokio::test]
+async fn an_emulator_that_dies_shows_its_last_words() {
+    let _alone = ALONE.lock().await;
+    let folder = tempfile::tempdir().unwrap();
+    let local = fake_python(folder.path(), "exit 0", "echo boom; exit 1");
+    let told = Mutex::new(String::new());
+    let error = local.ensure(&|line| told.lock().unwrap().push_str(line)).await.unwrap_err();
+    assert_eq!(error.to_string(), "the local cloud ended while starting\n  boom");
+    assert!(error.hint().contains("emulator.log"));
+    assert!(told.lock().unwrap().contains("warning: Node was not found"));
+    assert_eq!(local.status().await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn taken_ports_are_told_apart() {
+    let _alone = ALONE.lock().await;
+    let folder = tempfile::tempdir().unwrap();
+    let local = fake_python(folder.path(), "exit 0", "echo '[Errno 98] address already in use'; exit 1");
+    assert!(matches!(ensure(&local).await, Err(Error::PortTaken { port }) if port > 0));
+}
+
+#[tokio::test]
+async fn a_stranger_named_in_a_stale_state_file_is_left_alone() {
+    let _alone = ALONE.lock().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut stranger = Command::new("sleep").arg("60").spawn().unwrap();
+    let state = format!("{{\"port\":1,\"version\":\"1\",\"started\":1,\"pid\":{}}}", stranger.id());
+    fs::write(folder.path().join("emulator.json"), state).unwrap();
+    let local = Local::in_folder(folder.path());
+    assert_eq!(local.status().await.unwrap(), None);
+    assert_eq!(local.stop().await.unwrap(), None);
+    assert!(alive(stranger.id()));
+    stranger.kill().unwrap();
+    stranger.wait().unwrap();
+}

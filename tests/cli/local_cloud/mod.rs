@@ -1,0 +1,26 @@
+//! Against the local cloud: what a user gets, end to end.
+mod aws_errors;
+mod chat;
+mod copilot;
+mod dev;
+mod doctor;
+mod drift;
+mod edits;
+mod error_lines;
+mod events;
+mod examples;
+mod exit_codes;
+mod foreign;
+mod gone;
+mod inputs;
+mod leases;
+mod local;
+mod pipeline;
+mod preflight;
+mod readme;
+mod reference;
+mod resume;
+mod secrets;
+mod signals;
+mod terminals;
+mod warnings;

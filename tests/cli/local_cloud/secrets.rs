@@ -1,0 +1,44 @@
+//! A secret in a function's environment is in nothing that the program writes.
+use crate::support::bench::Stack;
+use std::fs;
+
+const SECRET: &str = "correct-horse-battery";
+/// The same in a place whose name says nothing, beside a reference; the spec admits to it.
+const URL: &str = "postgres://user:correct-horse-battery@${stack.region}.db";
+const ADMITTED: &str =
+    "suppress:\n  - { rule: pasted-secret, reason: this is a test, until: \"2999-12-31\" }\n";
+
+pub(crate) fn a_secret_is_in_no_plan_event_file_or_message(stack: &mut Stack<'_>) {
+    stack.variables = vec![("CHAT_API_TOKEN", SECRET.into()), ("GITHUB_ACTIONS", "true".into())];
+    let with_secret = |text: String| {
+        let text = text
+            .replace("tables:\n  talks", "inputs:\n  api_token: { env: CHAT_API_TOKEN }\ntables:\n  talks");
+        let variables = format!("{{ API_TOKEN: \"${{inputs.api_token}}\", DATABASE: \"{URL}\" }}");
+        text.replace("    timeout: 20", &format!("    timeout: 20\n    environment: {variables}")) + ADMITTED
+    };
+    stack.spec(with_secret);
+    let commands: [&[&str]; 11] = [
+        &["plan"],
+        &["plan", "--format", "json", "--out", "plan.json"],
+        &["plan", "--format", "markdown"],
+        &["apply", "plan.json", "--format", "json", "-v"],
+        &["plan", "--format", "json"],
+        &["plan", "--drift-only", "--format", "markdown"],
+        // It is taken out: what is live is still a secret, though nothing in the spec says so.
+        &["plan", "--format", "json", "-f", "mended.yaml"],
+        &["plan", "-f", "mended.yaml"],
+        // The function left the spec: nothing says any more which of its variables are secrets.
+        &["plan", "--format", "json", "-f", "bare.yaml"],
+        &["plan", "--format", "markdown", "-f", "bare.yaml"],
+        &["destroy", "--yes", "--delete-data", "--format", "json", "-f", "bare.yaml"],
+    ];
+    fs::write(stack.path("bare.yaml"), "version: 1\nstack: hush\nregion: us-east-1\n").unwrap();
+    let mended = fs::read_to_string(stack.path("copilot.yaml")).unwrap().replace(URL, "elsewhere");
+    fs::write(stack.path("mended.yaml"), mended).unwrap();
+    for command in commands {
+        let ran = stack.run(command).exits(0);
+        assert!(!ran.out.contains(SECRET) && !ran.err.contains(SECRET), "{command:?}");
+    }
+    let saved = fs::read_to_string(stack.path("plan.json")).unwrap();
+    assert!(saved.contains("(hidden)") && !saved.contains(SECRET));
+}

@@ -1,0 +1,83 @@
+//! Specs that come out of a pipe: read like a file, and waited for only as long as nobody says stop.
+use std::{
+    fs::{self, File, OpenOptions},
+    path::Path,
+    process::{Child, Command, Stdio},
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::validate::{FINE, command, run, stdout};
+
+/// Makes a named pipe and returns its path as text.
+fn pipe(folder: &Path) -> String {
+    let path = folder.join("copilot.yaml").display().to_string();
+    assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+    path
+}
+
+fn start(arguments: &[&str]) -> Child {
+    command(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+/// Whether the program listens for signals by itself, as the kernel sees it.
+fn listens(child: &Child) -> bool {
+    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+    let caught = caught.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
+    caught & (1 << 14) != 0 // SIGTERM is 15
+}
+
+/// Waits for the end, but not for ever.
+fn end(mut child: Child) -> Option<i32> {
+    let began = Instant::now();
+    while began.elapsed() < Duration::from_secs(20) {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status.code();
+        }
+        sleep(Duration::from_millis(20));
+    }
+    let _ = child.kill();
+    None
+}
+
+#[test]
+fn waiting_for_a_pipe_that_nobody_writes_into_can_be_ended() {
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = pipe(folder.path());
+        for arguments in
+            [&["validate", "-f", &path][..], &["plan", "-f", &path], &["policy", "roles", "-f", &path]]
+        {
+            let child = start(arguments);
+            while !listens(&child) {
+                sleep(Duration::from_millis(10));
+            }
+            kill_process(Pid::from_child(&child), signal).unwrap();
+            assert_eq!(end(child), Some(code), "{arguments:?}");
+        }
+    }
+}
+
+#[test]
+fn a_pipe_is_read_like_a_file_even_if_its_writer_is_late() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = pipe(folder.path());
+    let child = start(&["validate", "-f", &path]);
+    sleep(Duration::from_millis(200));
+    let mut writer = OpenOptions::new().write(true).open(&path).unwrap();
+    std::io::copy(&mut File::open(FINE).unwrap(), &mut writer).unwrap();
+    drop(writer);
+    assert_eq!(end(child), Some(0));
+}
+
+#[test]
+fn a_spec_may_come_on_stdin() {
+    let mut validate = command(&["validate", "-f", "/dev/stdin"]);
+    let output = validate.stdin(File::open(FINE).unwrap()).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let by_name = stdout(&run(&["validate", "-f", FINE]));
+    assert_eq!(stdout(&output).replace("/dev/stdin", FINE), by_name);
+}

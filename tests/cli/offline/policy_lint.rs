@@ -1,0 +1,81 @@
+//! A linter that knows the service authorization reference finds nothing in any printed policy.
+use crate::support::policies::{EXAMPLES, example, json, print};
+use copilot_infra::local::CACHE_VARIABLE;
+use serde_json::{Value, json};
+use std::{
+    env,
+    io::Write as _,
+    path::PathBuf,
+    process::{Command, Stdio},
+};
+
+const LINTER: &str = "parliament==1.6.4";
+
+/// A Python environment with the linter, made once.
+fn python() -> PathBuf {
+    let own = || PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+    let cache = std::path::absolute(env::var_os(CACHE_VARIABLE).map_or_else(own, PathBuf::from)).unwrap();
+    let (place, ready) = (cache.join(LINTER.replace("==", "-")), cache.join(format!("{LINTER}.ready")));
+    let program = place.join("bin/python");
+    if !ready.exists() {
+        let step = |command: &mut Command| assert!(command.status().unwrap().success(), "{command:?}");
+        step(Command::new("python3").args(["-I", "-m", "venv", "--clear"]).arg(&place));
+        // It still asks for `pkg_resources`, which newer ones have dropped.
+        let pip =
+            ["-I", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", LINTER, "setuptools<81"];
+        step(Command::new(&program).args(pip));
+        std::fs::write(ready, "").unwrap();
+    }
+    program
+}
+
+/// What the linter finds in `policies`, by name.
+fn findings(policies: &Value) -> String {
+    let mut linter = Command::new(python())
+        .args([
+            "-I",
+            "-W",
+            "ignore",
+            concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/offline/policy_lint.py"),
+        ])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    linter.stdin.take().unwrap().write_all(policies.to_string().as_bytes()).unwrap();
+    let output = linter.wait_with_output().unwrap();
+    assert!(output.status.success());
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn the_linter_finds_nothing_in_what_is_printed_and_something_in_what_is_wrong() {
+    let mut all = serde_json::Map::new();
+    for name in EXAMPLES {
+        let spec = example(name);
+        for one in json(&spec, &["deployer", "--principal", "arn:aws:iam::123456789012:role/ci"])["policies"]
+            .as_array()
+            .unwrap()
+        {
+            all.insert(format!("{name}/{}", one["name"].as_str().unwrap()), one["document"].clone());
+        }
+        for (function, role) in json(&spec, &["roles"])["functions"].as_object().unwrap() {
+            all.insert(format!("{name}/{function}"), role["policy"].clone());
+        }
+    }
+    assert!(all.len() > 20, "{:?}", all.keys());
+    assert_eq!(findings(&all.into()), "");
+    let wrong = json!({ "Version": "2012-10-17", "Statement": [
+        { "Effect": "Allow", "Action": "lambda:GetFunktion", "Resource": "*" },
+        { "Effect": "Allow", "Action": "dynamodb:GetItem", "Resource": "arn:aws:s3:::bucket" }] });
+    let found = findings(&json!({ "wrong": wrong }));
+    assert!(found.contains("UNKNOWN_ACTION") && found.contains("RESOURCE_MISMATCH"), "{found}");
+}
+
+#[test]
+fn a_trust_policy_is_json_that_names_one_provider() {
+    let printed =
+        print("examples/minimal.yaml", &["trust", "--github", "acme/shop", "--account", "123456789012"]);
+    let trust: Value = serde_json::from_str(&printed).unwrap();
+    assert_eq!(trust["Statement"].as_array().unwrap().len(), 1);
+}
