@@ -3,12 +3,14 @@ mod policy;
 
 pub use policy::Policy;
 
+use std::{num::NonZeroUsize, path::PathBuf};
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, builder::styling};
+
 use crate::{
     aws::{ENDPOINT_WORDS, REGION_WORDS, is_endpoint, is_region},
     tail::Period,
 };
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, builder::styling};
-use std::{num::NonZeroUsize, path::PathBuf};
 
 const STYLES: styling::Styles = styling::Styles::styled()
     .header(styling::AnsiColor::Green.on_default().bold())

@@ -1,11 +1,11 @@
 //! Why a command failed, and the exit code that says so.
 use crate::{
     aws::Error,
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, SourceFile},
     engine::{Refusal, Unread},
     lease,
+    manifest::LoadError,
     policy::preflight::Missing,
-    spec::{LoadError, Source},
 };
 
 /// Everything a command can fail with.
@@ -18,11 +18,11 @@ pub enum Failure {
     /// AWS, or the way to it (1).
     Aws(Error),
     /// A resource that could not be read (1).
-    Unread(Source, Box<Unread>),
+    Unread(SourceFile, Box<Unread>),
     /// Parts of the spec that could not be resolved with AWS's help (1).
-    Found(Source, Vec<Diagnostic>),
+    Found(SourceFile, Vec<Diagnostic>),
     /// The plan may not be carried out (1).
-    Refused(Source, Vec<Refusal>),
+    Refused(SourceFile, Vec<Refusal>),
     /// The user said no, or could not be asked (1).
     NotAgreed(String),
     /// The caller has not got these permissions, so nothing was begun (1).

@@ -1,10 +1,11 @@
 //! Changes of files under some folders, gathered until they pause.
-use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
 };
+
+use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::{sync::mpsc, time::timeout};
 use walkdir::WalkDir;
 

@@ -1,9 +1,4 @@
 //! What a command may touch besides AWS: the terminal, its manners, and the wish to stop.
-use crate::{
-    aws::{Interrupt, Trigger, Urgency, interrupt},
-    cli::Global,
-    view::events::Events,
-};
 use std::{
     io::{BufRead, IsTerminal, Stdout, Write},
     sync::{
@@ -11,7 +6,14 @@ use std::{
         atomic::{AtomicBool, AtomicI32, Ordering},
     },
 };
+
 use tokio::signal::unix::{SignalKind, signal};
+
+use crate::{
+    aws::{Interrupt, Trigger, Urgency, interrupt},
+    cli::Global,
+    view::events::Events,
+};
 
 /// The surroundings of one run.
 #[expect(clippy::struct_excessive_bools, reason = "each is one independent fact")]

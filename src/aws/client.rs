@@ -1,11 +1,6 @@
 //! The SDK clients, made lazily from one configuration.
-use super::{
-    Error, Result,
-    error::member,
-    pace::Pace,
-    place::{REGION_WORDS, endpoints, is_region, partition_of, variable},
-};
-use crate::spec::suggest;
+use std::{sync::OnceLock, time::Duration};
+
 use aws_config::{
     BehaviorVersion, Region, SdkConfig,
     profile::{self, region::ProfileFileRegionProvider},
@@ -15,7 +10,14 @@ use aws_smithy_http_client::{Builder, tls};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 use aws_types::os_shim_internal::{Env, Fs};
-use std::{sync::OnceLock, time::Duration};
+
+use super::{
+    Error, Result,
+    error::member,
+    pace::Pace,
+    place::{REGION_WORDS, endpoints, is_region, partition_of, variable},
+};
+use crate::diagnostic::suggest;
 
 /// What the user chose on the command line or in the spec.
 #[derive(Clone, Default)]

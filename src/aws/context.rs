@@ -1,7 +1,4 @@
 //! What a resource may touch while it works.
-use super::{Aws, Error, Interrupt, Memo, Result};
-use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use std::{
     collections::HashSet,
     sync::{
@@ -10,7 +7,12 @@ use std::{
     },
     time::Duration,
 };
+
+use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tokio::time::Instant;
+
+use super::{Aws, Error, Interrupt, Memo, Result};
 
 /// What has been changed in this run, so that a refusal caused by slow propagation can be told from a
 /// permanent one.
@@ -131,10 +133,11 @@ impl<T> Found<T> for Result<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::aws::interrupt;
     use aws_smithy_runtime_api::client::result::ConnectorError;
     use aws_smithy_types::error::ErrorMetadata;
+
+    use super::*;
+    use crate::aws::interrupt;
 
     type Sdk = SdkError<ErrorMetadata, HttpResponse>;
 

@@ -1,11 +1,12 @@
 //! What goes wrong at the edge to AWS, as one type with AWS's own words and request id.
+use std::time::Duration;
+
 use aws_smithy_runtime_api::client::{
     orchestrator::HttpResponse,
     result::{SdkError, ServiceError},
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
-use std::time::Duration;
 
 /// Shorthand.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -288,10 +289,11 @@ fn plain(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use aws_credential_types::provider::error::CredentialsError;
     use aws_smithy_runtime_api::client::result::ConnectorError;
     use aws_smithy_types::{body::SdkBody, error::ErrorMetadata};
+
+    use super::*;
 
     type Sdk = SdkError<ErrorMetadata, HttpResponse>;
 

@@ -1,5 +1,6 @@
 //! The wish to stop, as every loop and wait sees it.
 use std::time::Duration;
+
 use tokio::{sync::watch, time::Instant};
 
 /// How long waits go on after the first signal, so that what is almost done gets done.

@@ -1,11 +1,13 @@
 //! Reads that several resources share are made once for each plan.
-use super::{Error, Result};
 use std::{
     any::Any,
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
 };
+
 use tokio::sync::OnceCell;
+
+use super::{Error, Result};
 
 type Cell = Arc<OnceCell<Result<Arc<dyn Any + Send + Sync>, Error>>>;
 

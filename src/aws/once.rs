@@ -1,6 +1,7 @@
 //! Creates that AWS cannot recognise as repeated: sent once, recovered by look-up.
-use super::{Cx, Error, Result, Retry};
 use std::time::Duration;
+
+use super::{Cx, Error, Result, Retry};
 
 /// Longest time a throttled create is tried again; a throttle proves that nothing was made.
 const THROTTLED: Duration = Duration::from_mins(2);

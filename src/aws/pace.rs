@@ -46,8 +46,9 @@ impl Pace {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use futures_util::FutureExt;
+
+    use super::*;
 
     #[test]
     fn every_service_that_loses_parallel_changes_has_a_gate_of_its_own() {

@@ -1,8 +1,9 @@
 //! What regions and endpoints look like, and which world a region is in.
-use super::{Error, Result};
 use aws_config::SdkConfig;
 use aws_types::service_config::ServiceConfigKey;
 use tokio_tungstenite::tungstenite::http::Uri;
+
+use super::{Error, Result};
 
 /// What a region looks like, as a regular expression.
 pub const REGION: &str = "^[a-z]{2,}(-[a-z]+)+-[0-9]{1,2}$";

@@ -1,7 +1,9 @@
 //! Patience: the only place that sleeps. Every wait has one budget, says what it waits for and obeys Ctrl-C.
-use super::{Cx, Error, Result};
 use std::time::Duration;
+
 use tokio::time::Instant;
+
+use super::{Cx, Error, Result};
 
 /// What to do about an error that came while trying.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,9 @@
 //! The command line of `policy`.
-use crate::policy::is_pattern;
-use clap::Subcommand;
 use std::path::PathBuf;
+
+use clap::Subcommand;
+
+use crate::policy::is_pattern;
 
 /// Whose permissions to print.
 #[derive(Debug, Subcommand)]

@@ -1,4 +1,10 @@
 //! `apply`: makes what is live equal to the spec.
+use std::{
+    io::Stdout,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+
 use super::{
     attend::attend,
     lease::{Guard, Hold},
@@ -12,19 +18,13 @@ use super::{
 use crate::{
     aws::{Aws, Cx},
     cli::{Choices, Format, Global},
+    diagnostic::{LineColumn, SourceFile},
     engine::{self, Consent, Event, Observer, Plan, Report, Task, Work},
     exit::Failure,
-    spec::Source,
     view::{
-        Style, annotation, diagnostics, events::Events, model, outputs, plan as plan_view,
-        progress::Progress, report,
+        Style, annotation, events::Events, model, outputs, plan as plan_view, progress::Progress, report,
     },
     world::World,
-};
-use std::{
-    io::Stdout,
-    path::PathBuf,
-    time::{Duration, Instant},
 };
 
 /// What `apply` was asked.
@@ -140,14 +140,14 @@ impl<'a> Watch<'a> {
     }
 
     /// Tells how it ended.
-    fn end(&self, report: &Report, began: Instant, source: &Source) {
-        let place = |address: &str| {
+    fn end(&self, report: &Report, began: Instant, source: &SourceFile) {
+        let span = |address: &str| {
             let step = report.steps.iter().map(|(step, _)| step).find(|step| step.address == address)?;
-            let (line, column) = diagnostics::position(source, step.place?);
-            Some(model::Position { file: source.name.clone(), line, column })
+            let LineColumn { line, column } = source.position(step.span?.start);
+            Some(model::Position { file: source.name().to_owned(), line, column })
         };
         if let Some(events) = self.events {
-            events.summary(&report.steps, began.elapsed(), place);
+            events.summary(&report.steps, began.elapsed(), span);
         }
     }
 }
@@ -172,7 +172,7 @@ pub(super) fn tell(world: &World, head: &str, plan: &Plan, yes: bool) {
 /// Asks, unless the word was given; refuses what may not be done at all.
 pub(super) async fn permit(
     world: &World,
-    source: &Source,
+    source: &SourceFile,
     plan: &Plan,
     yes: bool,
     consent: &Consent,
@@ -213,7 +213,7 @@ pub(super) async fn carry_out(
     world: &World,
     global: &Global,
     cx: &Cx<'_>,
-    source: &Source,
+    source: &SourceFile,
     work: Work,
     watch: &Watch<'_>,
     held: Option<&Hold<'_>>,

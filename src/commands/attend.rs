@@ -1,4 +1,6 @@
 //! Watching over a run: the first wish to stop, the second, and the lease.
+use std::pin::pin;
+
 use super::lease::Hold;
 use crate::{
     aws::{Interrupt, Urgency},
@@ -7,7 +9,6 @@ use crate::{
     view::progress::Progress,
     world::World,
 };
-use std::pin::pin;
 
 /// Does what nothing is lost by breaking off, unless a signal comes before it is done.
 pub(super) async fn unless_stopped<T>(world: &World, work: impl Future<Output = T>) -> Result<T, Failure> {

@@ -1,4 +1,6 @@
 //! `chat`: a conversation with the live stack in the terminal.
+use std::io::IsTerminal;
+
 use super::{attend::unless_stopped, live, session::Session};
 use crate::{
     cli::{Format, Global},
@@ -7,7 +9,6 @@ use crate::{
     view::Style,
     world::World,
 };
-use std::io::IsTerminal;
 
 pub(super) async fn run(world: &World, global: &Global, token: Option<String>) -> Result<i32, Failure> {
     let session = Session::open(world, global).await?;

@@ -1,4 +1,9 @@
 //! `dev`: the stack on the local cloud, its code following every change on disk.
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
+
 use super::{
     apply,
     attend::unless_stopped,
@@ -9,13 +14,9 @@ use crate::{
     cli::Global,
     exit::Failure,
     local::Local,
-    spec::types::Spec,
+    manifest::types::Spec,
     watch::{Files, Watch, real},
     world::World,
-};
-use std::{
-    collections::BTreeSet,
-    path::{Path, PathBuf},
 };
 
 pub(super) async fn run(world: &World, mut global: Global, folders: Vec<PathBuf>) -> Result<i32, Failure> {

@@ -2,7 +2,7 @@
 use crate::{
     cli::Format,
     exit::Failure,
-    spec::rules,
+    manifest::rules,
     view::{Style, rules as view},
     world::World,
 };

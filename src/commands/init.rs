@@ -1,6 +1,7 @@
 //! `init`: writes a starter spec.
-use crate::{exit::Failure, world::World};
 use std::{fs::File, io::Write, path::Path};
+
+use crate::{exit::Failure, world::World};
 
 const STARTER: &str = include_str!("../../templates/copilot.yaml");
 

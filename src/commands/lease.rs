@@ -1,13 +1,14 @@
 //! The lease of the stack around a command that changes it.
+use std::time::Duration;
+
 use super::session::Session;
 use crate::{
     aws::Urgency,
     exit::Failure,
     lease::{Dynamo, Error, Held, Holder, Lease, Lost, Record, Release, Seen, Terms},
-    spec::types::Lease as Wish,
+    manifest::types::Lease as Wish,
     world::World,
 };
-use std::time::Duration;
 
 /// Keeps other runs out, unless leases are switched off.
 pub(super) struct Guard<'a> {

@@ -2,9 +2,10 @@
 use super::{attend::unless_stopped, session::Session};
 use crate::{
     cli::{Format, Global, Logs},
+    diagnostic::suggest,
     exit::Failure,
+    manifest::types::Spec,
     resources::{api, log_group},
-    spec::{suggest, types::Spec},
     tail::{Event, Source, Tail, Wish, ago},
     view::{Style, logs as view},
     world::World,

@@ -23,16 +23,18 @@ mod session;
 mod smoke;
 mod validate;
 
+use std::{ffi::OsString, sync::atomic::Ordering};
+
+use clap::{ColorChoice, CommandFactory, FromArgMatches, error::ErrorKind};
+use tracing::Level;
+use tracing_subscriber::{Layer, filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
+
 use crate::{
     cli::{Cli, Cloud, Command, Format, Local},
     exit::Failure,
     view::{Style, annotation, events::Events, failed, failure},
     world::World,
 };
-use clap::{ColorChoice, CommandFactory, FromArgMatches, error::ErrorKind};
-use std::{ffi::OsString, sync::atomic::Ordering};
-use tracing::Level;
-use tracing_subscriber::{Layer, filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
 /// Runs the command line and returns the exit code.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> i32 {

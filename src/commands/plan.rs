@@ -1,4 +1,6 @@
 //! `plan`: shows what apply would change.
+use std::path::PathBuf;
+
 use super::{attend::unless_stopped, saved, session::Session};
 use crate::{
     cli::{Choices, Format, Global},
@@ -8,7 +10,6 @@ use crate::{
     view::{Style, markdown, model, plan as view},
     world::World,
 };
-use std::path::PathBuf;
 
 /// What `plan` was asked.
 pub(super) struct Asked {

@@ -1,16 +1,18 @@
 //! `policy`: prints permissions, without asking AWS.
+use std::path::Path;
+
 use super::session::offline;
 use crate::{
     aws::partition_of,
     cli::{Format, Global, Policy},
+    diagnostic::suggest,
     exit::Failure,
+    manifest::{Loaded, types::Spec},
     policy::{Claim, Document, deployer, github},
-    spec::{Loaded, suggest, types::Spec},
     stack::{inputs, policies::Home, roles},
     view::policy as view,
     world::World,
 };
-use std::path::Path;
 
 pub(super) async fn run(
     world: &World,
@@ -81,7 +83,7 @@ fn place(
     account: Option<String>,
     spec: Option<&Spec>,
 ) -> Result<Home, Failure> {
-    let named = |value: Option<&crate::spec::at::At<String>>| value.map(|value| value.value.clone());
+    let named = |value: Option<&crate::diagnostic::Spanned<String>>| value.map(|value| value.value.clone());
     let account = same(account, spec.and_then(|spec| named(spec.account.as_ref())))?;
     let region = global.region.clone().or_else(|| named(spec?.region.as_ref()));
     let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());

@@ -1,17 +1,18 @@
 //! `schema`, `completions` and `man`: what the tool says of itself.
-use crate::{
-    cli::{Cli, SchemaOf},
-    exit::Failure,
-    spec,
-    view::schemas,
-    world::World,
-};
 use clap::CommandFactory;
 use clap_complete::Shell;
 
+use crate::{
+    cli::{Cli, SchemaOf},
+    exit::Failure,
+    manifest,
+    view::schemas,
+    world::World,
+};
+
 pub(super) fn schema(world: &World, of: SchemaOf) -> Result<i32, Failure> {
     let schema = match of {
-        SchemaOf::Spec => spec::schema().clone(),
+        SchemaOf::Spec => manifest::schema().clone(),
         SchemaOf::Plan => schemas::plan(),
         SchemaOf::Events => schemas::events(),
         SchemaOf::Outputs => schemas::outputs(),

@@ -1,4 +1,9 @@
 //! `push`: sends code alone.
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use serde_json::json;
+
 use super::{logs::known, session::Session};
 use crate::{
     aws::{Error, Urgency},
@@ -9,9 +14,6 @@ use crate::{
     view::{Style, annotation, report::seconds, trouble},
     world::World,
 };
-use futures_util::future::join_all;
-use serde_json::json;
-use std::time::{Duration, Instant};
 
 pub(super) async fn run(world: &World, global: &Global, function: Option<&str>) -> Result<i32, Failure> {
     let session = Session::open(world, global).await?;
@@ -48,9 +50,9 @@ pub(super) async fn send(
             let (source, what) =
                 (&session.loaded.source, format!("sending the code of functions.{} failed", id.value));
             world.complain(
-                trouble::at(&what, Some(id.place), source, &error, Style(world.color_err)).trim_end(),
+                trouble::at(&what, Some(id.span), source, &error, Style(world.color_err)).trim_end(),
             );
-            world.annotate(&[annotation::at(Some((source, id.place)), &what, &annotation::words(&error))]);
+            world.annotate(&[annotation::at(Some((source, id.span)), &what, &annotation::words(&error))]);
         }
     }
     match world.signal() {

@@ -3,7 +3,7 @@ use super::attend::unless_stopped;
 use crate::{
     cli::Global,
     exit::Failure,
-    spec::{self, LoadError, Loaded},
+    manifest::{self, LoadError, Loaded},
     world::World,
 };
 
@@ -12,8 +12,8 @@ pub(super) async fn read(world: &World, global: &Global) -> Result<Result<Loaded
     let path = &global.file;
     let from = path.clone();
     // Of a thread of its own, which ends with the process. The check stays here, where there is more stack.
-    let text = tokio::task::spawn_blocking(move || spec::read(&from));
+    let text = tokio::task::spawn_blocking(move || manifest::read(&from));
     let text = unless_stopped(world, text).await?;
     let text = text.map_err(|error| Failure::File(format!("cannot read `{}`: {error}", path.display())))?;
-    Ok(text.and_then(|text| spec::check_text(path, text, global.region.as_deref())))
+    Ok(text.and_then(|text| manifest::check_text(path, text, global.region.as_deref())))
 }

@@ -3,11 +3,11 @@ use super::read::read;
 use crate::{
     aws::{Aws, Cx, Memo, Options, Run},
     cli::Global,
-    diagnostic::{Diagnostic, Severity},
+    diagnostic::{Diagnostic, Severity, Span},
     engine::{Plan, Unread},
     exit::Failure,
     local,
-    spec::{self, LoadError, Loaded, at::Place, types::Input},
+    manifest::{self, LoadError, Loaded, types::Input},
     stack::{Listener, Packages, Stack, compose, inputs},
     view::{diagnostics, github, model},
     world::World,
@@ -105,8 +105,8 @@ impl<'a> Session<'a> {
             let found = unresolved.into_iter().map(|one| Diagnostic {
                 rule: "unresolved-input",
                 severity: Severity::Error,
-                place: Some(one.place),
-                hint: one.error.hint().or_else(|| self.source_of(one.place)),
+                span: Some(one.span),
+                hint: one.error.hint().or_else(|| self.source_of(one.span)),
                 message: one.error.to_string(),
             });
             Failure::Found(self.loaded.source.clone(), found.collect())
@@ -114,8 +114,8 @@ impl<'a> Session<'a> {
     }
 
     /// The next step for an input that its source has no value for.
-    fn source_of(&self, place: Place) -> Option<String> {
-        let (_, input) = self.loaded.spec.inputs.iter().find(|(name, _)| name.place == place)?;
+    fn source_of(&self, span: Span) -> Option<String> {
+        let (_, input) = self.loaded.spec.inputs.iter().find(|(name, _)| name.span == span)?;
         let Aws { region, account, .. } = &self.aws;
         let there = format!(
             "correct the name, or choose the account and region that it is in (this is {region} in {account})"
@@ -166,7 +166,7 @@ impl<'a> Session<'a> {
 
 /// Refuses inputs whose values the rules would refuse in the spec itself.
 fn sound(loaded: &Loaded, values: &inputs::Inputs) -> Result<(), Failure> {
-    let diagnostics = spec::check_inputs(loaded, values);
+    let diagnostics = manifest::check_inputs(loaded, values);
     if diagnostics.is_empty() {
         return Ok(());
     }
@@ -197,7 +197,7 @@ fn tell(world: &World, Loaded { source, warnings, .. }: &Loaded) {
     world.annotate(&github::annotations(source, warnings));
     if !warnings.is_empty() {
         world.say(diagnostics::draw(source, warnings, world.color_err).trim_end_matches('\n'));
-        world.say(&format!("{}: {}", source.name, diagnostics::summary(warnings)));
+        world.say(&format!("{}: {}", source.name(), diagnostics::summary(warnings)));
     }
 }
 
@@ -205,7 +205,7 @@ fn tell(world: &World, Loaded { source, warnings, .. }: &Loaded) {
 fn count(world: &World, Loaded { source, warnings, .. }: &Loaded) {
     if !warnings.is_empty() {
         let count = diagnostics::summary(warnings);
-        world.say(&format!("{}: {count}; see `copilot-infra validate`", source.name));
+        world.say(&format!("{}: {count}; see `copilot-infra validate`", source.name()));
     }
 }
 
@@ -235,7 +235,7 @@ fn guard(loaded: &Loaded, aws: &Aws) -> Result<(), Failure> {
     let found = Diagnostic {
         rule: "wrong-account",
         severity: Severity::Error,
-        place: Some(wanted.place),
+        span: Some(wanted.span),
         message: format!(
             "this spec is for account `{}`, but the credentials are of account `{}`",
             wanted.value, aws.account

@@ -1,4 +1,6 @@
 //! `smoke`: proves that the live stack answers.
+use std::time::Duration;
+
 use super::{attend::unless_stopped, live, session::Session};
 use crate::{
     aws::{Cx, Memo},
@@ -9,7 +11,6 @@ use crate::{
     view::{Style, events::Event, smoke as view},
     world::World,
 };
-use std::time::Duration;
 
 /// A stage that was just made may take this long to be served.
 const AFTER_APPLY: Duration = Duration::from_secs(30);

@@ -2,9 +2,9 @@
 use super::read::read;
 use crate::{
     cli::{Format, Global},
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, SourceFile},
     exit::Failure,
-    spec::{LoadError, Loaded, Source},
+    manifest::{LoadError, Loaded},
     view::{diagnostics, findings, github, sarif},
     world::World,
 };
@@ -39,7 +39,7 @@ fn text(world: &World, loaded: &Loaded) -> Result<i32, Failure> {
         0 => String::new(),
         count => format!(" ({count} suppressed)"),
     };
-    world.result(&format!("{} {found}{suppressed}\n", loaded.source.name))?;
+    world.result(&format!("{} {found}{suppressed}\n", loaded.source.name()))?;
     Ok(0)
 }
 
@@ -47,7 +47,7 @@ fn text(world: &World, loaded: &Loaded) -> Result<i32, Failure> {
 fn told(
     world: &World,
     loaded: Result<Loaded, LoadError>,
-    draw: fn(&Source, &[Diagnostic], &[Diagnostic]) -> String,
+    draw: fn(&SourceFile, &[Diagnostic], &[Diagnostic]) -> String,
 ) -> Result<i32, Failure> {
     let (text, code) = match loaded {
         Ok(loaded) => (draw(&loaded.source, &loaded.warnings, &loaded.suppressed), 0),

@@ -3,8 +3,8 @@ use super::{Finding, Level};
 use crate::{
     aws::Cx,
     engine::Resource,
+    manifest::types::{Logging, Spec},
     resources::account::Account,
-    spec::types::{Logging, Spec},
 };
 
 /// New accounts start with 10 concurrent runs instead of 1000 (Lambda guide, "Lambda quotas").

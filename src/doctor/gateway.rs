@@ -1,11 +1,12 @@
 //! The stage: how fast it may be, and whether what it serves is what was deployed.
+use aws_sdk_apigatewayv2::types::DeploymentStatus;
+
 use super::{Finding, Level};
 use crate::{
     aws::{Cx, Result},
+    manifest::{defaults, types::Spec},
     resources::api,
-    spec::{defaults, types::Spec},
 };
-use aws_sdk_apigatewayv2::types::DeploymentStatus;
 
 /// The stage's throttle is of no use above the account's.
 pub(super) async fn throttle(cx: &Cx<'_>, spec: &Spec) -> Vec<Finding> {

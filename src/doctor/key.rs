@@ -1,10 +1,11 @@
 //! The key without which nothing of the stack can be read.
+use aws_sdk_kms::types::KeyState;
+
 use super::{Finding, Level};
 use crate::{
     aws::{Cx, Found},
-    spec::types::Spec,
+    manifest::types::Spec,
 };
-use aws_sdk_kms::types::KeyState;
 
 const CHECK: &str = "key";
 

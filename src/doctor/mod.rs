@@ -5,15 +5,19 @@ mod key;
 mod models;
 mod tables;
 
+use futures_util::{
+    FutureExt,
+    future::{LocalBoxFuture, join_all},
+};
+use serde::Serialize;
+
 use crate::{
     aws::{Cx, Error},
     diagnostic::Diagnostic,
     engine::{Action, Plan, Verb},
-    spec::Loaded,
+    manifest::Loaded,
     stack::inputs::Inputs,
 };
-use futures_util::{FutureExt, future::LocalBoxFuture, future::join_all};
-use serde::Serialize;
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

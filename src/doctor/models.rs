@@ -1,16 +1,18 @@
 //! How long the models will be there; Bedrock itself says so.
-use super::{Finding, Level, Patient};
-use crate::{
-    aws::{Cx, Error, Result},
-    stack::{Called, models, policies},
+use std::{
+    collections::BTreeSet,
+    time::{Duration, SystemTime},
 };
+
 use aws_config::Region;
 use aws_sdk_bedrock::types::{FoundationModelDetails, FoundationModelLifecycleStatus as Status};
 use aws_smithy_types::date_time::{DateTime, Format};
 use futures_util::future::{join_all, try_join_all};
-use std::{
-    collections::BTreeSet,
-    time::{Duration, SystemTime},
+
+use super::{Finding, Level, Patient};
+use crate::{
+    aws::{Cx, Error, Result},
+    stack::{Called, models, policies},
 };
 
 const CHECK: &str = "models";
@@ -121,8 +123,9 @@ fn judge(name: &str, life: Option<&aws_sdk_bedrock::types::FoundationModelLifecy
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use aws_sdk_bedrock::types::FoundationModelLifecycle;
+
+    use super::*;
 
     fn level(status: Status, days: Option<i64>) -> Level {
         let now = SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();

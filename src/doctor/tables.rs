@@ -1,10 +1,11 @@
 //! Whether items will ever expire; reads one of them, so only with the user's word.
+use futures_util::future::join_all;
+
 use super::{Finding, Level, Patient};
 use crate::{
     aws::{Cx, Found, Result},
-    spec::at::At,
+    diagnostic::Spanned,
 };
-use futures_util::future::join_all;
 
 const CHECK: &str = "expiry";
 /// Epoch seconds of the year 5138; anything above was meant in milliseconds.
@@ -17,7 +18,7 @@ pub(super) async fn expiry(cx: &Cx<'_>, patient: &Patient<'_>) -> Vec<Finding> {
     }
     let spec = &patient.loaded.spec;
     let looks = spec.tables.iter().filter_map(|(id, table)| {
-        let (name, ttl): (String, &At<String>) = (spec.table_name(id), table.ttl.as_ref()?);
+        let (name, ttl): (String, &Spanned<String>) = (spec.table_name(id), table.ttl.as_ref()?);
         Some(
             async move { look(cx, &name, ttl).await.unwrap_or_else(|error| Finding::unknown(CHECK, &error)) },
         )

@@ -1,4 +1,13 @@
 //! Carries a plan out, each resource as soon as what it needs is there.
+use std::{
+    num::NonZeroUsize,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use futures_util::{StreamExt, stream::FuturesUnordered};
+use tokio::time::Instant;
+
 use super::{
     event::{Event, Observer, Verb},
     graph::{Deps, Erased, Store, settled},
@@ -8,13 +17,6 @@ use super::{
     work::Work,
 };
 use crate::aws::{Cx, Error, Result};
-use futures_util::{StreamExt, stream::FuturesUnordered};
-use std::{
-    num::NonZeroUsize,
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
-use tokio::time::Instant;
 
 /// How one step ended.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,7 +1,8 @@
 //! Structural difference of two documents.
-use super::later::AFTER;
 use serde::Serialize;
 use serde_json::Value;
+
+use super::later::AFTER;
 
 /// One leaf that differs; `None` means absent.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -39,8 +40,9 @@ fn walk(at: String, before: Option<&Value>, after: Option<&Value>, changes: &mut
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
+
+    use super::*;
 
     #[test]
     fn what_is_known_later_is_one_leaf() {

@@ -1,7 +1,9 @@
 //! What the engine tells whoever is watching.
-use crate::aws::Error;
-use serde::Serialize;
 use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::aws::Error;
 
 /// What is being done to a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -1,11 +1,12 @@
 //! Resources and their edges, typed at the call site and erased inside.
+use std::{any::Any, marker::PhantomData};
+
 use super::{
     mask::Mask,
     node::{Entry, Node},
     resource::Resource,
 };
-use crate::spec::at::Place;
-use std::{any::Any, marker::PhantomData};
+use crate::diagnostic::Span;
 
 /// A resource in the graph, and the type of what it offers.
 ///
@@ -114,7 +115,7 @@ pub struct Label {
     /// Where it stands in the spec, such as `tables.conversations`.
     pub address: String,
     /// Its place in the file.
-    pub place: Option<Place>,
+    pub span: Option<Span>,
     /// Whether one that nobody's tags are on is taken over: for what AWS makes by itself under a name of ours.
     pub adopts: bool,
     /// What of it must not be shown.

@@ -1,6 +1,7 @@
 //! Values that AWS only reveals once a resource exists.
-use crate::aws::{Error, Result};
 use serde::{Serialize, Serializer, ser::SerializeMap};
+
+use crate::aws::{Error, Result};
 
 /// The one key of the object that stands for an unknown value in a document.
 pub const AFTER: &str = "$after";

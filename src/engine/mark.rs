@@ -9,14 +9,15 @@
 //! only changes with a resource that changes anyway. It never is a difference itself. What takes no tags is
 //! judged by its [`parent`](super::Label::parent). Hidden values are not in the digests, for a short secret
 //! could be guessed from one.
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
 use super::{
     mask::hide_leaves,
     plan::{Action, Step},
 };
 use crate::digest::short;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 /// Who moved since a resource was last applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -174,8 +175,9 @@ fn moved(own: &Evidence, all: &[Evidence]) -> Origin {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
+
+    use super::*;
 
     fn seal() -> Seal {
         Seal { spec: "aaaaaaaaaaaa".into(), stack: "bbbbbbbbbbbb".into() }

@@ -1,7 +1,8 @@
 //! Keeps secrets out of documents that people and pipelines see.
-use super::{diff::Change, plan::Action};
-use crate::spec::secret;
 use serde_json::Value;
+
+use super::{diff::Change, plan::Action};
+use crate::manifest::secret;
 
 /// Tells whether the leaf at a JSON pointer must not be shown.
 pub type Mask = Box<dyn Fn(&str) -> bool + Send + Sync>;
@@ -59,8 +60,9 @@ pub(super) fn hide_leaves(value: &mut Value, at: &str, mask: &dyn Fn(&str) -> bo
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
+
+    use super::*;
 
     #[test]
     fn what_is_named_is_hidden_but_absence_shows() {

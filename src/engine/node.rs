@@ -1,4 +1,9 @@
 //! A resource in the graph behind its object-safe face: reading, judging and carrying out.
+use std::sync::{Mutex, PoisonError};
+
+use futures_util::future::LocalBoxFuture;
+use serde_json::Value;
+
 use super::{
     diff::diff,
     graph::{Attributes, Deps, Erased, Label, Store},
@@ -12,9 +17,6 @@ use crate::aws::{
     Aws, Cx, Error, Result,
     tags::{APPLIED, Holder},
 };
-use futures_util::future::LocalBoxFuture;
-use serde_json::Value;
-use std::sync::{Mutex, PoisonError};
 
 pub(super) struct Entry<R: Resource, D: Deps, F> {
     pub(super) index: usize,
@@ -104,19 +106,19 @@ where
 
     fn refusal(&self, live: Option<&Live<R>>, action: &Action) -> Option<Refusal> {
         let live = live?;
-        let Label { address, place, adopts, protect, .. } = &self.label;
+        let Label { address, span, adopts, protect, .. } = &self.label;
         if !(*adopts && live.holder == Holder::Nobody)
             && let Some((reason, remedy)) = foreign(&live.holder, self.resource.id())
         {
-            return Some(Refusal { address: address.clone(), reason, remedy, place: *place });
+            return Some(Refusal { address: address.clone(), reason, remedy, span: *span });
         }
         if !matches!(action, Action::Replace { .. }) {
             return None;
         }
         if *protect {
-            return Some(protected(address, "replaced", *place));
+            return Some(protected(address, "replaced", *span));
         }
-        live.stuck.as_deref().map(|why| stuck(address, why, *place))
+        live.stuck.as_deref().map(|why| stuck(address, why, *span))
     }
 
     fn evidence(&self, live: Option<&Live<R>>, wanted: &Value, bare: &Store) -> Evidence {
@@ -183,7 +185,7 @@ where
             after: Some(self.hidden(wanted)),
             origin: None,
             holds_data: R::HOLDS_DATA,
-            place: self.label.place,
+            span: self.label.span,
             warning: live.and_then(|live| live.warning.clone()),
             left_out: false,
         };

@@ -1,14 +1,16 @@
 //! Wanted and standing documents in, a plan out. No IO, no clock.
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+use serde_json::Value;
+
 use super::{
     diff::{Change, diff},
     event::Verb,
     mark::Origin,
     sweep::{Nature, Stray, losses},
 };
-use crate::{aws::tags::Holder, spec::at::Place};
-use serde::Serialize;
-use serde_json::Value;
-use std::collections::BTreeSet;
+use crate::{aws::tags::Holder, diagnostic::Span};
 
 /// What to do with one resource.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -76,7 +78,7 @@ pub struct Step {
     pub holds_data: bool,
     /// Where the spec asks for it.
     #[serde(skip)]
-    pub place: Option<Place>,
+    pub span: Option<Span>,
     /// What a reader should know and no change would mend.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub warning: Option<String>,
@@ -126,7 +128,7 @@ pub struct Refusal {
     pub remedy: String,
     /// Where the spec asks for it.
     #[serde(skip)]
-    pub place: Option<Place>,
+    pub span: Option<Span>,
 }
 
 /// Words given beforehand.
@@ -220,7 +222,7 @@ impl Plan {
             after: None,
             origin: Some(Origin::Change),
             holds_data,
-            place: None,
+            span: None,
             warning: None,
             left_out: false,
         });
@@ -229,23 +231,23 @@ impl Plan {
 }
 
 /// The refusal to remove what cannot go now.
-pub(super) fn stuck(address: &str, why: &str, place: Option<Place>) -> Refusal {
+pub(super) fn stuck(address: &str, why: &str, span: Option<Span>) -> Refusal {
     Refusal {
         address: address.to_owned(),
         reason: format!("it is to be removed but cannot go: {why}"),
         remedy: "lift what holds it, or wait until it is done, then run again; nothing has been removed"
             .into(),
-        place,
+        span,
     }
 }
 
 /// The refusal to remove or replace what the spec protects, or did when it was last applied.
-pub(super) fn protected(address: &str, what: &str, place: Option<Place>) -> Refusal {
+pub(super) fn protected(address: &str, what: &str, span: Option<Span>) -> Refusal {
     Refusal {
         address: address.to_owned(),
         reason: format!("it is to be {what}, but `protect: true` forbids that"),
         remedy: "say `protect: false` in the spec and apply that first; nothing has been changed".into(),
-        place,
+        span,
     }
 }
 

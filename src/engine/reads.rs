@@ -1,7 +1,9 @@
 //! Reads that go on beside each other, and what becomes of them when some fail.
-use super::work::Unread;
-use futures_util::{StreamExt, stream::FuturesUnordered};
 use std::{future::Future, time::Duration};
+
+use futures_util::{StreamExt, stream::FuturesUnordered};
+
+use super::work::Unread;
 
 /// How long after a first failure others may still come in to be told with it.
 const GRACE: Duration = Duration::from_secs(2);
@@ -43,7 +45,7 @@ pub(super) async fn all<T>(
 /// The failures in the order of the spec, each reason once: credentials that ran out are one, however many reads
 /// met it.
 fn told(mut failed: Vec<Unread>) -> Option<Unread> {
-    failed.sort_by_key(|one| (one.place.is_none(), one.place));
+    failed.sort_by_key(|one| (one.span.is_none(), one.span));
     let mut others = failed.into_iter();
     let mut first = others.next()?;
     let mut seen = vec![first.error.clone()];
@@ -59,11 +61,11 @@ fn told(mut failed: Vec<Unread>) -> Option<Unread> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{aws::Error, spec::at::Place};
+    use crate::{aws::Error, diagnostic::Span};
 
     fn unread(start: usize, error: Error) -> Unread {
-        let place = Some(Place { start, end: start + 1 });
-        Unread { error, address: Some(format!("at {start}")), place, others: Vec::new() }
+        let span = Some(Span { start, end: start + 1 });
+        Unread { error, address: Some(format!("at {start}")), span, others: Vec::new() }
     }
 
     fn refused(code: &str, request: &str) -> Error {
@@ -85,8 +87,8 @@ mod tests {
             read(60, Err(unread(1, refused("Late", "4")))),
         ]);
         let found = found.await.unwrap_err();
-        let places: Vec<_> = found.all().map(|one| one.address.as_deref().unwrap()).collect();
-        assert_eq!(places, ["at 5", "at 9"]);
+        let spans: Vec<_> = found.all().map(|one| one.address.as_deref().unwrap()).collect();
+        assert_eq!(spans, ["at 5", "at 9"]);
         let fine = all([read(2, Ok(1)), read(1, Ok(2))]).await.unwrap();
         assert_eq!(fine, [1, 2]);
     }

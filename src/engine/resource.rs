@@ -1,11 +1,12 @@
 //! The one trait that a new kind of AWS resource implements.
+use futures_util::future::LocalBoxFuture;
+use serde::Serialize;
+
 use super::sweep::Stray;
 use crate::aws::{
     Aws, Cx, Result,
     tags::{Holder, Tags},
 };
-use futures_util::future::LocalBoxFuture;
-use serde::Serialize;
 
 /// A resource as it stands in AWS.
 #[derive(Clone, Debug)]

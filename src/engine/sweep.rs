@@ -1,4 +1,11 @@
 //! Standing resources without their wish: strays, and everything when the stack is removed.
+use futures_util::{
+    StreamExt, TryStreamExt,
+    future::{LocalBoxFuture, try_join_all},
+    stream,
+};
+use serde_json::Value;
+
 use super::{
     diff::Change,
     mask::hide_leaves,
@@ -10,12 +17,6 @@ use crate::aws::{
     Cx, Result,
     tags::{Holder, PROTECT},
 };
-use futures_util::{
-    StreamExt, TryStreamExt,
-    future::{LocalBoxFuture, try_join_all},
-    stream,
-};
-use serde_json::Value;
 
 /// What removing a resource means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

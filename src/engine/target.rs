@@ -1,6 +1,6 @@
 //! A part of the stack: the resources that were asked for, and what they need.
 use super::{graph::Graph, sweep::Stray};
-use crate::spec::suggest;
+use crate::diagnostic::suggest;
 
 /// What a run is confined to.
 #[derive(Debug)]

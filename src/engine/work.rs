@@ -1,4 +1,6 @@
 //! Reading everything once, and deciding.
+use futures_util::{FutureExt, TryFutureExt};
+
 use super::{
     graph::{Deps, Edge, Erased, Graph, Label, Store, settled},
     mark::{self, Seal},
@@ -11,9 +13,8 @@ use super::{
 };
 use crate::{
     aws::{Aws, Cx, Error},
-    spec::at::Place,
+    diagnostic::Span,
 };
-use futures_util::{FutureExt, TryFutureExt};
 
 /// Everything of the stack, as it stands.
 pub struct Reading {
@@ -33,7 +34,7 @@ pub struct Unread {
     /// The resource of the spec; none for what is looked for without a wish.
     pub address: Option<String>,
     /// Where the spec asks for it.
-    pub place: Option<Place>,
+    pub span: Option<Span>,
     /// Further reads that failed for other reasons.
     pub others: Vec<Unread>,
 }
@@ -73,7 +74,7 @@ impl Reading {
         let claimed = |kind: &str, id: &str| nodes.iter().any(|node| node.kind() == kind && node.id() == id);
         let observed =
             nodes.iter().map(|node| observe(node.as_ref(), cx).map_ok(Read::Resource).boxed_local());
-        let of_nothing = |error| Unread { error, address: None, place: None, others: Vec::new() };
+        let of_nothing = |error| Unread { error, address: None, span: None, others: Vec::new() };
         let beyond = strays(tiers, cx, claimed).map_err(of_nothing).map_ok(Read::Strays).boxed_local();
         let (mut live, mut strays) = (Vec::new(), Vec::new());
         for read in reads::all(observed.chain([beyond])).await? {
@@ -175,8 +176,8 @@ impl Work {
 /// Reads one resource; a failure says which.
 async fn observe(node: &dyn Node, cx: &Cx<'_>) -> Result<Option<Erased>, Unread> {
     node.observe(cx).await.map_err(|error| {
-        let Label { address, place, .. } = node.label();
-        Unread { error, address: Some(address.clone()), place: *place, others: Vec::new() }
+        let Label { address, span, .. } = node.label();
+        Unread { error, address: Some(address.clone()), span: *span, others: Vec::new() }
     })
 }
 

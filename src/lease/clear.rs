@@ -1,6 +1,7 @@
 //! Before the stack is read: waiting until nobody works on it.
-use super::{Error, LONGEST, Lease, Record, Store};
 use tokio::time::{Instant, sleep};
+
+use super::{Error, LONGEST, Lease, Record, Store};
 
 /// What stood when nobody held the lease; taking it later asks for exactly that.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,16 +1,17 @@
 //! The store in `DynamoDB`.
-use super::{
-    Record, Store, Swap,
-    item::{self, Item, KEY},
-    table,
-};
-use crate::aws::{Aws, Error, Found, Result};
 use aws_sdk_dynamodb::{
     operation::put_item::PutItemError,
     types::{AttributeValue, ReturnValuesOnConditionCheckFailure},
 };
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use super::{
+    Record, Store, Swap,
+    item::{self, Item, KEY},
+    table,
+};
+use crate::aws::{Aws, Error, Found, Result};
 
 /// The table that all stacks of an account and region share.
 pub const TABLE: &str = "copilot-infra-leases";

@@ -1,8 +1,10 @@
 //! Why a lease is not to be had.
+use std::{fmt, time::SystemTime};
+
+use aws_smithy_types::{DateTime, date_time::Format};
+
 use super::{Record, dynamo};
 use crate::aws;
-use aws_smithy_types::{DateTime, date_time::Format};
-use std::{fmt, time::SystemTime};
 
 /// Why a lease is not to be had.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,11 +1,13 @@
 //! A record as an item of the table.
-use super::{Holder, Record};
-use crate::aws::{Error, Result};
-use aws_sdk_dynamodb::types::AttributeValue;
 use std::{
     collections::HashMap,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::{Holder, Record};
+use crate::aws::{Error, Result};
 
 pub(super) type Item = HashMap<String, AttributeValue>;
 

@@ -1,11 +1,13 @@
 //! Keeping a lease alive, noticing its loss, and giving it back.
-use super::{Held, Record, Store, Swap, error::stamp, store::surely, take::State};
-use crate::aws;
 use std::{
     fmt,
     time::{Duration, SystemTime},
 };
+
 use tokio::time::{Instant, sleep, timeout, timeout_at};
+
+use super::{Held, Record, Store, Swap, error::stamp, store::surely, take::State};
+use crate::aws;
 
 /// Why a lease is no longer held.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,6 +1,7 @@
 //! What is written about a lease.
-use super::Holder;
 use std::time::{Duration, SystemTime};
+
+use super::Holder;
 
 /// The lease of one stack as it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,8 @@
 //! Where a lease is kept, as the protocol sees it.
+use std::time::Duration;
+
 use super::{Error, Record};
 use crate::aws::Result;
-use std::time::Duration;
 
 /// How a conditional write ended.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,17 +1,19 @@
 //! Making the table of leases when it is first needed.
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType, TableStatus, Tag,
+    TimeToLiveSpecification,
+};
+use aws_smithy_types::error::operation::BuildError;
+use tokio::time::{Instant, sleep};
+
 use super::{
     Dynamo, TABLE,
     dynamo::send,
     item::{KEY, TTL},
 };
 use crate::aws::{Error, Found, Result};
-use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType, TableStatus, Tag,
-    TimeToLiveSpecification,
-};
-use aws_smithy_types::error::operation::BuildError;
-use std::time::Duration;
-use tokio::time::{Instant, sleep};
 
 /// Longest time that the table is waited for; new tables are active within seconds.
 const BUDGET: Duration = Duration::from_mins(2);

@@ -1,7 +1,9 @@
 //! Taking the lease.
-use super::{Error, Lease, Record, Seen, Store, Swap, store::surely};
 use std::{cell::RefCell, time::SystemTime};
+
 use tokio::time::Instant;
+
+use super::{Error, Lease, Record, Seen, Store, Swap, store::surely};
 
 /// A lease that this run holds, until it is released or lost.
 pub struct Held<'a, S> {

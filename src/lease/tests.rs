@@ -1,8 +1,10 @@
 //! The protocol with a fake store and virtual time.
+use std::{cell::RefCell, collections::VecDeque, rc::Rc};
+
+use tokio::time::{Instant, sleep};
+
 use super::*;
 use crate::aws::{Error as Aws, Result};
-use std::{cell::RefCell, collections::VecDeque, rc::Rc};
-use tokio::time::{Instant, sleep};
 
 /// What happens to the next write.
 #[derive(Clone, Copy)]

@@ -1,14 +1,20 @@
 //! Starts, finds and ends the one emulator of a folder.
-use std::ffi::{OsStr, OsString};
-use std::fs::{self, File};
-use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::{
+    ffi::{OsStr, OsString},
+    fs::{self, File},
+    path::Path,
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
 
-use super::home::Home;
-use super::node::Functions;
-use super::state::{Seen, Start, State};
-use super::{Endpoint, Error, PAUSE, Running, health, python, state, step};
+use super::{
+    Endpoint, Error, PAUSE, Running, health,
+    home::Home,
+    node::Functions,
+    python,
+    state::{self, Seen, Start, State},
+    step,
+};
 
 const LAUNCH: &str = include_str!("launch.py");
 /// Ready takes half a second on an idle machine.

@@ -1,6 +1,5 @@
 //! Where the local cloud answers and what a command needs to reach it.
-use std::path::PathBuf;
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 /// Region used when none is given.
 pub const REGION: &str = "us-east-1";

@@ -1,6 +1,8 @@
 //! What can go wrong with the local cloud, and the next step for each.
-use std::io;
-use std::path::{Path, PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 /// A failure of the local cloud; nothing on AWS is ever touched by it.
 #[derive(Debug, thiserror::Error)]

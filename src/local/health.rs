@@ -1,10 +1,10 @@
 //! Asks the emulator whether it is well, and finds a free port for it.
-use std::io;
-use std::net::Ipv4Addr;
-use std::time::Duration;
+use std::{io, net::Ipv4Addr, time::Duration};
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+};
 
 /// One answer takes milliseconds; this is for a machine that is very busy.
 const LIMIT: Duration = Duration::from_secs(3);

@@ -1,8 +1,10 @@
 //! The folder of the local cloud: what lies where, and the lock that whoever changes it holds.
-use std::fs::{self, File, TryLockError};
-use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::{
+    fs::{self, File, TryLockError},
+    io::ErrorKind,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
 
 use super::{Error, Note};
 

@@ -14,9 +14,7 @@ mod search;
 mod state;
 mod step;
 
-use std::ffi::OsString;
-use std::path::PathBuf;
-use std::time::Duration;
+use std::{ffi::OsString, path::PathBuf, time::Duration};
 
 pub use endpoint::{CLEARED, Endpoint, REGION, Running, websocket_url};
 pub use error::Error;

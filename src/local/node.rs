@@ -2,12 +2,17 @@
 //!
 //! The emulator unpacks each function below its TMPDIR and Node looks for packages upwards from there, so a
 //! `node_modules` in TMPDIR serves `import` and `require` alike.
-use std::ffi::OsStr;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::{
+    ffi::OsStr,
+    fs,
+    path::{Path, PathBuf},
+};
 
-use super::home::{Home, settle};
-use super::{Error, Note, search, step};
+use super::{
+    Error, Note,
+    home::{Home, settle},
+    search, step,
+};
 
 /// What the pinned SDK packages ask for in their `engines`.
 const OLDEST: u32 = 20;

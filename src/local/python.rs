@@ -1,11 +1,16 @@
 //! The emulator's own Python environment, with every package pinned.
-use std::ffi::OsStr;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::{
+    ffi::OsStr,
+    fs,
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
-use super::home::{Home, settle};
-use super::{Error, Note, search, step};
+use super::{
+    Error, Note,
+    home::{Home, settle},
+    search, step,
+};
 
 /// The pinned MiniStack.
 pub(super) const MINISTACK: &str = "1.5.33";

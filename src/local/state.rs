@@ -2,10 +2,12 @@
 //!
 //! The lock is the proof. The system drops it with the process however that ends, so a file left behind is seen
 //! to be stale, and a pid that now is somebody else's is never believed: its owner does not hold this lock.
-use std::fs::{File, TryLockError};
-use std::io::{ErrorKind, Read as _};
-use std::path::Path;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    fs::{File, TryLockError},
+    io::{ErrorKind, Read as _},
+    path::Path,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use serde::{Deserialize, Serialize};
 

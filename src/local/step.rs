@@ -1,8 +1,10 @@
 //! One step of an installation: a program whose output is kept and shown when it fails.
-use std::fs::File;
-use std::io::{Read as _, Seek as _, SeekFrom};
-use std::path::Path;
-use std::time::Duration;
+use std::{
+    fs::File,
+    io::{Read as _, Seek as _, SeekFrom},
+    path::Path,
+    time::Duration,
+};
 
 use sha2::{Digest as _, Sha256};
 use tokio::process::Command;

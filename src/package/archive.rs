@@ -1,19 +1,24 @@
 //! Files to a zip archive and back: the one place that knows the zip crate.
 
-use std::collections::BTreeSet;
-use std::fs;
-use std::io::{BufReader, Cursor, Read, Seek, Write};
-use std::path::Path;
+use std::{
+    collections::BTreeSet,
+    fs,
+    io::{BufReader, Cursor, Read, Seek, Write},
+    path::Path,
+};
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::{Engine, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
-use zip::result::{ZipError, ZipResult};
-use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, DateTime, System, ZipArchive, ZipWriter};
+use zip::{
+    CompressionMethod, DateTime, System, ZipArchive, ZipWriter,
+    result::{ZipError, ZipResult},
+    write::SimpleFileOptions,
+};
 
-use super::tree::{File, no_code, unreadable};
-use super::{Error, MAX_UNZIPPED, MAX_ZIPPED, Package};
+use super::{
+    Error, MAX_UNZIPPED, MAX_ZIPPED, Package,
+    tree::{File, no_code, unreadable},
+};
 
 /// Part of what the bytes depend on; the encoder chooses the same for every processor.
 const LEVEL: i64 = 6;

@@ -1,7 +1,6 @@
 //! What can be wrong with function code, and how to mend it.
 
-use std::io;
-use std::path::PathBuf;
+use std::{io, path::PathBuf};
 
 use super::{MAX_UNZIPPED, MAX_ZIPPED};
 

@@ -10,8 +10,7 @@ mod shipped;
 mod tests;
 mod tree;
 
-use std::collections::BTreeSet;
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 pub use error::Error;
 pub use shipped::{build, shipped};

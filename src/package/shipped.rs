@@ -1,15 +1,16 @@
 //! Code that has to be built first: by the user's command, or by npm for a template with dependencies.
 
-use std::ffi::OsStr;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{ExitStatus, Stdio};
+use std::{
+    ffi::OsStr,
+    fs,
+    path::{Path, PathBuf},
+    process::{ExitStatus, Stdio},
+};
 
 use sha2::{Digest, Sha256};
 use tokio::process::Command;
 
-use super::tree::File;
-use super::{Error, Package, archive, embedded, folder};
+use super::{Error, Package, archive, embedded, folder, tree::File};
 use crate::local;
 
 /// Fetches what the lock file names and nothing else, and lets none of it run.
@@ -35,16 +36,16 @@ pub async fn shipped(name: &str, note: &dyn Fn(&str)) -> Result<Package, Error> 
         return archive::pack(Path::new(name), files);
     }
     let cache = local::cache().map_err(|error| Error::Cache(error.to_string()))?.join("templates");
-    let place = cache.join(format!("{name}-{}", digest(&files)));
-    if !place.exists() {
+    let span = cache.join(format!("{name}-{}", digest(&files)));
+    if !span.exists() {
         note(&format!("fetching the packages of `{name}` with npm, once"));
-        install(&files, &cache, &place).await?;
+        install(&files, &cache, &span).await?;
     }
-    folder(&place)
+    folder(&span)
 }
 
 /// Makes the folder whole elsewhere and moves it into place, so that an interrupted fetch leaves nothing half done.
-async fn install(files: &[File], cache: &Path, place: &Path) -> Result<(), Error> {
+async fn install(files: &[File], cache: &Path, span: &Path) -> Result<(), Error> {
     let unwritable = |path: &Path| {
         let path = path.to_owned();
         move |cause| Error::Unwritable { path, cause }
@@ -61,11 +62,11 @@ async fn install(files: &[File], cache: &Path, place: &Path) -> Result<(), Error
     // npm's own notes name the registry, which is another one elsewhere; the package must not depend on it.
     let notes = made.path().join("node_modules/.package-lock.json");
     fs::remove_file(&notes).map_err(unwritable(&notes))?;
-    match fs::rename(made.path(), place) {
+    match fs::rename(made.path(), span) {
         Ok(()) => drop(made.keep()),
         // Another process was faster.
-        Err(_) if place.exists() => {}
-        Err(cause) => return Err(Error::Unwritable { path: place.to_owned(), cause }),
+        Err(_) if span.exists() => {}
+        Err(cause) => return Err(Error::Unwritable { path: span.to_owned(), cause }),
     }
     Ok(())
 }

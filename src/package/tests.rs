@@ -1,9 +1,11 @@
 //! What packing promises: equal bytes for equal files, and a clear word where it cannot be done.
 
-use std::fs;
-use std::io::{Cursor, Read};
-use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::{
+    fs,
+    io::{Cursor, Read},
+    path::{Path, PathBuf},
+    time::{Duration, SystemTime},
+};
 
 use tempfile::TempDir;
 use zip::ZipArchive;

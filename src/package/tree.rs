@@ -1,8 +1,9 @@
 //! Reads the files of a folder.
 
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use super::{Error, MAX_UNZIPPED};
 

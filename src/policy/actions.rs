@@ -3,13 +3,15 @@
 //! A call mostly takes the action of its own name. What it takes besides is from the service authorization
 //! reference ("Actions, resources, and condition keys for …") and the guides named below. API Gateway's actions
 //! are the HTTP verbs of its calls.
-use super::need::{
-    Need, Operation,
-    Purpose::{Apply, DeleteData, Lease, LoggingRole, Operate, Plan, Repair},
-    When::{Changed, Given, Gone, GoneWith, Made, Set, Taken},
-    need, op,
+use super::{
+    need::{
+        Need, Operation,
+        Purpose::{Apply, DeleteData, Lease, LoggingRole, Operate, Plan, Repair},
+        When::{Changed, Given, Gone, GoneWith, Made, Set, Taken},
+        need, op,
+    },
+    scope::Scope as On,
 };
-use super::scope::Scope as On;
 
 const ACCOUNT: &str = "apigateway/account";
 const API: &str = "apigateway/api";

@@ -1,4 +1,6 @@
 //! What whoever deploys a stack needs: from the calls that the tool makes to policies.
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{
     actions::OPERATIONS,
     document::{Document, Statement, pack},
@@ -7,10 +9,9 @@ use super::{
     scope::{Reach, Scope},
 };
 use crate::{
-    spec::Loaded,
+    manifest::Loaded,
     stack::{Names, inputs, policies::Home},
 };
-use std::collections::{BTreeMap, BTreeSet};
 
 const PURPOSES: [(Purpose, &str, &str); 7] = [
     (Purpose::Plan, "plan", "reads only: `plan`, `outputs`, and the beginning of everything else"),

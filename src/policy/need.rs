@@ -1,7 +1,8 @@
 //! The rows of the table of operations: what a call takes, and when a run makes it.
+use serde_json::Value;
+
 use super::scope::Scope;
 use crate::engine::{Action, Step, Verb};
-use serde_json::Value;
 
 /// What a permission is needed for; each has policies of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

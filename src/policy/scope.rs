@@ -7,9 +7,10 @@
 //!
 //! What has left the spec is still found and removed, so whatever carries the stack's tag may be read and
 //! removed. What is not there carries no tag: the names in the spec may be read without one.
+use serde_json::{Value, json};
+
 use super::ground::Ground;
 use crate::{aws::tags::STACK, stack::KeyName};
-use serde_json::{Value, json};
 
 /// Resources, by what they are to the stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,6 +1,7 @@
 //! Who may take a role from GitHub Actions.
-use crate::stack::policies::Home;
 use serde_json::{Value, json};
+
+use crate::stack::policies::Home;
 
 /// GitHub's issuer of tokens (GitHub docs, "Configuring OpenID Connect in Amazon Web Services").
 const ISSUER: &str = "token.actions.githubusercontent.com";

@@ -10,9 +10,12 @@ pub mod role;
 pub mod stage;
 pub mod table;
 
-use crate::aws::{Cx, Result, member, tags};
-use crate::engine::Kind;
 use std::sync::Arc;
+
+use crate::{
+    aws::{Cx, Result, member, tags},
+    engine::Kind,
+};
 
 /// Every kind, in tiers: what is made from the first to the last goes from the last to the first.
 ///

@@ -1,12 +1,14 @@
 //! Who may invoke a function: its resource policy, owned whole.
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
 use super::{function, policy::Policy};
 use crate::{
     aws::{Aws, Cx, Error, Found, Result, Retry, member},
     engine::{Live, Resource},
 };
-use serde::Serialize;
-use serde_json::{Value, json};
-use std::time::Duration;
 
 /// The resource policy of a function.
 #[derive(Clone, Debug)]

@@ -1,12 +1,14 @@
 //! IAM policy documents in a canonical form, so that equal policies are equal values.
+use std::collections::BTreeMap;
+
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value, json};
+
 use crate::{
     aws::{Error, Result},
     digest::short,
     engine::{AFTER, Later},
 };
-use serde::{Serialize, Serializer};
-use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
 
 /// A policy: statements by `Sid`, lists sorted, single strings as lists.
 ///

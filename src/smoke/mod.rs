@@ -1,15 +1,17 @@
 //! Proof that a live stack answers: a client's whole visit, step by step, each with its time.
 mod tables;
 
-use crate::{
-    aws::Cx,
-    spec::types::Spec,
-    talk::{Address, Error, Frame, Socket},
-};
+use std::time::{Duration, Instant};
+
 use serde::Serialize;
 use serde_json::json;
-use std::time::{Duration, Instant};
 use tables::Tables;
+
+use crate::{
+    aws::Cx,
+    manifest::types::Spec,
+    talk::{Address, Error, Frame, Socket},
+};
 
 /// Longest time until a pong: Lambda may have to start the function first.
 const PONG: Duration = Duration::from_secs(29);

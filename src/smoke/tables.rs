@@ -1,13 +1,15 @@
 //! What a visit leaves in the stack's tables.
-use super::{Outcome, Seen};
-use crate::{
-    aws::{Cx, Error},
-    spec::types::Spec,
-};
-use aws_sdk_dynamodb::types::AttributeValue;
 use std::{
     collections::HashMap,
     time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::{Outcome, Seen};
+use crate::{
+    aws::{Cx, Error},
+    manifest::types::Spec,
 };
 
 /// Longest time the gateway takes to tell that a client has left.

@@ -5,7 +5,7 @@ use super::{
 };
 use crate::{
     engine::Later,
-    spec::{
+    manifest::{
         template::Template,
         types::{Access, Function, Tracing},
     },
@@ -61,7 +61,7 @@ fn index_names(base: &Base, table: &str) -> Vec<String> {
 }
 
 /// Every template of an `access`, to find out what the role must wait for.
-pub(super) fn templates(access: Option<&crate::spec::at::At<Access>>) -> Vec<&Template> {
+pub(super) fn templates(access: Option<&crate::diagnostic::Spanned<Access>>) -> Vec<&Template> {
     let Some(access) = access else { return Vec::new() };
     let tables = access.external_tables.iter().map(|(table, _)| &table.value);
     tables.chain(access.models.iter().chain(&access.secrets).map(|at| &at.value)).collect()

@@ -1,4 +1,6 @@
 //! Lays a stack out: every part of the spec becomes resources, with edges only where AWS enforces an order.
+use std::{collections::BTreeMap, sync::Arc};
+
 use super::{
     functions, gateway,
     inputs::Inputs,
@@ -9,15 +11,14 @@ use super::{
 };
 use crate::{
     aws::Aws,
+    diagnostic::Span,
     engine::{Edge, Graph, Handle, Label},
-    resources::{api, key},
-    spec::{
+    manifest::{
         Loaded,
-        at::Place,
         template::{Part, Reference, Template},
     },
+    resources::{api, key},
 };
-use std::{collections::BTreeMap, sync::Arc};
 
 /// A stack, laid out.
 pub struct Stack {
@@ -61,8 +62,8 @@ pub fn compose(loaded: &Loaded, inputs: Inputs, aws: &Aws, code: &Packages) -> S
 }
 
 /// The label of the node at `address`.
-pub(super) fn label(base: &Base, address: &str, place: Option<Place>) -> Label {
-    Label { address: address.to_owned(), place, protect: base.protects(address), ..Label::default() }
+pub(super) fn label(base: &Base, address: &str, span: Option<Span>) -> Label {
+    Label { address: address.to_owned(), span, protect: base.protects(address), ..Label::default() }
 }
 
 impl Layout {
@@ -95,11 +96,12 @@ impl Given {
 
 fn outputs(layout: &Layout) -> Outputs {
     let spec = &layout.base.spec;
-    let one = |(name, template): (&crate::spec::at::At<String>, &crate::spec::at::At<Template>)| {
-        let sources = template.0.iter().filter_map(source);
-        let edges = sources.filter_map(|address| layout.edges.get(&address).copied()).collect();
-        (name.value.clone(), template.value.clone(), edges)
-    };
+    let one =
+        |(name, template): (&crate::diagnostic::Spanned<String>, &crate::diagnostic::Spanned<Template>)| {
+            let sources = template.0.iter().filter_map(source);
+            let edges = sources.filter_map(|address| layout.edges.get(&address).copied()).collect();
+            (name.value.clone(), template.value.clone(), edges)
+        };
     Outputs {
         base: Arc::clone(&layout.base),
         handles: (layout.key, layout.api),

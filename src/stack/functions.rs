@@ -1,4 +1,6 @@
 //! Functions, each with its log group, its role and its resource policy.
+use std::sync::Arc;
+
 use super::{
     access,
     callers::Callers,
@@ -10,7 +12,12 @@ use super::{
 };
 use crate::{
     aws::tags::Tags,
+    diagnostic::Spanned,
     engine::{Handle, Label, Later},
+    manifest::{
+        defaults,
+        types::{Architecture, Function as Wish, LogFormat, Tracing},
+    },
     package::Package,
     resources::{
         api,
@@ -19,13 +26,7 @@ use crate::{
         permission::{self, Permission},
         role::{self, Role},
     },
-    spec::{
-        at::At,
-        defaults,
-        types::{Architecture, Function as Wish, LogFormat, Tracing},
-    },
 };
-use std::sync::Arc;
 
 /// Adds every function with what belongs to it.
 pub(super) fn functions(layout: &mut Layout, code: &Packages) {
@@ -40,7 +41,7 @@ pub(super) fn functions(layout: &mut Layout, code: &Packages) {
     }
 }
 
-fn log_group(layout: &mut Layout, id: &At<String>, wish: &Wish) {
+fn log_group(layout: &mut Layout, id: &Spanned<String>, wish: &Wish) {
     let name = layout.base.spec.function_log_group(id);
     let days = wish.log_retention_days.as_ref().map_or(defaults::LOG_RETENTION_DAYS, |days| days.value);
     // Lambda makes a missing group of this name itself as soon as the function runs.
@@ -51,7 +52,7 @@ fn log_group(layout: &mut Layout, id: &At<String>, wish: &Wish) {
 pub(super) fn group(
     layout: &mut Layout,
     address: &str,
-    id: &At<String>,
+    id: &Spanned<String>,
     resource: LogGroup,
     name: Later<String>,
     days: u32,
@@ -59,7 +60,7 @@ pub(super) fn group(
 ) {
     let tags = layout.base.tags(address);
     let ((key, _), given) = layout.made(true, false);
-    let label = Label { adopts, ..label(&layout.base, address, Some(id.place)) };
+    let label = Label { adopts, ..label(&layout.base, address, Some(id.span)) };
     let handle = layout.graph.add(label, resource, key, move |key| log_group::Props {
         name: name.clone(),
         retention_days: i32::try_from(days).ok(),
@@ -69,17 +70,17 @@ pub(super) fn group(
     layout.keep(address.to_owned(), handle);
 }
 
-fn role(layout: &mut Layout, id: &At<String>, wish: &Wish) -> Handle<role::Attrs> {
+fn role(layout: &mut Layout, id: &Spanned<String>, wish: &Wish) -> Handle<role::Attrs> {
     let address = format!("roles.{}", id.value);
     let base = Arc::clone(&layout.base);
     let access = wish.access.as_ref();
-    let place = access.map_or(id.place, |access| access.place);
+    let span = access.map_or(id.span, |access| access.span);
     let connections = access.and_then(|access| access.connections.as_ref()).is_some_and(|on| on.value);
     let needs = Needs::of(access::templates(access));
     let (handles, given) = layout.made(base.spec.key.is_some(), connections || needs.api);
     let resource = Role { name: base.role_name(id), path: base.role_path() };
     let (id, wish, tags) = (id.value.clone(), wish.clone(), base.tags(&address));
-    let label = label(&base, &address, Some(place));
+    let label = label(&base, &address, Some(span));
     let handle = layout.graph.add(label, resource, handles, move |made| {
         let allowed = access::policy(&base, &id, &wish, &given.made(made)).policy;
         role::Props {
@@ -98,7 +99,7 @@ fn role(layout: &mut Layout, id: &At<String>, wish: &Wish) -> Handle<role::Attrs
 
 fn function(
     layout: &mut Layout,
-    id: &At<String>,
+    id: &Spanned<String>,
     wish: Wish,
     package: Arc<Package>,
     role: Handle<role::Attrs>,
@@ -110,7 +111,7 @@ fn function(
     let label = Label {
         after: layout.after([format!("logs.{}", id.value).as_str()]),
         mask: Some(secrets::mask(&base.spec, &wish)),
-        ..label(&base, &address, Some(id.place))
+        ..label(&base, &address, Some(id.span))
     };
     let resource = Function::new(base.spec.function_name(id), Arc::clone(&package));
     let (name, tags) = (id.value.clone(), base.tags(&address));
@@ -133,7 +134,7 @@ fn props(
     tags: &Tags,
 ) -> function::Props {
     let made: Made = given.made(made);
-    let number = |value: &Option<At<u32>>, default: u32| {
+    let number = |value: &Option<Spanned<u32>>, default: u32| {
         i32::try_from(value.as_ref().map_or(default, |value| value.value)).unwrap_or(i32::MAX)
     };
     let environment = wish.environment.iter();
@@ -172,7 +173,7 @@ fn props(
 }
 
 /// Who may invoke the function: the routes that lead to it, and `$connect`'s check if it is that.
-fn permission(layout: &mut Layout, id: &At<String>) {
+fn permission(layout: &mut Layout, id: &Spanned<String>) {
     let address = format!("permissions.{}", id.value);
     let base = Arc::clone(&layout.base);
     let callers = Callers::of(&base, id);
@@ -183,7 +184,7 @@ fn permission(layout: &mut Layout, id: &At<String>) {
         vanishes_with: function,
         // A policy takes no tags; its statements are made from the routes of the API.
         parent: layout.api.map(Handle::edge),
-        ..label(&base, &address, Some(id.place))
+        ..label(&base, &address, Some(id.span))
     };
     let api = layout.api.filter(|_| !callers.is_empty());
     let handle = layout.graph.add(label, resource, api, move |api| permission::Props {

@@ -1,4 +1,6 @@
 //! The WebSocket API, its stage, and the logs and the account setting that the stage needs.
+use std::sync::Arc;
+
 use super::{
     callers::AUTHORIZER,
     compose::{Layout, label},
@@ -6,27 +8,26 @@ use super::{
     scope::Base,
 };
 use crate::{
+    diagnostic::Spanned,
     engine::{Label, Later},
+    manifest::{
+        defaults,
+        types::{Api as Wish, Logging, Stage as StageWish, Throttle},
+    },
     resources::{
         account::Account,
         api::{self, Api, Authorizer, Integration, Route},
         log_group::{self, LogGroup},
         stage::{self, Stage},
     },
-    spec::{
-        at::At,
-        defaults,
-        types::{Api as Wish, Logging, Stage as StageWish, Throttle},
-    },
 };
-use std::sync::Arc;
 
 /// The API with its routes; it needs nothing, for the functions' names are known beforehand.
 pub(super) fn api(layout: &mut Layout) {
     let base = Arc::clone(&layout.base);
     let Some(wish) = base.spec.api.clone() else { return };
     let resource = Api::named(base.spec.api_name());
-    let label = label(&base, "api", Some(wish.place));
+    let label = label(&base, "api", Some(wish.span));
     let handle = layout.graph.add(label, resource, (), move |()| api_props(&base, &wish));
     layout.api = Some(layout.keep("api".into(), handle));
 }
@@ -38,10 +39,10 @@ fn api_props(base: &Base, wish: &Wish) -> api::Props {
     targets.dedup();
     let authorizer = wish.authorizer.as_ref();
     let checked = |key: &str| authorizer.filter(|_| key == "$connect").map(|_| AUTHORIZER.to_owned());
-    let route = |(key, function): (&At<String>, &At<String>)| {
+    let route = |(key, function): (&Spanned<String>, &Spanned<String>)| {
         (key.value.clone(), Route { authorizer: checked(key), ..Route::to(&*function.value) })
     };
-    let identity = |authorizer: &crate::spec::types::Authorizer| match authorizer.identity.as_slice() {
+    let identity = |authorizer: &crate::manifest::types::Authorizer| match authorizer.identity.as_slice() {
         [] => vec![defaults::IDENTITY.to_owned()],
         sources => sources.iter().map(|source| source.value.clone()).collect(),
     };
@@ -73,7 +74,7 @@ pub(super) fn stage(layout: &mut Layout) {
     let after = layout.after(before.chain(permissions.iter().map(String::as_str)));
     let resource = Stage::new(&base.spec.api_name(), base.spec.stage_name());
     let vanishes_with = Some(api.edge());
-    let label = Label { after, vanishes_with, ..label(&base, address, Some(wish.place)) };
+    let label = Label { after, vanishes_with, ..label(&base, address, Some(wish.span)) };
     let handle = layout.graph.add(label, resource, api, move |api| {
         let digest = api::digest(&api_props(&base, &wish));
         stage_props(&base, &wish.stage, api.id, digest)
@@ -82,9 +83,9 @@ pub(super) fn stage(layout: &mut Layout) {
 }
 
 /// What the stage logs to, and the account's leave to do so.
-fn logs(layout: &mut Layout, base: &Base, wish: &At<Wish>) {
+fn logs(layout: &mut Layout, base: &Base, wish: &Spanned<Wish>) {
     let stage = &wish.stage;
-    let id = At { value: base.spec.stage_name().to_owned(), place: wish.place };
+    let id = Spanned { value: base.spec.stage_name().to_owned(), span: wish.span };
     let days = stage.access_log.as_ref().and_then(|log| log.retention_days.as_ref());
     let days = days.map_or(defaults::LOG_RETENTION_DAYS, |days| days.value);
     if let Some(name) = base.spec.access_log_group() {
@@ -96,19 +97,19 @@ fn logs(layout: &mut Layout, base: &Base, wish: &At<Wish>) {
     if logging(stage) != "off" || stage.access_log.is_some() {
         let resource = Account::of(&base.home.region);
         let setting = resource.wish();
-        let label = Label { adopts: true, ..label(base, "account", Some(wish.place)) };
+        let label = Label { adopts: true, ..label(base, "account", Some(wish.span)) };
         let handle = layout.graph.add(label, resource, (), move |()| setting.clone());
         layout.keep("account".into(), handle);
     }
 }
 
 /// API Gateway makes this group itself, unencrypted and for ever, unless it is there before the stage.
-fn execution_log(layout: &mut Layout, id: &At<String>, days: u32) {
+fn execution_log(layout: &mut Layout, id: &Spanned<String>, days: u32) {
     let base = Arc::clone(&layout.base);
     let address = "logs.execution";
     let (handles, given) = layout.made(true, true);
     let resource = LogGroup::execution(&base.spec.api_name(), id);
-    let label = Label { adopts: true, ..label(&base, address, Some(id.place)) };
+    let label = Label { adopts: true, ..label(&base, address, Some(id.span)) };
     let (stage, tags) = (id.value.clone(), base.tags(address));
     let handle = layout.graph.add(label, resource, handles, move |made| {
         let made = given.made(made);
@@ -135,7 +136,7 @@ fn stage_props(base: &Base, wish: &StageWish, api: Later<String>, digest: String
     let auto_deploy = wish.auto_deploy.as_ref().is_none_or(|auto| auto.value);
     let defaults = settings(wish, wish.throttle.as_deref());
     let route =
-        |(key, throttle): (&At<String>, &Throttle)| (key.value.clone(), settings(wish, Some(throttle)));
+        |(key, throttle): (&Spanned<String>, &Throttle)| (key.value.clone(), settings(wish, Some(throttle)));
     stage::Props {
         api,
         name: base.spec.stage_name().to_owned(),

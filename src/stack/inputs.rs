@@ -1,13 +1,13 @@
 //! Inputs: values the spec uses but does not own, resolved before anything is planned.
+use std::collections::BTreeMap;
+
+use futures_util::future::join_all;
+
 use crate::{
     aws::{Cx, Error, Result},
-    spec::{
-        at::Place,
-        types::{Input, Spec},
-    },
+    diagnostic::Span,
+    manifest::types::{Input, Spec},
 };
-use futures_util::future::join_all;
-use std::collections::BTreeMap;
 
 /// Values by input name.
 pub type Inputs = BTreeMap<String, String>;
@@ -16,7 +16,7 @@ pub type Inputs = BTreeMap<String, String>;
 #[derive(Debug)]
 pub struct Unresolved {
     /// Where the spec asks for it.
-    pub place: Place,
+    pub span: Span,
     /// Why there is none.
     pub error: Error,
 }
@@ -29,7 +29,7 @@ pub async fn resolve(cx: &Cx<'_>, spec: &Spec) -> std::result::Result<Inputs, Ve
     let values = spec.inputs.iter().map(|(name, input)| async move {
         match value(cx, input).await {
             Ok(value) => Ok((name.value.clone(), value)),
-            Err(error) => Err(Unresolved { place: name.place, error }),
+            Err(error) => Err(Unresolved { span: name.span, error }),
         }
     });
     let (mut inputs, mut unresolved) = (Inputs::new(), Vec::new());

@@ -1,11 +1,12 @@
 //! The models that the functions of a stack may call, and where they do.
+use std::collections::BTreeSet;
+
 use super::{
     access,
     inputs::Inputs,
     scope::{Base, Made},
 };
-use crate::{aws::Aws, engine::Later, spec::Loaded};
-use std::collections::BTreeSet;
+use crate::{aws::Aws, engine::Later, manifest::Loaded};
 
 /// A model or inference profile, and the region that a function calls it in.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

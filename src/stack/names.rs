@@ -2,7 +2,7 @@
 use super::{inputs::Inputs, policies::Home, scope::Base, storage};
 use crate::{
     engine::Later,
-    spec::{
+    manifest::{
         Loaded,
         types::{Lease, Logging},
     },

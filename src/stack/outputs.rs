@@ -1,11 +1,12 @@
 //! The outputs: templates, and what must be read to fill them in.
+use std::sync::Arc;
+
 use super::scope::{Base, Made};
 use crate::{
     engine::{Edge, Handle, Later},
+    manifest::template::Template,
     resources::{api, key},
-    spec::template::Template,
 };
-use std::sync::Arc;
 
 /// Handles of the two resources whose ids AWS makes up.
 pub(super) type Handles = (Option<Handle<key::Attrs>>, Option<Handle<api::Attrs>>);

@@ -1,18 +1,14 @@
 //! The code of functions: built where it must be, packed once for all that share it.
-use crate::{
-    diagnostic::{Diagnostic, Severity},
-    package::{self, Package},
-    spec::{
-        Loaded,
-        at::{At, Place},
-        defaults,
-        types::Code,
-    },
-};
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::Path,
     sync::Arc,
+};
+
+use crate::{
+    diagnostic::{Diagnostic, Severity, Span, Spanned},
+    manifest::{Loaded, defaults, types::Code},
+    package::{self, Package},
 };
 
 /// Who hears of the making.
@@ -38,7 +34,7 @@ impl Packages {
         function: Option<&str>,
         listener: Listener<'_>,
     ) -> Result<Self, Diagnostic> {
-        let code = |id: &At<String>| loaded.spec.function(id).and_then(|function| function.code);
+        let code = |id: &Spanned<String>| loaded.spec.function(id).and_then(|function| function.code);
         let wanted = loaded.spec.functions.keys().filter(|id| function.is_none_or(|only| only == id.value));
         let wanted: Vec<_> = wanted.map(|id| (id, code(id))).collect();
         let mut maker = Maker { folder: &loaded.base, listener, packed: BTreeMap::new() };
@@ -68,13 +64,13 @@ struct Maker<'a> {
 
 impl Maker<'_> {
     /// Runs every build command once.
-    async fn build(&self, wanted: &[(&At<String>, Option<At<Code>>)]) -> Result<(), Diagnostic> {
+    async fn build(&self, wanted: &[(&Spanned<String>, Option<Spanned<Code>>)]) -> Result<(), Diagnostic> {
         let mut built = BTreeSet::new();
         for build in wanted.iter().filter_map(|(_, code)| code.as_ref()?.value.build.as_ref()) {
             if built.insert(&build.value) {
                 (self.listener.note)(&format!("building: {}", build.value));
                 let done = package::build(&build.value, self.folder).await;
-                done.map_err(|error| self.found(&error, build.place))?;
+                done.map_err(|error| self.found(&error, build.span))?;
             }
         }
         Ok(())
@@ -82,10 +78,10 @@ impl Maker<'_> {
 
     async fn package(
         &mut self,
-        id: &At<String>,
-        code: Option<&At<Code>>,
+        id: &Spanned<String>,
+        code: Option<&Spanned<Code>>,
     ) -> Result<Arc<Package>, Diagnostic> {
-        let place = code.map_or(id.place, |code| code.place);
+        let span = code.map_or(id.span, |code| code.span);
         let source = match code.map(|code| &code.value) {
             Some(Code { path: Some(path), .. }) => (false, path.value.clone()),
             Some(Code { template: Some(name), .. }) => (true, name.value.clone()),
@@ -98,19 +94,19 @@ impl Maker<'_> {
             (true, name) => package::shipped(name, self.listener.note).await,
             (false, path) => pack(&self.folder.join(path)),
         };
-        let package = Arc::new(packed.map_err(|error| self.found(&error, place))?);
+        let package = Arc::new(packed.map_err(|error| self.found(&error, span))?);
         self.packed.insert(source, Arc::clone(&package));
         Ok(package)
     }
 
-    fn found(&self, error: &package::Error, place: Place) -> Diagnostic {
+    fn found(&self, error: &package::Error, span: Span) -> Diagnostic {
         if let Some(output) = error.output() {
             (self.listener.output)(output.trim_end());
         }
         Diagnostic {
             rule: "code",
             severity: Severity::Error,
-            place: Some(place),
+            span: Some(span),
             message: error.to_string(),
             hint: Some(error.hint().to_owned()),
         }
@@ -125,7 +121,7 @@ fn pack(path: &Path) -> Result<Package, package::Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec;
+    use crate::manifest;
 
     const SPEC: &str = "version: 1
 stack: shop
@@ -140,7 +136,7 @@ functions:
         std::fs::create_dir(folder.path().join("dist")).unwrap();
         std::fs::write(folder.path().join("dist/index.mjs"), "old").unwrap();
         std::fs::write(folder.path().join("copilot.yaml"), SPEC).unwrap();
-        let loaded = spec::load(&folder.path().join("copilot.yaml")).unwrap();
+        let loaded = manifest::load(&folder.path().join("copilot.yaml")).unwrap();
         let listener = Listener { note: &|_| {}, output: &|_| {} };
         let packages = Packages::make(&loaded, None, listener).await.unwrap();
         let built = package::folder(&folder.path().join("dist")).unwrap();

@@ -7,8 +7,8 @@ use super::{
     storage,
 };
 use crate::{
+    manifest::types::Spec,
     resources::{api, key},
-    spec::types::Spec,
 };
 
 /// Stands for the id of the key, which AWS makes up.

@@ -1,14 +1,14 @@
 //! What templates may refer to: the spec, its inputs, and what AWS made up.
 use crate::{
     aws::{Aws, tags},
+    diagnostic::Spanned,
     digest::short,
     engine::Later,
-    resources::{api, key},
-    spec::{
-        at::At,
+    manifest::{
         template::{ApiAttr, KeyAttr, NamedAttr, Part, Reference, StackAttr, Template},
         types::Spec,
     },
+    resources::{api, key},
     stack::{inputs::Inputs, policies::Home},
 };
 
@@ -52,7 +52,7 @@ impl Base {
 
     /// Whether the spec protects the resource at `address`, by itself or as part of what it belongs to.
     pub(super) fn protects(&self, address: &str) -> bool {
-        let says = |protect: Option<&At<bool>>| protect.is_some_and(|protect| protect.value);
+        let says = |protect: Option<&Spanned<bool>>| protect.is_some_and(|protect| protect.value);
         let (spec, (part, id)) = (&self.spec, address.split_once('.').unwrap_or((address, "")));
         match (part, id) {
             ("key", _) => says(spec.key.as_ref().and_then(|key| key.protect.as_ref())),

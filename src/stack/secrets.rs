@@ -1,13 +1,14 @@
 //! Which environment variables must not be shown.
+use std::collections::BTreeSet;
+
 use crate::{
     engine::Mask,
-    spec::{
+    manifest::{
         secret,
         template::{Part, Reference, Template},
         types::{Function, Spec},
     },
 };
-use std::collections::BTreeSet;
 
 /// Words in a name that make its value a secret.
 const WORDS: [&str; 10] = [
@@ -62,7 +63,7 @@ fn from_secret(spec: &Spec, value: &Template) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::{self, Source};
+    use crate::{diagnostic::SourceFile, manifest};
 
     /// Which variables of a function with this environment are hidden.
     fn hidden(environment: &str) -> Vec<String> {
@@ -71,7 +72,7 @@ mod tests {
              default: plain }} }}\nfunctions:\n  chat:\n    handler: websocket-handler.messageHandler\n    environment: {environment}\n\
              suppress: [{{ rule: pasted-secret, reason: this is a test, until: 2999-12-31 }}]\n"
         );
-        let loaded = spec::parse(Source { name: "copilot.yaml".to_owned(), text }).unwrap();
+        let loaded = manifest::parse(SourceFile::new("copilot.yaml", text)).unwrap();
         let wish = loaded.spec.function("chat").unwrap();
         let mask = mask(&loaded.spec, &wish);
         let names = wish.environment.iter().map(|(name, _)| name.value.clone());

@@ -1,4 +1,6 @@
 //! The key and the tables.
+use std::sync::Arc;
+
 use super::{
     compose::{Layout, label},
     policies,
@@ -6,18 +8,17 @@ use super::{
 };
 use crate::{
     aws::tags::Tags,
+    diagnostic::Spanned,
     engine::Later,
+    manifest::{
+        defaults,
+        types::{AttributeType, Billing, Index, KeyAttribute, Projection, Table as Wish},
+    },
     resources::{
         key::{self, Key},
         table::{self, Table},
     },
-    spec::{
-        at::At,
-        defaults,
-        types::{AttributeType, Billing, Index, KeyAttribute, Projection, Table as Wish},
-    },
 };
-use std::sync::Arc;
 
 /// The key of a spec that names one instead of having one made.
 pub(super) fn given_key(base: &Base) -> Option<key::Attrs> {
@@ -31,7 +32,7 @@ pub(super) fn given_key(base: &Base) -> Option<key::Attrs> {
 pub(super) fn key(layout: &mut Layout) {
     let base = Arc::clone(&layout.base);
     let Some(wish) = base.spec.key.clone().filter(|key| key.arn.is_none()) else { return };
-    let place = Some(wish.place);
+    let span = Some(wish.span);
     let alias = base.spec.alias().unwrap_or_default();
     let window = wish.deletion_window_days.as_ref().map_or(defaults::DELETION_WINDOW_DAYS, |days| days.value);
     let resource = Key::named(alias.trim_start_matches("alias/"), i32::try_from(window).unwrap_or(30));
@@ -43,7 +44,7 @@ pub(super) fn key(layout: &mut Layout) {
         policy: key_policy(&base),
         tags: base.tags("key"),
     };
-    let handle = layout.graph.add(label(&layout.base, "key", place), resource, (), props);
+    let handle = layout.graph.add(label(&layout.base, "key", span), resource, (), props);
     layout.key = Some(layout.keep("key".into(), handle));
 }
 
@@ -64,7 +65,7 @@ pub(super) fn tables(layout: &mut Layout) {
         let address = format!("tables.{}", id.value);
         let protects = wish.deletion_protection.as_ref().is_none_or(|wish| wish.value);
         let resource = Table { name: base.spec.table_name(id), may_unprotect: protects };
-        let label = label(&base, &address, Some(id.place));
+        let label = label(&base, &address, Some(id.span));
         let (base, wish, tags) = (Arc::clone(&base), wish.clone(), base.tags(&address));
         let has_key = base.spec.key.is_some();
         let ((key, _), given) = layout.made(has_key, false);
@@ -78,7 +79,7 @@ pub(super) fn tables(layout: &mut Layout) {
 }
 
 fn table_props(wish: &Wish, key: Option<Later<String>>, tags: Tags) -> table::Props {
-    let on = |wish: &Option<At<bool>>| wish.as_ref().is_none_or(|wish| wish.value);
+    let on = |wish: &Option<Spanned<bool>>| wish.as_ref().is_none_or(|wish| wish.value);
     table::Props {
         key_schema: schema(&wish.partition_key, wish.sort_key.as_ref()),
         billing: match wish.billing.as_deref() {
@@ -106,7 +107,7 @@ fn index_props(wish: &Index) -> table::Index {
     table::Index { keys: schema(&wish.partition_key, wish.sort_key.as_ref()), projection, capacity: None }
 }
 
-fn schema(partition: &KeyAttribute, sort: Option<&At<KeyAttribute>>) -> table::KeySchema {
+fn schema(partition: &KeyAttribute, sort: Option<&Spanned<KeyAttribute>>) -> table::KeySchema {
     let attribute = |key: &KeyAttribute| table::Attribute {
         name: key.name.value.clone(),
         kind: match key.kind {

@@ -5,12 +5,14 @@ mod period;
 pub use event::{Event, Kind};
 pub use period::Period;
 
-use crate::aws::{Cx, Found, Result};
-use futures_util::future::try_join_all;
 use std::{
     collections::{BTreeMap, HashMap},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
+
+use futures_util::future::try_join_all;
+
+use crate::aws::{Cx, Found, Result};
 
 /// Events may arrive this much later than others that are younger (CloudWatch Logs guide: they appear within
 /// seconds of being written).

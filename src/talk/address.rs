@@ -1,12 +1,13 @@
 //! Where a client connects, and where its token goes.
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
 use crate::{
     aws::Aws,
     cli::Global,
     local,
-    spec::{defaults, types::Spec},
+    manifest::{defaults, types::Spec},
     stack::policies::Home,
 };
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// Where the API's authorizer looks for the token.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,9 @@
 //! A conversation that outlives its connections.
-use super::{Address, Error, Frame, Socket};
-use serde_json::json;
 use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::{Address, Error, Frame, Socket};
 
 /// API Gateway ends a connection after two hours (quotas of WebSocket APIs); a new one is made before that.
 const LIFETIME: Duration = Duration::from_mins(110);

@@ -1,8 +1,8 @@
 //! One open WebSocket.
-use super::{Address, Frame};
+use std::time::Duration;
+
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
-use std::time::Duration;
 use tokio::{net::TcpStream, time::timeout};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
@@ -13,6 +13,8 @@ use tokio_tungstenite::{
         http::{HeaderName, HeaderValue},
     },
 };
+
+use super::{Address, Frame};
 
 /// Time for a connection to come up, its authorizer included: Lambda may have to start two functions.
 const OPENING: Duration = Duration::from_secs(29);
@@ -165,9 +167,10 @@ fn closed(error: tungstenite::Error) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use tokio::net::TcpListener;
+
     use super::*;
     use crate::talk::Carrier;
-    use tokio::net::TcpListener;
 
     #[tokio::test]
     async fn a_token_that_cannot_be_sent_and_a_subprotocol_that_is_not_taken_are_told() {

@@ -1,10 +1,11 @@
 //! Lines from a person, or from a pipe: read on a thread of its own, because neither can be waited for otherwise.
-use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
-use rustyline::{DefaultEditor, error::ReadlineError};
 use std::{
     io::{BufRead, IsTerminal, Write},
     thread,
 };
+
+use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
+use rustyline::{DefaultEditor, error::ReadlineError};
 use tokio::sync::mpsc;
 
 /// Reads lines on request, so that a prompt stands only when it is the person's turn.

@@ -2,10 +2,10 @@
 use super::github::{annotations, command};
 use crate::{
     aws::Error,
+    diagnostic::{SourceFile, Span},
     engine::{Outcome, Report},
     exit::Failure,
     policy::preflight::Missing,
-    spec::{Source, at::Place},
 };
 
 /// What is to be annotated of a failure.
@@ -22,14 +22,14 @@ pub fn failure(failure: &Failure) -> Vec<String> {
             let one = |unread: &crate::engine::Unread| {
                 let title =
                     unread.address.as_ref().map_or("AWS".to_owned(), |what| format!("{what} cannot be read"));
-                at(unread.place.map(|place| (source, place)), &title, &words(&unread.error))
+                at(unread.span.map(|span| (source, span)), &title, &words(&unread.error))
             };
             unread.all().map(one).collect()
         }
         Failure::Refused(source, refusals) => {
             let one = |refusal: &crate::engine::Refusal| {
                 let message = format!("{}: {}\nhint: {}", refusal.address, refusal.reason, refusal.remedy);
-                at(refusal.place.map(|place| (source, place)), "refused", &message)
+                at(refusal.span.map(|span| (source, span)), "refused", &message)
             };
             refusals.iter().map(one).collect()
         }
@@ -52,14 +52,14 @@ pub fn failure(failure: &Failure) -> Vec<String> {
 
 /// What is to be annotated of a run that stopped part-way.
 #[must_use]
-pub fn report(report: &Report, source: &Source) -> Vec<String> {
+pub fn report(report: &Report, source: &SourceFile) -> Vec<String> {
     let failed = report.steps.iter().filter_map(|(step, outcome)| match outcome {
         Outcome::Failed(error) => Some((step, error)),
         _ => None,
     });
     let one = |(step, error): (&crate::engine::Step, &Error)| {
-        let place = step.place.map(|place| (source, place));
-        at(place, &format!("{} failed", step.address), &words(error))
+        let span = step.span.map(|span| (source, span));
+        at(span, &format!("{} failed", step.address), &words(error))
     };
     failed.map(one).collect()
 }
@@ -73,8 +73,8 @@ pub fn words(error: &Error) -> String {
 
 /// One error, at its place.
 #[must_use]
-pub fn at(place: Option<(&Source, Place)>, title: &str, message: &str) -> String {
-    command("error", place.map(|(source, place)| (source, Some(place))), title, message)
+pub fn at(span: Option<(&SourceFile, Span)>, title: &str, message: &str) -> String {
+    command("error", span.map(|(source, span)| (source, Some(span))), title, message)
 }
 
 #[cfg(test)]
@@ -83,9 +83,9 @@ mod tests {
 
     #[test]
     fn a_message_stays_on_its_line_and_names_its_place() {
-        let source = Source { name: "a,b.yaml".into(), text: "x: 1\ny: 2\n".into() };
-        let drawn = at(Some((&source, Place { start: 5, end: 6 })), "a: b", "50%\nmore");
-        let place = "file=a%2Cb.yaml,line=2,endLine=2,col=1,endColumn=2";
-        assert_eq!(drawn, format!("::error {place},title=a%3A b::50%25%0Amore"));
+        let source = SourceFile::new("a,b.yaml", "x: 1\ny: 2\n");
+        let drawn = at(Some((&source, Span { start: 5, end: 6 })), "a: b", "50%\nmore");
+        let span = "file=a%2Cb.yaml,line=2,endLine=2,col=1,endColumn=2";
+        assert_eq!(drawn, format!("::error {span},title=a%3A b::50%25%0Amore"));
     }
 }

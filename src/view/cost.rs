@@ -3,8 +3,9 @@
 //! Everything else that the tool makes is paid by use: requests on demand, runs of functions, messages, log events;
 //! reserved concurrency is free, and every log group has an end of its retention. Prices are AWS's list prices for
 //! us-east-1 in US dollars as they stand since November 2024; other regions differ, and nothing is decided by them.
-use crate::engine::{Action, Step};
 use serde_json::Value;
+
+use crate::engine::{Action, Step};
 
 /// A customer's key, a month ("AWS Key Management Service pricing"); its first and its second rotation each add as
 /// much.
@@ -84,8 +85,9 @@ fn is(doc: &Value, member: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
+
+    use super::*;
 
     fn step(kind: &'static str, before: Option<Value>, after: Option<Value>) -> Step {
         let action = match (&before, &after) {
@@ -102,7 +104,7 @@ mod tests {
             after,
             origin: None,
             holds_data: true,
-            place: None,
+            span: None,
             warning: None,
             left_out: false,
         }

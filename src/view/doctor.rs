@@ -1,7 +1,8 @@
 //! What `doctor` found, for people and for programs.
+use std::fmt::Write;
+
 use super::{Style, counted};
 use crate::doctor::{Finding, Level};
-use std::fmt::Write;
 
 /// One line for each finding, the remedy under it.
 #[must_use]

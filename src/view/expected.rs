@@ -1,6 +1,7 @@
 //! How long work on a resource usually takes.
-use crate::engine::Verb;
 use std::time::Duration;
+
+use crate::engine::Verb;
 
 /// A guess for whoever waits, in the order of magnitude that the waiters of the SDKs and other tools' logs
 /// show; AWS promises none of it. What a run measures itself takes its place.

@@ -1,8 +1,9 @@
 //! A failure as JSON, for whoever waits for a result on stdout.
-use super::events::{Finding, Problem, findings, problem};
-use crate::exit::Failure;
 use schemars::JsonSchema;
 use serde::Serialize;
+
+use super::events::{Finding, Problem, findings, problem};
+use crate::exit::Failure;
 
 /// What is printed instead of a result with `--format json`.
 #[derive(Debug, Serialize, JsonSchema)]

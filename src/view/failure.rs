@@ -1,11 +1,12 @@
 //! A failure, drawn for people.
+use std::fmt::Write;
+
 use super::{Style, diagnostics, trouble};
 use crate::{
     exit::{Failure, Stale},
+    manifest::LoadError,
     policy::preflight::{self, Missing},
-    spec::LoadError,
 };
-use std::fmt::Write;
 
 /// Draws what went wrong and the next step; empty if all is told already.
 #[must_use]

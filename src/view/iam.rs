@@ -1,11 +1,13 @@
 //! Statements of policies that come and go with a change, and whether anybody may do more for it.
 //!
 //! Policies are found by their shape in the configuration: statements by name, each with an `Effect`.
-use crate::engine::AFTER;
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+
+use crate::engine::AFTER;
 
 /// A statement that comes, goes, or changes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -207,8 +209,9 @@ fn readable(value: &Value) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
+
+    use super::*;
 
     fn doc(actions: &[&str], resources: &[&str]) -> Value {
         json!({ "policies": { "access": { "A": { "Effect": "Allow", "Action": actions, "Resource": resources } } } })

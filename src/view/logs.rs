@@ -1,10 +1,12 @@
 //! Log events on a terminal: one line each, coloured by source; JSON made readable.
-use super::Style;
-use crate::tail::{Event, Kind};
+use std::fmt::Write;
+
 use anstyle::AnsiColor;
 use aws_smithy_types::date_time::{DateTime, Format};
 use serde_json::{Map, Value, json};
-use std::fmt::Write;
+
+use super::Style;
+use crate::tail::{Event, Kind};
 
 const COLORS: [AnsiColor; 6] = [
     AnsiColor::Cyan,
@@ -38,9 +40,9 @@ impl Lines {
         let time = time(event.time);
         let clock = time.get(11..23).unwrap_or(&time);
         let label = format!("{:<width$}", event.source, width = self.width);
-        let place = self.labels.iter().position(|one| *one == event.source).unwrap_or_default();
+        let span = self.labels.iter().position(|one| *one == event.source).unwrap_or_default();
         let label =
-            COLORS.get(place % COLORS.len()).map_or(label.clone(), |color| self.style.color(*color, &label));
+            COLORS.get(span % COLORS.len()).map_or(label.clone(), |color| self.style.color(*color, &label));
         let text = match event.kind() {
             Kind::Platform => self.style.dim(&visible(&event.message)),
             Kind::Text => visible(&event.message),

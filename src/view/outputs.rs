@@ -1,6 +1,7 @@
 //! The outputs of a stack, in the shapes that people, shells and pipelines take.
-use crate::cli::Format;
 use serde_json::{Map, Value};
+
+use crate::cli::Format;
 
 /// Names and values, in the order of the spec.
 pub type Outputs = Vec<(String, String)>;

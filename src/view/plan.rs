@@ -1,8 +1,10 @@
 //! A plan, drawn for people.
+use std::fmt::Write;
+
+use serde_json::Value;
+
 use super::{Style, iam, statements};
 use crate::engine::{AFTER, Action, Change, Origin, Plan, Step, Verb};
-use serde_json::Value;
-use std::fmt::Write;
 
 /// Draws what will be done and why; one line if there is nothing to do.
 #[must_use]

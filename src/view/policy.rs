@@ -1,8 +1,10 @@
 //! Permissions, drawn for people and for programs.
+use std::fmt::Write;
+
+use serde_json::{Value, json};
+
 use super::iam;
 use crate::{policy::Document, resources::policy::Policy, stack::FunctionRole};
-use serde_json::{Value, json};
-use std::fmt::Write;
 
 /// Version of both JSON shapes.
 const VERSION: &str = "1.0";

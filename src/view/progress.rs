@@ -1,15 +1,17 @@
 //! What is going on, while it goes on: a tree on a terminal, one line for each event elsewhere.
-use super::{Style, tree::Tree};
-use crate::{
-    engine::{Event, Observer, Task, Verb},
-    view::report::seconds,
-};
-use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use std::{
     collections::BTreeMap,
     io::Write,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
+};
+
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
+
+use super::{Style, tree::Tree};
+use crate::{
+    engine::{Event, Observer, Task, Verb},
+    view::report::seconds,
 };
 
 /// Draws events on stderr.

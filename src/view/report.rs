@@ -1,10 +1,11 @@
 //! How a run ended, for people.
+use std::{fmt::Write, time::Duration};
+
 use super::{Style, progress::done, trouble};
 use crate::{
+    diagnostic::SourceFile,
     engine::{Outcome, Report, Step, Verb},
-    spec::Source,
 };
-use std::{fmt::Write, time::Duration};
 
 /// A duration as people say it: `0.4s`, `12s`, `3m05s`.
 #[must_use]
@@ -31,7 +32,7 @@ pub fn complete(report: &Report, took: Duration) -> String {
 
 /// What was done and what was not, after a run that stopped part-way; then each failure at its line of the spec.
 #[must_use]
-pub fn partial(report: &Report, source: &Source, style: Style) -> String {
+pub fn partial(report: &Report, source: &SourceFile, style: Style) -> String {
     let mut out = String::new();
     section(&mut out, "done", report, |step, outcome| {
         matches!(outcome, Outcome::Done(_)).then(|| {

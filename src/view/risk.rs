@@ -1,8 +1,9 @@
 //! What a change may mean for those who use the stack.
-use super::{cost, iam::Statement};
-use crate::engine::{Action, Change, Step};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use super::{cost, iam::Statement};
+use crate::engine::{Action, Change, Step};
 
 /// Kind of a risk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]

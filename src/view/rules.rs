@@ -2,7 +2,7 @@
 use std::fmt::Write;
 
 use super::Style;
-use crate::{diagnostic::Severity, spec::rules::Rule};
+use crate::{diagnostic::Severity, manifest::rules::Rule};
 
 /// Characters of a line.
 const WIDTH: usize = 100;
@@ -77,7 +77,7 @@ fn wrapped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::rules;
+    use crate::manifest::rules;
 
     #[test]
     fn every_rule_is_listed_and_explained_in_lines_that_fit() {

@@ -4,13 +4,9 @@
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{Value, json};
 
-use super::findings::span;
 use crate::{
-    diagnostic::{Diagnostic, Severity},
-    spec::{
-        Source,
-        rules::{self, Rule},
-    },
+    diagnostic::{Diagnostic, Severity, SourceFile},
+    manifest::rules::{self, Rule},
 };
 
 /// What may not stand in the path of a URI as it is (RFC 3986).
@@ -33,7 +29,7 @@ const PATH: &AsciiSet = &CONTROLS
 
 /// Draws a log of one run: every rule of the catalogue, the findings, and those that are suppressed as such.
 #[must_use]
-pub fn log(source: &Source, found: &[Diagnostic], suppressed: &[Diagnostic]) -> String {
+pub fn log(source: &SourceFile, found: &[Diagnostic], suppressed: &[Diagnostic]) -> String {
     let shown = found.iter().map(|finding| result(source, finding, false));
     let hidden = suppressed.iter().map(|finding| result(source, finding, true));
     let log = json!({
@@ -63,19 +59,18 @@ fn descriptor(rule: &Rule) -> Value {
     })
 }
 
-fn result(source: &Source, finding: &Diagnostic, suppressed: bool) -> Value {
+fn result(source: &SourceFile, finding: &Diagnostic, suppressed: bool) -> Value {
     let hint = finding.hint.as_ref().map(|hint| format!("\n{hint}")).unwrap_or_default();
-    let mut place = json!({ "artifactLocation": { "uri": uri(&source.name) } });
-    if let Some(at) = finding.place {
-        let ((line, column), (end_line, end_column)) = span(source, at);
-        place["region"] =
-            json!({ "startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column });
+    let mut span = json!({ "artifactLocation": { "uri": uri(source.name()) } });
+    if let Some(at) = finding.span {
+        let (start, end) = source.range(at);
+        span["region"] = json!({ "startLine": start.line, "startColumn": start.column, "endLine": end.line, "endColumn": end.column });
     }
     let mut result = json!({
         "ruleId": finding.rule,
         "level": level(finding.severity),
         "message": { "text": format!("{}{hint}", finding.message) },
-        "locations": [{ "physicalLocation": place }],
+        "locations": [{ "physicalLocation": span }],
     });
     if let Some(index) = rules::all().position(|rule| rule.id == finding.rule) {
         result["ruleIndex"] = index.into();

@@ -1,7 +1,8 @@
 //! JSON Schemas of what the tool writes, made from the types that it writes.
-use super::{events, failed::Failed, model};
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Value, json};
+
+use super::{events, failed::Failed, model};
 
 /// The schema (2020-12) of `plan --format json`, a plan or why there is none, and of a saved plan.
 #[must_use]

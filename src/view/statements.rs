@@ -1,8 +1,10 @@
 //! Changes of policies in a plan, statement by statement.
+use std::fmt::Write;
+
+use serde_json::Value;
+
 use super::{Style, iam};
 use crate::engine::{Change, Step};
-use serde_json::Value;
-use std::fmt::Write;
 
 /// Draws the statements that a step changes, each marked if it widens what is allowed.
 pub(super) fn draw(out: &mut String, step: &Step, style: Style) {
@@ -42,11 +44,12 @@ pub(super) fn tells(step: &Step, change: &Change) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use crate::{
         engine::{Action, Plan, Step, diff},
         view::{Style, plan},
     };
-    use serde_json::json;
 
     fn plan(before: &serde_json::Value, after: &serde_json::Value) -> String {
         let step = Step {
@@ -58,7 +61,7 @@ mod tests {
             after: Some(after.clone()),
             origin: None,
             holds_data: false,
-            place: None,
+            span: None,
             warning: None,
             left_out: false,
         };

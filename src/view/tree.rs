@@ -1,10 +1,11 @@
 //! What runs and what waits for it, as a tree of lines. Knows no terminal and no clock.
-use super::{expected::expected, progress::doing, report::seconds};
-use crate::engine::{Task, Verb};
 use std::{
     collections::BTreeMap,
     time::{Duration, Instant},
 };
+
+use super::{expected::expected, progress::doing, report::seconds};
+use crate::engine::{Task, Verb};
 
 /// A run as far as it has come.
 pub(super) struct Tree {
@@ -130,9 +131,9 @@ impl Tree {
     }
 
     fn branch(&self, members: &[usize], indent: &str, now: Instant, lines: &mut Vec<Line>) {
-        for (place, &index) in members.iter().enumerate() {
+        for (span, &index) in members.iter().enumerate() {
             let Some(item) = self.items.get(index) else { continue };
-            let last = place + 1 == members.len();
+            let last = span + 1 == members.len();
             let (joint, below) = if last { ("└─ ", "   ") } else { ("├─ ", "│  ") };
             let (what, times) = self.text(item, now);
             lines.push(Line { what: format!("{indent}{joint}{what}"), times });

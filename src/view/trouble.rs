@@ -6,15 +6,15 @@ use super::{
 };
 use crate::{
     aws::Error,
+    diagnostic::{SourceFile, Span},
     engine::{Outcome, Refusal, Report, Step, Unread},
-    spec::{Source, at::Place},
 };
 
 /// Draws every failure of a run, an empty line between them.
 ///
 /// What an interrupt broke off is no failure, and credentials that ran out are one, however many steps met it.
 #[must_use]
-pub fn run(report: &Report, source: &Source, style: Style) -> String {
+pub fn run(report: &Report, source: &SourceFile, style: Style) -> String {
     let failed = report.steps.iter().filter_map(|(step, outcome)| match outcome {
         Outcome::Failed(error) if !error.is_interrupt() => Some((step, error)),
         _ => None,
@@ -23,7 +23,7 @@ pub fn run(report: &Report, source: &Source, style: Style) -> String {
     let mut signed_out = false;
     for (step, error) in failed {
         if !(error.is_credentials() && signed_out) {
-            drawn.push(at(&stopped(step), step.place, source, error, style));
+            drawn.push(at(&stopped(step), step.span, source, error, style));
         }
         signed_out |= error.is_credentials();
     }
@@ -32,20 +32,20 @@ pub fn run(report: &Report, source: &Source, style: Style) -> String {
 
 /// Draws a read that failed.
 #[must_use]
-pub fn unread(unread: &Unread, source: &Source, style: Style) -> String {
-    let Unread { error, address, place, .. } = unread;
+pub fn unread(unread: &Unread, source: &SourceFile, style: Style) -> String {
+    let Unread { error, address, span, .. } = unread;
     let what = match address {
         Some(address) => format!("reading {address} failed"),
         None => "looking for what the stack owns failed".to_owned(),
     };
-    at(&what, *place, source, error, style)
+    at(&what, *span, source, error, style)
 }
 
 /// Draws why a resource may not be touched.
 #[must_use]
-pub fn refused(refusal: &Refusal, source: &Source, style: Style) -> String {
+pub fn refused(refusal: &Refusal, source: &SourceFile, style: Style) -> String {
     let message = format!("{}: {}", refusal.address, refusal.reason);
-    let at = refusal.place.map(|place| (source, place));
+    let at = refusal.span.map(|span| (source, span));
     let trouble = Trouble { message: &message, code: None, at, notes: &[], hint: Some(&refusal.remedy) };
     draw_trouble(&trouble, style.0)
 }
@@ -70,7 +70,7 @@ fn stopped(step: &Step) -> String {
 
 /// Draws what failed and what AWS said, at the line of the spec that `place` is on.
 #[must_use]
-pub fn at(what: &str, place: Option<Place>, source: &Source, error: &Error, style: Style) -> String {
+pub fn at(what: &str, span: Option<Span>, source: &SourceFile, error: &Error, style: Style) -> String {
     let (said, code, notes) = match error {
         Error::Service { operation, code, message, request_id, .. } => {
             let mut notes = vec![message.clone()];
@@ -80,9 +80,9 @@ pub fn at(what: &str, place: Option<Place>, source: &Source, error: &Error, styl
         _ => (error.to_string(), None, Vec::new()),
     };
     // Who is asking and whether anybody answers is no matter of one resource.
-    let place = place.filter(|_| !error.is_credentials()).map(|place| (source, place));
+    let span = span.filter(|_| !error.is_credentials()).map(|span| (source, span));
     let (message, hint) = (format!("{what}: {said}"), error.hint());
-    let trouble = Trouble { message: &message, code, at: place, notes: &notes, hint: hint.as_deref() };
+    let trouble = Trouble { message: &message, code, at: span, notes: &notes, hint: hint.as_deref() };
     draw_trouble(&trouble, style.0)
 }
 
@@ -100,11 +100,11 @@ mod tests {
         }
     }
 
-    fn source() -> Source {
-        Source { name: "copilot.yaml".into(), text: "tables:\n  orders: {}\n".into() }
+    fn source() -> SourceFile {
+        SourceFile::new("copilot.yaml", "tables:\n  orders: {}\n")
     }
 
-    const PLACE: Option<Place> = Some(Place { start: 10, end: 16 });
+    const PLACE: Option<Span> = Some(Span { start: 10, end: 16 });
 
     #[test]
     fn a_refusal_is_drawn_with_its_line_and_all_that_aws_said() {
@@ -134,8 +134,8 @@ error[AccessDeniedException]: creating tables.orders failed: dynamodb:CreateTabl
 
     #[test]
     fn without_a_line_of_the_spec_nothing_points_anywhere() {
-        for (place, error) in [(None, refusal("no")), (PLACE, Error::Credentials("they ran out".into()))] {
-            let drawn = at("deleting x failed", place, &source(), &error, Style(false));
+        for (span, error) in [(None, refusal("no")), (PLACE, Error::Credentials("they ran out".into()))] {
+            let drawn = at("deleting x failed", span, &source(), &error, Style(false));
             assert!(!drawn.contains("-->") && drawn.contains("hint: "), "{drawn}");
         }
     }

@@ -4,8 +4,8 @@ use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use copilot_infra::{
     aws::{Aws, Cx, Interrupt, Memo, Run, Trigger, interrupt, retries, timeouts},
     engine::{self, Consent, Event, Outcome, Plan, Reading, Report, Unread, Work},
+    manifest::{self, Loaded},
     resources::TIERS,
-    spec::{self, Loaded},
     stack::{Listener, Packages, Stack, compose, inputs},
 };
 use copilot_infra_simulator::{ACCOUNT, Record, Script, Simulator, Snapshot, Switches};
@@ -308,8 +308,8 @@ pub(crate) fn differences(plan: &Plan) -> Vec<String> {
 
 /// A spec from its text.
 pub(crate) fn text(text: &str) -> Loaded {
-    let source = spec::Source { name: "generated.yaml".to_owned(), text: text.to_owned() };
-    spec::parse(source).unwrap_or_else(|error| panic!("{error:?}\n{text}"))
+    let source = copilot_infra::diagnostic::SourceFile::new("generated.yaml", text);
+    manifest::parse(source).unwrap_or_else(|error| panic!("{error:?}\n{text}"))
 }
 
 /// Runs a test on a paused clock and a thread with room for the whole tool, whose futures are large.

@@ -3,7 +3,7 @@ use crate::{
     bench::{Bench, Command, End, REGION, soak, spread},
     specs,
 };
-use copilot_infra::spec::Loaded;
+use copilot_infra::manifest::Loaded;
 use copilot_infra_simulator::{Fault, Record, Script, Snapshot, Switches};
 use std::time::Duration;
 

@@ -5,7 +5,7 @@ use crate::{
     bench::{Bench, Command, End, REGION, spread, text},
     chance::{self, Shape},
 };
-use copilot_infra::spec::Loaded;
+use copilot_infra::manifest::Loaded;
 use copilot_infra_simulator::{Fault, Record, Script, Switches};
 use fastrand::Rng;
 use std::{collections::BTreeSet, time::Duration};

@@ -1,6 +1,6 @@
 //! Specs that the proofs run on.
 use crate::bench::text;
-use copilot_infra::spec::Loaded;
+use copilot_infra::manifest::Loaded;
 
 /// The stack of the example: every kind but an authorizer.
 pub(crate) fn reference() -> Loaded {

@@ -6,7 +6,7 @@ use std::{
 };
 
 use copilot_infra::{
-    spec::{self, LoadError, Loaded},
+    manifest::{self, LoadError, Loaded},
     view::diagnostics,
 };
 
@@ -42,7 +42,7 @@ fn every_bad_spec_is_explained_as_recorded() {
     let mut good = Vec::new();
     for path in &specs {
         let name = path.file_stem().unwrap().to_str().unwrap();
-        let result = spec::load(path);
+        let result = manifest::load(path);
         if result.is_ok() {
             good.push(name.to_owned());
             continue;
@@ -55,13 +55,13 @@ fn every_bad_spec_is_explained_as_recorded() {
 #[test]
 fn every_finding_has_a_rule_a_hint_and_unless_the_whole_file_is_meant_a_place() {
     for path in specs(FOLDER) {
-        let Err(LoadError::Findings { source, diagnostics, .. }) = spec::load(&path) else { continue };
+        let Err(LoadError::Findings { source, diagnostics, .. }) = manifest::load(&path) else { continue };
         for finding in diagnostics {
             assert!(finding.hint.is_some(), "{}: {finding:?}", path.display());
             let whole = ["empty-spec", "too-many-findings"].contains(&finding.rule);
-            assert!(whole || finding.place.is_some(), "{}: {finding:?}", path.display());
-            let end = finding.place.map_or(0, |place| place.end);
-            assert!(end <= source.text.len(), "{}: {finding:?}", path.display());
+            assert!(whole || finding.span.is_some(), "{}: {finding:?}", path.display());
+            let end = finding.span.map_or(0, |span| span.end);
+            assert!(end <= source.text().len(), "{}: {finding:?}", path.display());
         }
     }
 }
@@ -72,7 +72,7 @@ fn load_text(text: &[u8]) -> Result<Loaded, LoadError> {
     let path = folder.path().join("copilot.yaml");
     fs::write(&path, text).unwrap();
     let began = Instant::now();
-    let result = spec::load(&path);
+    let result = manifest::load(&path);
     assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
     result
 }
@@ -117,8 +117,8 @@ fn a_megabyte_of_anything_is_answered_in_seconds() {
 #[test]
 fn a_folder_and_a_missing_file_are_told_apart() {
     let folder = tempfile::tempdir().unwrap();
-    assert!(told(&spec::load(folder.path())).contains("is a folder"));
-    let missing = told(&spec::load(&folder.path().join("copilot.yaml")));
+    assert!(told(&manifest::load(folder.path())).contains("is a folder"));
+    let missing = told(&manifest::load(&folder.path().join("copilot.yaml")));
     assert!(missing.contains("there is no file") && missing.contains("copilot-infra init"), "{missing}");
 }
 

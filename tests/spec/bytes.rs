@@ -1,10 +1,7 @@
 //! Whatever the bytes, the parser answers: it never panics, and what it says can be drawn.
 use std::fs;
 
-use copilot_infra::{
-    spec::{at::Place, template::Template},
-    view::diagnostics,
-};
+use copilot_infra::{diagnostic::Span, manifest::template::Template, view::diagnostics};
 use proptest::{prelude::*, sample::Index};
 
 use super::{GOOD, parse};
@@ -129,9 +126,9 @@ fn mutate(text: &str, mutation: &Mutation) -> String {
 fn examine(text: &str) -> Result<(), TestCaseError> {
     let (source, found) = parse("copilot.yaml", text);
     for finding in &found {
-        if let Some(place) = finding.place {
-            prop_assert!(place.start <= place.end && place.end <= source.text.len(), "{finding:?}");
-            let _ = diagnostics::position(&source, place);
+        if let Some(span) = finding.span {
+            prop_assert!(span.start <= span.end && span.end <= source.text().len(), "{finding:?}");
+            let _ = source.range(span);
         }
     }
     let _ = diagnostics::draw(&source, &found, true);
@@ -175,11 +172,11 @@ proptest! {
         start in 0..100_usize,
     ) {
         let text = pieces.concat();
-        let place = Place { start, end: start + text.len() };
-        if let Ok(template) = Template::parse(&text, place) {
+        let span = Span { start, end: start + text.len() };
+        if let Ok(template) = Template::parse(&text, span) {
             // What was read is written so that it is read the same way.
             let written = template.to_string();
-            let again = Template::parse(&written, place).unwrap();
+            let again = Template::parse(&written, span).unwrap();
             prop_assert_eq!(again.to_string(), written);
         }
         let quoted = serde_json::to_string(&text).unwrap();

@@ -7,8 +7,8 @@ mod typos;
 use std::{fs, path::Path};
 
 use copilot_infra::{
-    diagnostic::{Diagnostic, Severity},
-    spec::{self, LoadError, Loaded, Source},
+    diagnostic::{Diagnostic, Severity, SourceFile},
+    manifest::{self, LoadError, Loaded},
     view::diagnostics,
 };
 
@@ -23,12 +23,12 @@ const GOOD: [&str; 6] = [
 ];
 
 /// Checks a text, without files and clock.
-fn parse(name: &str, text: impl Into<String>) -> (Source, Vec<Diagnostic>) {
-    findings(spec::parse(Source { name: name.to_owned(), text: text.into() }))
+fn parse(name: &str, text: impl Into<String>) -> (SourceFile, Vec<Diagnostic>) {
+    findings(manifest::parse(SourceFile::new(name, text)))
 }
 
 /// All findings of a text, and the source they point into.
-fn findings(result: Result<Loaded, LoadError>) -> (Source, Vec<Diagnostic>) {
+fn findings(result: Result<Loaded, LoadError>) -> (SourceFile, Vec<Diagnostic>) {
     match result {
         Ok(loaded) => (loaded.source, loaded.warnings),
         Err(LoadError::Findings { source, diagnostics, .. }) => (source, diagnostics),

@@ -3,7 +3,7 @@ use std::{collections::HashSet, fs, path::Path};
 
 use copilot_infra::{
     diagnostic::{Diagnostic, Severity},
-    spec::{self, rules, rules::Class},
+    manifest::{self, rules, rules::Class},
     view::diagnostics,
 };
 
@@ -27,7 +27,7 @@ fn load(text: &str) -> (String, Vec<Diagnostic>) {
     for file in ["copilot.yaml", "dist/index.mjs", "dist/app.py"] {
         fs::write(folder.path().join(file), text).unwrap();
     }
-    let (source, found) = findings(spec::load(&folder.path().join("copilot.yaml")));
+    let (source, found) = findings(manifest::load(&folder.path().join("copilot.yaml")));
     let drawn = diagnostics::draw(&source, &found, false);
     (drawn.replace(&format!("{}/", folder.path().display()), ""), found)
 }
@@ -65,7 +65,7 @@ fn there_are_no_pairs_for_rules_that_are_gone() {
 fn every_finding_belongs_to_a_rule_of_the_catalogue() {
     for entry in fs::read_dir("tests/specs/bad").unwrap() {
         let path = entry.unwrap().path();
-        let Err(spec::LoadError::Findings { diagnostics, .. }) = spec::load(&path) else { continue };
+        let Err(manifest::LoadError::Findings { diagnostics, .. }) = manifest::load(&path) else { continue };
         for finding in diagnostics {
             assert!(rules::find(finding.rule).is_some(), "{finding:?}");
         }

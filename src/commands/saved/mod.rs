@@ -1,15 +1,17 @@
 //! A plan in a file: written whole or not at all, and carried out only while a fresh plan is the same.
 mod fit;
 
-use crate::{
-    exit::{Failure, Stale},
-    view::model::{self, Choices, Document},
-};
-use fit::Moved;
 use std::{
     fs::File,
     io::{Read, Write},
     path::{Path, PathBuf},
+};
+
+use fit::Moved;
+
+use crate::{
+    exit::{Failure, Stale},
+    view::model::{self, Choices, Document},
 };
 
 /// Size a saved plan may have, in bytes; that of the reference stack has some 100 KB.
@@ -142,10 +144,11 @@ fn parse(bytes: &[u8]) -> Result<Document, Flaw> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::{exit::Failure, view::markdown};
     use proptest::{prelude::*, sample::Index};
     use serde_json::{Value, json};
+
+    use super::*;
+    use crate::{exit::Failure, view::markdown};
 
     /// A plan with a change of every kind.
     fn plan() -> Value {

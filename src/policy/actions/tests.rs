@@ -1,10 +1,11 @@
 //! The table against the code: nothing is called that it does not hold.
-use super::*;
 use std::{
     collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
+
+use super::*;
 
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());

@@ -1,4 +1,10 @@
 //! The question to IAM's policy simulator, and what its answer proves.
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_iam::types::{
+    ContextEntry, ContextKeyTypeEnum as Type, EvaluationResult, PolicyEvaluationDecisionType as Decision,
+};
+
 use super::{Missing, Wanted};
 use crate::{
     aws::{
@@ -7,10 +13,6 @@ use crate::{
     },
     stack::policies::Home,
 };
-use aws_sdk_iam::types::{
-    ContextEntry, ContextKeyTypeEnum as Type, EvaluationResult, PolicyEvaluationDecisionType as Decision,
-};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// What came of the question.
 #[derive(Debug)]
@@ -184,8 +186,9 @@ fn entry(key: &str, values: &[&str], kind: Type) -> ContextEntry {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use aws_sdk_iam::types::{OrganizationsDecisionDetail, ResourceSpecificResult};
+
+    use super::*;
 
     #[test]
     fn the_caller_is_asked_about_as_the_role_behind_the_session() {

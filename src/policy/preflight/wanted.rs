@@ -1,4 +1,6 @@
 //! What the steps of a plan take: action by action, resource by resource.
+use serde_json::Value;
+
 use crate::{
     engine::{Later, Plan, Step, Verb},
     policy::{
@@ -10,7 +12,6 @@ use crate::{
     resources::log_group::execution_name,
     stack::{KeyName, Names, policies::Home},
 };
-use serde_json::Value;
 
 /// Whom and what a plan is about.
 pub struct Question<'a> {
@@ -191,9 +192,10 @@ fn wanted(need: &Need, ground: &Ground, step: &str) -> Vec<Wanted> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::engine::{Action, Change};
-    use serde_json::json;
 
     fn table(action: Action, after: Value) -> Plan {
         let step = Step {
@@ -205,7 +207,7 @@ mod tests {
             after: Some(after),
             origin: None,
             holds_data: true,
-            place: None,
+            span: None,
             warning: None,
             left_out: false,
         };

@@ -5,13 +5,15 @@
 //! is none does the tool make one, for everybody.
 mod own;
 
+use std::time::Duration;
+
+use aws_sdk_apigateway::types::{Op, PatchOperation};
+use serde::Serialize;
+
 use crate::{
     aws::{Aws, Cx, Error, Found, Result, Retry, tags::Holder},
     engine::{Live, Resource},
 };
-use aws_sdk_apigateway::types::{Op, PatchOperation};
-use serde::Serialize;
-use std::time::Duration;
 
 /// The logging role of API Gateway in this account and region.
 #[derive(Clone, Debug)]

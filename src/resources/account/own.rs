@@ -1,4 +1,8 @@
 //! The role that the tool makes where API Gateway has none: shared, so it is tagged as nobody's in particular.
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
 use crate::{
     aws::{Aws, Cx, Error, Memo, Result},
     engine::Resource,
@@ -7,8 +11,6 @@ use crate::{
         role::{ACCESS, Props, Role, SHARED},
     },
 };
-use serde_json::json;
-use std::collections::BTreeMap;
 
 /// Value of the tag that the role carries instead of a stack's.
 const PURPOSE: &str = "apigateway-logs";

@@ -1,9 +1,11 @@
 //! Who decides whether a connection may be opened.
-use super::{busy, identified, once, pages};
-use crate::aws::{Cx, Found, Result, create_once, member};
+use std::collections::BTreeSet;
+
 use aws_sdk_apigatewayv2::types::{Authorizer as Standing, AuthorizerType};
 use serde::Serialize;
-use std::collections::BTreeSet;
+
+use super::{busy, identified, once, pages};
+use crate::aws::{Cx, Found, Result, create_once, member};
 
 /// One authorizer: a function that is asked on `$connect`.
 ///

@@ -1,6 +1,7 @@
 //! Patience with an API that somebody else is changing.
-use crate::aws::{Cx, Error, Result, Retry};
 use std::{cell::Cell, time::Duration};
+
+use crate::aws::{Cx, Error, Result, Retry};
 
 /// Longest time a refusal that will pass is tried again.
 const BUDGET: Duration = Duration::from_mins(2);

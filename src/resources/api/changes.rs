@@ -1,9 +1,10 @@
 //! Which calls turn a standing API into the wanted one, in the order that AWS bears. No IO.
+use std::collections::BTreeMap;
+
 use super::{
     Props,
     children::{Ids, is_extra},
 };
-use std::collections::BTreeMap;
 
 /// A kind of child.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,10 +1,12 @@
 //! What stands below an API, under keys that a reader can tell.
-use super::{Authorizer, Integration, Route, authorizers, integrations, routes};
-use crate::aws::{Cx, Result};
+use std::collections::{BTreeMap, HashSet};
+
 use aws_sdk_apigatewayv2::types::{
     Authorizer as StandingAuthorizer, Integration as StandingIntegration, Route as StandingRoute,
 };
-use std::collections::{BTreeMap, HashSet};
+
+use super::{Authorizer, Integration, Route, authorizers, integrations, routes};
+use crate::aws::{Cx, Result};
 
 /// The ids that AWS knows the children by, under the keys that `Props` uses.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -115,8 +117,9 @@ fn key_of(ids: &BTreeMap<String, String>, wanted: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use aws_sdk_apigatewayv2::types::{AuthorizationType, IntegrationType};
+
+    use super::*;
 
     fn integration(id: &str, description: &str) -> StandingIntegration {
         StandingIntegration::builder()

@@ -1,8 +1,9 @@
 //! What is behind the routes.
-use super::{MARK, busy, identified, once, pages};
-use crate::aws::{Cx, Found, Result, create_once, member};
 use aws_sdk_apigatewayv2::types::{ContentHandlingStrategy, Integration as Standing, IntegrationType};
 use serde::Serialize;
+
+use super::{MARK, busy, identified, once, pages};
+use crate::aws::{Cx, Found, Result, create_once, member};
 
 /// Longest time API Gateway waits for an answer, in milliseconds (WebSocket quotas page; not raisable).
 const LONGEST: i32 = 29_000;

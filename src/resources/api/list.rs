@@ -1,10 +1,12 @@
 //! Which APIs there are.
+use std::sync::Arc;
+
+use aws_sdk_apigatewayv2::types::{Api, ProtocolType};
+
 use crate::aws::{
     Cx, Result, member,
     tags::{self, Holder, Tags},
 };
-use aws_sdk_apigatewayv2::types::{Api, ProtocolType};
-use std::sync::Arc;
 
 /// An API as the list of all APIs shows it.
 #[derive(Clone, Debug)]

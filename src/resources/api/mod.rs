@@ -23,15 +23,17 @@ pub(super) use busy::{busy, patient};
 pub(super) use list::{own, pages};
 pub(super) use tagging::{set_tags, tags_of};
 
-use crate::{
-    aws::{Aws, Cx, Error, Found, Memo, Result, create_once, tags::Tags},
-    engine::{Later, Live, Resource},
-};
+use std::collections::BTreeMap;
+
 use aws_sdk_apigatewayv2::{config::Builder, types::ProtocolType};
 use aws_smithy_types::retry::RetryConfig;
 use children::Ids;
 use serde::Serialize;
-use std::collections::BTreeMap;
+
+use crate::{
+    aws::{Aws, Cx, Error, Found, Memo, Result, create_once, tags::Tags},
+    engine::{Later, Live, Resource},
+};
 
 /// What the descriptions of integrations and deployments of ours start with: neither has a name or tags.
 pub(super) const MARK: &str = "copilot-infra ";

@@ -1,8 +1,9 @@
 //! Where messages go.
-use super::{busy, identified, once, pages};
-use crate::aws::{Cx, Error, Found, Result, create_once, member};
 use aws_sdk_apigatewayv2::types::{AuthorizationType, Route as Standing};
 use serde::Serialize;
+
+use super::{busy, identified, once, pages};
+use crate::aws::{Cx, Error, Found, Result, create_once, member};
 
 /// One route.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

@@ -1,10 +1,11 @@
 //! Tags of APIs and stages.
+use std::collections::HashMap;
+
 use super::busy;
 use crate::aws::{
     Cx, Result,
     tags::{self, Tags},
 };
-use std::collections::HashMap;
 
 /// All tags of an API or stage, AWS's own included.
 pub(in crate::resources) async fn tags_of(cx: &Cx<'_>, arn: &str) -> Result<HashMap<String, String>> {

@@ -1,7 +1,8 @@
 //! Which calls turn one configuration into another. Pure.
+use std::collections::BTreeMap;
+
 use super::Props;
 use crate::{aws::Result, engine::Later};
-use std::collections::BTreeMap;
 
 /// One `UpdateFunctionConfiguration`: only what is named is changed.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -15,11 +15,12 @@ use crate::{
 pub use push::{Pushed, push};
 pub(super) use read::{found, holder_of};
 pub(super) use send::busy;
-use serde::Serialize;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
+
+use serde::Serialize;
 
 /// Names the unique id of the role that the function's key grant was made for.
 ///

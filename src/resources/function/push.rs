@@ -1,10 +1,11 @@
 //! New code for a function that stands, and nothing else.
+use std::sync::Arc;
+
 use super::{Function, read, send};
 use crate::{
     aws::{Cx, Error, Result, tags::Holder},
     package::Package,
 };
-use std::sync::Arc;
 
 /// What became of the code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,4 +1,12 @@
 //! Functions as Lambda shows them, in canonical form; and waiting until they stand still.
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use aws_sdk_lambda::{
+    operation::get_function::GetFunctionOutput,
+    types::{FunctionConfiguration, LastUpdateStatus, State, TracingMode},
+};
+use tokio::time::Instant;
+
 use super::{Attrs, Function, Props, ROLE_ID, ZIP, arn};
 use crate::{
     aws::{
@@ -7,12 +15,6 @@ use crate::{
     },
     engine::{Later, Live},
 };
-use aws_sdk_lambda::{
-    operation::get_function::GetFunctionOutput,
-    types::{FunctionConfiguration, LastUpdateStatus, State, TracingMode},
-};
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
-use tokio::time::Instant;
 
 /// Longest time a function takes to settle after a change, or to go.
 const SETTLE: Duration = Duration::from_mins(10);

@@ -1,13 +1,9 @@
 //! The calls that change a function, each as patient as Lambda's slow neighbours demand.
-use super::{
-    Function, Props, all_tags, change,
-    change::{Round, Settings},
-    read::{self, Footing, footing},
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
 };
-use crate::aws::{
-    Cx, Error, Found, Result, Retry,
-    tags::{self, Tags},
-};
+
 use aws_sdk_lambda::{
     operation::get_function::GetFunctionOutput,
     primitives::Blob,
@@ -16,9 +12,15 @@ use aws_sdk_lambda::{
         TracingConfig, TracingMode,
     },
 };
-use std::{
-    collections::{BTreeMap, HashMap},
-    time::Duration,
+
+use super::{
+    Function, Props, all_tags,
+    change::{self, Round, Settings},
+    read::{self, Footing, footing},
+};
+use crate::aws::{
+    Cx, Error, Found, Result, Retry,
+    tags::{self, Tags},
 };
 
 /// Longest time another change to the function is waited for.

@@ -1,10 +1,11 @@
 //! Brings a key to its wish: first usable, then tags, rotation, description and policy.
+use std::time::Duration;
+
 use super::{PROPAGATION, Props, SLOW_PROPAGATION, State, make::tag, patient, read};
 use crate::{
     aws::{Cx, Error, Result, tags},
     engine::Live,
 };
-use std::time::Duration;
 
 /// Sends what differs, in the order in which KMS takes it: a disabled key cannot be changed.
 pub(super) async fn change(cx: &Cx<'_>, live: &Live<super::Key>, to: &Props) -> Result<()> {

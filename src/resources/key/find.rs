@@ -1,11 +1,13 @@
 //! Finds keys without knowing their id: by alias, and by tag those that have none.
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+
 use super::{Key, WINDOW, read};
 use crate::aws::{
     Cx, Result, member,
     tags::{self, Holder, Tags, holder},
 };
-use futures_util::{StreamExt, TryStreamExt, stream};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// An alias of a customer's key.
 pub(super) struct Alias {

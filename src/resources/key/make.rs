@@ -1,12 +1,14 @@
 //! Makes a key and names it, once, whatever gets lost on the way.
+use std::time::Duration;
+
+use aws_sdk_kms::types::Tag;
+use aws_smithy_types::retry::RetryConfig;
+
 use super::{Key, PROPAGATION, Props, SLOW_PROPAGATION, State, find, patient, read};
 use crate::{
     aws::{Cx, Error, Result, create_once, tags::Holder},
     engine::Live,
 };
-use aws_sdk_kms::types::Tag;
-use aws_smithy_types::retry::RetryConfig;
-use std::time::Duration;
 
 /// Makes the key, or takes up the one that an earlier run left without a name.
 pub(super) async fn make(key: &Key, cx: &Cx<'_>, to: &Props) -> Result<Live<Key>> {

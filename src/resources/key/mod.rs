@@ -4,13 +4,15 @@ mod find;
 mod make;
 mod read;
 
+use std::time::Duration;
+
+use serde::Serialize;
+
 use crate::{
     aws::{Aws, Cx, Error, Found, Result, Retry, tags::Tags},
     engine::{Later, Live, Resource},
     resources::policy::Policy,
 };
-use serde::Serialize;
-use std::time::Duration;
 
 /// A customer-managed key with an alias of the stack's.
 #[derive(Clone, Debug)]

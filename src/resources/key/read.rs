@@ -1,4 +1,6 @@
 //! How a key stands.
+use aws_sdk_kms::types::{KeyMetadata, KeyState};
+
 use super::{Attrs, Key, Props, State};
 use crate::{
     aws::{
@@ -8,7 +10,6 @@ use crate::{
     engine::{Later, Live},
     resources::policy::Policy,
 };
-use aws_sdk_kms::types::{KeyMetadata, KeyState};
 
 /// What one call tells about a key.
 #[derive(Clone, Debug)]

@@ -1,4 +1,10 @@
 //! CloudWatch log groups: retention, key and tags.
+use std::{sync::Arc, time::Duration};
+
+use aws_sdk_cloudwatchlogs::types::LogGroup as Described;
+use send::{busy, set_key, set_retention, set_tags, verdict};
+use serde::Serialize;
+
 use crate::{
     aws::{
         Aws, Cx, Error, Found, Memo, Result, member,
@@ -7,10 +13,6 @@ use crate::{
     engine::{Later, Live, Resource},
     resources::api,
 };
-use aws_sdk_cloudwatchlogs::types::LogGroup as Described;
-use send::{busy, set_key, set_retention, set_tags, verdict};
-use serde::Serialize;
-use std::{sync::Arc, time::Duration};
 
 mod send;
 

@@ -1,10 +1,11 @@
 //! Changes to one log group, each as patient as AWS wants.
+use std::{collections::HashMap, time::Duration};
+
 use super::{BUSY, PROPAGATION};
 use crate::aws::{
     Cx, Error, Result, Retry,
     tags::{self, Tags},
 };
-use std::{collections::HashMap, time::Duration};
 
 /// What to do about a refusal that may only mean that the key policy is not seen yet.
 ///

@@ -5,6 +5,13 @@ mod write;
 
 pub use read::SESSION;
 
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use serde::{Serialize, Serializer};
+
 use crate::{
     aws::{
         Aws, Cx, Error, Memo, Result, Retry,
@@ -12,11 +19,6 @@ use crate::{
     },
     engine::{Later, Live, Resource},
     resources::policy::Policy,
-};
-use serde::{Serialize, Serializer};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
 };
 
 /// A role.

@@ -1,4 +1,12 @@
 //! Reads a role and everything attached to it.
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use aws_sdk_iam::types::{AttachedPolicy, Role as Described, Tag};
+use futures_util::future::try_join_all;
+
 use super::{ACCESS, HOME, Props, Role};
 use crate::{
     aws::{
@@ -7,12 +15,6 @@ use crate::{
     },
     engine::Live,
     resources::policy::Policy,
-};
-use aws_sdk_iam::types::{AttachedPolicy, Role as Described, Tag};
-use futures_util::future::try_join_all;
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
 };
 
 /// Session length that AWS fills in (IAM API reference, `CreateRole`).

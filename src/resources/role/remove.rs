@@ -1,7 +1,8 @@
 //! Removes a role: AWS refuses while anything is attached (IAM API reference, `DeleteRole`).
+use std::time::Duration;
+
 use super::{Role, SETTLING, read::listed};
 use crate::aws::{Cx, Found, Result};
-use std::time::Duration;
 
 impl Role {
     /// Removes the role and waits until IAM no longer lists it.

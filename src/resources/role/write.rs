@@ -1,4 +1,8 @@
 //! Changes a role, each part by the call that is its own.
+use std::collections::BTreeMap;
+
+use aws_sdk_iam::types::Tag;
+
 use super::{Props, Role, SETTLING};
 use crate::{
     aws::{
@@ -7,8 +11,6 @@ use crate::{
     },
     resources::policy::Policy,
 };
-use aws_sdk_iam::types::Tag;
-use std::collections::BTreeMap;
 
 impl Role {
     /// Sends the creation and returns the role's unique id.
@@ -180,8 +182,9 @@ fn listed(tags: Tags) -> Result<Vec<Tag>> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
+
+    use super::*;
 
     fn named(entries: &[(&str, &[&str])]) -> BTreeMap<String, Policy> {
         let policy = |actions: &[&str]| {

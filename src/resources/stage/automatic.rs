@@ -1,9 +1,11 @@
 //! Stages that deploy by themselves. Such a deployment runs after the change that caused it and fails
 //! without it failing; only the stage tells.
+use std::time::Duration;
+
+use aws_sdk_apigatewayv2::types::Stage as Standing;
+
 use super::{AUTOMATIC, stages};
 use crate::aws::{Cx, Error, Memo, Result};
-use aws_sdk_apigatewayv2::types::Stage as Standing;
-use std::time::Duration;
 
 /// Longest time a deployment is waited for; it takes seconds.
 const BUDGET: Duration = Duration::from_secs(20);

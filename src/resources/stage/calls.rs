@@ -1,4 +1,8 @@
 //! The calls that make and change a stage.
+use std::collections::HashMap;
+
+use aws_sdk_apigatewayv2::types::{AccessLogSettings, RouteSettings};
+
 use super::{Props, changes::Removal};
 use crate::{
     aws::{Cx, Error, Found, Result},
@@ -8,8 +12,6 @@ use crate::{
         api::{busy, patient},
     },
 };
-use aws_sdk_apigatewayv2::types::{AccessLogSettings, RouteSettings};
-use std::collections::HashMap;
 
 /// Tries again while API Gateway does not see the role for its logs that this run has just set.
 async fn logged<T>(cx: &Cx<'_>, name: &str, attempt: impl AsyncFn() -> Result<T>) -> Result<T> {

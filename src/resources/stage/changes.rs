@@ -54,7 +54,10 @@ pub(super) fn calls(live: &Props, to: &Props) -> Vec<Call> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::props::tests::settings, super::*, *};
+    use super::{
+        super::{props::tests::settings, *},
+        *,
+    };
 
     fn prod() -> Props {
         Props {

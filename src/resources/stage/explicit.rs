@@ -1,11 +1,13 @@
 //! Stages that serve what they are told to: a deployment is a frozen copy of the API, and its description
 //! says which.
+use std::time::Duration;
+
+use aws_sdk_apigatewayv2::types::{Deployment, DeploymentStatus, Stage as Standing};
+
 use crate::{
     aws::{Cx, Error, Found, Memo, Result, create_once, member},
     resources::api::{MARK, busy, identified, once, pages},
 };
-use aws_sdk_apigatewayv2::types::{Deployment, DeploymentStatus, Stage as Standing};
-use std::time::Duration;
 
 /// Longest time a deployment is waited for; it takes seconds.
 const BUDGET: Duration = Duration::from_mins(1);

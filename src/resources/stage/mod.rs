@@ -9,6 +9,12 @@ mod props;
 pub use access_log::json_access_log_format;
 pub use props::{AUTOMATIC, AccessLog, Props, Settings};
 
+use std::sync::Arc;
+
+use automatic::State;
+use aws_sdk_apigatewayv2::types::Stage as Standing;
+use changes::Call;
+
 use crate::{
     aws::{
         Aws, Cx, Error, Found, Memo, Result, member,
@@ -17,10 +23,6 @@ use crate::{
     engine::{Live, Resource},
     resources::api::{self, busy, pages, set_tags, tags_of},
 };
-use automatic::State;
-use aws_sdk_apigatewayv2::types::Stage as Standing;
-use changes::Call;
-use std::sync::Arc;
 
 /// A stage of an API.
 #[derive(Clone, Debug)]

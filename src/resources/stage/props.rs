@@ -1,8 +1,10 @@
 //! How a stage is set up, wanted and standing alike.
-use crate::{aws::tags::Tags, engine::Later};
+use std::collections::BTreeMap;
+
 use aws_sdk_apigatewayv2::types::{LoggingLevel, RouteSettings, Stage as Standing};
 use serde::Serialize;
-use std::collections::BTreeMap;
+
+use crate::{aws::tags::Tags, engine::Later};
 
 /// The deployment of a stage that deploys by itself, as long as that works.
 pub const AUTOMATIC: &str = "automatic";
@@ -120,8 +122,9 @@ impl AccessLog {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use super::*;
     use aws_sdk_apigatewayv2::types::AccessLogSettings;
+
+    use super::*;
 
     pub(in crate::resources::stage) fn settings() -> Settings {
         Settings { rate: 500.0, burst: 1000, logging: "info".into(), data_trace: false, metrics: true }

@@ -1,11 +1,13 @@
 //! A described table in canonical form: what AWS fills in by itself is no difference.
-use super::{Attribute, Billing, Capacity, Index, KeySchema, Projection};
-use crate::aws::{Error, Result};
+use std::collections::BTreeMap;
+
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndexDescription, IndexStatus, KeySchemaElement,
     KeyType, ProjectionType, ProvisionedThroughputDescription, SseStatus, TableDescription,
 };
-use std::collections::BTreeMap;
+
+use super::{Attribute, Billing, Capacity, Index, KeySchema, Projection};
+use crate::aws::{Error, Result};
 
 /// The table's own key.
 pub(super) fn key_schema(table: &TableDescription) -> Result<KeySchema> {
@@ -89,10 +91,11 @@ pub(super) fn key(table: &TableDescription) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use aws_sdk_dynamodb::types::{
         BillingModeSummary, Projection as Sent, ScalarAttributeType, SseDescription,
     };
+
+    use super::*;
 
     fn element(name: &str, kind: KeyType) -> KeySchemaElement {
         KeySchemaElement::builder().attribute_name(name).key_type(kind).build().unwrap()

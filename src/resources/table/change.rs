@@ -100,9 +100,10 @@ fn pay(from: &Props, to: &Props, stays: impl Fn(&String) -> bool) -> Option<Chan
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::resources::table::{Attribute, Capacity, Index, KeySchema, Projection};
-    use std::collections::BTreeMap;
 
     fn keys(partition: &str) -> KeySchema {
         let partition_key = Attribute { name: partition.into(), kind: "S".into() };

@@ -1,10 +1,11 @@
 //! Makes a table with everything that its creation takes; expiry and recovery are calls of their own.
+use aws_sdk_dynamodb::{operation::create_table::builders::CreateTableFluentBuilder, types::BillingMode};
+
 use super::{Billing, Props, Table, patience, request};
 use crate::{
     aws::{Cx, Result},
     engine::{Later, Live},
 };
-use aws_sdk_dynamodb::{operation::create_table::builders::CreateTableFluentBuilder, types::BillingMode};
 
 /// Makes the table, or takes up the one that an earlier run made.
 pub(super) async fn make(table: &Table, cx: &Cx<'_>, to: &Props) -> Result<Live<Table>> {

@@ -9,12 +9,14 @@ mod request;
 mod side;
 mod update;
 
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
 use crate::{
     aws::{Aws, Cx, Result, tags::Tags},
     engine::{Later, Live, Resource},
 };
-use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// A table.
 #[derive(Clone, Debug)]

@@ -1,10 +1,12 @@
 //! What DynamoDB refuses only for now, how long that may last, and when a table is at rest.
-use super::Table;
-use crate::aws::{Cx, Error, Found, Result, Retry, member};
+use std::time::{Duration, SystemTime};
+
 use aws_sdk_dynamodb::types::{IndexStatus, SseStatus, TableDescription, TableStatus};
 use aws_smithy_types::date_time::{DateTime, Format};
-use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
+
+use super::Table;
+use crate::aws::{Cx, Error, Found, Result, Retry, member};
 
 /// Longest time an index is built or removed; an empty table's takes 8 to 17 minutes.
 pub(super) const INDEX: Duration = Duration::from_hours(1);
@@ -156,8 +158,9 @@ pub(super) fn broken(table: &TableDescription) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use aws_sdk_dynamodb::types::{GlobalSecondaryIndexDescription, SseDescription};
+
+    use super::*;
 
     fn service(code: &str, message: &str) -> Error {
         let (code, message) = (code.to_owned(), message.to_owned());

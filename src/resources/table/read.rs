@@ -1,4 +1,8 @@
 //! How a table stands, and which tables there are.
+use std::{collections::BTreeSet, time::Duration};
+
+use aws_sdk_dynamodb::types::{PointInTimeRecoveryStatus, TableDescription, TableStatus, TimeToLiveStatus};
+
 use super::{Props, Table, canon, patience};
 use crate::{
     aws::{
@@ -7,8 +11,6 @@ use crate::{
     },
     engine::{Later, Live},
 };
-use aws_sdk_dynamodb::types::{PointInTimeRecoveryStatus, TableDescription, TableStatus, TimeToLiveStatus};
-use std::{collections::BTreeSet, time::Duration};
 
 /// Reads everything about a table.
 pub(super) async fn observe(table: &Table, cx: &Cx<'_>) -> Result<Option<Live<Table>>> {

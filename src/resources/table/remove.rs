@@ -1,10 +1,11 @@
 //! Removes a table for good.
+use std::time::Duration;
+
 use super::{Table, patience};
 use crate::{
     aws::{Cx, Error, Found, Result},
     engine::Live,
 };
-use std::time::Duration;
 
 /// Lifts what holds the table, deletes it, and waits until it is gone.
 pub(super) async fn remove(table: &Table, cx: &Cx<'_>, live: &Live<Table>) -> Result<()> {

@@ -1,13 +1,15 @@
 //! The pieces of requests, made from the canonical form.
-use super::{Attribute, Billing, Capacity, Index, KeySchema, Projection};
-use crate::aws::{Error, Result, tags::Tags};
+use std::collections::BTreeMap;
+
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, CreateGlobalSecondaryIndexAction, DeleteGlobalSecondaryIndexAction,
     GlobalSecondaryIndex, GlobalSecondaryIndexUpdate, KeySchemaElement, KeyType, Projection as Sent,
     ProjectionType, ProvisionedThroughput, SseSpecification, SseType, Tag, UpdateGlobalSecondaryIndexAction,
 };
 use aws_smithy_types::error::operation::BuildError;
-use std::collections::BTreeMap;
+
+use super::{Attribute, Billing, Capacity, Index, KeySchema, Projection};
+use crate::aws::{Error, Result, tags::Tags};
 
 /// Types of key attributes by name.
 pub(super) type Types = BTreeMap<String, String>;

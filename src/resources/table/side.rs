@@ -1,11 +1,13 @@
 //! What DynamoDB keeps beside the table itself: expiry, recovery and tags.
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::{PointInTimeRecoverySpecification, TimeToLiveSpecification};
+
 use super::{Table, request};
 use crate::aws::{
     Cx, Error, Result,
     tags::{self, TagChange, Tags},
 };
-use aws_sdk_dynamodb::types::{PointInTimeRecoverySpecification, TimeToLiveSpecification};
-use std::time::Duration;
 
 /// Longest time that reads are waited for to show a change; it is made in any case.
 const SHOWN: Duration = Duration::from_secs(20);

@@ -1,4 +1,11 @@
 //! Carries changes of a standing table out, each once the one before has come to rest.
+use std::time::Duration;
+
+use aws_sdk_dynamodb::{
+    operation::update_table::builders::UpdateTableFluentBuilder,
+    types::{BillingMode, IndexStatus, TableDescription},
+};
+
 use super::{
     Billing, Props, Table, canon,
     change::{Change, changes},
@@ -8,11 +15,6 @@ use crate::{
     aws::{Cx, Error, Result},
     engine::Live,
 };
-use aws_sdk_dynamodb::{
-    operation::update_table::builders::UpdateTableFluentBuilder,
-    types::{BillingMode, IndexStatus, TableDescription},
-};
-use std::time::Duration;
 
 /// Brings the table to `to`.
 pub(super) async fn update(

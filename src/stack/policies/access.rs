@@ -1,7 +1,8 @@
 //! What a function's role may do: exact actions on exact resources, from the spec's `access`.
-use super::{Granted, Home, models, statements::Statements};
-use crate::{engine::Later, resources::policy::later, spec::types::Grant};
 use serde_json::Value;
+
+use super::{Granted, Home, models, statements::Statements};
+use crate::{engine::Later, manifest::types::Grant, resources::policy::later};
 
 /// Everything that a function is granted.
 #[derive(Clone, Debug)]
@@ -104,6 +105,8 @@ pub fn access(grants: &Grants, home: &Home) -> Granted {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::{
         super::{
             home,
@@ -112,7 +115,6 @@ mod tests {
         *,
     };
     use crate::resources::policy::Policy;
-    use serde_json::json;
 
     const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/k";
 

@@ -1,11 +1,12 @@
 //! Who may call a function: its resource policy.
+use serde_json::{Value, json};
+
 use super::Home;
 use crate::{
     digest::short,
     engine::Later,
     resources::policy::{Policy, later},
 };
-use serde_json::{Value, json};
 
 /// What of the API calls a function.
 #[derive(Clone, Debug)]
@@ -78,8 +79,9 @@ fn sid(source: &Source) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::home, *};
     use std::collections::BTreeSet;
+
+    use super::{super::home, *};
 
     const FUNCTION: &str = "arn:aws:lambda:us-east-1:123456789012:function:demo-message";
 

@@ -1,7 +1,8 @@
 //! The policy of the stack's key.
+use serde_json::json;
+
 use super::Home;
 use crate::resources::policy::Policy;
-use serde_json::json;
 
 /// Lets the account manage the key by its own policies, and CloudWatch Logs use it for these log groups only.
 ///

@@ -10,9 +10,11 @@ pub use invoke::{Source, invoke};
 pub use key::key_policy;
 pub use models::is_profile;
 
-use crate::{aws::Aws, resources::policy::Policy};
-use serde_json::json;
 use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use crate::{aws::Aws, resources::policy::Policy};
 
 /// A policy, and why each of its statements is there.
 #[derive(Clone, Debug, Default)]

@@ -2,9 +2,10 @@
 //!
 //! A call through a profile is checked twice: on the profile, and on the model in whichever region serves it
 //! (Bedrock guide, "Prerequisites for inference profiles"). The model is granted only through that profile.
+use serde_json::{Value, json};
+
 use super::{Home, statements::Statements};
 use crate::{engine::Later, resources::policy::later};
-use serde_json::{Value, json};
 
 /// `InvokeModel` covers Converse too, the second `ConverseStream`.
 const INVOKE: [&str; 2] = ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"];

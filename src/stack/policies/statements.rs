@@ -1,12 +1,14 @@
 //! The statements of a function's policy, each with the reason for it.
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
 use super::{Granted, Grants, Home, Indexes, TableGrant};
 use crate::{
     engine::Later,
+    manifest::types::Grant,
     resources::policy::{Policy, later},
-    spec::types::Grant,
 };
-use serde_json::{Value, json};
-use std::collections::BTreeMap;
 
 /// Actions that read a table; no `Scan`, which reads all of everybody's items.
 pub(super) const READ: [&str; 3] = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"];

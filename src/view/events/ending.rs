@@ -1,16 +1,13 @@
 //! Why a run fails, as an event.
 use super::{Event, Finding, Problem};
 use crate::{
-    diagnostic::{Diagnostic, Severity},
+    diagnostic::{Diagnostic, LineColumn, Severity, SourceFile, Span},
     engine::{Refusal, Unread},
     exit::Failure,
     lease,
+    manifest::LoadError,
     policy::preflight::{self, Missing},
-    spec::{LoadError, Source, at::Place},
-    view::{
-        diagnostics::{position, summary},
-        model::Position,
-    },
+    view::{diagnostics::summary, model::Position},
 };
 
 impl From<&Failure> for Event {
@@ -86,33 +83,33 @@ pub(in crate::view) fn findings(failure: &Failure) -> Vec<Finding> {
     }
 }
 
-fn found(source: &Source, one: &Diagnostic) -> Finding {
+fn found(source: &SourceFile, one: &Diagnostic) -> Finding {
     Finding {
         address: None,
         rule: Some(one.rule.to_owned()),
         message: one.message.clone(),
         hint: one.hint.clone(),
-        place: place(source, one.place),
+        place: place(source, one.span),
     }
 }
 
-fn refused(source: &Source, one: &Refusal) -> Finding {
+fn refused(source: &SourceFile, one: &Refusal) -> Finding {
     Finding {
         address: Some(one.address.clone()),
         rule: None,
         message: one.reason.clone(),
         hint: Some(one.remedy.clone()),
-        place: place(source, one.place),
+        place: place(source, one.span),
     }
 }
 
-fn unreadable(source: &Source, unread: &Unread) -> Finding {
+fn unreadable(source: &SourceFile, unread: &Unread) -> Finding {
     Finding {
         address: unread.address.clone(),
         rule: None,
         message: unread.error.to_string(),
         hint: unread.error.hint(),
-        place: place(source, unread.place),
+        place: place(source, unread.span),
     }
 }
 
@@ -125,7 +122,7 @@ fn moved(one: &str) -> Finding {
     Finding { address: None, rule: None, message: one.to_owned(), hint: None, place: None }
 }
 
-fn place(source: &Source, place: Option<Place>) -> Option<Position> {
-    let (line, column) = position(source, place?);
-    Some(Position { file: source.name.clone(), line, column })
+fn place(source: &SourceFile, span: Option<Span>) -> Option<Position> {
+    let LineColumn { line, column } = source.position(span?.start);
+    Some(Position { file: source.name().to_owned(), line, column })
 }

@@ -4,11 +4,13 @@ mod stream;
 pub(super) use ending::{findings, problem};
 pub use stream::Events;
 
-use super::model::Position;
-use crate::{aws::Error, engine::Verb, smoke};
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Serialize;
-use std::collections::BTreeMap;
+
+use super::model::Position;
+use crate::{aws::Error, engine::Verb, smoke};
 
 /// Version of the format: the first number changes when a reader must change too.
 pub const VERSION: &str = "1.0";

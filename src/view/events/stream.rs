@@ -1,13 +1,4 @@
 //! Writing events to a stream.
-use super::{Action, Event, Line, VERSION};
-use crate::{
-    engine::{Event as Seen, Observer, Outcome, Step},
-    exit::Failure,
-    view::{
-        model::{self, Position},
-        outputs::Outputs,
-    },
-};
 use std::{
     collections::BTreeMap,
     convert::Infallible,
@@ -17,6 +8,16 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     time::{Duration, Instant},
+};
+
+use super::{Action, Event, Line, VERSION};
+use crate::{
+    engine::{Event as Seen, Observer, Outcome, Step},
+    exit::Failure,
+    view::{
+        model::{self, Position},
+        outputs::Outputs,
+    },
 };
 
 /// How often a resource that is worked on is told of again.

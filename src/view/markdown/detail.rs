@@ -1,20 +1,22 @@
 //! One resource with all that changes of it, folded until somebody looks.
+use std::fmt::Write;
+
+use serde_json::Value;
+
 use super::escape::{escape, longest_run, plain};
 use crate::view::model::ResourceChange;
-use serde_json::Value;
-use std::fmt::Write;
 
 /// One resource, folded.
 pub(super) fn detail(change: &ResourceChange) -> String {
     let body = body(change);
     let fence = "`".repeat(longest_run(&body).max(2) + 1);
     let title = format!("{} {} <code>{}</code>", change.verb(), plain(&change.kind), escape(&change.id));
-    let place = change.place.as_ref().map(|at| format!(" ({}:{})", plain(&at.file), at.line));
+    let span = change.place.as_ref().map(|at| format!(" ({}:{})", plain(&at.file), at.line));
     let warning = change.warning.as_ref().map(|warning| format!("> {}\n\n", plain(warning)));
     format!(
         "<details><summary><code>{}</code>: {title}{}</summary>\n\n{}{fence}diff\n{body}{fence}\n\n</details>\n",
         escape(&change.address),
-        place.unwrap_or_default(),
+        span.unwrap_or_default(),
         warning.unwrap_or_default(),
     )
 }

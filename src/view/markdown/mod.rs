@@ -6,16 +6,18 @@
 mod detail;
 mod escape;
 
+use std::fmt::Write;
+
+use detail::detail;
+use escape::{clip, code, plain};
+use serde_json::Value;
+
 use super::{
     counted,
     iam::Statement,
     model::{Document, ResourceChange},
     risk::Risk,
 };
-use detail::detail;
-use escape::{clip, code, plain};
-use serde_json::Value;
-use std::fmt::Write;
 
 /// Most characters of a comment on GitHub.
 pub const LIMIT: usize = 65_536;
@@ -182,14 +184,11 @@ fn row(change: &ResourceChange) -> String {
     )
 }
 
-fn left_out(n: usize, what: &str, place: &str) -> String {
+fn left_out(n: usize, what: &str, span: &str) -> String {
     match n {
         0 => String::new(),
         n => {
-            format!(
-                "\n_{} left out of {place} for length; the plan itself has them all._\n",
-                counted(n, what)
-            )
+            format!("\n_{} left out of {span} for length; the plan itself has them all._\n", counted(n, what))
         }
     }
 }

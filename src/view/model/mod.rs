@@ -5,11 +5,12 @@
 mod write;
 pub use write::{About, now};
 
-use super::{iam, risk};
-use crate::engine::Origin;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+use super::{iam, risk};
+use crate::engine::Origin;
 
 /// Version of the format: the first number changes when a reader must change too.
 pub const VERSION: &str = "1.0";

@@ -1,16 +1,17 @@
 //! Writes a plan of the engine's up as a document.
+use serde::Serialize;
+use serde_json::{Map, Value};
+
 use super::{
     Choices, Digests, Document, FORMAT, Kept, Leaf, Operation, Position, Refusal, ResourceChange, Summary,
     VERSION,
 };
 use crate::{
+    diagnostic::{LineColumn, SourceFile},
     digest::short,
     engine::{self, AFTER, Action, Origin, Plan, Step},
-    spec::Source,
-    view::{diagnostics::position, iam, risk},
+    view::{iam, risk},
 };
-use serde::Serialize;
-use serde_json::{Map, Value};
 
 /// What a plan is about, besides its steps.
 pub struct About<'a> {
@@ -21,7 +22,7 @@ pub struct About<'a> {
     /// Region.
     pub region: &'a str,
     /// The spec.
-    pub source: &'a Source,
+    pub source: &'a SourceFile,
     /// What was asked for.
     pub choices: Choices,
 }
@@ -92,7 +93,7 @@ fn summary(plan: &Plan) -> Summary {
     }
 }
 
-fn change(step: &Step, source: &Source) -> ResourceChange {
+fn change(step: &Step, source: &SourceFile) -> ResourceChange {
     let statements = iam::changes(step.before.as_ref(), step.after.as_ref());
     let (forced, changes) = match &step.action {
         Action::Replace { changes, forced_by } => (&forced_by[..], &changes[..]),
@@ -118,9 +119,9 @@ fn change(step: &Step, source: &Source) -> ResourceChange {
         statements: if step.action == Action::Keep { Vec::new() } else { statements },
         origin: step.origin,
         holds_data: step.holds_data,
-        place: step.place.map(|place| {
-            let (line, column) = position(source, place);
-            Position { file: source.name.clone(), line, column }
+        place: step.span.map(|span| {
+            let LineColumn { line, column } = source.position(span.start);
+            Position { file: source.name().to_owned(), line, column }
         }),
         warning: step.warning.clone(),
     }
@@ -208,8 +209,9 @@ fn has_unknown(shape: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
+
+    use super::*;
 
     #[test]
     fn what_is_only_known_after_apply_is_left_out_and_marked() {

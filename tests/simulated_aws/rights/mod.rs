@@ -5,8 +5,8 @@ mod scenes;
 
 use crate::bench::{Bench, End, REGION, deep, spread};
 use copilot_infra::{
+    manifest::Loaded,
     policy::{self, Document},
-    spec::Loaded,
     stack::policies::Home,
 };
 use copilot_infra_simulator::{ACCOUNT, Ask, allows};

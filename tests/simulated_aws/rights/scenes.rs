@@ -1,7 +1,7 @@
 //! Runs that together need every permission that the deployer is told to have.
 use super::good;
 use crate::bench::{Bench, Command, End, REGION, text};
-use copilot_infra::{aws::Aws, spec::Loaded};
+use copilot_infra::{aws::Aws, manifest::Loaded};
 use copilot_infra_simulator::{ACCOUNT, Fault, Script, Switches};
 use serde_json::{Value, json};
 use std::time::Duration;

@@ -1,0 +1,65 @@
+//! What `access` names of others: tables and secrets.
+use std::sync::LazyLock;
+
+use regex_lite::Regex;
+
+use super::{Context, Said};
+use crate::{
+    diagnostic::Spanned,
+    manifest::{template::Template, types::Access},
+};
+
+/// A name of a table, or the ARN of one (`AWS::DynamoDB::Table`).
+static TABLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"^([a-zA-Z0-9_.-]{3,255}|arn:[a-z-]+:dynamodb:[a-z0-9-]+:[0-9]{12}:table/[a-zA-Z0-9_.-]{3,255})$",
+    )
+    .ok()
+});
+/// The full ARN of a secret: six characters end it.
+static SECRET: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]+-[A-Za-z0-9]{6}$",
+    )
+    .ok()
+});
+
+pub(super) fn check(context: &mut Context<'_>) {
+    for function in context.written_functions() {
+        let Some(access) = function.access.as_ref() else { continue };
+        for (table, _) in &access.external_tables {
+            external_table(context, table);
+        }
+        secrets(context, access);
+    }
+}
+
+fn fits(pattern: &LazyLock<Option<Regex>>, text: &str) -> bool {
+    pattern.as_ref().is_none_or(|regex| regex.is_match(text))
+}
+
+fn external_table(context: &mut Context<'_>, table: &Spanned<Template>) {
+    let Some(Said { text, shown }) = context.said(table) else { return };
+    let spec = context.spec;
+    if !fits(&TABLE, &text) {
+        let message = format!("`{shown}` is neither a name of a table nor the ARN of one");
+        let hint = "write the name, or `arn:aws:dynamodb:<region>:<account>:table/<name>`";
+        return context.report("bad-table", table.span, message, hint);
+    }
+    let name = text.rsplit('/').next().unwrap_or(&text);
+    if let Some(id) = spec.tables.keys().find(|id| spec.table_name(id) == name) {
+        let message = format!("`{name}` is the table `{}` of this spec", id.value);
+        let hint = format!("grant it as `tables: {{ {}: … }}`", id.value);
+        context.report("own-table", table.span, message, hint);
+    }
+}
+
+fn secrets(context: &mut Context<'_>, access: &Access) {
+    for secret in &access.secrets {
+        let said = context.said(secret).filter(|said| !fits(&SECRET, &said.text));
+        let Some(Said { shown, .. }) = said else { continue };
+        let message = format!("`{shown}` is not the full ARN of a secret");
+        let hint = "it looks like `arn:aws:secretsmanager:us-east-1:123456789012:secret:name-AbCdEf`";
+        context.report("bad-secret", secret.span, message, hint);
+    }
+}

@@ -1,0 +1,122 @@
+//! The format of the stage's access log.
+use super::Context;
+use crate::diagnostic::{Spanned, suggest};
+
+/// Variables of a WebSocket API's access log, without `$context.`.
+///
+/// Source: <https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-logging.html>.
+const VARIABLES: [&str; 40] = [
+    "apiId",
+    "authorize.error",
+    "authorize.latency",
+    "authorize.status",
+    "authorizer.error",
+    "authorizer.integrationLatency",
+    "authorizer.integrationStatus",
+    "authorizer.latency",
+    "authorizer.requestId",
+    "authorizer.status",
+    "authorizer.principalId",
+    "authenticate.error",
+    "authenticate.latency",
+    "authenticate.status",
+    "connectedAt",
+    "connectionId",
+    "domainName",
+    "error.message",
+    "error.messageString",
+    "error.responseType",
+    "error.validationErrorString",
+    "eventType",
+    "extendedRequestId",
+    "integration.error",
+    "integration.integrationStatus",
+    "integration.latency",
+    "integration.requestId",
+    "integration.status",
+    "integrationErrorMessage",
+    "integrationLatency",
+    "messageDirection",
+    "messageId",
+    "requestId",
+    "requestTime",
+    "requestTimeEpoch",
+    "routeKey",
+    "stage",
+    "status",
+    "waf.error",
+    "waf.latency",
+];
+/// Longest format, in bytes: 3 KB, as the developer guide says on the page above.
+const MAX_BYTES: usize = 3072;
+/// Beginnings of variables that go on with a name of the user's, or of the caller's identity.
+const FREE: [&str; 3] = ["authorizer.", "identity.", "waf."];
+
+pub(super) fn check(context: &mut Context<'_>) {
+    let log = context.spec.api.as_ref().and_then(|api| api.stage.access_log.as_ref());
+    let Some(format) = log.and_then(|log| log.format.as_ref()) else { return };
+    if format.as_str() != "json" {
+        form(context, format);
+        variables(context, format);
+    }
+}
+
+fn form(context: &mut Context<'_>, format: &Spanned<String>) {
+    if format.len() > MAX_BYTES {
+        let message = format!("the access log's format has {} bytes", format.len());
+        context.report("bad-length", format.span, message, format!("use {MAX_BYTES} bytes at most"));
+    }
+    if format.contains(['\n', '\r']) {
+        let message = "an access-log format is one line, without a line break at its end";
+        context.report("access-log-format", format.span, message, "write it as `>-` block, or in quotes");
+    }
+    if !format.contains("$context.requestId") && !format.contains("$context.extendedRequestId") {
+        let message =
+            "an access-log format must contain `$context.requestId` or `$context.extendedRequestId`";
+        let near = suggest::nearest(format, ["json"]);
+        let hint = near.map_or("add one of them, or write `json`", |_| "did you mean `json`?");
+        return context.report("access-log-format", format.span, message, hint);
+    }
+    if !format.contains("$context.connectionId") {
+        let message = "the access log does not say which connection a line is about";
+        context.report("access-log-connection", format.span, message, "add `$context.connectionId`");
+    }
+    // Variables without quotes stand for numbers or texts, so the whole is parsed with a number for each.
+    if serde_json::from_str::<serde_json::Value>(&filled(format)).is_ok_and(|value| value.is_object()) {
+        return;
+    }
+    context.report("access-log-structure", format.span, "the access log is no JSON", "write `format: json`");
+}
+
+/// The format with a number in place of each variable.
+fn filled(format: &str) -> String {
+    let mut out = String::new();
+    let mut parts = format.split("$context.");
+    out.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        out.push('0');
+        out.push_str(part.get(name(part).len()..).unwrap_or_default());
+    }
+    out
+}
+
+/// The name a text begins with.
+fn name(text: &str) -> &str {
+    let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || ".-_".contains(c))).unwrap_or(text.len());
+    text.get(..end).unwrap_or_default().trim_end_matches('.')
+}
+
+fn variables(context: &mut Context<'_>, format: &Spanned<String>) {
+    for part in format.split("$context.").skip(1) {
+        let name = name(part);
+        let free = FREE.iter().any(|start| name.starts_with(start) && name.len() > start.len());
+        if !free && !VARIABLES.contains(&name) {
+            let message = format!("API Gateway knows no `$context.{name}`");
+            let hint = match suggest::nearest(name, VARIABLES) {
+                Some(near) => format!("did you mean `$context.{near}`?"),
+                None => "it would be logged as `-`: take it out".to_owned(),
+            };
+            context.report("access-log-variable", format.span, message, hint);
+        }
+    }
+}

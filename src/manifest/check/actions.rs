@@ -1,0 +1,143 @@
+//! What IAM knows of an action: whether it exists, what level it is of, and whether it knows resources.
+use std::{collections::HashMap, sync::LazyLock};
+
+use crate::{diagnostic::suggest, manifest::data};
+
+/// Services by prefix; those whose actions are known have some.
+static SERVICES: LazyLock<HashMap<&'static str, Vec<Known>>> = LazyLock::new(|| {
+    let lines = data::ACTIONS.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
+    lines
+        .filter_map(|line| {
+            let mut words = line.split(' ');
+            let service = words.next()?;
+            Some((service, words.filter_map(Known::read).collect()))
+        })
+        .collect()
+});
+
+/// An action of a service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Known {
+    /// Its name, such as `GetItem`.
+    pub(super) name: &'static str,
+    /// What it does.
+    pub(super) level: Level,
+    /// Whether it can be limited to resources.
+    pub(super) has_resources: bool,
+}
+
+/// What an action does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Level {
+    /// Lists, reads, writes or tags.
+    Other,
+    /// Changes who may do what.
+    Permissions,
+}
+
+impl Known {
+    /// Reads `Name:L` or `Name:L*`.
+    fn read(word: &'static str) -> Option<Self> {
+        let (name, rest) = word.split_once(':')?;
+        let level = if rest.starts_with('P') { Level::Permissions } else { Level::Other };
+        Some(Self { name, level, has_resources: !rest.ends_with('*') })
+    }
+}
+
+/// Returns what `action`, such as `dynamodb:GetItem`, stands for, wildcards resolved; empty if that is not known.
+pub(super) fn meant(action: &str) -> Vec<Known> {
+    let Some((service, pattern)) = action.split_once(':') else { return Vec::new() };
+    let known = SERVICES.get(service.to_lowercase().as_str());
+    known.into_iter().flatten().filter(|known| matches(pattern, known.name)).copied().collect()
+}
+
+/// Returns a message and a hint if `action` cannot exist.
+pub(super) fn wrong(action: &str) -> Option<(String, String)> {
+    if action == "*" {
+        return None;
+    }
+    let Some((service, name)) = action.split_once(':').filter(|(_, name)| !name.is_empty()) else {
+        return Some((
+            format!("`{action}` is no action of IAM"),
+            "an action looks like `s3:GetObject`".to_owned(),
+        ));
+    };
+    let Some(known) = SERVICES.get(service.to_lowercase().as_str()) else {
+        let near = suggest::nearest(service, SERVICES.keys().copied());
+        let hint = near.map_or("an action looks like `s3:GetObject`".to_owned(), |near| {
+            format!("did you mean `{near}:{name}`?")
+        });
+        return (!service.contains('*')).then(|| (format!("IAM knows no service `{service}`"), hint));
+    };
+    if known.is_empty() || known.iter().any(|known| matches(name, known.name)) {
+        return None;
+    }
+    let near = suggest::nearest(name, known.iter().map(|known| known.name));
+    let hint = near
+        .map_or(format!("see the actions of `{service}` in AWS's Service Authorization Reference"), |near| {
+            format!("did you mean `{service}:{near}`?")
+        });
+    Some((format!("`{service}` has no action `{name}`"), hint))
+}
+
+/// Whether `name` fits a pattern with `*` and `?`; IAM does not look at case.
+pub(super) fn matches(pattern: &str, name: &str) -> bool {
+    let (pattern, name): (Vec<u8>, Vec<u8>) =
+        (pattern.to_ascii_lowercase().into_bytes(), name.to_ascii_lowercase().into_bytes());
+    let (mut p, mut n, mut star) = (0, 0, None);
+    while let Some(letter) = name.get(n) {
+        match pattern.get(p) {
+            Some(b'*') => {
+                star = Some((p, n));
+                p += 1;
+            }
+            Some(wanted) if *wanted == b'?' || wanted == letter => (p, n) = (p + 1, n + 1),
+            _ => {
+                let Some((at, from)) = star else { return false };
+                star = Some((at, from + 1));
+                (p, n) = (at + 1, from + 1);
+            }
+        }
+    }
+    pattern.iter().skip(p).all(|rest| *rest == b'*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_knows_services_and_actions() {
+        assert!(SERVICES.len() > 400);
+        let [get] = meant("dynamodb:getitem")[..] else { panic!() };
+        assert_eq!((get.name, get.has_resources), ("GetItem", true));
+        assert!(!meant("xray:PutTraceSegments")[0].has_resources);
+        assert_eq!(meant("iam:PutRolePolicy")[0].level, Level::Permissions);
+    }
+
+    #[test]
+    fn misspelt_actions_get_the_right_one() {
+        assert_eq!(wrong("dynamodb:GetItems").unwrap().1, "did you mean `dynamodb:GetItem`?");
+        assert_eq!(wrong("dynamodbb:GetItem").unwrap().1, "did you mean `dynamodb:GetItem`?");
+        assert!(wrong("s3GetObject").is_some() && wrong("s3:").is_some());
+        for right in ["*", "s3:*", "s3:Get*", "S3:getobject", "ec2:Anything", "dynamodb:Get?tem"] {
+            assert_eq!(wrong(right), None, "{right}");
+        }
+    }
+
+    #[test]
+    fn wildcards_match_as_iam_does() {
+        for (pattern, name, fits) in [
+            ("*", "x", true),
+            ("Get*", "GetItem", true),
+            ("*Item", "GetItem", true),
+            ("G*t*m", "GetItem", true),
+            ("Get?tem", "GetItem", true),
+            ("Get", "GetItem", false),
+            ("*x", "GetItem", false),
+            ("", "", true),
+        ] {
+            assert_eq!(matches(pattern, name), fits, "{pattern} {name}");
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! The API: routes and the authorizer.
+use super::Context;
+use crate::{
+    diagnostic::{Spanned, suggest},
+    manifest::{
+        ids,
+        types::{Api, Authorizer},
+    },
+};
+
+/// Routes API Gateway itself knows.
+const PREDEFINED: [&str; 3] = ["$connect", "$disconnect", "$default"];
+
+pub(super) fn check(context: &mut Context<'_>) {
+    let Some(api) = context.spec.api.as_ref() else { return };
+    routes(context, api);
+    complete(context, api);
+    authorizer(context, api);
+    open(context, api);
+}
+
+fn routes(context: &mut Context<'_>, api: &Api) {
+    for (key, function) in api.routes.iter() {
+        if key.starts_with('$') && !PREDEFINED.contains(&key.as_str()) {
+            let message = format!("`{}` is no route API Gateway knows", key.value);
+            let hint = suggest::hint(key, PREDEFINED, "routes beginning with `$` are");
+            context.report("unknown-route", key.span, message, hint);
+        }
+        let meant = format!("${}", key.value);
+        if PREDEFINED.contains(&meant.as_str()) && !context.ids.routes.contains(&meant) {
+            let message =
+                format!("`{}` is a route like any other: no client is sent to it by itself", key.value);
+            context.report("plain-route", key.span, message, format!("did you mean `{meant}`?"));
+        }
+        if let Some((message, hint)) = ids::absent("function", function, &context.ids.functions, "functions")
+        {
+            context.report("unknown-function", function.span, message, hint);
+        }
+    }
+}
+
+/// Routes that are missing, or there twice in a way.
+fn complete(context: &mut Context<'_>, api: &Spanned<Api>) {
+    let has = |name: &str| context.ids.routes.iter().any(|key| key == name);
+    let (connect, disconnect, default) = (has("$connect"), has("$disconnect"), has("$default"));
+    if connect && !disconnect {
+        let hint = "add a `$disconnect` route";
+        context.report("no-disconnect", api.span, "nobody is told when a connection ends", hint);
+    }
+    if !default {
+        let message = "a message that fits no route gets an error of the gateway";
+        context.report("no-default", api.span, message, "add a `$default` route");
+    }
+    let mut seen: Vec<(String, &str)> = Vec::new();
+    for key in api.routes.keys() {
+        let lower = key.to_lowercase();
+        if let Some((_, other)) = seen.iter().find(|(known, _)| *known == lower) {
+            let message = format!("the routes `{other}` and `{}` differ in case only", key.value);
+            context.report("route-case", key.span, message, "keep one of the two");
+        }
+        seen.push((lower, key.as_str()));
+    }
+}
+
+fn authorizer(context: &mut Context<'_>, api: &Api) {
+    let Some(authorizer) = api.authorizer.as_ref() else { return };
+    let function = &authorizer.function;
+    if let Some((message, hint)) = ids::absent("function", function, &context.ids.functions, "functions") {
+        context.report("unknown-function", function.span, message, hint);
+    }
+    if !context.ids.routes.iter().any(|key| key == "$connect") {
+        let message = "the authorizer has nothing to check: there is no `$connect` route";
+        context.report("authorizer-without-connect", authorizer.span, message, "add a `$connect` route");
+    }
+    if let Some((route, _)) = api.routes.iter().find(|(_, routed)| *routed == function) {
+        let message = format!("function `{}` is the authorizer and serves `{}`", function.value, route.value);
+        context.report("authorizer-route", function.span, message, "use a function of its own");
+    }
+    identity(context, authorizer);
+    identity_variables(context, api, authorizer);
+}
+
+/// Whether nobody checks who connects.
+fn open(context: &mut Context<'_>, api: &Spanned<Api>) {
+    if context.ids.written(&["api", "authorizer"]) {
+        return;
+    }
+    let connect = api.routes.keys().find(|key| key.as_str() == "$connect");
+    let span = connect.map_or(api.span, |key| key.span);
+    let message = match connect {
+        Some(_) => "anyone who knows the URL can connect: `$connect` has no authorizer",
+        None => "anyone who knows the URL can connect: there is no `$connect` route that could check",
+    };
+    let hint = "add `authorizer: { function: … }`, or let the function check the caller itself";
+    context.report("open-connect", span, message, hint);
+}
+
+/// What browsers cannot send.
+/// A source that is never there: the gateway turns everybody away without asking the authorizer.
+fn identity_variables(context: &mut Context<'_>, api: &Api, authorizer: &Authorizer) {
+    for source in &authorizer.identity {
+        let Some(name) = source.strip_prefix("stageVariables.") else { continue };
+        if api.stage.variables.get(name).is_none() {
+            let message = format!("the stage has no variable `{name}`, so nobody is let in");
+            let hint = format!("add `{name}` to `stage.variables`, or name what a client sends");
+            context.report("identity-variable", source.span, message, hint);
+        }
+    }
+}
+
+fn identity(context: &mut Context<'_>, authorizer: &Authorizer) {
+    for source in &authorizer.identity {
+        let Some(header) = source.strip_prefix("route.request.header.") else { continue };
+        let sent = ["cookie", "host", "origin", "sec-websocket-protocol", "user-agent"];
+        if !sent.contains(&header.to_lowercase().as_str()) {
+            let message = format!("a browser cannot send the header `{header}`");
+            context.report("identity-header", source.span, message, "use `route.request.querystring.…`");
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Code that the spec names must be there, and hold the files that the handlers name.
+use std::{
+    collections::BTreeSet,
+    ffi::OsStr,
+    path::{Path, PathBuf},
+};
+
+use super::Context;
+use crate::{
+    diagnostic::Spanned,
+    manifest::{defaults, types::Function},
+    package,
+};
+
+pub(super) fn check(context: &mut Context<'_>) {
+    if let Some(base) = context.base {
+        let spec = context.spec;
+        let functions =
+            spec.functions.iter().map(|(id, function)| (vec!["functions", id.as_str()], function));
+        let defaults = (vec!["function_defaults"], &spec.function_defaults);
+        for (section, function) in std::iter::once(defaults).chain(functions) {
+            // What is built need not be there yet, even if `build` is written wrongly.
+            let is_built = context.ids.written(&[section.as_slice(), &["code", "build"]].concat());
+            let path = function.code.as_ref().and_then(|code| code.path.as_ref());
+            if let Some(path) = path.filter(|_| !is_built) {
+                code(context, base, path);
+            }
+        }
+    }
+    for (id, function) in context.merged_functions() {
+        // Code that is written wrongly has been reported, and is not the default's.
+        let broken = function.code.is_none()
+            && (context.ids.written(&["functions", id, "code"])
+                || context.ids.written(&["function_defaults", "code"]));
+        if !broken {
+            handler(context, &function);
+        }
+    }
+}
+
+fn code(context: &mut Context<'_>, base: &Path, path: &Spanned<String>) {
+    let full = base.join(path.as_str());
+    let (message, hint) = match full.metadata() {
+        Ok(found) if found.is_dir() || (found.is_file() && is_zip(&full)) => return,
+        Ok(_) => (
+            format!("`{}` is neither a folder nor a `.zip` file", path.value),
+            "name the folder it stands in",
+        ),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => (
+            format!("there is no `{}`", full.display()),
+            "paths are relative to the spec; build the code first, or correct the path",
+        ),
+        Err(error) => (format!("cannot look at `{}`: {error}", full.display()), "check its permissions"),
+    };
+    context.report("code-not-found", path.span, message, hint);
+}
+
+fn is_zip(path: &Path) -> bool {
+    path.extension().and_then(OsStr::to_str).is_some_and(|extension| extension.eq_ignore_ascii_case("zip"))
+}
+
+/// Looks for the file a handler names.
+fn handler(context: &mut Context<'_>, function: &Function) {
+    let Some(handler) = function.handler.as_ref() else { return };
+    let wanted = candidates(function.runtime(), handler);
+    let (Some(first), Some(has)) = (wanted.first(), contents(context, function)) else { return };
+    if !wanted.iter().any(|path| has(path)) {
+        let message = format!("the code has no file for the handler `{}`", handler.value);
+        let hint = format!("put `{first}` at the top of the code, or correct the handler");
+        context.report("handler-not-found", handler.span, message, hint);
+    }
+}
+
+/// Files the handler may be in; none for runtimes that name no files.
+fn candidates(runtime: &str, handler: &str) -> Vec<String> {
+    let Some((module, _)) = handler.rsplit_once('.').filter(|(module, _)| !module.is_empty()) else {
+        return Vec::new();
+    };
+    if runtime.starts_with("nodejs") {
+        // Lambda cuts at the first point after the last slash.
+        let folder = handler.rfind('/').map_or(0, |slash| slash + 1);
+        let (folder, name) = handler.split_at(folder);
+        let file = name.split('.').next().unwrap_or(name);
+        [".mjs", ".js", ".cjs"].map(|ending| format!("{folder}{file}{ending}")).into()
+    } else if runtime.starts_with("python") {
+        let file = module.replace('.', "/");
+        vec![format!("{file}.py"), format!("{file}/__init__.py"), format!("{file}.pyc")]
+    } else {
+        Vec::new()
+    }
+}
+
+/// A question to code: does it hold this file?
+type Contents = Box<dyn Fn(&str) -> bool>;
+
+/// A question to a function's code: does it hold this file? None if the code cannot be looked at, or is yet to be
+/// built.
+fn contents(context: &Context<'_>, function: &Function) -> Option<Contents> {
+    let Some(code) = function.code.as_ref() else { return shipped(defaults::CODE_TEMPLATE) };
+    match (&code.path, &code.template, &code.build) {
+        (Some(path), None, None) => {
+            let full: PathBuf = context.base?.join(path.as_str());
+            if full.is_dir() {
+                return Some(Box::new(move |file| full.join(file).is_file()));
+            }
+            let names = package::zip_names(&full)?;
+            Some(Box::new(move |file| names.contains(file)))
+        }
+        (None, Some(name), None) => shipped(name),
+        _ => None,
+    }
+}
+
+fn shipped(name: &str) -> Option<Contents> {
+    let names: BTreeSet<String> = package::template_files(name)?.collect();
+    Some(Box::new(move |file| names.contains(file)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::candidates;
+
+    #[test]
+    fn handlers_name_files_as_the_runtime_reads_them() {
+        assert_eq!(
+            candidates("nodejs24.x", "src/index.handler"),
+            ["src/index.mjs", "src/index.js", "src/index.cjs"]
+        );
+        assert_eq!(candidates("nodejs24.x", "index.a.b")[0], "index.mjs");
+        assert_eq!(candidates("python3.13", "app.main.handle")[0], "app/main.py");
+        assert!(candidates("provided.al2023", "bootstrap").is_empty());
+        assert!(candidates("java21", "example.Handler::handle").is_empty());
+    }
+}

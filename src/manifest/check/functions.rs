@@ -1,0 +1,213 @@
+//! Functions: handler, environment, and whom `access` names.
+use std::collections::BTreeMap;
+
+use super::Context;
+use crate::{
+    diagnostic::Spanned,
+    manifest::{
+        ids,
+        reference::Reference,
+        template::{NamedAttr, Part, StackAttr, Template},
+        types::{Function, Spec},
+    },
+};
+
+/// Bytes all names and values of a function's environment may have together.
+const MAX_ENVIRONMENT: usize = 4096;
+/// Names Lambda sets itself and refuses.
+const RESERVED: [&str; 17] = [
+    "_HANDLER",
+    "_X_AMZN_TRACE_ID",
+    "AWS_DEFAULT_REGION",
+    "AWS_REGION",
+    "AWS_EXECUTION_ENV",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+    "AWS_LAMBDA_FUNCTION_VERSION",
+    "AWS_LAMBDA_INITIALIZATION_TYPE",
+    "AWS_LAMBDA_LOG_GROUP_NAME",
+    "AWS_LAMBDA_LOG_STREAM_NAME",
+    "AWS_ACCESS_KEY",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_LAMBDA_RUNTIME_API",
+    "LAMBDA_TASK_ROOT",
+];
+
+pub(super) fn check(context: &mut Context<'_>) {
+    let spec = context.spec;
+    if let Some(name) = &spec.function_defaults.name {
+        let hint = "give each function its own `name`, or none: the default is `<stack>-<id>`";
+        context.report("defaults-name", name.span, "functions cannot share one name", hint);
+    }
+    for function in context.written_functions() {
+        reserved_environment(context, function);
+        access(context, function);
+        code(context, function);
+    }
+    one_build(context);
+    for (id, function) in context.merged_functions() {
+        handler(context, id, &function);
+        handler_form(context, &function);
+    }
+    sizes(context);
+}
+
+fn handler(context: &mut Context<'_>, id: &Spanned<String>, function: &Function) {
+    let written = context.ids.written(&["functions", id, "handler"])
+        || context.ids.written(&["function_defaults", "handler"]);
+    if function.handler.is_none() && !function.runtime().starts_with("provided.") && !written {
+        context.report(
+            "missing-handler",
+            id.span,
+            format!("function `{}` has no handler", id.value),
+            "add `handler: file.exportedFunction`; only `provided.*` runtimes do without",
+        );
+    }
+}
+
+/// Lambda takes any handler, and fails at the first call.
+fn handler_form(context: &mut Context<'_>, function: &Function) {
+    let Some(handler) = function.handler.as_ref() else { return };
+    let dotted = handler.rsplit_once('.').is_some_and(|(file, name)| !file.is_empty() && !name.is_empty());
+    let runtime = function.runtime();
+    let hint = match runtime {
+        _ if runtime.starts_with("nodejs") && !dotted => {
+            "write `file.exportedFunction`, the file without `.js`"
+        }
+        _ if runtime.starts_with("python") && !dotted => "write `module.function`, the module without `.py`",
+        _ if runtime.starts_with("ruby") && !dotted => "write `file.method`, the file without `.rb`",
+        // An assembly that is executable is named alone (Lambda guide, "Define Lambda function handler in C#").
+        _ if runtime.starts_with("dotnet") && handler.contains(':') && !handler.contains("::") => {
+            "write `Assembly::Namespace.Type::Method`"
+        }
+        _ => return,
+    };
+    let message = format!("`{}` is no handler of `{runtime}`", handler.value);
+    context.report("handler-format", handler.span, message, hint);
+}
+
+fn reserved_environment(context: &mut Context<'_>, function: &Function) {
+    for (name, _) in function.environment.iter() {
+        if RESERVED.contains(&name.as_str()) || name.as_str() == "LAMBDA_RUNTIME_DIR" {
+            let message = format!("`{}` is set by Lambda itself", name.value);
+            context.report(
+                "reserved-environment",
+                name.span,
+                message,
+                "choose another name, or read Lambda's own value",
+            );
+        }
+    }
+}
+
+/// The sizes of all environments.
+pub(super) fn sizes(context: &mut Context<'_>) {
+    for (id, function) in context.merged_functions() {
+        environment_size(context, id, &function);
+    }
+}
+
+fn environment_size(context: &mut Context<'_>, id: &Spanned<String>, function: &Function) {
+    let (inputs, spec) = (context.inputs, context.spec);
+    let size = |template: &Template| -> usize {
+        let texts = template.0.iter().map(|part| match part {
+            Part::Text(text) => text.len(),
+            Part::Ref(Reference::Input(name), _) => inputs.get(name).map_or(0, String::len),
+            Part::Ref(reference, _) => shortest(spec, reference),
+        });
+        texts.sum()
+    };
+    let total: usize = function.environment.iter().map(|(name, value)| name.len() + size(value)).sum();
+    if total > MAX_ENVIRONMENT {
+        let message = format!("the environment of function `{}` has {total} bytes", id.value);
+        let hint = "Lambda takes 4096 for all names and values together; keep large values elsewhere";
+        context.report("environment-size", id.span, message, hint);
+    }
+}
+
+/// Bytes that what a reference stands for has at least, whichever the region.
+fn shortest(spec: &Spec, reference: &Reference) -> usize {
+    let arn = |service: &str, rest: &str, name: usize| {
+        format!("arn:aws:{service}:us-east-1:000000000000:{rest}").len() + name
+    };
+    match reference {
+        Reference::Stack(StackAttr::Name) => spec.stack.len(),
+        Reference::Stack(StackAttr::Account) => "000000000000".len(),
+        Reference::Stack(StackAttr::Region) => "us-east-1".len(),
+        Reference::Table(id, NamedAttr::Name) => spec.table_name(id).len(),
+        Reference::Table(id, NamedAttr::Arn) => arn("dynamodb", "table/", spec.table_name(id).len()),
+        Reference::Function(id, NamedAttr::Name) => spec.function_name(id).len(),
+        Reference::Function(id, NamedAttr::Arn) => arn("lambda", "function:", spec.function_name(id).len()),
+        _ => 0,
+    }
+}
+
+/// What `access` names must be there.
+fn access(context: &mut Context<'_>, function: &Function) {
+    let Some(access) = function.access.as_ref() else { return };
+    for (id, _) in access.tables.iter() {
+        if let Some((message, hint)) = ids::absent("table", id, &context.ids.tables, "tables") {
+            context.report("unknown-table", id.span, message, hint);
+        }
+    }
+    if let Some(connections) =
+        access.connections.filter(|connections| connections.value && !context.ids.written(&["api"]))
+    {
+        let message = "there is no API to post to";
+        context.report(
+            "connections-without-api",
+            connections.span,
+            message,
+            "add an `api:` section, or take this out",
+        );
+    }
+}
+
+/// What several functions share is built in one way: the last build would decide for all of them.
+fn one_build(context: &mut Context<'_>) {
+    let codes = context.merged_functions();
+    let codes = codes.into_iter().filter_map(|(_, function)| function.code.map(|code| code.value));
+    let mut built: BTreeMap<String, String> = BTreeMap::new();
+    for code in codes {
+        let (Some(path), Some(build)) = (code.path, code.build) else { continue };
+        let first = built.entry(path.value.clone()).or_insert_with(|| build.value.clone());
+        if *first != build.value {
+            let message = format!("`{}` is built in two ways", path.value);
+            let hint = "say the same `build` for all who share the folder, or let each build into its own";
+            context.report("two-builds", build.span, message, hint);
+        }
+    }
+}
+
+/// One source.
+fn code(context: &mut Context<'_>, function: &Function) {
+    let Some(code) = function.code.as_ref() else { return };
+    match (&code.template, &code.path, &code.build) {
+        (Some(_), Some(path), _) => {
+            context.report(
+                "code-source",
+                path.span,
+                "code comes from `template` or from `path`",
+                "keep one of them",
+            );
+        }
+        // Another key in their place has been reported.
+        (None, None, _) if context.ids.keys_at(code.span).all(|key| key == "build") => {
+            context.report(
+                "code-source",
+                code.span,
+                "the code has no source",
+                "name a `path`, or a `template`",
+            );
+        }
+        (Some(_), None, Some(build)) => context.report(
+            "code-source",
+            build.span,
+            "a template has a build of its own",
+            "leave `build` out, or name a `path`",
+        ),
+        _ => {}
+    }
+}

@@ -1,0 +1,54 @@
+//! Indexes: what they repeat, and how much they name.
+use super::Context;
+use crate::{
+    diagnostic::Spanned,
+    manifest::types::{KeyAttribute, Projection, Table},
+};
+
+/// Attributes the indexes of a table may name together (quotas of DynamoDB).
+const MAX_PROJECTED: usize = 100;
+
+pub(super) fn check(context: &mut Context<'_>) {
+    for (id, table) in context.spec.tables.iter() {
+        same_keys(context, table);
+        projections(context, id, table);
+    }
+}
+
+type Keys<'a> = (&'a KeyAttribute, Option<&'a KeyAttribute>);
+
+fn keys<'a>(partition: &'a Spanned<KeyAttribute>, sort: Option<&'a Spanned<KeyAttribute>>) -> Keys<'a> {
+    (&partition.value, sort.map(|sort| &sort.value))
+}
+
+fn same_keys(context: &mut Context<'_>, table: &Table) {
+    let mut seen = vec![("the table itself".to_owned(), keys(&table.partition_key, table.sort_key.as_ref()))];
+    for (name, index) in table.indexes.iter() {
+        let own = keys(&index.partition_key, index.sort_key.as_ref());
+        if let Some((other, _)) = seen.iter().find(|(_, keys)| *keys == own) {
+            let message = format!("index `{}` has the same keys as {other}", name.value);
+            context.report("same-index", name.span, message, "take it out, or choose other keys");
+        }
+        seen.push((format!("index `{}`", name.value), own));
+    }
+}
+
+fn projections(context: &mut Context<'_>, id: &Spanned<String>, table: &Table) {
+    let mut total = 0;
+    for (_, index) in table.indexes.iter() {
+        let Some(projection) = index.projection.as_ref() else { continue };
+        let Projection::Include(names) = &projection.value else { continue };
+        total += names.len();
+        let keys = [Some(&table.partition_key), table.sort_key.as_ref()];
+        let own = [Some(&index.partition_key), index.sort_key.as_ref()];
+        let mut keys = keys.into_iter().chain(own).flatten();
+        if let Some(key) = keys.find(|key| names.contains(&key.name.value)) {
+            let message = format!("`{}` is a key, which every index has anyway", key.name.value);
+            context.report("projected-key", projection.span, message, "take it out of the list");
+        }
+    }
+    if total > MAX_PROJECTED {
+        let message = format!("the indexes of table `{}` name {total} attributes", id.value);
+        context.report("projected-total", id.span, message, "name 100 at most together, or project `all`");
+    }
+}

@@ -1,0 +1,71 @@
+//! Inputs: one source each.
+use super::Context;
+use crate::{
+    diagnostic::{Span, Spanned},
+    manifest::types::Input,
+};
+
+/// The keys a value may come from.
+const SOURCES: [&str; 4] = ["value", "env", "cloudformation", "export"];
+
+pub(super) fn check(context: &mut Context<'_>) {
+    for (name, input) in context.spec.inputs.iter() {
+        one_source(context, name, input);
+        others(context, input);
+        if let (Some(default), None) = (&input.default, &input.env) {
+            context.report(
+                "default-without-env",
+                default.span,
+                format!("the default of input `{}` is never used", name.value),
+                "a default stands in for an unset `env`; for a fixed value write `value`",
+            );
+        }
+    }
+}
+
+/// Names that no stack and no export of CloudFormation can have (CloudFormation API reference, `Stack` and `Export`).
+fn others(context: &mut Context<'_>, input: &Input) {
+    let plain = |text: &str, more: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || more.contains(c));
+    if let Some(name) = input.export.as_ref().filter(|name| !plain(name, ":-")) {
+        let message = format!("no export is called `{}`", name.value);
+        context.report("bad-format", name.span, message, "a name has letters, digits, `:` and `-`");
+    }
+    let stack = input.cloudformation.as_ref().map(|from| &from.stack);
+    if let Some(name) = stack.filter(|name| !plain(name, "-") && !name.starts_with("arn:")) {
+        let message = format!("no stack is called `{}`", name.value);
+        context.report(
+            "bad-format",
+            name.span,
+            message,
+            "a name has letters, digits and `-`; an ARN may stand for it",
+        );
+    }
+}
+
+fn one_source(context: &mut Context<'_>, name: &Spanned<String>, input: &Input) {
+    let sources: Vec<(&str, Span)> = [
+        input.value.as_ref().map(|value| ("value", value.span)),
+        input.env.as_ref().map(|env| ("env", env.span)),
+        input.cloudformation.as_ref().map(|output| ("cloudformation", output.stack.span)),
+        input.export.as_ref().map(|export| ("export", export.span)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    match sources.as_slice() {
+        [_] => {}
+        [] if SOURCES.iter().any(|source| context.ids.written(&["inputs", name.as_str(), source])) => {}
+        [] => context.report(
+            "input-source",
+            name.span,
+            format!("input `{}` has no source", name.value),
+            "give it one of `value`, `env`, `cloudformation` and `export`",
+        ),
+        [(first, _), (second, span), ..] => context.report(
+            "input-source",
+            *span,
+            format!("input `{}` has several sources: `{first}` and `{second}`", name.value),
+            "keep one of them",
+        ),
+    }
+}

@@ -1,0 +1,155 @@
+//! How functions run: time, concurrency, traces, logs, and whether anything calls them.
+use super::Context;
+use crate::{
+    diagnostic::Spanned,
+    manifest::{
+        defaults,
+        template::{ApiAttr, Reference},
+        types::{Function, Tracing},
+    },
+};
+
+/// Seconds the gateway waits for a function (quota of WebSocket APIs, not raisable).
+const GATEWAY_WAITS: u32 = 29;
+/// The round figure above it, which costs a second of a function at most.
+const LET_THROUGH: u32 = 30;
+/// Executions an account can reserve by default: 1000 less the 100 Lambda keeps.
+const MAX_RESERVED: u32 = 900;
+/// Days below which logs are gone before a problem is noticed.
+const SHORT_RETENTION: u32 = 14;
+
+pub(super) fn check(context: &mut Context<'_>) {
+    for function in context.written_functions() {
+        tracing(context, function);
+        retention(context, function.log_retention_days.as_ref());
+    }
+    let log = context.spec.api.as_ref().and_then(|api| api.stage.access_log.as_ref());
+    retention(context, log.and_then(|log| log.retention_days.as_ref()));
+    for (id, function) in context.merged_functions() {
+        long_timeout(context, id, &function);
+        used(context, id);
+    }
+    concurrency(context);
+    for (_, function) in context.spec.functions.iter() {
+        told_but_not_allowed(context, function);
+    }
+}
+
+/// A function may run longer than the gateway waits, but then its return value is lost.
+fn long_timeout(context: &mut Context<'_>, id: &Spanned<String>, function: &Function) {
+    let Some(timeout) = function.timeout.filter(|timeout| timeout.value > LET_THROUGH) else { return };
+    let Some(api) = context.spec.api.as_ref() else { return };
+    // Nobody waits for the answer to `$disconnect`.
+    let awaited =
+        |(key, routed): (&Spanned<String>, &Spanned<String>)| routed == id && key.as_str() != "$disconnect";
+    let authorizes = api.authorizer.as_ref().is_some_and(|authorizer| authorizer.function == *id);
+    let posts =
+        function.access.as_ref().and_then(|access| access.connections).is_some_and(|posts| posts.value);
+    // Whoever connects cannot be posted to yet. A function that has other routes as well may need the time for those.
+    let routes = || api.routes.iter().filter(|(_, routed)| *routed == id).map(|(key, _)| key.as_str());
+    let connects = routes().any(|key| key == "$connect") && routes().all(|key| key.ends_with("connect"));
+    if authorizes || connects || (api.routes.iter().any(awaited) && !posts) {
+        let message = format!(
+            "function `{}` may run {} s, but the gateway waits {GATEWAY_WAITS} s for its answer",
+            id.value, timeout.value
+        );
+        let hint = if authorizes {
+            "lower it: whoever connects waits for the authorizer"
+        } else if connects {
+            "lower it: nobody can be answered through `@connections` before `$connect` has let them in"
+        } else {
+            "lower it, or answer through `@connections` (`access.connections: true`)"
+        };
+        context.report("gateway-timeout", timeout.span, message, hint);
+    }
+}
+
+fn tracing(context: &mut Context<'_>, function: &Function) {
+    if let Some(tracing) = function.tracing.filter(|tracing| tracing.value == Tracing::Passthrough) {
+        let message = "the callers of these functions start no traces, so there are none";
+        context.report("no-tracing", tracing.span, message, "write `tracing: active`");
+    }
+}
+
+fn retention(context: &mut Context<'_>, days: Option<&Spanned<u32>>) {
+    if let Some(days) = days.filter(|days| days.value < SHORT_RETENTION) {
+        let unit = if days.value == 1 { "day" } else { "days" };
+        let message = format!("after {} {unit} nothing tells what happened", days.value);
+        let hint = format!(
+            "keep logs {SHORT_RETENTION} days or longer; the default is {}",
+            defaults::LOG_RETENTION_DAYS
+        );
+        context.report("short-log-retention", days.span, message, hint);
+    }
+}
+
+fn concurrency(context: &mut Context<'_>) {
+    for function in context.written_functions() {
+        if let Some(reserved) = function.reserved_concurrency.filter(|reserved| reserved.value == 0) {
+            let hint = "take it out, or give it a number above 0";
+            context.report("concurrency-zero", reserved.span, "Lambda will refuse every call", hint);
+        }
+    }
+    let mut total = 0_u32;
+    for (_, function) in context.merged_functions() {
+        let Some(reserved) = function.reserved_concurrency else { continue };
+        let before = total;
+        total = total.saturating_add(reserved.value);
+        if total > MAX_RESERVED && before <= MAX_RESERVED {
+            let message =
+                format!("{total} executions are reserved, and an account has {MAX_RESERVED} by default");
+            context.report(
+                "concurrency-quota",
+                reserved.span,
+                message,
+                "reserve less, or have the quota raised first",
+            );
+        }
+    }
+}
+
+fn used(context: &mut Context<'_>, id: &Spanned<String>) {
+    let api = context.spec.api.as_ref();
+    let routed = api.is_some_and(|api| {
+        let authorizes = api.authorizer.as_ref().is_some_and(|authorizer| authorizer.function == *id);
+        authorizes || api.routes.iter().any(|(_, routed)| routed == id)
+    });
+    let named =
+        |reference: &Reference| matches!(reference, Reference::Function(name, _) if *name == id.value);
+    if !routed && !context.ids.references.iter().any(named) {
+        let message = format!("nothing calls function `{}`", id.value);
+        context.report("unused-function", id.span, message, "name it in `api.routes`, or take it out");
+    }
+}
+
+/// A function's own environment shows what its code will use.
+fn told_but_not_allowed(context: &mut Context<'_>, function: &Function) {
+    let spec = context.spec;
+    let access = function.access.as_ref().or(spec.function_defaults.access.as_ref());
+    // What a raw statement allows is not looked into.
+    if access.is_some_and(|access| !access.statements.is_empty()) {
+        return;
+    }
+    // A table that does not exist has been reported; most likely it is the one that is missed here.
+    let misspelt =
+        access.is_some_and(|access| access.tables.keys().any(|id| !context.ids.tables.contains(&id.value)));
+    for (name, value) in function.environment.iter() {
+        for (reference, span) in value.references() {
+            let missing = match reference {
+                Reference::Table(id, _)
+                    if !misspelt && access.is_none_or(|access| access.tables.get(id).is_none()) =>
+                {
+                    format!("access.tables: {{ {id}: read }}")
+                }
+                Reference::Api(ApiAttr::ManagementEndpoint)
+                    if !access.and_then(|access| access.connections).is_some_and(|posts| posts.value) =>
+                {
+                    "access.connections: true".to_owned()
+                }
+                _ => continue,
+            };
+            let message = format!("`{}` names what the function may not use", name.value);
+            context.report("environment-access", span, message, format!("add `{missing}`, or take it out"));
+        }
+    }
+}

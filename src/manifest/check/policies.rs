@@ -1,0 +1,81 @@
+//! The roles of the functions as they would be made: the size of their policies, and what they may do to themselves.
+use serde_json::Value;
+
+use super::{Context, actions, statements::texts};
+use crate::{
+    diagnostic::Severity,
+    manifest::types::Function,
+    stack::{API_ID, FunctionRole, KEY_ID, policies::Home, roles},
+};
+
+/// Characters all inline policies of a role may have together; white space does not count (IAM guide, "IAM and AWS STS
+/// quotas").
+const MAX_POLICY: usize = 10_240;
+/// An id of a key, which AWS makes up, is as long as this.
+const A_KEY: &str = "00000000-0000-0000-0000-000000000000";
+/// And that of an API.
+const AN_API: &str = "0000000000";
+
+/// Actions by which a function widens what its own role may do.
+const WIDENING: [&str; 4] = [
+    "iam:PutRolePolicy",
+    "iam:AttachRolePolicy",
+    "iam:DeleteRolePermissionsBoundary",
+    "iam:PutRolePermissionsBoundary",
+];
+
+pub(super) fn check(context: &mut Context<'_>) {
+    // What is broken is not composed.
+    if context.findings.iter().any(|finding| finding.severity == Severity::Error) {
+        return;
+    }
+    let spec = context.spec;
+    let home = Home {
+        partition: context.partition().unwrap_or("aws"),
+        region: spec.region.as_ref().map_or("us-east-1", |region| region.as_str()).to_owned(),
+        account: spec.account.as_ref().map_or("000000000000", |account| account.as_str()).to_owned(),
+    };
+    let functions = context.merged_functions();
+    for role in roles(spec, context.inputs.clone(), &home) {
+        let Some((_, function)) = functions.iter().find(|(id, _)| id.value == role.function) else {
+            continue;
+        };
+        own_role(context, &role, function);
+        size(context, &role, function);
+    }
+}
+
+/// A raw statement about the very role that it is granted to.
+fn own_role(context: &mut Context<'_>, role: &FunctionRole, function: &Function) {
+    let name = role.arn.splitn(6, ':').last().unwrap_or_default();
+    for statement in function.access.iter().flat_map(|access| &access.statements) {
+        let allows = statement.value.get("Effect").and_then(Value::as_str) == Some("Allow");
+        let is_own =
+            |resource: &&str| resource.splitn(6, ':').nth(5).is_some_and(|rest| actions::matches(rest, name));
+        let widens = |action: &&str| WIDENING.iter().any(|known| actions::matches(action, known));
+        let action = texts(&statement.value, "Action").into_iter().find(widens);
+        if let Some(action) = action
+            && allows
+            && texts(&statement.value, "Resource").iter().any(is_own)
+        {
+            let message = format!("`{action}` on its own role makes the function administrator");
+            let hint = "name the one resource it is for";
+            context.report("statement-escalation", statement.span, message, hint);
+        }
+    }
+}
+
+fn size(context: &mut Context<'_>, role: &FunctionRole, function: &Function) {
+    let Ok(text) = role.granted.policy.text() else { return };
+    let text = text.replace(KEY_ID, A_KEY).replace(API_ID, AN_API);
+    let size = text.chars().filter(|sign| !sign.is_whitespace()).count();
+    if size > MAX_POLICY {
+        let span = function.access.as_ref().map_or(context.spec.stack.span, |access| access.span);
+        let message = format!(
+            "the policy of function `{}` has {size} characters, and IAM takes {MAX_POLICY}",
+            role.function
+        );
+        let hint = "name less in its `access`, or divide the function";
+        context.report("role-policy-size", span, message, hint);
+    }
+}

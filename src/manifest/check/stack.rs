@@ -1,0 +1,97 @@
+//! The stack as a whole: where it goes, what it makes, what it says of itself.
+use super::Context;
+use crate::{
+    diagnostic::suggest,
+    manifest::{template::Reference, types::Lease},
+};
+
+/// Regions of all partitions (AWS's own list of endpoints, 2026-11).
+const REGIONS: [&str; 39] = [
+    "af-south-1",
+    "ap-east-1",
+    "ap-east-2",
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-south-2",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-southeast-3",
+    "ap-southeast-4",
+    "ap-southeast-5",
+    "ap-southeast-6",
+    "ap-southeast-7",
+    "ca-central-1",
+    "ca-west-1",
+    "cn-north-1",
+    "cn-northwest-1",
+    "eu-central-1",
+    "eu-central-2",
+    "eu-north-1",
+    "eu-south-1",
+    "eu-south-2",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "eusc-de-east-1",
+    "il-central-1",
+    "me-central-1",
+    "me-south-1",
+    "mx-central-1",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-gov-east-1",
+    "us-gov-west-1",
+    "us-west-1",
+    "us-west-2",
+];
+
+pub(super) fn check(context: &mut Context<'_>) {
+    let spec = context.spec;
+    if let Some(region) = spec.region.as_ref().filter(|region| !known(region)) {
+        let hint = suggest::hint(region, REGIONS, "regions are");
+        let message = format!("`{}` is no region AWS was known to have", region.value);
+        context.report("unknown-region", region.span, message, hint);
+    }
+    if !context.ids.written(&["account"]) {
+        let message = "the spec may be applied to any account";
+        context.report(
+            "no-account",
+            spec.stack.span,
+            message,
+            "add `account: \"…\"` with your own id, in quotes",
+        );
+    }
+    if let Some(lease) = spec.lease.filter(|lease| lease.value == Lease::Off) {
+        let message = "nothing keeps two runs from changing the stack at once";
+        context.report("no-lease", lease.span, message, "take it out: by default a run works alone");
+    }
+    let sections = ["tables", "functions", "api", "key"];
+    if sections.iter().all(|section| !context.ids.has_any(section)) {
+        let hint = "describe tables, functions or an API; to remove a stack use `copilot-infra destroy`";
+        context.report("nothing-to-make", spec.stack.span, "the spec describes no resource", hint);
+    }
+    unused_inputs(context);
+    for (name, value) in spec.outputs.iter().filter(|(_, value)| value.literal().is_some()) {
+        let message = format!("the output `{}` is the same text whatever is applied", name.value);
+        context.report("constant-output", value.span, message, "refer to something, or take it out");
+    }
+}
+
+fn known(region: &str) -> bool {
+    REGIONS.contains(&region)
+}
+
+fn unused_inputs(context: &mut Context<'_>) {
+    for (name, _) in context.spec.inputs.iter() {
+        let named =
+            |reference: &Reference| matches!(reference, Reference::Input(input) if *input == name.value);
+        if !context.ids.references.iter().any(named) {
+            let message = format!("nothing uses the input `{}`", name.value);
+            let hint = format!("refer to it as `${{inputs.{}}}`, or take it out", name.value);
+            context.report("unused-input", name.span, message, hint);
+        }
+    }
+}

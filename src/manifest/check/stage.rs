@@ -1,0 +1,93 @@
+//! The stage: throttles, logs, metrics, variables.
+use super::Context;
+use crate::manifest::{
+    ids, number,
+    types::{Logging, Stage, Throttle},
+};
+
+/// Requests per second an account has by default (quotas of API Gateway).
+const MAX_RATE: f64 = 10_000.0;
+/// Its burst.
+const MAX_BURST: u32 = 5_000;
+/// Longest name and value of a stage variable, in characters (quotas of API Gateway).
+const MAX_VARIABLE: (usize, usize) = (64, 512);
+
+pub(super) fn check(context: &mut Context<'_>) {
+    let Some(api) = context.spec.api.as_ref() else { return };
+    let stage = &api.stage;
+    throttles(context, stage);
+    variables(context, stage);
+    observed(context, stage);
+}
+
+fn throttles(context: &mut Context<'_>, stage: &Stage) {
+    for (route, _) in stage.route_throttles.iter() {
+        if let Some((message, hint)) = ids::absent("route", route, &context.ids.routes, "api.routes") {
+            context.report("unknown-route", route.span, message, hint);
+        }
+    }
+    let own = stage.throttle.iter().map(|throttle| &throttle.value);
+    for throttle in own.chain(stage.route_throttles.iter().map(|(_, throttle)| throttle)) {
+        quota(context, throttle);
+    }
+}
+
+fn quota(context: &mut Context<'_>, throttle: &Throttle) {
+    let hint = "use less, or have the quota raised first";
+    if throttle.rate.value > MAX_RATE {
+        let message = format!(
+            "{} requests/s are above the {MAX_RATE} an account has by default",
+            number::shown(throttle.rate.value)
+        );
+        context.report("throttle-quota", throttle.rate.span, message, hint);
+    }
+    if throttle.burst.value > MAX_BURST {
+        let message =
+            format!("a burst of {} is above the {MAX_BURST} an account has by default", throttle.burst.value);
+        context.report("throttle-quota", throttle.burst.span, message, hint);
+    }
+}
+
+fn variables(context: &mut Context<'_>, stage: &Stage) {
+    let (longest_name, longest_value) = MAX_VARIABLE;
+    for (name, value) in stage.variables.iter() {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "-._~:/?#&=,".contains(c);
+        if name.len() > longest_name {
+            let message = format!("the stage variable's name has {} characters", name.len());
+            context.report("stage-variable", name.span, message, format!("use {longest_name} at most"));
+        }
+        if value.is_empty() || !value.chars().all(allowed) {
+            let message = format!("the stage variable `{}` has a value API Gateway refuses", name.value);
+            context.report("stage-variable", value.span, message, "use letters, digits and `-._~:/?#&=,`");
+        } else if value.len() > longest_value {
+            let message =
+                format!("the value of the stage variable `{}` has {} characters", name.value, value.len());
+            context.report("stage-variable", value.span, message, format!("use {longest_value} at most"));
+        }
+    }
+}
+
+fn observed(context: &mut Context<'_>, stage: &Stage) {
+    if let Some(trace) = stage.data_trace.filter(|trace| trace.value) {
+        let hint = "use it for debugging only: messages may hold personal data";
+        context.report(
+            "data-trace",
+            trace.span,
+            "the contents of all messages are written to the logs",
+            hint,
+        );
+    }
+    if let Some(logging) = stage.logging.filter(|logging| logging.value == Logging::Off) {
+        let message = "errors before a function is called are logged nowhere";
+        context.report("execution-log-off", logging.span, message, "write `logging: error`");
+    }
+    if let Some(metrics) = stage.metrics.filter(|metrics| !metrics.value) {
+        let message = "there are no metrics for single routes";
+        context.report("no-metrics", metrics.span, message, "take it out: metrics are on by default");
+    }
+    if stage.access_log.is_none() && !context.ids.written(&["api", "stage", "access_log"]) {
+        let Some(api) = context.spec.api.as_ref() else { return };
+        let message = "nothing tells who connected and what was answered";
+        context.report("no-access-log", api.span, message, "add `stage: { access_log: {} }`");
+    }
+}

@@ -1,0 +1,137 @@
+//! Tables: keys, safety, capacity, use.
+use super::Context;
+use crate::{
+    diagnostic::Spanned,
+    manifest::{
+        template::Reference,
+        types::{AttributeType, Billing, KeyAttribute, Table},
+    },
+};
+
+/// Read or write units a table may have by default (quotas of DynamoDB).
+const MAX_UNITS: u32 = 40_000;
+
+pub(super) fn check(context: &mut Context<'_>) {
+    for (id, table) in context.spec.tables.iter() {
+        same_attribute_twice(context, table);
+        conflicting_types(context, table);
+        ttl_on_key(context, table);
+        safety(context, id, table);
+        capacity(context, table);
+        expiry(context, table);
+        used(context, id);
+    }
+}
+
+/// All key attributes of a table and its indexes.
+fn attributes(table: &Table) -> impl Iterator<Item = &Spanned<KeyAttribute>> {
+    let indexes =
+        table.indexes.iter().flat_map(|(_, index)| [Some(&index.partition_key), index.sort_key.as_ref()]);
+    own_key(table).chain(indexes.flatten())
+}
+
+/// The attributes of the table's own key.
+fn own_key(table: &Table) -> impl Iterator<Item = &Spanned<KeyAttribute>> {
+    [Some(&table.partition_key), table.sort_key.as_ref()].into_iter().flatten()
+}
+
+fn same_attribute_twice(context: &mut Context<'_>, table: &Table) {
+    let indexes = table.indexes.iter().map(|(_, index)| (&index.partition_key, index.sort_key.as_ref()));
+    for (partition, sort) in std::iter::once((&table.partition_key, table.sort_key.as_ref())).chain(indexes) {
+        if let Some(sort) = sort.filter(|sort| sort.name == partition.name) {
+            let message = format!("`{}` is the partition key and the sort key", sort.name.value);
+            context.report("key-attribute", sort.name.span, message, "use two different attributes");
+        }
+    }
+}
+
+fn conflicting_types(context: &mut Context<'_>, table: &Table) {
+    let mut seen: Vec<(&str, AttributeType)> = Vec::new();
+    for attribute in attributes(table) {
+        match seen.iter().find(|(name, _)| *name == attribute.name.as_str()) {
+            Some((name, kind)) if *kind != attribute.kind => {
+                let message = format!(
+                    "`{name}` has type {:?} here and {kind:?} in another key of the table",
+                    attribute.kind
+                );
+                context.report(
+                    "key-attribute",
+                    attribute.name.span,
+                    message,
+                    "an attribute has one type in all keys",
+                );
+            }
+            Some(_) => {}
+            None => seen.push((attribute.name.as_str(), attribute.kind)),
+        }
+    }
+}
+
+/// An index may have the expiry for its key: items that expire soon are found by it.
+fn ttl_on_key(context: &mut Context<'_>, table: &Table) {
+    let Some(ttl) = table.ttl.as_ref() else { return };
+    if own_key(table).any(|attribute| attribute.name == *ttl) {
+        let message = format!("the expiry cannot be in `{}`, which is a key attribute", ttl.value);
+        let free = |name: &&str| attributes(table).all(|attribute| attribute.name.as_str() != *name);
+        let near = ["expiresAt", "ttl", "itemExpiry"].into_iter().find(free);
+        let such = near.map(|name| format!(", such as `{name}`")).unwrap_or_default();
+        context.report("ttl-attribute", ttl.span, message, format!("use an attribute of its own{such}"));
+    }
+}
+
+/// What brings a table back, and what keeps it from going.
+fn safety(context: &mut Context<'_>, id: &Spanned<String>, table: &Table) {
+    if let Some(recovery) = table.point_in_time_recovery.filter(|recovery| !recovery.value) {
+        let message = format!("table `{}` cannot be restored after a wrong write", id.value);
+        context.report("no-recovery", recovery.span, message, "take it out: recovery is on by default");
+    }
+    if let Some(protection) = table.deletion_protection.filter(|protection| !protection.value) {
+        let message = format!("table `{}` can be deleted by anybody who may delete tables", id.value);
+        let hint = "take it out: protection is on by default";
+        context.report("no-deletion-protection", protection.span, message, hint);
+    }
+}
+
+fn capacity(context: &mut Context<'_>, table: &Table) {
+    let Some(billing) = table.billing else { return };
+    let Billing::Provisioned { read, write } = billing.value else { return };
+    let message =
+        format!("the table is throttled above {read} read and {write} write units, and paid for below");
+    context.report("provisioned-capacity", billing.span, message, "write `billing: on_demand`");
+    if read.max(write) > MAX_UNITS {
+        let message = format!("{} units are above the default quota of {MAX_UNITS}", read.max(write));
+        context.report("capacity-quota", billing.span, message, "use less, or have the quota raised first");
+    }
+}
+
+/// `$disconnect` is not always called, so rows of connections have to go by themselves.
+fn expiry(context: &mut Context<'_>, table: &Table) {
+    let name = &table.partition_key.name;
+    let connections = name.to_lowercase().replace(['_', '-'], "") == "connectionid";
+    if connections && table.sort_key.is_none() && table.ttl.is_none() {
+        let message = "rows of connections that broke off stay for ever";
+        context.report(
+            "no-expiry",
+            name.span,
+            message,
+            "add `ttl: expiresAt` and write the expiry at `$connect`",
+        );
+    }
+}
+
+fn used(context: &mut Context<'_>, id: &Spanned<String>) {
+    let granted = |access: &crate::manifest::types::Access| access.tables.get(id).is_some();
+    let granted = context
+        .written_functions()
+        .any(|function| function.access.as_ref().is_some_and(|access| granted(access)));
+    let named = |reference: &Reference| matches!(reference, Reference::Table(name, _) if name == id.as_str());
+    if !granted && !context.ids.references.iter().any(named) {
+        let message = format!("nobody uses table `{}`", id.value);
+        context.report(
+            "unused-table",
+            id.span,
+            message,
+            "grant it in a function's `access.tables`, or take it out",
+        );
+    }
+}

@@ -1,0 +1,53 @@
+//! Tags: what every AWS service of the stack accepts.
+use super::Context;
+
+/// Longest key, in characters.
+const MAX_KEY: usize = 128;
+/// Longest value, in characters.
+const MAX_VALUE: usize = 256;
+/// Prefix of the tags that mark what belongs to a stack.
+const OWNERSHIP: &str = "copilot-infra:";
+
+pub(super) fn check(context: &mut Context<'_>) {
+    let mut seen: Vec<String> = Vec::new();
+    for (key, value) in context.spec.tags.iter() {
+        let lower = key.to_lowercase();
+        if seen.contains(&lower) {
+            let message = format!("another tag differs from `{}` in case only, which IAM refuses", key.value);
+            context.report("tag-case", key.span, message, "keep one of the two");
+        }
+        seen.push(lower);
+        if key.is_empty() || key.chars().count() > MAX_KEY || !key.chars().all(allowed) {
+            let message = format!("the tag key `{}` cannot be used", key.value);
+            context.report("bad-tag", key.span, message, words(MAX_KEY));
+        }
+        if value.chars().count() > MAX_VALUE || !value.chars().all(allowed) {
+            let message = format!("the value of the tag `{}` cannot be used", key.value);
+            context.report("bad-tag", value.span, message, words(MAX_VALUE));
+        }
+        reserved(context, key);
+    }
+}
+
+fn reserved(context: &mut Context<'_>, key: &crate::diagnostic::Spanned<String>) {
+    let lower = key.to_lowercase();
+    let owner = if lower.starts_with("aws:") {
+        "AWS"
+    } else if lower.starts_with(OWNERSHIP) {
+        "the ownership of the stack"
+    } else {
+        return;
+    };
+    let message = format!("the tag key `{}` has a prefix kept for {owner}", key.value);
+    context.report("reserved-tag", key.span, message, "choose another prefix");
+}
+
+/// The characters all services have in common: letters and digits of any script, spaces and a few signs (IAM API
+/// reference, `Tag`). What the standard library calls alphabetic has some marks in it that IAM does not count as letters.
+fn allowed(c: char) -> bool {
+    c.is_alphanumeric() || " +-=._:/@".contains(c)
+}
+
+fn words(most: usize) -> String {
+    format!("use up to {most} letters, digits, spaces and `+ - = . _ : / @`")
+}

@@ -1,0 +1,140 @@
+//! Everything a spec declares, and whether a reference names something in it.
+//!
+//! Read from the tree and not from the types: a table with a flaw is still declared, and a second complaint that
+//! it does not exist would be wrong.
+use super::{
+    template::{KeyAttr, Reference, Template},
+    tree::{Node, Value},
+};
+use crate::diagnostic::{Span, suggest};
+
+/// The ids of a file, by section.
+#[derive(Debug)]
+pub(super) struct Ids<'a> {
+    root: &'a Node,
+    pub(super) inputs: Vec<String>,
+    pub(super) tables: Vec<String>,
+    pub(super) functions: Vec<String>,
+    pub(super) routes: Vec<String>,
+    pub(super) key: Option<OwnKey>,
+    /// Every reference that is written anywhere.
+    pub(super) references: Vec<Reference>,
+}
+
+/// Whether the stack's key is its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OwnKey {
+    /// Made by the stack.
+    Own,
+    /// `key.arn`: one that exists.
+    Given,
+}
+
+impl<'a> Ids<'a> {
+    /// Collects what `root` declares.
+    pub(super) fn of(root: &'a Node) -> Self {
+        let keys = |node: Option<&Node>| -> Vec<String> {
+            node.map(|node| node.entries().iter().map(|entry| entry.key.text.clone()).collect())
+                .unwrap_or_default()
+        };
+        let mut references = Vec::new();
+        collect(root, &mut references);
+        Self {
+            root,
+            references,
+            inputs: keys(root.get("inputs")),
+            tables: keys(root.get("tables")),
+            functions: keys(root.get("functions")),
+            routes: keys(root.get("api").and_then(|api| api.get("routes"))),
+            key: root
+                .get("key")
+                .map(|key| if key.get("arn").is_some() { OwnKey::Given } else { OwnKey::Own }),
+        }
+    }
+
+    /// Whether there is something at `path`, sound or not.
+    pub(super) fn written(&self, path: &[&str]) -> bool {
+        path.iter().try_fold(self.root, |node, key| node.get(key)).is_some()
+    }
+
+    /// The keys of the mapping under the key at `place`, sound or not.
+    pub(super) fn keys_at(&self, span: Span) -> impl Iterator<Item = &str> {
+        let entries = find(self.root, span).map(Node::entries).unwrap_or_default();
+        entries.iter().map(|entry| entry.key.text.as_str())
+    }
+
+    /// Whether `section` is written and, if it holds things by id, holds one.
+    pub(super) fn has_any(&self, section: &str) -> bool {
+        self.root.get(section).is_some_and(|node| section == "key" || !node.entries().is_empty())
+    }
+
+    /// Returns a message and a hint if `reference` names nothing.
+    pub(super) fn missing(&self, reference: &Reference) -> Option<(String, String)> {
+        match reference {
+            Reference::Input(name) => absent("input", name, &self.inputs, "inputs"),
+            Reference::Table(id, _) => absent("table", id, &self.tables, "tables"),
+            Reference::Function(id, _) | Reference::Role(id, _) => {
+                absent("function", id, &self.functions, "functions")
+            }
+            Reference::Stack(_) => None,
+            Reference::Api(_) if self.written(&["api"]) => None,
+            Reference::Api(_) => Some(section(reference, "api", "add an `api:` section")),
+            Reference::Key(KeyAttr::Alias) if self.key == Some(OwnKey::Given) => Some((
+                "a key given by `key.arn` has no alias here".to_owned(),
+                "use `${key.arn}` or `${key.id}`".to_owned(),
+            )),
+            Reference::Key(_) if self.key.is_some() => None,
+            Reference::Key(_) => {
+                Some(section(reference, "key", "add `key: {}` for a key of the stack's own"))
+            }
+        }
+    }
+}
+
+/// The mapping under the key at `place`.
+fn find(node: &Node, span: Span) -> Option<&Node> {
+    let inner = |node| find(node, span);
+    match &node.value {
+        Value::Map(_) if node.span == span => Some(node),
+        Value::Map(entries) => entries.iter().map(|entry| &entry.node).find_map(inner),
+        Value::List(items) => items.iter().find_map(inner),
+        _ => None,
+    }
+}
+
+/// Reads the references in all texts, keys included.
+fn collect(node: &Node, references: &mut Vec<Reference>) {
+    let mut read = |text: &str| {
+        if let Ok(template) = Template::parse(text, Span::default()) {
+            references.extend(template.references().map(|(reference, _)| reference.clone()));
+        }
+    };
+    match &node.value {
+        Value::Text(text) => read(&text.text),
+        Value::List(items) => items.iter().for_each(|item| collect(item, references)),
+        Value::Map(entries) => {
+            for entry in entries {
+                collect(&Node { value: Value::Text(entry.key.clone()), span: entry.span }, references);
+                collect(&entry.node, references);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn section(reference: &Reference, name: &str, hint: &str) -> (String, String) {
+    (format!("`${{{reference}}}` needs a section this spec does not have: `{name}`"), hint.to_owned())
+}
+
+/// Returns a message and a hint if `name` is not one of `known`.
+pub(super) fn absent(kind: &str, name: &str, known: &[String], section: &str) -> Option<(String, String)> {
+    if known.iter().any(|other| other == name) {
+        return None;
+    }
+    let hint = if known.is_empty() {
+        format!("declare it under `{section}:`")
+    } else {
+        suggest::hint(name, known.iter().map(String::as_str), "this spec has")
+    };
+    Some((format!("there is no {kind} `{name}`"), hint))
+}

@@ -1,0 +1,361 @@
+//! From a path to a checked spec.
+use std::{
+    collections::BTreeMap,
+    fmt,
+    fs::File,
+    io::{self, Read},
+    path::{Path, PathBuf},
+};
+
+use super::{
+    check::{Context, as_of, run, values},
+    conceal::{conceal, star},
+    date::today,
+    decode,
+    ids::Ids,
+    rules, schema, shape, suppress,
+    tree::{self, Entry, Node, Text, Value},
+    types::{Input, Spec},
+};
+use crate::diagnostic::{Diagnostic, LineColumn, Severity, SourceFile, Span, Spanned};
+
+/// Size a spec file may have, in bytes; the reference stack has 5 KB.
+const MAX_BYTES: u64 = 1 << 20;
+/// Findings that are reported; more of them help nobody.
+const MAX_FINDINGS: usize = 100;
+
+/// A spec without errors.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// Where it came from.
+    pub source: SourceFile,
+    /// Its tree as it was written, secrets included: never shown.
+    root: Node,
+    /// The folder that paths in the spec are relative to.
+    pub base: PathBuf,
+    /// The spec.
+    pub spec: Spec,
+    /// What is worth knowing, in the order of the file; notes as well.
+    pub warnings: Vec<Diagnostic>,
+    /// What the spec asks not to be told of.
+    pub suppressed: Vec<Diagnostic>,
+}
+
+/// Why there is no spec.
+#[derive(Clone, Debug)]
+pub enum LoadError {
+    /// The file cannot be read as text.
+    Unreadable {
+        /// The path as the user wrote it.
+        name: String,
+        /// What is wrong.
+        message: String,
+        /// The next step.
+        hint: String,
+    },
+    /// The spec has errors (exit code 65).
+    Findings {
+        /// The text the places of the findings point into.
+        source: SourceFile,
+        /// All findings, warnings included, in the order of the file.
+        diagnostics: Vec<Diagnostic>,
+        /// What the spec asks not to be told of.
+        suppressed: Vec<Diagnostic>,
+    },
+}
+
+impl LoadError {
+    /// The findings and the text they point into; of a file that cannot be read one finding without a place.
+    #[must_use]
+    pub fn findings(&self) -> (SourceFile, Vec<Diagnostic>) {
+        match self {
+            Self::Findings { source, diagnostics, .. } => (source.clone(), diagnostics.clone()),
+            Self::Unreadable { name, message, hint } => {
+                let source = SourceFile::new(name.clone(), "");
+                let (message, hint) = (message.clone(), Some(hint.clone()));
+                let severity = Severity::Error;
+                (source, vec![Diagnostic { rule: "unreadable", severity, span: None, message, hint }])
+            }
+        }
+    }
+
+    /// What the spec asks not to be told of, as far as it could be read.
+    #[must_use]
+    pub fn suppressed(&self) -> &[Diagnostic] {
+        match self {
+            Self::Findings { suppressed, .. } => suppressed,
+            Self::Unreadable { .. } => &[],
+        }
+    }
+
+    /// The same without the notes, which only `validate` tells.
+    #[must_use]
+    pub fn without_notes(mut self) -> Self {
+        if let Self::Findings { diagnostics, .. } = &mut self {
+            diagnostics.retain(|finding| finding.severity != Severity::Note);
+        }
+        self
+    }
+
+    /// Whether the spec is right, and only rules of policy stand against it.
+    #[must_use]
+    pub fn is_policy(&self) -> bool {
+        let Self::Findings { diagnostics, .. } = self else { return false };
+        let errors = diagnostics.iter().filter(|finding| finding.severity == Severity::Error);
+        errors
+            .map(|error| rules::find(error.rule))
+            .all(|rule| rule.is_some_and(rules::Rule::can_be_suppressed))
+    }
+}
+
+// By hand: thiserror takes a field called `source` for the error's cause.
+impl std::error::Error for LoadError {}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable { message, .. } => f.write_str(message),
+            Self::Findings { source, .. } => write!(f, "the spec `{}` has errors", source.name()),
+        }
+    }
+}
+
+/// Loads and checks the spec at `path`, the files it names included.
+///
+/// # Errors
+/// [`LoadError::Unreadable`] if there is no readable UTF-8 file of at most 1 MiB, else [`LoadError::Findings`].
+pub fn load(path: &Path) -> Result<Loaded, LoadError> {
+    check(path, read(path)?, None)
+}
+
+/// Checks the text that was read from `path`, and the files it names; a `region` that is used instead of the
+/// spec's is the one that the rules judge.
+///
+/// # Errors
+/// [`LoadError::Findings`].
+pub fn check(path: &Path, text: String, region: Option<&str>) -> Result<Loaded, LoadError> {
+    let source = SourceFile::new(path.display().to_string(), text);
+    let base = path.parent().unwrap_or(Path::new("")).to_owned();
+    examine(source, &today(), Some(base), region)
+}
+
+/// Checks a spec without looking at the file system or the clock.
+///
+/// # Errors
+/// [`LoadError::Findings`].
+pub fn parse(source: SourceFile) -> Result<Loaded, LoadError> {
+    examine(source, as_of(), None, None)
+}
+
+/// Reads the text at `path`, which may be a pipe; then it waits for whoever writes into it.
+///
+/// # Errors
+/// [`LoadError::Unreadable`].
+pub fn read(path: &Path) -> Result<String, LoadError> {
+    let name = path.display();
+    let unreadable = |message: String, hint: &str| LoadError::Unreadable {
+        name: name.to_string(),
+        message,
+        hint: hint.to_owned(),
+    };
+    let mut bytes = Vec::new();
+    File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes)).map_err(|error| {
+        match error.kind() {
+            io::ErrorKind::NotFound => unreadable(
+                format!("there is no file `{name}`"),
+                "write a starter with `copilot-infra init`, or name another file with `--file`",
+            ),
+            io::ErrorKind::IsADirectory => {
+                unreadable(format!("`{name}` is a folder"), "name the file itself, such as `copilot.yaml`")
+            }
+            _ => unreadable(format!("cannot read `{name}`: {error}"), "check the file and its permissions"),
+        }
+    })?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(unreadable(
+            format!("`{name}` is larger than 1 MiB"),
+            "is this the spec? a whole stack takes a few KB",
+        ));
+    }
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let (at, bytes) = (error.utf8_error().valid_up_to(), error.as_bytes());
+        let before = String::from_utf8_lossy(bytes.get(..at).unwrap_or_default());
+        let LineColumn { line, column } = SourceFile::new("", before).position(at);
+        let hint = match bytes {
+            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "it looks like UTF-16: save the file as UTF-8",
+            _ => "save the file as UTF-8",
+        };
+        unreadable(format!("`{name}` is not UTF-8 text: see line {line}, column {column}"), hint)
+    })?;
+    Ok(text)
+}
+
+/// Runs every check; `base` is given if files may be looked at.
+fn examine(
+    source: SourceFile,
+    today: &str,
+    base: Option<PathBuf>,
+    region: Option<&str>,
+) -> Result<Loaded, LoadError> {
+    let (mut findings, mut suppressed) = (Vec::new(), Vec::new());
+    let spec = read_tree(&source, &mut findings).and_then(|root| {
+        let ids = Ids::of(&root);
+        let mut spec = typed(&root, &ids, source.text(), &mut findings)?;
+        if let Some(region) = region {
+            let span = spec.region.as_ref().map_or(spec.stack.span, |own| own.span);
+            spec.region = Some(Spanned { value: region.to_owned(), span });
+        }
+        let mut context = Context {
+            spec: &spec,
+            ids: &ids,
+            today,
+            base: base.as_deref(),
+            inputs: &written(&spec),
+            findings: std::mem::take(&mut findings),
+        };
+        run(&mut context);
+        findings = context.findings;
+        suppressed = suppress::apply(&spec, &root, today, &mut findings);
+        Some((root, spec))
+    });
+    let mut findings = settle(findings);
+    let source = concealed(&source, &mut findings, &mut suppressed);
+    match spec {
+        Some((root, spec)) if findings.iter().all(|finding| finding.severity != Severity::Error) => {
+            Ok(Loaded { source, root, base: base.unwrap_or_default(), spec, warnings: findings, suppressed })
+        }
+        _ => Err(LoadError::Findings { source, diagnostics: findings, suppressed }),
+    }
+}
+
+/// Returns the source with stars for what looks like a secret and for what a rule has found to be one.
+fn concealed(
+    source: &SourceFile,
+    findings: &mut Vec<Diagnostic>,
+    suppressed: &mut Vec<Diagnostic>,
+) -> SourceFile {
+    let mut text = source.text().to_owned();
+    let secrets =
+        findings.iter().chain(&*suppressed).filter(|finding| rules::is_about_a_secret(finding.rule));
+    star(&mut text, secrets.filter_map(|finding| finding.span).map(|span| span.start..span.end));
+    conceal(&mut text, &mut [findings, suppressed]);
+    SourceFile::new(source.name(), text)
+}
+
+/// The inputs whose values stand in the spec itself, if only for when nothing else is said.
+fn written(spec: &Spec) -> BTreeMap<String, String> {
+    let value = |(name, input): (&Spanned<String>, &Input)| {
+        let value = input.value.as_ref().or(input.default.as_ref())?;
+        Some((name.value.clone(), value.value.clone()))
+    };
+    spec.inputs.iter().filter_map(value).collect()
+}
+
+/// Checks what the inputs of a spec turned out to be as if it stood in the spec, and returns what cannot work.
+///
+/// A value that the spec does not show is not shown by a finding either.
+#[must_use]
+pub fn check_inputs(loaded: &Loaded, inputs: &BTreeMap<String, String>) -> Vec<Diagnostic> {
+    let mut context = Context {
+        spec: &loaded.spec,
+        ids: &Ids::of(&loaded.root),
+        today: as_of(),
+        base: None,
+        inputs,
+        findings: Vec::new(),
+    };
+    values(&mut context);
+    let mut found = settle(context.findings);
+    found.retain(|finding| finding.severity == Severity::Error);
+    found
+}
+
+/// Parses the text; what is no mapping is no spec.
+fn read_tree(source: &SourceFile, findings: &mut Vec<Diagnostic>) -> Option<Node> {
+    let mut report = |rule, span, message: String, hint: &str| {
+        let hint = Some(hint.to_owned());
+        findings.push(Diagnostic { rule, severity: Severity::Error, span, message, hint });
+    };
+    let mut odd = Vec::new();
+    let root = match tree::parse(source, &mut odd) {
+        Ok(root) => root,
+        Err(flaw) => {
+            report("syntax", flaw.span, flaw.message, flaw.hint);
+            return None;
+        }
+    };
+    match root.value {
+        Value::Map(_) => {
+            findings.append(&mut odd);
+            Some(root)
+        }
+        Value::Null => {
+            report(
+                "empty-spec",
+                None,
+                "the spec is empty".to_owned(),
+                "write a starter with `copilot-infra init`",
+            );
+            None
+        }
+        _ => {
+            let message = "a spec is a mapping of keys such as `version` and `stack`".to_owned();
+            report("wrong-type", Some(root.span), message, "compare with `copilot-infra init`");
+            None
+        }
+    }
+}
+
+/// Checks the shape and reads what is sound of it.
+fn typed(root: &Node, ids: &Ids<'_>, text: &str, findings: &mut Vec<Diagnostic>) -> Option<Spec> {
+    let mut sound = shape::check(schema::schema(), root, ids, text, findings);
+    // Without these two the other rules could not run: what is missing or broken has been reported.
+    fill_in(&mut sound, "version", Value::Int(1));
+    fill_in(&mut sound, "stack", Value::Text(Text { text: "stack".to_owned(), verbatim: None }));
+    match decode::decode(&sound) {
+        Ok(spec) => Some(spec),
+        Err(error) => {
+            findings.push(Diagnostic {
+                rule: "wrong-type",
+                severity: Severity::Error,
+                span: None,
+                message: error.to_string(),
+                hint: None,
+            });
+            None
+        }
+    }
+}
+
+fn fill_in(root: &mut Node, key: &str, value: Value) {
+    if root.get(key).is_none()
+        && let Value::Map(entries) = &mut root.value
+    {
+        let span = Span::default();
+        let key = Text { text: key.to_owned(), verbatim: None };
+        entries.push(Entry { key, span, node: Node { value, span } });
+    }
+}
+
+/// Brings findings into the order of the file, each once, and not too many of them.
+fn settle(mut findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    findings.sort_by_key(|finding| finding.span);
+    let mut seen = std::collections::HashSet::new();
+    findings.retain(|finding| seen.insert((finding.rule, finding.span, finding.message.clone())));
+    let total = findings.len();
+    if total > MAX_FINDINGS {
+        // Errors first, so that they are not what is cut off.
+        findings.sort_by_key(|finding| finding.severity);
+        let severity = findings[MAX_FINDINGS].severity;
+        findings.truncate(MAX_FINDINGS);
+        findings.sort_by_key(|finding| finding.span);
+        findings.push(Diagnostic {
+            rule: "too-many-findings",
+            severity,
+            span: None,
+            message: format!("{} more problems are not shown", total - MAX_FINDINGS),
+            hint: Some("mend these first".to_owned()),
+        });
+    }
+    findings
+}

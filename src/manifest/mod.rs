@@ -1,0 +1,31 @@
+//! The spec file: types, places, loading and checking.
+//!
+//! Text becomes a tree with places (`tree`); the tree is checked against the JSON Schema of the types (`shape`),
+//! which drops the broken parts so that the rest can still become a [`types::Spec`] and meet the rules of `check`.
+//! So one run reports every problem of a file.
+mod check;
+mod conceal;
+mod data;
+mod date;
+mod decode;
+pub mod defaults;
+mod flaw;
+mod ids;
+mod load;
+mod map;
+mod names;
+mod number;
+mod paths;
+mod reference;
+pub mod rules;
+mod schema;
+pub(crate) mod secret;
+mod shape;
+mod suppress;
+pub mod template;
+mod tree;
+pub mod types;
+mod yaml;
+
+pub use load::{LoadError, Loaded, check as check_text, check_inputs, load, parse, read};
+pub use schema::schema;

@@ -1,0 +1,127 @@
+//! Mappings: unknown, missing and ill-named keys.
+use serde_json::Value as Json;
+
+use super::{Shape, named};
+use crate::{
+    diagnostic::{Span, suggest},
+    manifest::tree::{Entry, Node},
+};
+
+/// What other tools call our keys; a typo is found without this list.
+const SYNONYMS: &[(&str, &str)] = &[
+    ("hash_key", "partition_key"),
+    ("range_key", "sort_key"),
+    ("memory_size", "memory"),
+    ("env", "environment"),
+    ("retention_in_days", "log_retention_days"),
+    ("global_secondary_indexes", "indexes"),
+    ("gsi", "indexes"),
+    ("pitr", "point_in_time_recovery"),
+    ("billing_mode", "billing"),
+    ("log_level", "logging"),
+    ("parameters", "inputs"),
+];
+
+impl<'a> Shape<'a> {
+    /// Checks a mapping; returns its sound entries, and whether all that is required is among them.
+    pub(super) fn mapping(
+        &mut self,
+        schema: &'a Json,
+        span: Span,
+        entries: &[Entry],
+        path: &str,
+    ) -> (Vec<Entry>, bool) {
+        self.count(schema, "Properties", entries.len(), span, path);
+        let mut kept = Vec::new();
+        for entry in entries {
+            let inner = join(path, &entry.key.text);
+            if let Some(node) = self.entry(schema, entry, path, &inner) {
+                kept.push(Entry { node, ..entry.clone() });
+            }
+        }
+        let complete = self.required(schema, span, entries, &kept, path);
+        (kept, complete)
+    }
+
+    fn entry(&mut self, schema: &'a Json, entry: &Entry, path: &str, inner: &str) -> Option<Node> {
+        let properties = &schema["properties"];
+        if let Some(property) = properties.get(&entry.key.text) {
+            return self.node(property, &entry.node, inner);
+        }
+        match &schema["additionalProperties"] {
+            Json::Bool(false) => {
+                self.unknown_key(properties, entry, path);
+                None
+            }
+            free => {
+                let names = &schema["propertyNames"];
+                if names.is_object() {
+                    self.string(names, &entry.key, entry.span, inner);
+                }
+                self.node(free, &entry.node, inner)
+            }
+        }
+    }
+
+    fn unknown_key(&mut self, properties: &'a Json, entry: &Entry, path: &str) {
+        let key = entry.key.text.as_str();
+        if let Some((rule, message, hint)) = explained(path, key) {
+            return self.report(rule, entry.span, message.to_owned(), hint.to_owned());
+        }
+        let known: Vec<&str> =
+            properties.as_object().into_iter().flat_map(|object| object.keys()).map(String::as_str).collect();
+        let synonym = SYNONYMS.iter().find(|(word, ours)| suggest::same(word, key) && known.contains(ours));
+        let hint = match synonym {
+            Some((_, ours)) => format!("did you mean `{ours}`?"),
+            None => suggest::hint(key, known, "keys here are"),
+        };
+        let message = match path {
+            "" => format!("unknown key `{key}`"),
+            _ => format!("unknown key `{key}` in {}", named(path)),
+        };
+        self.report("unknown-key", entry.span, message, hint);
+    }
+
+    /// Reports what is required and not there; a required key that is there but broken has been reported.
+    fn required(&mut self, schema: &Json, span: Span, entries: &[Entry], kept: &[Entry], path: &str) -> bool {
+        let mut complete = true;
+        for key in schema["required"].as_array().into_iter().flatten().filter_map(Json::as_str) {
+            if !entries.iter().any(|entry| entry.key.text == key) {
+                let hint = match schema["properties"][key]["description"].as_str() {
+                    Some(text) => format!("add `{key}:` ({})", lower_first(text).trim_end_matches('.')),
+                    None => format!("add `{key}:`"),
+                };
+                self.report("missing-key", span, format!("{} lacks `{key}`", named(path)), hint);
+            }
+            complete &= kept.iter().any(|entry| entry.key.text == key);
+        }
+        complete
+    }
+}
+
+/// Keys that are unknown for a reason.
+fn explained(path: &str, key: &str) -> Option<(&'static str, &'static str, &'static str)> {
+    let tracing = key.contains("xray") || key.contains("x_ray") || key.contains("tracing");
+    match path {
+        "api" | "api.stage" if tracing => Some((
+            "no-stage-tracing",
+            "a WebSocket stage has no X-Ray switch: API Gateway traces REST APIs only",
+            "take it out; set `tracing: active` on the functions, in `function_defaults` for all of them",
+        )),
+        _ => None,
+    }
+}
+
+/// The first sentence's first letter in lower case.
+fn lower_first(text: &str) -> String {
+    let first_line = text.lines().next().unwrap_or_default();
+    let mut letters = first_line.chars();
+    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
+}
+
+fn join(path: &str, key: &str) -> String {
+    match path {
+        "" => key.to_owned(),
+        _ => format!("{path}.{key}"),
+    }
+}

@@ -1,0 +1,232 @@
+//! Checks the tree against the JSON Schema of the types, reporting every flaw with its place.
+//!
+//! Not a general validator: it knows the keywords the schema of the spec uses (its test proves that there are no
+//! others), and speaks the user's language instead of the schema's.
+mod mapping;
+mod scalar;
+mod union;
+mod units;
+
+use std::collections::HashMap;
+
+use regex_lite::Regex;
+use serde_json::Value as Json;
+
+use super::{
+    ids::Ids,
+    tree::{Node, Value},
+};
+use crate::diagnostic::{Diagnostic, Severity, Span};
+
+/// Keywords that are checked, or that say nothing about validity.
+#[cfg(test)]
+const KEYWORDS: &[&str] = &[
+    "$ref",
+    "anyOf",
+    "oneOf",
+    "type",
+    "const",
+    "enum",
+    "pattern",
+    "patternErrorMessage",
+    "minLength",
+    "maxLength",
+    "format",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "items",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "properties",
+    "required",
+    "additionalProperties",
+    "propertyNames",
+    "minProperties",
+    "maxProperties",
+    "$schema",
+    "$id",
+    "$defs",
+    "title",
+    "description",
+    "default",
+    "examples",
+];
+
+/// Checks `root` and returns what is left of it without its broken parts.
+pub(super) fn check(
+    schema: &Json,
+    root: &Node,
+    ids: &Ids<'_>,
+    source: &str,
+    findings: &mut Vec<Diagnostic>,
+) -> Node {
+    let mut shape = Shape { root: schema, ids, source, findings, patterns: HashMap::new() };
+    let value = match &root.value {
+        // The root survives even if something required is missing.
+        Value::Map(entries) => Value::Map(shape.mapping(schema, root.span, entries, "").0),
+        other => other.clone(),
+    };
+    Node { value, span: root.span }
+}
+
+struct Shape<'a> {
+    root: &'a Json,
+    ids: &'a Ids<'a>,
+    source: &'a str,
+    findings: &'a mut Vec<Diagnostic>,
+    patterns: HashMap<&'a str, Option<Regex>>,
+}
+
+impl<'a> Shape<'a> {
+    /// Checks `node`, which stands at `path`; returns what is sound of it, if anything is.
+    fn node(&mut self, schema: &'a Json, node: &Node, path: &str) -> Option<Node> {
+        let schema = self.resolve(schema);
+        if matches!(node.value, Value::Null) {
+            return self.null(schema, node, path);
+        }
+        if let Some(union) = self.union(schema) {
+            return self.one_of(&union, node, path);
+        }
+        match (&node.value, kind(schema)) {
+            (Value::Map(entries), "object") => {
+                let (entries, complete) = self.mapping(schema, node.span, entries, path);
+                complete.then_some(Node { value: Value::Map(entries), span: node.span })
+            }
+            (Value::List(items), "array") => Some(self.list(schema, node, items, path)),
+            (Value::Text(text), "string") => self.string(schema, text, node.span, path).then(|| node.clone()),
+            (Value::Int(_) | Value::Float(_), "integer" | "number") => {
+                self.number(schema, node, path).then(|| node.clone())
+            }
+            (Value::Bool(_), "boolean") | (_, "") => Some(node.clone()),
+            (_, kind) => {
+                self.wrong_type(kind, node, path);
+                None
+            }
+        }
+    }
+
+    /// A key without a value: fine for a free mapping, else a mistake that must not count as "not written".
+    fn null(&mut self, schema: &Json, node: &Node, path: &str) -> Option<Node> {
+        let nullable = schema["type"].as_array().is_some_and(|types| types.iter().any(|name| name == "null"));
+        if nullable {
+            return Some(node.clone());
+        }
+        let hint = "give it one, or take the line out".to_owned();
+        self.report("missing-value", node.span, format!("{} has no value", named(path)), hint);
+        None
+    }
+
+    fn list(&mut self, schema: &'a Json, node: &Node, items: &[Node], path: &str) -> Node {
+        self.count(schema, "Items", items.len(), node.span, path);
+        let mut seen: Vec<&str> = Vec::new();
+        let mut kept = Vec::new();
+        for item in items {
+            if schema["uniqueItems"] == true
+                && let Some(text) = item.text()
+            {
+                if seen.contains(&text) {
+                    let hint = "keep it once".to_owned();
+                    self.report(
+                        "duplicate-item",
+                        item.span,
+                        format!("`{text}` stands in the list twice"),
+                        hint,
+                    );
+                }
+                seen.push(text);
+            }
+            kept.extend(self.node(&schema["items"], item, &format!("{path}[]")));
+        }
+        Node { value: Value::List(kept), span: node.span }
+    }
+
+    /// Checks `minItems` and the like.
+    fn count(&mut self, schema: &Json, what: &str, count: usize, span: Span, path: &str) {
+        let bound = |word: &str| {
+            schema[format!("{word}{what}")].as_u64().and_then(|bound| usize::try_from(bound).ok())
+        };
+        if let Some(least) = bound("min").filter(|least| count < *least) {
+            let message = format!("{} needs at least {least} of them, and has {count}", named(path));
+            self.report("out-of-range", span, message, "add what is missing, or take the key out".to_owned());
+        }
+        if let Some(most) = bound("max").filter(|most| count > *most) {
+            let message = format!("{} may hold {most} at most, and has {count}", named(path));
+            self.report("out-of-range", span, message, format!("take {} out", count - most));
+        }
+    }
+
+    /// Follows a `$ref`.
+    fn resolve(&self, schema: &'a Json) -> &'a Json {
+        let target = schema["$ref"].as_str().and_then(|reference| reference.strip_prefix('#'));
+        target.and_then(|pointer| self.root.pointer(pointer)).map_or(schema, |target| self.resolve(target))
+    }
+
+    /// Whether `text` matches; a pattern that is no pattern matches everything (a test compiles them all).
+    fn matches(&mut self, pattern: &'a str, text: &str) -> bool {
+        let compiled = self.patterns.entry(pattern).or_insert_with(|| Regex::new(pattern).ok());
+        compiled.as_ref().is_none_or(|regex| regex.is_match(text))
+    }
+
+    fn report(&mut self, rule: &'static str, span: Span, message: String, hint: String) {
+        let (severity, span) = (Severity::Error, Some(span));
+        self.findings.push(Diagnostic { rule, severity, span, message, hint: Some(hint) });
+    }
+}
+
+/// The schema's type; empty if it has none.
+fn kind(schema: &Json) -> &str {
+    let single = schema["type"].as_str().or_else(|| schema["type"][0].as_str());
+    single.unwrap_or_default()
+}
+
+/// A path as it is written in messages.
+fn named(path: &str) -> String {
+    match path {
+        "" => "the spec".to_owned(),
+        _ => format!("`{path}`"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Calls `visit` with every schema object inside `schema`.
+    fn schemas(schema: &Json, visit: &mut impl FnMut(&serde_json::Map<String, Json>)) {
+        let Json::Object(object) = schema else { return };
+        visit(object);
+        for (key, value) in object {
+            match key.as_str() {
+                "properties" | "$defs" => {
+                    value.as_object().into_iter().flatten().for_each(|(_, value)| schemas(value, visit));
+                }
+                "items" | "additionalProperties" | "propertyNames" => schemas(value, visit),
+                "anyOf" | "oneOf" => {
+                    value.as_array().into_iter().flatten().for_each(|value| schemas(value, visit));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    #[test]
+    fn every_keyword_of_the_schema_is_known() {
+        schemas(crate::manifest::schema(), &mut |object| {
+            for key in object.keys() {
+                assert!(KEYWORDS.contains(&key.as_str()), "unknown keyword {key} in {object:?}");
+            }
+        });
+    }
+
+    #[test]
+    fn every_pattern_compiles_and_is_explained() {
+        schemas(crate::manifest::schema(), &mut |object| {
+            if let Some(pattern) = object.get("pattern") {
+                Regex::new(pattern.as_str().unwrap()).unwrap();
+                assert!(object.contains_key("patternErrorMessage"), "{pattern} is not explained");
+            }
+        });
+    }
+}

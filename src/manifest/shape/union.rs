@@ -1,0 +1,120 @@
+//! Values with several forms: one of some words, or a word or a structure.
+use serde_json::Value as Json;
+
+use super::{
+    Shape, kind, named,
+    scalar::{describe, short, wanted_words},
+};
+use crate::{
+    diagnostic::suggest,
+    manifest::tree::{Node, Value},
+};
+
+/// The forms a value may take.
+#[derive(Default)]
+pub(super) struct Union<'a> {
+    words: Vec<&'a str>,
+    structures: Vec<&'a Json>,
+}
+
+impl<'a> Shape<'a> {
+    /// Reads a schema as a union; none if it is a plain one.
+    pub(super) fn union(&self, schema: &'a Json) -> Option<Union<'a>> {
+        let mut union = Union::default();
+        self.collect(schema, &mut union);
+        let plain = union.words.is_empty()
+            && matches!(union.structures.as_slice(), [only] if std::ptr::eq(*only, schema));
+        (!plain).then_some(union)
+    }
+
+    fn collect(&self, schema: &'a Json, union: &mut Union<'a>) {
+        let schema = self.resolve(schema);
+        let words = schema["enum"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let words: Vec<&str> = words.iter().chain(schema.get("const")).filter_map(Json::as_str).collect();
+        if let Some(branches) = schema["anyOf"].as_array().or_else(|| schema["oneOf"].as_array()) {
+            for branch in branches {
+                self.collect(branch, union);
+            }
+        } else if words.is_empty() {
+            union.structures.push(schema);
+        } else {
+            union.words.extend(words);
+        }
+    }
+
+    /// Checks `node` against the form it takes.
+    pub(super) fn one_of(&mut self, union: &Union<'a>, node: &Node, path: &str) -> Option<Node> {
+        let wanted = match node.value {
+            Value::Map(_) => "object",
+            Value::List(_) => "array",
+            _ => "string",
+        };
+        let fitting: Vec<&'a Json> =
+            union.structures.iter().copied().filter(|schema| kind(schema) == wanted).collect();
+        match (&node.value, fitting.as_slice()) {
+            (_, [only]) => self.node(only, node, path),
+            (Value::Text(text), []) if union.words.contains(&text.text.as_str()) => Some(node.clone()),
+            _ => {
+                self.no_form(union, node, path);
+                None
+            }
+        }
+    }
+
+    fn no_form(&mut self, union: &Union<'a>, node: &Node, path: &str) {
+        let forms: Vec<String> = union.structures.iter().map(|schema| sketch(schema)).collect();
+        let hint = match node.text().and_then(|text| meant(text, &union.words)) {
+            Some(word) => format!("did you mean `{word}`?"),
+            None if forms.is_empty() => format!("use one of {}", suggest::list(&union.words)),
+            None if union.words.is_empty() => format!("write {}", forms.join(" or ")),
+            None => format!("use one of {}, or {}", suggest::list(&union.words), forms.join(" or ")),
+        };
+        let (rule, found) = match &node.value {
+            // Under an id of its own, for what to do instead is to be explained.
+            Value::Text(text) if path.ends_with("code.template") => {
+                let message = format!("there is no code template `{}`", short(&text.text));
+                return self.report("unknown-template", node.span, message, hint);
+            }
+            Value::Text(text) => ("unknown-value", format!("`{}`", short(&text.text))),
+            value => ("wrong-type", describe(value).to_owned()),
+        };
+        self.report(rule, node.span, format!("{} cannot be {found}", named(path)), hint);
+    }
+}
+
+/// What AWS and others call our words; a typo is found without this list.
+const SYNONYMS: [(&str, &str); 10] = [
+    ("pay_per_request", "on_demand"),
+    ("string", "S"),
+    ("number", "N"),
+    ("binary", "B"),
+    ("arm", "arm64"),
+    ("aarch64", "arm64"),
+    ("x86", "x86_64"),
+    ("amd64", "x86_64"),
+    ("warn", "error"),
+    ("debug", "info"),
+];
+
+/// The word that is meant by `text`.
+fn meant<'a>(text: &str, words: &[&'a str]) -> Option<&'a str> {
+    let synonym = SYNONYMS.iter().find(|(theirs, ours)| suggest::same(theirs, text) && words.contains(ours));
+    match synonym {
+        Some((_, ours)) => words.iter().copied().find(|word| word == ours),
+        None => suggest::nearest(text, words.iter().copied()),
+    }
+}
+
+fn properties(schema: &Json) -> impl Iterator<Item = (&String, &Json)> {
+    schema["properties"].as_object().into_iter().flatten()
+}
+
+/// How a structure is written, in short.
+fn sketch(schema: &Json) -> String {
+    let keys: Vec<String> = properties(schema).map(|(key, _)| format!("{key}: …")).collect();
+    match kind(schema) {
+        "object" => format!("`{{ {} }}`", keys.join(", ")),
+        "array" => "a list such as `[a, b]`".to_owned(),
+        other => wanted_words(other).to_owned(),
+    }
+}

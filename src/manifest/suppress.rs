@@ -1,0 +1,79 @@
+//! Findings the spec asks not to be told of.
+use super::{
+    paths, rules,
+    tree::Node,
+    types::{Spec, Suppression},
+};
+use crate::diagnostic::{Diagnostic, Severity, Span};
+
+/// Takes the suppressed findings out of `findings` and returns them; reports what is wrong with suppressions.
+pub(super) fn apply(
+    spec: &Spec,
+    root: &Node,
+    today: &str,
+    findings: &mut Vec<Diagnostic>,
+) -> Vec<Diagnostic> {
+    let mut used = vec![false; spec.suppress.len()];
+    let (hidden, shown) = std::mem::take(findings).into_iter().partition(|finding| {
+        let fits = spec.suppress.iter().position(|one| covers(one, finding, root, today));
+        if let Some(flag) = fits.and_then(|index| used.get_mut(index)) {
+            *flag = true;
+        }
+        fits.is_some()
+    });
+    *findings = shown;
+    for (one, used) in spec.suppress.iter().zip(used) {
+        findings.extend(flaw(one, used, today));
+    }
+    hidden
+}
+
+fn covers(one: &Suppression, finding: &Diagnostic, root: &Node, today: &str) -> bool {
+    let suppressible = rules::find(finding.rule).is_some_and(rules::Rule::can_be_suppressed);
+    if !suppressible || one.rule.value != finding.rule || one.until.as_str() < today {
+        return false;
+    }
+    let Some(resource) = one.resource.as_ref() else { return true };
+    let path = finding.span.and_then(|span| paths::path(root, span));
+    path.is_some_and(|path| {
+        path.strip_prefix(resource.as_str())
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    })
+}
+
+/// What is wrong with a suppression.
+fn flaw(one: &Suppression, used: bool, today: &str) -> Option<Diagnostic> {
+    let rule = one.rule.as_str();
+    let known = rules::find(rule);
+    if let Some(reason) = known.and_then(rules::Rule::why_not_suppressed) {
+        let message = format!("`{rule}` cannot be suppressed: {reason}");
+        let hint = "take it out, and mend what it is about".to_owned();
+        return Some(report("unknown-suppression", one.rule.span, message, hint));
+    }
+    match known {
+        None => Some(report(
+            "unknown-suppression",
+            one.rule.span,
+            format!("there is no rule `{rule}`"),
+            rules::near(rule),
+        )),
+        Some(_) if one.until.as_str() < today => Some(report(
+            "expired-suppression",
+            one.until.span,
+            format!("this has had no effect since `{}`", one.until.value),
+            "look at the reason again; then give it a new date, or take it out".to_owned(),
+        )),
+        Some(_) if !used => Some(report(
+            "unused-suppression",
+            one.rule.span,
+            format!("nothing breaks `{rule}` there"),
+            "take it out, or correct its `resource`: a path such as `functions.message`".to_owned(),
+        )),
+        Some(_) => None,
+    }
+}
+
+fn report(rule: &'static str, span: Span, message: String, hint: String) -> Diagnostic {
+    let severity = rules::find(rule).map_or(Severity::Error, |rule| rule.severity);
+    Diagnostic { rule, severity, span: Some(span), message, hint: Some(hint) }
+}

@@ -1,0 +1,174 @@
+//! Lambda functions in the spec, and what they may do.
+//!
+//! Ranges: the registry schema of `AWS::Lambda::Function`; 10240 MB and 900 s are what Lambda allows without a
+//! capacity provider.
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::{
+    diagnostic::Spanned,
+    manifest::{decode, defaults, map::Map, template::Template},
+};
+
+/// A Lambda function as written; every field may come from the defaults instead.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Function {
+    /// Name; default `<stack>-<id>`. Not allowed in `function_defaults`.
+    #[schemars(extend(
+        "pattern" = "^[a-zA-Z0-9_-]{1,64}$",
+        "patternErrorMessage" = "use up to 64 letters, digits, `_` and `-`"
+    ))]
+    #[schemars(extend("examples" = ["omnitrack-copilot-message"]))]
+    pub name: Option<Spanned<String>>,
+    /// Description.
+    #[schemars(extend("maxLength" = 256))]
+    #[schemars(extend("examples" = ["Asks the model and streams the answer back"]))]
+    pub description: Option<Spanned<String>>,
+    /// Entry point, such as `websocket-handler.messageHandler`; needed unless the runtime is `provided.*`.
+    #[schemars(extend(
+        "pattern" = r"^[^\s]{1,128}$",
+        "patternErrorMessage" = "use up to 128 characters without spaces, such as `file.exportedFunction`",
+        "examples" = ["websocket-handler.messageHandler"]
+    ))]
+    pub handler: Option<Spanned<String>>,
+    /// Runtime.
+    #[schemars(extend(
+        "pattern" = r"^[a-z]+[a-z0-9.]*$",
+        "patternErrorMessage" = "a runtime looks like `nodejs24.x`",
+        "default" = defaults::RUNTIME,
+        "examples" = ["nodejs24.x", "python3.13", "provided.al2023"]
+    ))]
+    pub runtime: Option<Spanned<String>>,
+    /// Architecture; default `x86_64`.
+    #[schemars(extend("default" = "x86_64"))]
+    pub architecture: Option<Spanned<Architecture>>,
+    /// Memory in MB.
+    #[schemars(extend("minimum" = 128, "maximum" = 10240, "default" = defaults::MEMORY))]
+    pub memory: Option<Spanned<u32>>,
+    /// Timeout in seconds.
+    #[schemars(extend("minimum" = 1, "maximum" = 900, "default" = defaults::TIMEOUT))]
+    pub timeout: Option<Spanned<u32>>,
+    /// X-Ray tracing; default active.
+    #[schemars(extend("default" = "active"))]
+    pub tracing: Option<Spanned<Tracing>>,
+    /// Days its logs are kept; one of the values CloudWatch Logs knows.
+    #[schemars(extend("enum" = defaults::RETENTION_DAYS, "default" = defaults::LOG_RETENTION_DAYS))]
+    pub log_retention_days: Option<Spanned<u32>>,
+    /// Shape of its log lines; default text.
+    #[schemars(extend("default" = "text"))]
+    pub log_format: Option<Spanned<LogFormat>>,
+    /// Executions kept for it alone; default none reserved.
+    #[schemars(extend("examples" = [50]))]
+    pub reserved_concurrency: Option<Spanned<u32>>,
+    /// Where its code is; default the `websocket-handlers` template.
+    #[schemars(extend("default" = {"template": "websocket-handlers"}))]
+    pub code: Option<Spanned<Code>>,
+    /// Environment variables, merged by name; 4 KB in all.
+    #[serde(default)]
+    #[schemars(extend("propertyNames" = {
+        "pattern": "^[a-zA-Z][a-zA-Z0-9_]+$",
+        "patternErrorMessage": "use at least two letters, digits and `_`, starting with a letter"
+    }))]
+    #[schemars(extend("examples" = [{"TABLE_NAME": "${tables.connections.name}"}]))]
+    pub environment: Map<Spanned<Template>>,
+    /// What it may do.
+    #[schemars(extend("examples" = [{"tables": {"connections": "read_write"}, "connections": true}]))]
+    pub access: Option<Spanned<Access>>,
+    /// Whether it may neither be removed nor replaced, even after it has left this file; default false.
+    #[schemars(extend("default" = false))]
+    pub protect: Option<Spanned<bool>>,
+}
+
+/// Instruction set of a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Architecture {
+    /// 64-bit x86.
+    #[serde(rename = "x86_64")]
+    X86_64,
+    /// 64-bit ARM.
+    Arm64,
+}
+
+/// X-Ray mode of a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Tracing {
+    /// Samples by itself.
+    Active,
+    /// Follows the caller.
+    Passthrough,
+}
+
+/// Shape of a function's log lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// Plain text.
+    Text,
+    /// JSON objects.
+    Json,
+}
+
+/// Where a function's code is: one of `template` and `path`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Code {
+    /// One shipped with the tool: `websocket-handlers` or `websocket-authorizer`.
+    #[schemars(extend("enum" = defaults::CODE_TEMPLATES))]
+    pub template: Option<Spanned<String>>,
+    /// A folder or a zip file, relative to the spec.
+    #[schemars(extend("minLength" = 1, "examples" = ["./dist", "build/handlers.zip"]))]
+    pub path: Option<Spanned<String>>,
+    /// A shell command that makes what `path` names; it runs in the spec's folder before every packing.
+    #[schemars(extend("minLength" = 1, "examples" = ["npm ci && npm run build"]))]
+    pub build: Option<Spanned<String>>,
+}
+
+/// What a function may do; its role's policy is made from it.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Access {
+    /// Tables of this stack, by id.
+    #[serde(default)]
+    #[schemars(extend("examples" = [{"connections": "read_write"}]))]
+    pub tables: Map<Spanned<Grant>>,
+    /// Tables of others, by name or ARN, which may be references such as `${inputs.main_table}`.
+    #[serde(default, deserialize_with = "decode::template_map")]
+    #[schemars(with = "Map<Grant>", extend("propertyNames" = {"minLength": 1, "format": "copilot-template"}))]
+    #[schemars(extend("examples" = [{"${inputs.main_table}": "read"}]))]
+    pub external_tables: Vec<(Spanned<Template>, Spanned<Grant>)>,
+    /// Bedrock model ids or inference-profile ids.
+    #[serde(default)]
+    #[schemars(extend("examples" = [["us.anthropic.claude-sonnet-4-5-20250929-v1:0"]]))]
+    pub models: Vec<Spanned<Template>>,
+    /// Whether it may post to this API's connections; default false.
+    #[schemars(extend("default" = false))]
+    pub connections: Option<Spanned<bool>>,
+    /// ARNs of secrets it may read.
+    #[serde(default)]
+    #[schemars(extend("examples" = [["arn:aws:secretsmanager:us-east-1:123456789012:secret:copilot-AbCdEf"]]))]
+    pub secrets: Vec<Spanned<Template>>,
+    /// Raw IAM statements, taken literally: `${…}` in them is a policy variable of IAM.
+    #[serde(default)]
+    #[schemars(extend("items" = {
+        "type": "object",
+        "required": ["Effect"],
+        "properties": {"Effect": {"description": "Whether it allows or denies.", "enum": ["Allow", "Deny"]}}
+    }))]
+    #[schemars(extend("examples" = [[{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:us-east-1:123456789012:jobs"}]]))]
+    pub statements: Vec<Spanned<serde_json::Value>>,
+}
+
+/// What may be done with a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Grant {
+    /// Get and query, its indexes included.
+    Read,
+    /// Put, update and delete items.
+    Write,
+    /// Both.
+    ReadWrite,
+}
