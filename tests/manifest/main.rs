@@ -1,14 +1,20 @@
 //! The spec language from outside: examples load, bad specs are explained, nothing panics.
-mod bad;
 mod bytes;
+mod cases;
+mod editor;
+mod files;
+mod large;
+mod outcome;
+mod recorded;
 mod rules;
 mod typos;
+mod usual;
 
-use std::{fs, path::Path};
+use std::fs;
 
 use copilot_infra::{
     diagnostic::{Diagnostic, Severity, SourceFile},
-    manifest::{self, LoadError, Loaded},
+    manifest::{self, LoadError},
     view::diagnostics,
 };
 
@@ -24,27 +30,11 @@ const GOOD: [&str; 6] = [
 
 /// Checks a text, without files and clock.
 fn parse(name: &str, text: impl Into<String>) -> (SourceFile, Vec<Diagnostic>) {
-    findings(manifest::parse(SourceFile::new(name, text)))
-}
-
-/// All findings of a text, and the source they point into.
-fn findings(result: Result<Loaded, LoadError>) -> (SourceFile, Vec<Diagnostic>) {
-    match result {
+    match manifest::parse(SourceFile::new(name, text)) {
         Ok(loaded) => (loaded.source, loaded.warnings),
         Err(LoadError::Findings { source, diagnostics, .. }) => (source, diagnostics),
         Err(LoadError::Unreadable { message, .. }) => panic!("{message}"),
     }
-}
-
-/// Compares what is said with what is recorded beside the spec.
-fn record(folder: &str, name: &str, said: &str) {
-    insta::with_settings!({
-        snapshot_path => Path::new(env!("CARGO_MANIFEST_DIR")).join(folder),
-        prepend_module_to_snapshot => false,
-        omit_expression => true,
-    }, {
-        insta::assert_snapshot!(name, said);
-    });
 }
 
 #[test]

@@ -1,83 +1,73 @@
 //! Every rule of the catalogue has a spec that breaks it and one that keeps it.
-use std::{collections::HashSet, fs, path::Path};
+use std::{
+    collections::{HashMap, HashSet},
+    fs,
+    sync::LazyLock,
+};
 
 use copilot_infra::{
     diagnostic::{Diagnostic, Severity},
-    manifest::{self, rules, rules::Class},
-    view::diagnostics,
+    manifest::{rules, rules::Class},
 };
 
-use super::findings;
+use super::{
+    cases::{self, Case},
+    outcome::Outcome,
+};
 
-const FOLDER: &str = "tests/specs/rules";
-/// What stands between the two specs of a file.
-const MENDED: &str = "--- # mended\n";
+/// The cases of rules by their rules.
+static PAIRS: LazyLock<HashMap<String, Case>> =
+    LazyLock::new(|| cases::all().filter_map(|case| Some((case.rule()?.to_owned(), case))).collect());
 
-/// The spec that breaks `rule`, and the same one mended.
-fn pair(rule: &str) -> (String, String) {
-    let text = fs::read_to_string(Path::new(FOLDER).join(format!("{rule}.yaml"))).unwrap();
-    let (bad, good) = text.split_once(MENDED).unwrap();
-    (bad.to_owned(), good.to_owned())
+/// The spec that breaks `rule`.
+fn broken(rule: &str) -> &'static str {
+    let case = PAIRS.get(rule).unwrap_or_else(|| panic!("no case is called `rule: {rule}`"));
+    str::from_utf8(&case.spec).unwrap()
 }
 
-/// Loads a spec beside a folder `dist` with an entry file for Node.js and one for Python.
-fn load(text: &str) -> (String, Vec<Diagnostic>) {
-    let folder = tempfile::tempdir().unwrap();
-    fs::create_dir(folder.path().join("dist")).unwrap();
-    for file in ["copilot.yaml", "dist/index.mjs", "dist/app.py"] {
-        fs::write(folder.path().join(file), text).unwrap();
-    }
-    let (source, found) = findings(manifest::load(&folder.path().join("copilot.yaml")));
-    let drawn = diagnostics::draw(&source, &found, false);
-    (drawn.replace(&format!("{}/", folder.path().display()), ""), found)
+/// Loads a spec beside code.
+fn load(text: &str) -> Outcome {
+    Outcome::beside_code(text.as_bytes())
 }
 
 #[test]
-fn every_rule_is_broken_by_its_bad_spec_and_kept_by_its_good_one() {
+fn every_rule_is_broken_by_its_spec_and_kept_by_the_mended_one() {
     for rule in rules::all() {
         // What is no text has no pair of texts, and some things a text alone does not tell: other tests have them.
         if rule.id == "unreadable" || rule.class == Class::Live {
             continue;
         }
-        let (bad, good) = pair(rule.id);
-        let (drawn, found) = load(&bad);
-        let finding = found.iter().find(|finding| finding.rule == rule.id);
-        let finding = finding.unwrap_or_else(|| panic!("{} is not found:\n{drawn}", rule.id));
+        let bad = load(broken(rule.id));
+        let finding = bad.findings().iter().find(|finding| finding.rule == rule.id);
+        let finding = finding.unwrap_or_else(|| panic!("{} is not found:\n{}", rule.id, bad.told()));
         assert_eq!(finding.severity, rule.severity, "{}", rule.id);
-        super::record(FOLDER, rule.id, &drawn);
 
-        let (drawn, found) = load(&good);
+        let mended = &PAIRS[rule.id].mended;
+        assert!(!mended.is_empty(), "{} has no mended spec", rule.id);
+        let good = Outcome::beside_code(mended);
         let told = |finding: &Diagnostic| finding.rule == rule.id || finding.severity == Severity::Error;
-        assert!(!found.iter().any(told), "{} is found, or another error:\n{drawn}", rule.id);
+        assert!(
+            !good.findings().iter().any(told),
+            "{} is found, or another error:\n{}",
+            rule.id,
+            good.told()
+        );
     }
 }
 
 #[test]
 fn there_are_no_pairs_for_rules_that_are_gone() {
-    for entry in fs::read_dir(FOLDER).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_stem().unwrap().to_str().unwrap();
-        assert!(rules::find(name).is_some(), "{name}");
-    }
-}
-
-#[test]
-fn every_finding_belongs_to_a_rule_of_the_catalogue() {
-    for entry in fs::read_dir("tests/specs/bad").unwrap() {
-        let path = entry.unwrap().path();
-        let Err(manifest::LoadError::Findings { diagnostics, .. }) = manifest::load(&path) else { continue };
-        for finding in diagnostics {
-            assert!(rules::find(finding.rule).is_some(), "{finding:?}");
-        }
+    for rule in PAIRS.keys() {
+        assert!(rules::find(rule).is_some(), "{rule}");
     }
 }
 
 /// Adds a suppression to a spec and returns the rules that are still reported.
 fn suppressed(rule: &str, more: &str, until: &str) -> HashSet<&'static str> {
-    let (bad, _) = pair(rule);
+    let bad = broken(rule);
     let entry =
         format!("suppress:\n  - {{ rule: {rule}, reason: seen and accepted, until: \"{until}\"{more} }}\n");
-    load(&format!("{bad}{entry}")).1.into_iter().map(|finding| finding.rule).collect()
+    load(&format!("{bad}{entry}")).rules().into_iter().collect()
 }
 
 #[test]
@@ -101,9 +91,10 @@ fn every_policy_rule_can_be_suppressed_and_no_other() {
 #[test]
 fn what_is_found_of_suppressions_cannot_be_suppressed() {
     for rule in ["unused-suppression", "expired-suppression"] {
-        let (bad, _) = pair(rule);
+        let bad = broken(rule);
         let reason = "reason: seen and accepted, until: \"2999-12-31\"";
-        let found = load(&format!("{bad}  - {{ rule: {rule}, {reason} }}\n")).1;
+        let outcome = load(&format!("{bad}  - {{ rule: {rule}, {reason} }}\n"));
+        let found = outcome.findings();
         let refused = found.iter().find(|finding| finding.rule == "unknown-suppression").unwrap();
         assert!(
             refused.message.contains(rule) && refused.message.contains("about suppressions"),
@@ -159,7 +150,7 @@ fn a_suppression_holds_for_its_resource_and_until_its_day() {
 
 #[test]
 fn a_suppression_says_why_and_until_when() {
-    let (bad, _) = pair("gateway-timeout");
+    let bad = broken("gateway-timeout");
     for entry in [
         "{ rule: x }",
         "{ rule: x, reason: because it is so }",
@@ -167,8 +158,7 @@ fn a_suppression_says_why_and_until_when() {
         "{ rule: gateway-timeout, reason: because it is so, until: 2999-02-30 }",
         "{ rule: gateway-timeout, reason: \"             \", until: 2999-12-31 }",
     ] {
-        let (_, found) = load(&format!("{bad}suppress: [{entry}]\n"));
-        let rules: Vec<_> = found.iter().map(|finding| finding.rule).collect();
+        let rules = load(&format!("{bad}suppress: [{entry}]\n")).rules();
         assert!(
             rules.iter().any(|rule| ["missing-key", "bad-format", "bad-length"].contains(rule)),
             "{entry}"

@@ -1,6 +1,5 @@
 //! Without a cloud: what the program makes of specs, settings, and answers that no cloud would give.
 mod comments;
-mod editor;
 mod event_lines;
 mod failures;
 mod findings;
