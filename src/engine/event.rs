@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::aws::Error;
 
 /// What is being done to a resource.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verb {
     /// Made.
@@ -17,6 +17,44 @@ pub enum Verb {
     Replace,
     /// Removed.
     Delete,
+}
+
+impl Verb {
+    /// All of them, in the order in which they are counted.
+    pub const ALL: [Self; 4] = [Self::Create, Self::Update, Self::Replace, Self::Delete];
+
+    /// The verb as a command, such as `create`.
+    #[must_use]
+    pub fn to_do(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Replace => "replace",
+            Self::Delete => "delete",
+        }
+    }
+
+    /// The verb while it is carried out, such as `creating`.
+    #[must_use]
+    pub fn doing(self) -> &'static str {
+        match self {
+            Self::Create => "creating",
+            Self::Update => "updating",
+            Self::Replace => "replacing",
+            Self::Delete => "deleting",
+        }
+    }
+
+    /// The verb once it is carried out, such as `created`.
+    #[must_use]
+    pub fn done(self) -> &'static str {
+        match self {
+            Self::Create => "created",
+            Self::Update => "updated",
+            Self::Replace => "replaced",
+            Self::Delete => "deleted",
+        }
+    }
 }
 
 /// One thing that happened to one resource.

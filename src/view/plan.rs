@@ -35,13 +35,7 @@ pub fn text(plan: &Plan, style: Style) -> String {
 /// Counts by verb, such as `3 to create, 1 to delete`.
 #[must_use]
 pub fn summary(plan: &Plan) -> String {
-    let words = [
-        (Verb::Create, "create"),
-        (Verb::Update, "update"),
-        (Verb::Replace, "replace"),
-        (Verb::Delete, "delete"),
-    ];
-    let counts = words.map(|(verb, word)| format!("{} to {word}", plan.count(verb)));
+    let counts = Verb::ALL.map(|verb| format!("{} to {}", plan.count(verb), verb.to_do()));
     let unchanged = plan.steps.iter().filter(|step| step.action == Action::Keep && !step.left_out).count();
     let left_out = match plan.steps.iter().filter(|step| step.left_out).count() {
         0 => String::new(),

@@ -51,8 +51,8 @@ impl Progress {
     pub fn in_flight(&self) -> Vec<String> {
         let running = lock(&self.running);
         let line = |(address, one): (&String, &Running)| match &one.waits_for {
-            Some(what) => format!("{} {address}, waiting for {what}", doing(one.verb)),
-            None => format!("{} {address}", doing(one.verb)),
+            Some(what) => format!("{} {address}, waiting for {what}", one.verb.doing()),
+            None => format!("{} {address}", one.verb.doing()),
         };
         running.iter().map(line).collect()
     }
@@ -88,7 +88,7 @@ impl Progress {
         lock(&self.running).insert(address.to_owned(), Running { verb, waits_for: None });
         self.draw(|tree| tree.start(address, Instant::now()));
         if self.screen.is_none() && !self.quiet {
-            self.line(&format!("{} {address}", doing(verb)));
+            self.line(&format!("{} {address}", verb.doing()));
         }
     }
 
@@ -104,7 +104,7 @@ impl Progress {
         };
         self.draw(|tree| tree.note(address, what));
         if self.screen.is_none() && !self.quiet {
-            self.line(&format!("{} {address}: waiting for {what}", doing(verb)));
+            self.line(&format!("{} {address}: waiting for {what}", verb.doing()));
         }
     }
 
@@ -158,14 +158,14 @@ impl Observer for Progress {
             Event::Started { address, verb } => self.start(address, *verb),
             Event::Waiting { address, what } => self.wait(address, what),
             Event::Done { address, verb, took } => {
-                let text = format!("{} {} {address} ({})", style.green("✓"), done(*verb), seconds(*took));
+                let text = format!("{} {} {address} ({})", style.green("✓"), verb.done(), seconds(*took));
                 self.end(address, Some(*took), &text, false);
             }
             Event::Failed { address, error, .. } if error.is_interrupt() => {
                 self.end(address, None, &format!("{} {address}: {error}", style.yellow("!")), true);
             }
             Event::Failed { address, verb, error } => {
-                let text = format!("{} {} {address} failed: {error}", style.red("✗"), doing(*verb));
+                let text = format!("{} {} {address} failed: {error}", style.red("✗"), verb.doing());
                 self.end(address, None, &text, true);
             }
             Event::Skipped { address, why, .. } => {
@@ -173,27 +173,5 @@ impl Observer for Progress {
                 self.end(address, None, &text, false);
             }
         }
-    }
-}
-
-/// A verb while it is carried out.
-#[must_use]
-pub fn doing(verb: Verb) -> &'static str {
-    match verb {
-        Verb::Create => "creating",
-        Verb::Update => "updating",
-        Verb::Replace => "replacing",
-        Verb::Delete => "deleting",
-    }
-}
-
-/// A verb once it is carried out.
-#[must_use]
-pub fn done(verb: Verb) -> &'static str {
-    match verb {
-        Verb::Create => "created",
-        Verb::Update => "updated",
-        Verb::Replace => "replaced",
-        Verb::Delete => "deleted",
     }
 }

@@ -1,7 +1,7 @@
 //! How a run ended, for people.
 use std::{fmt::Write, time::Duration};
 
-use super::{Style, progress::done, trouble};
+use super::{Style, trouble};
 use crate::{
     diagnostic::SourceFile,
     engine::{Outcome, Report, Step, Verb},
@@ -21,11 +21,10 @@ pub fn seconds(time: Duration) -> String {
 #[must_use]
 pub fn complete(report: &Report, took: Duration) -> String {
     let count = |verb: Verb| report.steps.iter().filter(|(step, _)| step.action.verb() == Some(verb)).count();
-    let verbs = [Verb::Create, Verb::Update, Verb::Replace, Verb::Delete];
-    let counts: Vec<_> = verbs
+    let counts: Vec<_> = Verb::ALL
         .into_iter()
         .filter(|verb| count(*verb) > 0)
-        .map(|verb| format!("{} {}", count(verb), done(verb)))
+        .map(|verb| format!("{} {}", count(verb), verb.done()))
         .collect();
     format!("Done in {}: {}.", seconds(took), counts.join(", "))
 }
@@ -36,7 +35,7 @@ pub fn partial(report: &Report, source: &SourceFile, style: Style) -> String {
     let mut out = String::new();
     section(&mut out, "done", report, |step, outcome| {
         matches!(outcome, Outcome::Done(_)).then(|| {
-            let verb = step.action.verb().map_or("kept", done);
+            let verb = step.action.verb().map_or("kept", Verb::done);
             format!("{} {} {verb}", style.green("✓"), step.address)
         })
     });

@@ -4,7 +4,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{expected::expected, progress::doing, report::seconds};
+use super::{expected::expected, report::seconds};
 use crate::engine::{Task, Verb};
 
 /// A run as far as it has come.
@@ -12,7 +12,7 @@ pub(super) struct Tree {
     items: Vec<Item>,
     began: Instant,
     /// Longest time that each kind of work has taken in this run: it knows the account better than we do.
-    taken: BTreeMap<(&'static str, &'static str), Duration>,
+    taken: BTreeMap<(&'static str, Verb), Duration>,
 }
 
 struct Item {
@@ -56,7 +56,7 @@ impl Tree {
         let mut done = None;
         self.set(address, |item| {
             item.state = State::Ended;
-            done = Some((item.task.kind, doing(item.task.verb)));
+            done = Some((item.task.kind, item.task.verb));
         });
         if let (Some(key), Some(took)) = (done, took) {
             let longest = self.taken.entry(key).or_default();
@@ -65,7 +65,7 @@ impl Tree {
     }
 
     fn expected(&self, task: &Task) -> Duration {
-        let seen = self.taken.get(&(task.kind, doing(task.verb)));
+        let seen = self.taken.get(&(task.kind, task.verb));
         seen.copied().unwrap_or_else(|| expected(task.kind, task.verb))
     }
 
@@ -153,11 +153,11 @@ impl Tree {
     fn text(&self, item: &Item, now: Instant) -> (String, String) {
         let Task { address, verb, .. } = &item.task;
         let State::Running { since, .. } = &item.state else {
-            return (format!("then {} {address}", to_do(*verb)), String::new());
+            return (format!("then {} {address}", verb.to_do()), String::new());
         };
         let (elapsed, expected) = (now.duration_since(*since), self.expected(&item.task));
         let times = format!(" · {} of about {}", seconds(elapsed), seconds(expected));
-        (format!("{} {address}", doing(*verb)), times)
+        (format!("{} {address}", verb.doing()), times)
     }
 }
 
@@ -173,15 +173,6 @@ impl Line {
         let Self { what, times } = self;
         let room = width.saturating_sub(times.chars().count());
         cut(&format!("{}{times}", cut(what, room)), width)
-    }
-}
-
-fn to_do(verb: Verb) -> &'static str {
-    match verb {
-        Verb::Create => "create",
-        Verb::Update => "update",
-        Verb::Replace => "replace",
-        Verb::Delete => "delete",
     }
 }
 

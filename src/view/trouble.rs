@@ -2,7 +2,6 @@
 use super::{
     Style,
     diagnostics::{Trouble, draw_trouble},
-    progress::doing,
 };
 use crate::{
     aws::Error,
@@ -63,7 +62,7 @@ pub fn briefly(step: &Step, error: &Error) -> String {
 
 fn stopped(step: &Step) -> String {
     match step.action.verb() {
-        Some(verb) => format!("{} {} failed", doing(verb), step.address),
+        Some(verb) => format!("{} {} failed", verb.doing(), step.address),
         None => format!("{} could not stay as it is", step.address),
     }
 }
