@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::{
     event::{Event, Observer, Verb},
-    graph::{Deps, Erased, Store, settled},
+    handle::{Deps, Erased, Store, settled},
     node::{Job, Node},
     plan::{Action, Step},
     sweep::Stray,

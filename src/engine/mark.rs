@@ -9,39 +9,13 @@
 //! only changes with a resource that changes anyway. It never is a difference itself. What takes no tags is
 //! judged by its [`parent`](super::Label::parent). Hidden values are not in the digests, for a short secret
 //! could be guessed from one.
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
     mask::hide_leaves,
-    plan::{Action, Step},
+    plan::{Action, Origin, Step},
 };
 use crate::digest::short;
-
-/// Who moved since a resource was last applied.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Origin {
-    /// The spec differs from what was last applied.
-    Change,
-    /// What stands differs from what was last applied: somebody changed or removed it, or an apply was killed.
-    Drift,
-    /// Both moved.
-    Both,
-    /// It cannot be told: it was last applied before this was kept, or what moved is a hidden value or
-    /// something that it depends on. Of a creation: the stack once had the resource, and has had another set of
-    /// resources as well, so that either the spec or somebody else may have removed it.
-    Unknown,
-}
-
-impl Origin {
-    /// Whether what stands has moved.
-    #[must_use]
-    pub fn is_drift(self) -> bool {
-        matches!(self, Self::Drift | Self::Both)
-    }
-}
 
 /// First part of every mark; another one is not understood.
 const VERSION: &str = "1";

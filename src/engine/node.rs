@@ -6,17 +6,42 @@ use serde_json::Value;
 
 use super::{
     diff::diff,
-    graph::{Attributes, Deps, Erased, Label, Store},
+    handle::{Deps, Edge, Erased, Store, settled},
     mark::{self, Evidence, Mark, Seal},
-    mask::{conceal, hide, hide_leaves},
+    mask::{Mask, conceal, hide_leaves},
     plan::{Action, Refusal, Step, decide, foreign, protected, stuck},
-    resource::{Live, Resource},
+    resource::{Live, Resource, tag, unmarked},
     sweep::{Standing, Stray},
 };
-use crate::aws::{
-    Aws, Cx, Error, Result,
-    tags::{APPLIED, Holder},
+use crate::{
+    aws::{
+        Aws, Cx, Error, Result,
+        tags::{APPLIED, Holder},
+    },
+    diagnostic::Span,
 };
+
+/// How a node is called and treated.
+#[derive(Default)]
+pub struct Label {
+    /// Where it stands in the spec, such as `tables.conversations`.
+    pub address: String,
+    /// Its place in the file.
+    pub span: Option<Span>,
+    /// Whether one that nobody's tags are on is taken over: for what AWS makes by itself under a name of ours.
+    pub adopts: bool,
+    /// What of it must not be shown.
+    pub mask: Option<Mask>,
+    /// What must be there first without giving it anything.
+    pub after: Vec<Edge>,
+    /// What it vanishes with, so that it is made anew when that is replaced.
+    pub vanishes_with: Option<Edge>,
+    /// For what takes no tags: the resource whose part of the spec it is made from, which tells whether that
+    /// part has changed since it was applied.
+    pub parent: Option<Edge>,
+    /// Whether it may neither be removed nor replaced.
+    pub protect: bool,
+}
 
 pub(super) struct Entry<R: Resource, D: Deps, F> {
     pub(super) index: usize,
@@ -69,27 +94,12 @@ pub(super) struct Job {
     pub(super) left_out: bool,
 }
 
-/// A configuration as a document, without the mark of what was last applied.
-pub(super) fn unmarked<R: Resource>(props: &R::Props) -> Value {
-    let mut props = props.clone();
-    if let Some(tags) = R::tags(&mut props) {
-        tags.remove(APPLIED);
-    }
-    // Props are plain data with string keys; there is nothing in them that JSON cannot say.
-    serde_json::to_value(&props).unwrap_or(Value::Null)
-}
-
-/// The value of a tag.
-pub(super) fn tag<R: Resource>(props: &R::Props, key: &str) -> Option<String> {
-    R::tags(&mut props.clone())?.get(key).cloned()
-}
-
 impl<R: Resource, D: Deps, F> Entry<R, D, F>
 where
     F: Fn(D::Attrs) -> R::Props + Send + Sync + 'static,
 {
     fn wanted(&self, store: &Store) -> R::Props {
-        (self.props)(self.deps.attrs(&Attributes(store)))
+        (self.props)(settled(&self.deps, store))
     }
 
     fn hides(&self, at: &str) -> bool {
@@ -133,7 +143,7 @@ where
             mark: live.and_then(|live| Mark::read(&tag::<R>(&live.props, APPLIED)?)),
             spec: mark::digest(&unmarked::<R>(&self.wanted(bare)), &|at| self.hides(at)),
             live: standing.iter().flat_map(digests).collect(),
-            parent: self.label.parent.map(super::Edge::index),
+            parent: self.label.parent.map(Edge::index),
         }
     }
 }
@@ -174,7 +184,7 @@ where
         };
         stores.known.set(self.index, attrs);
         if let Some(mask) = &self.label.mask {
-            action = hide(action, mask);
+            action = action.masked(mask);
         }
         let step = Step {
             address: self.label.address.clone(),

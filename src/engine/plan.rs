@@ -1,14 +1,14 @@
 //! Wanted and standing documents in, a plan out. No IO, no clock.
 use std::collections::BTreeSet;
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
     diff::{Change, diff},
     event::Verb,
-    mark::Origin,
-    sweep::{Nature, Stray, losses},
+    mask::{Mask, conceal, hide_leaves},
 };
 use crate::{aws::tags::Holder, diagnostic::Span};
 
@@ -53,6 +53,47 @@ impl Action {
             Self::Replace { .. } => Verb::Replace,
             Self::Delete { .. } => Verb::Delete,
         })
+    }
+
+    /// Hides its masked leaves, and those that look like secrets.
+    pub(super) fn masked(mut self, mask: &Mask) -> Self {
+        match &mut self {
+            Self::Keep => {}
+            Self::Create { props } => {
+                hide_leaves(props, "", mask);
+                conceal(props);
+            }
+            Self::Update { changes } | Self::Replace { changes, .. } | Self::Delete { changes } => {
+                for change in changes {
+                    hide_change(change, mask);
+                }
+            }
+        }
+        self
+    }
+}
+
+/// Who moved since a resource was last applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// The spec differs from what was last applied.
+    Change,
+    /// What stands differs from what was last applied: somebody changed or removed it, or an apply was killed.
+    Drift,
+    /// Both moved.
+    Both,
+    /// It cannot be told: it was last applied before this was kept, or what moved is a hidden value or
+    /// something that it depends on. Of a creation: the stack once had the resource, and has had another set of
+    /// resources as well, so that either the spec or somebody else may have removed it.
+    Unknown,
+}
+
+impl Origin {
+    /// Whether what stands has moved.
+    #[must_use]
+    pub fn is_drift(self) -> bool {
+        matches!(self, Self::Drift | Self::Both)
     }
 }
 
@@ -191,43 +232,6 @@ impl Plan {
         self.steps.retain(|step| step.action == Action::Keep || step.may_have_drifted());
         self.kept.clear();
     }
-
-    /// Adds a resource to remove, if it may go; a stuck or protected one stands in the way of the whole plan.
-    pub(super) fn removal(&mut self, stray: &dyn Stray, consent: &Consent) -> bool {
-        let (kind, id, address) = (stray.kind(), stray.id().to_owned(), stray.address());
-        let stays = match stray.nature() {
-            Nature::Shared => Some("it is shared by the whole account"),
-            Nature::Data if !consent.allows(&address) => {
-                Some("it holds data; only `--delete-data` or `--allow-replace` with its address removes it")
-            }
-            _ => None,
-        };
-        if let Some(why) = stays {
-            self.kept.push(Kept { kind, id, why });
-            return false;
-        }
-        if stray.protected() {
-            self.refusals.push(protected(&address, "removed", None));
-        } else if let Some(why) = stray.stuck() {
-            self.refusals.push(stuck(&address, why, None));
-        }
-        let action = Action::Delete { changes: losses(stray) };
-        let holds_data = stray.nature() == Nature::Data;
-        self.steps.push(Step {
-            address,
-            kind,
-            id,
-            action,
-            before: Some(stray.props()),
-            after: None,
-            origin: Some(Origin::Change),
-            holds_data,
-            span: None,
-            warning: None,
-            left_out: false,
-        });
-        true
-    }
 }
 
 /// The refusal to remove what cannot go now.
@@ -289,4 +293,31 @@ pub(super) fn foreign(holder: &Holder, id: &str) -> Option<(String, String)> {
         ),
     };
     Some((format!("`{id}` is not this stack's: {whose}"), remedy))
+}
+
+fn hide_change(change: &mut Change, mask: &Mask) {
+    for side in [&mut change.before, &mut change.after].into_iter().flatten() {
+        hide_leaves(side, &change.at, mask);
+        conceal(side);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::engine::HIDDEN;
+
+    #[test]
+    fn what_looks_like_a_secret_is_hidden_on_both_sides_of_a_change() {
+        let url = || Some(json!("postgres://user:hunter2@host"));
+        let before = Change { at: "/environment/URL".to_owned(), before: url(), after: Some(json!("on")) };
+        let after = Change { at: "/tags".to_owned(), before: None, after: Some(json!({ "a": [url()] })) };
+        let hidden =
+            Action::Update { changes: vec![before, after] }.masked(&(Box::new(|_: &str| false) as Mask));
+        let Action::Update { changes } = hidden else { panic!("{hidden:?}") };
+        assert_eq!((&changes[0].before, &changes[0].after), (&Some(json!(HIDDEN)), &Some(json!("on"))));
+        assert_eq!(changes[1].after, Some(json!({ "a": [HIDDEN] })));
+    }
 }

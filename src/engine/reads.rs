@@ -3,7 +3,28 @@ use std::{future::Future, time::Duration};
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
 
-use super::work::Unread;
+use crate::{aws::Error, diagnostic::Span};
+
+/// A read that failed, and whose it was.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub struct Unread {
+    /// Why.
+    pub error: Error,
+    /// The resource of the spec; none for what is looked for without a wish.
+    pub address: Option<String>,
+    /// Where the spec asks for it.
+    pub span: Option<Span>,
+    /// Further reads that failed for other reasons.
+    pub others: Vec<Unread>,
+}
+
+impl Unread {
+    /// This one and all the others.
+    pub fn all(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(&self.others)
+    }
+}
 
 /// How long after a first failure others may still come in to be told with it.
 const GRACE: Duration = Duration::from_secs(2);
@@ -61,7 +82,6 @@ fn told(mut failed: Vec<Unread>) -> Option<Unread> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{aws::Error, diagnostic::Span};
 
     fn unread(start: usize, error: Error) -> Unread {
         let span = Some(Span { start, end: start + 1 });

@@ -1,11 +1,10 @@
 //! The one trait that a new kind of AWS resource implements.
-use futures_util::future::LocalBoxFuture;
 use serde::Serialize;
+use serde_json::Value;
 
-use super::sweep::Stray;
 use crate::aws::{
     Aws, Cx, Result,
-    tags::{Holder, Tags},
+    tags::{APPLIED, Holder, Tags},
 };
 
 /// A resource as it stands in AWS.
@@ -81,25 +80,17 @@ pub trait Resource: Clone + Send + Sync + 'static {
     async fn list(cx: &Cx<'_>) -> Result<Vec<Self>>;
 }
 
-type Listed<'a> = LocalBoxFuture<'a, Result<Vec<Box<dyn Stray>>>>;
-
-/// Lists what stands of a kind but for the names that are known already.
-type List = for<'a> fn(&'a Cx<'a>, &'a (dyn Fn(&str) -> bool + Sync)) -> Listed<'a>;
-
-/// A kind, for work that starts from AWS rather than from the spec.
-#[derive(Clone, Copy)]
-pub struct Kind {
-    /// Its name.
-    pub name: &'static str,
-    /// Whether losing one loses data.
-    pub holds_data: bool,
-    pub(super) list: List,
+/// A configuration as a document, without the mark of what was last applied.
+pub(super) fn unmarked<R: Resource>(props: &R::Props) -> Value {
+    let mut props = props.clone();
+    if let Some(tags) = R::tags(&mut props) {
+        tags.remove(APPLIED);
+    }
+    // Props are plain data with string keys; there is nothing in them that JSON cannot say.
+    serde_json::to_value(&props).unwrap_or(Value::Null)
 }
 
-impl Kind {
-    /// Returns the entry for `R`.
-    #[must_use]
-    pub const fn of<R: Resource>() -> Self {
-        Self { name: R::KIND, holds_data: R::HOLDS_DATA, list: super::sweep::list::<R> }
-    }
+/// The value of a tag.
+pub(super) fn tag<R: Resource>(props: &R::Props, key: &str) -> Option<String> {
+    R::tags(&mut props.clone())?.get(key).cloned()
 }

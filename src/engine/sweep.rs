@@ -9,9 +9,8 @@ use serde_json::Value;
 use super::{
     diff::Change,
     mask::hide_leaves,
-    node::{tag, unmarked},
     plan::within,
-    resource::{Kind, Live, Resource},
+    resource::{Live, Resource, tag, unmarked},
 };
 use crate::aws::{
     Cx, Result,
@@ -95,11 +94,34 @@ impl<R: Resource> Stray for Standing<R> {
     }
 }
 
+type Listed<'a> = LocalBoxFuture<'a, Result<Vec<Box<dyn Stray>>>>;
+
+/// Lists what stands of a kind but for the names that are known already.
+type List = for<'a> fn(&'a Cx<'a>, &'a (dyn Fn(&str) -> bool + Sync)) -> Listed<'a>;
+
+/// A kind, for work that starts from AWS rather than from the spec.
+#[derive(Clone, Copy)]
+pub struct Kind {
+    /// Its name.
+    pub name: &'static str,
+    /// Whether losing one loses data.
+    pub holds_data: bool,
+    list: List,
+}
+
+impl Kind {
+    /// Returns the entry for `R`.
+    #[must_use]
+    pub const fn of<R: Resource>() -> Self {
+        Self { name: R::KIND, holds_data: R::HOLDS_DATA, list: list::<R> }
+    }
+}
+
 /// How many candidates of one kind are read at once.
 const READS: usize = 8;
 
 /// Lists and reads the candidates of one kind that the spec does not claim.
-pub(super) fn list<'a, R: Resource>(
+fn list<'a, R: Resource>(
     cx: &'a Cx<'a>,
     claimed: &'a (dyn Fn(&str) -> bool + Sync),
 ) -> LocalBoxFuture<'a, Result<Vec<Box<dyn Stray>>>> {

@@ -2,19 +2,16 @@
 use futures_util::{FutureExt, TryFutureExt};
 
 use super::{
-    graph::{Deps, Edge, Erased, Graph, Label, Store, settled},
+    graph::Graph,
+    handle::{Deps, Edge, Erased, Store, settled},
     mark::{self, Seal},
-    node::{Job, Node, Stores, Verdict},
-    plan::{Consent, Plan},
-    reads,
-    resource::Kind,
-    sweep::{Nature, Stray, strays},
+    node::{Job, Label, Node, Stores, Verdict},
+    plan::{Action, Consent, Kept, Origin, Plan, Step, protected, stuck},
+    reads::{self, Unread},
+    sweep::{Kind, Nature, Stray, losses, strays},
     target::Targets,
 };
-use crate::{
-    aws::{Aws, Cx, Error},
-    diagnostic::Span,
-};
+use crate::aws::{Aws, Cx};
 
 /// Everything of the stack, as it stands.
 pub struct Reading {
@@ -23,27 +20,6 @@ pub struct Reading {
     strays: Vec<Box<dyn Stray>>,
     tiers: &'static [&'static [Kind]],
     targets: Option<Targets>,
-}
-
-/// A read that failed, and whose it was.
-#[derive(Debug, thiserror::Error)]
-#[error("{error}")]
-pub struct Unread {
-    /// Why.
-    pub error: Error,
-    /// The resource of the spec; none for what is looked for without a wish.
-    pub address: Option<String>,
-    /// Where the spec asks for it.
-    pub span: Option<Span>,
-    /// Further reads that failed for other reasons.
-    pub others: Vec<Unread>,
-}
-
-impl Unread {
-    /// This one and all the others.
-    pub fn all(&self) -> impl Iterator<Item = &Self> {
-        std::iter::once(self).chain(&self.others)
-    }
 }
 
 /// A plan, and what carrying it out takes.
@@ -193,10 +169,48 @@ fn removals(
         let (group, rest): (Vec<_>, Vec<_>) =
             strays.into_iter().partition(|stray| tier.iter().any(|kind| kind.name == stray.kind()));
         strays = rest;
-        let group: Vec<_> = group.into_iter().filter(|stray| plan.removal(stray.as_ref(), consent)).collect();
+        let group: Vec<_> =
+            group.into_iter().filter(|stray| plan_removal(plan, stray.as_ref(), consent)).collect();
         if !group.is_empty() {
             groups.push(group);
         }
     }
     groups
+}
+
+/// Adds a resource to remove, if it may go; a stuck or protected one stands in the way of the whole plan.
+fn plan_removal(plan: &mut Plan, stray: &dyn Stray, consent: &Consent) -> bool {
+    let (kind, id, address) = (stray.kind(), stray.id().to_owned(), stray.address());
+    let stays = match stray.nature() {
+        Nature::Shared => Some("it is shared by the whole account"),
+        Nature::Data if !consent.allows(&address) => {
+            Some("it holds data; only `--delete-data` or `--allow-replace` with its address removes it")
+        }
+        _ => None,
+    };
+    if let Some(why) = stays {
+        plan.kept.push(Kept { kind, id, why });
+        return false;
+    }
+    if stray.protected() {
+        plan.refusals.push(protected(&address, "removed", None));
+    } else if let Some(why) = stray.stuck() {
+        plan.refusals.push(stuck(&address, why, None));
+    }
+    let action = Action::Delete { changes: losses(stray) };
+    let holds_data = stray.nature() == Nature::Data;
+    plan.steps.push(Step {
+        address,
+        kind,
+        id,
+        action,
+        before: Some(stray.props()),
+        after: None,
+        origin: Some(Origin::Change),
+        holds_data,
+        span: None,
+        warning: None,
+        left_out: false,
+    });
+    true
 }

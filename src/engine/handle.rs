@@ -1,0 +1,112 @@
+//! Typed handles on resources, and the attributes that they stand for.
+use std::{any::Any, marker::PhantomData};
+
+/// A resource in the graph, and the type of what it offers.
+///
+/// Only [`Graph::add`](super::Graph::add) makes one, so an edge always points backwards and no cycle can be built.
+pub struct Handle<A> {
+    index: usize,
+    attrs: PhantomData<fn() -> A>,
+}
+impl<A> Clone for Handle<A> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<A> Copy for Handle<A> {}
+
+impl<A> Handle<A> {
+    pub(super) fn new(index: usize) -> Self {
+        Self { index, attrs: PhantomData }
+    }
+
+    /// The edge alone, for an order without data.
+    #[must_use]
+    pub fn edge(self) -> Edge {
+        Edge(self.index)
+    }
+}
+
+/// An order without data: the node behind it comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Edge(usize);
+
+impl Edge {
+    pub(super) fn index(self) -> usize {
+        self.0
+    }
+}
+
+pub(super) type Erased = Box<dyn Any + Send + Sync>;
+
+/// Attributes by resource.
+#[derive(Default)]
+pub(super) struct Store(Vec<Option<Erased>>);
+
+impl Store {
+    pub(super) fn set<A: Send + Sync + 'static>(&mut self, index: usize, attrs: A) {
+        if self.0.len() <= index {
+            self.0.resize_with(index + 1, || None);
+        }
+        self.0[index] = Some(Box::new(attrs));
+    }
+
+    fn get<A: Clone + 'static>(&self, handle: Handle<A>) -> A {
+        let slot = self.0.get(handle.index).and_then(Option::as_ref);
+        // A handle exists only after its node, and nodes are planned and carried out in order.
+        slot.and_then(|attrs| attrs.downcast_ref::<A>()).expect("a handle names a settled node").clone()
+    }
+}
+
+/// What a resource needs from others: a handle, none, several.
+pub trait Deps: Send + Sync + 'static {
+    /// The attributes of each.
+    type Attrs;
+    /// Which nodes.
+    fn indexes(&self) -> Vec<usize>;
+    #[doc(hidden)]
+    fn attrs(&self, from: &Attributes<'_>) -> Self::Attrs;
+}
+
+/// The attributes that are settled so far.
+pub struct Attributes<'a>(&'a Store);
+
+impl Deps for () {
+    type Attrs = ();
+    fn indexes(&self) -> Vec<usize> {
+        Vec::new()
+    }
+    fn attrs(&self, _: &Attributes<'_>) {}
+}
+impl<A: Clone + 'static> Deps for Handle<A> {
+    type Attrs = A;
+    fn indexes(&self) -> Vec<usize> {
+        vec![self.index]
+    }
+    fn attrs(&self, from: &Attributes<'_>) -> A {
+        from.0.get(*self)
+    }
+}
+impl<D: Deps> Deps for Option<D> {
+    type Attrs = Option<D::Attrs>;
+    fn indexes(&self) -> Vec<usize> {
+        self.iter().flat_map(Deps::indexes).collect()
+    }
+    fn attrs(&self, from: &Attributes<'_>) -> Self::Attrs {
+        self.as_ref().map(|deps| deps.attrs(from))
+    }
+}
+impl<A: Deps, B: Deps> Deps for (A, B) {
+    type Attrs = (A::Attrs, B::Attrs);
+    fn indexes(&self) -> Vec<usize> {
+        [self.0.indexes(), self.1.indexes()].concat()
+    }
+    fn attrs(&self, from: &Attributes<'_>) -> Self::Attrs {
+        (self.0.attrs(from), self.1.attrs(from))
+    }
+}
+
+/// Reads the attributes of `deps` out of those that are settled.
+pub(super) fn settled<D: Deps>(deps: &D, store: &Store) -> D::Attrs {
+    deps.attrs(&Attributes(store))
+}
