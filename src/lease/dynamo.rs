@@ -3,38 +3,20 @@ use aws_sdk_dynamodb::{
     operation::put_item::PutItemError,
     types::{AttributeValue, ReturnValuesOnConditionCheckFailure},
 };
-use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::{
     Record, Store, Swap,
-    item::{self, Item, KEY},
-    table,
+    item::{self, Item, KEY, TABLE},
+    table::{self, send},
 };
 use crate::aws::{Aws, Error, Found, Result};
 
-/// The table that all stacks of an account and region share.
-pub const TABLE: &str = "copilot-infra-leases";
-
 /// The record of one stack in [`TABLE`].
 pub struct Dynamo<'a> {
-    pub(super) aws: &'a Aws,
+    aws: &'a Aws,
     stack: &'a str,
     /// Tells what is being done about the table itself.
-    pub(super) note: Box<dyn Fn(&str) + 'a>,
-}
-
-/// Sent without the pace of the engine's writes: a renewal must not queue behind them, and a lease is no
-/// change of the stack.
-pub(super) async fn send<T, E>(
-    operation: &'static str,
-    call: impl Future<Output = std::result::Result<T, SdkError<E, HttpResponse>>>,
-) -> Result<T>
-where
-    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-{
-    tracing::debug!(operation, "lease");
-    call.await.map_err(|error| Error::from_sdk(operation, &error))
+    note: Box<dyn Fn(&str) + 'a>,
 }
 
 impl<'a> Dynamo<'a> {
@@ -88,20 +70,11 @@ impl Store for Dynamo<'_> {
             // Only for the first grant: a table that vanished under a holder is a lost lease.
             Err(error) if error.is_not_found() && before.is_none() => {
                 (self.note)("making the table of leases, which all stacks of this account and region share");
-                table::make(self).await?;
+                table::make(self.aws, &self.note).await?;
                 self.put(None, next).await
             }
             Err(error) if error.is_not_found() => Ok(Swap::Other(None)),
             other => other,
         }
     }
-}
-
-/// What to grant, in words.
-pub(super) fn permissions() -> String {
-    format!(
-        "grant dynamodb:GetItem and dynamodb:PutItem on the table `{TABLE}`, and where it does not stand yet \
-         dynamodb:CreateTable, DescribeTable, TagResource and UpdateTimeToLive as well; or, if nothing else \
-         ever applies this stack, go without a lease by `--no-lease` or by `lease: off` in the spec"
-    )
 }

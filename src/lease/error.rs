@@ -3,7 +3,7 @@ use std::{fmt, time::SystemTime};
 
 use aws_smithy_types::{DateTime, date_time::Format};
 
-use super::{Record, dynamo};
+use super::{Record, item::TABLE};
 use crate::aws;
 
 /// Why a lease is not to be had.
@@ -48,7 +48,7 @@ impl Error {
                 super::LONGEST.as_secs()
             )),
             Self::Moved(_) => Some("run the same command again for a fresh plan".into()),
-            Self::Store(error) if error.is_denied() => Some(dynamo::permissions()),
+            Self::Store(error) if error.is_denied() => Some(permissions()),
             Self::Store(error) => error.hint(),
         }
     }
@@ -58,4 +58,13 @@ impl Error {
 pub(super) fn stamp(time: SystemTime) -> String {
     let whole = DateTime::from_secs(DateTime::from(time).secs());
     whole.fmt(Format::DateTime).unwrap_or_else(|_| "an unknown time".into())
+}
+
+/// What to grant, in words.
+fn permissions() -> String {
+    format!(
+        "grant dynamodb:GetItem and dynamodb:PutItem on the table `{TABLE}`, and where it does not stand yet \
+         dynamodb:CreateTable, DescribeTable, TagResource and UpdateTimeToLive as well; or, if nothing else \
+         ever applies this stack, go without a lease by `--no-lease` or by `lease: off` in the spec"
+    )
 }

@@ -11,6 +11,8 @@ use crate::aws::{Error, Result};
 
 pub(super) type Item = HashMap<String, AttributeValue>;
 
+/// The table that all stacks of an account and region share.
+pub const TABLE: &str = "copilot-infra-leases";
 /// Partition key: the name of the stack.
 pub(super) const KEY: &str = "stack";
 /// Attribute after whose time, in seconds since 1970, `DynamoDB` removes the item.
@@ -69,8 +71,7 @@ pub(super) fn read(item: &Item) -> Result<Record> {
     record().ok_or_else(|| {
         let stack = text(KEY).unwrap_or_default();
         Error::Broken(format!(
-            "the record of `{stack}` in the table `{}` was not written by this tool: remove that item",
-            super::TABLE
+            "the record of `{stack}` in the table `{TABLE}` was not written by this tool: remove that item"
         ))
     })
 }

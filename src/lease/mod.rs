@@ -32,9 +32,10 @@ mod take;
 mod tests;
 
 pub use clear::Seen;
-pub use dynamo::{Dynamo, TABLE};
+pub use dynamo::Dynamo;
 pub use error::Error;
 pub use holder::Holder;
+pub use item::TABLE;
 pub use keep::{Lost, Release};
 pub use record::Record;
 pub use store::{Store, Swap};

@@ -5,15 +5,12 @@ use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType, TableStatus, Tag,
     TimeToLiveSpecification,
 };
-use aws_smithy_types::error::operation::BuildError;
+use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
+use aws_smithy_types::error::{metadata::ProvideErrorMetadata, operation::BuildError};
 use tokio::time::{Instant, sleep};
 
-use super::{
-    Dynamo, TABLE,
-    dynamo::send,
-    item::{KEY, TTL},
-};
-use crate::aws::{Error, Found, Result};
+use super::item::{KEY, TABLE, TTL};
+use crate::aws::{Aws, Error, Found, Result};
 
 /// Longest time that the table is waited for; new tables are active within seconds.
 const BUDGET: Duration = Duration::from_mins(2);
@@ -21,27 +18,41 @@ const BUDGET: Duration = Duration::from_mins(2);
 const TAGS: [(&str, &str); 2] =
     [("copilot-infra:shared", "true"), ("copilot-infra:purpose", "leases of running applies and destroys")];
 
+/// Sends a call to the table.
+///
+/// Sent without the pace of the engine's writes: a renewal must not queue behind them, and a lease is no
+/// change of the stack.
+pub(super) async fn send<T, E>(
+    operation: &'static str,
+    call: impl Future<Output = std::result::Result<T, SdkError<E, HttpResponse>>>,
+) -> Result<T>
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    tracing::debug!(operation, "lease");
+    call.await.map_err(|error| Error::from_sdk(operation, &error))
+}
+
 /// Makes the table and waits until it takes writes; another run may be making it at the same time.
-pub(super) async fn make(store: &Dynamo<'_>) -> Result<()> {
-    match create(store).await {
+pub(super) async fn make(aws: &Aws, note: &dyn Fn(&str)) -> Result<()> {
+    match create(aws).await {
         // Somebody else was quicker.
         Err(error) if error.code() == "ResourceInUseException" => {}
         other => other?,
     }
-    active(store).await?;
-    if let Err(error) = expire(store).await {
+    active(aws).await?;
+    if let Err(error) = expire(aws).await {
         // It only clears away records of stacks long gone.
-        (store.note)(&format!("warning: old records of `{TABLE}` will not expire: {error}"));
+        note(&format!("warning: old records of `{TABLE}` will not expire: {error}"));
     }
     Ok(())
 }
 
-async fn create(store: &Dynamo<'_>) -> Result<()> {
+async fn create(aws: &Aws) -> Result<()> {
     let key = KeySchemaElement::builder().attribute_name(KEY).key_type(KeyType::Hash).build();
     let attribute =
         AttributeDefinition::builder().attribute_name(KEY).attribute_type(ScalarAttributeType::S).build();
-    let mut call = store
-        .aws
+    let mut call = aws
         .dynamodb()
         .create_table()
         .table_name(TABLE)
@@ -54,10 +65,10 @@ async fn create(store: &Dynamo<'_>) -> Result<()> {
     send("dynamodb:CreateTable", call.send()).await.map(drop)
 }
 
-async fn active(store: &Dynamo<'_>) -> Result<()> {
+async fn active(aws: &Aws) -> Result<()> {
     let end = Instant::now() + BUDGET;
     loop {
-        let call = store.aws.dynamodb().describe_table().table_name(TABLE).send();
+        let call = aws.dynamodb().describe_table().table_name(TABLE).send();
         let found = send("dynamodb:DescribeTable", call).await.found()?.and_then(|answer| answer.table);
         let status = found.and_then(|table| table.table_status);
         if status == Some(TableStatus::Active) {
@@ -72,12 +83,12 @@ async fn active(store: &Dynamo<'_>) -> Result<()> {
 }
 
 /// Switches the expiry on. Right after the creation the call may not find the table yet.
-async fn expire(store: &Dynamo<'_>) -> Result<()> {
+async fn expire(aws: &Aws) -> Result<()> {
     let wish = TimeToLiveSpecification::builder().attribute_name(TTL).enabled(true).build();
     let wish = whole(wish)?;
     let end = Instant::now() + Duration::from_secs(10);
     loop {
-        let call = store.aws.dynamodb().update_time_to_live().table_name(TABLE);
+        let call = aws.dynamodb().update_time_to_live().table_name(TABLE);
         let call = call.time_to_live_specification(wish.clone()).send();
         match send("dynamodb:UpdateTimeToLive", call).await {
             // "TimeToLive is already enabled": whoever made the table as well was quicker.
