@@ -1,5 +1,5 @@
 //! From the tree to the types: a serde deserializer that hands out places.
-use std::{iter, marker::PhantomData, slice};
+use std::{iter, slice};
 
 use serde::{
     Deserialize, Deserializer,
@@ -11,26 +11,14 @@ use serde::{
 };
 
 use super::{
-    template::{TEMPLATE, Template},
+    template::TEMPLATE,
     tree::{Entry, Node, Text, Value},
-    types::Grant,
 };
-use crate::{
-    diagnostic::{SPANNED, Span, Spanned},
-    manifest::map::EntriesVisitor,
-};
+use crate::diagnostic::{SPANNED, Span};
 
 /// Reads a value of type `T` from `node`.
 pub(super) fn decode<'de, T: Deserialize<'de>>(node: &'de Node) -> Result<T, Error> {
     T::deserialize(NodeDe(node))
-}
-
-/// What is granted on what a template names.
-type Grants = Vec<(Spanned<Template>, Spanned<Grant>)>;
-
-/// Reads a mapping whose keys are templates.
-pub(super) fn template_map<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Grants, D::Error> {
-    deserializer.deserialize_map(EntriesVisitor(PhantomData))
 }
 
 #[derive(Clone, Copy)]

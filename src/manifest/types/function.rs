@@ -2,12 +2,18 @@
 //!
 //! Ranges: the registry schema of `AWS::Lambda::Function`; 10240 MB and 900 s are what Lambda allows without a
 //! capacity provider.
+use std::marker::PhantomData;
+
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use crate::{
     diagnostic::Spanned,
-    manifest::{decode, defaults, map::Map, template::Template},
+    manifest::{
+        defaults,
+        map::{EntriesVisitor, Map},
+        template::Template,
+    },
 };
 
 /// A Lambda function as written; every field may come from the defaults instead.
@@ -135,7 +141,7 @@ pub struct Access {
     #[schemars(extend("examples" = [{"connections": "read_write"}]))]
     pub tables: Map<Spanned<Grant>>,
     /// Tables of others, by name or ARN, which may be references such as `${inputs.main_table}`.
-    #[serde(default, deserialize_with = "decode::template_map")]
+    #[serde(default, deserialize_with = "template_map")]
     #[schemars(with = "Map<Grant>", extend("propertyNames" = {"minLength": 1, "format": "copilot-template"}))]
     #[schemars(extend("examples" = [{"${inputs.main_table}": "read"}]))]
     pub external_tables: Vec<(Spanned<Template>, Spanned<Grant>)>,
@@ -171,4 +177,12 @@ pub enum Grant {
     Write,
     /// Both.
     ReadWrite,
+}
+
+/// What is granted on what a template names.
+type Grants = Vec<(Spanned<Template>, Spanned<Grant>)>;
+
+/// Reads a mapping whose keys are templates.
+fn template_map<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Grants, D::Error> {
+    deserializer.deserialize_map(EntriesVisitor(PhantomData))
 }
