@@ -2,22 +2,17 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    functions, gateway,
-    inputs::Inputs,
-    outputs::{Handles, Outputs},
-    packages::Packages,
-    scope::{Base, Made},
+    functions, gateway, inputs::Inputs, layout::Layout, outputs::Outputs, packages::Packages, scope::Base,
     storage,
 };
 use crate::{
     aws::Aws,
-    diagnostic::Span,
-    engine::{Edge, Graph, Handle, Label},
+    diagnostic::Spanned,
+    engine::Graph,
     manifest::{
         Loaded,
         template::{Part, Reference, Template},
     },
-    resources::{api, key},
 };
 
 /// A stack, laid out.
@@ -26,18 +21,6 @@ pub struct Stack {
     pub graph: Graph,
     /// Its outputs.
     pub outputs: Outputs,
-}
-
-/// A layout in the making.
-pub(super) struct Layout {
-    pub(super) graph: Graph,
-    pub(super) base: Arc<Base>,
-    /// The key that was given rather than made.
-    pub(super) given_key: Option<key::Attrs>,
-    pub(super) key: Option<Handle<key::Attrs>>,
-    pub(super) api: Option<Handle<api::Attrs>>,
-    /// Every node by address, for orders and outputs.
-    pub(super) edges: BTreeMap<String, Edge>,
 }
 
 /// Lays out the stack of `loaded`, whose functions run `code`.
@@ -61,47 +44,13 @@ pub fn compose(loaded: &Loaded, inputs: Inputs, aws: &Aws, code: &Packages) -> S
     Stack { graph: layout.graph, outputs }
 }
 
-/// The label of the node at `address`.
-pub(super) fn label(base: &Base, address: &str, span: Option<Span>) -> Label {
-    Label { address: address.to_owned(), span, protect: base.protects(address), ..Label::default() }
-}
-
-impl Layout {
-    /// Remembers a node under its address.
-    pub(super) fn keep<A>(&mut self, address: String, handle: Handle<A>) -> Handle<A> {
-        self.edges.insert(address, handle.edge());
-        handle
-    }
-
-    /// The nodes at `addresses`, as far as there are such.
-    pub(super) fn after<'a>(&self, addresses: impl IntoIterator<Item = &'a str>) -> Vec<Edge> {
-        addresses.into_iter().filter_map(|address| self.edges.get(address).copied()).collect()
-    }
-
-    /// What the key and the API offer, to whoever asks for them.
-    pub(super) fn made(&self, key: bool, api: bool) -> (Handles, Given) {
-        let handles = (self.key.filter(|_| key), self.api.filter(|_| api));
-        (handles, Given(self.given_key.clone().filter(|_| key)))
-    }
-}
-
-/// The key that was given, where the spec has one; stands in for the made one.
-pub(super) struct Given(Option<key::Attrs>);
-
-impl Given {
-    pub(super) fn made(&self, (key, api): (Option<key::Attrs>, Option<api::Attrs>)) -> Made {
-        Made { key: key.or_else(|| self.0.clone()), api }
-    }
-}
-
 fn outputs(layout: &Layout) -> Outputs {
     let spec = &layout.base.spec;
-    let one =
-        |(name, template): (&crate::diagnostic::Spanned<String>, &crate::diagnostic::Spanned<Template>)| {
-            let sources = template.0.iter().filter_map(source);
-            let edges = sources.filter_map(|address| layout.edges.get(&address).copied()).collect();
-            (name.value.clone(), template.value.clone(), edges)
-        };
+    let one = |(name, template): (&Spanned<String>, &Spanned<Template>)| {
+        let sources = template.0.iter().filter_map(source);
+        let edges = sources.filter_map(|address| layout.edges.get(&address).copied()).collect();
+        (name.value.clone(), template.value.clone(), edges)
+    };
     Outputs {
         base: Arc::clone(&layout.base),
         handles: (layout.key, layout.api),

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use super::{
     access,
     callers::Callers,
-    compose::{Given, Layout, label},
+    layout::{Given, Layout, label},
+    logs,
     packages::Packages,
     policies,
     scope::{Base, Made, Needs},
@@ -13,7 +14,7 @@ use super::{
 use crate::{
     aws::tags::Tags,
     diagnostic::Spanned,
-    engine::{Handle, Label, Later},
+    engine::{Handle, Label},
     manifest::{
         defaults,
         types::{Architecture, Function as Wish, LogFormat, Tracing},
@@ -22,7 +23,7 @@ use crate::{
     resources::{
         api,
         function::{self, Function},
-        log_group::{self, LogGroup},
+        log_group::LogGroup,
         permission::{self, Permission},
         role::{self, Role},
     },
@@ -45,29 +46,7 @@ fn log_group(layout: &mut Layout, id: &Spanned<String>, wish: &Wish) {
     let name = layout.base.spec.function_log_group(id);
     let days = wish.log_retention_days.as_ref().map_or(defaults::LOG_RETENTION_DAYS, |days| days.value);
     // Lambda makes a missing group of this name itself as soon as the function runs.
-    group(layout, &format!("logs.{}", id.value), id, LogGroup::named(&name), name.into(), days, true);
-}
-
-/// Adds a log group; one that AWS makes by itself is taken over.
-pub(super) fn group(
-    layout: &mut Layout,
-    address: &str,
-    id: &Spanned<String>,
-    resource: LogGroup,
-    name: Later<String>,
-    days: u32,
-    adopts: bool,
-) {
-    let tags = layout.base.tags(address);
-    let ((key, _), given) = layout.made(true, false);
-    let label = Label { adopts, ..label(&layout.base, address, Some(id.span)) };
-    let handle = layout.graph.add(label, resource, key, move |key| log_group::Props {
-        name: name.clone(),
-        retention_days: i32::try_from(days).ok(),
-        key: given.made((key, None)).key.map(|key| key.arn),
-        tags: tags.clone(),
-    });
-    layout.keep(address.to_owned(), handle);
+    logs::group(layout, &format!("logs.{}", id.value), id, LogGroup::named(&name), name.into(), days, true);
 }
 
 fn role(layout: &mut Layout, id: &Spanned<String>, wish: &Wish) -> Handle<role::Attrs> {

@@ -3,8 +3,8 @@ use std::sync::Arc;
 
 use super::{
     callers::AUTHORIZER,
-    compose::{Layout, label},
-    functions::group,
+    layout::{Layout, label},
+    logs::group,
     scope::Base,
 };
 use crate::{

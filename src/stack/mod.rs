@@ -5,6 +5,8 @@ mod compose;
 mod functions;
 mod gateway;
 pub mod inputs;
+mod layout;
+mod logs;
 mod models;
 mod names;
 mod outputs;

@@ -2,7 +2,7 @@
 use std::sync::Arc;
 
 use super::{
-    compose::{Layout, label},
+    layout::{Layout, label},
     policies,
     scope::Base,
 };

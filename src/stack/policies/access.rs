@@ -1,64 +1,13 @@
 //! What a function's role may do: exact actions on exact resources, from the spec's `access`.
 use serde_json::Value;
 
-use super::{Granted, Home, models, statements::Statements};
-use crate::{engine::Later, manifest::types::Grant, resources::policy::later};
-
-/// Everything that a function is granted.
-#[derive(Clone, Debug)]
-pub struct Grants {
-    /// ARN of the function, without a version.
-    pub function_arn: String,
-    /// ARN of its log group, without `:*`.
-    pub log_group_arn: String,
-    /// Whether it sends traces.
-    pub tracing: bool,
-    /// Tables.
-    pub tables: Vec<TableGrant>,
-    /// ARN of the key that encrypts the tables and the environment.
-    pub key: Option<Later<String>>,
-    /// Bedrock models: model ids, inference-profile ids or ARNs.
-    pub models: Vec<Later<String>>,
-    /// Region that its calls to Bedrock go to, if not the stack's own.
-    pub model_region: Option<String>,
-    /// The API whose connections it may post to.
-    pub connections: Option<Connections>,
-    /// ARNs of secrets it may read.
-    pub secrets: Vec<Later<String>>,
-    /// Raw statements.
-    pub statements: Vec<Value>,
-}
-
-/// A table and what may be done with it.
-#[derive(Clone, Debug)]
-pub struct TableGrant {
-    /// What it is called in the statement's name: its id in the spec, its name or its ARN.
-    pub label: String,
-    /// Name or ARN.
-    pub table: Later<String>,
-    /// Its indexes.
-    pub indexes: Indexes,
-    /// What may be done.
-    pub grant: Grant,
-}
-
-/// Which indexes of a table may be read.
-#[derive(Clone, Debug)]
-pub enum Indexes {
-    /// Those of these names.
-    Named(Vec<String>),
-    /// Whatever it has: the table is not of this stack, so its indexes are not known.
-    Any,
-}
-
-/// The stage whose connections may be posted to.
-#[derive(Clone, Debug)]
-pub struct Connections {
-    /// Id of the API.
-    pub api: Later<String>,
-    /// Name of the stage.
-    pub stage: String,
-}
+use super::{
+    Granted, Home,
+    grants::{Connections, Grants},
+    models,
+    statements::Statements,
+};
+use crate::resources::policy::later;
 
 /// The one inline policy of a function's role.
 ///
@@ -109,12 +58,13 @@ mod tests {
 
     use super::{
         super::{
+            grants::{Indexes, TableGrant},
             home,
             statements::{KEY_READ, KEY_WRITE, READ, WRITE},
         },
         *,
     };
-    use crate::resources::policy::Policy;
+    use crate::{engine::Later, manifest::types::Grant, resources::policy::Policy};
 
     const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/k";
 

@@ -1,11 +1,13 @@
 //! The policies of a stack, made from what its spec grants: pure functions, nothing is wider than it must be.
 mod access;
+mod grants;
 mod invoke;
 mod key;
 mod models;
 mod statements;
 
-pub use access::{Connections, Grants, Indexes, TableGrant, access};
+pub use access::access;
+pub use grants::{Connections, Grants, Indexes, TableGrant};
 pub use invoke::{Source, invoke};
 pub use key::key_policy;
 pub use models::is_profile;

@@ -1,0 +1,57 @@
+//! A layout in the making: the resources so far, and what later ones may need of them.
+use std::{collections::BTreeMap, sync::Arc};
+
+use super::{
+    outputs::Handles,
+    scope::{Base, Made},
+};
+use crate::{
+    diagnostic::Span,
+    engine::{Edge, Graph, Handle, Label},
+    resources::{api, key},
+};
+
+/// A layout in the making.
+pub(super) struct Layout {
+    pub(super) graph: Graph,
+    pub(super) base: Arc<Base>,
+    /// The key that was given rather than made.
+    pub(super) given_key: Option<key::Attrs>,
+    pub(super) key: Option<Handle<key::Attrs>>,
+    pub(super) api: Option<Handle<api::Attrs>>,
+    /// Every node by address, for orders and outputs.
+    pub(super) edges: BTreeMap<String, Edge>,
+}
+
+/// The label of the node at `address`.
+pub(super) fn label(base: &Base, address: &str, span: Option<Span>) -> Label {
+    Label { address: address.to_owned(), span, protect: base.protects(address), ..Label::default() }
+}
+
+impl Layout {
+    /// Remembers a node under its address.
+    pub(super) fn keep<A>(&mut self, address: String, handle: Handle<A>) -> Handle<A> {
+        self.edges.insert(address, handle.edge());
+        handle
+    }
+
+    /// The nodes at `addresses`, as far as there are such.
+    pub(super) fn after<'a>(&self, addresses: impl IntoIterator<Item = &'a str>) -> Vec<Edge> {
+        addresses.into_iter().filter_map(|address| self.edges.get(address).copied()).collect()
+    }
+
+    /// What the key and the API offer, to whoever asks for them.
+    pub(super) fn made(&self, key: bool, api: bool) -> (Handles, Given) {
+        let handles = (self.key.filter(|_| key), self.api.filter(|_| api));
+        (handles, Given(self.given_key.clone().filter(|_| key)))
+    }
+}
+
+/// The key that was given, where the spec has one; stands in for the made one.
+pub(super) struct Given(Option<key::Attrs>);
+
+impl Given {
+    pub(super) fn made(&self, (key, api): (Option<key::Attrs>, Option<api::Attrs>)) -> Made {
+        Made { key: key.or_else(|| self.0.clone()), api }
+    }
+}
