@@ -12,6 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::{
     aws::{Interrupt, Trigger, Urgency, interrupt},
     cli::Global,
+    exit::Failure,
     view::events::Events,
 };
 
@@ -88,6 +89,23 @@ impl World {
     #[must_use]
     pub fn signal(&self) -> Option<i32> {
         Some(self.code.load(Ordering::SeqCst)).filter(|code| *code != 0)
+    }
+
+    /// Does what nothing is lost by breaking off, unless a signal comes before it is done.
+    ///
+    /// # Errors
+    /// The signal.
+    pub async fn or_interrupted<T>(&self, work: impl Future<Output = T>) -> Result<T, Failure> {
+        tokio::select! {
+            done = work => Ok(done),
+            () = self.interrupt.reached(Urgency::Finish) => Err(self.interrupted()),
+        }
+    }
+
+    /// The failure of what the signal broke off; Ctrl-C's if none came.
+    #[must_use]
+    pub fn interrupted(&self) -> Failure {
+        Failure::Signal(self.signal().unwrap_or(130))
     }
 
     /// Writes a result to stdout.

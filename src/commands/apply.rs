@@ -248,5 +248,5 @@ fn broken_off(world: &World, watch: &Watch<'_>) -> Failure {
         world.complain(&format!("  {line}"));
     }
     world.complain(&watch.again);
-    Failure::Signal(world.signal().unwrap_or(130))
+    world.interrupted()
 }

@@ -5,18 +5,9 @@ use super::lease::Hold;
 use crate::{
     aws::{Interrupt, Urgency},
     engine::Report,
-    exit::Failure,
     view::progress::Progress,
     world::World,
 };
-
-/// Does what nothing is lost by breaking off, unless a signal comes before it is done.
-pub(super) async fn unless_stopped<T>(world: &World, work: impl Future<Output = T>) -> Result<T, Failure> {
-    tokio::select! {
-        done = work => Ok(done),
-        () = world.interrupt.reached(Urgency::Finish) => Err(Failure::Signal(world.signal().unwrap_or(130))),
-    }
-}
 
 /// Lets `run` go on until it is done; none if it was broken off. Gives the lease back in either case.
 pub(super) async fn attend(

@@ -1,7 +1,7 @@
 //! `chat`: a conversation with the live stack in the terminal.
 use std::io::IsTerminal;
 
-use super::{attend::unless_stopped, live, session::Session};
+use super::{live, session::Session};
 use crate::{
     cli::{Format, Global},
     exit::Failure,
@@ -14,7 +14,7 @@ pub(super) async fn run(world: &World, global: &Global, token: Option<String>) -
     let session = Session::open(world, global).await?;
     let address = live::address(&session, &session.cx(), global, token).await?;
     world.say(&format!("connecting to {}", address.url));
-    let mut chat = unless_stopped(world, Chat::open(address)).await??;
+    let mut chat = world.or_interrupted(Chat::open(address)).await??;
     world.say("connected; Ctrl-C stops an answer, /new begins another conversation, /quit or Ctrl-D ends");
     let done = talk(world, global.format, &mut chat).await;
     chat.close().await;
@@ -28,7 +28,7 @@ async fn talk(world: &World, format: Format, chat: &mut Chat) -> Result<bool, Fa
     let mut complete = true;
     loop {
         terminal.ask();
-        let line = match unless_stopped(world, wait(&mut terminal, chat)).await?? {
+        let line = match world.or_interrupted(wait(&mut terminal, chat)).await?? {
             Line::Text(line) => line,
             Line::End => return Ok(complete),
             Line::Interrupt => return Err(Failure::Signal(130)),
@@ -72,7 +72,7 @@ async fn ask(world: &World, format: Format, chat: &mut Chat, text: &str) -> Resu
             shown = drawing.draw(frame);
         }
     };
-    let heard = unless_stopped(world, chat.ask(text, &mut show)).await;
+    let heard = world.or_interrupted(chat.ask(text, &mut show)).await;
     shown?;
     let warning = Style(world.color_err).yellow("warning:");
     match heard {
@@ -81,7 +81,7 @@ async fn ask(world: &World, format: Format, chat: &mut Chat, text: &str) -> Resu
         Err(_) if world.forgive() => world.complain("\nstopped; the answer is not complete"),
         Err(terminated) => return Err(terminated),
     }
-    unless_stopped(world, chat.again()).await??;
+    world.or_interrupted(chat.again()).await??;
     world.say("connected again; the conversation goes on");
     Ok(false)
 }

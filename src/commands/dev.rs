@@ -5,9 +5,7 @@ use std::{
 };
 
 use super::{
-    apply,
-    attend::unless_stopped,
-    push,
+    apply, push,
     session::{self, Session},
 };
 use crate::{
@@ -47,7 +45,7 @@ pub(super) async fn run(world: &World, mut global: Global, folders: Vec<PathBuf>
             follow(world, &global, &session).await?;
             again = edits.take(before, watch.files(), &built(), again);
         }
-        unless_stopped(world, watch.change()).await?.map_err(Failure::File)?;
+        world.or_interrupted(watch.change()).await?.map_err(Failure::File)?;
     }
 }
 

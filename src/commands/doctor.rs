@@ -1,5 +1,5 @@
 //! `doctor`: looks at everything and changes nothing.
-use super::{attend::unless_stopped, plan::read, session::Session};
+use super::{plan::read, session::Session};
 use crate::{
     cli::{Format, Global},
     doctor::{Finding, Level, Patient, drift, examine},
@@ -22,7 +22,7 @@ pub(super) async fn run(world: &World, global: &Global, sample_items: bool) -> R
     let patient =
         Patient { loaded: &session.loaded, inputs: &inputs, sample_items, local: global.local.is_some() };
     let looks = async { tokio::join!(examine(&cx, &patient), read(world, &session, stack.graph)) };
-    let (mut found, reading) = unless_stopped(world, looks).await?;
+    let (mut found, reading) = world.or_interrupted(looks).await?;
     match reading {
         Ok(reading) => found.extend(drift(&reading.changes(&session.aws, &Consent::default()).plan)),
         // The other checks still say what they saw.

@@ -82,7 +82,7 @@ impl<'a> Guard<'a> {
     }
 
     fn stopped(&self) -> Failure {
-        Failure::Signal(self.world.signal().unwrap_or(130))
+        self.world.interrupted()
     }
 }
 

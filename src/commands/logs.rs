@@ -1,5 +1,5 @@
 //! `logs`: what the stack's functions and its gateway have to say, merged by time.
-use super::{attend::unless_stopped, session::Session};
+use super::session::Session;
 use crate::{
     cli::{Format, Global, Logs},
     diagnostic::suggest,
@@ -23,13 +23,13 @@ pub(super) async fn run(world: &World, global: &Global, wish: Logs) -> Result<i3
     let mut tail = Tail::new(Wish { sources, since: ago(wish.since.0), filter: wish.filter });
     let mut count = 0;
     loop {
-        let events = unless_stopped(world, tail.look(&session.cx())).await??;
+        let events = world.or_interrupted(tail.look(&session.cx())).await??;
         count += events.len();
         world.result(&events.iter().map(draw).collect::<String>())?;
         if !wish.follow {
             break;
         }
-        unless_stopped(world, tail.rest(&session.cx())).await??;
+        world.or_interrupted(tail.rest(&session.cx())).await??;
     }
     for source in &tail.missing {
         world.say(&format!("{}: there is no log group `{}` yet", source.label, source.group));

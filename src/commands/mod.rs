@@ -17,7 +17,6 @@ mod policy;
 mod preflight;
 mod print;
 mod push;
-mod read;
 mod saved;
 mod session;
 mod smoke;

@@ -1,7 +1,7 @@
 //! `plan`: shows what apply would change.
 use std::path::PathBuf;
 
-use super::{attend::unless_stopped, saved, session::Session};
+use super::{saved, session::Session};
 use crate::{
     cli::{Choices, Format, Global},
     engine::{Consent, Graph, Plan, Reading, Work},
@@ -81,7 +81,7 @@ pub(super) fn decide(
 /// Reads everything; nothing is lost by breaking this off at once.
 pub(super) async fn read(world: &World, session: &Session<'_>, graph: Graph) -> Result<Reading, Failure> {
     let cx = &session.cx();
-    let reading = unless_stopped(world, Reading::take(graph, TIERS, cx)).await?;
+    let reading = world.or_interrupted(Reading::take(graph, TIERS, cx)).await?;
     reading.map_err(|unread| session.unread(unread))
 }
 

@@ -23,7 +23,7 @@ pub(super) async fn run(world: &World, global: &Global, function: Option<&str>) 
     let code = session.code(function).await?;
     tokio::select! {
         result = send(world, global, &session, function, &code) => result,
-        () = session.cx().interrupt.reached(Urgency::Now) => Err(Failure::Signal(world.signal().unwrap_or(130))),
+        () = session.cx().interrupt.reached(Urgency::Now) => Err(world.interrupted()),
     }
 }
 

@@ -1,5 +1,4 @@
 //! What every command that works with the cloud does first: load, connect, guard, resolve, compose.
-use super::read::read;
 use crate::{
     aws::{Aws, Cx, Memo, Options, Run},
     cli::Global,
@@ -149,7 +148,7 @@ impl<'a> Session<'a> {
 
     /// A signal came before anything was begun.
     pub(super) fn stopped(&self) -> Failure {
-        Failure::Signal(self.world.signal().unwrap_or(130))
+        self.world.interrupted()
     }
 
     /// A read that failed, for the place in the spec it is about.
@@ -183,6 +182,18 @@ pub(super) async fn offline(world: &World, global: &Global) -> Result<Loaded, Fa
     known.retain(|_, value| !value.starts_with("${inputs."));
     sound(&loaded, &known)?;
     Ok(loaded)
+}
+
+/// Reads and checks the spec, for the region that is used; the outer failure is a signal, which is heard meanwhile:
+/// the spec may come out of a pipe that nobody writes into.
+pub(super) async fn read(world: &World, global: &Global) -> Result<Result<Loaded, LoadError>, Failure> {
+    let path = &global.file;
+    let from = path.clone();
+    // Of a thread of its own, which ends with the process. The check stays here, where there is more stack.
+    let text = tokio::task::spawn_blocking(move || manifest::read(&from));
+    let text = world.or_interrupted(text).await?;
+    let text = text.map_err(|error| Failure::File(format!("cannot read `{}`: {error}", path.display())))?;
+    Ok(text.and_then(|text| manifest::check_text(path, text, global.region.as_deref())))
 }
 
 /// Loads the spec; its notes are for `validate`.

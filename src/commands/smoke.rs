@@ -1,7 +1,7 @@
 //! `smoke`: proves that the live stack answers.
 use std::time::Duration;
 
-use super::{attend::unless_stopped, live, session::Session};
+use super::{live, session::Session};
 use crate::{
     aws::{Cx, Memo},
     cli::{Format, Global},
@@ -62,7 +62,7 @@ async fn visit(
     patience: Duration,
     show: &dyn Fn(&Step),
 ) -> Result<Vec<Step>, Failure> {
-    unless_stopped(world, smoke::visit(cx, &session.loaded.spec, address, patience, show)).await
+    world.or_interrupted(smoke::visit(cx, &session.loaded.spec, address, patience, show)).await
 }
 
 fn draw(world: &World, step: &Step) {

@@ -1,5 +1,5 @@
 //! `validate`: checks the spec without asking AWS.
-use super::read::read;
+use super::session::read;
 use crate::{
     cli::{Format, Global},
     diagnostic::{Diagnostic, SourceFile},
