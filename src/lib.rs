@@ -7,6 +7,7 @@ pub mod digest;
 pub mod doctor;
 pub mod engine;
 pub mod exit;
+pub mod iam;
 pub mod lease;
 pub mod local;
 pub mod manifest;

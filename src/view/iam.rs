@@ -7,7 +7,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::engine::AFTER;
+use crate::{
+    engine::AFTER,
+    iam::pattern::{self, covers_ignoring_case},
+};
 
 /// A statement that comes, goes, or changes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -71,35 +74,24 @@ fn is(statement: &Value, effect: &str) -> bool {
 fn covers(wide: &Value, narrow: &Value) -> bool {
     let get = |one: &Value, key: &str| one.get(key).cloned().unwrap_or(Value::Null);
     let same = |key: &str| get(wide, key) == get(narrow, key);
-    let lists = |key: &str| same(key) || all_match(&get(wide, key), &get(narrow, key));
+    let lists =
+        |key: &str, covers: Covers| same(key) || all_covered(&get(wide, key), &get(narrow, key), covers);
     let inverted = ["NotAction", "NotResource", "NotPrincipal"].into_iter().all(same);
     inverted
-        && lists("Action")
-        && lists("Resource")
+        && lists("Action", covers_ignoring_case)
+        && lists("Resource", pattern::covers)
         && principals(&get(wide, "Principal"), &get(narrow, "Principal"))
         && conditions(&get(wide, "Condition"), &get(narrow, "Condition"))
 }
 
-fn all_match(wide: &Value, narrow: &Value) -> bool {
+/// Whether one pattern stands for all that another one does.
+type Covers = fn(&str, &str) -> bool;
+
+fn all_covered(wide: &Value, narrow: &Value, covers: Covers) -> bool {
     let (Some(wide), Some(narrow)) = (wide.as_array(), narrow.as_array()) else { return false };
-    let one = |item: &Value| wide.iter().any(|pattern| pattern == item || glob(pattern, item));
+    let both = |pattern: &Value, item: &Value| Some(covers(pattern.as_str()?, item.as_str()?));
+    let one = |item: &Value| wide.iter().any(|pattern| pattern == item || both(pattern, item) == Some(true));
     narrow.iter().all(one)
-}
-
-fn glob(pattern: &Value, item: &Value) -> bool {
-    let (Some(pattern), Some(item)) = (pattern.as_str(), item.as_str()) else { return false };
-    matches(pattern.as_bytes(), item.as_bytes())
-}
-
-/// Whether a pattern of IAM's, with `*` and `?`, matches a text; case counts for resources only, so it counts.
-fn matches(pattern: &[u8], text: &[u8]) -> bool {
-    match (pattern, text) {
-        ([], []) => true,
-        ([b'*', rest @ ..], _) => (0..=text.len()).any(|skip| matches(rest, &text[skip..])),
-        ([b'?', rest @ ..], [_, text @ ..]) => matches(rest, text),
-        ([a, rest @ ..], [b, text @ ..]) => a == b && matches(rest, text),
-        _ => false,
-    }
 }
 
 fn principals(wide: &Value, narrow: &Value) -> bool {
@@ -107,7 +99,9 @@ fn principals(wide: &Value, narrow: &Value) -> bool {
         return true;
     }
     let (Some(wide), Some(narrow)) = (wide.as_object(), narrow.as_object()) else { return false };
-    narrow.iter().all(|(kind, names)| wide.get(kind).is_some_and(|wide| all_match(wide, names)))
+    narrow
+        .iter()
+        .all(|(kind, names)| wide.get(kind).is_some_and(|wide| all_covered(wide, names, pattern::covers)))
 }
 
 /// Every condition of the wide one must stand in the narrow one, with no more values.
@@ -227,6 +221,27 @@ mod tests {
         assert!(widened(&narrow, &wide));
         assert!(!widened(&wide, &narrow));
         assert!(widened(&narrow, &doc(&["s3:GetObject"], &["arn:a", "arn:b"])));
+    }
+
+    #[test]
+    fn a_resource_of_many_wildcards_is_compared_at_once() {
+        let before = doc(&["s3:GetObject"], &[&"*a".repeat(200)]);
+        let after = doc(&["s3:GetObject"], &[&format!("{}b", "a".repeat(2000))]);
+        assert!(widened(&before, &after));
+    }
+
+    #[test]
+    fn any_text_in_place_of_one_character_widens() {
+        let (one, any) = (doc(&["s3:Get?"], &["arn:a"]), doc(&["s3:Get*"], &["arn:a"]));
+        assert!(widened(&one, &any));
+        assert!(!widened(&any, &one));
+    }
+
+    #[test]
+    fn the_case_of_an_action_means_nothing_and_that_of_a_resource_does() {
+        let before = doc(&["S3:getobject"], &["arn:a"]);
+        assert!(!widened(&before, &doc(&["s3:GetObject"], &["arn:a"])));
+        assert!(widened(&before, &doc(&["s3:GetObject"], &["arn:A"])));
     }
 
     #[test]

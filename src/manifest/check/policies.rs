@@ -1,9 +1,10 @@
 //! The roles of the functions as they would be made: the size of their policies, and what they may do to themselves.
 use serde_json::Value;
 
-use super::{Context, actions, statements::texts};
+use super::{Context, statements::texts};
 use crate::{
     diagnostic::Severity,
+    iam::pattern::matches_ignoring_case,
     manifest::types::Function,
     stack::{API_ID, FunctionRole, KEY_ID, policies::Home, roles},
 };
@@ -50,9 +51,10 @@ fn own_role(context: &mut Context<'_>, role: &FunctionRole, function: &Function)
     let name = role.arn.splitn(6, ':').last().unwrap_or_default();
     for statement in function.access.iter().flat_map(|access| &access.statements) {
         let allows = statement.value.get("Effect").and_then(Value::as_str) == Some("Allow");
-        let is_own =
-            |resource: &&str| resource.splitn(6, ':').nth(5).is_some_and(|rest| actions::matches(rest, name));
-        let widens = |action: &&str| WIDENING.iter().any(|known| actions::matches(action, known));
+        let is_own = |resource: &&str| {
+            resource.splitn(6, ':').nth(5).is_some_and(|rest| matches_ignoring_case(rest, name))
+        };
+        let widens = |action: &&str| WIDENING.iter().any(|known| matches_ignoring_case(action, known));
         let action = texts(&statement.value, "Action").into_iter().find(widens);
         if let Some(action) = action
             && allows

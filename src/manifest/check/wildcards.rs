@@ -6,7 +6,7 @@ use super::{
     actions::{self, Level},
     statements::texts,
 };
-use crate::diagnostic::Spanned;
+use crate::{diagnostic::Spanned, iam::pattern::matches_ignoring_case};
 
 /// Actions by which a principal makes itself administrator (checkov's list for `CKV_AWS_286` and its like).
 const ESCALATION: [&str; 16] = [
@@ -134,7 +134,7 @@ impl<'a> Reach<'a> {
         let service = action.split(':').next().unwrap_or_default();
         // What STS hands out credentials of are the roles and users of IAM.
         let of = if service.eq_ignore_ascii_case("sts") { "iam" } else { service };
-        self.everything || self.services.iter().any(|one| actions::matches(of, one))
+        self.everything || self.services.iter().any(|one| matches_ignoring_case(of, one))
     }
 }
 
@@ -176,7 +176,7 @@ fn everywhere(context: &mut Context<'_>, statement: &Spanned<Value>, all: &[&str
     let span = statement.span;
     let includes = |list: &[&'static str]| {
         let mut reached = list.iter().copied().filter(|listed| reach.has(listed));
-        reached.find(|listed| all.iter().any(|action| actions::matches(action, listed)))
+        reached.find(|listed| all.iter().any(|action| matches_ignoring_case(action, listed)))
     };
     let lists: [(&str, &[&'static str], &str); 3] = [
         ("statement-escalation", &ESCALATION, "makes the function administrator"),
@@ -201,7 +201,7 @@ fn everywhere(context: &mut Context<'_>, statement: &Spanned<Value>, all: &[&str
 }
 
 fn pass_role(context: &mut Context<'_>, statement: &Spanned<Value>, all: &[&str], reach: &Reach<'_>) {
-    let passes = all.iter().any(|action| *action != "*" && actions::matches(action, "iam:PassRole"));
+    let passes = all.iter().any(|action| *action != "*" && matches_ignoring_case(action, "iam:PassRole"));
     let anywhere = reach.has("iam:PassRole");
     let limited = has_condition(&statement.value, |key| key == "iam:passedtoservice");
     if passes && (anywhere || !limited) {
