@@ -1,4 +1,6 @@
 //! Provisions a WebSocket AI-copilot back end on AWS from one YAML file.
+#[cfg(test)]
+mod arrows;
 pub mod aws;
 pub mod cli;
 pub mod commands;
