@@ -105,6 +105,14 @@ impl Cx<'_> {
     }
 }
 
+impl<'a> Cx<'a> {
+    /// Does `work` with nothing remembered of what was read before.
+    pub async fn uncached<T>(&self, work: impl for<'b> AsyncFnOnce(&Cx<'b>) -> T) -> T {
+        let memo = Memo::default();
+        work(&Cx { memo: &memo, ..*self }).await
+    }
+}
+
 /// Turns "not there" into `None`; every other failure stays one.
 pub trait Found<T> {
     /// Returns `None` for what AWS does not find.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use crate::{
-    aws::{Aws, Cx, Error, Memo, Result},
+    aws::{Aws, Cx, Error, Result},
     engine::Resource,
     resources::{
         policy::Policy,
@@ -24,8 +24,8 @@ pub(super) fn role(name: &str) -> Role {
 
 /// Makes the role, or mends the one that a stack made before, and returns its ARN.
 pub(super) async fn stand(cx: &Cx<'_>, name: &str) -> Result<String> {
-    let (role, to, memo) = (role(name), wish(cx.aws), Memo::default());
-    let live = match role.observe(&Cx { memo: &memo, ..*cx }).await? {
+    let (role, to) = (role(name), wish(cx.aws));
+    let live = match cx.uncached(async |cx| role.observe(cx).await).await? {
         Some(live) => live,
         None => role.create(cx, &to).await?,
     };

@@ -31,7 +31,7 @@ use children::Ids;
 use serde::Serialize;
 
 use crate::{
-    aws::{Aws, Cx, Error, Found, Memo, Result, create_once, tags::Tags},
+    aws::{Aws, Cx, Error, Found, Result, create_once, tags::Tags},
     engine::{Later, Live, Resource},
 };
 
@@ -156,9 +156,8 @@ impl Resource for Api {
 
     /// Makes the API without children; `update` adds them.
     async fn create(&self, cx: &Cx<'_>, to: &Props) -> Result<Live<Self>> {
-        let fresh = Memo::default();
         // Made by an earlier run, but not yet seen when this one was planned: AWS would make a second one.
-        if let Some(live) = self.observe(&Cx { memo: &fresh, ..*cx }).await? {
+        if let Some(live) = cx.uncached(async |cx| self.observe(cx).await).await? {
             return Ok(live);
         }
         let id = self.make(cx, to).await?;
@@ -211,8 +210,8 @@ impl Api {
             identified(made.api_id, "apigateway:CreateApi")
         };
         let find = async || {
-            let fresh = Memo::default();
-            Ok(find(&Cx { memo: &fresh, ..*cx }, &to.name).await?.map(|api| api.id))
+            let found = cx.uncached(async |cx| find(cx, &to.name).await).await?;
+            Ok(found.map(|api| api.id))
         };
         create_once(cx, &format!("the API `{}`", to.name), create, find).await
     }

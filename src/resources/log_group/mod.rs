@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::{
     aws::{
-        Aws, Cx, Error, Found, Memo, Result, member,
+        Aws, Cx, Error, Found, Result, member,
         tags::{self, Holder, Tags, holder},
     },
     engine::{Later, Live, Resource},
@@ -203,8 +203,7 @@ fn candidate(name: String, apis: &[api::Listed]) -> Option<LogGroup> {
 impl LogGroup {
     /// The group as somebody else just made it.
     async fn taken(&self, cx: &Cx<'_>, name: &str) -> Result<Live<Self>> {
-        let fresh = Memo::default();
-        let found = self.observe(&Cx { memo: &fresh, ..*cx }).await?;
+        let found = cx.uncached(async |cx| self.observe(cx).await).await?;
         match found {
             Some(live) if matches!(live.holder, Holder::Ours | Holder::Nobody) => Ok(live),
             Some(_) => Err(Error::Moved(format!("`{name}` was made by another owner meanwhile"))),

@@ -14,7 +14,7 @@ use serde::{Serialize, Serializer};
 
 use crate::{
     aws::{
-        Aws, Cx, Error, Memo, Result, Retry,
+        Aws, Cx, Error, Result, Retry,
         tags::{STACK, Tags},
     },
     engine::{Later, Live, Resource},
@@ -187,8 +187,7 @@ impl Role {
     /// the next plan, which tells how it differs.
     async fn shown(&self, cx: &Cx<'_>, to: &Props) -> Result<()> {
         let look = async || {
-            let fresh = Memo::default();
-            let live = self.look(&Cx { memo: &fresh, ..*cx }).await?.flatten();
+            let live = cx.uncached(async |cx| self.look(cx).await).await?.flatten();
             Ok(live.filter(|live| live.props == *to).map(drop))
         };
         let waiting = format!("IAM to show the change of `{}`", self.name);
@@ -200,8 +199,8 @@ impl Role {
 
     /// The role as an earlier run or another stack made it; its own first, or what all stacks share.
     async fn taken(&self, cx: &Cx<'_>, to: &Props, error: Error) -> Result<Live<Self>> {
-        let fresh = Memo::default();
-        let Some(live) = self.observe(&Cx { memo: &fresh, ..*cx }).await? else { return Err(error) };
+        let found = cx.uncached(async |cx| self.observe(cx).await).await?;
+        let Some(live) = found else { return Err(error) };
         let same = |key| live.props.tags.get(key) == to.tags.get(key);
         if live.props.path == to.path && same(STACK) && same(SHARED) {
             return Ok(live);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_sdk_apigatewayv2::types::Stage as Standing;
 
 use super::{AUTOMATIC, stages};
-use crate::aws::{Cx, Error, Memo, Result};
+use crate::aws::{Cx, Error, Result};
 
 /// Longest time a deployment is waited for; it takes seconds.
 const BUDGET: Duration = Duration::from_secs(20);
@@ -62,8 +62,7 @@ pub(super) fn standing(stage: &Standing) -> String {
 
 /// How far the stage `name` has come, read anew.
 pub(super) async fn state(cx: &Cx<'_>, api: &str, name: &str) -> Result<State> {
-    let fresh = Memo::default();
-    let all = stages(&Cx { memo: &fresh, ..*cx }, api).await?;
+    let all = cx.uncached(async |cx| stages(cx, api).await).await?;
     let stage = all.iter().find(|stage| stage.stage_name() == Some(name));
     Ok(stage.map(State::of).unwrap_or_default())
 }
@@ -71,8 +70,7 @@ pub(super) async fn state(cx: &Cx<'_>, api: &str, name: &str) -> Result<State> {
 /// How far each stage of an API that deploys by itself has come, read anew; those with no sign of it are
 /// left out.
 pub(in crate::resources) async fn states(cx: &Cx<'_>, api: &str) -> Result<Vec<(String, State)>> {
-    let fresh = Memo::default();
-    let all = stages(&Cx { memo: &fresh, ..*cx }, api).await?;
+    let all = cx.uncached(async |cx| stages(cx, api).await).await?;
     let automatic = all.iter().filter(|stage| stage.auto_deploy == Some(true));
     let named = automatic.map(|stage| (stage.stage_name.clone().unwrap_or_default(), State::of(stage)));
     Ok(named.filter(|(_, state)| *state != State::default()).collect())

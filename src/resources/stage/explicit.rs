@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_sdk_apigatewayv2::types::{Deployment, DeploymentStatus, Stage as Standing};
 
 use crate::{
-    aws::{Cx, Error, Found, Memo, Result, create_once, member},
+    aws::{Cx, Error, Found, Result, create_once, member},
     resources::api::{MARK, busy, identified, once, pages},
 };
 
@@ -94,8 +94,7 @@ async fn freeze(cx: &Cx<'_>, api: &str, digest: &str) -> Result<String> {
 /// Waits until the stage says that it serves the deployment.
 async fn served(cx: &Cx<'_>, api: &str, name: &str, id: &str) -> Result<()> {
     cx.until(&format!("stage `{name}` to serve the deployment"), BUDGET, EVERY, async || {
-        let fresh = Memo::default();
-        let all = super::stages(&Cx { memo: &fresh, ..*cx }, api).await?;
+        let all = cx.uncached(async |cx| super::stages(cx, api).await).await?;
         let stage = all.iter().find(|stage| stage.stage_name() == Some(name));
         Ok(stage.filter(|stage| stage.deployment_id() == Some(id)).map(drop))
     })

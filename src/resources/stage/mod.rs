@@ -17,7 +17,7 @@ use changes::Call;
 
 use crate::{
     aws::{
-        Aws, Cx, Error, Found, Memo, Result, member,
+        Aws, Cx, Error, Found, Result, member,
         tags::{self, Tags, holder},
     },
     engine::{Live, Resource},
@@ -163,8 +163,7 @@ impl Stage {
         for removal in &removals {
             calls::remove(cx, api, &self.name, removal).await?;
         }
-        let fresh = Memo::default();
-        match self.observe(&Cx { memo: &fresh, ..*cx }).await? {
+        match cx.uncached(async |cx| self.observe(cx).await).await? {
             Some(live) => Ok(live),
             // MiniStack removes the whole stage instead; elsewhere somebody else did.
             None => self.create(cx, to).await,
@@ -173,8 +172,7 @@ impl Stage {
 
     /// The stage as somebody else, or a creation whose answer was lost, made it.
     async fn taken(&self, cx: &Cx<'_>, refusal: Error) -> Result<Live<Self>> {
-        let fresh = Memo::default();
-        match self.observe(&Cx { memo: &fresh, ..*cx }).await? {
+        match cx.uncached(async |cx| self.observe(cx).await).await? {
             Some(live) if live.holder == tags::Holder::Ours => Ok(live),
             Some(_) => Err(Error::Moved(format!("`{}` was made by another owner meanwhile", self.id))),
             None => Err(refusal),
