@@ -12,8 +12,10 @@ pub mod table;
 
 use std::sync::Arc;
 
+use aws_sdk_resourcegroupstagging::{operation::get_resources::GetResourcesOutput, types::TagFilter};
+
 use crate::{
-    aws::{Cx, Result, member, tags},
+    aws::{Cx, Result, all_members, tags},
     engine::Kind,
 };
 
@@ -41,21 +43,12 @@ pub(crate) async fn indexed(cx: &Cx<'_>, service: &str) -> Result<Vec<String>> {
 
 async fn index(cx: &Cx<'_>) -> Result<Arc<Vec<String>>> {
     let ask = async {
-        let filter =
-            aws_sdk_resourcegroupstagging::types::TagFilter::builder().key(tags::STACK).values(cx.stack);
-        let filter = filter.build();
-        let (mut arns, mut token) = (Vec::new(), None);
-        loop {
-            let call =
-                cx.aws.tagging().get_resources().tag_filters(filter.clone()).set_pagination_token(token);
-            let page = cx.read("tag:GetResources", call.send()).await?;
-            let all = member("tag:GetResources", "ResourceTagMappingList", page.resource_tag_mapping_list)?;
-            arns.extend(all.into_iter().filter_map(|it| it.resource_arn));
-            token = page.pagination_token.filter(|token| !token.is_empty());
-            if token.is_none() {
-                return Ok(arns);
-            }
-        }
+        let filter = TagFilter::builder().key(tags::STACK).values(cx.stack);
+        let pages = cx.aws.tagging().get_resources().tag_filters(filter.build()).into_paginator();
+        let pages: Vec<_> = cx.read("tag:GetResources", pages.send().try_collect()).await?;
+        let list = |page: GetResourcesOutput| page.resource_tag_mapping_list;
+        let all = all_members("tag:GetResources", "ResourceTagMappingList", pages, list)?;
+        Ok(all.into_iter().filter_map(|it| it.resource_arn).collect::<Vec<_>>())
     };
     cx.memo.get("tag:GetResources", ask).await
 }

@@ -103,17 +103,10 @@ async fn stack_output(cx: &Cx<'_>, stack: &str, output: &str) -> Result<String> 
 
 async fn export(cx: &Cx<'_>, name: &str) -> Result<String> {
     let ask = async {
-        let (mut exports, mut token) = (BTreeMap::new(), None);
-        loop {
-            let call = cx.aws.cloudformation().list_exports().set_next_token(token).send();
-            let page = cx.read("cloudformation:ListExports", call).await?;
-            let pairs = page.exports.unwrap_or_default().into_iter();
-            exports.extend(pairs.filter_map(|one| Some((one.name?, one.value?))));
-            token = page.next_token;
-            if token.is_none() {
-                return Ok(exports);
-            }
-        }
+        let pages = cx.aws.cloudformation().list_exports().into_paginator().items();
+        let exports: Vec<_> = cx.read("cloudformation:ListExports", pages.send().try_collect()).await?;
+        let pairs = exports.into_iter().filter_map(|one| Some((one.name?, one.value?)));
+        Ok(pairs.collect::<BTreeMap<_, _>>())
     };
     let exports = cx.memo.get("cloudformation:ListExports", ask).await?;
     exports.get(name).cloned().ok_or_else(|| {

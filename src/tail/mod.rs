@@ -89,25 +89,20 @@ impl Tail {
 }
 
 async fn fetch(cx: &Cx<'_>, source: &Source, wish: &Wish) -> Result<Option<Vec<Event>>> {
-    let (mut events, mut token) = (Vec::new(), None);
+    let call = cx.aws.logs().filter_log_events().log_group_name(&source.group).start_time(wish.since);
+    let pages = call.set_filter_pattern(wish.filter.clone()).into_paginator().send();
+    let pages: Option<Vec<_>> = cx.read("logs:FilterLogEvents", pages.try_collect()).await.found()?;
+    let Some(pages) = pages else { return Ok(None) };
     let mut alike: HashMap<(i64, String), usize> = HashMap::new();
-    loop {
-        let call = cx.aws.logs().filter_log_events().log_group_name(&source.group).start_time(wish.since);
-        let call = call.set_filter_pattern(wish.filter.clone()).set_next_token(token);
-        let Some(page) = cx.read("logs:FilterLogEvents", call.send()).await.found()? else { return Ok(None) };
-        let all = page.events.unwrap_or_default().into_iter();
-        for event in all.filter_map(|event| Event::of(&source.label, event)) {
-            // Equal lines of one moment are several events all the same.
-            let before = alike.entry((event.time, event.message.clone())).or_default();
-            let id = format!("{} #{before}", event.id);
-            *before += 1;
-            events.push(Event { id, ..event });
-        }
-        token = page.next_token;
-        if token.is_none() {
-            return Ok(Some(events));
-        }
-    }
+    let all = pages.into_iter().flat_map(|page| page.events.unwrap_or_default());
+    let events = all.filter_map(|event| Event::of(&source.label, event)).map(|event| {
+        // Equal lines of one moment are several events all the same.
+        let before = alike.entry((event.time, event.message.clone())).or_default();
+        let id = format!("{} #{before}", event.id);
+        *before += 1;
+        Event { id, ..event }
+    });
+    Ok(Some(events.collect()))
 }
 
 /// The clock in milliseconds since 1970, `before` earlier.

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use aws_sdk_apigatewayv2::types::{Authorizer as Standing, AuthorizerType};
 use serde::Serialize;
 
-use super::{busy, identified, once, pages};
-use crate::aws::{Cx, Found, Result, create_once, member};
+use super::{busy, identified, once};
+use crate::aws::{Cx, Found, Result, all_pages, create_once, member};
 
 /// One authorizer: a function that is asked on `$connect`.
 ///
@@ -39,7 +39,7 @@ impl Authorizer {
 }
 
 pub(super) async fn read(cx: &Cx<'_>, api: &str) -> Result<Vec<Standing>> {
-    pages(async |token| {
+    all_pages(async |token| {
         let call = cx.aws.apis().get_authorizers().api_id(api).set_next_token(token).send();
         let page = cx.read("apigateway:GetAuthorizers", call).await?;
         Ok((member("apigateway:GetAuthorizers", "items", page.items)?, page.next_token))

@@ -2,8 +2,8 @@
 use aws_sdk_apigatewayv2::types::{ContentHandlingStrategy, Integration as Standing, IntegrationType};
 use serde::Serialize;
 
-use super::{MARK, busy, identified, once, pages};
-use crate::aws::{Cx, Found, Result, create_once, member};
+use super::{MARK, busy, identified, once};
+use crate::aws::{Cx, Found, Result, all_pages, create_once, member};
 
 /// Longest time API Gateway waits for an answer, in milliseconds (WebSocket quotas page; not raisable).
 const LONGEST: i32 = 29_000;
@@ -70,7 +70,7 @@ fn mark(key: &str) -> String {
 }
 
 pub(super) async fn read(cx: &Cx<'_>, api: &str) -> Result<Vec<Standing>> {
-    pages(async |token| {
+    all_pages(async |token| {
         let call = cx.aws.apis().get_integrations().api_id(api).set_next_token(token).send();
         let page = cx.read("apigateway:GetIntegrations", call).await?;
         Ok((member("apigateway:GetIntegrations", "items", page.items)?, page.next_token))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use aws_sdk_apigatewayv2::types::{Api, ProtocolType};
 
 use crate::aws::{
-    Cx, Result, member,
+    Cx, Result, all_pages, member,
     tags::{self, Holder, Tags},
 };
 
@@ -32,7 +32,7 @@ pub struct Listed {
 /// All WebSocket APIs of the account and region, read once; the oldest first.
 pub async fn all(cx: &Cx<'_>) -> Result<Arc<Vec<Listed>>> {
     let ask = async {
-        let apis = pages(async |token| {
+        let apis = all_pages(async |token| {
             let call = cx.aws.apis().get_apis().set_next_token(token).send();
             let page = cx.read("apigateway:GetApis", call).await?;
             Ok((member("apigateway:GetApis", "items", page.items)?, page.next_token))
@@ -68,22 +68,4 @@ pub(in crate::resources) async fn own(cx: &Cx<'_>) -> Result<Vec<Listed>> {
 /// The stack's API called `name`; the oldest, if there are several.
 pub async fn find(cx: &Cx<'_>, name: &str) -> Result<Option<Listed>> {
     Ok(own(cx).await?.into_iter().find(|api| api.name == name))
-}
-
-/// One page of a list, and the token of the next.
-type Page<T> = (Vec<T>, Option<String>);
-
-/// Reads all pages of a list.
-pub(in crate::resources) async fn pages<T>(
-    ask: impl AsyncFn(Option<String>) -> Result<Page<T>>,
-) -> Result<Vec<T>> {
-    let (mut all, mut token) = (Vec::new(), None);
-    loop {
-        let (items, next) = ask(token).await?;
-        all.extend(items);
-        token = next.filter(|token| !token.is_empty());
-        if token.is_none() {
-            return Ok(all);
-        }
-    }
 }

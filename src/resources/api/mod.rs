@@ -20,7 +20,7 @@ pub use list::{Listed, all, find};
 pub use routes::Route;
 
 pub(super) use busy::{busy, patient};
-pub(super) use list::{own, pages};
+pub(super) use list::own;
 pub(super) use tagging::{set_tags, tags_of};
 
 use std::collections::BTreeMap;

@@ -2,8 +2,8 @@
 use aws_sdk_apigatewayv2::types::{AuthorizationType, Route as Standing};
 use serde::Serialize;
 
-use super::{busy, identified, once, pages};
-use crate::aws::{Cx, Error, Found, Result, create_once, member};
+use super::{busy, identified, once};
+use crate::aws::{Cx, Error, Found, Result, all_pages, create_once, member};
 
 /// One route.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -37,7 +37,7 @@ pub(super) struct Target<'a> {
 pub(super) const TARGET: &str = "integrations/";
 
 pub(super) async fn read(cx: &Cx<'_>, api: &str) -> Result<Vec<Standing>> {
-    pages(async |token| {
+    all_pages(async |token| {
         let call = cx.aws.apis().get_routes().api_id(api).set_next_token(token).send();
         let page = cx.read("apigateway:GetRoutes", call).await?;
         Ok((member("apigateway:GetRoutes", "items", page.items)?, page.next_token))

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::{Attrs, Function, Props, ROLE_ID, ZIP, arn};
 use crate::{
     aws::{
-        Cx, Error, Found, Result, member,
+        Cx, Error, Found, Result, all_members,
         tags::{self, Holder},
     },
     engine::{Later, Live},
@@ -126,17 +126,10 @@ pub(super) async fn gone(cx: &Cx<'_>, name: &str) -> Result<()> {
 
 /// Names of all functions; Lambda cannot filter, so all are paged through.
 pub(super) async fn names(cx: &Cx<'_>) -> Result<Vec<String>> {
-    let (mut names, mut marker) = (Vec::new(), None);
-    loop {
-        let call = cx.aws.lambda().list_functions().max_items(50).set_marker(marker).send();
-        let page = cx.read("lambda:ListFunctions", call).await?;
-        let all = member("lambda:ListFunctions", "Functions", page.functions)?;
-        names.extend(all.into_iter().filter_map(|one| one.function_name));
-        marker = page.next_marker.filter(|marker| !marker.is_empty());
-        if marker.is_none() {
-            return Ok(names);
-        }
-    }
+    let pages = cx.aws.lambda().list_functions().max_items(50).into_paginator().send().try_collect();
+    let pages: Vec<_> = cx.read("lambda:ListFunctions", pages).await?;
+    let all = all_members("lambda:ListFunctions", "Functions", pages, |page| page.functions)?;
+    Ok(all.into_iter().filter_map(|one| one.function_name).collect())
 }
 
 /// Whose a function is.

@@ -5,7 +5,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::{Key, WINDOW, read};
 use crate::aws::{
-    Cx, Result, member,
+    Cx, Result, all_members,
     tags::{self, Holder, Tags, holder},
 };
 
@@ -23,21 +23,15 @@ const READS: usize = 8;
 
 /// All aliases of the account and region but AWS's own.
 pub(super) async fn aliases(cx: &Cx<'_>) -> Result<Vec<Alias>> {
-    let (mut found, mut marker) = (Vec::new(), None);
-    loop {
-        let call = cx.aws.kms().list_aliases().set_marker(marker).send();
-        let page = cx.read("kms:ListAliases", call).await?;
-        let aliases = member("kms:ListAliases", "Aliases", page.aliases)?;
-        found.extend(aliases.into_iter().filter_map(|alias| {
-            let name = alias.alias_name.filter(|name| !name.starts_with("alias/aws/"))?;
-            let made = alias.creation_date.map_or(i64::MAX, |date| date.secs());
-            Some(Alias { name, key: alias.target_key_id?, made })
-        }));
-        marker = page.next_marker;
-        if !page.truncated || marker.is_none() {
-            return Ok(found);
-        }
-    }
+    let pages = cx.aws.kms().list_aliases().into_paginator().send().try_collect();
+    let pages: Vec<_> = cx.read("kms:ListAliases", pages).await?;
+    let all = all_members("kms:ListAliases", "Aliases", pages, |page| page.aliases)?;
+    let customers = all.into_iter().filter_map(|alias| {
+        let name = alias.alias_name.filter(|name| !name.starts_with("alias/aws/"))?;
+        let made = alias.creation_date.map_or(i64::MAX, |date| date.secs());
+        Some(Alias { name, key: alias.target_key_id?, made })
+    });
+    Ok(customers.collect())
 }
 
 /// Keys under the stack's alias, and what the tag index knows; one identity for each key.
@@ -94,17 +88,10 @@ async fn orphaned(cx: &Cx<'_>, wanted: &Tags, key: &str) -> Result<Option<read::
 }
 
 async fn keys(cx: &Cx<'_>) -> Result<Vec<String>> {
-    let (mut ids, mut marker) = (Vec::new(), None);
-    loop {
-        let call = cx.aws.kms().list_keys().limit(1000).set_marker(marker).send();
-        let page = cx.read("kms:ListKeys", call).await?;
-        let keys = member("kms:ListKeys", "Keys", page.keys)?;
-        ids.extend(keys.into_iter().filter_map(|key| key.key_id));
-        marker = page.next_marker;
-        if !page.truncated || marker.is_none() {
-            return Ok(ids);
-        }
-    }
+    let pages = cx.aws.kms().list_keys().limit(1000).into_paginator().send().try_collect();
+    let pages: Vec<_> = cx.read("kms:ListKeys", pages).await?;
+    let keys = all_members("kms:ListKeys", "Keys", pages, |page| page.keys)?;
+    Ok(keys.into_iter().filter_map(|key| key.key_id).collect())
 }
 
 #[cfg(test)]

@@ -88,14 +88,7 @@ fn cannot_rotate(error: &Error) -> bool {
 
 /// All tags of a key.
 pub(super) async fn all_tags(cx: &Cx<'_>, id: &str) -> Result<Vec<(String, String)>> {
-    let (mut tags, mut marker) = (Vec::new(), None);
-    loop {
-        let call = cx.aws.kms().list_resource_tags().key_id(id).set_marker(marker).send();
-        let page = cx.read("kms:ListResourceTags", call).await?;
-        tags.extend(page.tags.unwrap_or_default().into_iter().map(|tag| (tag.tag_key, tag.tag_value)));
-        marker = page.next_marker;
-        if !page.truncated || marker.is_none() {
-            return Ok(tags);
-        }
-    }
+    let tags = cx.aws.kms().list_resource_tags().key_id(id).into_paginator().items().send().try_collect();
+    let tags: Vec<_> = cx.read("kms:ListResourceTags", tags).await?;
+    Ok(tags.into_iter().map(|tag| (tag.tag_key, tag.tag_value)).collect())
 }

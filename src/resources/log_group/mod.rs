@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::{
     aws::{
-        Aws, Cx, Error, Found, Result, member,
+        Aws, Cx, Error, Found, Result, all_members,
         tags::{self, Holder, Tags, holder},
     },
     engine::{Later, Live, Resource},
@@ -222,17 +222,9 @@ fn family(cx: &Cx<'_>, name: &str) -> String {
 /// All groups under a prefix; there is no call that reads one (CloudWatch Logs API, `DescribeLogGroups`).
 async fn described(cx: &Cx<'_>, prefix: &str) -> Result<Arc<Vec<Described>>> {
     let ask = async {
-        let (mut groups, mut token) = (Vec::new(), None);
-        loop {
-            let call =
-                cx.aws.logs().describe_log_groups().log_group_name_prefix(prefix).set_next_token(token);
-            let page = cx.read("logs:DescribeLogGroups", call.send()).await?;
-            groups.extend(member("logs:DescribeLogGroups", "logGroups", page.log_groups)?);
-            token = page.next_token;
-            if token.is_none() {
-                return Ok(groups);
-            }
-        }
+        let pages = cx.aws.logs().describe_log_groups().log_group_name_prefix(prefix).into_paginator();
+        let pages: Vec<_> = cx.read("logs:DescribeLogGroups", pages.send().try_collect()).await?;
+        all_members("logs:DescribeLogGroups", "logGroups", pages, |page| page.log_groups)
     };
     cx.memo.get(&format!("logs:DescribeLogGroups {prefix}"), ask).await
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use aws_sdk_apigatewayv2::types::{Deployment, DeploymentStatus, Stage as Standing};
 
 use crate::{
-    aws::{Cx, Error, Found, Result, create_once, member},
-    resources::api::{MARK, busy, identified, once, pages},
+    aws::{Cx, Error, Found, Result, all_pages, create_once, member},
+    resources::api::{MARK, busy, identified, once},
 };
 
 /// Longest time a deployment is waited for; it takes seconds.
@@ -79,7 +79,7 @@ async fn freeze(cx: &Cx<'_>, api: &str, digest: &str) -> Result<String> {
         identified(cx.write("apigateway:CreateDeployment", call).await?.deployment_id, "CreateDeployment")
     };
     let find = async || {
-        let all = pages(async |token| {
+        let all = all_pages(async |token| {
             let call = cx.aws.apis().get_deployments().api_id(api).set_next_token(token).send();
             let page = cx.read("apigateway:GetDeployments", call).await?;
             Ok((member("apigateway:GetDeployments", "items", page.items)?, page.next_token))

@@ -17,11 +17,11 @@ use changes::Call;
 
 use crate::{
     aws::{
-        Aws, Cx, Error, Found, Result, member,
+        Aws, Cx, Error, Found, Result, all_pages, member,
         tags::{self, Tags, holder},
     },
     engine::{Live, Resource},
-    resources::api::{self, busy, pages, set_tags, tags_of},
+    resources::api::{self, busy, set_tags, tags_of},
 };
 
 /// A stage of an API.
@@ -187,7 +187,7 @@ fn arn(cx: &Cx<'_>, api: &str, name: &str) -> String {
 
 /// The stages of an API, read once.
 async fn stages(cx: &Cx<'_>, api: &str) -> Result<Arc<Vec<Standing>>> {
-    let ask = pages(async |token| {
+    let ask = all_pages(async |token| {
         let call = cx.aws.apis().get_stages().api_id(api).set_next_token(token).send();
         let page = cx.read("apigateway:GetStages", call).await?;
         Ok((member("apigateway:GetStages", "items", page.items)?, page.next_token))

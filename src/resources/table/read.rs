@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::{PointInTimeRecoveryStatus, TableDescription, Table
 use super::{Props, Table, canon, patience};
 use crate::{
     aws::{
-        Cx, Error, Result, member,
+        Cx, Error, Result, all_members, all_pages, member,
         tags::{self, holder},
     },
     engine::{Later, Live},
@@ -97,19 +97,15 @@ impl Table {
     /// All tags, AWS's own included.
     pub(super) async fn all_tags(&self, cx: &Cx<'_>) -> Result<Vec<(String, String)>> {
         let arn = &self.attrs(cx.aws).arn;
-        let (mut tags, mut token) = (Vec::new(), None::<String>);
-        loop {
+        let tags = all_pages(async |token| {
             let page = self.patient_side(cx, async || {
                 let call = cx.aws.dynamodb().list_tags_of_resource().resource_arn(arn);
                 cx.read("dynamodb:ListTagsOfResource", call.set_next_token(token.clone()).send()).await
             });
             let page = page.await?;
-            tags.extend(page.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)));
-            token = page.next_token;
-            if token.is_none() {
-                return Ok(tags);
-            }
-        }
+            Ok((page.tags.unwrap_or_default(), page.next_token))
+        });
+        Ok(tags.await?.into_iter().map(|tag| (tag.key, tag.value)).collect())
     }
 
     /// The table as an earlier run or somebody else made it.
@@ -144,14 +140,7 @@ pub(super) async fn list(cx: &Cx<'_>) -> Result<Vec<Table>> {
 
 /// Names of all tables.
 async fn names(cx: &Cx<'_>) -> Result<Vec<String>> {
-    let (mut names, mut last) = (Vec::new(), None);
-    loop {
-        let call = cx.aws.dynamodb().list_tables().set_exclusive_start_table_name(last).send();
-        let page = cx.read("dynamodb:ListTables", call).await?;
-        names.extend(member("dynamodb:ListTables", "TableNames", page.table_names)?);
-        last = page.last_evaluated_table_name;
-        if last.is_none() {
-            return Ok(names);
-        }
-    }
+    let pages = cx.aws.dynamodb().list_tables().into_paginator().send().try_collect();
+    let pages: Vec<_> = cx.read("dynamodb:ListTables", pages).await?;
+    all_members("dynamodb:ListTables", "TableNames", pages, |page| page.table_names)
 }

@@ -1,0 +1,35 @@
+//! Lists that AWS hands out page by page.
+use super::{Result, error::member};
+
+/// Requires `list` of every page of a list, and puts them behind each other.
+///
+/// # Errors
+/// A page lacks it: its end would be taken for absent.
+pub fn all_members<P, T>(
+    operation: &'static str,
+    name: &str,
+    pages: Vec<P>,
+    list: impl Fn(P) -> Option<Vec<T>>,
+) -> Result<Vec<T>> {
+    let lists = pages.into_iter().map(|page| member(operation, name, list(page)));
+    Ok(lists.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
+}
+
+/// One page of a list, and the token of the next.
+type Page<T> = (Vec<T>, Option<String>);
+
+/// Reads all pages of a list that the SDK has no paginator for.
+///
+/// # Errors
+/// What `ask` fails with.
+pub async fn all_pages<T>(ask: impl AsyncFn(Option<String>) -> Result<Page<T>>) -> Result<Vec<T>> {
+    let (mut all, mut token) = (Vec::new(), None);
+    loop {
+        let (items, next) = ask(token).await?;
+        all.extend(items);
+        token = next.filter(|token| !token.is_empty());
+        if token.is_none() {
+            return Ok(all);
+        }
+    }
+}
