@@ -7,6 +7,8 @@ use std::{
 
 use crate::support::{
     account::Account,
+    local_cloud::cloud,
+    program::Run,
     proxy::{Fate, Proxy},
     specs::{REFERENCE, SMALL},
 };
@@ -16,7 +18,7 @@ fn without_credentials_the_next_step_is_named() {
     let account = Account::with(SMALL);
     let mut command = account.command(&["plan"]);
     command.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY");
-    let run = crate::support::account::Run::of(&["plan"], &mut command);
+    let run = Run::of(&mut command);
     let run = run.exits(1).without_result().says(&["no usable AWS credentials", "hint:", "--profile"]);
     assert!(!run.err.contains("Attempted"), "{run}");
 }
@@ -26,7 +28,7 @@ fn without_a_region_the_next_step_is_named() {
     let account = Account::with(SMALL);
     let mut command = account.command(&["plan"]);
     command.env_remove("AWS_REGION");
-    let run = crate::support::account::Run::of(&["plan"], &mut command);
+    let run = Run::of(&mut command);
     run.exits(1).without_result().says(&["no region", "--region", "AWS_REGION"]);
 }
 
@@ -35,7 +37,7 @@ fn an_unknown_profile_is_named() {
     let account = Account::with(SMALL);
     let mut command = account.command(&["plan", "--profile", "nobody"]);
     command.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY");
-    let run = crate::support::account::Run::of(&["plan", "--profile", "nobody"], &mut command);
+    let run = Run::of(&mut command);
     run.exits(64).without_result().says(&["there is no profile `nobody`", "hint:"]);
 }
 
@@ -71,7 +73,7 @@ fn credentials_that_run_out_part_way_are_exit_5_and_lose_nothing() {
     account.url.clone_from(&proxy.url);
     let run = account.run(&["apply", "--yes"]).exits(5);
     run.says(&["not done:", "ExpiredToken", "sign in again", "The same command again"]);
-    account.url.clone_from(&crate::support::account::cloud().url);
+    account.url.clone_from(&cloud().url);
     account.apply();
     account.is_settled();
 }
@@ -105,7 +107,7 @@ fn denied(account: &Account, service: &str, name: &str) {
     });
     let run = |arguments: &[&str]| {
         let mut command = account.command(arguments);
-        crate::support::account::Run::of(arguments, command.env("AWS_ENDPOINT_URL", &proxy.url))
+        Run::of(command.env("AWS_ENDPOINT_URL", &proxy.url))
     };
     let run = run(&["apply", "--yes"]);
     assert_eq!(proxy.writes(), [""; 0], "{service} {name} is denied: {run}");
@@ -150,7 +152,7 @@ fn unwritten(name: &str) {
     // Everything needs the key, which was not made: nothing has been changed.
     let expected = if name == "CreateKey" { 1 } else { 5 };
     assert_eq!(code, Some(expected), "{name} is denied: {run}");
-    account.url.clone_from(&crate::support::account::cloud().url);
+    account.url.clone_from(&cloud().url);
     account.apply();
     account.is_settled();
 }

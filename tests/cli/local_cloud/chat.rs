@@ -1,10 +1,7 @@
 //! `chat` and `logs --follow` as a person at a terminal meets them.
-use super::copilot::{SPEC, soon, with_model};
+use super::conversations::{SPEC, soon, with_model};
 use crate::support::{
-    client::Client,
-    network::Proxy,
-    screen::Screen,
-    stack::{Stack, program},
+    client::Client, local_cloud::cloud, network::Network, program::program, screen::Screen, stack::Stack,
 };
 use rustix::{
     process::{Pid, Signal, kill_process},
@@ -15,10 +12,10 @@ use std::time::{Duration, Instant};
 const COLUMNS: u16 = 160;
 
 /// Starts `chat` on a terminal, through a network of its own, and waits for its prompt.
-fn chat(stack: &Stack) -> (Proxy, Screen) {
-    let proxy = Proxy::before(&stack.endpoint());
-    let mut command = program();
-    command.args(["chat", "--endpoint-url", &proxy.url]).current_dir(stack.folder.path());
+fn chat(stack: &Stack) -> (Network, Screen) {
+    let network = Network::before(&cloud().url);
+    let mut command = program(&["chat", "--endpoint-url", &network.url]);
+    command.current_dir(stack.folder.path());
     command.envs([
         ("AWS_ACCESS_KEY_ID", "test"),
         ("AWS_SECRET_ACCESS_KEY", "test"),
@@ -27,13 +24,13 @@ fn chat(stack: &Stack) -> (Proxy, Screen) {
     ]);
     let screen = Screen::new(command, COLUMNS);
     screen.ends_showing("connected;", "\n>");
-    (proxy, screen)
+    (network, screen)
 }
 
 #[tokio::test]
 async fn a_chat_streams_remembers_and_outlives_interrupts_and_drops() {
     let (_bedrock, stack) = with_model("terminal");
-    let (proxy, screen) = chat(&stack);
+    let (network, screen) = chat(&stack);
 
     screen.types("repeat 30 every 200: tick.\r");
     screen.shows("tick.tick.tick");
@@ -53,13 +50,13 @@ async fn a_chat_streams_remembers_and_outlives_interrupts_and_drops() {
     screen.ends_showing("stopped; the answer is not complete\nconnected again", "\n>");
     soon("the model to be stopped", async || stack.logs().contains(r#"\"event\":\"gone\""#)).await;
 
-    proxy.cut();
+    network.cut();
     screen.types("hello\r");
     screen.ends_showing("5 messages", "\n>");
 
     screen.types("repeat 200 every 100: lost.\r");
     screen.shows("lost.lost");
-    proxy.cut();
+    network.cut();
     screen.ends_showing("the answer is not complete\nconnected again; the conversation goes on", "\n>");
     screen.types("\u{4}");
     let (code, text, _) = screen.end();
@@ -69,11 +66,11 @@ async fn a_chat_streams_remembers_and_outlives_interrupts_and_drops() {
 #[test]
 fn a_chat_that_is_ended_leaves_the_terminal_as_it_was() {
     let stack = Stack::apply("ended", SPEC);
-    let (_proxy, screen) = chat(&stack);
+    let (_network, screen) = chat(&stack);
     screen.types("\u{3}");
     assert_eq!(screen.end().0, Some(130), "Ctrl-C at the prompt");
 
-    let (_proxy, screen) = chat(&stack);
+    let (_network, screen) = chat(&stack);
     let line_by_line = |screen: &Screen| {
         let modes = tcgetattr(&*screen.pty).unwrap().local_modes;
         modes.contains(LocalModes::ICANON | LocalModes::ECHO)
@@ -89,8 +86,7 @@ fn a_chat_that_is_ended_leaves_the_terminal_as_it_was() {
 #[tokio::test]
 async fn followed_logs_show_what_comes_until_ctrl_c() {
     let stack = Stack::apply("followed", SPEC);
-    let mut command = program();
-    command.args(["local", "logs", "--follow"]).current_dir(stack.folder.path());
+    let mut command = stack.command(&["logs", "--follow"]);
     command.env("TERM", "xterm-256color");
     let screen = Screen::new(command, COLUMNS);
     let mut client = Client::connect(&stack.url()).await;
@@ -105,4 +101,16 @@ async fn followed_logs_show_what_comes_until_ctrl_c() {
     let (code, text, _) = screen.end();
     assert_eq!(code, Some(130), "{text}");
     assert!(stopped.elapsed() < Duration::from_secs(10), "{:?}", stopped.elapsed());
+}
+
+#[test]
+fn a_script_that_chats_gets_whole_frames_and_learns_of_a_failed_answer() {
+    let (_bedrock, stack) = with_model("script");
+    let frames = stack.pipe(&["chat", "-q", "--format", "json"], "hello\nagain\n").exits(0).json_lines();
+    assert!(
+        frames.len() >= 6 && frames.iter().all(|frame| frame["conversationId"].is_string()),
+        "{frames:?}"
+    );
+    let failed = stack.pipe(&["chat", "-q"], "break\nhello\n").exits(1);
+    assert!(failed.out.contains("messages\n"), "the next question is still asked: {failed}");
 }

@@ -1,8 +1,9 @@
 //! Two applies or destroys of one stack never run at once.
 use crate::support::{
-    empty::{Cloud, ONE, TWO},
+    account::Account,
     gate::{Act, Gate},
-    program::{Started, program, run},
+    program::{Run, Running},
+    specs::{ONE, TWO},
 };
 use aws_sdk_dynamodb::types::{AttributeValue, BillingMode, TimeToLiveStatus};
 use copilot_infra::lease::TABLE;
@@ -14,62 +15,68 @@ const PUT: &[&str] = &["DynamoDB_20120810.PutItem", TABLE];
 
 #[test]
 fn of_two_applies_at_once_one_is_refused_by_name() {
-    let cloud = Cloud::new();
-    let spec = cloud.spec("copilot.yaml", ONE);
-    let gate = Gate::before(&cloud.url, &[(MAKING_ITEMS, Act::Hold)]);
-    let mut command = program(&cloud, &gate.url, &spec, "apply --yes");
-    let first = Started::new(command.env("CI_JOB_URL", "https://ci.example/jobs/7"));
+    let account = Account::new();
+    let spec = account.shop("copilot.yaml", ONE);
+    let gate = Gate::new(&[(MAKING_ITEMS, Act::Hold)]);
+    let mut command = account.command_on(&gate.url, &spec, "apply --yes");
+    command.env("CI_JOB_URL", "https://ci.example/jobs/7");
+    let first = Running::start(command);
     gate.met();
     let holder = format!("process {}, https://ci.example/jobs/7, since 20", first.pid());
-    let caller = format!("by arn:aws:iam::{}:", cloud.account);
+    let caller = format!("by arn:aws:iam::{}:", account.id);
     for words in ["apply --yes", "destroy --yes"] {
-        let refused = run(&cloud, &spec, words);
+        let refused = account.run_on(&spec, words);
         // A destroy reads AWS in the same order, so it is refused before it finds anything to remove.
-        refused
-            .is(7, &["`apply`", &holder, &caller, "nothing has been changed", "hint: wait until it is done"]);
+        refused.exits(7).says(&[
+            "`apply`",
+            &holder,
+            &caller,
+            "nothing has been changed",
+            "hint: wait until it is done",
+        ]);
     }
-    run(&cloud, &spec, "plan").is(0, &[]);
+    account.run_on(&spec, "plan").exits(0);
     gate.open();
-    first.end().is(0, &["1 created"]);
-    run(&cloud, &spec, "apply --yes").is(0, &["No changes"]);
+    first.end().exits(0).says(&["1 created"]);
+    account.run_on(&spec, "apply --yes").exits(0).says(&["No changes"]);
 }
 
 #[test]
 fn after_a_killed_holder_the_next_apply_runs_within_two_minutes() {
-    let cloud = Cloud::new();
-    let spec = cloud.spec("copilot.yaml", ONE);
-    let gate = Gate::before(&cloud.url, &[(MAKING_ITEMS, Act::Hold)]);
-    let first = Started::new(&mut program(&cloud, &gate.url, &spec, "apply --yes"));
+    let account = Account::new();
+    let spec = account.shop("copilot.yaml", ONE);
+    let gate = Gate::new(&[(MAKING_ITEMS, Act::Hold)]);
+    let first = Running::start(account.command_on(&gate.url, &spec, "apply --yes"));
     gate.met();
     first.signal(Signal::KILL);
     assert_eq!(first.end().code, None, "killed");
     let killed = Instant::now();
-    let next = run(&cloud, &spec, "apply --yes");
-    next.is(0, &["watching whether that run is alive", "1 created"]);
+    account.run_on(&spec, "apply --yes").exits(0).says(&["watching whether that run is alive", "1 created"]);
     assert!(killed.elapsed() < Duration::from_mins(2), "{:?}", killed.elapsed());
 }
 
 #[test]
 fn a_stolen_lease_stops_new_changes_and_says_so() {
-    let cloud = Cloud::new();
-    let spec = cloud.spec("copilot.yaml", TWO);
-    let gate = Gate::before(&cloud.url, &[(MAKING_ITEMS, Act::Hold)]);
-    let first = Started::new(&mut program(&cloud, &gate.url, &spec, "apply --yes --parallel 1"));
+    let account = Account::new();
+    let spec = account.shop("copilot.yaml", TWO);
+    let gate = Gate::new(&[(MAKING_ITEMS, Act::Hold)]);
+    let first = Running::start(account.command_on(&gate.url, &spec, "apply --yes --parallel 1"));
     gate.met();
-    steal(&cloud);
+    steal(&account);
     first.says("the lease of the stack was lost");
     gate.open();
-    let ended = first.end();
-    ended.is(
-        5,
-        &["has held it since", "starting nothing new", "✓ tables.items created", "- tables.orders not tried"],
-    );
-    assert_eq!(cloud.tables(), [TABLE, "shop-items"]);
+    first.end().exits(5).says(&[
+        "has held it since",
+        "starting nothing new",
+        "✓ tables.items created",
+        "- tables.orders not tried",
+    ]);
+    assert_eq!(account.tables(), [TABLE, "shop-items"]);
 }
 
 /// Puts another holder into the record, as somebody who takes the lease by force would.
-fn steal(cloud: &Cloud) {
-    cloud.ask(async |aws| {
+fn steal(account: &Account) {
+    account.ask(async |aws| {
         let text = |text: &str| AttributeValue::S(text.to_owned());
         let call = aws.dynamodb().update_item().table_name(TABLE).key("stack", text("shop"));
         let call = call
@@ -82,47 +89,51 @@ fn steal(cloud: &Cloud) {
 
 #[test]
 fn a_lost_answer_to_taking_the_lease_is_no_refusal() {
-    let cloud = Cloud::new();
-    let spec = cloud.spec("copilot.yaml", ONE);
-    run(&cloud, &spec, "apply --yes").is(0, &[]);
-    let more = cloud.spec("copilot.yaml", TWO);
-    let gate = Gate::before(&cloud.url, &[(PUT, Act::LoseAnswer)]);
-    Started::new(&mut program(&cloud, &gate.url, &more, "apply --yes")).end().is(0, &["1 created"]);
+    let account = Account::new();
+    let spec = account.shop("copilot.yaml", ONE);
+    account.run_on(&spec, "apply --yes").exits(0);
+    let more = account.shop("copilot.yaml", TWO);
+    let gate = Gate::new(&[(PUT, Act::LoseAnswer)]);
+    Run::of(&mut account.command_on(&gate.url, &more, "apply --yes")).exits(0).says(&["1 created"]);
 }
 
 #[test]
 fn who_may_not_use_the_table_is_told_what_to_do() {
-    let cloud = Cloud::new();
-    let spec = cloud.spec("copilot.yaml", ONE);
+    let account = Account::new();
+    let spec = account.shop("copilot.yaml", ONE);
     let denied = Act::Refuse("AccessDeniedException");
-    let gate = Gate::before(&cloud.url, &[(&["DynamoDB_20120810", TABLE], denied)]);
-    let apply = |words: &str| Started::new(&mut program(&cloud, &gate.url, &spec, words)).end();
-    apply("apply --yes")
-        .is(1, &["dynamodb:GetItem was refused", "hint: grant dynamodb:GetItem", "--no-lease", "lease: off"]);
-    assert!(cloud.tables().is_empty(), "nothing has been changed");
-    apply("apply --yes --no-lease").is(0, &["1 created"]);
-    apply("apply --yes").is(0, &["No changes"]);
+    let gate = Gate::new(&[(&["DynamoDB_20120810", TABLE], denied)]);
+    let apply = |words: &str| Run::of(&mut account.command_on(&gate.url, &spec, words));
+    apply("apply --yes").exits(1).says(&[
+        "dynamodb:GetItem was refused",
+        "hint: grant dynamodb:GetItem",
+        "--no-lease",
+        "lease: off",
+    ]);
+    assert!(account.tables().is_empty(), "nothing has been changed");
+    apply("apply --yes --no-lease").exits(0).says(&["1 created"]);
+    apply("apply --yes").exits(0).says(&["No changes"]);
 }
 
 #[test]
 fn no_lease_is_taken_where_none_is_needed_or_wanted() {
-    let cloud = Cloud::new();
-    let spec = cloud.spec("copilot.yaml", &format!("lease: off\n{ONE}"));
-    run(&cloud, &spec, "plan").is(0, &[]);
-    run(&cloud, &spec, "apply --yes").is(0, &["1 created"]);
-    let spec = cloud.spec("copilot.yaml", ONE);
-    run(&cloud, &spec, "apply --yes").is(0, &["No changes"]);
-    assert_eq!(cloud.tables(), ["shop-items"]);
+    let account = Account::new();
+    let spec = account.shop("copilot.yaml", &format!("lease: off\n{ONE}"));
+    account.run_on(&spec, "plan").exits(0);
+    account.run_on(&spec, "apply --yes").exits(0).says(&["1 created"]);
+    let spec = account.shop("copilot.yaml", ONE);
+    account.run_on(&spec, "apply --yes").exits(0).says(&["No changes"]);
+    assert_eq!(account.tables(), ["shop-items"]);
 }
 
 #[test]
 fn the_table_is_shared_small_and_outlives_the_stack() {
-    let cloud = Cloud::new();
-    let spec = cloud.spec("copilot.yaml", ONE);
-    run(&cloud, &spec, "apply --yes").is(0, &[]);
-    run(&cloud, &spec, "destroy --yes --delete-data").is(0, &["1 deleted"]);
-    assert_eq!(cloud.tables(), [TABLE]);
-    cloud.ask(async |aws| {
+    let account = Account::new();
+    let spec = account.shop("copilot.yaml", ONE);
+    account.run_on(&spec, "apply --yes").exits(0);
+    account.run_on(&spec, "destroy --yes --delete-data").exits(0).says(&["1 deleted"]);
+    assert_eq!(account.tables(), [TABLE]);
+    account.ask(async |aws| {
         let dynamodb = aws.dynamodb();
         let table = dynamodb.describe_table().table_name(TABLE).send().await.unwrap().table.unwrap();
         assert_eq!(table.billing_mode_summary.unwrap().billing_mode, Some(BillingMode::PayPerRequest));

@@ -1,17 +1,11 @@
-//! The local cloud for real: it installs (over the network, the first time), starts, survives and ends.
-//!
-//! `COPILOT_INFRA_CACHE` keeps what is installed between runs; without it every run installs anew.
-use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::Mutex;
-
-use copilot_infra::local::{CACHE_VARIABLE, Endpoint, Error, Local};
-
-/// One test at a time: a program that another one starts holds, until its `exec`, the scripts that are being
-/// written, and what is open for writing cannot be run.
-static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+//! The local cloud for real: it installs, starts, survives and ends.
+use crate::support::{
+    install::write_script,
+    local_cloud::{cloud, local_in, stoppable},
+    program::Run,
+};
+use copilot_infra::local::{Endpoint, Error, Local};
+use std::{fs, path::Path, process::Command, sync::Mutex};
 
 async fn ensure(local: &Local) -> Result<Endpoint, Error> {
     local.ensure(&|line| eprintln!("{line}")).await
@@ -25,11 +19,8 @@ fn alive(pid: u32) -> bool {
 
 #[tokio::test]
 async fn one_emulator_lives_as_long_as_it_should() {
-    let _alone = ALONE.lock().await;
-    let temporary = tempfile::tempdir().unwrap();
-    // Not the folder of `copilot-infra local` itself: whoever runs the tests may be using that.
-    let cache = std::env::var_os(CACHE_VARIABLE).map_or(temporary.path().to_owned(), PathBuf::from);
-    let local = Local::in_folder(cache.join("local-tests"));
+    let (folder, _lock) = stoppable();
+    let local = Local::in_folder(folder.join("local"));
     local.stop().await.unwrap();
     assert_eq!(local.status().await.unwrap(), None);
 
@@ -54,7 +45,7 @@ async fn one_emulator_lives_as_long_as_it_should() {
     assert!(!alive(next.pid));
     assert_eq!(local.status().await.unwrap(), None);
     assert_eq!(local.stop().await.unwrap(), None);
-    assert!(!cache.join("local-tests/emulator.json").exists());
+    assert!(!folder.join("local/emulator.json").exists());
 }
 
 /// Makes a `python3` that passes for one but whose pip and emulator do what is told in shell.
@@ -68,8 +59,7 @@ fn fake_python(folder: &Path, pip: &str, emulator: &str) -> Local {
     let outer = outer.replace("*venv*)", "'-I -m venv'*)");
     let bin = folder.join("bin");
     fs::create_dir(&bin).unwrap();
-    fs::write(bin.join("python3"), format!("#!/bin/sh\n{outer}\n")).unwrap();
-    fs::set_permissions(bin.join("python3"), fs::Permissions::from_mode(0o755)).unwrap();
+    write_script(&bin.join("python3"), &format!("#!/bin/sh\n{outer}\n"));
     for tool in ["sh", "mkdir", "cat", "chmod"] {
         std::os::unix::fs::symlink(format!("/bin/{tool}"), bin.join(tool)).unwrap();
     }
@@ -78,7 +68,6 @@ fn fake_python(folder: &Path, pip: &str, emulator: &str) -> Local {
 
 #[tokio::test]
 async fn without_python_nothing_is_left_behind() {
-    let _alone = ALONE.lock().await;
     let folder = tempfile::tempdir().unwrap();
     let local = Local::in_folder(folder.path().join("local")).with_search_path("/nowhere");
     let error = ensure(&local).await.unwrap_err();
@@ -88,7 +77,6 @@ async fn without_python_nothing_is_left_behind() {
 
 #[tokio::test]
 async fn a_failing_pip_is_shown_and_tried_again() {
-    let _alone = ALONE.lock().await;
     let folder = tempfile::tempdir().unwrap();
     let local = fake_python(folder.path(), "echo 'ERROR: no network' >&2; exit 1", "exit 1");
     for _ in 0..2 {
@@ -102,7 +90,6 @@ async fn a_failing_pip_is_shown_and_tried_again() {
 
 #[tokio::test]
 async fn an_emulator_that_dies_shows_its_last_words() {
-    let _alone = ALONE.lock().await;
     let folder = tempfile::tempdir().unwrap();
     let local = fake_python(folder.path(), "exit 0", "echo boom; exit 1");
     let told = Mutex::new(String::new());
@@ -115,7 +102,6 @@ async fn an_emulator_that_dies_shows_its_last_words() {
 
 #[tokio::test]
 async fn taken_ports_are_told_apart() {
-    let _alone = ALONE.lock().await;
     let folder = tempfile::tempdir().unwrap();
     let local = fake_python(folder.path(), "exit 0", "echo '[Errno 98] address already in use'; exit 1");
     assert!(matches!(ensure(&local).await, Err(Error::PortTaken { port }) if port > 0));
@@ -123,7 +109,6 @@ async fn taken_ports_are_told_apart() {
 
 #[tokio::test]
 async fn a_stranger_named_in_a_stale_state_file_is_left_alone() {
-    let _alone = ALONE.lock().await;
     let folder = tempfile::tempdir().unwrap();
     let mut stranger = Command::new("sleep").arg("60").spawn().unwrap();
     let state = format!("{{\"port\":1,\"version\":\"1\",\"started\":1,\"pid\":{}}}", stranger.id());
@@ -134,4 +119,14 @@ async fn a_stranger_named_in_a_stale_state_file_is_left_alone() {
     assert!(alive(stranger.id()));
     stranger.kill().unwrap();
     stranger.wait().unwrap();
+}
+
+#[test]
+fn status_says_where_the_cloud_is() {
+    let told = Run::of(&mut cloud().local(&["status"])).exits(0).out;
+    assert!(told.contains(&cloud().url) && told.contains("emulator.log"), "{told}");
+    let empty = tempfile::tempdir().unwrap();
+    let run = |command: &str| Run::of(&mut local_in(empty.path(), &[command])).exits(0);
+    assert_eq!(run("status").out, "the local cloud is not running\n");
+    run("stop").without_result();
 }

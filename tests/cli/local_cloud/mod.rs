@@ -1,7 +1,8 @@
 //! Against the local cloud: what a user gets, end to end.
+mod authorizer;
 mod aws_errors;
 mod chat;
-mod copilot;
+mod conversations;
 mod dev;
 mod doctor;
 mod drift;
@@ -17,10 +18,12 @@ mod leases;
 mod local;
 mod pipeline;
 mod preflight;
+mod push;
 mod readme;
 mod reference;
 mod resume;
 mod secrets;
 mod signals;
+mod smoke;
 mod terminals;
 mod warnings;

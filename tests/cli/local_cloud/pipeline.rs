@@ -1,26 +1,42 @@
 //! A pipeline with the real program against the local cloud: plan, save, apply, drift.
-use super::secrets::a_secret_is_in_no_plan_event_file_or_message;
-use crate::support::bench::{Cloud, Stack, conforms, mode, schema};
+use crate::support::{
+    schema::{conforms, events, schema},
+    stack::Stack,
+};
 use copilot_infra::aws::Aws;
 use serde_json::{Value, json};
-use std::fs;
+use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
 
-/// One cloud serves all; each part has a stack of its own.
-#[tokio::test]
-async fn a_pipeline_plans_saves_applies_and_looks_for_drift() {
-    let cloud = Cloud::new();
-    a_saved_plan_is_applied_once_without_asking(&cloud.stack("saved"));
-    let aws = cloud.aws().await;
-    a_saved_plan_is_refused_when_anything_moved(&cloud.stack("moved"), &aws).await;
-    events_tell_every_step_and_the_outputs(&cloud.stack("events"));
-    drift_is_told_from_change(&cloud.stack("drift"), &aws).await;
-    data_and_protected_resources_need_the_word(&cloud.stack("rails"));
-    errors_are_annotated_in_github_actions(&cloud.stack("github"));
-    a_secret_is_in_no_plan_event_file_or_message(&mut cloud.stack("hush"));
+/// A table, and a function behind an API.
+pub(crate) const SPEC: &str = "version: 1
+stack: STACK
+region: us-east-1
+tables:
+  talks:
+    partition_key: { name: id, type: S }
+    deletion_protection: false
+functions:
+  chat:
+    handler: websocket-handler.messageHandler
+    timeout: 20
+    memory: 256
+    access: { tables: { talks: read } }
+api:
+  routes: { $connect: chat, $default: chat }
+  stage: { logging: off }
+outputs:
+  Url: ${api.url}
+  Table: ${tables.talks.name}
+";
+
+/// The permission bits of a file.
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
 
-fn a_saved_plan_is_applied_once_without_asking(stack: &Stack<'_>) {
-    stack.spec(|text| text);
+#[test]
+fn a_saved_plan_is_applied_once_without_asking() {
+    let stack = Stack::write("saved", SPEC);
     stack.run(&["plan", "--detailed-exitcode", "--out", "plan.json"]).exits(2);
     assert_eq!(mode(&stack.path("plan.json")), 0o600);
     let plan: Value = serde_json::from_str(&fs::read_to_string(stack.path("plan.json")).unwrap()).unwrap();
@@ -41,17 +57,19 @@ fn a_saved_plan_is_applied_once_without_asking(stack: &Stack<'_>) {
     stack.run(&["apply", "plan.json", "--delete-data"]).exits(64);
 }
 
-async fn a_saved_plan_is_refused_when_anything_moved(stack: &Stack<'_>, aws: &Aws) {
-    stack.spec(|text| text);
+#[tokio::test]
+async fn a_saved_plan_is_refused_when_anything_moved() {
+    let stack = Stack::write("moved", SPEC);
+    let aws = &stack.aws().await;
     stack.run(&["apply", "--yes"]).exits(0);
-    stack.spec(|text| text.replace("timeout: 20", "timeout: 25"));
+    stack.spec(&SPEC.replace("timeout: 20", "timeout: 25"));
     stack.run(&["plan", "--out", "plan.json"]).exits(0);
     stack.run(&["apply", "plan.json", "--region", "eu-west-1"]).exits(6).says(&["region `us-east-1`"]);
 
-    stack.spec(|text| text.replace("timeout: 20", "timeout: 26"));
+    stack.spec(&SPEC.replace("timeout: 20", "timeout: 26"));
     stack.run(&["apply", "plan.json"]).exits(6).says(&["the spec", "functions.chat", "`/timeout`"]);
 
-    stack.spec(|text| text.replace("timeout: 20", "timeout: 25"));
+    stack.spec(&SPEC.replace("timeout: 20", "timeout: 25"));
     set_memory(aws, "moved-chat", 1024).await;
     stack.run(&["apply", "plan.json"]).exits(6).says(&["functions.chat", "`/memory`"]);
     assert_eq!(function(aws, "moved-chat").await, (1024, 20), "nothing was changed");
@@ -71,15 +89,11 @@ async fn function(aws: &Aws, name: &str) -> (i32, i32) {
     (seen.memory_size().unwrap(), seen.timeout().unwrap())
 }
 
-fn events_tell_every_step_and_the_outputs(stack: &Stack<'_>) {
-    stack.spec(|text| text);
+#[test]
+fn events_tell_every_step_and_the_outputs() {
+    let stack = Stack::write("events", SPEC);
     let applied = stack.run(&["apply", "--yes", "--format", "json"]).exits(0);
-    let lines: Vec<Value> = applied.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let schema_of_events = schema("events");
-    for line in &lines {
-        conforms(&schema_of_events, line);
-    }
-    assert_eq!(lines[0]["type"], "version");
+    let lines = events(&applied);
     let of = |kind: &str, address: &str| {
         lines.iter().position(|line| line["type"] == kind && line["address"] == address).unwrap()
     };
@@ -91,19 +105,19 @@ fn events_tell_every_step_and_the_outputs(stack: &Stack<'_>) {
     conforms(&schema("outputs"), &live);
     assert_eq!(outputs["values"], live);
     let destroyed = stack.run(&["destroy", "--yes", "--delete-data", "--format", "json"]).exits(0);
-    for line in destroyed.out.lines() {
-        conforms(&schema_of_events, &serde_json::from_str(line).unwrap());
-    }
+    events(&destroyed);
     assert!(destroyed.out.contains("\"action\":\"delete\""), "{}", destroyed.out);
 }
 
-async fn drift_is_told_from_change(stack: &Stack<'_>, aws: &Aws) {
+#[tokio::test]
+async fn drift_is_told_from_change() {
+    let stack = Stack::write("drift", SPEC);
     let nightly = ["plan", "--drift-only", "--detailed-exitcode"];
-    stack.spec(|text| text);
+    let aws = &stack.aws().await;
     stack.run(&["apply", "--yes"]).exits(0);
     let quiet = stack.run(&nightly).exits(0);
     assert!(quiet.out.starts_with("No drift"), "{}", quiet.out);
-    stack.spec(|text| text.replace("timeout: 20", "timeout: 25"));
+    stack.spec(&SPEC.replace("timeout: 20", "timeout: 25"));
     stack.run(&nightly).exits(0);
     stack.run(&["plan", "--detailed-exitcode"]).exits(2);
 
@@ -128,11 +142,14 @@ async fn drift_is_told_from_change(stack: &Stack<'_>, aws: &Aws) {
     stack.run(&["plan", "--detailed-exitcode"]).exits(0);
 }
 
-fn data_and_protected_resources_need_the_word(stack: &Stack<'_>) {
-    stack.spec(|text| text);
+#[test]
+fn data_and_protected_resources_need_the_word() {
+    let stack = Stack::write("rails", SPEC);
     stack.run(&["apply", "--yes"]).exits(0);
-    let other = |text: String| text.replace("name: id", "name: other");
-    stack.spec(other);
+    let protect =
+        |text: &str| text.replace("    deletion_protection", "    protect: true\n    deletion_protection");
+    let other = SPEC.replace("name: id", "name: other");
+    stack.spec(&other);
     stack
         .run(&["apply", "--yes"])
         .exits(1)
@@ -142,32 +159,29 @@ fn data_and_protected_resources_need_the_word(stack: &Stack<'_>) {
     stack.run(&["plan", "--target", "functions.chta"]).exits(64).says(&["did you mean `functions.chat`?"]);
     stack.run(&["apply", "--yes", "--allow-replace", "tables.talks"]).exits(0);
 
-    let protected =
-        |text: String| text.replace("    deletion_protection", "    protect: true\n    deletion_protection");
-    stack.spec(|text| protected(other(text)));
+    stack.spec(&protect(&other));
     stack.run(&["apply", "--yes"]).exits(0);
     stack.run(&["plan", "--detailed-exitcode"]).exits(0);
-    stack.spec(protected);
+    stack.spec(&protect(SPEC));
     stack.run(&["apply", "--yes", "--delete-data"]).exits(1).says(&["copilot.yaml:5:3", "`protect: true`"]);
     stack.run(&["destroy", "--yes", "--delete-data"]).exits(1).says(&["`protect: true`"]);
-    stack.spec(other);
+    stack.spec(&other);
     stack.run(&["apply", "--yes"]).exits(0);
     stack.run(&["destroy", "--yes", "--delete-data"]).exits(0);
 }
 
-fn errors_are_annotated_in_github_actions(stack: &Stack<'_>) {
-    stack.spec(|text| text);
+#[test]
+fn errors_are_annotated_in_github_actions() {
+    let mut stack = Stack::write("github", SPEC);
     stack.run(&["apply", "--yes"]).exits(0);
     let outputs = stack.run(&["outputs", "--format", "github"]).exits(0);
     assert!(outputs.out.contains("Table=github-talks\n"), "{}", outputs.out);
-    let protect = |text: String| {
-        text.replace("name: id", "name: other").replace("  talks:", "  talks:\n    protect: true")
-    };
-    stack.spec(protect);
+    let protected = SPEC.replace("  talks:", "  talks:\n    protect: true");
+    stack.spec(&protected.replace("name: id", "name: other"));
     let silent = stack.run(&["plan"]).exits(1);
     assert!(!silent.err.contains("::error"));
-    let actions = stack.within("GITHUB_ACTIONS", "true");
-    let told = actions.run(&["plan", "-f", stack.path("copilot.yaml").to_str().unwrap()]).exits(1);
+    stack.variables.push(("GITHUB_ACTIONS", "true".into()));
+    let told = stack.run(&["plan"]).exits(1);
     let line = told.err.lines().find(|line| line.starts_with("::error ")).unwrap();
     assert!(line.contains("copilot.yaml,line=5,endLine=5,col=3,"), "{line}");
     assert!(line.contains("tables.talks: it is to be replaced"), "{line}");

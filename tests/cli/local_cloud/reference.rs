@@ -2,7 +2,9 @@
 use serde_json::{Value, json};
 
 use crate::support::{
-    account::{Account, cloud, run_local, text},
+    account::{Account, text},
+    local_cloud::cloud,
+    program::Run,
     proxy::Proxy,
     specs::{REFERENCE, SMALL},
 };
@@ -406,8 +408,12 @@ fn destroy_keeps_data_until_told_and_then_leaves_nothing() {
 #[test]
 fn one_command_brings_the_reference_stack_up_on_this_machine() {
     let spec = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/omnitrack-copilot.yaml");
-    let told = run_local(&cloud().cache, &["apply", "--yes", "-q", "-f", spec]);
-    assert!(told.contains("CopilotWebSocketApiUrl = wss://"), "{told}");
-    run_local(&cloud().cache, &["plan", "--detailed-exitcode", "-f", spec]);
-    run_local(&cloud().cache, &["destroy", "--yes", "--delete-data", "-f", spec]);
+    let local = |arguments: &[&str]| {
+        let arguments = [arguments, &["-f", spec]].concat();
+        Run::of(&mut cloud().local(&arguments)).exits(0)
+    };
+    let applied = local(&["apply", "--yes", "-q"]);
+    assert!(applied.out.contains("CopilotWebSocketApiUrl = wss://"), "{applied}");
+    local(&["plan", "--detailed-exitcode"]);
+    local(&["destroy", "--yes", "--delete-data"]);
 }

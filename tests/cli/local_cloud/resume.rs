@@ -10,7 +10,9 @@ use std::{
 };
 
 use crate::support::{
-    account::{Account, Run},
+    account::Account,
+    local_cloud::cloud,
+    program::Run,
     proxy::{Fate, Proxy},
     specs::REFERENCE,
 };
@@ -22,7 +24,7 @@ fn signal(name: &str, process: u32) {
 /// Applies without anything in the way, and checks that all is there, once.
 #[track_caller]
 fn converges(mut account: Account) {
-    account.url.clone_from(&crate::support::account::cloud().url);
+    account.url.clone_from(&cloud().url);
     account.apply();
     account.is_settled();
     let facts = account.facts();
@@ -51,7 +53,7 @@ fn applied_until(name: &'static str, nth: u32, arguments: &[&str]) -> (Account, 
     let mut command = account.command(arguments);
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     process.store(child.id(), Ordering::SeqCst);
-    let run = Run::ended(arguments, child.wait_with_output().unwrap());
+    let run = Run::ended(&command, child.wait_with_output().unwrap());
     (account, run)
 }
 

@@ -1,8 +1,8 @@
 //! Recorded sessions: a wide terminal, 80 columns, a pipe, CI.
 use crate::support::{
-    empty::Cloud,
+    account::Account,
     gate::{Act, Gate},
-    program::{Started, program},
+    program::Run,
     screen::Screen,
 };
 use std::path::Path;
@@ -22,14 +22,14 @@ const ROLE: &[&str] = &["Action=CreateRole"];
 
 /// Starts the program with `words` on a terminal.
 fn on_screen(
-    cloud: &Cloud,
+    account: &Account,
     url: &str,
     spec: &Path,
     words: &str,
     columns: u16,
     variables: &[(&str, &str)],
 ) -> Screen {
-    let mut command = program(cloud, url, spec, words);
+    let mut command = account.command_on(url, spec, words);
     command.env("TERM", "xterm-256color").envs(variables.iter().copied());
     Screen::new(command, columns)
 }
@@ -48,10 +48,10 @@ fn redacted(text: &str) -> String {
 }
 
 fn session(columns: u16) -> (String, String) {
-    let cloud = Cloud::new();
-    let spec = cloud.spec("copilot.yaml", STACK);
-    let gate = Gate::before(&cloud.url, &[(TABLE, Act::Hold), (ROLE, Act::Hold)]);
-    let screen = on_screen(&cloud, &gate.url, &spec, "apply", columns, &[]);
+    let account = Account::new();
+    let spec = account.shop("copilot.yaml", STACK);
+    let gate = Gate::new(&[(TABLE, Act::Hold), (ROLE, Act::Hold)]);
+    let screen = on_screen(&account, &gate.url, &spec, "apply", columns, &[]);
     screen.shows(PROMPT);
     // Several draws of the tree later, were it there already, nothing has come after the question.
     std::thread::sleep(std::time::Duration::from_millis(500));
@@ -91,9 +91,9 @@ fn a_wide_terminal_shows_whole_lines() {
 
 #[test]
 fn who_is_asked_sees_the_plan_however_quiet_the_run() {
-    let cloud = Cloud::new();
-    let spec = cloud.spec("copilot.yaml", STACK);
-    let screen = on_screen(&cloud, &cloud.url, &spec, "apply -q", 160, &[]);
+    let account = Account::new();
+    let spec = account.shop("copilot.yaml", STACK);
+    let screen = on_screen(&account, &account.url, &spec, "apply -q", 160, &[]);
     screen.ends_showing("Plan: 5 to create", PROMPT);
     screen.types("no\n");
     let (code, after, _) = screen.end();
@@ -103,10 +103,10 @@ fn who_is_asked_sees_the_plan_however_quiet_the_run() {
 
 #[test]
 fn columns_makes_the_tree_narrower() {
-    let cloud = Cloud::new();
-    let spec = cloud.spec("copilot.yaml", STACK);
-    let gate = Gate::before(&cloud.url, &[(TABLE, Act::Hold), (ROLE, Act::Hold)]);
-    let screen = on_screen(&cloud, &gate.url, &spec, "apply --yes", 100, &[("COLUMNS", "44")]);
+    let account = Account::new();
+    let spec = account.shop("copilot.yaml", STACK);
+    let gate = Gate::new(&[(TABLE, Act::Hold), (ROLE, Act::Hold)]);
+    let screen = on_screen(&account, &gate.url, &spec, "apply --yes", 100, &[("COLUMNS", "44")]);
     screen.shows(HELD);
     let tree = screen.text();
     let lines: Vec<_> = tree.lines().filter(|line| line.contains("─ ") || line.contains("running")).collect();
@@ -117,10 +117,10 @@ fn columns_makes_the_tree_narrower() {
 
 #[test]
 fn ctrl_c_at_a_terminal_finishes_what_runs() {
-    let cloud = Cloud::new();
-    let spec = cloud.spec("copilot.yaml", STACK);
-    let gate = Gate::before(&cloud.url, &[(TABLE, Act::Hold), (ROLE, Act::Hold)]);
-    let screen = on_screen(&cloud, &gate.url, &spec, "apply --yes", 80, &[]);
+    let account = Account::new();
+    let spec = account.shop("copilot.yaml", STACK);
+    let gate = Gate::new(&[(TABLE, Act::Hold), (ROLE, Act::Hold)]);
+    let screen = on_screen(&account, &gate.url, &spec, "apply --yes", 80, &[]);
     screen.shows(HELD);
     screen.types("\u{3}");
     screen.shows("! interrupted: starting nothing new, finishing what runs (2)");
@@ -133,11 +133,12 @@ fn ctrl_c_at_a_terminal_finishes_what_runs() {
 
 #[test]
 fn a_pipe_gets_plain_lines() {
-    let cloud = Cloud::new();
-    let spec = cloud.spec("copilot.yaml", STACK);
+    let account = Account::new();
+    let spec = account.shop("copilot.yaml", STACK);
     let words = "apply --yes --parallel 1 -v";
-    let ended = Started::new(program(&cloud, &cloud.url, &spec, words).env("COLUMNS", "40")).end();
-    ended.is(0, &["Done in"]);
+    let ended = Run::of(account.command_on(&account.url, &spec, words).env("COLUMNS", "40"))
+        .exits(0)
+        .says(&["Done in"]);
     assert!(!ended.err.contains('\u{1b}') && !ended.out.contains('\u{1b}'), "{}", ended.err);
     assert_eq!(ended.out, "", "there are no outputs, and the plan is on stderr");
     let from = ended.err.find("making the table of leases").unwrap();
@@ -148,13 +149,14 @@ fn a_pipe_gets_plain_lines() {
 
 #[test]
 fn ci_gets_plain_lines_and_no_prompt_even_on_a_terminal() {
-    let cloud = Cloud::new();
-    let spec = cloud.spec("copilot.yaml", STACK);
+    let account = Account::new();
+    let spec = account.shop("copilot.yaml", STACK);
     let ci = [("CI", "true"), ("NO_COLOR", "1")];
-    let (code, text, _) = on_screen(&cloud, &cloud.url, &spec, "apply", 120, &ci).end();
+    let (code, text, _) = on_screen(&account, &account.url, &spec, "apply", 120, &ci).end();
     assert_eq!(code, Some(1), "{text}");
     assert!(text.contains("there is nobody to ask") && !text.contains("Only `yes`"), "{text}");
-    let (code, text, raw) = on_screen(&cloud, &cloud.url, &spec, "apply --yes --parallel 1", 120, &ci).end();
+    let (code, text, raw) =
+        on_screen(&account, &account.url, &spec, "apply --yes --parallel 1", 120, &ci).end();
     assert_eq!(code, Some(0), "{text}");
     assert!(!raw.contains('\u{1b}'), "{raw:?}");
     let from = text.find("making the table of leases").unwrap();
@@ -169,10 +171,10 @@ fn events(text: &str) -> String {
 
 #[test]
 fn colour_goes_where_it_is_not_wanted_away() {
-    let cloud = Cloud::new();
-    let spec = cloud.spec("copilot.yaml", STACK);
+    let account = Account::new();
+    let spec = account.shop("copilot.yaml", STACK);
     let colours = |words: &str, variables: &[(&str, &str)]| {
-        let (_, _, raw) = on_screen(&cloud, &cloud.url, &spec, words, 80, variables).end();
+        let (_, _, raw) = on_screen(&account, &account.url, &spec, words, 80, variables).end();
         regex_lite::Regex::new("\u{1b}\\[[0-9;]*m").unwrap().is_match(&raw)
     };
     for words in ["plan", "plan -v", "apply", "--help", "plan --nonsense"] {

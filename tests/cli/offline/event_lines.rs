@@ -1,5 +1,5 @@
 //! Events of what goes wrong, which a local cloud does not do at will.
-use crate::support::bench::{conforms, schema};
+use crate::support::schema::{conforms, schema};
 use copilot_infra::{
     aws::Error,
     engine::{Event, Observer as _, Verb},

@@ -1,7 +1,11 @@
 //! Why a command fails, for people on stderr and for programs on stdout.
-use crate::support::stand_in::{ACCOUNT, Answer, Ended, JSON, Program, TABLES, caller, refusal, standin};
+use crate::support::{
+    program::Run,
+    project::{Project, TABLES},
+    schema::{conforms, schema},
+    stand_in::{ACCOUNT, Answer, JSON, caller, refusal, stand_in},
+};
 use serde_json::{Value, json};
-use std::process::Command;
 
 fn expired(_: &str) -> Answer {
     refusal("ExpiredToken", "The security token included in the request is expired")
@@ -9,23 +13,21 @@ fn expired(_: &str) -> Answer {
 
 /// Holds what stands on stdout to the schema that the program prints.
 #[track_caller]
-fn conforms(ended: &Ended, of: &str) {
-    let schema = Command::new(env!("CARGO_BIN_EXE_copilot-infra")).args(["schema", of]).output().unwrap();
-    let schema: Value = serde_json::from_slice(&schema.stdout).unwrap();
-    let schema = jsonschema::draft202012::new(&schema).unwrap();
-    let wrong: Vec<String> = schema.iter_errors(&ended.json()).map(|error| error.to_string()).collect();
-    assert!(wrong.is_empty(), "{wrong:?} in {}", ended.out);
+fn keeps_schema(run: &Run, of: &str) {
+    let schema = schema(of);
+    conforms(&schema, &run.json());
     assert!(!schema.is_valid(&json!({ "error": { "message": 1 } })));
 }
 
 #[test]
 fn a_program_reads_on_stdout_why_there_is_no_result() {
-    let url = standin(expired);
-    let program = Program::on(TABLES);
+    let url = stand_in(expired);
+    let program = Project::on(TABLES);
     let run = |command: &str| program.run(&[command, "--format", "json", "--endpoint-url", &url]);
     for command in ["plan", "outputs", "smoke", "logs"] {
-        let ended = run(command);
-        ended.is(1, &["error: sts:GetCallerIdentity was refused: ExpiredToken", "hint: sign in again"]);
+        let ended = run(command)
+            .exits(1)
+            .says(&["error: sts:GetCallerIdentity was refused: ExpiredToken", "hint: sign in again"]);
         let error = &ended.json()["error"];
         assert_eq!((&error["exit_code"], &error["code"]), (&json!(1), &json!("ExpiredToken")), "{error}");
         assert_eq!(error["operation"], "sts:GetCallerIdentity");
@@ -33,28 +35,27 @@ fn a_program_reads_on_stdout_why_there_is_no_result() {
         assert_eq!(error["findings"], json!([]));
     }
     assert_eq!(run("logs").out.lines().count(), 1, "one line, like all others of `logs`");
-    conforms(&run("plan"), "plan");
-    conforms(&run("outputs"), "outputs");
+    keeps_schema(&run("plan"), "plan");
+    keeps_schema(&run("outputs"), "outputs");
     assert_eq!(program.run(&["plan", "--endpoint-url", &url]).out, "", "for people stderr is enough");
 }
 
 #[test]
 fn a_wrong_spec_is_told_with_its_findings() {
-    let program = Program::on("table: {}\n");
-    let ended = program.run(&["plan", "--format", "json"]);
-    ended.is(65, &["unknown key `table`"]);
+    let program = Project::on("table: {}\n");
+    let ended = program.run(&["plan", "--format", "json"]).exits(65).says(&["unknown key `table`"]);
     let error = &ended.json()["error"];
     assert_eq!((&error["exit_code"], &error["findings"][0]["rule"]), (&json!(65), &json!("unknown-key")));
     assert_eq!(error["findings"][0]["place"]["line"], 3);
-    conforms(&ended, "plan");
+    keeps_schema(&ended, "plan");
 }
 
 #[test]
 fn the_doctor_says_what_is_wrong_with_credentials() {
-    let url = standin(expired);
-    let program = Program::on(TABLES);
+    let url = stand_in(expired);
+    let program = Project::on(TABLES);
     let ended = program.run(&["doctor", "--format", "json", "--endpoint-url", &url]);
-    let found = &ended.is(1, &[]).json()["findings"];
+    let found = &ended.exits(1).json()["findings"];
     assert_eq!(found.as_array().unwrap().len(), 1);
     assert_eq!((&found[0]["check"], &found[0]["level"]), (&json!("credentials"), &json!("problem")));
     assert!(found[0]["remedy"].as_str().unwrap().starts_with("sign in again"), "{found}");
@@ -68,8 +69,8 @@ fn the_doctor_says_what_is_wrong_with_credentials() {
 
 #[test]
 fn a_wrong_account_is_told_in_its_own_words() {
-    let url = standin(|request| caller(request).unwrap_or_else(|| refusal("AccessDenied", "no")));
-    let program = Program::on(&format!("account: \"210987654321\"\n{TABLES}"));
+    let url = stand_in(|request| caller(request).unwrap_or_else(|| refusal("AccessDenied", "no")));
+    let program = Project::on(&format!("account: \"210987654321\"\n{TABLES}"));
     for command in [&["apply", "--yes"][..], &["plan"]] {
         let ended = program.run(&[command, &["--format", "json", "--endpoint-url", &url]].concat());
         let last: Value =
@@ -91,31 +92,29 @@ fn an_input_without_a_value_says_what_to_do() {
         let exports = || request.contains("Action=ListExports").then(|| (200, "text/xml", exports.into()));
         caller(request).or_else(exports).unwrap_or_else(missing)
     };
-    let url = standin(answer);
+    let url = stand_in(answer);
     let inputs = "inputs:\n  a: { env: SHOP_A }\n  b: { cloudformation: { stack: other, output: B } }\n  c: { export: C }\n";
     let outputs = "outputs: { A: \"${inputs.a}${inputs.b}${inputs.c}\" }\n";
-    let ended = Program::on(&format!("{inputs}{TABLES}{outputs}")).run(&["plan", "--endpoint-url", &url]);
-    ended.is(
-        1,
-        &[
+    Project::on(&format!("{inputs}{TABLES}{outputs}")).run(&["plan", "--endpoint-url", &url]).exits(1).says(&[
             "hint: set `SHOP_A`, or give the input a `default`",
             "hint: `aws cloudformation describe-stacks --region us-east-1 --stack-name other` shows its outputs",
             "hint: `aws cloudformation list-exports --region us-east-1` shows all",
-        ],
-    );
+        ]);
 }
 
 #[test]
 fn all_reads_that_fail_are_told_in_the_order_of_the_spec() {
-    let url = standin(|request| {
+    let url = stand_in(|request| {
         let table = ["shop-orders", "shop-items"].into_iter().find(|name| request.contains(name));
         let words = table.map_or("no".into(), |name| format!("not allowed on {name}"));
         let refused = json!({ "__type": "AccessDeniedException", "message": words }).to_string();
         caller(request).unwrap_or((400, JSON, refused))
     });
-    let program = Program::on(TABLES);
-    let ended = program.run(&["plan", "--format", "json", "--endpoint-url", &url]);
-    ended.is(1, &["reading tables.items failed", "reading tables.orders failed"]);
+    let program = Project::on(TABLES);
+    let ended = program
+        .run(&["plan", "--format", "json", "--endpoint-url", &url])
+        .exits(1)
+        .says(&["reading tables.items failed", "reading tables.orders failed"]);
     let error = ended.json()["error"].clone();
     let found = error["findings"].as_array().unwrap();
     let addresses: Vec<_> = found.iter().take(2).map(|one| one["address"].as_str().unwrap()).collect();

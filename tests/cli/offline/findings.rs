@@ -1,13 +1,14 @@
 //! Findings as JSON, SARIF and GitHub annotations.
 use serde_json::{Value, json};
 
-use super::validate::{FINE, WRONG, command, run, spec, stderr, stdout};
+use super::{FINE, WRONG, spec};
+use crate::support::program::{Run, program, run};
 
 /// The findings of `validate` in a format, and the exit code.
 fn validated(path: &str, format: &str) -> (String, Option<i32>) {
     let output = run(&["validate", "-f", path, "--format", format]);
-    assert_eq!(stderr(&output), "", "a result has stdout for itself");
-    (stdout(&output), output.status.code())
+    assert_eq!(output.err, "", "a result has stdout for itself");
+    (output.out, output.code)
 }
 
 #[test]
@@ -101,11 +102,11 @@ fn in_a_workflow_the_lines_are_marked_without_asking() {
         &["validate", "-f", FINE][..],
         &["plan", "-f", FINE, "--region", "us-east-1", "--endpoint-url", "http://127.0.0.1:1"],
     ] {
-        let quiet = command(arguments).output().unwrap();
-        assert!(!stderr(&quiet).contains("::warning "));
-        let marked = command(arguments).env("GITHUB_ACTIONS", "true").output().unwrap();
-        assert!(stderr(&marked).contains("::warning file=examples/minimal.yaml,line="), "{marked:?}");
-        assert_eq!(stdout(&quiet), stdout(&marked), "the result stays the same");
+        let quiet = Run::of(&mut program(arguments));
+        assert!(!quiet.err.contains("::warning "));
+        let marked = Run::of(program(arguments).env("GITHUB_ACTIONS", "true"));
+        assert!(marked.err.contains("::warning file=examples/minimal.yaml,line="), "{marked}");
+        assert_eq!(quiet.out, marked.out, "the result stays the same");
     }
 }
 
@@ -117,6 +118,6 @@ fn formats_that_a_command_does_not_have_are_wrong_usage() {
         (["validate", "--format", "env"], 64),
         (["plan", "--format", "github"], 64),
     ] {
-        assert_eq!(run(&arguments).status.code(), Some(code), "{arguments:?}");
+        assert_eq!(run(&arguments).code, Some(code), "{arguments:?}");
     }
 }

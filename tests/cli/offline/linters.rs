@@ -1,16 +1,9 @@
 //! What checkov and cfn-lint make of the reference stack, as the AWS CDK writes it, beside what we say of its spec.
-//!
-//! They are installed with pip, the first time over the network; `COPILOT_INFRA_CACHE` keeps them between runs.
-use std::{
-    collections::BTreeSet,
-    env, fs,
-    path::{Path, PathBuf},
-    process::{Command, Output},
-};
+use std::{collections::BTreeSet, fs, path::Path, process::Command};
 
 use serde_json::Value;
 
-use super::validate::run;
+use crate::support::{install::python_packages, program::run};
 
 /// Pinned, because what they know of changes with every release.
 const LINTERS: [&str; 2] = ["checkov==3.3.30", "cfn-lint==1.58.0"];
@@ -90,22 +83,6 @@ struct Verdict {
     fails: bool,
 }
 
-/// Installs both if need be; returns the folder of their programs.
-fn linters(cache: &Path) -> PathBuf {
-    let place = cache.join(format!("linters-{}", LINTERS.join("-").replace('=', "")));
-    if !place.join("whole").exists() {
-        let done = |output: Output| {
-            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        };
-        let _ = fs::remove_dir_all(&place);
-        done(Command::new("python3").args(["-I", "-m", "venv"]).arg(&place).output().unwrap());
-        let pip = ["-I", "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"];
-        done(Command::new(place.join("bin/python")).args(pip).args(LINTERS).output().unwrap());
-        fs::write(place.join("whole"), "").unwrap();
-    }
-    place.join("bin")
-}
-
 /// Runs a linter for its JSON; that it finds something is no failure.
 fn ask(program: &Path, arguments: &[&str]) -> Value {
     let mut python = Command::new(program.with_file_name("python"));
@@ -165,7 +142,7 @@ fn ours() -> Vec<(String, String)> {
     let text = fs::read_to_string(SPEC).unwrap();
     let lines: Vec<&str> = text.lines().collect();
     let output = run(&["validate", "-f", SPEC, "--format", "json"]);
-    let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let said = output.json();
     let mut found = Vec::new();
     for one in said["diagnostics"].as_array().unwrap() {
         let at = path(&lines, usize::try_from(one["line"].as_u64().unwrap()).unwrap());
@@ -186,9 +163,7 @@ fn is_about(path: &str, place: &str) -> bool {
 
 #[test]
 fn checkov_and_cfn_lint_agree_with_us_but_for_what_is_written_here() {
-    let folder = tempfile::tempdir().unwrap();
-    let cache = env::var_os("COPILOT_INFRA_CACHE").map_or(folder.path().to_owned(), PathBuf::from);
-    let programs = linters(&cache);
+    let programs = python_packages(&LINTERS);
     let theirs: Vec<Verdict> = checkov(&programs).into_iter().chain(cfn_lint(&programs)).collect();
     let ours = ours();
     let we_fail = |verdict: &Verdict| {
@@ -211,8 +186,7 @@ fn checkov_and_cfn_lint_agree_with_us_but_for_what_is_written_here() {
         .flat_map(|(rule, theirs, places, _)| places.iter().map(move |place| (*rule, *theirs, *place)));
     assert_eq!(differ, written.collect::<BTreeSet<_>>());
     // Both judge enough for this to mean something, and both find something.
-    let rules = run(&["validate", "--rules", "--format", "json"]);
-    let rules = String::from_utf8(rules.stdout).unwrap();
+    let rules = run(&["validate", "--rules", "--format", "json"]).out;
     let both = theirs.iter().filter(|verdict| rules.contains(&format!("\"{}\"", verdict.rule)));
     let (both, agreed): (Vec<_>, usize) =
         (both.collect(), theirs.iter().filter(|verdict| verdict.fails && we_fail(verdict)).count());

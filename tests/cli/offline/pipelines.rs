@@ -1,13 +1,15 @@
 //! The pipelines among the examples: right by the schemas of GitHub and GitLab, their scripts right by the
 //! shell, their commands right by the program itself.
+use crate::support::install::python_packages;
 use clap::Parser as _;
-use copilot_infra::{cli::Cli, local::CACHE_VARIABLE};
+use copilot_infra::cli::Cli;
 use std::{
-    env, fs,
+    fs,
     path::{Path, PathBuf},
     process::Command,
 };
 
+/// It carries the schemas.
 const LINTER: &str = "check-jsonschema==0.39.0";
 const GITHUB: &str = "examples/ci/github";
 const GITLAB: &str = "examples/ci/gitlab/.gitlab-ci.yml";
@@ -18,24 +20,10 @@ fn workflows() -> Vec<PathBuf> {
     found
 }
 
-/// A Python environment with the linter, which carries the schemas, made once.
-fn linter(temporary: &Path) -> PathBuf {
-    let cache = env::var_os(CACHE_VARIABLE).map_or(temporary.to_owned(), PathBuf::from);
-    let place = std::path::absolute(cache).unwrap().join(LINTER.replace("==", "-"));
-    let program = place.join("bin/check-jsonschema");
-    if !program.exists() {
-        let step = |command: &mut Command| assert!(command.status().unwrap().success(), "{command:?}");
-        step(Command::new("python3").args(["-I", "-m", "venv", "--clear"]).arg(&place));
-        let pip = ["-I", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", LINTER];
-        step(Command::new(place.join("bin/python")).args(pip));
-    }
-    program
-}
-
 #[test]
 fn the_examples_are_what_github_and_gitlab_take() {
     let temporary = tempfile::tempdir().unwrap();
-    let linter = linter(temporary.path());
+    let linter = python_packages(&[LINTER]).join("check-jsonschema");
     let lint = |schema: &str, file: &Path| {
         Command::new(&linter).args(["--builtin-schema", schema]).arg(file).output().unwrap()
     };

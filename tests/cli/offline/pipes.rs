@@ -9,7 +9,8 @@ use std::{
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::validate::{FINE, command, run, stdout};
+use super::FINE;
+use crate::support::program::{Run, program, run};
 
 /// Makes a named pipe and returns its path as text.
 fn pipe(folder: &Path) -> String {
@@ -19,7 +20,7 @@ fn pipe(folder: &Path) -> String {
 }
 
 fn start(arguments: &[&str]) -> Child {
-    command(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    program(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
 
 /// Whether the program listens for signals by itself, as the kernel sees it.
@@ -75,9 +76,8 @@ fn a_pipe_is_read_like_a_file_even_if_its_writer_is_late() {
 
 #[test]
 fn a_spec_may_come_on_stdin() {
-    let mut validate = command(&["validate", "-f", "/dev/stdin"]);
-    let output = validate.stdin(File::open(FINE).unwrap()).output().unwrap();
-    assert_eq!(output.status.code(), Some(0), "{output:?}");
-    let by_name = stdout(&run(&["validate", "-f", FINE]));
-    assert_eq!(stdout(&output).replace("/dev/stdin", FINE), by_name);
+    let mut validate = program(&["validate", "-f", "/dev/stdin"]);
+    let output = Run::of(validate.stdin(File::open(FINE).unwrap())).exits(0);
+    let by_name = run(&["validate", "-f", FINE]).out;
+    assert_eq!(output.out.replace("/dev/stdin", FINE), by_name);
 }

@@ -1,5 +1,8 @@
 //! Answers that cannot be read are errors, never a sign that something is absent.
-use crate::support::stand_in::{Answer, JSON, Program, TABLES, caller, standin};
+use crate::support::{
+    project::{Project, TABLES},
+    stand_in::{Answer, JSON, caller, stand_in},
+};
 
 fn page(_: &str) -> Answer {
     (200, "text/html", "<html>Please sign in</html>".into())
@@ -7,13 +10,16 @@ fn page(_: &str) -> Answer {
 
 #[test]
 fn a_page_is_told_from_a_refusal() {
-    let url = standin(page);
+    let url = stand_in(page);
     for status in [200, 403, 502] {
         let url =
-            if status == 200 { url.clone() } else { standin(move |it| (status, "text/html", page(it).2)) };
+            if status == 200 { url.clone() } else { stand_in(move |it| (status, "text/html", page(it).2)) };
         let told = format!("sts:GetCallerIdentity got an answer that is not AWS's: HTTP {status}, text/html");
-        let ended = Program::on(TABLES).run(&["plan", "--endpoint-url", &url]);
-        ended.is(1, &[&told, "hint: see that `--endpoint-url`", "proxy"]);
+        let ended = Project::on(TABLES).run(&["plan", "--endpoint-url", &url]).exits(1).says(&[
+            &told,
+            "hint: see that `--endpoint-url`",
+            "proxy",
+        ]);
         assert!(!ended.err.contains("Please sign in"), "{}", ended.err);
     }
 }
@@ -21,13 +27,17 @@ fn a_page_is_told_from_a_refusal() {
 #[test]
 fn an_answer_without_what_was_asked_for_is_never_taken_for_absent() {
     let nothing = |request: &str| caller(request).unwrap_or_else(|| (200, JSON, "{}".into()));
-    let url = standin(nothing);
-    let ended = Program::on(TABLES).run(&["plan", "--endpoint-url", &url]);
-    ended
-        .is(1, &["reading tables.items failed", "dynamodb:DescribeTable got an answer", "it has no `Table`"]);
+    let url = stand_in(nothing);
+    let ended = Project::on(TABLES).run(&["plan", "--endpoint-url", &url]).exits(1).says(&[
+        "reading tables.items failed",
+        "dynamodb:DescribeTable got an answer",
+        "it has no `Table`",
+    ]);
     assert_eq!(ended.out, "");
-    let ended = Program::on(&format!("{TABLES}outputs:\n  Table: ${{tables.items.name}}\n"));
-    ended.run(&["outputs", "--endpoint-url", &url]).is(1, &["it has no `Table`"]);
-    let ended = Program::on("key: { alias: shop }\n").run(&["plan", "--endpoint-url", &url]);
-    ended.is(1, &["it has no `KeyMetadata`"]);
+    let ended = Project::on(&format!("{TABLES}outputs:\n  Table: ${{tables.items.name}}\n"));
+    ended.run(&["outputs", "--endpoint-url", &url]).exits(1).says(&["it has no `Table`"]);
+    Project::on("key: { alias: shop }\n")
+        .run(&["plan", "--endpoint-url", &url])
+        .exits(1)
+        .says(&["it has no `KeyMetadata`"]);
 }

@@ -1,14 +1,16 @@
-//! What the tests share.
+//! What the tests share: the program, the local cloud, what stands between them, and what both are asked with.
 pub(crate) mod account;
-pub(crate) mod bench;
+pub(crate) mod bedrock;
 pub(crate) mod boto;
 pub(crate) mod client;
-pub(crate) mod empty;
 pub(crate) mod gate;
+pub(crate) mod install;
+pub(crate) mod local_cloud;
 pub(crate) mod network;
-pub(crate) mod policies;
 pub(crate) mod program;
+pub(crate) mod project;
 pub(crate) mod proxy;
+pub(crate) mod schema;
 pub(crate) mod screen;
 pub(crate) mod specs;
 pub(crate) mod stack;

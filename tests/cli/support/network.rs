@@ -6,12 +6,12 @@ use std::{
 };
 
 /// The network; it ends with the test process.
-pub(crate) struct Proxy {
+pub(crate) struct Network {
     pub(crate) url: String,
     open: Arc<Mutex<Vec<TcpStream>>>,
 }
 
-impl Proxy {
+impl Network {
     pub(crate) fn before(endpoint: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());

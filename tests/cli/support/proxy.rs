@@ -9,7 +9,7 @@ use std::{
 use copilot_infra::lease::TABLE;
 use serde_json::Value;
 
-use super::account::cloud;
+use super::local_cloud::cloud;
 
 /// One call of the program.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +20,8 @@ pub(crate) struct Call {
     pub(crate) name: String,
     /// Whether it is about the table of leases, which is no stack's.
     pub(crate) of_lease: bool,
+    /// The whole request.
+    pub(crate) text: String,
 }
 
 impl Call {
@@ -131,7 +133,8 @@ fn call(head: &str, body: &[u8]) -> Call {
     let action = body.split('&').find_map(|pair| pair.strip_prefix("Action="));
     let path = || head.split(' ').take(2).collect::<Vec<_>>().join(" ");
     let table = serde_json::from_str::<Value>(&body).map_or(Value::Null, |mut body| body["TableName"].take());
-    Call { service, name: target.or(action).map_or_else(path, str::to_owned), of_lease: table == TABLE }
+    let name = target.or(action).map_or_else(path, str::to_owned);
+    Call { service, name, of_lease: table == TABLE, text: format!("{head}\r\n\r\n{body}") }
 }
 
 fn forward(head: &str, body: &[u8]) -> std::io::Result<Vec<u8>> {

@@ -22,3 +22,8 @@ functions:
 outputs:
   Notes: ${tables.notes.name}
 "#;
+
+/// What follows the head of a spec: one table, and two.
+pub(crate) const ONE: &str =
+    "tables:\n  items: { partition_key: { name: id, type: S }, deletion_protection: false }\n";
+pub(crate) const TWO: &str = "tables:\n  items: { partition_key: { name: id, type: S }, deletion_protection: false }\n  orders: { partition_key: { name: id, type: S }, deletion_protection: false }\n";

@@ -7,11 +7,11 @@ use crate::{
 use copilot_infra::{
     aws::{Aws, Options},
     engine::Resource,
-    local::{CACHE_VARIABLE, Local},
+    local::Local,
     resources::{key::Key, log_group::LogGroup, role::Role, stage::Stage},
 };
 use futures_util::future::join_all;
-use std::path::PathBuf;
+use std::fs::{self, File};
 
 /// Where the local cloud is not like AWS, on whose side the simulator is.
 const GAPS: [Gap; 4] = [
@@ -25,10 +25,13 @@ const GAPS: [Gap; 4] = [
     Gap { kind: Stage::KIND, without: "create_refuses" },
 ];
 
-fn cloud() -> Local {
-    let cache = std::env::var_os(CACHE_VARIABLE)
-        .map_or_else(|| PathBuf::from(env!("CARGO_TARGET_TMPDIR")), PathBuf::from);
-    Local::in_folder(cache.join("world-tests"))
+/// The cloud that the tests of the program share, and the lock of whoever uses it.
+fn cloud() -> (Local, File) {
+    let folder = copilot_infra::local::cache().expect("a home folder").join("tests/shared");
+    fs::create_dir_all(&folder).expect("the folder can be made");
+    let lock = File::create(folder.join("lock")).expect("the lock can be made");
+    lock.lock().expect("the lock can be taken");
+    (Local::in_folder(folder.join("local")), lock)
 }
 
 /// An empty account of the cloud at `url`.
@@ -43,7 +46,7 @@ async fn account(url: &str, number: usize) -> Aws {
 #[test]
 fn every_kind_keeps_the_contract_in_the_local_cloud() {
     deep_outside(async || {
-        let cloud = cloud();
+        let (cloud, _lock) = cloud();
         let endpoint = cloud.ensure(&|line| eprintln!("{line}")).await.expect("the local cloud starts");
         // All at once: most of the time is spent waiting for what will not come.
         let checks = KINDS.iter().enumerate().map(async |(number, kind)| {

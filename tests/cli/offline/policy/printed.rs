@@ -1,5 +1,5 @@
 //! What stands in the printed policies.
-use crate::support::policies::{EXAMPLES, REFERENCE, deployer, example, json, list, print, run, run_with};
+use super::{EXAMPLES, REFERENCE, deployer, example, json, list, print, run, run_with};
 use serde_json::Value;
 use std::{collections::BTreeSet, fs};
 
@@ -147,16 +147,15 @@ fn a_policy_comes_bare_by_name_or_as_files() {
     assert_eq!(bare, fs::read_to_string(out.join("plan.json")).unwrap());
     let bare: Value = serde_json::from_str(&bare).unwrap();
     assert_eq!(bare["Version"], "2012-10-17");
-    let wrong = run(REFERENCE, &["deployer", "plam"]);
-    assert_eq!(wrong.status.code(), Some(64));
-    assert!(String::from_utf8_lossy(&wrong.stderr).contains("this spec has: `plan`"));
+    let wrong = run(REFERENCE, &["deployer", "plam"]).exits(64);
+    assert!(wrong.err.contains("this spec has: `plan`"));
 }
 
 #[test]
 fn what_is_not_known_offline_stands_in_capitals_and_is_told() {
     let output = run(REFERENCE, &["deployer", "lease"]);
-    assert!(String::from_utf8_lossy(&output.stdout).contains("arn:aws:dynamodb:us-east-1:ACCOUNT_ID:table/"));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("--account ID"));
+    assert!(output.out.contains("arn:aws:dynamodb:us-east-1:ACCOUNT_ID:table/"));
+    assert!(output.err.contains("--account ID"));
 }
 
 #[test]
@@ -174,7 +173,7 @@ fn workflows_are_trusted_by_branch_environment_or_pull_request() {
     assert_eq!(subject(&["--branch", "next", "--pull-request"]), both);
     assert_eq!(subject(&["--branch", "refs/heads/main"]), ["repo:acme/shop:ref:refs/heads/main"]);
     for wrong in ["acme", "acme/*", "a/b/c", "/shop"] {
-        assert_eq!(run(REFERENCE, &["trust", "--github", wrong]).status.code(), Some(64), "{wrong}");
+        run(REFERENCE, &["trust", "--github", wrong]).exits(64);
     }
 }
 
@@ -187,7 +186,7 @@ fn patterns_are_trusted_as_patterns_and_everything_only_if_that_is_said() {
         )
     };
     let like = |arguments: &[&str]| {
-        let trust: Value = serde_json::from_slice(&run(arguments).stdout).unwrap();
+        let trust = run(arguments).json();
         let said = &trust["Statement"][0]["Condition"];
         assert_eq!(said["StringEquals"]["token.actions.githubusercontent.com:aud"], "sts.amazonaws.com");
         list(&said["StringLike"]["token.actions.githubusercontent.com:sub"])
@@ -205,9 +204,7 @@ fn patterns_are_trusted_as_patterns_and_everything_only_if_that_is_said() {
         (["--environment", "*"], "--any-environment"),
         (["--environment", ""], "an environment looks like"),
     ] {
-        let output = run(&wrong);
-        let told = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.code() == Some(64) && told.contains(hint), "{wrong:?}: {told}");
+        run(&wrong).exits(64).says(&[hint]);
     }
 }
 
@@ -227,9 +224,7 @@ fn the_account_of_the_spec_is_no_other() {
     let trust = ["trust", "--github", "acme/shop"];
     for command in [&["roles"][..], &["deployer"], &trust] {
         let other = run(&spec, &[command, &["--account", "210987654321"]].concat());
-        let told = String::from_utf8_lossy(&other.stderr);
-        assert_eq!((other.status.code(), &*other.stdout), (Some(64), &b""[..]), "{command:?}: {told}");
-        assert!(told.contains("123456789012") && told.contains("210987654321"), "{told}");
+        other.exits(64).without_result().says(&["123456789012", "210987654321"]);
         print(&spec, &[command, &["--account", "123456789012"]].concat());
     }
 }
@@ -242,10 +237,8 @@ fn an_input_that_would_grant_everything_is_refused_wherever_it_comes_from() {
     );
     let roles =
         |secret: &str| run_with(&spec, &["roles", "--account", "123456789012"], &[("SHOP_SECRET", secret)]);
-    let refused = roles("*");
-    assert_eq!((refused.status.code(), &*refused.stdout), (Some(65), &b""[..]));
-    assert!(String::from_utf8_lossy(&refused.stderr).contains("bad-secret"));
-    assert!(roles("arn:aws:secretsmanager:us-east-1:123456789012:secret:shop-AbCdEf").status.success());
+    roles("*").exits(65).without_result().says(&["bad-secret"]);
+    roles("arn:aws:secretsmanager:us-east-1:123456789012:secret:shop-AbCdEf").exits(0);
 }
 
 #[test]
@@ -257,8 +250,7 @@ fn a_principal_is_a_role_or_user() {
         ("arn:aws:sts::123456789012:assumed-role/ci/session", "`arn:aws:iam::123456789012:role/ci`"),
     ] {
         let output = run(REFERENCE, &["deployer", "--account", "123456789012", "--principal", wrong]);
-        let told = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.code() == Some(64) && told.contains(hint), "{wrong}: {told}");
+        output.exits(64).says(&[hint]);
     }
     for right in ["arn:aws:iam::123456789012:role/path/ci", "arn:aws-cn:iam::123456789012:user/me@acme"] {
         let printed = print(REFERENCE, &["deployer", "--account", "123456789012", "--principal", right]);
@@ -272,10 +264,9 @@ fn what_is_only_known_to_aws_is_told_where_it_stands() {
         "inputs:\n  k: { export: KeyArn }\n  unseen: { export: Other }\nkey: { arn: \"${inputs.k}\" }\n\
          tables: { notes: { partition_key: { name: id, type: S } } }\noutputs: { O: \"${inputs.unseen}\" }\n",
     );
-    let output = run(&spec, &["deployer", "--account", "123456789012"]);
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert!(told.contains("the input `k` is not known offline: `${inputs.k}` stands for it"), "{told}");
-    assert!(!told.contains("unseen"), "{told}");
+    let told = run(&spec, &["deployer", "--account", "123456789012"])
+        .says(&["the input `k` is not known offline: `${inputs.k}` stands for it"]);
+    assert!(!told.err.contains("unseen"), "{told}");
 }
 
 #[test]
@@ -290,15 +281,11 @@ fn a_policy_in_parts_is_named_by_its_parts_and_too_many_are_told() {
         .unwrap();
     }
     let (_folder, spec) = spec(&tables);
-    let output = run(&spec, &["deployer", "--account", "123456789012"]);
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert!(told.contains("IAM attaches 10 to a role or user by default"), "{told}");
-    let output = run(&spec, &["deployer", "apply", "--account", "123456789012"]);
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(64));
-    assert!(told.contains("name one of `apply-1`, `apply-2`") && told.contains("--out FOLDER"), "{told}");
-    let output = run(REFERENCE, &["deployer", "aply", "--account", "123456789012"]);
-    assert!(String::from_utf8_lossy(&output.stderr).contains("did you mean `apply-1`, `apply-2`?"));
-    let output = run(REFERENCE, &["deployer", "--account", "123456789012"]);
-    assert!(!String::from_utf8_lossy(&output.stderr).contains("attaches"));
+    let deployer = |spec: &str, rest: &[&str]| {
+        run(spec, &[&["deployer"], rest, &["--account", "123456789012"]].concat())
+    };
+    deployer(&spec, &[]).says(&["IAM attaches 10 to a role or user by default"]);
+    deployer(&spec, &["apply"]).exits(64).says(&["name one of `apply-1`, `apply-2`", "--out FOLDER"]);
+    deployer(REFERENCE, &["aply"]).says(&["did you mean `apply-1`, `apply-2`?"]);
+    assert!(!deployer(REFERENCE, &[]).err.contains("attaches"));
 }

@@ -1,42 +1,23 @@
 //! A linter that knows the service authorization reference finds nothing in any printed policy.
-use crate::support::policies::{EXAMPLES, example, json, print};
-use copilot_infra::local::CACHE_VARIABLE;
+use super::{EXAMPLES, example, json, print};
+use crate::support::install::python_packages;
 use serde_json::{Value, json};
 use std::{
-    env,
     io::Write as _,
-    path::PathBuf,
     process::{Command, Stdio},
 };
 
-const LINTER: &str = "parliament==1.6.4";
-
-/// A Python environment with the linter, made once.
-fn python() -> PathBuf {
-    let own = || PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
-    let cache = std::path::absolute(env::var_os(CACHE_VARIABLE).map_or_else(own, PathBuf::from)).unwrap();
-    let (place, ready) = (cache.join(LINTER.replace("==", "-")), cache.join(format!("{LINTER}.ready")));
-    let program = place.join("bin/python");
-    if !ready.exists() {
-        let step = |command: &mut Command| assert!(command.status().unwrap().success(), "{command:?}");
-        step(Command::new("python3").args(["-I", "-m", "venv", "--clear"]).arg(&place));
-        // It still asks for `pkg_resources`, which newer ones have dropped.
-        let pip =
-            ["-I", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", LINTER, "setuptools<81"];
-        step(Command::new(&program).args(pip));
-        std::fs::write(ready, "").unwrap();
-    }
-    program
-}
+/// The linter; it still asks for `pkg_resources`, which newer ones have dropped.
+const LINTER: [&str; 2] = ["parliament==1.6.4", "setuptools<81"];
 
 /// What the linter finds in `policies`, by name.
 fn findings(policies: &Value) -> String {
-    let mut linter = Command::new(python())
+    let mut linter = Command::new(python_packages(&LINTER).join("python"))
         .args([
             "-I",
             "-W",
             "ignore",
-            concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/offline/policy_lint.py"),
+            concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/offline/policy/lint.py"),
         ])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
