@@ -6,3 +6,4 @@
 mod local_cloud;
 mod offline;
 mod support;
+mod test_files;
