@@ -57,7 +57,7 @@ async fn what_the_cloud_makes_up_is_unknown_first_and_then_handed_on() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_replacement_is_handed_on_to_what_uses_it_and_to_nothing_else() {
+async fn a_replacement_is_handed_on_only_to_what_uses_it() {
     let bench = Bench::new();
     run(&bench, chain(1, true).0).await;
     writes();
@@ -84,7 +84,7 @@ async fn what_was_not_made_gives_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_to_stay_is_not_touched_when_it_would_have_to_change_after_all() {
+async fn what_was_to_stay_is_not_touched_if_it_would_change() {
     let bench = Bench::new();
     run(&bench, chain(1, true).0).await;
     cloud(|cloud| {

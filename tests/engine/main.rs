@@ -134,7 +134,7 @@ async fn a_fixed_difference_replaces_and_any_other_updates() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_vanishes_with_its_parent_is_made_again_after_a_replacement() {
+async fn what_vanishes_with_a_replaced_parent_is_made_again() {
     let family = |shape| {
         let mut graph = Graph::default();
         let parent = add_as(&mut graph, Label::default(), plain("parent"), &[], shape, 1);
@@ -197,7 +197,7 @@ async fn other_owners_are_refused_with_a_remedy_and_never_listed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_aws_made_under_our_name_is_taken_over_where_that_is_right() {
+async fn what_aws_made_under_our_name_is_taken_over() {
     let bench = Bench::new();
     place("one", "toy/plain", Holder::Nobody, None);
     let mut graph = Graph::default();
@@ -226,7 +226,7 @@ async fn what_is_stuck_stops_a_removal_before_it_starts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_removal_goes_backwards_through_the_tiers_and_skips_children() {
+async fn a_removal_goes_backwards_through_the_tiers() {
     let bench = Bench::new();
     let mut graph = Graph::default();
     let base = add(&mut graph, data("store"), &[]);

@@ -27,7 +27,7 @@ async fn a_target_comes_with_what_it_needs_and_nothing_else() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_outside_the_targets_is_neither_changed_nor_removed_nor_in_the_way() {
+async fn what_is_outside_the_targets_stays_and_is_not_in_the_way() {
     let bench = Bench::new();
     bench.apply(diamond()).await;
     place("old", "toy/plain", Holder::Ours, None);

@@ -39,7 +39,7 @@ async fn what_the_whole_account_shares_stays() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_others_own_is_no_part_of_a_removal_though_the_spec_asks_for_it() {
+async fn what_others_own_is_no_part_of_a_removal() {
     let bench = Bench::new();
     bench.apply(stack().0).await;
     cloud(|cloud| cloud.rows.get_mut("user").unwrap().holder = Holder::Stack("theirs".into()));
@@ -79,7 +79,7 @@ async fn a_removal_shows_what_is_lost_and_no_secret() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_glance_reads_only_what_it_is_about_and_tells_what_is_not_the_stacks_own() {
+async fn a_glance_reads_only_what_it_is_about() {
     let bench = Bench::new();
     bench.apply(stack().0).await;
     let glance = async |sources: fn([Edge; 3]) -> Vec<Edge>| {

@@ -20,7 +20,7 @@ fn refused(code: &str, status: u16) -> Error {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wait_looks_until_its_budget_is_used_and_once_more_at_its_end() {
+async fn a_wait_looks_until_its_budget_is_used_and_once_more() {
     let (bench, looks, start) = (Bench::new(), Cell::new(0), Instant::now());
     let look = async || {
         looks.set(looks.get() + 1);
@@ -32,7 +32,7 @@ async fn a_wait_looks_until_its_budget_is_used_and_once_more_at_its_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_hopeful_error_is_tried_again_within_its_budget_and_any_other_at_once_told() {
+async fn only_a_hopeful_error_is_tried_again_within_its_budget() {
     let (bench, start) = (Bench::new(), Instant::now());
     let tries = RefCell::new(Vec::new());
     let attempt = async || -> Result<()> {
@@ -93,7 +93,7 @@ async fn a_creation_whose_answer_is_lost_is_sent_once_and_looked_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_creation_that_is_refused_is_not_looked_for_and_a_throttled_one_is_sent_again() {
+async fn a_refused_creation_is_final_and_a_throttled_one_sent_again() {
     let (end, sent, took) = create(&[Err(refused("Limit", 400))], Some(Duration::ZERO)).await;
     assert_eq!((end, sent, took), (Err(refused("Limit", 400)), 1, Duration::ZERO));
     let (end, sent, _) = create(&[Err(refused("Throttling", 400)), Ok(3)], None).await;

@@ -128,7 +128,7 @@ async fn stubbornness(bench: &Bench, words: &Words) -> std::result::Result<(usiz
 }
 
 #[test]
-fn what_must_spread_is_waited_for_long_only_if_it_changed_in_this_run() {
+fn what_must_spread_is_waited_for_only_if_it_just_changed() {
     let found = spread(SPREADING.len(), async |at| {
         let Spreading { words, remove } = &SPREADING[at];
         let (tries, took) = stubbornness(&bench(), words).await?;
@@ -152,7 +152,7 @@ fn what_must_spread_is_waited_for_long_only_if_it_changed_in_this_run() {
 }
 
 #[test]
-fn an_interrupted_wait_ends_within_its_grace_and_the_next_run_carries_on() {
+fn an_interrupted_wait_ends_within_its_grace_and_is_resumed() {
     let found = spread(1, async |_| {
         let wish = |index: &str| {
             text(&format!(
@@ -207,7 +207,7 @@ fn a_wait_has_one_budget_and_tells_what_it_waits_for() {
 }
 
 #[test]
-fn trying_again_ends_with_the_last_refusal_when_the_budget_is_used_up() {
+fn trying_again_ends_with_the_last_refusal() {
     let refusal = || Error::Broken("not yet".into());
     spread(1, async |_| {
         let began = Instant::now();

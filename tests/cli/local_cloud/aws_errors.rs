@@ -63,7 +63,7 @@ fn expired_credentials_are_told_from_missing_rights() {
 }
 
 #[test]
-fn credentials_that_run_out_part_way_are_exit_5_and_lose_nothing() {
+fn credentials_that_run_out_part_way_lose_nothing() {
     let mut account = Account::with(SMALL);
     let writes = AtomicU32::new(0);
     let proxy = Proxy::judging(move |call| {
@@ -121,7 +121,7 @@ fn denied(account: &Account, service: &str, name: &str) {
 }
 
 #[test]
-fn a_write_that_is_denied_stops_only_what_needs_it_and_the_next_apply_carries_on() {
+fn a_denied_write_stops_only_what_needs_it() {
     let mut account = Account::with(SMALL);
     let proxy = Proxy::recording();
     account.url.clone_from(&proxy.url);

@@ -104,7 +104,7 @@ async fn followed_logs_show_what_comes_until_ctrl_c() {
 }
 
 #[test]
-fn a_script_that_chats_gets_whole_frames_and_learns_of_a_failed_answer() {
+fn a_script_gets_whole_frames_and_learns_of_a_failed_answer() {
     let (_bedrock, stack) = with_model("script");
     let frames = stack.pipe(&["chat", "-q", "--format", "json"], "hello\nagain\n").exits(0).json_lines();
     assert!(

@@ -115,7 +115,7 @@ async fn long_messages_are_answered_and_too_long_ones_refused() {
 }
 
 #[tokio::test]
-async fn a_client_that_vanishes_within_an_answer_is_forgotten_without_an_error() {
+async fn a_client_that_vanishes_is_forgotten_without_an_error() {
     let (_bedrock, stack) = with_model("vanishing");
     let mut client = Client::connect(&stack.url()).await;
     client.say("repeat 200 every 100: word.").await;
@@ -135,7 +135,7 @@ async fn a_client_that_vanishes_within_an_answer_is_forgotten_without_an_error()
 }
 
 #[tokio::test]
-async fn two_hundred_messages_over_twenty_connections_are_all_answered_to_whom_they_belong() {
+async fn two_hundred_messages_are_answered_to_whom_they_belong() {
     let stack = Stack::apply("two-hundred", SPEC);
     let url = stack.url();
     let visits = (0..20).map(|client| {
@@ -155,7 +155,7 @@ async fn two_hundred_messages_over_twenty_connections_are_all_answered_to_whom_t
 }
 
 #[tokio::test]
-async fn what_bedrock_refuses_is_told_in_friendly_words_that_lead_to_the_log() {
+async fn what_bedrock_refuses_is_told_in_words_that_lead_to_the_log() {
     let (_bedrock, stack) = with_model("refusals");
     let mut client = Client::connect(&stack.url()).await;
     for (question, expected) in [("throttle", "busy"), ("break", "unavailable")] {

@@ -15,7 +15,7 @@ functions:
 const BUILD: &str = "grep -q 'says' src.mjs || { echo 'src.mjs: says nothing' >&2; exit 3; }\nmkdir -p dist; cp src.mjs dist/index.mjs\n";
 
 #[tokio::test]
-async fn every_change_is_built_and_live_within_moments_and_a_mistake_ends_nothing() {
+async fn every_change_is_built_and_live_and_a_mistake_ends_nothing() {
     let stack = Stack::write("dev", SPEC);
     let write = |name: &str, text: &str| fs::write(stack.path(name), text).unwrap();
     let says = |word: &str| format!("export const handler = async () => ({{ says: '{word}' }});\n");

@@ -69,7 +69,7 @@ fn a_changed_key_is_mended() {
 }
 
 #[test]
-fn a_key_that_lost_its_alias_gets_it_back_and_no_second_key_is_made() {
+fn a_key_that_lost_its_alias_gets_it_back() {
     let stack = Watched::applied(SMALL);
     stack.account.boto("kms", "delete_alias", json!({"AliasName": "alias/small"}));
     stack.account.run(&["plan", "--detailed-exitcode"]).exits(2);

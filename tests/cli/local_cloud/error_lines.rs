@@ -27,7 +27,7 @@ fn places(ended: &Run) -> Vec<&str> {
 }
 
 #[test]
-fn a_refused_write_is_drawn_once_at_its_line_with_all_that_aws_said() {
+fn a_refused_write_is_drawn_once_at_its_line() {
     let account = Account::new();
     let spec = account.shop("copilot.yaml", TWO);
     let words = &["DynamoDB_20120810.CreateTable", "shop-orders"];

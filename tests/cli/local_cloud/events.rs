@@ -130,7 +130,7 @@ fn a_run_that_stops_tells_its_summary_and_why() {
 }
 
 #[test]
-fn a_saved_plan_that_stopped_part_way_says_what_is_done_and_how_to_carry_on() {
+fn a_saved_plan_that_stopped_says_how_to_carry_on() {
     let account = Account::new();
     let spec = account.shop("copilot.yaml", TWO);
     let file = account.folder.path().join("plan.json");

@@ -43,7 +43,7 @@ fn what_was_removed_is_made_again() {
 }
 
 #[test]
-fn a_role_that_was_removed_is_made_again_and_its_function_learns_of_it() {
+fn a_removed_role_is_made_again_and_its_function_told() {
     let account = Account::with(SMALL);
     account.apply();
     let role = "small-work-us-east-1";
@@ -82,7 +82,7 @@ fn an_api_that_was_removed_is_made_again_with_all_that_names_it() {
 const MORE: &str = "  old:\n    runtime: nodejs22.x\n    handler: websocket-handler.messageHandler\noutputs:";
 
 #[test]
-fn a_function_that_leaves_the_spec_goes_with_its_role_and_log_group() {
+fn a_function_that_leaves_the_spec_goes_with_all_its_own() {
     let account = Account::with(&SMALL.replace("outputs:", MORE));
     account.apply();
     account.spec(SMALL);
@@ -144,7 +144,7 @@ fn a_table_whose_key_changes_is_replaced_only_with_the_word() {
 }
 
 #[test]
-fn a_protected_table_that_left_the_spec_stops_a_whole_destroy_before_it_begins() {
+fn a_protected_table_outside_the_spec_stops_a_whole_destroy() {
     let more = "tables:\n  old: { partition_key: { name: id, type: S } }\n";
     let account = Account::with(&SMALL.replace("tables:\n", more));
     account.apply();

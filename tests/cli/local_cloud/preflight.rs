@@ -59,7 +59,7 @@ fn what_is_missing_is_named_and_nothing_is_written() {
 }
 
 #[test]
-fn whoever_may_do_everything_is_asked_about_twice_at_most_and_not_at_all_for_nothing() {
+fn who_may_do_all_is_asked_about_twice_at_most_or_not_at_all() {
     let mut account = without(REFERENCE, &[]);
     let proxy = through(&mut account, |_| Fate::Passes);
     account.run(&["apply", "--yes", "--preflight"]).exits(0);
@@ -73,7 +73,7 @@ fn whoever_may_do_everything_is_asked_about_twice_at_most_and_not_at_all_for_not
 }
 
 #[test]
-fn where_it_may_not_be_asked_the_apply_goes_on_unless_it_must_be_asked() {
+fn where_it_may_not_be_asked_the_apply_goes_on() {
     let mut account = without(SMALL, &[]);
     through(&mut account, |call| match &*call.name {
         "SimulatePrincipalPolicy" => Fate::Refused("AccessDenied"),

@@ -26,7 +26,7 @@ fn the_typescript_example_is_bundled_and_answers() {
 }
 
 #[test]
-fn code_is_built_pushed_alone_and_its_build_shown_when_it_fails() {
+fn code_is_built_and_pushed_alone() {
     let stack = Stack::write("own-code", OWN_CODE);
     let build = |script: &str| write_script(&stack.path("build.sh"), &format!("#!/bin/sh\n{script}\n"));
     build("echo 'src/index.ts:3: no such type' >&2; exit 2");

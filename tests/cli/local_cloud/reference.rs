@@ -309,7 +309,7 @@ fn a_plan_sends_only_reads_and_a_second_apply_does_nothing() {
 }
 
 #[test]
-fn a_plan_of_a_standing_stack_makes_every_read_once_and_few_of_them() {
+fn a_plan_of_a_standing_stack_makes_few_reads() {
     let mut account = Account::with(REFERENCE);
     account.apply();
     let proxy = Proxy::recording();
@@ -359,7 +359,7 @@ fn outputs_come_in_every_shape() {
 }
 
 #[test]
-fn apply_and_destroy_tell_the_plan_on_stderr_and_only_outputs_on_stdout() {
+fn apply_and_destroy_print_only_outputs_on_stdout() {
     let account = Account::with(SMALL);
     let run = account.apply().says(&["stack `small` in us-east-1", "+ tables.notes", "Plan: 6 to create"]);
     assert_eq!(run.out, "Notes = small-notes\n", "{run}");

@@ -58,7 +58,7 @@ fn applied_until(name: &'static str, nth: u32, arguments: &[&str]) -> (Account, 
 }
 
 #[test]
-fn an_interrupted_apply_finishes_what_runs_and_lists_what_is_left() {
+fn an_interrupted_apply_finishes_and_lists_what_is_left() {
     for (name, code) in [("-INT", 130), ("-TERM", 143)] {
         let (account, run) = applied_until(name, 3, &["apply", "--yes"]);
         let run = run.exits(code).says(&["done:", "not done:", "interrupted", "The same command again"]);
@@ -73,7 +73,7 @@ fn an_interrupted_apply_finishes_what_runs_and_lists_what_is_left() {
 }
 
 #[test]
-fn an_apply_that_is_killed_at_any_moment_converges_without_duplicates() {
+fn an_apply_killed_at_any_moment_converges() {
     thread::scope(|scope| {
         for nth in [1, 2, 5, 9, 14, 20, 27, 35, 42] {
             scope.spawn(move || {

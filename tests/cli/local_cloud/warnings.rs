@@ -5,7 +5,7 @@ use crate::support::{account::Account, specs::ONE};
 const WARNED: &str = "inputs: { spare: { value: nothing } }\noutputs: { Table: \"${tables.items.name}\" }\n";
 
 #[test]
-fn warnings_are_told_in_full_where_the_spec_is_decided_on_and_counted_elsewhere() {
+fn warnings_are_told_where_the_spec_is_decided_on() {
     let account = Account::new();
     let spec = account.shop("copilot.yaml", &format!("{ONE}{WARNED}"));
     for command in ["validate", "plan", "apply --yes", "plan"] {

@@ -1,6 +1,10 @@
 //! The exit codes of what is wrong before any cloud is asked: usage and specs.
 use super::{FINE, POLICY, WRONG, spec};
-use crate::support::{program::run, project::Project};
+use crate::support::{
+    program::run,
+    project::Project,
+    stand_in::{caller, refusal, stand_in},
+};
 use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
 
 #[test]
@@ -80,7 +84,11 @@ fn an_input_is_held_to_the_rules_of_the_spec() {
     let function = "functions:\n  f:\n    handler: authorizer.handler\n    code: { template: websocket-authorizer }\n    \
         environment: { USER_POOL_ID: x, USER_POOL_CLIENT_ID: y }\n    access: { secrets: [\"${inputs.home}\"] }\n";
     let project = Project::on(&format!("inputs: {{ home: {{ env: HOME }} }}\n{function}"));
-    project.run(&["plan"]).exits(65).says(&["bad-secret", "`${inputs.home}` is not the full ARN"]);
+    let url = stand_in(|request| caller(request).unwrap_or_else(|| refusal("AccessDenied", "no")));
+    project
+        .run(&["plan", "--endpoint-url", &url])
+        .exits(65)
+        .says(&["bad-secret", "`${inputs.home}` is not the full ARN"]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 use crate::support::project::Project;
 
 #[test]
-fn init_writes_a_spec_that_is_valid_and_never_over_one_that_is_there() {
+fn init_writes_a_valid_spec_and_never_over_another() {
     let project = Project::empty();
     project.run(&["init"]).exits(0).without_result().says(&["wrote `copilot.yaml`"]);
     project.run(&["validate"]).exits(0);

@@ -162,7 +162,7 @@ fn is_about(path: &str, place: &str) -> bool {
 }
 
 #[test]
-fn checkov_and_cfn_lint_agree_with_us_but_for_what_is_written_here() {
+fn checkov_and_cfn_lint_agree_but_for_what_is_written_here() {
     let programs = python_packages(&LINTERS);
     let theirs: Vec<Verdict> = checkov(&programs).into_iter().chain(cfn_lint(&programs)).collect();
     let ours = ours();

@@ -25,7 +25,7 @@ fn a_page_is_told_from_a_refusal() {
 }
 
 #[test]
-fn an_answer_without_what_was_asked_for_is_never_taken_for_absent() {
+fn an_answer_without_a_member_is_never_taken_for_absent() {
     let nothing = |request: &str| caller(request).unwrap_or_else(|| (200, JSON, "{}".into()));
     let url = stand_in(nothing);
     let ended = Project::on(TABLES).run(&["plan", "--endpoint-url", &url]).exits(1).says(&[

@@ -28,7 +28,7 @@ fn a_secret_that_is_suppressed_is_in_no_line_that_is_drawn() {
 }
 
 #[test]
-fn notes_are_told_by_validate_alone_and_warnings_are_counted_everywhere() {
+fn notes_are_told_by_validate_alone_and_warnings_by_all() {
     let validated = run(&["validate", "-f", FINE]);
     assert!(validated.out.contains("examples/minimal.yaml has no errors; 1 warning, "), "{validated}");
     assert!(validated.err.contains("note[no-account]"));

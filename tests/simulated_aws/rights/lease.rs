@@ -25,7 +25,7 @@ fn policy() -> Value {
 }
 
 #[test]
-fn a_lease_takes_every_action_of_its_policy_and_reaches_no_other_stack() {
+fn a_lease_takes_all_of_its_policy_and_reaches_no_other_stack() {
     deep(async || {
         let bench = Bench::new(7, Switches::default());
         let told = work(&bench, "demo", vec![policy()]).await.expect("the policy suffices");

@@ -30,7 +30,7 @@ fn findings(policies: &Value) -> String {
 }
 
 #[test]
-fn the_linter_finds_nothing_in_what_is_printed_and_something_in_what_is_wrong() {
+fn a_linter_finds_nothing_in_the_printed_policies() {
     let mut all = serde_json::Map::new();
     for name in EXAMPLES {
         let spec = example(name);

@@ -74,7 +74,7 @@ fn only_what_knows_no_resources_is_granted_on_everything() {
 }
 
 #[test]
-fn roles_are_passed_to_named_services_only_and_keys_are_used_through_them() {
+fn roles_are_passed_and_keys_used_by_named_services_only() {
     let all: Vec<Value> =
         ["apply", "logging-role"].iter().flat_map(|purpose| deployer(REFERENCE, purpose)).collect();
     let mut services: Vec<_> = all
@@ -178,7 +178,7 @@ fn workflows_are_trusted_by_branch_environment_or_pull_request() {
 }
 
 #[test]
-fn patterns_are_trusted_as_patterns_and_everything_only_if_that_is_said() {
+fn everything_is_trusted_only_if_that_is_said() {
     let run = |arguments: &[&str]| {
         run(
             REFERENCE,
@@ -230,7 +230,7 @@ fn the_account_of_the_spec_is_no_other() {
 }
 
 #[test]
-fn an_input_that_would_grant_everything_is_refused_wherever_it_comes_from() {
+fn an_input_that_would_grant_everything_is_refused() {
     let (_folder, spec) = spec(
         "inputs: { secret: { env: SHOP_SECRET } }\nfunctions:\n  chat:\n    code: { template: websocket-handlers }\n    \
          handler: websocket-handler.handler\n    access: { secrets: [\"${inputs.secret}\"] }\n",
@@ -270,7 +270,7 @@ fn what_is_only_known_to_aws_is_told_where_it_stands() {
 }
 
 #[test]
-fn a_policy_in_parts_is_named_by_its_parts_and_too_many_are_told() {
+fn a_policy_in_parts_is_named_by_its_parts() {
     use std::fmt::Write as _;
     let mut tables = "tables:\n".to_owned();
     for number in 0..90 {

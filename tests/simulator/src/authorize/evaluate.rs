@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn conditions_hold_together_and_a_missing_key_fails_but_where_it_may_be_missing() {
+    fn conditions_hold_together_and_a_missing_key_fails() {
         let ask = Ask::new("a:B", "*").with("aws:ResourceTag/Team", "x").with("Keys", "1").with("Keys", "2");
         let under = |condition: Value| {
             allowed(
