@@ -6,76 +6,38 @@ use std::{
 };
 
 /// The rooms from low to high, each with the rooms that it may import; all of them stand above it in this list.
-const ROOMS: &[(&str, &[&str])] = &[
-    ("diagnostic", &[]),
-    ("digest", &[]),
-    ("local", &[]),
-    ("watch", &[]),
-    ("redact", &["diagnostic"]),
-    ("iam", &["diagnostic"]),
-    ("aws", &["diagnostic", "iam"]),
-    ("package", &["diagnostic", "local"]),
-    ("manifest", &["aws", "diagnostic", "iam", "package", "redact"]),
-    ("engine", &["aws", "diagnostic", "digest", "redact"]),
-    ("resources", &["aws", "diagnostic", "digest", "engine", "iam", "package"]),
-    (
-        "stack",
-        &["aws", "diagnostic", "digest", "engine", "iam", "manifest", "package", "redact", "resources"],
-    ),
-    ("lease", &["aws", "diagnostic"]),
-    ("tail", &["aws"]),
-    ("policy", &["aws", "diagnostic", "engine", "iam", "lease", "manifest", "resources", "stack"]),
-    ("cli", &["aws", "iam", "local", "policy", "tail"]),
-    ("talk", &["aws", "cli", "diagnostic", "local", "manifest", "stack"]),
-    ("smoke", &["aws", "diagnostic", "manifest", "talk"]),
-    ("doctor", &["aws", "diagnostic", "engine", "manifest", "resources", "stack"]),
-    ("exit", &["aws", "diagnostic", "engine", "lease", "local", "manifest", "policy", "talk"]),
+const ROOMS: &[(&str, &str)] = &[
+    ("diagnostic", ""),
+    ("digest", ""),
+    ("pointer", ""),
+    ("local", ""),
+    ("watch", ""),
+    ("redact", "diagnostic pointer"),
+    ("iam", "diagnostic pointer"),
+    ("aws", "diagnostic iam"),
+    ("package", "diagnostic local"),
+    ("manifest", "aws diagnostic iam package redact"),
+    ("engine", "aws diagnostic digest pointer redact"),
+    ("resources", "aws diagnostic digest engine iam package"),
+    ("stack", "aws diagnostic digest engine iam manifest package redact resources"),
+    ("lease", "aws diagnostic"),
+    ("tail", "aws"),
+    ("policy", "aws diagnostic engine iam lease manifest pointer resources stack"),
+    ("cli", "aws iam local policy tail"),
+    ("talk", "aws cli diagnostic local manifest stack"),
+    ("smoke", "aws diagnostic manifest talk"),
+    ("doctor", "aws diagnostic engine manifest resources stack"),
+    ("exit", "aws diagnostic engine lease local manifest policy talk"),
     (
         "view",
-        &[
-            "aws",
-            "cli",
-            "diagnostic",
-            "digest",
-            "doctor",
-            "engine",
-            "exit",
-            "iam",
-            "lease",
-            "manifest",
-            "policy",
-            "redact",
-            "resources",
-            "smoke",
-            "stack",
-            "tail",
-        ],
+        "aws cli diagnostic digest doctor engine exit iam lease manifest pointer policy redact resources smoke stack \
+         tail",
     ),
-    ("world", &["aws", "cli", "exit", "view"]),
+    ("world", "aws cli exit view"),
     (
         "commands",
-        &[
-            "aws",
-            "cli",
-            "diagnostic",
-            "doctor",
-            "engine",
-            "exit",
-            "iam",
-            "lease",
-            "local",
-            "manifest",
-            "policy",
-            "redact",
-            "resources",
-            "smoke",
-            "stack",
-            "tail",
-            "talk",
-            "view",
-            "watch",
-            "world",
-        ],
+        "aws cli diagnostic doctor engine exit iam lease local manifest policy redact resources smoke stack tail talk \
+         view watch world",
     ),
 ];
 
@@ -91,7 +53,9 @@ fn rooms_import_only_what_the_list_allows() {
     for (from, targets) in imports() {
         for to in targets.iter().filter(|to| to[0] != from[0]) {
             let arrow = (from[0].as_str(), to[0].as_str());
-            let allowed = ROOMS.iter().any(|(room, may)| *room == arrow.0 && may.contains(&arrow.1));
+            let allowed = ROOMS
+                .iter()
+                .any(|(room, may)| *room == arrow.0 && may.split(' ').any(|below| below == arrow.1));
             if !allowed && !UPWARD.contains(&arrow) {
                 wrong.insert(format!("{} imports {}", from.join("::"), to.join("::")));
             }
@@ -103,8 +67,8 @@ fn rooms_import_only_what_the_list_allows() {
 #[test]
 fn rooms_stand_above_what_they_import() {
     for (height, (room, may)) in ROOMS.iter().enumerate() {
-        for below in *may {
-            assert!(ROOMS[..height].iter().any(|(room, _)| room == below), "{room} imports {below}");
+        for below in may.split_whitespace() {
+            assert!(ROOMS[..height].iter().any(|(room, _)| *room == below), "{room} imports {below}");
         }
     }
 }
@@ -162,7 +126,7 @@ fn read(folder: &Path, module: &Module, found: &mut BTreeMap<Module, String>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
-        let child = [module.as_slice(), &[name.clone()]].concat();
+        let child: Module = module.iter().chain([&name]).cloned().collect();
         match name.as_str() {
             "tests" | "main" | "arrows" => {}
             _ if path.is_dir() => read(&path, &child, found),

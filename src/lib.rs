@@ -14,6 +14,7 @@ pub mod lease;
 pub mod local;
 pub mod manifest;
 pub mod package;
+pub mod pointer;
 pub mod policy;
 pub mod resources;
 pub mod smoke;
