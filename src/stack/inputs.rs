@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 
 use crate::{
     aws::{Cx, Error, Result},
-    diagnostic::Span,
+    diagnostic::{Span, suggest},
     manifest::types::{Input, Spec},
 };
 
@@ -70,6 +70,7 @@ async fn value(cx: &Cx<'_>, input: &Input) -> Result<String> {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "an input names the variable")]
 fn environment(variable: &str, default: Option<&String>) -> Result<String> {
     match std::env::var(variable) {
         Ok(value) => Ok(value),
@@ -95,9 +96,9 @@ async fn stack_output(cx: &Cx<'_>, stack: &str, output: &str) -> Result<String> 
         Ok(pairs.collect::<BTreeMap<_, _>>())
     };
     let outputs = cx.memo.get(&format!("cloudformation:DescribeStacks {stack}"), ask).await?;
-    let offered = || outputs.keys().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
     outputs.get(output).cloned().ok_or_else(|| {
-        Error::Broken(format!("the stack `{stack}` has no output `{output}`; it has: {}", offered()))
+        let hint = suggest::hint(output, outputs.keys().map(String::as_str), "it has");
+        Error::Broken(format!("the stack `{stack}` has no output `{output}`; {hint}"))
     })
 }
 
@@ -110,8 +111,7 @@ async fn export(cx: &Cx<'_>, name: &str) -> Result<String> {
     };
     let exports = cx.memo.get("cloudformation:ListExports", ask).await?;
     exports.get(name).cloned().ok_or_else(|| {
-        let near = exports.keys().max_by(|a, b| strsim::jaro(a, name).total_cmp(&strsim::jaro(b, name)));
-        let near = near.map(|near| format!("; the nearest is `{near}`")).unwrap_or_default();
-        Error::Broken(format!("there is no CloudFormation export `{name}` in this region{near}"))
+        let hint = suggest::hint(name, exports.keys().map(String::as_str), "there is");
+        Error::Broken(format!("there is no CloudFormation export `{name}` in this region; {hint}"))
     })
 }

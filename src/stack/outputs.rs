@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use super::scope::{Base, Made};
 use crate::{
+    diagnostic::suggest,
     engine::{Edge, Handle, Later},
     manifest::template::Template,
     resources::{api, key},
@@ -25,13 +26,12 @@ impl Outputs {
     /// Leaves only the output called `name`.
     ///
     /// # Errors
-    /// There is none; the message names those there are.
+    /// There is none; the message offers the nearest, or names those there are.
     pub fn only(&mut self, name: &str) -> Result<(), String> {
-        let names: Vec<_> = self.templates.iter().map(|(name, ..)| format!("`{name}`")).collect();
-        self.templates.retain(|(one, ..)| one == name);
-        if self.templates.is_empty() {
-            return Err(format!("there is no output `{name}`; the spec has: {}", names.join(", ")));
+        if !self.templates.iter().any(|(one, ..)| one == name) {
+            return Err(unknown(name, self.templates.iter().map(|(name, ..)| name.as_str())));
         }
+        self.templates.retain(|(one, ..)| one == name);
         Ok(())
     }
 
@@ -57,5 +57,25 @@ impl Outputs {
                 Later::After(_) => None,
             };
         self.templates.iter().map(value).collect()
+    }
+}
+
+fn unknown<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> String {
+    format!("there is no output `{name}`; {}", suggest::hint(name, names, "the spec has"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_output_is_answered_with_the_nearest_or_all_there_are() {
+        let told = |names: &[&'static str]| unknown("nope", names.iter().copied());
+        assert_eq!(told(&["note", "url"]), "there is no output `nope`; did you mean `note`?");
+        assert_eq!(
+            told(&["websocket_url", "key"]),
+            "there is no output `nope`; the spec has `websocket_url` and `key`"
+        );
+        assert_eq!(told(&[]), "there is no output `nope`; the spec has none");
     }
 }

@@ -61,7 +61,7 @@ fn an_input_is_an_output_or_an_export_of_a_cloudformation_stack() {
     account.spec(&spec("{ cloudformation: { stack: Infar, output: MainTableName } }"));
     account.run(&["plan"]).exits(1).says(&["copilot.yaml:4:3", "Infar"]);
     account.spec(&spec("{ export: OmnitrackSecretArn }"));
-    account.run(&["plan"]).exits(1).says(&["copilot.yaml:4:3", "the nearest is `OmnitrackSecretsArn`"]);
+    account.run(&["plan"]).exits(1).says(&["copilot.yaml:4:3", "did you mean `OmnitrackSecretsArn`?"]);
 }
 
 #[test]
