@@ -44,6 +44,7 @@ pub struct World {
 impl World {
     /// Looks around; must be called within a runtime, since it starts to listen for signals.
     #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "this is where it is looked around")]
     pub fn new(global: &Global) -> Self {
         let (trigger, interrupt) = interrupt();
         let code = Arc::new(AtomicI32::new(0));

@@ -180,6 +180,7 @@ pub fn retries() -> RetryConfig {
     RetryConfig::standard().with_max_attempts(ATTEMPTS)
 }
 
+#[expect(clippy::disallowed_methods, reason = "the SDK takes an empty variable for one that is set")]
 async fn load(options: Options) -> SdkConfig {
     let http = options.http_client.unwrap_or_else(|| {
         Builder::new()

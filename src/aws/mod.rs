@@ -18,5 +18,5 @@ pub use interrupt::{Interrupt, Trigger, Urgency, interrupt};
 pub use memo::Memo;
 pub use once::create_once;
 pub use pages::{all_members, all_pages};
-pub use place::{ENDPOINT_WORDS, REGION, REGION_WORDS, is_endpoint, is_region, partition_of};
+pub use place::{ENDPOINT_WORDS, REGION, REGION_WORDS, is_endpoint, is_region, partition_of, variable};
 pub use wait::Retry;

@@ -31,7 +31,9 @@ pub fn is_endpoint(url: &str) -> bool {
 }
 
 /// The value of a variable; one that is empty is not set.
-pub(super) fn variable(name: &str) -> Option<String> {
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "this is where an empty variable is passed over")]
+pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 

@@ -1,4 +1,7 @@
-//! Patience: the only place that sleeps. Every wait has one budget, says what it waits for and obeys Ctrl-C.
+//! Patience of whatever works on resources: every wait has one budget, says what it waits for and obeys Ctrl-C.
+//!
+//! Elsewhere nothing sleeps but inside work that its command breaks off, or that must outlast a signal, such as the
+//! renewal of a lease; each such place says why.
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -71,6 +74,7 @@ impl Cx<'_> {
     ///
     /// # Errors
     /// [`Error::Interrupted`].
+    #[expect(clippy::disallowed_methods, reason = "it obeys Ctrl-C right here")]
     pub async fn pause(&self, what: &str, time: Duration) -> Result<()> {
         tokio::select! {
             () = tokio::time::sleep(time) => Ok(()),

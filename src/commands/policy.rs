@@ -3,7 +3,7 @@ use std::path::Path;
 
 use super::session::offline;
 use crate::{
-    aws::partition_of,
+    aws::{partition_of, variable},
     cli::{Format, Global, Policy},
     diagnostic::suggest,
     exit::Failure,
@@ -86,8 +86,7 @@ fn place(
     let named = |value: Option<&crate::diagnostic::Spanned<String>>| value.map(|value| value.value.clone());
     let account = same(account, spec.and_then(|spec| named(spec.account.as_ref())))?;
     let region = global.region.clone().or_else(|| named(spec?.region.as_ref()));
-    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let region = region.or_else(|| set("AWS_REGION")).or_else(|| set("AWS_DEFAULT_REGION"));
+    let region = region.or_else(|| variable("AWS_REGION")).or_else(|| variable("AWS_DEFAULT_REGION"));
     let missing = |what: &str, stands: &str, flag: &str| {
         world.say(&format!(
             "the {what} is not known offline: `{stands}` stands for it; say `{flag}`, or name it in the spec"

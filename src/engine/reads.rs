@@ -93,6 +93,7 @@ mod tests {
         Error::Service { operation: "kms:DescribeKey", code, message: "no".into(), request_id, status: 400 }
     }
 
+    #[expect(clippy::disallowed_methods, reason = "time is virtual here")]
     #[tokio::test(start_paused = true)]
     async fn what_fails_together_is_told_together_in_the_order_of_the_spec() {
         let read = |seconds: u64, result: Result<u8, Unread>| async move {

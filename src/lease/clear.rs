@@ -1,7 +1,7 @@
 //! Before the stack is read: waiting until nobody works on it.
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
-use super::{Error, LONGEST, Lease, Record, Store};
+use super::{Error, LONGEST, Lease, Record, Store, pause};
 
 /// What stood when nobody held the lease; taking it later asks for exactly that.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ impl<S: Store> Lease<S> {
         tell(&record);
         let began = Instant::now();
         loop {
-            sleep(self.terms.look).await;
+            pause(self.terms.look).await;
             // Before the read: what it shows was so at that moment or later.
             let unchanged = began.elapsed();
             match self.store.read().await.map_err(Error::Store)? {

@@ -1,6 +1,8 @@
 //! Who holds a lease, in words that lead a person to them.
 use std::fmt;
 
+use crate::aws;
+
 /// One run of the tool.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Holder {
@@ -28,7 +30,7 @@ impl Holder {
             host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
             pid: std::process::id(),
             command: command.to_owned(),
-            run: run(|name| std::env::var(name).ok().filter(|value| !value.is_empty())),
+            run: run(aws::variable),
         }
     }
 }

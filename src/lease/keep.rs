@@ -4,9 +4,9 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
-use super::{Held, Record, Store, Swap, error::stamp, store::surely, take::State};
+use super::{Held, Record, Store, Swap, error::stamp, pause, store::surely, take::State};
 use crate::aws;
 
 /// Why a lease is no longer held.
@@ -63,7 +63,7 @@ impl<S: Store> Held<'_, S> {
         loop {
             let end = self.state.borrow().sent + self.lease.terms.give_up;
             let beat = async {
-                sleep(self.lease.terms.beat).await;
+                pause(self.lease.terms.beat).await;
                 timeout(ATTEMPT, self.beat()).await
             };
             match timeout_at(end, beat).await {

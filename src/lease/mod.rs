@@ -84,3 +84,12 @@ impl<S: Store> Lease<S> {
         Self { store, terms, holder }
     }
 }
+
+/// Sleeps between two looks at a record, or between two renewals.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the command breaks off what waits for a lease; one that is held is renewed whatever signal comes"
+)]
+async fn pause(time: Duration) {
+    tokio::time::sleep(time).await;
+}

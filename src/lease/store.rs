@@ -1,7 +1,7 @@
 //! Where a lease is kept, as the protocol sees it.
 use std::time::Duration;
 
-use super::{Error, Record};
+use super::{Error, Record, pause};
 use crate::aws::Result;
 
 /// How a conditional write ended.
@@ -39,7 +39,7 @@ pub(super) async fn surely<S: Store>(
             Ok(Swap::Other(Some(found))) if found.is(next) => return Ok(Swap::Done),
             Ok(swap) => return Ok(swap),
             Err(error) if error.is_ambiguous() && tries < TRIES => {
-                tokio::time::sleep(Duration::from_millis(200)).await;
+                pause(Duration::from_millis(200)).await;
             }
             Err(error) => return Err(Error::Store(error)),
         }

@@ -7,9 +7,12 @@ use aws_sdk_dynamodb::types::{
 };
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::{metadata::ProvideErrorMetadata, operation::BuildError};
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
-use super::item::{KEY, TABLE, TTL};
+use super::{
+    item::{KEY, TABLE, TTL},
+    pause,
+};
 use crate::aws::{Aws, Error, Found, Result};
 
 /// Longest time that the table is waited for; new tables are active within seconds.
@@ -78,7 +81,7 @@ async fn active(aws: &Aws) -> Result<()> {
             let last = status.map(|status| status.to_string());
             return Err(Error::TimedOut { what: format!("`{TABLE}` to be made"), budget: BUDGET, last });
         }
-        sleep(Duration::from_secs(1)).await;
+        pause(Duration::from_secs(1)).await;
     }
 }
 
@@ -97,7 +100,7 @@ async fn expire(aws: &Aws) -> Result<()> {
                 if matches!(error.code(), "ResourceNotFoundException" | "ResourceInUseException")
                     && Instant::now() < end =>
             {
-                sleep(Duration::from_secs(1)).await;
+                pause(Duration::from_secs(1)).await;
             }
             other => return other.map(drop),
         }

@@ -88,6 +88,7 @@ impl Store for Memory {
 fn quiet(_: &Record) {}
 
 /// Works for `time` with the lease kept alive; the reason if it is lost meanwhile.
+#[expect(clippy::disallowed_methods, reason = "time is virtual here")]
 async fn work(held: &Held<'_, Memory>, time: Duration) -> Option<Lost> {
     tokio::select! {
         lost = held.keep() => Some(lost),

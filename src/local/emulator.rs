@@ -8,10 +8,10 @@ use std::{
 };
 
 use super::{
-    Endpoint, Error, PAUSE, Running, health,
+    Endpoint, Error, Running, health,
     home::Home,
     node::Functions,
-    python,
+    pause, python,
     state::{self, Seen, Start, State},
     step,
 };
@@ -102,7 +102,7 @@ async fn ready(home: &Home) -> Result<Option<State>, Error> {
         if start.elapsed() > START_LIMIT {
             return Err(Error::Silent { pid, log: home.log() });
         }
-        tokio::time::sleep(PAUSE).await;
+        pause().await;
     }
 }
 
@@ -116,7 +116,7 @@ async fn named(home: &Home) -> Result<Option<State>, Error> {
             Seen::Unnamed if start.elapsed() > TERM_LIMIT => {
                 return Err(Error::Silent { pid: None, log: home.log() });
             }
-            Seen::Unnamed => tokio::time::sleep(PAUSE).await,
+            Seen::Unnamed => pause().await,
         }
     }
 }
@@ -127,7 +127,7 @@ async fn gone(home: &Home, limit: Duration) -> Result<bool, Error> {
         if start.elapsed() > limit {
             return Ok(false);
         }
-        tokio::time::sleep(PAUSE).await;
+        pause().await;
     }
     Ok(true)
 }

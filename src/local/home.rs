@@ -76,7 +76,7 @@ impl Home {
                 note("waiting for another `copilot-infra local` to finish");
                 told = true;
             }
-            tokio::time::sleep(super::PAUSE).await;
+            super::pause().await;
         }
     }
 

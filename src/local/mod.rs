@@ -43,6 +43,7 @@ impl Local {
     }
 
     /// Takes this folder, which must be an absolute path; it is made when first needed.
+    #[expect(clippy::disallowed_methods, reason = "programs are looked for where the shell does")]
     pub fn in_folder(path: impl Into<PathBuf>) -> Self {
         Self { home: path.into(), search: std::env::var_os("PATH").unwrap_or_default() }
     }
@@ -96,6 +97,7 @@ impl Local {
 ///
 /// # Errors
 /// Neither `HOME` nor a cache variable is set.
+#[expect(clippy::disallowed_methods, reason = "the variable names the folder")]
 pub fn cache() -> Result<PathBuf, Error> {
     use etcetera::BaseStrategy as _;
     if let Some(set) = std::env::var_os(CACHE_VARIABLE).filter(|set| !set.is_empty()) {
@@ -105,5 +107,8 @@ pub fn cache() -> Result<PathBuf, Error> {
     Ok(strategy.cache_dir().join("copilot-infra"))
 }
 
-/// How often a file or port is looked at again.
-const PAUSE: Duration = Duration::from_millis(25);
+/// Sleeps between two looks at a file or a port.
+#[expect(clippy::disallowed_methods, reason = "every such wait is short and ends by itself")]
+async fn pause() {
+    tokio::time::sleep(Duration::from_millis(25)).await;
+}

@@ -76,7 +76,7 @@ pub(super) async fn claim(path: &Path) -> Result<File, Error> {
                 file.set_len(0).map_err(Error::folder(path))?;
                 return Ok(file);
             }
-            Err(TryLockError::WouldBlock) => tokio::time::sleep(super::PAUSE).await,
+            Err(TryLockError::WouldBlock) => super::pause().await,
             Err(TryLockError::Error(source)) => return Err(Error::folder(path)(source)),
         }
     }
@@ -100,6 +100,7 @@ impl Start {
 mod tests {
     use super::*;
 
+    #[expect(clippy::disallowed_methods, reason = "the system decides how long it takes")]
     #[tokio::test]
     async fn only_a_locked_file_is_believed() {
         let folder = tempfile::tempdir().unwrap();

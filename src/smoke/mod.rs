@@ -118,6 +118,7 @@ fn trouble(error: Error) -> (String, Option<&'static str>) {
     (error.to_string(), Some(error.hint()))
 }
 
+#[expect(clippy::disallowed_methods, reason = "the command breaks the visit off")]
 async fn connect(address: &Address, patience: Duration) -> Seen<Socket> {
     let began = Instant::now();
     loop {

@@ -2,7 +2,7 @@
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::{
-    aws::Aws,
+    aws::{Aws, variable},
     cli::Global,
     local,
     manifest::{defaults, types::Spec},
@@ -65,7 +65,7 @@ impl Address {
 /// The emulator's endpoint, where one is in use.
 fn emulator(global: &Global) -> Option<String> {
     let own = global.local.as_ref().map(|local| local.url.clone()).or_else(|| global.endpoint_url.clone());
-    own.or_else(|| std::env::var("AWS_ENDPOINT_URL").ok().filter(|url| !url.is_empty()))
+    own.or_else(|| variable("AWS_ENDPOINT_URL"))
 }
 
 fn carrier(spec: &Spec) -> Carrier {

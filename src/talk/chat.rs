@@ -68,6 +68,7 @@ impl Chat {
     ///
     /// # Errors
     /// The last attempt's.
+    #[expect(clippy::disallowed_methods, reason = "the command breaks the attempts off")]
     pub async fn again(&mut self) -> Result<(), Error> {
         let mut last = Error::Closed(String::new());
         for pause in PAUSES {

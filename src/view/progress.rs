@@ -138,6 +138,7 @@ impl Screen {
 }
 
 /// Columns and lines to draw in: what `COLUMNS` says, else what the terminal says.
+#[expect(clippy::disallowed_methods, reason = "the width may change while the tree is drawn")]
 fn size() -> (usize, usize) {
     let terminal = rustix::termios::tcgetwinsize(std::io::stderr()).ok();
     let terminal = terminal.filter(|size| size.ws_col > 0 && size.ws_row > 0);

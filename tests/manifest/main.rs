@@ -1,4 +1,5 @@
 //! The spec language from outside: examples load, bad specs are explained, nothing panics.
+#![expect(clippy::disallowed_methods, reason = "tests take their settings from the environment")]
 mod bytes;
 mod cases;
 mod editor;

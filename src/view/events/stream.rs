@@ -71,6 +71,7 @@ impl<W: Write> Events<W> {
     }
 
     /// Tells of what runs again and again, until it is dropped.
+    #[expect(clippy::disallowed_methods, reason = "it ends with the run that it tells of")]
     pub async fn beat(&self) -> Infallible {
         loop {
             tokio::time::sleep(BEAT).await;

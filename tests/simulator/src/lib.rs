@@ -61,6 +61,7 @@
 #![expect(clippy::unnecessary_wraps, reason = "every operation answers in the same way")]
 #![expect(clippy::doc_markdown, reason = "names of services are no code")]
 #![expect(clippy::option_option, reason = "not asked for, and asked to be none, are two things")]
+#![expect(clippy::disallowed_methods, reason = "the simulated services take their time")]
 mod authorize;
 mod call;
 mod common;

@@ -1,4 +1,5 @@
 //! The rules of the box, each by the request that meets it.
+#![expect(clippy::disallowed_methods, reason = "time is virtual here")]
 use copilot_infra_simulator::{Reply, Request, Simulator, Switches};
 use serde_json::{Value, json};
 use std::time::Duration;
