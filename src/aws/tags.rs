@@ -30,6 +30,31 @@ pub enum Holder {
     CloudFormation(String),
 }
 
+impl Holder {
+    /// Why the stack may not touch the resource `id`, and the remedy; none for its own.
+    #[must_use]
+    pub fn refusal(&self, id: &str) -> Option<(String, String)> {
+        let (whose, remedy) = match self {
+            Self::Ours => return None,
+            Self::Nobody => (
+                "it exists already and nobody's tags are on it".to_owned(),
+                format!(
+                    "choose another name in the spec, or remove `{id}`, or hand it over by tagging it `{STACK}` with the name of this stack"
+                ),
+            ),
+            Self::Stack(other) => (
+                format!("it belongs to the stack `{other}`"),
+                "choose another name in the spec, or take it out of that stack first".to_owned(),
+            ),
+            Self::CloudFormation(other) => (
+                format!("it belongs to the CloudFormation stack `{other}`"),
+                "choose another name in the spec; or retain it (`DeletionPolicy: Retain`), take it out of that stack, and hand it over by tagging it".to_owned(),
+            ),
+        };
+        Some((format!("`{id}` is not this stack's: {whose}"), remedy))
+    }
+}
+
 /// Drops the tags that AWS keeps for itself: they can be neither set nor removed.
 pub fn managed(tags: impl IntoIterator<Item = (String, String)>) -> Tags {
     tags.into_iter().filter(|(key, _)| !key.starts_with("aws:")).collect()

@@ -5,7 +5,7 @@ use super::{
     plan::read,
     session::Session,
 };
-use crate::{cli::Global, engine::Consent, exit::Failure, world::World};
+use crate::{cli::Global, engine::Consent, exit::Failure, view::plan::why_kept, world::World};
 
 pub(super) async fn run(
     world: &World,
@@ -24,7 +24,7 @@ pub(super) async fn run(
     if work.plan.steps.is_empty() {
         world.say(&session.head());
         for kept in &work.plan.kept {
-            world.say(&format!("= {}/{} stays: {}", kept.kind, kept.id, kept.why));
+            world.say(&format!("= {}/{} stays: {}", kept.kind, kept.id, why_kept(kept.why)));
         }
         world.say("Nothing to remove.");
         nothing_to_do(world);
@@ -37,7 +37,7 @@ pub(super) async fn run(
     let watch = Watch::new(world, work.tasks());
     carry_out(world, global, &session.cx(), &session.loaded.source, work, &watch, held.as_ref()).await?;
     for kept in kept {
-        world.say(&format!("kept {}/{}: {}", kept.kind, kept.id, kept.why));
+        world.say(&format!("kept {}/{}: {}", kept.kind, kept.id, why_kept(kept.why)));
     }
     Ok(0)
 }

@@ -74,7 +74,9 @@ pub(super) fn decide(
     session: &Session<'_>,
     choices: &model::Choices,
 ) -> Result<Work, Failure> {
-    reading.confine(&choices.targets).map_err(Failure::Usage)?;
+    reading.confine(&choices.targets).map_err(|unknown| {
+        Failure::Usage(format!("{unknown}\nhint: `copilot-infra plan --format json` lists the addresses"))
+    })?;
     Ok(reading.changes(&session.aws, &consent(choices)))
 }
 

@@ -1,4 +1,7 @@
-//! Wanted against standing, as values; then the calls that make them agree. Knows no AWS service.
+//! Wanted against standing, as values; then the calls that make them agree.
+//!
+//! Of AWS it knows the context that calls are made in, their errors, and the tags that say whose a resource is
+//! and what was last applied to it; it knows no service, no kind of resource and no command.
 mod apply;
 mod diff;
 mod event;
@@ -23,9 +26,10 @@ pub use handle::{Attributes, Deps, Edge, Handle};
 pub use later::{AFTER, Later};
 pub use mask::{HIDDEN, Mask};
 pub use node::Label;
-pub use plan::{Action, Consent, Kept, Origin, Plan, Refusal, Step};
+pub use plan::{Action, Consent, KeepReason, Kept, Origin, Plan, Refusal, Step};
 pub use reads::Unread;
 pub use resource::{Live, Resource};
 pub use sweep::{Kind, Nature, Stray};
+pub use target::UnknownTarget;
 pub use task::Task;
 pub use work::{Reading, Work};

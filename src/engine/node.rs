@@ -9,7 +9,7 @@ use super::{
     handle::{Deps, Edge, Erased, Store, settled},
     mark::{self, Evidence, Mark, Seal},
     mask::{Mask, conceal, hide_leaves},
-    plan::{Action, Refusal, Step, decide, foreign, protected, stuck},
+    plan::{Action, Refusal, Step, decide, protected, stuck},
     resource::{Live, Resource, tag, unmarked},
     sweep::{Standing, Stray},
 };
@@ -118,7 +118,7 @@ where
         let live = live?;
         let Label { address, span, adopts, protect, .. } = &self.label;
         if !(*adopts && live.holder == Holder::Nobody)
-            && let Some((reason, remedy)) = foreign(&live.holder, self.resource.id())
+            && let Some((reason, remedy)) = live.holder.refusal(self.resource.id())
         {
             return Some(Refusal { address: address.clone(), reason, remedy, span: *span });
         }

@@ -10,7 +10,7 @@ use super::{
     event::Verb,
     mask::{Mask, conceal, hide_leaves},
 };
-use crate::{aws::tags::Holder, diagnostic::Span};
+use crate::{diagnostic::Span, pointer::Pointer};
 
 /// What to do with one resource.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -32,8 +32,8 @@ pub enum Action {
     Replace {
         /// What differs.
         changes: Vec<Change>,
-        /// Pointers of the changes that AWS cannot make in place.
-        forced_by: Vec<String>,
+        /// Those that AWS cannot make in place.
+        forced_by: Vec<Pointer>,
     },
     /// Remove it: AWS has it, the spec has not.
     Delete {
@@ -155,7 +155,17 @@ pub struct Kept {
     /// Name in AWS.
     pub id: String,
     /// Why it stays.
-    pub why: &'static str,
+    pub why: KeepReason,
+}
+
+/// Why a resource stays that the spec does not ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeepReason {
+    /// It is shared by the whole account.
+    Shared,
+    /// It holds data that may not be lost without a word for it.
+    HoldsData,
 }
 
 /// Why nothing of the plan may be carried out.
@@ -262,37 +272,9 @@ pub(super) fn decide(fixed: &[&str], wanted: Value, standing: Option<&Value>) ->
     if changes.is_empty() {
         return Action::Keep;
     }
-    let forced = changes.iter().filter(|change| fixed.iter().any(|at| within(&change.at, at)));
-    let forced_by: Vec<String> = forced.map(|change| change.at.clone()).collect();
+    let forced = changes.iter().filter(|change| fixed.iter().any(|at| change.at.is_within(at)));
+    let forced_by: Vec<Pointer> = forced.map(|change| change.at.clone()).collect();
     if forced_by.is_empty() { Action::Update { changes } } else { Action::Replace { changes, forced_by } }
-}
-
-/// Whether the JSON pointer `at` is `root` or below it.
-pub(super) fn within(at: &str, root: &str) -> bool {
-    at.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
-/// Why a standing resource may not be touched, and the remedy.
-pub(super) fn foreign(holder: &Holder, id: &str) -> Option<(String, String)> {
-    let (whose, remedy) = match holder {
-        Holder::Ours => return None,
-        Holder::Nobody => (
-            "it exists already and nobody's tags are on it".to_owned(),
-            format!(
-                "choose another name in the spec, or remove `{id}`, or hand it over by tagging it `{}` with the name of this stack",
-                crate::aws::tags::STACK
-            ),
-        ),
-        Holder::Stack(other) => (
-            format!("it belongs to the stack `{other}`"),
-            "choose another name in the spec, or take it out of that stack first".to_owned(),
-        ),
-        Holder::CloudFormation(other) => (
-            format!("it belongs to the CloudFormation stack `{other}`"),
-            "choose another name in the spec; or retain it (`DeletionPolicy: Retain`), take it out of that stack, and hand it over by tagging it".to_owned(),
-        ),
-    };
-    Some((format!("`{id}` is not this stack's: {whose}"), remedy))
 }
 
 fn hide_change(change: &mut Change, mask: &Mask) {
@@ -312,8 +294,8 @@ mod tests {
     #[test]
     fn what_looks_like_a_secret_is_hidden_on_both_sides_of_a_change() {
         let url = || Some(json!("postgres://user:hunter2@host"));
-        let before = Change { at: "/environment/URL".to_owned(), before: url(), after: Some(json!("on")) };
-        let after = Change { at: "/tags".to_owned(), before: None, after: Some(json!({ "a": [url()] })) };
+        let before = Change { at: "/environment/URL".into(), before: url(), after: Some(json!("on")) };
+        let after = Change { at: "/tags".into(), before: None, after: Some(json!({ "a": [url()] })) };
         let hidden =
             Action::Update { changes: vec![before, after] }.masked(&(Box::new(|_: &str| false) as Mask));
         let Action::Update { changes } = hidden else { panic!("{hidden:?}") };

@@ -9,12 +9,14 @@ use serde_json::Value;
 use super::{
     diff::Change,
     mask::hide_leaves,
-    plan::within,
     resource::{Live, Resource, tag, unmarked},
 };
-use crate::aws::{
-    Cx, Result,
-    tags::{Holder, PROTECT},
+use crate::{
+    aws::{
+        Cx, Result,
+        tags::{Holder, PROTECT},
+    },
+    pointer::Pointer,
 };
 
 /// What removing a resource means.
@@ -85,7 +87,8 @@ impl<R: Resource> Stray for Standing<R> {
     }
     fn props(&self) -> Value {
         let mut doc = unmarked::<R>(&self.live.props);
-        let secret = |at: &str| R::SECRETS.iter().any(|root| at != *root && within(at, root));
+        let secret =
+            |at: &str| R::SECRETS.iter().any(|root| at != *root && Pointer::from(at).is_within(root));
         hide_leaves(&mut doc, "", &secret);
         doc
     }
@@ -159,5 +162,6 @@ pub(super) async fn strays(
 pub(super) fn losses(stray: &dyn Stray) -> Vec<Change> {
     let Value::Object(members) = stray.props() else { return Vec::new() };
     let members = members.into_iter().filter(|(_, value)| !value.is_null());
-    members.map(|(key, value)| Change { at: format!("/{key}"), before: Some(value), after: None }).collect()
+    let at = |key: &str| Pointer::default().child(key);
+    members.map(|(key, value)| Change { at: at(&key), before: Some(value), after: None }).collect()
 }

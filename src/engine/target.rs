@@ -2,6 +2,14 @@
 use super::{graph::Graph, sweep::Stray};
 use crate::diagnostic::suggest;
 
+/// An address at which there is no resource.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no resource at `{address}`{}", .nearest.as_ref().map(|near| format!("; did you mean `{near}`?")).unwrap_or_default())]
+pub struct UnknownTarget {
+    address: String,
+    nearest: Option<String>,
+}
+
 /// What a run is confined to.
 #[derive(Debug)]
 pub(super) struct Targets {
@@ -15,12 +23,12 @@ impl Targets {
     /// Finds the resources at `addresses`, and what they need.
     ///
     /// # Errors
-    /// There is none at one of them; the message offers the nearest.
+    /// There is none at one of them.
     pub(super) fn find(
         graph: &Graph,
         strays: &[Box<dyn Stray>],
         addresses: &[String],
-    ) -> Result<Self, String> {
+    ) -> Result<Self, UnknownTarget> {
         let mut found = Self { nodes: vec![false; graph.nodes.len()], strays: Vec::new() };
         for address in addresses {
             let node = graph.nodes.iter().position(|node| node.label().address == *address);
@@ -52,12 +60,10 @@ impl Targets {
     }
 }
 
-fn unknown(graph: &Graph, strays: &[Box<dyn Stray>], address: &str) -> String {
+/// Offers the nearest address.
+fn unknown(graph: &Graph, strays: &[Box<dyn Stray>], address: &str) -> UnknownTarget {
     let nodes = graph.nodes.iter().map(|node| node.label().address.clone());
     let all: Vec<String> = nodes.chain(strays.iter().map(|stray| stray.address())).collect();
-    let near = suggest::nearest(address, all.iter().map(String::as_str));
-    let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-    format!(
-        "there is no resource at `{address}`{near}\nhint: `copilot-infra plan --format json` lists the addresses"
-    )
+    let nearest = suggest::nearest(address, all.iter().map(String::as_str)).map(str::to_owned);
+    UnknownTarget { address: address.to_owned(), nearest }
 }

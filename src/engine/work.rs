@@ -6,10 +6,10 @@ use super::{
     handle::{Deps, Edge, Erased, Store, settled},
     mark::{self, Seal},
     node::{Job, Label, Node, Stores, Verdict},
-    plan::{Action, Consent, Kept, Origin, Plan, Step, protected, stuck},
+    plan::{Action, Consent, KeepReason, Kept, Origin, Plan, Step, protected, stuck},
     reads::{self, Unread},
     sweep::{Kind, Nature, Stray, losses, strays},
-    target::Targets,
+    target::{Targets, UnknownTarget},
 };
 use crate::aws::{Aws, Cx};
 
@@ -88,7 +88,7 @@ impl Reading {
     ///
     /// # Errors
     /// There is none at one of them.
-    pub fn confine(&mut self, addresses: &[String]) -> Result<(), String> {
+    pub fn confine(&mut self, addresses: &[String]) -> Result<(), UnknownTarget> {
         if !addresses.is_empty() {
             self.targets = Some(Targets::find(&self.graph, &self.strays, addresses)?);
         }
@@ -182,10 +182,8 @@ fn removals(
 fn plan_removal(plan: &mut Plan, stray: &dyn Stray, consent: &Consent) -> bool {
     let (kind, id, address) = (stray.kind(), stray.id().to_owned(), stray.address());
     let stays = match stray.nature() {
-        Nature::Shared => Some("it is shared by the whole account"),
-        Nature::Data if !consent.allows(&address) => {
-            Some("it holds data; only `--delete-data` or `--allow-replace` with its address removes it")
-        }
+        Nature::Shared => Some(KeepReason::Shared),
+        Nature::Data if !consent.allows(&address) => Some(KeepReason::HoldsData),
         _ => None,
     };
     if let Some(why) = stays {

@@ -104,7 +104,5 @@ fn says(value: &Value) -> bool {
 /// Whether the step changes something at or below `at` of what stands, into what `into` takes.
 fn changed(step: &Step, at: &str, into: impl Fn(Option<&Value>) -> bool) -> bool {
     let Action::Update { changes } = &step.action else { return false };
-    let below =
-        |path: &str| path.strip_prefix(at).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    changes.iter().any(|change| below(&change.at) && into(change.after.as_ref()))
+    changes.iter().any(|change| change.at.is_within(at) && into(change.after.as_ref()))
 }

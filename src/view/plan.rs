@@ -4,7 +4,10 @@ use std::fmt::Write;
 use serde_json::Value;
 
 use super::{Style, iam, statements};
-use crate::engine::{AFTER, Action, Change, Origin, Plan, Step, Verb};
+use crate::{
+    engine::{AFTER, Action, Change, KeepReason, Origin, Plan, Step, Verb},
+    pointer::Pointer,
+};
 
 /// Draws what will be done and why; one line if there is nothing to do.
 #[must_use]
@@ -14,7 +17,7 @@ pub fn text(plan: &Plan, style: Style) -> String {
         draw_step(&mut out, step, style);
     }
     for kept in &plan.kept {
-        let _ = writeln!(out, "{} {}/{} stays: {}", style.dim("="), kept.kind, kept.id, kept.why);
+        let _ = writeln!(out, "{} {}/{} stays: {}", style.dim("="), kept.kind, kept.id, why_kept(kept.why));
     }
     for step in &plan.steps {
         if let Some(warning) = &step.warning {
@@ -30,6 +33,17 @@ pub fn text(plan: &Plan, style: Style) -> String {
         let _ = writeln!(out, "Plan: {}.", summary(plan));
     }
     out
+}
+
+/// Why a resource stays although the spec does not ask for it.
+#[must_use]
+pub fn why_kept(reason: KeepReason) -> &'static str {
+    match reason {
+        KeepReason::Shared => "it is shared by the whole account",
+        KeepReason::HoldsData => {
+            "it holds data; only `--delete-data` or `--allow-replace` with its address removes it"
+        }
+    }
 }
 
 /// Counts by verb, such as `3 to create, 1 to delete`.
@@ -117,9 +131,9 @@ fn draw_member(out: &mut String, name: &str, value: &Value, indent: usize, style
     }
 }
 
-fn draw_changes(out: &mut String, step: &Step, changes: &[Change], forced_by: &[String], style: Style) {
+fn draw_changes(out: &mut String, step: &Step, changes: &[Change], forced_by: &[Pointer], style: Style) {
     for change in changes.iter().filter(|change| !statements::tells(step, change)) {
-        let path = change.at.trim_start_matches('/').replace("~1", "/").replace("~0", "~");
+        let path = change.at.keys().collect::<Vec<_>>().join("/");
         let line = match (&change.before, &change.after) {
             (Some(old), Some(new)) => {
                 format!("{} {path}: {} -> {}", style.yellow("~"), shown(old, style), shown(new, style))

@@ -35,11 +35,7 @@ fn words(statement: Option<&Value>) -> Vec<String> {
 
 /// Whether a change is told by [`draw`].
 pub(super) fn tells(step: &Step, change: &Change) -> bool {
-    let within = |one: &iam::Statement| {
-        let rest = change.at.strip_prefix(&one.policy);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
-    iam::changes(step.before.as_ref(), step.after.as_ref()).iter().any(within)
+    iam::changes(step.before.as_ref(), step.after.as_ref()).iter().any(|one| change.at.is_within(&one.policy))
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use copilot_infra::{
 async fn targeted(bench: &Bench, graph: Graph, targets: &[&str]) -> Result<Work, String> {
     let mut reading = bench.read(graph).await.unwrap();
     let targets: Vec<String> = targets.iter().map(|one| (*one).to_owned()).collect();
-    reading.confine(&targets)?;
+    reading.confine(&targets).map_err(|unknown| unknown.to_string())?;
     Ok(reading.changes(&bench.aws, &Consent::default()))
 }
 

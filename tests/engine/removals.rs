@@ -70,7 +70,7 @@ async fn a_removal_shows_what_is_lost_and_no_secret() {
     let plan = removal(&bench, &all()).await.plan;
     let user = &plan.steps[0];
     let Action::Delete { changes } = &user.action else { panic!("{:?}", user.action) };
-    let size = changes.iter().find(|change| change.at == "/size").unwrap();
+    let size = changes.iter().find(|change| &*change.at == "/size").unwrap();
     assert_eq!((size.before.clone(), size.after.clone()), (Some(1.into()), None));
     let before = user.before.as_ref().unwrap();
     assert_eq!((&before["shape"], &before["tags"]["owner"]), (&1.into(), &HIDDEN.into()));

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use serde_json::Value;
 
 use super::escape::{escape, longest_run, plain};
-use crate::view::model::ResourceChange;
+use crate::{pointer::Pointer, view::model::ResourceChange};
 
 /// One resource, folded.
 pub(super) fn detail(change: &ResourceChange) -> String {
@@ -32,8 +32,8 @@ fn body(change: &ResourceChange) -> String {
         unknowns(&mut out, "", unknown);
     }
     for leaf in &change.changes {
-        let path = leaf.path.trim_start_matches('/');
-        let forced = change.replace_paths.iter().any(|path| same(path, &leaf.path));
+        let keys: Vec<String> = Pointer::from(&*leaf.path).keys().collect();
+        let (path, forced) = (keys.join("/"), change.replace_paths.contains(&keys));
         if let Some(before) = &leaf.before {
             let _ = writeln!(out, "- {path}: {before}");
         }
@@ -46,12 +46,6 @@ fn body(change: &ResourceChange) -> String {
         }
     }
     out
-}
-
-fn same(path: &[String], pointer: &str) -> bool {
-    let joined: String =
-        path.iter().flat_map(|part| ["/".to_owned(), part.replace('~', "~0").replace('/', "~1")]).collect();
-    joined == pointer
 }
 
 fn members(out: &mut String, sign: char, at: &str, value: &Value) {

@@ -10,7 +10,8 @@ use crate::{
     diagnostic::{LineColumn, SourceFile},
     digest::short,
     engine::{self, AFTER, Action, Origin, Plan, Step},
-    view::{iam, risk},
+    pointer::Pointer,
+    view::{iam, plan::why_kept, risk},
 };
 
 /// What a plan is about, besides its steps.
@@ -57,7 +58,7 @@ impl Document {
 
 impl Kept {
     fn of(kept: &engine::Kept) -> Self {
-        Self { kind: kept.kind.to_owned(), id: kept.id.clone(), why: kept.why.to_owned() }
+        Self { kind: kept.kind.to_owned(), id: kept.id.clone(), why: why_kept(kept.why).to_owned() }
     }
 }
 
@@ -112,7 +113,7 @@ fn change(step: &Step, source: &SourceFile) -> ResourceChange {
         before: step.before.clone(),
         after,
         after_unknown,
-        replace_paths: forced.iter().map(|path| segments(path)).collect(),
+        replace_paths: forced.iter().map(|pointer| pointer.keys().collect()).collect(),
         changes: changes.iter().map(leaf).collect(),
         reasons: reasons(step, forced),
         risk: risk::of(step, &statements),
@@ -141,14 +142,14 @@ fn leaf(change: &engine::Change) -> Leaf {
     let after = change.after.as_ref().map(part);
     let (known, unknown) = after.unwrap_or((None, Value::Bool(false)));
     Leaf {
-        path: change.at.clone(),
+        path: change.at.to_string(),
         before: change.before.clone(),
         after: known,
         unknown: unknown == Value::Bool(true),
     }
 }
 
-fn reasons(step: &Step, forced: &[String]) -> Vec<String> {
+fn reasons(step: &Step, forced: &[Pointer]) -> Vec<String> {
     let origin = match (&step.action, step.origin) {
         (Action::Keep, _) => return Vec::new(),
         (Action::Create { .. }, Some(Origin::Drift)) => "it was there when the stack was last applied",
@@ -164,11 +165,6 @@ fn reasons(step: &Step, forced: &[String]) -> Vec<String> {
     };
     let forced = forced.iter().map(|path| format!("`{path}` cannot be changed in place"));
     [origin.to_owned()].into_iter().chain(forced).collect()
-}
-
-/// The parts of a JSON pointer.
-fn segments(pointer: &str) -> Vec<String> {
-    pointer.split('/').skip(1).map(|one| one.replace("~1", "/").replace("~0", "~")).collect()
 }
 
 /// What is known of a document, and the shape of what is not.
@@ -222,11 +218,6 @@ mod tests {
         assert_eq!(known.unwrap(), json!({ "a": 1, "list": ["x", null], "deep": { "none": null } }));
         let shape = json!({ "key": true, "list": [false, true], "deep": { "key": true } });
         assert_eq!(unknown, shape);
-    }
-
-    #[test]
-    fn pointers_become_paths() {
-        assert_eq!(segments("/tags/copilot~1x~0"), ["tags", "copilot/x~"]);
     }
 
     #[test]
