@@ -7,6 +7,8 @@ mod language;
 mod live;
 mod tables;
 
+use std::{collections::HashMap, sync::LazyLock};
+
 use serde::Serialize;
 
 use crate::diagnostic::{Severity, suggest};
@@ -81,7 +83,9 @@ pub fn is_about_a_secret(id: &str) -> bool {
 /// Returns the rule called `id`.
 #[must_use]
 pub fn find(id: &str) -> Option<&'static Rule> {
-    all().find(|rule| rule.id == id)
+    static BY_ID: LazyLock<HashMap<&str, &Rule>> =
+        LazyLock::new(|| all().map(|rule| (rule.id, rule)).collect());
+    BY_ID.get(id).copied()
 }
 
 /// Writes the hint for a rule that does not exist.
