@@ -1,5 +1,8 @@
 //! Whether a saved plan still fits.
-use crate::view::model::{Document, ResourceChange};
+use crate::{
+    engine::Verb,
+    view::model::{Document, ResourceChange},
+};
 
 /// Most differences that are named one by one.
 const NAMED: usize = 20;
@@ -52,16 +55,14 @@ fn differences(saved: &Document, fresh: &Document) -> Moved {
     if !same_spec {
         moved.other.push("the spec, its inputs or its code packages changed since it was made".to_owned());
     }
-    let of = |plan: &Document, address: &str| {
-        plan.resource_changes.iter().find(|one| one.address == address).cloned()
-    };
     for then in &saved.resource_changes {
         let now = of(fresh, &then.address);
         // By the same spec nothing is to be done to it any more.
-        if same_spec && !then.is_idle() && idle(now.as_ref()) {
-            moved.done.push(format!("{}: was planned to {}, and that is done", then.address, then.verb()));
+        if same_spec && !then.is_idle() && idle(now) {
+            let planned = said(Some(then));
+            moved.done.push(format!("{}: was planned to {planned}, and that is done", then.address));
         } else {
-            moved.other.extend(difference(&then.address, Some(then), now.as_ref()));
+            moved.other.extend(difference(&then.address, Some(then), now));
         }
     }
     for now in fresh.resource_changes.iter().filter(|now| of(saved, &now.address).is_none()) {
@@ -72,13 +73,17 @@ fn differences(saved: &Document, fresh: &Document) -> Moved {
     moved
 }
 
+fn of<'a>(plan: &'a Document, address: &str) -> Option<&'a ResourceChange> {
+    plan.resource_changes.iter().find(|one| one.address == address)
+}
+
 fn idle(change: Option<&ResourceChange>) -> bool {
     change.is_none_or(ResourceChange::is_idle)
 }
 
 /// What moved of one resource; nothing if the same is done to it as was planned, from the same to the same.
 fn difference(address: &str, then: Option<&ResourceChange>, now: Option<&ResourceChange>) -> Option<String> {
-    let verb = |one: Option<&ResourceChange>| one.map_or("nothing", ResourceChange::verb);
+    let verb = |one: Option<&ResourceChange>| one.map(ResourceChange::verb);
     if idle(then) && idle(now) {
         return None;
     }
@@ -95,14 +100,11 @@ fn difference(address: &str, then: Option<&ResourceChange>, now: Option<&Resourc
         return None;
     }
     let paths = moved_paths(then, now);
-    Some(format!("{address}: still to {}, but {paths} moved", now.verb()))
+    Some(format!("{address}: still to {}, but {paths} moved", said(Some(now))))
 }
 
 fn said(one: Option<&ResourceChange>) -> &'static str {
-    match one {
-        Some(one) if !one.is_idle() => one.verb(),
-        _ => "stay as it is",
-    }
+    one.and_then(ResourceChange::verb).map_or("stay as it is", Verb::to_do)
 }
 
 /// The members that differ between then and now, on either side of the change.

@@ -25,31 +25,6 @@ pub struct Line {
     pub event: Event,
 }
 
-/// What is being done to a resource.
-#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Action {
-    /// Made.
-    Create,
-    /// Changed in place.
-    Update,
-    /// Removed and made anew.
-    Replace,
-    /// Removed.
-    Delete,
-}
-
-impl From<Verb> for Action {
-    fn from(verb: Verb) -> Self {
-        match verb {
-            Verb::Create => Self::Create,
-            Verb::Update => Self::Update,
-            Verb::Replace => Self::Replace,
-            Verb::Delete => Self::Delete,
-        }
-    }
-}
-
 /// An event of `apply` or `destroy`.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -72,7 +47,7 @@ pub enum Event {
         /// Resource.
         address: String,
         /// What is done to it.
-        action: Action,
+        action: Verb,
     },
     /// It waits for something of AWS.
     Waiting {
@@ -86,7 +61,7 @@ pub enum Event {
         /// Resource.
         address: String,
         /// What is done to it.
-        action: Action,
+        action: Verb,
         /// For how long, in seconds.
         elapsed_seconds: f64,
         /// What it waits for, if it does.
@@ -97,7 +72,7 @@ pub enum Event {
         /// Resource.
         address: String,
         /// What was done to it.
-        action: Action,
+        action: Verb,
         /// How long it took, in seconds.
         elapsed_seconds: f64,
     },
@@ -106,7 +81,7 @@ pub enum Event {
         /// Resource.
         address: String,
         /// What was to be done to it.
-        action: Action,
+        action: Verb,
         /// Why.
         error: Problem,
     },
@@ -115,7 +90,7 @@ pub enum Event {
         /// Resource.
         address: String,
         /// What was to be done to it.
-        action: Action,
+        action: Verb,
         /// Why not.
         reason: String,
     },

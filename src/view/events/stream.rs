@@ -10,9 +10,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Action, Event, Line, VERSION};
+use super::{Event, Line, VERSION};
 use crate::{
-    engine::{Event as Seen, Observer, Outcome, Step},
+    engine::{Event as Seen, Observer, Outcome, Step, Verb},
     exit::Failure,
     view::{
         model::{self, Position},
@@ -24,7 +24,7 @@ use crate::{
 const BEAT: Duration = Duration::from_secs(10);
 
 struct Running {
-    action: Action,
+    action: Verb,
     since: Instant,
     waiting_for: Option<String>,
 }
@@ -132,9 +132,9 @@ impl<W: Write + Send> Observer for Events<W> {
         let address = |address: &str| address.to_owned();
         let event = match event {
             Seen::Started { address: at, verb } => {
-                let one = Running { action: (*verb).into(), since: Instant::now(), waiting_for: None };
+                let one = Running { action: *verb, since: Instant::now(), waiting_for: None };
                 self.running().insert(address(at), one);
-                Event::Started { address: address(at), action: (*verb).into() }
+                Event::Started { address: address(at), action: *verb }
             }
             Seen::Waiting { address: at, what } => {
                 let mut running = self.running();
@@ -148,14 +148,14 @@ impl<W: Write + Send> Observer for Events<W> {
             Seen::Done { address: at, verb, took } => {
                 self.running().remove(*at);
                 let elapsed_seconds = took.as_secs_f64();
-                Event::Done { address: address(at), action: (*verb).into(), elapsed_seconds }
+                Event::Done { address: address(at), action: *verb, elapsed_seconds }
             }
             Seen::Failed { address: at, verb, error } => {
                 self.running().remove(*at);
-                Event::Failed { address: address(at), action: (*verb).into(), error: (*error).into() }
+                Event::Failed { address: address(at), action: *verb, error: (*error).into() }
             }
             Seen::Skipped { address: at, verb, why } => {
-                Event::Skipped { address: address(at), action: (*verb).into(), reason: (*why).to_owned() }
+                Event::Skipped { address: address(at), action: *verb, reason: (*why).to_owned() }
             }
         };
         self.tell(event);

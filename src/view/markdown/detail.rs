@@ -4,13 +4,18 @@ use std::fmt::Write;
 use serde_json::Value;
 
 use super::escape::{escape, longest_run, plain};
-use crate::{pointer::Pointer, view::model::ResourceChange};
+use crate::{engine::Verb, pointer::Pointer, view::model::ResourceChange};
 
 /// One resource, folded.
 pub(super) fn detail(change: &ResourceChange) -> String {
     let body = body(change);
     let fence = "`".repeat(longest_run(&body).max(2) + 1);
-    let title = format!("{} {} <code>{}</code>", change.verb(), plain(&change.kind), escape(&change.id));
+    let title = format!(
+        "{} {} <code>{}</code>",
+        change.verb().map_or("keep", Verb::to_do),
+        plain(&change.kind),
+        escape(&change.id)
+    );
     let span = change.place.as_ref().map(|at| format!(" ({}:{})", plain(&at.file), at.line));
     let warning = change.warning.as_ref().map(|warning| format!("> {}\n\n", plain(warning)));
     format!(
@@ -25,7 +30,7 @@ fn body(change: &ResourceChange) -> String {
     let mut out = String::new();
     if change.changes.is_empty() {
         let (sign, doc, unknown) = match change.verb() {
-            "delete" => ('-', &change.before, &Value::Null),
+            Some(Verb::Delete) => ('-', &change.before, &Value::Null),
             _ => ('+', &change.after, &change.after_unknown),
         };
         members(&mut out, sign, "", doc.as_ref().unwrap_or(&Value::Null));

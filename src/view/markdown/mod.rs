@@ -18,6 +18,7 @@ use super::{
     model::{Document, ResourceChange},
     risk::Risk,
 };
+use crate::engine::Verb;
 
 /// Most characters of a comment on GitHub.
 pub const LIMIT: usize = 65_536;
@@ -56,10 +57,10 @@ pub fn marker(stack: &str) -> String {
 fn danger(change: &ResourceChange) -> (u8, u8) {
     let risk = change.risk.iter().map(|note| note.risk as u8).min().unwrap_or(u8::MAX);
     let verb = match change.verb() {
-        "replace" => 0,
-        "delete" => 1,
-        "update" => 2,
-        _ => 3,
+        Some(Verb::Replace) => 0,
+        Some(Verb::Delete) => 1,
+        Some(Verb::Update) => 2,
+        Some(Verb::Create) | None => 3,
     };
     (risk, verb)
 }
@@ -166,10 +167,10 @@ fn table(page: &mut Page, todo: &[&ResourceChange]) {
 
 fn row(change: &ResourceChange) -> String {
     let sign = match change.verb() {
-        "create" => "➕ create",
-        "update" => "🔄 update",
-        "replace" => "♻️ **replace**",
-        _ => "➖ **delete**",
+        Some(Verb::Create) => "➕ create",
+        Some(Verb::Update) => "🔄 update",
+        Some(Verb::Replace) => "♻️ **replace**",
+        Some(Verb::Delete) | None => "➖ **delete**",
     };
     let risk = change.risk.iter();
     let risk: Vec<_> = risk

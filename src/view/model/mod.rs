@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{iam, risk};
-use crate::engine::Origin;
+use crate::engine::{Origin, Verb};
 
 /// Version of the format: the first number changes when a reader must change too.
 pub const VERSION: &str = "1.0";
@@ -200,15 +200,15 @@ impl ResourceChange {
         self.actions == [Operation::NoOp]
     }
 
-    /// What is done, in one word.
+    /// Returns what is done to it, if anything.
     #[must_use]
-    pub fn verb(&self) -> &'static str {
+    pub fn verb(&self) -> Option<Verb> {
         match self.actions[..] {
-            [Operation::Create] => "create",
-            [Operation::Update] => "update",
-            [Operation::Delete] => "delete",
-            [Operation::Delete, Operation::Create] => "replace",
-            _ => "keep",
+            [Operation::Create] => Some(Verb::Create),
+            [Operation::Update] => Some(Verb::Update),
+            [Operation::Delete] => Some(Verb::Delete),
+            [Operation::Delete, Operation::Create] => Some(Verb::Replace),
+            _ => None,
         }
     }
 }
