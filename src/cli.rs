@@ -8,7 +8,8 @@ use std::{num::NonZeroUsize, path::PathBuf};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, builder::styling};
 
 use crate::{
-    aws::{ENDPOINT_WORDS, REGION_WORDS, is_endpoint, is_region},
+    aws::{ENDPOINT_WORDS, is_endpoint},
+    iam::arn::{REGION_WORDS, is_region},
     tail::Period,
 };
 

@@ -13,11 +13,14 @@ use aws_types::os_shim_internal::{Env, Fs};
 
 use super::{
     Error, Result,
+    endpoint::{endpoints, variable},
     error::member,
     pace::Pace,
-    place::{REGION_WORDS, endpoints, is_region, partition_of, variable},
 };
-use crate::diagnostic::suggest;
+use crate::{
+    diagnostic::suggest,
+    iam::arn::{REGION_WORDS, is_region, partition_of},
+};
 
 /// What the user chose on the command line or in the spec.
 #[derive(Clone, Default)]

@@ -1,22 +1,22 @@
 //! AWS as the tool sees it: clients from one configuration, one error type, one way to wait.
 mod client;
 mod context;
+mod endpoint;
 mod error;
 mod interrupt;
 mod memo;
 mod once;
 mod pace;
 mod pages;
-mod place;
 mod remedy;
 pub mod tags;
 mod wait;
 pub use client::{Aws, Options, retries, timeouts};
 pub use context::{Cx, Found, Run};
+pub use endpoint::{ENDPOINT_WORDS, is_endpoint, variable};
 pub use error::{Error, Result, member};
 pub use interrupt::{Interrupt, Trigger, Urgency, interrupt};
 pub use memo::Memo;
 pub use once::create_once;
 pub use pages::{all_members, all_pages};
-pub use place::{ENDPOINT_WORDS, REGION, REGION_WORDS, is_endpoint, is_region, partition_of, variable};
 pub use wait::Retry;

@@ -3,7 +3,10 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
-use crate::policy::is_pattern;
+use crate::iam::{
+    arn::{ACCOUNT_ID_WORDS, is_account_id},
+    pattern::is_pattern,
+};
 
 /// Whose permissions to print.
 #[derive(Debug, Subcommand)]
@@ -47,8 +50,7 @@ pub enum Policy {
 
 /// Reads the id of an account.
 pub(super) fn account(text: &str) -> Result<String, String> {
-    let fits = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
-    if fits { Ok(text.to_owned()) } else { Err("an account id has exactly 12 digits".to_owned()) }
+    if is_account_id(text) { Ok(text.to_owned()) } else { Err(ACCOUNT_ID_WORDS.to_owned()) }
 }
 
 /// No wildcards: in a trust policy they would let others in.
@@ -102,7 +104,7 @@ fn narrow(name: &str, what: &str, flag: &str) -> Result<String, String> {
 fn principal(text: &str) -> Result<String, String> {
     let parts: Vec<&str> = text.splitn(6, ':').collect();
     let ["arn", partition, service, "", id, rest] = parts[..] else { return Err(PRINCIPAL.to_owned()) };
-    if !partition.starts_with("aws") || account(id).is_err() {
+    if !partition.starts_with("aws") || !is_account_id(id) {
         return Err(PRINCIPAL.to_owned());
     }
     match (service, rest.split_once('/')) {

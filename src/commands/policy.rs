@@ -3,12 +3,16 @@ use std::path::Path;
 
 use super::session::offline;
 use crate::{
-    aws::{partition_of, variable},
+    aws::variable,
     cli::{Format, Global, Policy},
     diagnostic::suggest,
     exit::Failure,
+    iam::{
+        arn::partition_of,
+        size::{ATTACHED_POLICIES_LIMIT, ManagedPolicy},
+    },
     manifest::{Loaded, types::Spec},
-    policy::{Claim, Document, deployer, github},
+    policy::{Claim, deployer, github},
     stack::{inputs, policies::Home, roles},
     view::policy as view,
     world::World,
@@ -119,14 +123,14 @@ fn unknown_inputs(world: &World, spec: &Spec, printed: &str) {
 }
 
 /// One document alone, as IAM takes it.
-fn bare(documents: &[Document], name: &str) -> Result<String, Failure> {
+fn bare(documents: &[ManagedPolicy], name: &str) -> Result<String, Failure> {
     let found = documents.iter().find(|one| one.name == name);
     let found = found.map(|one| format!("{:#}\n", one.document));
     found.ok_or_else(|| Failure::Usage(nameless(documents, name)))
 }
 
 /// Why there is no policy of that name, and which names there are.
-fn nameless(documents: &[Document], name: &str) -> String {
+fn nameless(documents: &[ManagedPolicy], name: &str) -> String {
     let all = documents.iter().map(|one| one.name.as_str());
     let quoted = |names: Vec<&str>| names.iter().map(|one| format!("`{one}`")).collect::<Vec<_>>().join(", ");
     let parts = |of: &str| all.clone().filter(|one| stem(one) == of).collect::<Vec<_>>();
@@ -149,19 +153,16 @@ fn stem(name: &str) -> &str {
     }
 }
 
-/// Managed policies that a role or user takes by default (IAM guide, "IAM and AWS STS quotas").
-const ATTACHED: usize = 10;
-
 fn too_many(world: &World, count: usize) {
-    if count > ATTACHED {
+    if count > ATTACHED_POLICIES_LIMIT {
         world.say(&format!(
-            "these are {count} policies, and IAM attaches {ATTACHED} to a role or user by default: leave out what \
+            "these are {count} policies, and IAM attaches {ATTACHED_POLICIES_LIMIT} to a role or user by default: leave out what \
              is for commands that it does not run, or have the quota raised in Service Quotas"
         ));
     }
 }
 
-fn write(world: &World, folder: &Path, documents: &[Document]) -> Result<(), Failure> {
+fn write(world: &World, folder: &Path, documents: &[ManagedPolicy]) -> Result<(), Failure> {
     let failed = |path: &Path, error: &std::io::Error| {
         Failure::File(format!("cannot write `{}`: {error}", path.display()))
     };

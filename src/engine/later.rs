@@ -1,5 +1,6 @@
 //! Values that AWS only reveals once a resource exists.
 use serde::{Serialize, Serializer, ser::SerializeMap};
+use serde_json::Value;
 
 use crate::aws::{Error, Result};
 
@@ -66,5 +67,18 @@ impl<T: Serialize> Serialize for Later<T> {
                 map.end()
             }
         }
+    }
+}
+
+/// Returns what the first unknown value in a document waits for.
+#[must_use]
+pub fn first_unknown(document: &Value) -> Option<&str> {
+    match document {
+        Value::Object(members) => match members.get(AFTER) {
+            Some(what) => what.as_str(),
+            None => members.values().find_map(first_unknown),
+        },
+        Value::Array(items) => items.iter().find_map(first_unknown),
+        _ => None,
     }
 }

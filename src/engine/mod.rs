@@ -23,7 +23,7 @@ pub use diff::{Change, diff};
 pub use event::{Event, Observer, Verb};
 pub use graph::Graph;
 pub use handle::{Attributes, Deps, Edge, Handle};
-pub use later::{AFTER, Later};
+pub use later::{AFTER, Later, first_unknown};
 pub use mask::{HIDDEN, Mask};
 pub use node::Label;
 pub use plan::{Action, Consent, KeepReason, Kept, Origin, Plan, Refusal, Step};

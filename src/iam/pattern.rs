@@ -1,5 +1,12 @@
 //! Patterns of IAM: `*` stands for any text, `?` for any one character (IAM guide, "IAM JSON policy elements").
 
+/// Returns whether IAM reads `name` as a pattern, where it is compared with `StringLike` (IAM guide, "IAM JSON policy
+/// elements: Condition operators": `*` is any text, `?` any one sign).
+#[must_use]
+pub fn is_pattern(name: &str) -> bool {
+    name.contains(['*', '?'])
+}
+
 /// Returns whether `pattern` stands for `text`, as IAM compares actions: without regard to case.
 #[must_use]
 pub fn matches_ignoring_case(pattern: &str, text: &str) -> bool {

@@ -3,12 +3,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     actions::OPERATIONS,
-    document::{Document, Statement, pack},
     ground::{Ground, Wild},
     need::Purpose,
     scope::{Reach, Scope},
 };
 use crate::{
+    iam::size::{AllowStatement, ManagedPolicy, pack_policies},
     manifest::Loaded,
     stack::{Names, inputs, policies::Home},
 };
@@ -43,25 +43,25 @@ const PURPOSES: [(Purpose, &str, &str); 7] = [
 ///
 /// With the ARN of a `principal`, that one may also ask about its own permissions, which `apply --preflight` does.
 #[must_use]
-pub fn deployer(loaded: &Loaded, home: &Home, principal: Option<&str>) -> Vec<Document> {
+pub fn deployer(loaded: &Loaded, home: &Home, principal: Option<&str>) -> Vec<ManagedPolicy> {
     let names = Names::of(loaded, inputs::offline(&loaded.spec), home);
     let ground =
         Ground { home: home.clone(), names, wild: Wild::any(), principal: principal.map(str::to_owned) };
     PURPOSES
         .iter()
-        .flat_map(|(purpose, name, words)| pack(name, words, statements(*purpose, &ground)))
+        .flat_map(|(purpose, name, words)| pack_policies(name, words, statements(*purpose, &ground)))
         .collect()
 }
 
 /// One statement for each scope.
-fn statements(purpose: Purpose, ground: &Ground) -> Vec<Statement> {
+fn statements(purpose: Purpose, ground: &Ground) -> Vec<AllowStatement> {
     let mut scopes: BTreeMap<Scope, BTreeSet<&str>> = BTreeMap::new();
     for need in OPERATIONS.iter().flat_map(|one| one.needs).filter(|need| need.purpose == purpose) {
         scopes.entry(need.on).or_default().extend(need.actions);
     }
     let statement = |(scope, actions): (Scope, BTreeSet<&str>)| {
         let Reach { resources, condition } = scope.reach(ground);
-        (!resources.is_empty()).then(|| Statement {
+        (!resources.is_empty()).then(|| AllowStatement {
             sid: format!("{scope:?}"),
             why: scope.why().to_owned(),
             actions: actions.into_iter().map(str::to_owned).collect(),

@@ -2,7 +2,6 @@
 //! deploys needs, and who may take a role from GitHub.
 mod actions;
 mod deployer;
-mod document;
 mod ground;
 mod need;
 pub mod preflight;
@@ -10,5 +9,4 @@ mod scope;
 mod trust;
 
 pub use deployer::deployer;
-pub use document::{Document, LIMIT, Statement};
-pub use trust::{Claim, github, is_pattern};
+pub use trust::{Claim, github};

@@ -1,7 +1,7 @@
 //! Who may take a role from GitHub Actions.
 use serde_json::{Value, json};
 
-use crate::stack::policies::Home;
+use crate::{iam::pattern::is_pattern, stack::policies::Home};
 
 /// GitHub's issuer of tokens (GitHub docs, "Configuring OpenID Connect in Amazon Web Services").
 const ISSUER: &str = "token.actions.githubusercontent.com";
@@ -30,13 +30,6 @@ impl Claim {
             Self::PullRequest => "pull_request".to_owned(),
         }
     }
-}
-
-/// Whether IAM reads `name` as a pattern, where it is compared with `StringLike` (IAM guide, "IAM JSON policy
-/// elements: Condition operators": `*` is any text, `?` any one sign).
-#[must_use]
-pub fn is_pattern(name: &str) -> bool {
-    name.contains(['*', '?'])
 }
 
 /// Lets workflows of `repository`, `ORG/REPO`, take a role, as far as `claims` tell.

@@ -4,10 +4,12 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{function, policy::Policy};
+use super::function;
 use crate::{
     aws::{Aws, Cx, Error, Found, Result, Retry, member},
     engine::{Live, Resource},
+    iam::Policy,
+    resources::policy::{self, known_text},
 };
 
 /// The resource policy of a function.
@@ -79,7 +81,7 @@ async fn policy(cx: &Cx<'_>, name: &str) -> Result<Policy> {
     let answer = cx.read("lambda:GetPolicy", call).await.found()?;
     let text = answer.map(|answer| member("lambda:GetPolicy", "Policy", answer.policy)).transpose()?;
     match text.filter(|text| !text.trim().is_empty()) {
-        Some(text) => Policy::parse(&text),
+        Some(text) => policy::read(&text),
         None => Ok(Policy::default()),
     }
 }
@@ -115,7 +117,7 @@ fn is_statement_id(sid: &str) -> bool {
 
 /// Changes one policy into another, one call at a time: parallel calls lose statements.
 async fn bring(cx: &Cx<'_>, name: &str, live: &Policy, to: &Policy) -> Result<()> {
-    let text = to.text()?;
+    let text = known_text(to)?;
     let arn = function::arn(cx.aws, name);
     for step in steps(live, to) {
         match step {

@@ -1,273 +1,49 @@
-//! IAM policy documents in a canonical form, so that equal policies are equal values.
-use std::collections::BTreeMap;
-
-use serde::{Serialize, Serializer};
-use serde_json::{Map, Value, json};
-
+//! Policies on their way to AWS and back.
 use crate::{
     aws::{Error, Result},
-    digest::short,
-    engine::{AFTER, Later},
+    engine::first_unknown,
+    iam::Policy,
 };
 
-/// A policy: statements by `Sid`, lists sorted, single strings as lists.
+/// Reads a document as KMS and Lambda return it.
 ///
-/// It compares as IAM does: the order of statements, keys and list items means nothing, and a string is the
-/// same as a list of one (IAM guide, "IAM JSON policy elements"). Values that AWS makes up may stand in it as
-/// [`Later`] documents; [`Policy::text`] refuses to send such a policy.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Policy(BTreeMap<String, Value>);
-
-/// The only version in use; documents without one are older and compare as different.
-const VERSION: &str = "2012-10-17";
-
-impl Policy {
-    /// Makes a policy from statements in AWS's own notation.
-    #[must_use]
-    pub fn new(statements: impl IntoIterator<Item = Value>) -> Self {
-        let mut by_sid = BTreeMap::new();
-        for statement in statements {
-            let (sid, statement) = canonical(statement);
-            let mut name = sid.clone();
-            // Sids are unique within a policy; a foreign document need not know.
-            let mut twin = 2;
-            while by_sid.contains_key(&name) {
-                name = format!("{sid}~{twin}");
-                twin += 1;
-            }
-            by_sid.insert(name, statement);
-        }
-        Self(by_sid)
-    }
-
-    /// Reads a document as KMS and Lambda return it.
-    ///
-    /// # Errors
-    /// The document is not JSON, or has no statements.
-    pub fn parse(text: &str) -> Result<Self> {
-        let document: Value = serde_json::from_str(text)
-            .map_err(|error| Error::Broken(format!("a policy document is not JSON: {error}")))?;
-        let statements = match document.get("Statement").cloned() {
-            Some(Value::Array(statements)) => statements,
-            Some(statement @ Value::Object(_)) => vec![statement],
-            _ => return Err(Error::Broken("a policy document has no `Statement`".into())),
-        };
-        let mut policy = Self::new(statements);
-        match document.get("Version").and_then(Value::as_str) {
-            Some(VERSION) => {}
-            other => {
-                policy.0.insert("$version".into(), other.into());
-            }
-        }
-        Ok(policy)
-    }
-
-    /// Reads a document as IAM returns it: URL-encoded after RFC 3986 (IAM API reference, `GetRole`).
-    ///
-    /// # Errors
-    /// As [`Policy::parse`].
-    pub fn parse_encoded(text: &str) -> Result<Self> {
-        Self::parse(&percent_encoding::percent_decode_str(text).decode_utf8_lossy())
-    }
-
-    /// The document to send.
-    ///
-    /// # Errors
-    /// [`Error::Pending`] while a value in it is not known.
-    pub fn text(&self) -> Result<String> {
-        let statements: Vec<Value> =
-            self.0.iter().map(|(sid, statement)| with_sid(sid, statement)).collect::<Result<_>>()?;
-        Ok(json!({ "Version": VERSION, "Statement": statements }).to_string())
-    }
-
-    /// Statements by `Sid`, in canonical form.
-    #[must_use]
-    pub fn statements(&self) -> &BTreeMap<String, Value> {
-        &self.0
-    }
-
-    /// Whether there are no statements.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
+/// # Errors
+/// [`Error::Broken`] if it is none.
+pub fn read(document: &str) -> Result<Policy> {
+    Policy::parse(document).map_err(|malformed| Error::Broken(malformed.to_string()))
 }
 
-impl Serialize for Policy {
-    fn serialize<S: Serializer>(&self, out: S) -> std::result::Result<S::Ok, S::Error> {
-        self.0.serialize(out)
-    }
+/// Reads a document as IAM returns it.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_encoded(document: &str) -> Result<Policy> {
+    Policy::parse_encoded(document).map_err(|malformed| Error::Broken(malformed.to_string()))
 }
 
-/// A value for a statement that may only be known later.
-#[must_use]
-pub fn later(value: &Later<String>) -> Value {
-    serde_json::to_value(value).unwrap_or(Value::Null) // a string or a one-member object
-}
-
-/// A statement's name and the rest of it; one without a name is known by a digest of what it says, since the
-/// order of statements means nothing.
-fn canonical(statement: Value) -> (String, Value) {
-    let Value::Object(mut members) = statement else { return (nameless(&statement), statement) };
-    let sid = members.remove("Sid");
-    for key in ["Action", "NotAction", "Resource", "NotResource"] {
-        if let Some(list) = members.remove(key) {
-            members.insert(key.into(), sorted(list));
-        }
-    }
-    for key in ["Principal", "NotPrincipal"] {
-        if let Some(who) = members.remove(key) {
-            members.insert(key.into(), principal(who));
-        }
-    }
-    if let Some(Value::Object(operators)) = members.remove("Condition")
-        && !operators.is_empty()
-    {
-        members.insert("Condition".into(), condition(operators));
-    }
-    members.sort_keys();
-    let statement = Value::Object(members);
-    match sid {
-        Some(Value::String(sid)) if !sid.is_empty() => (sid, statement),
-        _ => (nameless(&statement), statement),
-    }
-}
-
-fn nameless(statement: &Value) -> String {
-    format!("#{}", short(statement.to_string(), 4))
-}
-
-/// A list in order; a single value becomes a list of one.
-fn sorted(list: Value) -> Value {
-    let mut items = match list {
-        Value::Array(items) => items,
-        one => vec![one],
-    };
-    items.sort_by_key(ToString::to_string);
-    items.dedup();
-    Value::Array(items)
-}
-
-/// `{"AWS": "123456789012"}` and `{"AWS": "arn:aws:iam::123456789012:root"}` are the same.
-fn principal(who: Value) -> Value {
-    let Value::Object(kinds) = who else { return who };
-    let mut kinds: Map<String, Value> =
-        kinds.into_iter().map(|(kind, names)| (kind, sorted(each(names, root)))).collect();
-    kinds.sort_keys();
-    Value::Object(kinds)
-}
-
-fn root(name: Value) -> Value {
-    match name.as_str() {
-        Some(account) if account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()) => {
-            format!("arn:aws:iam::{account}:root").into()
-        }
-        _ => name,
-    }
-}
-
-fn each(list: Value, change: impl Fn(Value) -> Value) -> Value {
-    match list {
-        Value::Array(items) => Value::Array(items.into_iter().map(change).collect()),
-        one => change(one),
-    }
-}
-
-/// Condition values are strings to IAM, whatever they were in JSON; keys are case-insensitive.
-fn condition(operators: Map<String, Value>) -> Value {
-    let text = |value: Value| match value {
-        Value::Bool(_) | Value::Number(_) => Value::String(value.to_string()),
-        other => other,
-    };
-    let keys = |keys: Value| match keys {
-        Value::Object(keys) => {
-            let mut keys: Map<String, Value> =
-                keys.into_iter().map(|(key, values)| (key, sorted(each(values, text)))).collect();
-            keys.sort_keys();
-            Value::Object(keys)
-        }
-        other => other,
-    };
-    let mut operators: Map<String, Value> =
-        operators.into_iter().map(|(operator, by_key)| (operator, keys(by_key))).collect();
-    operators.sort_keys();
-    Value::Object(operators)
-}
-
-fn with_sid(sid: &str, statement: &Value) -> Result<Value> {
-    if let Some(what) = unknown(statement) {
-        return Err(Error::Pending(what.to_owned()));
-    }
-    let mut members = Map::new();
-    if !sid.starts_with('#') {
-        members.insert("Sid".into(), sid.into());
-    }
-    if let Value::Object(rest) = statement {
-        members.extend(rest.clone());
-    }
-    Ok(Value::Object(members))
-}
-
-/// What the first unknown value in a document waits for.
-fn unknown(value: &Value) -> Option<&str> {
-    match value {
-        Value::Object(members) => match members.get(AFTER) {
-            Some(what) => what.as_str(),
-            None => members.values().find_map(unknown),
-        },
-        Value::Array(items) => items.iter().find_map(unknown),
-        _ => None,
+/// Returns the document to send.
+///
+/// # Errors
+/// [`Error::Pending`] while a value in it is not known.
+pub fn known_text(policy: &Policy) -> Result<String> {
+    let document = policy.document();
+    match first_unknown(&document) {
+        Some(what) => Err(Error::Pending(what.to_owned())),
+        None => Ok(document.to_string()),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
-
-    fn parsed(statement: &Value) -> Policy {
-        Policy::parse(&json!({ "Version": VERSION, "Statement": statement }).to_string()).unwrap()
-    }
-
-    #[test]
-    fn order_and_single_strings_mean_nothing() {
-        let one =
-            parsed(&json!([{ "Sid": "A", "Effect": "Allow", "Action": "s3:Get", "Resource": ["b", "a"],
-            "Principal": { "AWS": "123456789012" } }]));
-        let other =
-            parsed(&json!({ "Resource": ["a", "b"], "Action": ["s3:Get"], "Effect": "Allow", "Sid": "A",
-            "Principal": { "AWS": ["arn:aws:iam::123456789012:root"] } }));
-        assert_eq!(one, other);
-    }
-
-    #[test]
-    fn a_widened_action_differs() {
-        let narrow =
-            parsed(&json!({ "Sid": "A", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "a" }));
-        let wide = parsed(&json!({ "Sid": "A", "Effect": "Allow", "Action": "s3:*", "Resource": "a" }));
-        assert_ne!(narrow, wide);
-    }
-
-    #[test]
-    fn plus_signs_survive_decoding() {
-        let text =
-            "%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Sid%22%3A%22a+b%22%7D%5D%7D";
-        assert!(Policy::parse_encoded(text).unwrap().statements().contains_key("a+b"));
-    }
+    use crate::engine::Later;
 
     #[test]
     fn unknown_values_are_never_sent() {
-        let key = Later::After("key.arn".to_owned());
-        let policy = Policy::new([json!({ "Sid": "Key", "Effect": "Allow", "Resource": later(&key) })]);
-        assert_eq!(policy.text(), Err(Error::Pending("key.arn".into())));
-    }
-
-    #[test]
-    fn what_is_sent_reads_back_equal() {
-        let policy = Policy::new([
-            json!({ "Sid": "B", "Effect": "Allow", "Action": ["x:B", "x:A"], "Resource": "*",
-                "Condition": { "StringEquals": { "k": "v" } } }),
-            json!({ "Effect": "Deny", "Action": "x:C", "Resource": "*" }),
-        ]);
-        assert_eq!(Policy::parse(&policy.text().unwrap()).unwrap(), policy);
+        let key: Later<String> = Later::After("key.arn".to_owned());
+        let policy = Policy::new([json!({ "Sid": "Key", "Effect": "Allow", "Resource": key })]);
+        assert_eq!(known_text(&policy), Err(Error::Pending("key.arn".into())));
     }
 }

@@ -3,10 +3,7 @@ use super::{
     policies::{self, Source},
     scope::Base,
 };
-use crate::{
-    engine::Later,
-    resources::{api, policy::Policy},
-};
+use crate::{engine::Later, iam::Policy, resources::api};
 
 /// Name of the one authorizer, in AWS and in addresses.
 pub(super) const AUTHORIZER: &str = "connect";

@@ -25,7 +25,7 @@ pub struct FunctionRole {
     /// Its ARN.
     pub arn: String,
     /// Who may take it.
-    pub trust: crate::resources::policy::Policy,
+    pub trust: crate::iam::Policy,
     /// What it may do, and why.
     pub granted: Granted,
 }

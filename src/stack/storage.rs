@@ -49,7 +49,7 @@ pub(super) fn key(layout: &mut Layout) {
 }
 
 /// Who may use the key: the account, and CloudWatch Logs for this stack's groups.
-fn key_policy(base: &Base) -> crate::resources::policy::Policy {
+fn key_policy(base: &Base) -> crate::iam::Policy {
     let spec = &base.spec;
     let functions = spec.functions.keys().map(|id| spec.function_log_group(id));
     let groups: Vec<String> =

@@ -9,7 +9,6 @@ pub mod failed;
 pub mod failure;
 pub mod findings;
 pub mod github;
-pub mod iam;
 pub mod logs;
 pub mod markdown;
 pub mod model;

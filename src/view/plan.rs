@@ -3,9 +3,13 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::{Style, iam, statements};
+use super::{
+    Style,
+    statements::{self, known_after},
+};
 use crate::{
     engine::{AFTER, Action, Change, KeepReason, Origin, Plan, Step, Verb},
+    iam::is_statement,
     pointer::Pointer,
 };
 
@@ -113,9 +117,9 @@ fn draw_member(out: &mut String, name: &str, value: &Value, indent: usize, style
     match value {
         Value::Null => {}
         Value::Object(members) if members.is_empty() => {}
-        Value::Object(_) if iam::is_statement(value) => {
+        Value::Object(_) if is_statement(value) => {
             let _ = writeln!(out, "{:indent$}{name}:", "");
-            for line in iam::lines(value) {
+            for line in statements::lines(value) {
                 let _ = writeln!(out, "{:indent$}  {line}", "");
             }
         }
@@ -153,17 +157,5 @@ fn shown(value: &Value, style: Style) -> String {
     match value {
         Value::Object(members) if members.contains_key(AFTER) => style.dim("(known after apply)"),
         value => known_after(value).to_string(),
-    }
-}
-
-/// The same value with the words in place of nested unknown ones.
-fn known_after(value: &Value) -> Value {
-    match value {
-        Value::Object(members) if members.contains_key(AFTER) => "(known after apply)".into(),
-        Value::Object(members) => {
-            members.iter().map(|(key, value)| (key.clone(), known_after(value))).collect()
-        }
-        Value::Array(items) => items.iter().map(known_after).collect(),
-        other => other.clone(),
     }
 }

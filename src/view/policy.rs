@@ -3,8 +3,11 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use super::iam;
-use crate::{policy::Document, resources::policy::Policy, stack::FunctionRole};
+use super::statements::lines;
+use crate::{
+    iam::size::{MANAGED_POLICY_LIMIT, ManagedPolicy},
+    stack::FunctionRole,
+};
 
 /// Version of both JSON shapes.
 const VERSION: &str = "1.0";
@@ -18,7 +21,7 @@ pub fn roles_text(roles: &[FunctionRole]) -> String {
         for (sid, statement) in role.granted.policy.statements() {
             let why = role.granted.reasons.get(sid).map_or("", String::as_str);
             let _ = writeln!(out, "  {sid}: {why}");
-            for line in iam::lines(statement) {
+            for line in lines(statement) {
                 let _ = writeln!(out, "    {line}");
             }
         }
@@ -32,8 +35,8 @@ pub fn roles_text(roles: &[FunctionRole]) -> String {
 pub fn roles_json(roles: &[FunctionRole]) -> String {
     let one = |role: &FunctionRole| {
         let described = json!({
-            "role": role.name, "arn": role.arn, "trust": document(&role.trust),
-            "policy": document(&role.granted.policy), "reasons": role.granted.reasons,
+            "role": role.name, "arn": role.arn, "trust": role.trust.document(),
+            "policy": role.granted.policy.document(), "reasons": role.granted.reasons,
         });
         (role.function.clone(), described)
     };
@@ -41,30 +44,21 @@ pub fn roles_json(roles: &[FunctionRole]) -> String {
     format!("{:#}\n", json!({ "format_version": VERSION, "functions": functions }))
 }
 
-/// A policy whose values are all known.
-fn document(policy: &Policy) -> Value {
-    let text = policy.text().unwrap_or_default(); // stand-ins are known values too
-    serde_json::from_str(&text).unwrap_or(Value::Null)
-}
-
 /// Every document with its purpose, then the reasons for its statements.
 #[must_use]
-pub fn deployer_text(documents: &[Document]) -> String {
+pub fn deployer_text(documents: &[ManagedPolicy]) -> String {
     let mut out = String::new();
     for one in documents {
         let _ = writeln!(
             out,
             "{}: {} ({} of {} characters)",
-            one.name,
-            one.purpose,
-            one.characters,
-            crate::policy::LIMIT
+            one.name, one.purpose, one.characters, MANAGED_POLICY_LIMIT
         );
         for statement in one.document["Statement"].as_array().into_iter().flatten() {
             let sid = statement["Sid"].as_str().unwrap_or_default();
             let why = one.reasons.get(sid).and_then(Value::as_str).unwrap_or_default();
             let _ = writeln!(out, "  {sid}: {why}");
-            for line in iam::lines(statement) {
+            for line in lines(statement) {
                 let _ = writeln!(out, "    {line}");
             }
         }
@@ -76,6 +70,6 @@ pub fn deployer_text(documents: &[Document]) -> String {
 
 /// The same as policy documents.
 #[must_use]
-pub fn deployer_json(documents: &[Document]) -> String {
+pub fn deployer_json(documents: &[ManagedPolicy]) -> String {
     format!("{:#}\n", json!({ "format_version": VERSION, "policies": documents }))
 }

@@ -2,8 +2,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{cost, iam::Statement};
-use crate::engine::{Action, Change, Step};
+use super::cost;
+use crate::{
+    engine::{Action, Change, Step},
+    iam::compare::StatementChange,
+};
 
 /// Kind of a risk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -54,7 +57,7 @@ const LOG_GROUP: &str = "logs/log-group";
 
 /// The risks of a step.
 #[must_use]
-pub fn of(step: &Step, statements: &[Statement]) -> Vec<Note> {
+pub fn of(step: &Step, statements: &[StatementChange]) -> Vec<Note> {
     if step.action == Action::Keep {
         return Vec::new();
     }

@@ -3,12 +3,15 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::{Style, iam};
-use crate::engine::{Change, Step};
+use super::Style;
+use crate::{
+    engine::{AFTER, Change, Step},
+    iam::compare::compare_policies,
+};
 
 /// Draws the statements that a step changes, each marked if it widens what is allowed.
 pub(super) fn draw(out: &mut String, step: &Step, style: Style) {
-    for one in iam::changes(step.before.as_ref(), step.after.as_ref()) {
+    for one in compare_policies(step.before.as_ref(), step.after.as_ref()) {
         let sign = match (&one.before, &one.after) {
             (None, _) => style.green("+"),
             (_, None) => style.red("-"),
@@ -30,12 +33,69 @@ pub(super) fn draw(out: &mut String, step: &Step, style: Style) {
 }
 
 fn words(statement: Option<&Value>) -> Vec<String> {
-    statement.map(iam::lines).unwrap_or_default()
+    statement.map(lines).unwrap_or_default()
 }
 
 /// Whether a change is told by [`draw`].
 pub(super) fn tells(step: &Step, change: &Change) -> bool {
-    iam::changes(step.before.as_ref(), step.after.as_ref()).iter().any(|one| change.at.is_within(&one.policy))
+    compare_policies(step.before.as_ref(), step.after.as_ref())
+        .iter()
+        .any(|one| change.at.is_within(&one.policy))
+}
+
+/// A statement in words: what it does, on what, for whom, and when.
+pub(super) fn lines(statement: &Value) -> Vec<String> {
+    let effect =
+        if statement.get("Effect").and_then(Value::as_str) == Some("Deny") { "deny" } else { "allow" };
+    let get = |key: &str| statement.get(key);
+    let listed = |value: &Value| match value {
+        Value::Array(items) => items.iter().map(word).collect::<Vec<_>>().join(", "),
+        one => word(one),
+    };
+    let mut lines = Vec::new();
+    for (key, verb) in [("Action", effect.to_owned()), ("NotAction", format!("{effect} all but"))] {
+        lines.extend(get(key).map(|value| format!("{verb} {}", listed(value))));
+    }
+    for (key, verb) in [("Resource", "on"), ("NotResource", "on all but")] {
+        let each = |value: &Value| match value {
+            Value::Array(items) => items.iter().map(|item| format!("{verb} {}", word(item))).collect(),
+            one => vec![format!("{verb} {}", word(one))],
+        };
+        lines.extend(get(key).map(each).unwrap_or_default());
+    }
+    for (key, verb) in [("Principal", "for"), ("NotPrincipal", "for all but")] {
+        let who = |value: &Value| match value {
+            Value::Object(kinds) => kinds.values().map(listed).collect::<Vec<_>>().join(", "),
+            one => listed(one),
+        };
+        lines.extend(get(key).map(|value| format!("{verb} {}", who(value))));
+    }
+    for (operator, keys) in get("Condition").and_then(Value::as_object).into_iter().flatten() {
+        for (key, values) in keys.as_object().into_iter().flatten() {
+            lines.push(format!("if {key} {operator} {}", listed(values)));
+        }
+    }
+    lines
+}
+
+/// A text without its quotes, and what is only known later in words.
+fn word(value: &Value) -> String {
+    match known_after(value) {
+        Value::String(text) => text,
+        other => other.to_string(),
+    }
+}
+
+/// The same value with the words in place of nested unknown ones.
+pub(super) fn known_after(value: &Value) -> Value {
+    match value {
+        Value::Object(members) if members.contains_key(AFTER) => "(known after apply)".into(),
+        Value::Object(members) => {
+            members.iter().map(|(key, value)| (key.clone(), known_after(value))).collect()
+        }
+        Value::Array(items) => items.iter().map(known_after).collect(),
+        other => other.clone(),
+    }
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! ARNs: those of another partition name nothing, those of another region or account perhaps not what is meant.
 use serde_json::Value;
 
-use super::{Context, statements::texts};
+use super::Context;
 use crate::{
     diagnostic::{Span, Spanned},
+    iam::element_texts,
     manifest::template::Template,
 };
 
@@ -38,7 +39,8 @@ fn arn(context: &Context<'_>, template: &Spanned<Template>, used: bool) -> Optio
 
 /// The ARNs of a raw statement, which may well be of another region or account.
 fn raw(statement: &Spanned<Value>) -> Found {
-    let resources = ["Resource", "NotResource"].into_iter().flat_map(|one| texts(&statement.value, one));
+    let resources =
+        ["Resource", "NotResource"].into_iter().flat_map(|one| element_texts(&statement.value, one));
     let arns = resources.filter(|text| text.starts_with("arn:aws") && !text.starts_with("arn:aws*"));
     arns.map(|text| (text.to_owned(), statement.span, false)).collect()
 }

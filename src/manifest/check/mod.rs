@@ -1,7 +1,6 @@
 //! Rules a spec must keep beyond its shape; each is a small function with a stable id.
 mod access;
 mod access_log;
-mod actions;
 mod aging;
 mod api;
 mod arns;
@@ -33,7 +32,10 @@ use super::{
     template::{Part, Template},
     types::{Function, Spec},
 };
-use crate::diagnostic::{Diagnostic, Severity, Span, Spanned};
+use crate::{
+    diagnostic::{Diagnostic, Severity, Span, Spanned},
+    iam::arn::partition_of,
+};
 pub(super) use aging::as_of;
 
 /// What a rule sees, and where it reports.
@@ -68,12 +70,7 @@ impl<'a> Context<'a> {
     /// The partition the spec's region is in, if a region is written.
     fn partition(&self) -> Option<&'static str> {
         let region = self.spec.region.as_ref()?;
-        Some(match region.as_str() {
-            name if name.starts_with("cn-") => "aws-cn",
-            name if name.starts_with("us-gov-") => "aws-us-gov",
-            name if name.starts_with("eusc-") => "aws-eusc",
-            _ => "aws",
-        })
+        Some(partition_of(region))
     }
 }
 

@@ -1,29 +1,23 @@
 //! The roles of the functions as they would be made: the size of their policies, and what they may do to themselves.
 use serde_json::Value;
 
-use super::{Context, statements::texts};
+use super::Context;
 use crate::{
     diagnostic::Severity,
-    iam::pattern::matches_ignoring_case,
+    iam::{
+        element_texts,
+        escalation::ROLE_WIDENING,
+        pattern::matches_ignoring_case,
+        size::{INLINE_POLICIES_LIMIT, count_characters},
+    },
     manifest::types::Function,
     stack::{API_ID, FunctionRole, KEY_ID, policies::Home, roles},
 };
 
-/// Characters all inline policies of a role may have together; white space does not count (IAM guide, "IAM and AWS STS
-/// quotas").
-const MAX_POLICY: usize = 10_240;
 /// An id of a key, which AWS makes up, is as long as this.
 const A_KEY: &str = "00000000-0000-0000-0000-000000000000";
 /// And that of an API.
 const AN_API: &str = "0000000000";
-
-/// Actions by which a function widens what its own role may do.
-const WIDENING: [&str; 4] = [
-    "iam:PutRolePolicy",
-    "iam:AttachRolePolicy",
-    "iam:DeleteRolePermissionsBoundary",
-    "iam:PutRolePermissionsBoundary",
-];
 
 pub(super) fn check(context: &mut Context<'_>) {
     // What is broken is not composed.
@@ -54,11 +48,11 @@ fn own_role(context: &mut Context<'_>, role: &FunctionRole, function: &Function)
         let is_own = |resource: &&str| {
             resource.splitn(6, ':').nth(5).is_some_and(|rest| matches_ignoring_case(rest, name))
         };
-        let widens = |action: &&str| WIDENING.iter().any(|known| matches_ignoring_case(action, known));
-        let action = texts(&statement.value, "Action").into_iter().find(widens);
+        let widens = |action: &&str| ROLE_WIDENING.iter().any(|known| matches_ignoring_case(action, known));
+        let action = element_texts(&statement.value, "Action").into_iter().find(widens);
         if let Some(action) = action
             && allows
-            && texts(&statement.value, "Resource").iter().any(is_own)
+            && element_texts(&statement.value, "Resource").iter().any(is_own)
         {
             let message = format!("`{action}` on its own role makes the function administrator");
             let hint = "name the one resource it is for";
@@ -68,13 +62,12 @@ fn own_role(context: &mut Context<'_>, role: &FunctionRole, function: &Function)
 }
 
 fn size(context: &mut Context<'_>, role: &FunctionRole, function: &Function) {
-    let Ok(text) = role.granted.policy.text() else { return };
-    let text = text.replace(KEY_ID, A_KEY).replace(API_ID, AN_API);
-    let size = text.chars().filter(|sign| !sign.is_whitespace()).count();
-    if size > MAX_POLICY {
+    let text = role.granted.policy.document().to_string().replace(KEY_ID, A_KEY).replace(API_ID, AN_API);
+    let size = count_characters(&text);
+    if size > INLINE_POLICIES_LIMIT {
         let span = function.access.as_ref().map_or(context.spec.stack.span, |access| access.span);
         let message = format!(
-            "the policy of function `{}` has {size} characters, and IAM takes {MAX_POLICY}",
+            "the policy of function `{}` has {size} characters, and IAM takes {INLINE_POLICIES_LIMIT}",
             role.function
         );
         let hint = "name less in its `access`, or divide the function";

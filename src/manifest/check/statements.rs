@@ -1,9 +1,10 @@
 //! Raw IAM statements: shown loudly, taken literally, and checked for what IAM would refuse or never match.
 use serde_json::Value;
 
-use super::{Context, actions, conditions};
+use super::{Context, conditions};
 use crate::{
     diagnostic::{Span, Spanned, suggest},
+    iam::{actions, element_texts},
     manifest::{secret, template::NAMESPACES, types::Function},
 };
 
@@ -36,15 +37,6 @@ fn statements(context: &mut Context<'_>, function: &Function) {
         resources(context, statement);
         conditions::check(context, statement);
         literal(context, &statement.value, statement.span);
-    }
-}
-
-/// The texts of an element that may be one or a list.
-pub(super) fn texts<'a>(statement: &'a Value, element: &str) -> Vec<&'a str> {
-    match statement.get(element) {
-        Some(Value::String(text)) => vec![text],
-        Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).collect(),
-        _ => Vec::new(),
     }
 }
 
@@ -122,8 +114,8 @@ fn sid<'a>(context: &mut Context<'_>, statement: &'a Spanned<Value>, seen: &mut 
 
 fn action_names(context: &mut Context<'_>, statement: &Spanned<Value>) {
     for element in ["Action", "NotAction"] {
-        for action in texts(&statement.value, element) {
-            if let Some((message, hint)) = actions::wrong(action) {
+        for action in element_texts(&statement.value, element) {
+            if let Some((message, hint)) = actions::mistake(action) {
                 context.report("statement-action", statement.span, message, hint);
             }
         }
@@ -132,7 +124,7 @@ fn action_names(context: &mut Context<'_>, statement: &Spanned<Value>) {
 
 fn resources(context: &mut Context<'_>, statement: &Spanned<Value>) {
     for element in ["Resource", "NotResource"] {
-        for resource in texts(&statement.value, element) {
+        for resource in element_texts(&statement.value, element) {
             // Policy variables may stand for any part of it.
             if !resource.contains("${") && resource != "*" && !well_formed(resource) {
                 let message = format!("`{resource}` is no ARN");

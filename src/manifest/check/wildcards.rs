@@ -1,49 +1,17 @@
 //! Raw IAM statements that allow more than a function should have.
 use serde_json::Value;
 
-use super::{
-    Context,
-    actions::{self, Level},
-    statements::texts,
+use super::Context;
+use crate::{
+    diagnostic::Spanned,
+    iam::{
+        actions::{self, AccessLevel},
+        element_texts,
+        escalation::{CONTENTS, CREDENTIALS, ESCALATION},
+        pattern::matches_ignoring_case,
+    },
 };
-use crate::{diagnostic::Spanned, iam::pattern::matches_ignoring_case};
 
-/// Actions by which a principal makes itself administrator (checkov's list for `CKV_AWS_286` and its like).
-const ESCALATION: [&str; 16] = [
-    "iam:CreatePolicyVersion",
-    "iam:SetDefaultPolicyVersion",
-    "iam:AttachUserPolicy",
-    "iam:AttachGroupPolicy",
-    "iam:AttachRolePolicy",
-    "iam:PutUserPolicy",
-    "iam:PutGroupPolicy",
-    "iam:PutRolePolicy",
-    "iam:AddUserToGroup",
-    "iam:UpdateAssumeRolePolicy",
-    "iam:CreateLoginProfile",
-    "iam:UpdateLoginProfile",
-    "iam:DeleteRolePermissionsBoundary",
-    "lambda:UpdateFunctionCode",
-    "lambda:CreateEventSourceMapping",
-    "glue:UpdateDevEndpoint",
-];
-/// Actions that hand out credentials.
-const CREDENTIALS: [&str; 6] = [
-    "sts:AssumeRole",
-    "sts:AssumeRoleWithWebIdentity",
-    "sts:GetFederationToken",
-    "iam:CreateAccessKey",
-    "iam:CreateServiceSpecificCredential",
-    "cognito-identity:GetCredentialsForIdentity",
-];
-/// Actions that read what is often confidential.
-const CONTENTS: [&str; 5] = [
-    "s3:GetObject",
-    "ssm:GetParameter",
-    "ssm:GetParameters",
-    "ssm:GetParametersByPath",
-    "secretsmanager:GetSecretValue",
-];
 /// Actions that have a key of their own in `access`.
 const REPLACEABLE: [(&str, &str); 7] = [
     ("bedrock:InvokeModel", "access.models"),
@@ -67,7 +35,7 @@ pub(super) fn check(context: &mut Context<'_>) {
 
 fn one(context: &mut Context<'_>, statement: &Spanned<Value>) {
     let (value, span) = (&statement.value, statement.span);
-    let all = texts(value, "Action");
+    let all = element_texts(value, "Action");
     let reach = Reach::of(value);
     for element in ["NotAction", "NotResource"] {
         if value.get(element).is_some() {
@@ -114,7 +82,7 @@ struct Reach<'a> {
 impl<'a> Reach<'a> {
     fn of(statement: &'a Value) -> Self {
         let mut reach = Self { everything: false, services: Vec::new() };
-        for resource in texts(statement, "Resource") {
+        for resource in element_texts(statement, "Resource") {
             let parts: Vec<&str> = resource.splitn(6, ':').collect();
             match parts[..] {
                 [_, _, service, _, _, rest] if is_all(service, rest) => reach.services.push(service),
@@ -189,8 +157,8 @@ fn everywhere(context: &mut Context<'_>, statement: &Spanned<Value>, all: &[&str
             context.report(rule, span, message, "name the one resource it is for");
         }
     }
-    let known = || all.iter().filter(|action| reach.has(action)).flat_map(|action| actions::meant(action));
-    if let Some(action) = known().find(|known| known.level == Level::Permissions) {
+    let known = || all.iter().filter(|action| reach.has(action)).flat_map(|action| actions::resolve(action));
+    if let Some(action) = known().find(|known| known.level == AccessLevel::Permissions) {
         let message = format!("on all resources `{}` changes who may do what", action.name);
         context.report("statement-permissions", span, message, "name the one resource it is for");
     }

@@ -57,9 +57,6 @@ pub(super) struct ProfilePrefix {
 pub(super) static AGING: LazyLock<Aging> =
     LazyLock::new(|| serde_json::from_str(include_str!("aging.json")).unwrap_or_default());
 
-/// The services of IAM with the actions of some of them, one service a line.
-pub(super) const ACTIONS: &str = include_str!("actions.txt");
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,8 +12,8 @@ use serde::Deserialize;
 
 use super::{defaults, template::Template};
 use crate::{
-    aws::{REGION, REGION_WORDS},
     diagnostic::Spanned,
+    iam::arn::{ACCOUNT_ID, ACCOUNT_ID_WORDS, REGION, REGION_WORDS},
     manifest::map::Map,
 };
 pub use api::{AccessLog, Api, Authorizer, Logging, Stage, Throttle};
@@ -48,8 +48,8 @@ pub struct Spec {
     pub region: Option<Spanned<String>>,
     /// The only account this spec may be applied to: 12 digits, quoted.
     #[schemars(extend(
-        "pattern" = "^[0-9]{12}$",
-        "patternErrorMessage" = "an account id has exactly 12 digits",
+        "pattern" = ACCOUNT_ID,
+        "patternErrorMessage" = ACCOUNT_ID_WORDS,
         "examples" = ["123456789012"]
     ))]
     pub account: Option<Spanned<String>>,

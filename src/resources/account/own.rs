@@ -6,10 +6,8 @@ use serde_json::json;
 use crate::{
     aws::{Aws, Cx, Error, Result},
     engine::Resource,
-    resources::{
-        policy::Policy,
-        role::{ACCESS, Props, Role, SHARED},
-    },
+    iam::Policy,
+    resources::role::{ACCESS, Props, Role, SHARED},
 };
 
 /// Value of the tag that the role carries instead of a stack's.

@@ -5,6 +5,7 @@ use super::{PROPAGATION, Props, SLOW_PROPAGATION, State, make::tag, patient, rea
 use crate::{
     aws::{Cx, Error, Result, tags},
     engine::Live,
+    resources::policy::known_text,
 };
 
 /// Sends what differs, in the order in which KMS takes it: a disabled key cannot be changed.
@@ -24,7 +25,7 @@ pub(super) async fn change(cx: &Cx<'_>, live: &Live<super::Key>, to: &Props) -> 
         key.describe(&to.description).await?;
     }
     if from.policy != to.policy {
-        key.allow(&to.policy.text()?).await?;
+        key.allow(&known_text(&to.policy)?).await?;
     }
     Ok(())
 }

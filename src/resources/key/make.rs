@@ -8,6 +8,7 @@ use super::{Key, PROPAGATION, Props, SLOW_PROPAGATION, State, find, patient, rea
 use crate::{
     aws::{Cx, Error, Result, create_once, tags::Holder},
     engine::Live,
+    resources::policy::known_text,
 };
 
 /// Makes the key, or takes up the one that an earlier run left without a name.
@@ -34,7 +35,7 @@ pub(super) async fn make(key: &Key, cx: &Cx<'_>, to: &Props) -> Result<Live<Key>
 /// Sends one request: KMS cannot tell a repeated one from a wish for a second key.
 async fn create(cx: &Cx<'_>, to: &Props) -> Result<read::Seen> {
     let once = aws_sdk_kms::config::Builder::new().retry_config(RetryConfig::disabled());
-    let call = cx.aws.kms().create_key().policy(to.policy.text()?).description(&to.description);
+    let call = cx.aws.kms().create_key().policy(known_text(&to.policy)?).description(&to.description);
     let tags = to.tags.iter().map(|(key, value)| tag(key, value)).collect::<Result<_>>()?;
     let call = call.set_tags(Some(tags)).customize().config_override(once).send();
     let made = cx.write("kms:CreateKey", call).await?.key_metadata;

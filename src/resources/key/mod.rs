@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::{
     aws::{Aws, Cx, Error, Found, Result, Retry, tags::Tags},
     engine::{Later, Live, Resource},
-    resources::policy::Policy,
+    iam::Policy,
 };
 
 /// A customer-managed key with an alias of the stack's.

@@ -8,7 +8,8 @@ use crate::{
         tags::{self, holder},
     },
     engine::{Later, Live},
-    resources::policy::Policy,
+    iam::Policy,
+    resources::policy,
 };
 
 /// What one call tells about a key.
@@ -69,7 +70,7 @@ pub(super) fn attrs(name: &str, seen: &Seen) -> Attrs {
 async fn policy(cx: &Cx<'_>, id: &str) -> Result<Policy> {
     let call = cx.aws.kms().get_key_policy().key_id(id).policy_name("default").send();
     let text = cx.read("kms:GetKeyPolicy", call).await?.policy.unwrap_or_default();
-    Policy::parse(&text)
+    policy::read(&text)
 }
 
 async fn rotation(cx: &Cx<'_>, id: &str) -> Result<bool> {

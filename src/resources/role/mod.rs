@@ -18,7 +18,7 @@ use crate::{
         tags::{STACK, Tags},
     },
     engine::{Later, Live, Resource},
-    resources::policy::Policy,
+    iam::Policy,
 };
 
 /// A role.

@@ -14,7 +14,8 @@ use crate::{
         tags::{self, Holder},
     },
     engine::Live,
-    resources::policy::Policy,
+    iam::Policy,
+    resources::policy,
 };
 
 /// Session length that AWS fills in (IAM API reference, `CreateRole`).
@@ -79,7 +80,7 @@ impl Role {
         let props = Props {
             path: role.path,
             description: role.description.unwrap_or_default(),
-            trust: Policy::parse_encoded(role.assume_role_policy_document.as_deref().unwrap_or_default())?,
+            trust: policy::read_encoded(role.assume_role_policy_document.as_deref().unwrap_or_default())?,
             max_session_seconds: role.max_session_duration.unwrap_or(SESSION),
             boundary: role.permissions_boundary.and_then(|boundary| boundary.permissions_boundary_arn),
             policies,
@@ -126,6 +127,6 @@ impl Role {
     async fn policy(&self, cx: &Cx<'_>, name: &str) -> Result<Option<Policy>> {
         let call = cx.aws.iam().get_role_policy().role_name(&self.name).policy_name(name).send();
         let answer = cx.read("iam:GetRolePolicy", call).await.found()?;
-        answer.map(|answer| Policy::parse_encoded(&answer.policy_document)).transpose()
+        answer.map(|answer| policy::read_encoded(&answer.policy_document)).transpose()
     }
 }

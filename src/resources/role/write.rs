@@ -9,14 +9,15 @@ use crate::{
         Cx, Error, Found, Result,
         tags::{self, Tags},
     },
-    resources::policy::Policy,
+    iam::Policy,
+    resources::policy::known_text,
 };
 
 impl Role {
     /// Sends the creation and returns the role's unique id.
     pub(super) async fn send_create(&self, cx: &Cx<'_>, to: &Props) -> Result<String> {
         let call = cx.aws.iam().create_role().role_name(&self.name).path(&self.path);
-        let call = call.assume_role_policy_document(to.trust.text()?);
+        let call = call.assume_role_policy_document(known_text(&to.trust)?);
         let call = call.max_session_duration(to.max_session_seconds);
         let description = Some(to.description.clone()).filter(|text| !text.is_empty());
         let call = call.set_description(description).set_permissions_boundary(to.boundary.clone());
@@ -59,7 +60,7 @@ impl Role {
     }
 
     async fn set_trust(&self, cx: &Cx<'_>, trust: &Policy) -> Result<()> {
-        let (text, waiting) = (trust.text()?, format!("IAM to accept who may take `{}`", self.name));
+        let (text, waiting) = (known_text(trust)?, format!("IAM to accept who may take `{}`", self.name));
         let attempt = async || {
             let call = cx.aws.iam().update_assume_role_policy().role_name(&self.name).policy_document(&text);
             cx.write("iam:UpdateAssumeRolePolicy", call.send()).await.map(drop)
@@ -94,7 +95,7 @@ impl Role {
     }
 
     async fn put_policy(&self, cx: &Cx<'_>, name: &str, policy: &Policy) -> Result<()> {
-        let text = policy.text()?;
+        let text = known_text(policy)?;
         self.settle(cx, async || {
             let call = cx.aws.iam().put_role_policy().role_name(&self.name).policy_name(name);
             cx.write("iam:PutRolePolicy", call.policy_document(&text).send()).await.map(drop)

@@ -1,5 +1,5 @@
 //! What a function's role may do: exact actions on exact resources, from the spec's `access`.
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     Granted, Home,
@@ -7,7 +7,6 @@ use super::{
     models,
     statements::Statements,
 };
-use crate::resources::policy::later;
 
 /// The one inline policy of a function's role.
 ///
@@ -35,14 +34,14 @@ pub fn access(grants: &Grants, home: &Home) -> Granted {
     if let Some(Connections { api, stage }) = &grants.connections {
         let posts = api.map(|api| home.arn("execute-api", &format!("{api}/{stage}/POST/@connections/*")));
         let why = "`access.connections: true`: posts to the connections of this API's stage";
-        statements.allow(why, "Connections", &["execute-api:ManageConnections"], later(&posts));
+        statements.allow(why, "Connections", &["execute-api:ManageConnections"], json!(posts));
         // The gateway waits 29 s at most (API Gateway quotas, WebSocket APIs). Whoever answers through
         // `@connections` after that goes on in a run of its own, which it starts by invoking itself.
         let why = "`access.connections: true`: answers that take longer than the gateway waits run on in a call of its own";
         statements.allow(why, "AnswerLater", &["lambda:InvokeFunction"], grants.function_arn.as_str());
     }
     if !grants.secrets.is_empty() {
-        let secrets: Value = grants.secrets.iter().map(later).collect();
+        let secrets: Value = grants.secrets.iter().map(|one| json!(one)).collect();
         let why = "`access.secrets`";
         statements.allow(why, "Secrets", &["secretsmanager:GetSecretValue"], secrets);
     }
@@ -54,8 +53,6 @@ pub fn access(grants: &Grants, home: &Home) -> Granted {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::{
         super::{
             grants::{Indexes, TableGrant},
@@ -64,7 +61,7 @@ mod tests {
         },
         *,
     };
-    use crate::{engine::Later, manifest::types::Grant, resources::policy::Policy};
+    use crate::{engine::Later, iam::Policy, manifest::types::Grant, resources::policy::known_text};
 
     const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/k";
 
@@ -176,7 +173,7 @@ mod tests {
     fn nothing_unknown_is_sent() {
         let connections = Connections { api: Later::After("api.id".into()), stage: "prod".into() };
         let policy = access(&Grants { connections: Some(connections), ..bare() }, &home()).policy;
-        assert!(policy.text().is_err());
+        assert!(known_text(&policy).is_err());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 use serde_json::json;
 
 use super::Home;
-use crate::resources::policy::Policy;
+use crate::iam::Policy;
 
 /// Lets the account manage the key by its own policies, and CloudWatch Logs use it for these log groups only.
 ///

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use crate::{aws::Aws, resources::policy::Policy};
+use crate::{aws::Aws, iam::Policy};
 
 /// A policy, and why each of its statements is there.
 #[derive(Clone, Debug, Default)]

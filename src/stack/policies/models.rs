@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 
 use super::{Home, statements::Statements};
-use crate::{engine::Later, resources::policy::later};
+use crate::engine::Later;
 
 /// `InvokeModel` covers Converse too, the second `ConverseStream`.
 const INVOKE: [&str; 2] = ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"];
@@ -30,7 +30,7 @@ pub(super) fn add(statements: &mut Statements, models: &[Later<String>], home: &
     if callables.is_empty() {
         return;
     }
-    let arns: Value = callables.iter().map(|one| later(&one.map(|one| one.arn.clone()))).collect();
+    let arns: Value = callables.iter().map(|one| json!(one.map(|one| one.arn.clone()))).collect();
     statements.allow("`access.models`", "Models", &INVOKE, arns);
     for callable in &callables {
         let Later::Known(Callable { arn, behind }) = callable else { continue };

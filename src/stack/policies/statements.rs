@@ -4,11 +4,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::{Granted, Grants, Home, Indexes, TableGrant};
-use crate::{
-    engine::Later,
-    manifest::types::Grant,
-    resources::policy::{Policy, later},
-};
+use crate::{engine::Later, iam::Policy, manifest::types::Grant};
 
 /// Actions that read a table; no `Scan`, which reads all of everybody's items.
 pub(super) const READ: [&str; 3] = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"];
@@ -70,14 +66,14 @@ impl Statements {
         };
         let name = camel(&table.label);
         let sid = format!("{verb}{name}");
-        self.push(&why, &sid, json!({ "Effect": "Allow", "Action": actions, "Resource": later(&arn) }));
+        self.push(&why, &sid, json!({ "Effect": "Allow", "Action": actions, "Resource": arn }));
         let names = match &table.indexes {
             Indexes::Named(names) => names.clone(),
             Indexes::Any => vec!["*".to_owned()],
         };
         // An index is a resource of its own, and can only be read.
         if table.grant != Grant::Write && !names.is_empty() {
-            let index = |name: &String| later(&arn.map(|arn| format!("{arn}/index/{name}")));
+            let index = |name: &String| json!(arn.map(|arn| format!("{arn}/index/{name}")));
             let indexes: Value = names.iter().map(index).collect();
             let why = format!("{why}: its indexes are resources of their own");
             self.allow(&why, &format!("Query{name}Indexes"), &["dynamodb:Query"], indexes);
@@ -98,7 +94,7 @@ impl Statements {
             self.push(
                 "the stack's key encrypts the tables in `access`; only through DynamoDB",
                 "TableKey",
-                json!({ "Effect": "Allow", "Action": actions, "Resource": later(key), "Condition": through }),
+                json!({ "Effect": "Allow", "Action": actions, "Resource": key, "Condition": through }),
             );
         }
         let own = json!({
@@ -107,7 +103,7 @@ impl Statements {
         self.push(
             "the stack's key encrypts the function's environment, and nothing else is decrypted by this",
             "EnvironmentKey",
-            json!({ "Effect": "Allow", "Action": "kms:Decrypt", "Resource": later(key), "Condition": own }),
+            json!({ "Effect": "Allow", "Action": "kms:Decrypt", "Resource": key, "Condition": own }),
         );
     }
 

@@ -14,11 +14,10 @@ use serde_json::Value;
 
 use super::{
     counted,
-    iam::Statement,
     model::{Document, ResourceChange},
     risk::Risk,
 };
-use crate::engine::Verb;
+use crate::{engine::Verb, iam::compare::StatementChange};
 
 /// Most characters of a comment on GitHub.
 pub const LIMIT: usize = 65_536;
@@ -208,7 +207,7 @@ fn permissions(page: &mut Page, todo: &[&ResourceChange]) {
 fn grants(change: &ResourceChange) -> String {
     let mut out = String::new();
     for statement in &change.statements {
-        let Statement { policy, sid, before, after, widens } = statement;
+        let StatementChange { policy, sid, before, after, widens } = statement;
         let wide = if *widens { " ⚠️" } else { "" };
         let at = format!("{} {}", code(&change.address), code(&format!("{policy}/{sid}")));
         for (sign, side) in [("➖", before), ("➕", after)] {

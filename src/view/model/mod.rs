@@ -9,8 +9,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{iam, risk};
-use crate::engine::{Origin, Verb};
+use super::risk;
+use crate::{
+    engine::{Origin, Verb},
+    iam::compare::StatementChange,
+};
 
 /// Version of the format: the first number changes when a reader must change too.
 pub const VERSION: &str = "1.0";
@@ -125,7 +128,7 @@ pub struct ResourceChange {
     /// Every leaf that differs.
     pub changes: Vec<Leaf>,
     /// Statements of policies that come or go.
-    pub statements: Vec<iam::Statement>,
+    pub statements: Vec<StatementChange>,
     /// Why it is done, in words.
     pub reasons: Vec<String>,
     /// What may go wrong for those who use it.

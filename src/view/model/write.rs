@@ -10,8 +10,9 @@ use crate::{
     diagnostic::{LineColumn, SourceFile},
     digest::short,
     engine::{self, AFTER, Action, Origin, Plan, Step},
+    iam::compare::{StatementChange, compare_policies},
     pointer::Pointer,
-    view::{iam, plan::why_kept, risk},
+    view::{plan::why_kept, risk, statements::known_after},
 };
 
 /// What a plan is about, besides its steps.
@@ -94,8 +95,15 @@ fn summary(plan: &Plan) -> Summary {
     }
 }
 
+/// The statements that a step changes, with words for what is only known later.
+fn changed_statements(step: &Step) -> Vec<StatementChange> {
+    let changes = compare_policies(step.before.as_ref(), step.after.as_ref()).into_iter();
+    let said = |one: StatementChange| StatementChange { after: one.after.as_ref().map(known_after), ..one };
+    changes.map(said).collect()
+}
+
 fn change(step: &Step, source: &SourceFile) -> ResourceChange {
-    let statements = iam::changes(step.before.as_ref(), step.after.as_ref());
+    let statements = changed_statements(step);
     let (forced, changes) = match &step.action {
         Action::Replace { changes, forced_by } => (&forced_by[..], &changes[..]),
         Action::Update { changes } => (&[][..], &changes[..]),

@@ -1,13 +1,12 @@
 //! A key under the contract.
-use crate::contract::{Case, STACK, tags};
 use copilot_infra::{
     aws::Aws,
-    resources::{
-        key::{self, Key},
-        policy::Policy,
-    },
+    iam::Policy,
+    resources::key::{self, Key},
 };
 use serde_json::json;
+
+use crate::contract::{Case, STACK, tags};
 
 pub(crate) fn key() -> Case<Key> {
     let root = "arn:aws:iam::123456789012:root";

@@ -1,14 +1,13 @@
 //! The policy of a function under the contract.
-use super::function::function;
-use crate::contract::{Case, Place, STACK};
 use copilot_infra::{
     aws::Aws,
-    resources::{
-        permission::{Permission, Props},
-        policy::Policy,
-    },
+    iam::Policy,
+    resources::permission::{Permission, Props},
 };
 use serde_json::{Value, json};
+
+use super::function::function;
+use crate::contract::{Case, Place, STACK};
 
 /// The policy of a function, which stands.
 pub(crate) async fn permission(place: &Place) -> Case<Permission> {

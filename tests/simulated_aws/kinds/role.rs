@@ -1,13 +1,12 @@
 //! A role under the contract.
-use crate::contract::{Case, STACK, tags};
 use copilot_infra::{
     aws::Aws,
-    resources::{
-        policy::Policy,
-        role::{self, Role},
-    },
+    iam::Policy,
+    resources::role::{self, Role},
 };
 use serde_json::json;
+
+use crate::contract::{Case, STACK, tags};
 
 pub(crate) fn role() -> Case<Role> {
     let path = role::path(STACK, "us-east-1");

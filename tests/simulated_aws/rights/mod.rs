@@ -3,32 +3,29 @@ mod handlers;
 mod lease;
 mod scenes;
 
-use crate::bench::{Bench, End, REGION, deep, spread};
-use copilot_infra::{
-    manifest::Loaded,
-    policy::{self, Document},
-    stack::policies::Home,
-};
+use copilot_infra::{iam::size::ManagedPolicy, manifest::Loaded, policy, stack::policies::Home};
 use copilot_infra_simulator::{ACCOUNT, Ask, allows};
 use scenes::{Run, Scene};
 use serde_json::{Value, json};
 
+use crate::bench::{Bench, End, REGION, deep, spread};
+
 /// The policies that whoever deploys `spec` is told to have.
-fn policies(spec: &Loaded) -> Vec<Document> {
+fn policies(spec: &Loaded) -> Vec<ManagedPolicy> {
     let home = Home { partition: "aws", region: REGION.to_owned(), account: ACCOUNT.to_owned() };
     policy::deployer(spec, &home, None)
 }
 
 /// Those of the documents that a run is to get by with: `plan`, `apply-2`…
-fn granted<'a>(documents: &'a [Document], names: &'a [&str]) -> impl Iterator<Item = &'a Document> {
-    let belongs = |document: &Document| {
+fn granted<'a>(documents: &'a [ManagedPolicy], names: &'a [&str]) -> impl Iterator<Item = &'a ManagedPolicy> {
+    let belongs = |document: &ManagedPolicy| {
         let name = document.name.trim_end_matches(|sign: char| sign.is_ascii_digit()).trim_end_matches('-');
         names.contains(&name)
     };
     documents.iter().filter(move |document| belongs(document))
 }
 
-fn documents(of: &[&Document]) -> Vec<Value> {
+fn documents(of: &[&ManagedPolicy]) -> Vec<Value> {
     of.iter().map(|document| document.document.clone()).collect()
 }
 
@@ -91,7 +88,7 @@ fn every_run_gets_by_with_what_the_deployer_is_told_to_have() {
 
 /// What a scene asked IAM about, of whom.
 struct Asked {
-    documents: Vec<Document>,
+    documents: Vec<ManagedPolicy>,
     asks: Vec<Ask>,
 }
 

@@ -5,16 +5,17 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::{
-    engine::AFTER,
-    iam::pattern::{self, covers_ignoring_case},
+use super::{
+    is_statement,
+    pattern::{self, covers_ignoring_case},
 };
 
 /// A statement that comes, goes, or changes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Statement {
+#[schemars(rename = "Statement")]
+pub struct StatementChange {
     /// JSON pointer to the policy, such as `/policies/access`.
     pub policy: String,
     /// Name of the statement.
@@ -31,18 +32,18 @@ type Statements<'a> = BTreeMap<(String, &'a str), &'a Value>;
 
 /// Compares the policies in two configurations of one resource.
 #[must_use]
-pub fn changes(before: Option<&Value>, after: Option<&Value>) -> Vec<Statement> {
+pub fn compare_policies(before: Option<&Value>, after: Option<&Value>) -> Vec<StatementChange> {
     let (old, new) = (before.map(find).unwrap_or_default(), after.map(find).unwrap_or_default());
     let keys = old.keys().chain(new.keys().filter(|key| !old.contains_key(*key)));
     let differing = keys.filter(|key| old.get(*key) != new.get(*key));
-    let mut found: Vec<Statement> = differing
+    let mut found: Vec<StatementChange> = differing
         .map(|key| {
             let (was, will) = (old.get(key).copied(), new.get(key).copied());
-            Statement {
+            StatementChange {
                 policy: key.0.clone(),
                 sid: key.1.to_owned(),
                 before: was.cloned(),
-                after: will.map(readable),
+                after: will.cloned(),
                 widens: widens(&key.0, was, will, &old, &new),
             }
         })
@@ -140,67 +141,6 @@ fn walk<'a>(value: &'a Value, at: &str, found: &mut Statements<'a>) {
     }
 }
 
-/// Whether a value of a configuration is a statement of a policy.
-pub(super) fn is_statement(value: &Value) -> bool {
-    value.get("Effect").is_some_and(Value::is_string)
-}
-
-/// A statement in words: what it does, on what, for whom, and when.
-#[must_use]
-pub fn lines(statement: &Value) -> Vec<String> {
-    let effect = if is(statement, "Deny") { "deny" } else { "allow" };
-    let get = |key: &str| statement.get(key);
-    let listed = |value: &Value| match value {
-        Value::Array(items) => items.iter().map(word).collect::<Vec<_>>().join(", "),
-        one => word(one),
-    };
-    let mut lines = Vec::new();
-    for (key, verb) in [("Action", effect.to_owned()), ("NotAction", format!("{effect} all but"))] {
-        lines.extend(get(key).map(|value| format!("{verb} {}", listed(value))));
-    }
-    for (key, verb) in [("Resource", "on"), ("NotResource", "on all but")] {
-        let each = |value: &Value| match value {
-            Value::Array(items) => items.iter().map(|item| format!("{verb} {}", word(item))).collect(),
-            one => vec![format!("{verb} {}", word(one))],
-        };
-        lines.extend(get(key).map(each).unwrap_or_default());
-    }
-    for (key, verb) in [("Principal", "for"), ("NotPrincipal", "for all but")] {
-        let who = |value: &Value| match value {
-            Value::Object(kinds) => kinds.values().map(listed).collect::<Vec<_>>().join(", "),
-            one => listed(one),
-        };
-        lines.extend(get(key).map(|value| format!("{verb} {}", who(value))));
-    }
-    for (operator, keys) in get("Condition").and_then(Value::as_object).into_iter().flatten() {
-        for (key, values) in keys.as_object().into_iter().flatten() {
-            lines.push(format!("if {key} {operator} {}", listed(values)));
-        }
-    }
-    lines
-}
-
-/// A text without its quotes, and what is only known later in words.
-fn word(value: &Value) -> String {
-    match readable(value) {
-        Value::String(text) => text,
-        other => other.to_string(),
-    }
-}
-
-/// The same statement with words in place of what is only known after apply.
-fn readable(value: &Value) -> Value {
-    match value {
-        Value::Object(members) if members.contains_key(AFTER) => "(known after apply)".into(),
-        Value::Object(members) => {
-            let members = members.iter().map(|(key, member)| (key.clone(), readable(member)));
-            Value::Object(members.collect::<Map<_, _>>())
-        }
-        Value::Array(items) => items.iter().map(readable).collect(),
-        other => other.clone(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -212,7 +152,7 @@ mod tests {
     }
 
     fn widened(before: &Value, after: &Value) -> bool {
-        changes(Some(before), Some(after)).iter().any(|one| one.widens)
+        compare_policies(Some(before), Some(after)).iter().any(|one| one.widens)
     }
 
     #[test]
@@ -250,7 +190,7 @@ mod tests {
         let mut after = before.clone();
         after["policies"]["access"]["B"] =
             json!({ "Effect": "Allow", "Action": ["s3:Get"], "Resource": ["arn:a"] });
-        let found = changes(Some(&before), Some(&after));
+        let found = compare_policies(Some(&before), Some(&after));
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].policy.as_str(), found[0].sid.as_str()), ("/policies/access", "B"));
         assert!(!found[0].widens);
@@ -285,6 +225,9 @@ mod tests {
 
     #[test]
     fn plain_configuration_has_no_statements() {
-        assert_eq!(changes(None, Some(&json!({ "memory": 1, "tags": {}, "indexes": { "I": {} } }))), []);
+        assert_eq!(
+            compare_policies(None, Some(&json!({ "memory": 1, "tags": {}, "indexes": { "I": {} } }))),
+            []
+        );
     }
 }

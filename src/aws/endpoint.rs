@@ -1,25 +1,15 @@
-//! What regions and endpoints look like, and which world a region is in.
+//! What endpoints look like, and which the surroundings set.
 use aws_config::SdkConfig;
 use aws_types::service_config::ServiceConfigKey;
 use tokio_tungstenite::tungstenite::http::Uri;
 
 use super::{Error, Result};
 
-/// What a region looks like, as a regular expression.
-pub const REGION: &str = "^[a-z]{2,}(-[a-z]+)+-[0-9]{1,2}$";
-/// The same in words.
-pub const REGION_WORDS: &str = "a region looks like `us-east-1`";
 /// What an endpoint looks like, in words.
 pub const ENDPOINT_WORDS: &str = "an endpoint looks like `http://localhost:4566`";
 
 /// The variable that names the endpoint of every service; with `_` and a service's name after it, that of one.
 const ENDPOINT: &str = "AWS_ENDPOINT_URL";
-
-/// Whether `text` may be a region.
-#[must_use]
-pub fn is_region(text: &str) -> bool {
-    regex_lite::Regex::new(REGION).is_ok_and(|shape| shape.is_match(text))
-}
 
 /// Whether requests can be sent to `url`.
 #[must_use]
@@ -65,29 +55,12 @@ pub(super) fn endpoints(config: &SdkConfig) -> Result<()> {
     }
 }
 
-/// The partition of a region, by its prefix (AWS general reference, "AWS partitions").
-#[must_use]
-pub fn partition_of(region: &str) -> &'static str {
-    match region {
-        _ if region.starts_with("cn-") => "aws-cn",
-        _ if region.starts_with("us-gov-") => "aws-us-gov",
-        _ if region.starts_with("eusc-") => "aws-eusc",
-        _ => "aws",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn regions_and_endpoints_are_known_by_their_looks() {
-        for region in ["us-east-1", "us-gov-west-1", "eusc-de-east-1"] {
-            assert!(is_region(region), "{region}");
-        }
-        for other in ["", "us-east", "US-EAST-1", "us-east-1 ", "us-east-1\n", "us_east_1"] {
-            assert!(!is_region(other), "{other:?}");
-        }
+    fn endpoints_are_known_by_their_looks() {
         for url in [
             "http://localhost:4566",
             "https://vpce-1.dynamodb.us-east-1.vpce.amazonaws.com/",

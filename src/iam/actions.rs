@@ -1,58 +1,64 @@
 //! What IAM knows of an action: whether it exists, what level it is of, and whether it knows resources.
 use std::{collections::HashMap, sync::LazyLock};
 
-use crate::{diagnostic::suggest, iam::pattern::matches_ignoring_case, manifest::data};
+use super::pattern::matches_ignoring_case;
+use crate::diagnostic::suggest;
+
+/// The services of IAM with the actions of some of them, one service a line.
+const ACTIONS: &str = include_str!("actions.txt");
 
 /// Services by prefix; those whose actions are known have some.
-static SERVICES: LazyLock<HashMap<&'static str, Vec<Known>>> = LazyLock::new(|| {
-    let lines = data::ACTIONS.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
+static SERVICES: LazyLock<HashMap<&'static str, Vec<KnownAction>>> = LazyLock::new(|| {
+    let lines = ACTIONS.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
     lines
         .filter_map(|line| {
             let mut words = line.split(' ');
             let service = words.next()?;
-            Some((service, words.filter_map(Known::read).collect()))
+            Some((service, words.filter_map(KnownAction::read).collect()))
         })
         .collect()
 });
 
 /// An action of a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Known {
+pub struct KnownAction {
     /// Its name, such as `GetItem`.
-    pub(super) name: &'static str,
+    pub name: &'static str,
     /// What it does.
-    pub(super) level: Level,
+    pub level: AccessLevel,
     /// Whether it can be limited to resources.
-    pub(super) has_resources: bool,
+    pub has_resources: bool,
 }
 
 /// What an action does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Level {
+pub enum AccessLevel {
     /// Lists, reads, writes or tags.
     Other,
     /// Changes who may do what.
     Permissions,
 }
 
-impl Known {
+impl KnownAction {
     /// Reads `Name:L` or `Name:L*`.
     fn read(word: &'static str) -> Option<Self> {
         let (name, rest) = word.split_once(':')?;
-        let level = if rest.starts_with('P') { Level::Permissions } else { Level::Other };
+        let level = if rest.starts_with('P') { AccessLevel::Permissions } else { AccessLevel::Other };
         Some(Self { name, level, has_resources: !rest.ends_with('*') })
     }
 }
 
-/// Returns what `action`, such as `dynamodb:GetItem`, stands for, wildcards resolved; empty if that is not known.
-pub(super) fn meant(action: &str) -> Vec<Known> {
+/// Returns the actions that `action`, such as `dynamodb:GetItem`, stands for, wildcards resolved; empty if that is not known.
+#[must_use]
+pub fn resolve(action: &str) -> Vec<KnownAction> {
     let Some((service, pattern)) = action.split_once(':') else { return Vec::new() };
     let known = SERVICES.get(service.to_lowercase().as_str());
     known.into_iter().flatten().filter(|known| matches_ignoring_case(pattern, known.name)).copied().collect()
 }
 
 /// Returns a message and a hint if `action` cannot exist.
-pub(super) fn wrong(action: &str) -> Option<(String, String)> {
+#[must_use]
+pub fn mistake(action: &str) -> Option<(String, String)> {
     if action == "*" {
         return None;
     }
@@ -87,19 +93,19 @@ mod tests {
     #[test]
     fn the_list_knows_services_and_actions() {
         assert!(SERVICES.len() > 400);
-        let [get] = meant("dynamodb:getitem")[..] else { panic!() };
+        let [get] = resolve("dynamodb:getitem")[..] else { panic!() };
         assert_eq!((get.name, get.has_resources), ("GetItem", true));
-        assert!(!meant("xray:PutTraceSegments")[0].has_resources);
-        assert_eq!(meant("iam:PutRolePolicy")[0].level, Level::Permissions);
+        assert!(!resolve("xray:PutTraceSegments")[0].has_resources);
+        assert_eq!(resolve("iam:PutRolePolicy")[0].level, AccessLevel::Permissions);
     }
 
     #[test]
     fn misspelt_actions_get_the_right_one() {
-        assert_eq!(wrong("dynamodb:GetItems").unwrap().1, "did you mean `dynamodb:GetItem`?");
-        assert_eq!(wrong("dynamodbb:GetItem").unwrap().1, "did you mean `dynamodb:GetItem`?");
-        assert!(wrong("s3GetObject").is_some() && wrong("s3:").is_some());
+        assert_eq!(mistake("dynamodb:GetItems").unwrap().1, "did you mean `dynamodb:GetItem`?");
+        assert_eq!(mistake("dynamodbb:GetItem").unwrap().1, "did you mean `dynamodb:GetItem`?");
+        assert!(mistake("s3GetObject").is_some() && mistake("s3:").is_some());
         for right in ["*", "s3:*", "s3:Get*", "S3:getobject", "ec2:Anything", "dynamodb:Get?tem"] {
-            assert_eq!(wrong(right), None, "{right}");
+            assert_eq!(mistake(right), None, "{right}");
         }
     }
 }

@@ -1,13 +1,17 @@
-//! Policy documents, none longer than IAM takes.
+//! How long policies may be, and policies that are not longer.
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 /// Longest managed policy in characters, white space not counted (IAM guide, "IAM and AWS STS quotas").
-pub const LIMIT: usize = 6144;
+pub const MANAGED_POLICY_LIMIT: usize = 6144;
+/// Characters that all inline policies of a role may have together, white space not counted (the same page).
+pub const INLINE_POLICIES_LIMIT: usize = 10_240;
+/// Managed policies that a role or user takes by default (the same page).
+pub const ATTACHED_POLICIES_LIMIT: usize = 10;
 
 /// A statement, and why it is there.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Statement {
+pub struct AllowStatement {
     /// Name, unique in its document.
     pub sid: String,
     /// Why.
@@ -22,7 +26,7 @@ pub struct Statement {
 
 /// A policy to attach, and what it is for.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Document {
+pub struct ManagedPolicy {
     /// Name, such as `plan` or `apply-2`.
     pub name: String,
     /// What it is for.
@@ -35,7 +39,7 @@ pub struct Document {
     pub reasons: Map<String, Value>,
 }
 
-impl Statement {
+impl AllowStatement {
     fn value(&self) -> Value {
         let mut value = json!({
             "Sid": self.sid, "Effect": "Allow", "Action": one_or_list(&self.actions), "Resource": one_or_list(&self.resources),
@@ -48,7 +52,7 @@ impl Statement {
 
     /// Itself if it fits into a document, or halves of it that do.
     fn fitting(self) -> Vec<Self> {
-        if size(&policy(std::slice::from_ref(&self))) <= LIMIT || self.resources.len() < 2 {
+        if size(std::slice::from_ref(&self)) <= MANAGED_POLICY_LIMIT || self.resources.len() < 2 {
             return vec![self];
         }
         let mut first = self.clone();
@@ -65,21 +69,28 @@ fn one_or_list(items: &[String]) -> Value {
     }
 }
 
-fn policy(statements: &[Statement]) -> Value {
-    json!({ "Version": "2012-10-17", "Statement": statements.iter().map(Statement::value).collect::<Vec<_>>() })
+fn policy(statements: &[AllowStatement]) -> Value {
+    json!({ "Version": "2012-10-17", "Statement": statements.iter().map(AllowStatement::value).collect::<Vec<_>>() })
 }
 
-fn size(document: &Value) -> usize {
-    document.to_string().chars().filter(|sign| !sign.is_whitespace()).count()
+/// Counts characters as IAM does: white space is none.
+#[must_use]
+pub fn count_characters(document: &str) -> usize {
+    document.chars().filter(|sign| !sign.is_whitespace()).count()
+}
+
+fn size(statements: &[AllowStatement]) -> usize {
+    count_characters(&policy(statements).to_string())
 }
 
 /// Writes statements into as few documents as hold them in their order.
-pub(super) fn pack(name: &str, purpose: &str, statements: Vec<Statement>) -> Vec<Document> {
-    let mut groups: Vec<Vec<Statement>> = Vec::new();
-    for statement in statements.into_iter().flat_map(Statement::fitting) {
+#[must_use]
+pub fn pack_policies(name: &str, purpose: &str, statements: Vec<AllowStatement>) -> Vec<ManagedPolicy> {
+    let mut groups: Vec<Vec<AllowStatement>> = Vec::new();
+    for statement in statements.into_iter().flat_map(AllowStatement::fitting) {
         let fits = groups.last().is_some_and(|group| {
             let with: Vec<_> = group.iter().chain([&statement]).cloned().collect();
-            size(&policy(&with)) <= LIMIT
+            size(&with) <= MANAGED_POLICY_LIMIT
         });
         match groups.last_mut() {
             Some(group) if fits => group.push(statement),
@@ -90,10 +101,10 @@ pub(super) fn pack(name: &str, purpose: &str, statements: Vec<Statement>) -> Vec
     let named = |number: usize| if alone { name.to_owned() } else { format!("{name}-{number}") };
     let documents = groups.into_iter().enumerate().map(|(index, group)| {
         let document = policy(&group);
-        Document {
+        ManagedPolicy {
             name: named(index + 1),
             purpose: purpose.to_owned(),
-            characters: size(&document),
+            characters: count_characters(&document.to_string()),
             document,
             reasons: group.iter().map(|one| (one.sid.clone(), one.why.as_str().into())).collect(),
         }
@@ -105,8 +116,8 @@ pub(super) fn pack(name: &str, purpose: &str, statements: Vec<Statement>) -> Vec
 mod tests {
     use super::*;
 
-    fn statement(sid: &str, resources: usize) -> Statement {
-        Statement {
+    fn statement(sid: &str, resources: usize) -> AllowStatement {
+        AllowStatement {
             sid: sid.to_owned(),
             why: "w".into(),
             actions: vec!["dynamodb:GetItem".into()],
@@ -119,19 +130,20 @@ mod tests {
 
     #[test]
     fn short_statements_share_a_document_that_needs_no_number() {
-        let documents = pack("plan", "p", vec![statement("A", 1), statement("B", 2)]);
+        let documents = pack_policies("plan", "p", vec![statement("A", 1), statement("B", 2)]);
         assert_eq!(documents.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["plan"]);
         assert_eq!(documents[0].document["Statement"].as_array().unwrap().len(), 2);
     }
 
     #[test]
     fn no_document_is_longer_than_iam_takes_and_nothing_is_lost() {
-        let documents = pack("apply", "p", vec![statement("A", 70), statement("B", 70), statement("C", 900)]);
+        let documents =
+            pack_policies("apply", "p", vec![statement("A", 70), statement("B", 70), statement("C", 900)]);
         assert!(documents.len() > 3);
         let mut resources = 0;
         for (index, one) in documents.iter().enumerate() {
             assert_eq!(one.name, format!("apply-{}", index + 1));
-            assert!(one.characters <= LIMIT, "{} has {}", one.name, one.characters);
+            assert!(one.characters <= MANAGED_POLICY_LIMIT, "{} has {}", one.name, one.characters);
             for statement in one.document["Statement"].as_array().unwrap() {
                 resources += statement["Resource"].as_array().map_or(1, Vec::len);
                 assert!(one.reasons.contains_key(statement["Sid"].as_str().unwrap()));
