@@ -16,6 +16,7 @@ pub mod manifest;
 pub mod package;
 pub mod pointer;
 pub mod policy;
+pub mod redact;
 pub mod resources;
 pub mod smoke;
 pub mod stack;

@@ -7,15 +7,12 @@
 //!
 //! The tag costs no call of its own: it is read with the others, it is sent with those of a creation, and it
 //! only changes with a resource that changes anyway. It never is a difference itself. What takes no tags is
-//! judged by its [`parent`](super::Label::parent). Hidden values are not in the digests, for a short secret
+//! judged by its [`parent`](super::Label::parent). Redacted values are not in the digests, for a short secret
 //! could be guessed from one.
 use serde_json::Value;
 
-use super::{
-    mask::hide_leaves,
-    plan::{Action, Origin, Step},
-};
-use crate::digest::short;
+use super::plan::{Action, Origin, Step};
+use crate::{digest::short, redact::redact_paths};
 
 /// First part of every mark; another one is not understood.
 const VERSION: &str = "1";
@@ -48,14 +45,14 @@ impl Mark {
 }
 
 /// What to write into the tag of a resource that is sent as `doc`.
-pub(super) fn write(doc: &Value, hidden: &dyn Fn(&str) -> bool, seal: &Seal) -> String {
-    format!("{VERSION}.{}.{}.{}", digest(doc, hidden), seal.spec, seal.stack)
+pub(super) fn write(doc: &Value, redacts: &dyn Fn(&str) -> bool, seal: &Seal) -> String {
+    format!("{VERSION}.{}.{}.{}", digest(doc, redacts), seal.spec, seal.stack)
 }
 
-/// Digest of a document without its hidden values; a null member is the same as none.
-pub(super) fn digest(doc: &Value, hidden: &dyn Fn(&str) -> bool) -> String {
+/// Digest of a document without its redacted values; a null member is the same as none.
+pub(super) fn digest(doc: &Value, redacts: &dyn Fn(&str) -> bool) -> String {
     let mut doc = doc.clone();
-    hide_leaves(&mut doc, "", hidden);
+    redact_paths(&mut doc, "", redacts);
     prune(&mut doc);
     short(doc.to_string(), BYTES)
 }
@@ -85,7 +82,7 @@ pub(super) struct Evidence {
     pub(super) mark: Option<Mark>,
     /// Digest of what the spec tells of it now.
     pub(super) spec: String,
-    /// Digest of what stands, once as the spec of today hides values and once with those it does not know.
+    /// Digest of what stands, once as the spec of today redacts values and once with those it does not know.
     pub(super) live: Vec<String>,
     /// Index of its parent, if it takes no tags.
     pub(super) parent: Option<usize>,
@@ -189,12 +186,12 @@ mod tests {
     }
 
     #[test]
-    fn hidden_values_and_nulls_are_not_in_a_digest() {
-        let hides = |at: &str| at == "/secret";
-        let one = digest(&json!({ "a": 1, "secret": "x" }), &hides);
-        assert_eq!(one, digest(&json!({ "a": 1, "secret": "y", "none": null }), &hides));
-        let list = |member: Value| digest(&json!([{ "a": 1, "b": member }]), &hides);
-        assert_eq!(list(Value::Null), digest(&json!([{ "a": 1 }]), &hides));
-        assert_ne!(one, digest(&json!({ "a": 2, "secret": "x" }), &hides));
+    fn redacted_values_and_nulls_are_not_in_a_digest() {
+        let redacts = |at: &str| at == "/secret";
+        let one = digest(&json!({ "a": 1, "secret": "x" }), &redacts);
+        assert_eq!(one, digest(&json!({ "a": 1, "secret": "y", "none": null }), &redacts));
+        let list = |member: Value| digest(&json!([{ "a": 1, "b": member }]), &redacts);
+        assert_eq!(list(Value::Null), digest(&json!([{ "a": 1 }]), &redacts));
+        assert_ne!(one, digest(&json!({ "a": 2, "secret": "x" }), &redacts));
     }
 }

@@ -8,7 +8,6 @@ use super::{
     diff::diff,
     handle::{Deps, Edge, Erased, Store, settled},
     mark::{self, Evidence, Mark, Seal},
-    mask::{Mask, conceal, hide_leaves},
     plan::{Action, Refusal, Step, decide, protected, stuck},
     resource::{Live, Resource, tag, unmarked},
     sweep::{Standing, Stray},
@@ -19,6 +18,7 @@ use crate::{
         tags::{APPLIED, Holder},
     },
     diagnostic::Span,
+    redact::Redactor,
 };
 
 /// How a node is called and treated.
@@ -31,7 +31,7 @@ pub struct Label {
     /// Whether one that nobody's tags are on is taken over: for what AWS makes by itself under a name of ours.
     pub adopts: bool,
     /// What of it must not be shown.
-    pub mask: Option<Mask>,
+    pub redactor: Option<Redactor>,
     /// What must be there first without giving it anything.
     pub after: Vec<Edge>,
     /// What it vanishes with, so that it is made anew when that is replaced.
@@ -102,14 +102,13 @@ where
         (self.props)(settled(&self.deps, store))
     }
 
-    fn hides(&self, at: &str) -> bool {
-        self.label.mask.as_ref().is_some_and(|mask| mask(at))
+    fn redacts(&self, at: &str) -> bool {
+        self.label.redactor.as_ref().is_some_and(|redactor| redactor.redacts(at))
     }
 
-    fn hidden(&self, mut doc: Value) -> Value {
-        hide_leaves(&mut doc, "", &|at| self.hides(at));
-        if self.label.mask.is_some() {
-            conceal(&mut doc);
+    fn redacted(&self, mut doc: Value) -> Value {
+        if let Some(redactor) = &self.label.redactor {
+            redactor.redact_document(&mut doc, "");
         }
         doc
     }
@@ -133,15 +132,15 @@ where
 
     fn evidence(&self, live: Option<&Live<R>>, wanted: &Value, bare: &Store) -> Evidence {
         let standing = live.map(|live| unmarked::<R>(&live.props));
-        let known = |at: &str| self.hides(at) && wanted.pointer(at).is_some();
+        let known = |at: &str| self.redacts(at) && wanted.pointer(at).is_some();
         let digests = |doc: &Value| {
-            // Where nothing is hidden, both ways of hiding are the same.
-            let other = self.label.mask.is_some().then(|| mark::digest(doc, &known));
-            std::iter::once(mark::digest(doc, &|at| self.hides(at))).chain(other)
+            // Where nothing is redacted, both ways of redacting are the same.
+            let other = self.label.redactor.is_some().then(|| mark::digest(doc, &known));
+            std::iter::once(mark::digest(doc, &|at| self.redacts(at))).chain(other)
         };
         Evidence {
             mark: live.and_then(|live| Mark::read(&tag::<R>(&live.props, APPLIED)?)),
-            spec: mark::digest(&unmarked::<R>(&self.wanted(bare)), &|at| self.hides(at)),
+            spec: mark::digest(&unmarked::<R>(&self.wanted(bare)), &|at| self.redacts(at)),
             live: standing.iter().flat_map(digests).collect(),
             parent: self.label.parent.map(Edge::index),
         }
@@ -183,16 +182,16 @@ where
             _ => self.resource.forecast(aws),
         };
         stores.known.set(self.index, attrs);
-        if let Some(mask) = &self.label.mask {
-            action = action.masked(mask);
+        if let Some(redactor) = &self.label.redactor {
+            action = action.redacted(redactor);
         }
         let step = Step {
             address: self.label.address.clone(),
             kind: R::KIND,
             id: self.resource.id().to_owned(),
             action,
-            before: standing.map(|doc| self.hidden(doc)),
-            after: Some(self.hidden(wanted)),
+            before: standing.map(|doc| self.redacted(doc)),
+            after: Some(self.redacted(wanted)),
             origin: None,
             holds_data: R::HOLDS_DATA,
             span: self.label.span,
@@ -217,7 +216,7 @@ where
             let mut to = self.wanted(&store.lock().unwrap_or_else(PoisonError::into_inner));
             let doc = unmarked::<R>(&to);
             if let Some(tags) = R::tags(&mut to) {
-                tags.insert(APPLIED.to_owned(), mark::write(&doc, &|at| self.hides(at), &job.seal));
+                tags.insert(APPLIED.to_owned(), mark::write(&doc, &|at| self.redacts(at), &job.seal));
             }
             let differs = |live: &Live<R>| !diff(&unmarked::<R>(&live.props), &doc).is_empty();
             let live = match (&job.action, live) {
@@ -257,6 +256,7 @@ where
         }
         let address = Some(self.label.address.clone());
         let (resource, protect) = (self.resource.clone(), self.label.protect);
-        Some(Box::new(Standing { address, resource, live, protect }))
+        let redactor = self.label.redactor.clone();
+        Some(Box::new(Standing { address, resource, live, protect, redactor }))
     }
 }

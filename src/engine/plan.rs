@@ -8,9 +8,8 @@ use serde_json::Value;
 use super::{
     diff::{Change, diff},
     event::Verb,
-    mask::{Mask, conceal, hide_leaves},
 };
-use crate::{diagnostic::Span, pointer::Pointer};
+use crate::{diagnostic::Span, pointer::Pointer, redact::Redactor};
 
 /// What to do with one resource.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -55,17 +54,14 @@ impl Action {
         })
     }
 
-    /// Hides its masked leaves, and those that look like secrets.
-    pub(super) fn masked(mut self, mask: &Mask) -> Self {
+    /// Redacts whatever it tells of a document.
+    pub(super) fn redacted(mut self, redactor: &Redactor) -> Self {
         match &mut self {
             Self::Keep => {}
-            Self::Create { props } => {
-                hide_leaves(props, "", mask);
-                conceal(props);
-            }
+            Self::Create { props } => redactor.redact_document(props, ""),
             Self::Update { changes } | Self::Replace { changes, .. } | Self::Delete { changes } => {
                 for change in changes {
-                    hide_change(change, mask);
+                    redact_change(change, redactor);
                 }
             }
         }
@@ -83,7 +79,7 @@ pub enum Origin {
     Drift,
     /// Both moved.
     Both,
-    /// It cannot be told: it was last applied before this was kept, or what moved is a hidden value or
+    /// It cannot be told: it was last applied before this was kept, or what moved is a redacted value or
     /// something that it depends on. Of a creation: the stack once had the resource, and has had another set of
     /// resources as well, so that either the spec or somebody else may have removed it.
     Unknown,
@@ -277,10 +273,9 @@ pub(super) fn decide(fixed: &[&str], wanted: Value, standing: Option<&Value>) ->
     if forced_by.is_empty() { Action::Update { changes } } else { Action::Replace { changes, forced_by } }
 }
 
-fn hide_change(change: &mut Change, mask: &Mask) {
+fn redact_change(change: &mut Change, redactor: &Redactor) {
     for side in [&mut change.before, &mut change.after].into_iter().flatten() {
-        hide_leaves(side, &change.at, mask);
-        conceal(side);
+        redactor.redact_document(side, &change.at);
     }
 }
 
@@ -289,17 +284,17 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::engine::HIDDEN;
+    use crate::redact::REDACTED;
 
     #[test]
-    fn what_looks_like_a_secret_is_hidden_on_both_sides_of_a_change() {
+    fn what_looks_like_a_secret_is_redacted_on_both_sides_of_a_change() {
         let url = || Some(json!("postgres://user:hunter2@host"));
         let before = Change { at: "/environment/URL".into(), before: url(), after: Some(json!("on")) };
         let after = Change { at: "/tags".into(), before: None, after: Some(json!({ "a": [url()] })) };
-        let hidden =
-            Action::Update { changes: vec![before, after] }.masked(&(Box::new(|_: &str| false) as Mask));
-        let Action::Update { changes } = hidden else { panic!("{hidden:?}") };
-        assert_eq!((&changes[0].before, &changes[0].after), (&Some(json!(HIDDEN)), &Some(json!("on"))));
-        assert_eq!(changes[1].after, Some(json!({ "a": [HIDDEN] })));
+        let update = Action::Update { changes: vec![before, after] };
+        let redacted = update.redacted(&Redactor::new(|_| false));
+        let Action::Update { changes } = redacted else { panic!("{redacted:?}") };
+        assert_eq!((&changes[0].before, &changes[0].after), (&Some(json!(REDACTED)), &Some(json!("on"))));
+        assert_eq!(changes[1].after, Some(json!({ "a": [REDACTED] })));
     }
 }

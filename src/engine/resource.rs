@@ -47,8 +47,8 @@ pub trait Resource: Clone + Send + Sync + 'static {
     const SHARED: bool = false;
     /// Whether it vanishes with its parent, so that removing the whole stack needs no step for it.
     const CHILD: bool = false;
-    /// JSON pointers into `Props` below which a value may be a secret: hidden where no spec says more.
-    const SECRETS: &'static [&'static str] = &[];
+    /// JSON pointers into `Props` below which a value may be a secret: redacted where no spec says more.
+    const REDACTED: &'static [&'static str] = &[];
     /// Configuration: one type for both the wanted and the standing side, in canonical form.
     type Props: Serialize + Clone + Send + Sync + 'static;
     /// Identity: what other resources and the outputs may use; stable under update.

@@ -8,7 +8,6 @@ use serde_json::Value;
 
 use super::{
     diff::Change,
-    mask::hide_leaves,
     resource::{Live, Resource, tag, unmarked},
 };
 use crate::{
@@ -17,6 +16,7 @@ use crate::{
         tags::{Holder, PROTECT},
     },
     pointer::Pointer,
+    redact::{Redactor, redact_paths},
 };
 
 /// What removing a resource means.
@@ -59,6 +59,8 @@ pub(super) struct Standing<R: Resource> {
     pub(super) live: Live<R>,
     /// Whether the spec protects it; its tags may do so as well.
     pub(super) protect: bool,
+    /// What of it must not be shown, if the spec says.
+    pub(super) redactor: Option<Redactor>,
 }
 
 impl<R: Resource> Stray for Standing<R> {
@@ -88,8 +90,11 @@ impl<R: Resource> Stray for Standing<R> {
     fn props(&self) -> Value {
         let mut doc = unmarked::<R>(&self.live.props);
         let secret =
-            |at: &str| R::SECRETS.iter().any(|root| at != *root && Pointer::from(at).is_within(root));
-        hide_leaves(&mut doc, "", &secret);
+            |at: &str| R::REDACTED.iter().any(|root| at != *root && Pointer::from(at).is_within(root));
+        redact_paths(&mut doc, "", &secret);
+        if let Some(redactor) = &self.redactor {
+            redactor.redact_document(&mut doc, "");
+        }
         doc
     }
     fn delete<'a>(&'a self, cx: &'a Cx<'a>) -> LocalBoxFuture<'a, Result<()>> {
@@ -133,7 +138,8 @@ fn list<'a, R: Resource>(
         let reads = candidates.map(|resource| async move {
             let live = resource.observe(cx).await?.filter(|live| live.holder == Holder::Ours);
             Ok(live.map(|live| {
-                Box::new(Standing { address: None, resource, live, protect: false }) as Box<dyn Stray>
+                Box::new(Standing { address: None, resource, live, protect: false, redactor: None })
+                    as Box<dyn Stray>
             }))
         });
         let found: Vec<_> = stream::iter(reads).buffered(READS).try_collect().await?;

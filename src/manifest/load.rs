@@ -9,15 +9,18 @@ use std::{
 
 use super::{
     check::{Context, as_of, run, values},
-    conceal::{conceal, star},
     date::today,
     decode,
     ids::Ids,
     rules, schema, shape, suppress,
+    template::NAMESPACES,
     tree::{self, Entry, Node, Text, Value},
     types::{Input, Spec},
 };
-use crate::diagnostic::{Diagnostic, LineColumn, Severity, SourceFile, Span, Spanned};
+use crate::{
+    diagnostic::{Diagnostic, LineColumn, Severity, SourceFile, Span, Spanned},
+    redact::{redact_findings, redact_spans},
+};
 
 /// Size a spec file may have, in bytes; the reference stack has 5 KB.
 const MAX_BYTES: u64 = 1 << 20;
@@ -219,7 +222,7 @@ fn examine(
         Some((root, spec))
     });
     let mut findings = settle(findings);
-    let source = concealed(&source, &mut findings, &mut suppressed);
+    let source = redact_source(&source, &mut findings, &mut suppressed);
     match spec {
         Some((root, spec)) if findings.iter().all(|finding| finding.severity != Severity::Error) => {
             Ok(Loaded { source, root, base: base.unwrap_or_default(), spec, warnings: findings, suppressed })
@@ -229,7 +232,7 @@ fn examine(
 }
 
 /// Returns the source with stars for what looks like a secret and for what a rule has found to be one.
-fn concealed(
+fn redact_source(
     source: &SourceFile,
     findings: &mut Vec<Diagnostic>,
     suppressed: &mut Vec<Diagnostic>,
@@ -237,8 +240,8 @@ fn concealed(
     let mut text = source.text().to_owned();
     let secrets =
         findings.iter().chain(&*suppressed).filter(|finding| rules::is_about_a_secret(finding.rule));
-    star(&mut text, secrets.filter_map(|finding| finding.span).map(|span| span.start..span.end));
-    conceal(&mut text, &mut [findings, suppressed]);
+    redact_spans(&mut text, secrets.filter_map(|finding| finding.span).map(|span| span.start..span.end));
+    redact_findings(&mut text, &mut [findings, suppressed], &NAMESPACES);
     SourceFile::new(source.name(), text)
 }
 

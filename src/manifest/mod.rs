@@ -4,7 +4,6 @@
 //! which drops the broken parts so that the rest can still become a [`types::Spec`] and meet the rules of `check`.
 //! So one run reports every problem of a file.
 mod check;
-mod conceal;
 mod data;
 mod date;
 mod decode;
@@ -19,7 +18,6 @@ mod paths;
 mod reference;
 pub mod rules;
 mod schema;
-pub(crate) mod secret;
 mod shape;
 mod suppress;
 pub mod template;

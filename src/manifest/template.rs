@@ -9,8 +9,10 @@ use serde::{
 
 pub(super) use super::reference::NAMESPACES;
 pub use super::reference::{ApiAttr, KeyAttr, NamedAttr, Reference, StackAttr};
-use crate::diagnostic::Span;
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::{
+    diagnostic::{Diagnostic, Severity, Span},
+    redact::REFERENCE,
+};
 
 /// Name of the newtype by which [`Template`] asks the spec's own deserializer for its text and place.
 pub(super) const TEMPLATE: &str = "$copilot::Template";
@@ -100,6 +102,15 @@ impl Template {
             Part::Ref(reference, span) => Some((reference, *span)),
             Part::Text(_) => None,
         })
+    }
+
+    /// Returns its text with a mark in place of each reference, to be judged as what is written.
+    pub(crate) fn written(&self) -> String {
+        let piece = |part: &Part| match part {
+            Part::Text(text) => text.clone(),
+            Part::Ref(..) => REFERENCE.to_string(),
+        };
+        self.0.iter().map(piece).collect()
     }
 
     /// Returns its text if it has no references.

@@ -59,10 +59,3 @@ fn index_names(base: &Base, table: &str) -> Vec<String> {
     let table = base.spec.tables.get(table);
     table.into_iter().flat_map(|table| table.indexes.keys()).map(|name| name.value.clone()).collect()
 }
-
-/// Every template of an `access`, to find out what the role must wait for.
-pub(super) fn templates(access: Option<&crate::diagnostic::Spanned<Access>>) -> Vec<&Template> {
-    let Some(access) = access else { return Vec::new() };
-    let tables = access.external_tables.iter().map(|(table, _)| &table.value);
-    tables.chain(access.models.iter().chain(&access.secrets).map(|at| &at.value)).collect()
-}

@@ -7,9 +7,8 @@ use super::{
     layout::{Given, Layout, label},
     logs,
     packages::Packages,
-    policies,
+    policies, redaction,
     scope::{Base, Made, Needs},
-    secrets,
 };
 use crate::{
     aws::tags::Tags,
@@ -55,7 +54,7 @@ fn role(layout: &mut Layout, id: &Spanned<String>, wish: &Wish) -> Handle<role::
     let access = wish.access.as_ref();
     let span = access.map_or(id.span, |access| access.span);
     let connections = access.and_then(|access| access.connections.as_ref()).is_some_and(|on| on.value);
-    let needs = Needs::of(access::templates(access));
+    let needs = Needs::of(access.into_iter().flat_map(|access| access.templates()));
     let (handles, given) = layout.made(base.spec.key.is_some(), connections || needs.api);
     let resource = Role { name: base.role_name(id), path: base.role_path() };
     let (id, wish, tags) = (id.value.clone(), wish.clone(), base.tags(&address));
@@ -89,7 +88,9 @@ fn function(
     let (handles, given) = layout.made(base.spec.key.is_some(), needs.api);
     let label = Label {
         after: layout.after([format!("logs.{}", id.value).as_str()]),
-        mask: Some(secrets::mask(&base.spec, &wish)),
+        redactor: Some(
+            redaction::redact_environment(&base.spec, &wish).with_texts(base.private_texts.iter().cloned()),
+        ),
         ..label(&base, &address, Some(id.span))
     };
     let resource = Function::new(base.spec.function_name(id), Arc::clone(&package));

@@ -8,6 +8,7 @@ use super::{
 use crate::{
     diagnostic::Span,
     engine::{Edge, Graph, Handle, Label},
+    redact::Redactor,
     resources::{api, key},
 };
 
@@ -25,7 +26,14 @@ pub(super) struct Layout {
 
 /// The label of the node at `address`.
 pub(super) fn label(base: &Base, address: &str, span: Option<Span>) -> Label {
-    Label { address: address.to_owned(), span, protect: base.protects(address), ..Label::default() }
+    let texts = Some(base.private_texts.iter().cloned()).filter(|texts| texts.len() > 0);
+    Label {
+        address: address.to_owned(),
+        span,
+        redactor: texts.map(|texts| Redactor::new(|_| false).with_texts(texts)),
+        protect: base.protects(address),
+        ..Label::default()
+    }
 }
 
 impl Layout {

@@ -1,11 +1,15 @@
 //! The outputs: templates, and what must be read to fill them in.
 use std::sync::Arc;
 
-use super::scope::{Base, Made};
+use super::{
+    redaction,
+    scope::{Base, Made},
+};
 use crate::{
     diagnostic::suggest,
     engine::{Edge, Handle, Later},
     manifest::template::Template,
+    redact::REDACTED,
     resources::{api, key},
 };
 
@@ -44,18 +48,23 @@ impl Outputs {
         edges
     }
 
-    /// Fills them in; `None` while a value is not known.
+    /// Fills them in, redacted where they must not be shown; `None` while a value is not known.
     #[must_use]
     pub fn values(
         &self,
         (key, api): (Option<key::Attrs>, Option<api::Attrs>),
     ) -> Option<Vec<(String, String)>> {
         let made = Made { key: key.or_else(|| self.given.clone()), api };
-        let value =
-            |(name, template, _): &(String, Template, Vec<Edge>)| match self.base.render(template, &made) {
-                Later::Known(value) => Some((name.clone(), value)),
-                Later::After(_) => None,
-            };
+        let value = |(name, template, _): &(String, Template, Vec<Edge>)| match self
+            .base
+            .render(template, &made)
+        {
+            Later::Known(value) if redaction::is_private_output(&self.base.spec, name, template, &value) => {
+                Some((name.clone(), REDACTED.to_owned()))
+            }
+            Later::Known(value) => Some((name.clone(), value)),
+            Later::After(_) => None,
+        };
         self.templates.iter().map(value).collect()
     }
 }

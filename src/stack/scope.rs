@@ -9,7 +9,7 @@ use crate::{
         types::Spec,
     },
     resources::{api, key},
-    stack::{inputs::Inputs, policies::Home},
+    stack::{inputs::Inputs, policies::Home, redaction},
 };
 
 /// Everything that is known before anything is made.
@@ -17,6 +17,8 @@ pub(super) struct Base {
     pub(super) spec: Spec,
     pub(super) inputs: Inputs,
     pub(super) home: Home,
+    /// What must not be shown wherever it stands.
+    pub(super) private_texts: Vec<String>,
 }
 
 /// The attributes of the two resources whose ids AWS makes up, as far as somebody depends on them.
@@ -35,7 +37,8 @@ impl Base {
     }
 
     pub(super) fn at(spec: Spec, inputs: Inputs, home: Home) -> Self {
-        Self { spec, inputs, home }
+        let private_texts = redaction::private_texts(&spec, &inputs);
+        Self { spec, inputs, home, private_texts }
     }
 
     /// The tags of the resource at `address`: the spec's, and whose it is.

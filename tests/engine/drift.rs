@@ -1,12 +1,14 @@
 //! Who moved since the last apply: AWS, the spec, or both.
+use copilot_infra::{
+    aws::tags::{APPLIED, Holder},
+    engine::{Graph, Label, Origin, Verb},
+    redact::Redactor,
+};
+
 use super::{
     plain, single,
     toy::{self, Bench, Child, add, add_as, cloud},
     writes,
-};
-use copilot_infra::{
-    aws::tags::{APPLIED, Holder},
-    engine::{Graph, Label, Origin, Verb},
 };
 
 async fn origin(bench: &Bench, graph: Graph) -> Option<Origin> {
@@ -139,16 +141,16 @@ async fn only_drift_leaves_out_what_the_spec_changed() {
 #[tokio::test(start_paused = true)]
 async fn hidden_values_are_in_no_mark() {
     let bench = Bench::new();
-    let masked = |hides: bool| {
+    let redacted = |hides: bool| {
         let mut graph = Graph::default();
-        let mask: copilot_infra::engine::Mask = Box::new(move |at| hides && at == "/secret");
-        add_as(&mut graph, Label { mask: Some(mask), ..Label::default() }, plain("one"), &[], 1, 1);
+        let redactor = Redactor::new(move |at| hides && at == "/secret");
+        add_as(&mut graph, Label { redactor: Some(redactor), ..Label::default() }, plain("one"), &[], 1, 1);
         graph
     };
     let mut marks = Vec::new();
     for hides in [true, false] {
         cloud(|cloud| cloud.rows.clear());
-        bench.apply(masked(hides)).await;
+        bench.apply(redacted(hides)).await;
         marks.push(cloud(|cloud| cloud.tags["one"][APPLIED].clone()));
     }
     assert_ne!(marks[0], marks[1], "one of them is made without the value");
@@ -172,8 +174,8 @@ async fn what_the_spec_drops_and_then_hides_is_still_the_specs_change() {
     let tagged = |tag: Option<&'static str>| {
         let mut graph = Graph::default();
         // As for an environment, of which only what the spec itself names is known to be no secret.
-        let mask: copilot_infra::engine::Mask = Box::new(move |at| tag.is_none() && at == "/tags/team");
-        let label = Label { address: "one".into(), mask: Some(mask), ..Label::default() };
+        let redactor = Redactor::new(move |at| tag.is_none() && at == "/tags/team");
+        let label = Label { address: "one".into(), redactor: Some(redactor), ..Label::default() };
         graph.add(label, plain("one"), (), move |()| toy::Props {
             tags: tag.map(|tag| ("team".to_owned(), tag.to_owned())).into_iter().collect(),
             ..toy::props(1, 1, String::new().into())

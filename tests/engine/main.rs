@@ -7,12 +7,14 @@ mod removals;
 mod toy;
 mod waits;
 
+use std::sync::Mutex;
+
 use copilot_infra::{
     aws::{Error, tags::Holder},
-    engine::{Action, Event, Graph, HIDDEN, Label, Outcome, Report},
+    engine::{Action, Event, Graph, Label, Outcome, Report},
+    redact::{REDACTED, Redactor},
 };
 use proptest::prelude::*;
-use std::sync::Mutex;
 use toy::{Bench, Child, Data, Plain, Row, add, add_as, cloud};
 
 fn plain(name: &str) -> Plain {
@@ -243,26 +245,26 @@ async fn a_removal_goes_backwards_through_the_tiers() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn masked_values_are_nowhere_in_a_plan() {
+async fn redacted_values_are_nowhere_in_a_plan() {
     let bench = Bench::new();
-    let masked = || {
+    let redacted = || {
         let mut graph = Graph::default();
-        let mask: copilot_infra::engine::Mask = Box::new(|at| at == "/secret");
-        add_as(&mut graph, Label { mask: Some(mask), ..Label::default() }, plain("one"), &[], 1, 1);
+        let redactor = Redactor::new(|at| at == "/secret");
+        add_as(&mut graph, Label { redactor: Some(redactor), ..Label::default() }, plain("one"), &[], 1, 1);
         graph
     };
-    let work = bench.plan(masked()).await;
+    let work = bench.plan(redacted()).await;
     let text = serde_json::to_string(&work.plan).unwrap();
-    assert!(text.contains(HIDDEN) && !text.contains("hush"), "{text}");
-    assert!(bench.carry_out(work, &|_: &Event<'_>| {}).await.is_complete(), "the mask is for eyes only");
+    assert!(text.contains(REDACTED) && !text.contains("hush"), "{text}");
+    assert!(bench.carry_out(work, &|_: &Event<'_>| {}).await.is_complete(), "the redactor is for eyes only");
     cloud(|cloud| cloud.rows.get_mut("one").unwrap().secret = "leaked".into());
-    let plan = bench.plan(masked()).await.plan;
+    let plan = bench.plan(redacted()).await.plan;
     let Action::Update { changes } = &plan.steps[0].action else { panic!("{:?}", plan.steps) };
     let [change] = &changes[..] else { panic!("{changes:?}") };
-    assert_eq!(change.before, Some(HIDDEN.into()));
-    assert_eq!(change.after, Some(HIDDEN.into()));
+    assert_eq!(change.before, Some(REDACTED.into()));
+    assert_eq!(change.after, Some(REDACTED.into()));
     let before = plan.steps[0].before.as_ref().unwrap();
-    assert_eq!((&before["secret"], &before["size"]), (&HIDDEN.into(), &1.into()), "the rest is shown");
+    assert_eq!((&before["secret"], &before["size"]), (&REDACTED.into(), &1.into()), "the rest is shown");
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,12 +1,14 @@
 //! Taking away what stands, and looking at some of it alone.
+use copilot_infra::{
+    aws::tags::{Holder, PROTECT},
+    engine::{Action, Consent, Edge, Event, Graph, Outcome, Reading, Work},
+    redact::REDACTED,
+};
+
 use super::{
     data, done, place, plain, single,
     toy::{Bench, Shared, Toy, add, all, cloud},
     writes,
-};
-use copilot_infra::{
-    aws::tags::{Holder, PROTECT},
-    engine::{Action, Consent, Edge, Event, Graph, HIDDEN, Outcome, Reading, Work},
 };
 
 /// A store, its user, and something of the account's.
@@ -73,7 +75,7 @@ async fn a_removal_shows_what_is_lost_and_no_secret() {
     let size = changes.iter().find(|change| &*change.at == "/size").unwrap();
     assert_eq!((size.before.clone(), size.after.clone()), (Some(1.into()), None));
     let before = user.before.as_ref().unwrap();
-    assert_eq!((&before["shape"], &before["tags"]["owner"]), (&1.into(), &HIDDEN.into()));
+    assert_eq!((&before["shape"], &before["tags"]["owner"]), (&1.into(), &REDACTED.into()));
     let lossy: Vec<bool> = plan.steps.iter().map(copilot_infra::engine::Step::loses_data).collect();
     assert_eq!(lossy, [false, true], "only the store holds data");
 }

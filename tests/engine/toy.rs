@@ -133,7 +133,7 @@ impl<const NATURE: u8> Resource for Toy<NATURE> {
     const HOLDS_DATA: bool = NATURE == DATA;
     const SHARED: bool = NATURE == SHARED;
     const CHILD: bool = NATURE == CHILD;
-    const SECRETS: &'static [&'static str] = &["/tags"];
+    const REDACTED: &'static [&'static str] = &["/tags"];
     type Props = Props;
     type Attrs = Serial;
 

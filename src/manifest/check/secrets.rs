@@ -2,7 +2,7 @@
 use super::Context;
 use crate::{
     diagnostic::Span,
-    manifest::secret::{self, Suspicion},
+    redact::{Suspicion, judge},
 };
 
 /// A text of the spec, and the name it stands under if that says something of its value.
@@ -10,7 +10,7 @@ type Text<'a> = (Option<&'a str>, String, Span);
 
 pub(super) fn check(context: &mut Context<'_>) {
     for (name, text, span) in texts(context) {
-        let judged = secret::judge(name.unwrap_or_default(), &text);
+        let judged = judge(name.unwrap_or_default(), &text);
         let subject = name.map_or_else(|| "this".to_owned(), |name| format!("the value of `{name}`"));
         match judged {
             Some(Suspicion::Certain(what)) => {
@@ -31,7 +31,7 @@ fn texts<'a>(context: &Context<'a>) -> Vec<Text<'a>> {
     let mut texts: Vec<Text<'a>> = Vec::new();
     for function in context.written_functions() {
         for (name, value) in function.environment.iter() {
-            texts.push((Some(name), secret::written(value), value.span));
+            texts.push((Some(name), value.written(), value.span));
         }
         let build = function.code.iter().filter_map(|code| code.build.as_ref());
         texts.extend(
@@ -46,7 +46,7 @@ fn texts<'a>(context: &Context<'a>) -> Vec<Text<'a>> {
         }
     }
     for (name, value) in spec.outputs.iter() {
-        texts.push((Some(name), secret::written(value), value.span));
+        texts.push((Some(name), value.written(), value.span));
     }
     for (name, value) in spec.api.iter().flat_map(|api| api.stage.variables.iter()) {
         texts.push((Some(name), value.value.clone(), value.span));

@@ -5,7 +5,8 @@ use super::{Context, conditions};
 use crate::{
     diagnostic::{Span, Spanned, suggest},
     iam::{actions, element_texts},
-    manifest::{secret, template::NAMESPACES, types::Function},
+    manifest::{template::NAMESPACES, types::Function},
+    redact::name_form,
 };
 
 /// Elements of a statement in an identity policy.
@@ -99,7 +100,7 @@ fn sid<'a>(context: &mut Context<'_>, statement: &'a Spanned<Value>, seen: &mut 
     if !sid.chars().all(|c| c.is_ascii_alphanumeric()) {
         let message = format!("the Sid `{sid}` has other characters than letters and digits");
         let plain: String = sid.chars().filter(char::is_ascii_alphanumeric).collect();
-        let hint = match secret::form(sid) {
+        let hint = match name_form(sid) {
             Some(what) => format!("it looks like {what}: leave it out"),
             None => format!("write `{plain}`"),
         };

@@ -167,6 +167,14 @@ pub struct Access {
     pub statements: Vec<Spanned<serde_json::Value>>,
 }
 
+impl Access {
+    /// Every template of it.
+    pub(crate) fn templates(&self) -> impl Iterator<Item = &Template> {
+        let tables = self.external_tables.iter().map(|(table, _)| &table.value);
+        tables.chain(self.models.iter().chain(&self.secrets).map(|template| &template.value))
+    }
+}
+
 /// What may be done with a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

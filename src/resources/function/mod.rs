@@ -112,7 +112,7 @@ impl Function {
 impl Resource for Function {
     const KIND: &'static str = "lambda/function";
     const FIXED: &'static [&'static str] = &["/package_type", "/broken"];
-    const SECRETS: &'static [&'static str] = &["/environment"];
+    const REDACTED: &'static [&'static str] = &["/environment"];
     type Props = Props;
     type Attrs = Attrs;
 

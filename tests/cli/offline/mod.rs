@@ -11,6 +11,7 @@ mod linters;
 mod pipelines;
 mod pipes;
 mod policy;
+mod secrets;
 mod settings;
 mod unreadable;
 mod validate;

@@ -2,11 +2,12 @@
 //! with a spec may well be the place or the form of one.
 use std::{collections::BTreeSet, ops::Range};
 
-use super::secret;
+use super::{
+    REDACTED_PART,
+    classify::{find_forms, is_suspicious},
+};
 use crate::diagnostic::{Diagnostic, Span};
 
-/// What stands in a message for a secret.
-const STARS: &str = "****";
 /// Shortest text that is looked for in messages.
 const SHORTEST: usize = 4;
 /// Bytes of a text that is looked through at once, and not around each finding.
@@ -22,28 +23,28 @@ const PART: usize = 6;
 const BEGINNING: usize = 24;
 
 /// Puts stars in place of what looks like a secret, in what was found and in the text; of a large one only in the lines
-/// that are drawn with what was found.
-pub(super) fn conceal(text: &mut String, findings: &mut [&mut Vec<Diagnostic>]) {
-    let whole = (text.len() <= SMALL).then(|| spans(text));
-    let mut hidden: BTreeSet<_> = whole.iter().flatten().map(|span| (span.start, span.end)).collect();
+/// that are drawn with what was found. `namespaces` are the first words that a reference may have.
+pub(crate) fn redact_findings(text: &mut String, findings: &mut [&mut Vec<Diagnostic>], namespaces: &[&str]) {
+    let whole = (text.len() <= SMALL).then(|| find_secrets(text, namespaces));
+    let mut redacted: BTreeSet<_> = whole.iter().flatten().map(|span| (span.start, span.end)).collect();
     for finding in findings.iter_mut().flat_map(|found| found.iter_mut()) {
         let Some(span) = finding.span else { continue };
         let around = drawn(text, span);
         let found: Vec<Range<usize>> = if let Some(all) = &whole {
             all.iter().filter(|one| one.start < around.end && one.end > around.start).cloned().collect()
         } else {
-            let found = spans(&text[around.clone()]).into_iter();
+            let found = find_secrets(&text[around.clone()], namespaces).into_iter();
             found.map(|one| around.start + one.start..around.start + one.end).collect()
         };
         for found in found {
-            hide(&mut finding.message, &text[found.clone()]);
+            redact_message(&mut finding.message, &text[found.clone()]);
             if let Some(hint) = &mut finding.hint {
-                hide(hint, &text[found.clone()]);
+                redact_message(hint, &text[found.clone()]);
             }
-            hidden.insert((found.start, found.end));
+            redacted.insert((found.start, found.end));
         }
     }
-    star(text, hidden.into_iter().map(|(start, end)| start..end));
+    redact_spans(text, redacted.into_iter().map(|(start, end)| start..end));
 }
 
 /// What of a text may be drawn with a place.
@@ -54,7 +55,7 @@ fn drawn(text: &str, span: Span) -> Range<usize> {
 }
 
 /// Puts stars in place of parts of a text; line ends stay, so that all that follows keeps its line.
-pub(crate) fn star(text: &mut String, spans: impl IntoIterator<Item = Range<usize>>) {
+pub(crate) fn redact_spans(text: &mut String, spans: impl IntoIterator<Item = Range<usize>>) {
     let mut bytes = std::mem::take(text).into_bytes();
     for span in spans {
         let secret = bytes.get_mut(span).unwrap_or_default();
@@ -65,25 +66,26 @@ pub(crate) fn star(text: &mut String, spans: impl IntoIterator<Item = Range<usiz
         .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
 }
 
-fn hide(words: &mut String, secret: &str) {
+/// Puts stars in place of a secret in a message.
+fn redact_message(words: &mut String, secret: &str) {
     if secret.len() >= SHORTEST && words.contains(secret) {
-        *words = words.replace(secret, STARS);
+        *words = words.replace(secret, REDACTED_PART);
     }
     // A message may be about a part of it, such as what stands between the brackets of `${…}`.
     let parts = secret.split(|sign: char| sign.is_whitespace() || "${}.\"'".contains(sign));
     for part in parts.filter(|part| part.len() >= PART && part.contains(|sign: char| sign.is_ascii_digit())) {
-        *words = words.replace(part, STARS);
+        *words = words.replace(part, REDACTED_PART);
     }
     let beginning = secret.get(..BEGINNING);
     if let Some(start) = beginning.and_then(|beginning| words.find(beginning)) {
         let end = words[start..].find('`').map_or(words.len(), |length| start + length);
-        words.replace_range(start..end, STARS);
+        words.replace_range(start..end, REDACTED_PART);
     }
 }
 
 /// Where something looks like a secret: by its form, or by the word that stands before it.
-fn spans(text: &str) -> Vec<Range<usize>> {
-    let mut spans = secret::forms(text);
+fn find_secrets(text: &str, namespaces: &[&str]) -> Vec<Range<usize>> {
+    let mut spans = find_forms(text);
     let mut start = 0;
     for line in text.split_inclusive('\n') {
         // Of `db_password: { value: … }` the outer name says what the inner one holds.
@@ -99,7 +101,7 @@ fn spans(text: &str) -> Vec<Range<usize>> {
             if [Some(name), around]
                 .into_iter()
                 .flatten()
-                .any(|name| secret::hides(&line[name], &line[value.clone()]))
+                .any(|name| is_suspicious(&line[name], &line[value.clone()], namespaces))
             {
                 spans.push(start + value.start..start + value.end);
             }
@@ -154,11 +156,11 @@ mod tests {
     use super::*;
     use crate::diagnostic::Severity;
 
-    fn concealed(text: &str) -> String {
+    fn redacted(text: &str) -> String {
         let mut text = text.to_owned();
         let (span, message) = (Some(Span { start: 0, end: text.len() }), String::new());
         let finding = Diagnostic { rule: "syntax", severity: Severity::Error, span, message, hint: None };
-        conceal(&mut text, &mut [&mut vec![finding]]);
+        redact_findings(&mut text, &mut [&mut vec![finding]], &["inputs", "tables"]);
         text
     }
 
@@ -173,7 +175,7 @@ mod tests {
             hint: None,
         };
         let mut shown = text.clone();
-        conceal(&mut shown, &mut [&mut vec![finding]]);
+        redact_findings(&mut shown, &mut [&mut vec![finding]], &["inputs", "tables"]);
         assert!(!shown.contains("hunter2"), "another failure may be drawn there");
     }
 
@@ -199,7 +201,7 @@ mod tests {
             ("  DB_PASSWORD: \"never closed, Sup3r!", "Sup3r!"),
             (&format!("  - {token}"), &token),
         ] {
-            let shown = concealed(line);
+            let shown = redacted(line);
             assert!(!shown.contains(secret), "{shown}");
             assert_eq!(shown.len(), line.len(), "{shown}");
         }
@@ -217,7 +219,7 @@ mod tests {
             "  partition_key: { name: conversationId, type: S }",
             "  TOKEN_TABLE: ${tables.tokens.name}",
         ] {
-            assert_eq!(concealed(line), line);
+            assert_eq!(redacted(line), line);
         }
     }
 
@@ -233,7 +235,7 @@ mod tests {
             hint: None,
         };
         let (length, mut found) = (text.len(), vec![finding]);
-        conceal(&mut text, &mut [&mut found]);
+        redact_findings(&mut text, &mut [&mut found], &["inputs", "tables"]);
         assert!(text.ends_with("  DB_PASSWORD: ****************\n") && text.len() == length);
         assert_eq!(found[0].message, "not `****`");
     }
@@ -250,7 +252,7 @@ mod tests {
             message,
         };
         let mut found = vec![finding("not `90210777`".into()), finding(format!("`{}` is long", &long[..40]))];
-        conceal(&mut text, &mut [&mut found]);
+        redact_findings(&mut text, &mut [&mut found], &["inputs", "tables"]);
         let told = format!("{text}{found:?}");
         assert!(!told.contains("90210777") && !told.contains("a8f5"), "{told}");
         assert!(told.contains("`****` is long"), "{told}");

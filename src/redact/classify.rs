@@ -3,10 +3,11 @@ use std::{ops::Range, sync::LazyLock};
 
 use regex_lite::Regex;
 
-use super::template::{NAMESPACES, Part, Template};
+use super::{
+    REFERENCE,
+    name::{NamedAs, named_as},
+};
 
-/// Stands for a reference in a text that is judged; no secret has it.
-const REFERENCE: char = '\u{fffc}';
 /// Shortest text that a name alone makes a secret.
 const SHORTEST: usize = 6;
 /// Shortest key or token that is told from a name by its look.
@@ -71,8 +72,9 @@ static FORMS: LazyLock<Vec<Form>> = LazyLock::new(|| {
         ("hvs.", r"\bhvs\.[A-Za-z0-9_-]{20,}", "a Vault token"),
         ("dapi", r"\bdapi[a-f0-9]{32}\b", "a Databricks token"),
     ];
-    let compiled = |(part, form, what)| Some(Form { part, pattern: Regex::new(form).ok()?, what });
-    forms.into_iter().filter_map(compiled).collect()
+    let compiled =
+        |(part, form, what)| Form { part, pattern: Regex::new(form).expect("a valid pattern"), what };
+    forms.map(compiled).into()
 });
 
 /// A form that only secrets have.
@@ -83,21 +85,6 @@ struct Form {
     /// What kind of secret it is.
     what: &'static str,
 }
-
-/// Names of passwords.
-static PASSWORDS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i:passwo?r?d|passphrase)$|(?i:^|_|-)(?i:pass|pwd|pw|dbpass)$|[a-z0-9](Pass|Pwd)$").ok()
-});
-/// Names of other secrets.
-static NAMES: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    let words = "secret|token|api_?key|private_?key|secret_?key|access_?key|signing_?key|encryption_?key|master_?key|credentials?";
-    let camel =
-        "Secret|Token|ApiKey|PrivateKey|SecretKey|AccessKey|SigningKey|EncryptionKey|MasterKey|Credentials?";
-    Regex::new(&format!("(?i:^|_|-)(?i:{words})$|[a-z0-9]({camel})$|(?i:apikey)$")).ok()
-});
-
-/// Names of keys of any kind, of which only those look like secrets that nobody could have made up.
-static KEYS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("(?i:_key)$|[a-z0-9]Key$").ok());
 
 /// Words that a name of a secret has, and a secret has not.
 const POINTING: [&str; 6] = ["password", "secret", "secrets", "token", "key", "credentials"];
@@ -115,22 +102,24 @@ impl Form {
 }
 
 /// Says what kind of secret `text` has the form of, if any.
-pub(crate) fn form(text: &str) -> Option<&'static str> {
+pub(crate) fn name_form(text: &str) -> Option<&'static str> {
     FORMS.iter().find(|one| one.spans(text).next().is_some()).map(|one| one.what)
 }
 
 /// Where `text` has something of the form of a secret.
-pub(crate) fn forms(text: &str) -> Vec<Range<usize>> {
+pub(super) fn find_forms(text: &str) -> Vec<Range<usize>> {
     FORMS.iter().flat_map(|one| one.spans(text)).collect()
 }
 
 /// Whether the text under a name had better not be shown. Hiding too much costs nothing, so a password may be any word.
-pub(crate) fn hides(name: &str, text: &str) -> bool {
-    let is_password = PASSWORDS.as_ref().is_some_and(|names| names.is_match(name));
+///
+/// `namespaces` are the first words that a reference may have.
+pub(super) fn is_suspicious(name: &str, text: &str, namespaces: &[&str]) -> bool {
+    let is_password = named_as(name) == Some(NamedAs::Password);
     // What only looks like a reference may be a generated secret.
     if let Some(rest) = text.strip_prefix("${") {
         let inner = rest.split('}').next().unwrap_or_default();
-        let is_reference = NAMESPACES.contains(&inner.split('.').next().unwrap_or_default());
+        let is_reference = namespaces.contains(&inner.split('.').next().unwrap_or_default());
         return !is_reference && (is_password && inner.len() >= SHORTEST || judge(name, inner).is_some());
     }
     if is_password {
@@ -142,31 +131,20 @@ pub(crate) fn hides(name: &str, text: &str) -> bool {
 
 /// Judges the text that stands under a name.
 pub(crate) fn judge(name: &str, text: &str) -> Option<Suspicion> {
-    if let Some(what) = form(text) {
+    if let Some(what) = name_form(text) {
         return Some(Suspicion::Certain(what));
     }
-    let fits = |names: &LazyLock<Option<Regex>>| names.as_ref().is_some_and(|names| names.is_match(name));
-    let (password, other) = (fits(&PASSWORDS), fits(&NAMES));
-    if !password && !other && fits(&KEYS) && is_random(text) && !is_plain(text) {
-        return Some(Suspicion::Certain("a secret"));
-    }
-    if !password && !other || text.len() < SHORTEST || is_plain(text) {
+    let named = named_as(name)?;
+    if text.len() < SHORTEST || is_plain(text) {
         return None;
     }
-    match (password, is_random(text)) {
-        (true, _) => Some(Suspicion::Certain("a password")),
-        (_, true) => Some(Suspicion::Certain("a secret")),
-        _ => (text.len() >= 8).then_some(Suspicion::Likely),
+    match (named, is_random(text)) {
+        (NamedAs::Password, _) => Some(Suspicion::Certain("a password")),
+        (NamedAs::Secret | NamedAs::Key, true) => Some(Suspicion::Certain("a secret")),
+        (NamedAs::Secret, false) => (text.len() >= 8).then_some(Suspicion::Likely),
+        (NamedAs::Other, true) => Some(Suspicion::Likely),
+        (NamedAs::Key | NamedAs::Other, false) => None,
     }
-}
-
-/// The text of a template with a mark in place of each reference.
-pub(crate) fn written(template: &Template) -> String {
-    let piece = |part: &Part| match part {
-        Part::Text(text) => text.clone(),
-        Part::Ref(..) => REFERENCE.to_string(),
-    };
-    template.0.iter().map(piece).collect()
 }
 
 /// Whether a text stands for what is put in later: a reference, `$NAME`, `<name>`, `{name}`, `%s`, `****`.
@@ -213,12 +191,10 @@ fn is_random(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostic::Span;
 
     #[test]
     fn every_form_is_a_pattern() {
         assert_eq!(FORMS.len(), 35);
-        assert!(NAMES.is_some() && PASSWORDS.is_some());
     }
 
     #[test]
@@ -237,7 +213,7 @@ mod tests {
             (format!("https://{}/services/T000/B000/{long}", "hooks.slack.com"), "a Slack webhook"),
             ("Server=db;User=me;Password=hunter2;".to_owned(), "a password"),
         ] {
-            assert_eq!(form(&text), Some(what), "{text}");
+            assert_eq!(name_form(&text), Some(what), "{text}");
             assert_eq!(judge("X", &text), Some(Suspicion::Certain(what)), "{text}");
         }
     }
@@ -255,20 +231,16 @@ mod tests {
             "Bearer authentication-required",
             "Password=<password>",
         ] {
-            assert_eq!(form(text), None, "{text}");
+            assert_eq!(name_form(text), None, "{text}");
         }
     }
 
     #[test]
     fn a_secret_beside_a_reference_is_one_and_a_reference_is_none() {
-        let judged = |text: &str| judge("X", &written(&Template::parse(text, Span::default()).unwrap()));
         let url = Some(Suspicion::Certain("a URL with a password"));
-        assert_eq!(judged("postgres://user:hunter2secret@${stack.region}.db"), url);
-        assert_eq!(judged("postgres://user:${inputs.password}@${stack.region}.db"), None);
-        assert_eq!(
-            judge("TOKEN", &written(&Template::parse("${inputs.token}", Span::default()).unwrap())),
-            None
-        );
+        assert_eq!(judge("X", &format!("postgres://user:hunter2secret@{REFERENCE}.db")), url);
+        assert_eq!(judge("X", &format!("postgres://user:{REFERENCE}@{REFERENCE}.db")), None);
+        assert_eq!(judge("TOKEN", &REFERENCE.to_string()), None);
     }
 
     #[test]
@@ -295,10 +267,10 @@ mod tests {
     #[test]
     fn of_what_stands_under_the_name_of_a_password_only_a_pointer_is_shown() {
         for shown in ["prod/copilot/database", "ssm:/x", "copilot-db-password", "./secret.txt", "short"] {
-            assert!(!hides("DB_PASSWORD", shown), "{shown}");
+            assert!(!is_suspicious("DB_PASSWORD", shown, &[]), "{shown}");
         }
         for hidden in ["correct horse", "user: hunter2", "letmein", "a/9fK2xQ7LmZ4tR8vW1nB6yC3p"] {
-            assert!(hides("DB_PASSWORD", hidden), "{hidden}");
+            assert!(is_suspicious("DB_PASSWORD", hidden, &[]), "{hidden}");
         }
     }
 

@@ -1,0 +1,116 @@
+//! Keeps secrets out of JSON documents that people and pipelines see.
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::{REDACTED, classify::name_form};
+
+/// Shortest text that is looked for within others: a shorter one is found in anything.
+const SHORTEST: usize = 4;
+
+/// What of the document of one resource must not be shown.
+#[derive(Clone)]
+pub struct Redactor {
+    leaves: Arc<dyn Fn(&str) -> bool + Send + Sync>,
+    texts: Vec<String>,
+}
+
+impl Redactor {
+    /// Redacts the leaves whose JSON pointers `leaves` says yes to.
+    pub fn new(leaves: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        Self { leaves: Arc::new(leaves), texts: Vec::new() }
+    }
+
+    /// Redacts `texts` too, wherever in a text of the document they stand.
+    #[must_use]
+    pub fn with_texts(mut self, texts: impl IntoIterator<Item = String>) -> Self {
+        self.texts.extend(texts.into_iter().filter(|text| text.len() >= SHORTEST));
+        self
+    }
+
+    /// Whether the leaf at a JSON pointer must not be shown, whatever it is.
+    #[must_use]
+    pub fn redacts(&self, at: &str) -> bool {
+        (self.leaves)(at)
+    }
+
+    /// Redacts a document that stands at `at`: the leaves and texts that it was made for, and what has the form of a
+    /// secret.
+    pub fn redact_document(&self, doc: &mut Value, at: &str) {
+        redact_paths(doc, at, &*self.leaves);
+        redact_texts(doc, &self.texts);
+        redact_forms(doc);
+    }
+}
+
+/// Redacts the leaves of a document that `redacts` says yes to; `at` is where the document stands.
+pub fn redact_paths(value: &mut Value, at: &str, redacts: &dyn Fn(&str) -> bool) {
+    match value {
+        Value::Null => {}
+        _ if redacts(at) => *value = Value::String(REDACTED.to_owned()),
+        Value::Object(members) => {
+            for (key, member) in members {
+                redact_paths(member, &format!("{at}/{}", key.replace('~', "~0").replace('/', "~1")), redacts);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Redacts what has the form of a secret wherever it stands: what is live may hold one that the spec never had.
+fn redact_forms(value: &mut Value) {
+    edit_texts(value, &|text| {
+        if name_form(text).is_some() {
+            REDACTED.clone_into(text);
+        }
+    });
+}
+
+fn redact_texts(value: &mut Value, secrets: &[String]) {
+    edit_texts(value, &|text| {
+        for secret in secrets {
+            if text.contains(secret) {
+                *text = text.replace(secret, REDACTED);
+            }
+        }
+    });
+}
+
+fn edit_texts(value: &mut Value, edit: &dyn Fn(&mut String)) {
+    match value {
+        Value::String(text) => edit(text),
+        Value::Object(members) => members.values_mut().for_each(|member| edit_texts(member, edit)),
+        Value::Array(items) => items.iter_mut().for_each(|item| edit_texts(item, edit)),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_named_is_redacted_but_absence_shows() {
+        let mut doc = json!({ "a/b": { "c": "secret", "d": 1 }, "e": null, "f": ["g"] });
+        redact_paths(&mut doc, "", &|at| matches!(at, "/a~1b/c" | "/e"));
+        assert_eq!(doc, json!({ "a/b": { "c": REDACTED, "d": 1 }, "e": null, "f": ["g"] }));
+    }
+
+    #[test]
+    fn what_looks_like_a_secret_is_redacted_wherever_it_stands() {
+        let url = "postgres://user:hunter2@host";
+        let mut doc = json!({ "a": [url, "on"], "b": url });
+        Redactor::new(|_| false).redact_document(&mut doc, "");
+        assert_eq!(doc, json!({ "a": [REDACTED, "on"], "b": REDACTED }));
+    }
+
+    #[test]
+    fn a_text_is_redacted_within_longer_ones_unless_anything_may_hold_it() {
+        let mut doc = json!({ "Resource": ["table/orders-teal", "table/orders"], "Action": "a" });
+        let redactor = Redactor::new(|_| false).with_texts(["teal".to_owned(), "a".to_owned()]);
+        redactor.redact_document(&mut doc, "/policies");
+        assert_eq!(doc, json!({ "Resource": ["table/orders-(hidden)", "table/orders"], "Action": "a" }));
+    }
+}
