@@ -10,18 +10,18 @@ use crate::{
 };
 
 /// A name of a table, or the ARN of one (`AWS::DynamoDB::Table`).
-static TABLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+static TABLE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"^([a-zA-Z0-9_.-]{3,255}|arn:[a-z-]+:dynamodb:[a-z0-9-]+:[0-9]{12}:table/[a-zA-Z0-9_.-]{3,255})$",
     )
-    .ok()
+    .expect("a valid pattern")
 });
 /// The full ARN of a secret: six characters end it.
-static SECRET: LazyLock<Option<Regex>> = LazyLock::new(|| {
+static SECRET: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]+-[A-Za-z0-9]{6}$",
     )
-    .ok()
+    .expect("a valid pattern")
 });
 
 pub(super) fn check(context: &mut Context<'_>) {
@@ -34,14 +34,10 @@ pub(super) fn check(context: &mut Context<'_>) {
     }
 }
 
-fn fits(pattern: &LazyLock<Option<Regex>>, text: &str) -> bool {
-    pattern.as_ref().is_none_or(|regex| regex.is_match(text))
-}
-
 fn external_table(context: &mut Context<'_>, table: &Spanned<Template>) {
     let Some(Said { text, shown }) = context.said(table) else { return };
     let spec = context.spec;
-    if !fits(&TABLE, &text) {
+    if !TABLE.is_match(&text) {
         let message = format!("`{shown}` is neither a name of a table nor the ARN of one");
         let hint = "write the name, or `arn:aws:dynamodb:<region>:<account>:table/<name>`";
         return context.report("bad-table", table.span, message, hint);
@@ -56,7 +52,7 @@ fn external_table(context: &mut Context<'_>, table: &Spanned<Template>) {
 
 fn secrets(context: &mut Context<'_>, access: &Access) {
     for secret in &access.secrets {
-        let said = context.said(secret).filter(|said| !fits(&SECRET, &said.text));
+        let said = context.said(secret).filter(|said| !SECRET.is_match(&said.text));
         let Some(Said { shown, .. }) = said else { continue };
         let message = format!("`{shown}` is not the full ARN of a secret");
         let hint = "it looks like `arn:aws:secretsmanager:us-east-1:123456789012:secret:name-AbCdEf`";

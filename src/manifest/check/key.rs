@@ -13,8 +13,9 @@ use crate::manifest::{
 const SHORT_WINDOW: u32 = 14;
 
 /// The ARN of a key, not of an alias (KMS guide, "Key identifiers").
-static KEY: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$").ok());
+static KEY: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$").expect("a valid pattern")
+});
 
 pub(super) fn check(context: &mut Context<'_>) {
     let Some(key) = context.spec.key.as_ref() else { return no_key(context) };
@@ -62,7 +63,7 @@ fn given(context: &mut Context<'_>, key: &Key) {
         }
     }
     let Some(Said { text, .. }) = context.said(arn) else { return };
-    if KEY.as_ref().is_some_and(|key| !key.is_match(&text)) {
+    if !KEY.is_match(&text) {
         // An alias leads to a key, but a policy that names the alias allows nothing (KMS guide, "Using aliases").
         let hint =
             "it looks like `arn:aws:kms:us-east-1:123456789012:key/…`; of an alias, name the key behind it";

@@ -10,14 +10,15 @@ use crate::{
 };
 
 /// `[profile.]provider.model`, a version perhaps behind it.
-static MODEL: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"^([a-z-]{2,6}\.)?[a-z0-9]+\.[a-zA-Z0-9*][a-zA-Z0-9.*_-]*(:[a-z0-9:*]+)?$").ok()
+static MODEL: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^([a-z-]{2,6}\.)?[a-z0-9]+\.[a-zA-Z0-9*][a-zA-Z0-9.*_-]*(:[a-z0-9:*]+)?$")
+        .expect("a valid pattern")
 });
-static ARN: LazyLock<Option<Regex>> = LazyLock::new(|| {
+static ARN: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"^arn:[a-z-]+:bedrock:[a-z0-9*-]*:[0-9*]*:[a-z-]*(model|profile|router|endpoint|deployment)/.+$",
     )
-    .ok()
+    .expect("a valid pattern")
 });
 
 pub(super) fn check(context: &mut Context<'_>) {
@@ -31,10 +32,9 @@ pub(super) fn check(context: &mut Context<'_>) {
 fn one(context: &mut Context<'_>, model: &Spanned<Template>) {
     let Some(Said { text: id, shown }) = context.said(model) else { return };
     let (id, span) = (id.as_str(), model.span);
-    let fits = |pattern: &LazyLock<Option<Regex>>| pattern.as_ref().is_none_or(|regex| regex.is_match(id));
     // Those of Bedrock's own belong to no account.
     let owned = id.contains(":foundation-model/") && !id.split(':').nth(4).is_some_and(str::is_empty);
-    if !fits(&MODEL) && !fits(&ARN) && id != "*" || owned {
+    if !MODEL.is_match(id) && !ARN.is_match(id) && id != "*" || owned {
         let message = format!("`{shown}` is no name of a model");
         let hint = format!("write an id such as `{}`", AGING.model_successor);
         return context.report("bad-model", span, message, hint);

@@ -76,7 +76,7 @@ struct Shape<'a> {
     ids: &'a Ids<'a>,
     source: &'a str,
     findings: &'a mut Vec<Diagnostic>,
-    patterns: HashMap<&'a str, Option<Regex>>,
+    patterns: HashMap<&'a str, Regex>,
 }
 
 impl<'a> Shape<'a> {
@@ -163,10 +163,10 @@ impl<'a> Shape<'a> {
         target.and_then(|pointer| self.root.pointer(pointer)).map_or(schema, |target| self.resolve(target))
     }
 
-    /// Whether `text` matches; a pattern that is no pattern matches everything (a test compiles them all).
+    /// Whether `text` matches a pattern of the schema.
     fn matches(&mut self, pattern: &'a str, text: &str) -> bool {
-        let compiled = self.patterns.entry(pattern).or_insert_with(|| Regex::new(pattern).ok());
-        compiled.as_ref().is_none_or(|regex| regex.is_match(text))
+        let compile = || Regex::new(pattern).expect("a valid pattern");
+        self.patterns.entry(pattern).or_insert_with(compile).is_match(text)
     }
 
     fn report(&mut self, rule: &'static str, span: Span, message: String, hint: String) {
