@@ -22,6 +22,7 @@ pub mod smoke;
 pub mod stack;
 pub mod tail;
 pub mod talk;
+pub mod time;
 pub mod view;
 pub mod watch;
 pub mod world;

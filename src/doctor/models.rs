@@ -6,13 +6,13 @@ use std::{
 
 use aws_config::Region;
 use aws_sdk_bedrock::types::{FoundationModelDetails, FoundationModelLifecycleStatus as Status};
-use aws_smithy_types::date_time::{DateTime, Format};
 use futures_util::future::{join_all, try_join_all};
 
 use super::{Finding, Level, Patient};
 use crate::{
     aws::{Cx, Error, Result},
     stack::{Called, models, policies},
+    time::date,
 };
 
 const CHECK: &str = "models";
@@ -100,13 +100,11 @@ fn absent(Called { name, region }: &Called) -> Finding {
 
 fn judge(name: &str, life: Option<&aws_sdk_bedrock::types::FoundationModelLifecycle>) -> Finding {
     let Some(life) = life else { return Finding::fine(CHECK, format!("`{name}` has no end in sight")) };
-    let day =
-        |date: &DateTime| date.fmt(Format::DateTime).unwrap_or_default().chars().take(10).collect::<String>();
     let end = life.end_of_life_time();
     let left = end
         .and_then(|end| SystemTime::try_from(*end).ok())
         .map(|end| end.duration_since(SystemTime::now()).unwrap_or_default());
-    let until = end.map(|end| format!(", end of life on {}", day(end))).unwrap_or_default();
+    let until = end.map(|end| format!(", end of life on {}", date(*end))).unwrap_or_default();
     match (life.status(), left) {
         (_, Some(Duration::ZERO)) => {
             Finding::new(CHECK, Level::Problem, format!("`{name}` is past its end{until}"), Some(REMEDY))
@@ -124,6 +122,7 @@ fn judge(name: &str, life: Option<&aws_sdk_bedrock::types::FoundationModelLifecy
 #[cfg(test)]
 mod tests {
     use aws_sdk_bedrock::types::FoundationModelLifecycle;
+    use aws_smithy_types::DateTime;
 
     use super::*;
 

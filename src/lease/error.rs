@@ -1,10 +1,8 @@
 //! Why a lease is not to be had.
-use std::{fmt, time::SystemTime};
-
-use aws_smithy_types::{DateTime, date_time::Format};
+use std::fmt;
 
 use super::{Record, item::TABLE};
-use crate::aws;
+use crate::{aws, time::timestamp};
 
 /// Why a lease is not to be had.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,7 +22,7 @@ impl fmt::Display for Error {
         match self {
             Self::Held(record) => {
                 let holder = record.holder.as_ref().map(ToString::to_string).unwrap_or_default();
-                let (since, until) = (stamp(record.since), stamp(record.expires()));
+                let (since, until) = (timestamp(record.since), timestamp(record.expires()));
                 write!(
                     f,
                     "another run holds the lease of the stack: {holder}, since {since}, until {until} unless it renews it; nothing has been changed"
@@ -52,12 +50,6 @@ impl Error {
             Self::Store(error) => error.hint(),
         }
     }
-}
-
-/// A moment as `2026-01-31T12:00:00Z`.
-pub(super) fn stamp(time: SystemTime) -> String {
-    let whole = DateTime::from_secs(DateTime::from(time).secs());
-    whole.fmt(Format::DateTime).unwrap_or_else(|_| "an unknown time".into())
 }
 
 /// What to grant, in words.

@@ -6,8 +6,8 @@ use std::{
 
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::{Held, Record, Store, Swap, error::stamp, pause, store::surely, take::State};
-use crate::aws;
+use super::{Held, Record, Store, Swap, pause, store::surely, take::State};
+use crate::{aws, time::timestamp};
 
 /// Why a lease is no longer held.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,7 +23,7 @@ impl fmt::Display for Lost {
         f.write_str("the lease of the stack was lost: ")?;
         match self {
             Self::Taken(Some(record)) => match &record.holder {
-                Some(holder) => write!(f, "{holder} has held it since {}", stamp(record.since)),
+                Some(holder) => write!(f, "{holder} has held it since {}", timestamp(record.since)),
                 None => f.write_str("another run has taken it meanwhile"),
             },
             Self::Taken(None) => f.write_str("its record was removed"),

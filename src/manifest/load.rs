@@ -9,7 +9,6 @@ use std::{
 
 use super::{
     check::{Context, as_of, run, values},
-    date::today,
     decode,
     ids::Ids,
     rules, schema, shape, suppress,
@@ -20,6 +19,7 @@ use super::{
 use crate::{
     diagnostic::{Diagnostic, LineColumn, Severity, SourceFile, Span, Spanned},
     redact::{redact_findings, redact_spans},
+    time::today,
 };
 
 /// Size a spec file may have, in bytes; the reference stack has 5 KB.

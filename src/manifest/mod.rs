@@ -5,7 +5,6 @@
 //! So one run reports every problem of a file.
 mod check;
 mod data;
-mod date;
 mod decode;
 pub mod defaults;
 mod flaw;

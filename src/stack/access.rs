@@ -7,7 +7,7 @@ use crate::{
     engine::Later,
     manifest::{
         template::Template,
-        types::{Access, Function, Tracing},
+        types::{Function, Tracing},
     },
 };
 

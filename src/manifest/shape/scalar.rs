@@ -8,10 +8,11 @@ use super::{
 use crate::{
     diagnostic::Span,
     manifest::{
-        date, defaults, number,
+        defaults, number,
         template::{FORMAT, MAX_FLAWS, NAMESPACES, Template},
         tree::{Node, Text, Value},
     },
+    time::is_date,
 };
 
 /// `format` of a day in the JSON Schema.
@@ -76,7 +77,7 @@ impl<'a> Shape<'a> {
     }
 
     fn day(&mut self, schema: &Json, text: &str, span: Span) -> bool {
-        let sound = schema["format"] != DAY || date::is_day(text);
+        let sound = schema["format"] != DAY || is_date(text);
         if !sound {
             let hint = "the month has fewer days".to_owned();
             self.report("bad-format", span, format!("there is no day `{text}`"), hint);

@@ -2,11 +2,13 @@
 use std::time::{Duration, SystemTime};
 
 use aws_sdk_dynamodb::types::{IndexStatus, SseStatus, TableDescription, TableStatus};
-use aws_smithy_types::date_time::{DateTime, Format};
 use tokio::time::Instant;
 
 use super::Table;
-use crate::aws::{Cx, Error, Found, Result, Retry, member};
+use crate::{
+    aws::{Cx, Error, Found, Result, Retry, member},
+    time::parse_timestamp,
+};
 
 /// Longest time an index is built or removed; an empty table's takes 8 to 17 minutes.
 pub(super) const INDEX: Duration = Duration::from_hours(1);
@@ -117,9 +119,7 @@ fn beside(error: &Error) -> Option<Hope> {
 fn cooldown(message: &str, now: SystemTime) -> Duration {
     let (shortest, longest) = (Duration::from_secs(1), Duration::from_secs(16));
     let stamp = message.split_whitespace().next_back().unwrap_or_default().trim_end_matches('.');
-    let then = DateTime::from_str(stamp, Format::DateTime).ok();
-    let then = then.and_then(|then| SystemTime::try_from(then).ok());
-    let left = then.map(|then| then.duration_since(now).unwrap_or_default());
+    let left = parse_timestamp(stamp).map(|then| then.duration_since(now).unwrap_or_default());
     left.map_or(Duration::from_secs(5), |left| left.clamp(shortest, longest))
 }
 
@@ -171,8 +171,7 @@ mod tests {
     fn the_moment_in_a_cooldown_is_waited_for() {
         let message = "Deletion protection setting for table X modified within the previous 15000 \
             milliseconds. Please try again after 2026-10-08T10:00:09Z";
-        let now = DateTime::from_str("2026-10-08T10:00:00Z", Format::DateTime).unwrap();
-        let now = SystemTime::try_from(now).unwrap();
+        let now = parse_timestamp("2026-10-08T10:00:00Z").unwrap();
         assert_eq!(cooldown(message, now), Duration::from_secs(9));
         assert_eq!(cooldown(message, now + Duration::from_mins(1)), Duration::from_secs(1));
         assert_eq!(cooldown("soon", now), Duration::from_secs(5));

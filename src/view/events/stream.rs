@@ -7,17 +7,15 @@ use std::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use super::{Event, Line, VERSION};
 use crate::{
     engine::{Event as Seen, Observer, Outcome, Step, Verb},
     exit::Failure,
-    view::{
-        model::{self, Position},
-        outputs::Outputs,
-    },
+    time::timestamp,
+    view::{model::Position, outputs::Outputs},
 };
 
 /// How often a resource that is worked on is told of again.
@@ -63,7 +61,7 @@ impl<W: Write> Events<W> {
 
     /// Writes one event. A reader that has gone away does not stop a run.
     pub fn tell(&self, event: Event) {
-        let line = Line { time: model::now(), event };
+        let line = Line { time: timestamp(SystemTime::now()), event };
         if let Ok(text) = serde_json::to_string(&line) {
             let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
             let _ = writeln!(out, "{text}").and_then(|()| out.flush());
