@@ -220,7 +220,7 @@ impl Simulator {
         match fault {
             Some(Fault::LostReply) => return Err(Broken::Reset),
             Some(Fault::Truncated) => {
-                reply.body.truncate(floor(&reply.body, reply.body.len() / 2));
+                reply.body.truncate(reply.body.floor_char_boundary(reply.body.len() / 2));
                 reply.cut = true;
             }
             _ => {}
@@ -322,9 +322,4 @@ struct Arrival {
     there: Duration,
     back: Duration,
     request_id: String,
-}
-
-/// The last place at or before `at` where a text may be cut.
-fn floor(text: &str, at: usize) -> usize {
-    (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
