@@ -23,6 +23,7 @@ pub mod stack;
 pub mod tail;
 pub mod talk;
 pub mod time;
+pub mod untrusted;
 pub mod view;
 pub mod watch;
 pub mod world;

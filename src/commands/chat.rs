@@ -6,6 +6,7 @@ use crate::{
     cli::{Format, Global},
     exit::Failure,
     talk::{self, Chat, Frame, KEEP_ALIVE, Line, Terminal},
+    untrusted::untrusted,
     view::Style,
     world::World,
 };
@@ -77,7 +78,8 @@ async fn ask(world: &World, format: Format, chat: &mut Chat, text: &str) -> Resu
     let warning = Style(world.color_err).yellow("warning:");
     match heard {
         Ok(Ok(())) => return Ok(complete),
-        Ok(Err(error)) => world.complain(&format!("\n{warning} {error}; the answer is not complete")),
+        Ok(Err(error)) => world
+            .complain(&format!("\n{warning} {}; the answer is not complete", untrusted(&error.to_string()))),
         Err(_) if world.forgive() => world.complain("\nstopped; the answer is not complete"),
         Err(terminated) => return Err(terminated),
     }
@@ -102,7 +104,7 @@ impl Drawing<'_> {
         }
         match frame {
             Frame::Delta { text, .. } => {
-                world.result(&visible(text))?;
+                world.result(&untrusted(text))?;
                 self.within_line = !text.ends_with('\n');
             }
             Frame::End { .. } => world.result("\n")?,
@@ -110,10 +112,8 @@ impl Drawing<'_> {
                 if self.within_line {
                     world.result("\n")?;
                 }
-                let id =
-                    correlation_id.as_ref().map(|id| format!(" (correlation id {id})")).unwrap_or_default();
                 let error = Style(world.color_err).red("error:");
-                world.complain(&format!("{error} {} [{}]{}", visible(message), visible(code), visible(&id)));
+                world.complain(&format!("{error} {}", draw_error(code, message, correlation_id.as_deref())));
             }
             Frame::Start { .. } | Frame::Pong { .. } | Frame::Other => {}
         }
@@ -121,7 +121,19 @@ impl Drawing<'_> {
     }
 }
 
-/// What a model says must not steer the terminal.
-fn visible(text: &str) -> String {
-    text.chars().filter(|sign| !sign.is_control() || matches!(sign, '\n' | '\t')).collect()
+/// Draws what the stack says of an answer that failed.
+fn draw_error(code: &str, message: &str, correlation_id: Option<&str>) -> String {
+    let id = correlation_id.map(|id| format!(" (correlation id {id})")).unwrap_or_default();
+    untrusted(&format!("{message} [{code}]{id}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_stack_says_cannot_steer_the_terminal() {
+        let drawn = draw_error("odd\u{1b}[2J", "no\u{7}", Some("c\u{9b}1"));
+        assert_eq!(drawn, "no␇ [odd␛[2J] (correlation id c\u{fffd}1)");
+    }
 }

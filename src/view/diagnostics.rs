@@ -1,10 +1,11 @@
 //! Diagnostics as a person reads them: place, line, caret, rule, message, hint.
-use annotate_snippets::{
-    AnnotationKind, Group, Level, Renderer, Snippet, normalize_untrusted_str, renderer::DecorStyle,
-};
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet, renderer::DecorStyle};
 
 use super::counted;
-use crate::diagnostic::{Diagnostic, Severity, SourceFile, Span};
+use crate::{
+    diagnostic::{Diagnostic, Severity, SourceFile, Span},
+    untrusted::untrusted,
+};
 
 /// Bytes of a line that are drawn around the place.
 const WIDTH: usize = 400;
@@ -37,13 +38,13 @@ fn draw_one(source: &SourceFile, diagnostic: &Diagnostic, renderer: &Renderer) -
         Severity::Warning => Level::WARNING,
         Severity::Note => Level::NOTE,
     };
-    let title = level.primary_title(&diagnostic.message).id(diagnostic.rule);
+    let title = level.primary_title(untrusted(&diagnostic.message)).id(diagnostic.rule);
     let mut group = match diagnostic.span {
         Some(span) => title.element(snippet(source, span)),
         None => Group::with_title(title).element(annotate_snippets::Origin::path(source.name())),
     };
     if let Some(hint) = &diagnostic.hint {
-        group = group.element(Level::HELP.with_name("hint").message(normalize_untrusted_str(hint)));
+        group = group.element(Level::HELP.with_name("hint").message(untrusted(hint)));
     }
     renderer.render(&[group])
 }
@@ -66,7 +67,7 @@ pub(super) struct Trouble<'a> {
 pub(super) fn draw_trouble(trouble: &Trouble<'_>, color: bool) -> String {
     // A code is a word in all of AWS's models; what is none must not reach the terminal.
     let code = trouble.code.filter(|code| code.chars().all(|sign| sign.is_ascii_graphic()));
-    let title = Level::ERROR.primary_title(trouble.message);
+    let title = Level::ERROR.primary_title(untrusted(trouble.message));
     let title = match code {
         Some(code) => title.id(code),
         None => title,
@@ -76,10 +77,10 @@ pub(super) fn draw_trouble(trouble: &Trouble<'_>, color: bool) -> String {
         None => Group::with_title(title),
     };
     for note in trouble.notes {
-        group = group.element(Level::NOTE.message(normalize_untrusted_str(note)));
+        group = group.element(Level::NOTE.message(untrusted(note)));
     }
     if let Some(hint) = trouble.hint {
-        group = group.element(Level::HELP.with_name("hint").message(normalize_untrusted_str(hint)));
+        group = group.element(Level::HELP.with_name("hint").message(untrusted(hint)));
     }
     renderer(color).render(&[group])
 }

@@ -2,11 +2,14 @@
 use std::fmt::Write;
 
 use anstyle::AnsiColor;
-use aws_smithy_types::date_time::{DateTime, Format};
 use serde_json::{Map, Value, json};
 
 use super::Style;
-use crate::tail::{Event, Kind};
+use crate::{
+    tail::{Event, Kind},
+    time::timestamp_millis,
+    untrusted::untrusted_line,
+};
 
 const COLORS: [AnsiColor; 6] = [
     AnsiColor::Cyan,
@@ -37,15 +40,15 @@ impl Lines {
     /// One event as people read it.
     #[must_use]
     pub fn draw(&self, event: &Event) -> String {
-        let time = time(event.time);
+        let time = timestamp_millis(event.time);
         let clock = time.get(11..23).unwrap_or(&time);
         let label = format!("{:<width$}", event.source, width = self.width);
         let span = self.labels.iter().position(|one| *one == event.source).unwrap_or_default();
         let label =
             COLORS.get(span % COLORS.len()).map_or(label.clone(), |color| self.style.color(*color, &label));
         let text = match event.kind() {
-            Kind::Platform => self.style.dim(&visible(&event.message)),
-            Kind::Text => visible(&event.message),
+            Kind::Platform => self.style.dim(&untrusted_line(&event.message)),
+            Kind::Text => untrusted_line(&event.message),
             Kind::Object(members) => self.object(&members),
         };
         format!("{} {label} {text}\n", self.style.dim(clock))
@@ -63,10 +66,10 @@ impl Lines {
             let _ = write!(out, "{drawn} ");
         }
         if let Some(event) = members.get("event").and_then(Value::as_str) {
-            let _ = write!(out, "{} ", self.style.bold(&visible(event)));
+            let _ = write!(out, "{} ", self.style.bold(&untrusted_line(event)));
         }
         for (name, value) in members.iter().filter(|(name, _)| !SHOWN_ALREADY.contains(&name.as_str())) {
-            let value = value.as_str().map_or_else(|| value.to_string(), visible);
+            let value = value.as_str().map_or_else(|| value.to_string(), untrusted_line);
             let _ = write!(out, "{}{value} ", self.style.dim(&format!("{name}=")));
         }
         out.trim_end().to_owned()
@@ -77,23 +80,7 @@ impl Lines {
 #[must_use]
 pub fn json(event: &Event) -> String {
     let Event { time: at, source, message, .. } = event;
-    format!("{}\n", json!({ "timestamp": time(*at), "source": source, "message": message }))
-}
-
-fn time(millis: i64) -> String {
-    let date = DateTime::from_millis(millis);
-    let text = date.fmt(Format::DateTime).unwrap_or_default();
-    // Always with milliseconds, so that lines stay under each other.
-    match text.trim_end_matches('Z').split_once('.') {
-        Some((whole, part)) => format!("{whole}.{part:0<3}Z"),
-        None => format!("{}.000Z", text.trim_end_matches('Z')),
-    }
-}
-
-/// What others wrote must not steer the terminal.
-fn visible(text: &str) -> String {
-    let shown = |sign: char| if sign.is_control() && sign != '\t' { '\u{fffd}' } else { sign };
-    text.replace("\r\n", "\n").replace(['\n', '\r'], " ⏎ ").chars().map(shown).collect()
+    format!("{}\n", json!({ "timestamp": timestamp_millis(*at), "source": source, "message": message }))
 }
 
 #[cfg(test)]
@@ -116,7 +103,7 @@ mod tests {
     #[test]
     fn a_line_cannot_steer_the_terminal() {
         let lines = Lines::new(vec!["message".into()], Style(false));
-        assert_eq!(lines.draw(&event("a\u{1b}[2Jb\nc")), "03:04:05.078 message a\u{fffd}[2Jb ⏎ c\n");
+        assert_eq!(lines.draw(&event("a\u{1b}[2Jb\nc")), "03:04:05.078 message a␛[2Jb ⏎ c\n");
     }
 
     #[test]

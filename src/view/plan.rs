@@ -11,6 +11,7 @@ use crate::{
     engine::{AFTER, Action, Change, KeepReason, Origin, Plan, Step, Verb},
     iam::is_statement,
     pointer::Pointer,
+    untrusted::untrusted,
 };
 
 /// Draws what will be done and why; one line if there is nothing to do.
@@ -21,10 +22,12 @@ pub fn text(plan: &Plan, style: Style) -> String {
         draw_step(&mut out, step, style);
     }
     for kept in &plan.kept {
-        let _ = writeln!(out, "{} {}/{} stays: {}", style.dim("="), kept.kind, kept.id, why_kept(kept.why));
+        let (id, why) = (untrusted(&kept.id), why_kept(kept.why));
+        let _ = writeln!(out, "{} {}/{id} stays: {why}", style.dim("="), kept.kind);
     }
     for step in &plan.steps {
         if let Some(warning) = &step.warning {
+            let warning = untrusted(warning);
             let _ = writeln!(out, "{} {}: {warning}", style.yellow("!"), step.address);
         }
     }
@@ -101,7 +104,7 @@ fn naming(step: &Step) -> String {
     if step.address.contains(&step.id) {
         step.kind.to_owned()
     } else {
-        format!("{} `{}`", step.kind, step.id)
+        format!("{} `{}`", step.kind, untrusted(&step.id))
     }
 }
 
@@ -114,13 +117,14 @@ fn draw_props(out: &mut String, props: &Value, style: Style) {
 
 /// One member of a new resource, nested objects indented.
 fn draw_member(out: &mut String, name: &str, value: &Value, indent: usize, style: Style) {
+    let name = untrusted(name);
     match value {
         Value::Null => {}
         Value::Object(members) if members.is_empty() => {}
         Value::Object(_) if is_statement(value) => {
             let _ = writeln!(out, "{:indent$}{name}:", "");
             for line in statements::lines(value) {
-                let _ = writeln!(out, "{:indent$}  {line}", "");
+                let _ = writeln!(out, "{:indent$}  {}", "", untrusted(&line));
             }
         }
         Value::Object(members) if !members.contains_key(AFTER) => {
@@ -137,7 +141,7 @@ fn draw_member(out: &mut String, name: &str, value: &Value, indent: usize, style
 
 fn draw_changes(out: &mut String, step: &Step, changes: &[Change], forced_by: &[Pointer], style: Style) {
     for change in changes.iter().filter(|change| !statements::tells(step, change)) {
-        let path = change.at.keys().collect::<Vec<_>>().join("/");
+        let path = untrusted(&change.at.keys().collect::<Vec<_>>().join("/"));
         let line = match (&change.before, &change.after) {
             (Some(old), Some(new)) => {
                 format!("{} {path}: {} -> {}", style.yellow("~"), shown(old, style), shown(new, style))
@@ -156,6 +160,6 @@ fn draw_changes(out: &mut String, step: &Step, changes: &[Change], forced_by: &[
 fn shown(value: &Value, style: Style) -> String {
     match value {
         Value::Object(members) if members.contains_key(AFTER) => style.dim("(known after apply)"),
-        value => known_after(value).to_string(),
+        value => untrusted(&known_after(value).to_string()),
     }
 }

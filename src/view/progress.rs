@@ -10,7 +10,9 @@ use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 use super::{Style, tree::Tree};
 use crate::{
+    aws::Error,
     engine::{Event, Observer, Task, Verb},
+    untrusted::{untrusted, untrusted_line},
     view::report::seconds,
 };
 
@@ -157,22 +159,51 @@ impl Observer for Progress {
         let style = self.style;
         match event {
             Event::Started { address, verb } => self.start(address, *verb),
-            Event::Waiting { address, what } => self.wait(address, what),
+            Event::Waiting { address, what } => self.wait(address, &untrusted_line(what)),
             Event::Done { address, verb, took } => {
                 let text = format!("{} {} {address} ({})", style.green("✓"), verb.done(), seconds(*took));
                 self.end(address, Some(*took), &text, false);
             }
-            Event::Failed { address, error, .. } if error.is_interrupt() => {
-                self.end(address, None, &format!("{} {address}: {error}", style.yellow("!")), true);
-            }
             Event::Failed { address, verb, error } => {
-                let text = format!("{} {} {address} failed: {error}", style.red("✗"), verb.doing());
-                self.end(address, None, &text, true);
+                self.end(address, None, &draw_failure(address, *verb, error, style), true);
             }
             Event::Skipped { address, why, .. } => {
-                let text = format!("{} {address} not tried: {why}", style.yellow("-"));
+                let text = format!("{} {address} not tried: {}", style.yellow("-"), untrusted(why));
                 self.end(address, None, &text, false);
             }
         }
+    }
+}
+
+/// Draws the failure of one resource in one line; what an interrupt broke off is none.
+fn draw_failure(address: &str, verb: Verb, error: &Error, style: Style) -> String {
+    let said = untrusted(&error.to_string());
+    if error.is_interrupt() {
+        return format!("{} {address}: {said}", style.yellow("!"));
+    }
+    format!("{} {} {address} failed: {said}", style.red("✗"), verb.doing())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_aws_says_cannot_steer_the_terminal() {
+        let error = Error::Service {
+            operation: "dynamodb:CreateTable",
+            code: "Odd\u{1b}[2J".to_owned(),
+            message: "gone\u{1b}[2J\u{9b}2J\u{7}".to_owned(),
+            request_id: None,
+            status: 400,
+        };
+        for error in [error, Error::Interrupted("\u{1b}[2J".into())] {
+            let drawn = draw_failure("tables.orders", Verb::Create, &error, Style(false));
+            assert!(!drawn.contains(char::is_control) && drawn.contains("[2J"), "{drawn:?}");
+        }
+        let progress = Progress::new(false, true, Style(false), Vec::new());
+        progress.on(&Event::Started { address: "tables.orders", verb: Verb::Create });
+        progress.on(&Event::Waiting { address: "tables.orders", what: "a\u{1b}[2J\nb" });
+        assert_eq!(progress.in_flight(), ["creating tables.orders, waiting for a␛[2J ⏎ b"]);
     }
 }

@@ -5,6 +5,7 @@ use super::{Style, trouble};
 use crate::{
     diagnostic::SourceFile,
     engine::{Outcome, Report, Step, Verb},
+    untrusted::untrusted,
 };
 
 /// A duration as people say it: `0.4s`, `12s`, `3m05s`.
@@ -42,7 +43,9 @@ pub fn partial(report: &Report, source: &SourceFile, style: Style) -> String {
     section(&mut out, "not done", report, |step, outcome| match outcome {
         Outcome::Done(_) => None,
         Outcome::Failed(error) => Some(format!("{} {}", style.red("✗"), trouble::briefly(step, error))),
-        Outcome::Skipped(why) => Some(format!("{} {} not tried: {why}", style.yellow("-"), step.address)),
+        Outcome::Skipped(why) => {
+            Some(format!("{} {} not tried: {}", style.yellow("-"), step.address, untrusted(why)))
+        }
     });
     let failures = trouble::run(report, source, style);
     if !failures.is_empty() {

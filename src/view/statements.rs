@@ -7,6 +7,7 @@ use super::Style;
 use crate::{
     engine::{AFTER, Change, Step},
     iam::compare::compare_policies,
+    untrusted::untrusted,
 };
 
 /// Draws the statements that a step changes, each marked if it widens what is allowed.
@@ -18,7 +19,8 @@ pub(super) fn draw(out: &mut String, step: &Step, style: Style) {
             _ => style.yellow("~"),
         };
         let widens = if one.widens { style.red("  widens what is allowed") } else { String::new() };
-        let _ = writeln!(out, "    {sign} {}/{}{widens}", one.policy.trim_start_matches('/'), one.sid);
+        let place = untrusted(&format!("{}/{}", one.policy.trim_start_matches('/'), one.sid));
+        let _ = writeln!(out, "    {sign} {place}{widens}");
         let (before, after) = (words(one.before.as_ref()), words(one.after.as_ref()));
         let moved = !before.is_empty() && !after.is_empty();
         let lines = before.iter().filter(|line| !after.contains(line)).map(|line| (style.red("-"), line));
@@ -27,7 +29,7 @@ pub(super) fn draw(out: &mut String, step: &Step, style: Style) {
             (if stays { " ".to_owned() } else { style.green("+") }, line)
         }));
         for (sign, line) in lines {
-            let _ = writeln!(out, "        {sign} {line}");
+            let _ = writeln!(out, "        {sign} {}", untrusted(line));
         }
     }
 }
@@ -107,8 +109,8 @@ mod tests {
         view::{Style, plan},
     };
 
-    fn plan(before: &serde_json::Value, after: &serde_json::Value) -> String {
-        let step = Step {
+    fn step(before: &serde_json::Value, after: &serde_json::Value) -> Step {
+        Step {
             address: "roles.chat".into(),
             kind: "iam/role",
             id: "roles.chat".into(),
@@ -120,8 +122,29 @@ mod tests {
             span: None,
             warning: None,
             left_out: false,
-        };
+        }
+    }
+
+    fn plan(before: &serde_json::Value, after: &serde_json::Value) -> String {
+        draw(step(before, after))
+    }
+
+    fn draw(step: Step) -> String {
         plan::text(&Plan { steps: vec![step], ..Plan::default() }, Style(false))
+    }
+
+    #[test]
+    fn what_aws_says_cannot_steer_the_terminal() {
+        let odd = "\u{1b}[2J\u{9b}2J\u{7f}";
+        let statement = json!({ "Effect": "Allow", "Action": [odd], "Resource": [odd] });
+        let before = json!({ odd: odd, "policies": { "access": { odd: statement } } });
+        let props = json!({ odd: { odd: odd }, "a": [odd] });
+        let update = Step { warning: Some(odd.into()), id: odd.into(), ..step(&before, &json!({})) };
+        let create = Step { action: Action::Create { props }, ..step(&before, &json!({})) };
+        for drawn in [draw(update), draw(create)] {
+            assert!(drawn.chars().all(|sign| sign == '\n' || !sign.is_control()), "{drawn:?}");
+            assert!(drawn.contains("[2J"), "{drawn}");
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::{
     aws::Error,
     diagnostic::{SourceFile, Span},
     engine::{Outcome, Refusal, Report, Step, Unread},
+    untrusted::untrusted_line,
 };
 
 /// Draws every failure of a run, an empty line between them.
@@ -57,7 +58,7 @@ pub fn briefly(step: &Step, error: &Error) -> String {
         Error::Interrupted(_) => error.to_string(),
         _ => "failed".to_owned(),
     };
-    format!("{}: {why}", step.address)
+    format!("{}: {}", step.address, untrusted_line(&why))
 }
 
 fn stopped(step: &Step) -> String {
@@ -129,6 +130,26 @@ error[AccessDeniedException]: creating tables.orders failed: dynamodb:CreateTabl
         let odd = Error::Service { operation, code: "a\u{1b}b".into(), message, request_id, status };
         let drawn = at("x", PLACE, &source(), &odd, Style(false));
         assert!(!drawn.contains('\u{1b}') && drawn.starts_with("error: x"), "{drawn}");
+    }
+
+    #[test]
+    fn what_aws_says_cannot_steer_the_terminal_from_a_list_either() {
+        let Error::Service { operation, message, request_id, status, .. } = refusal("no") else { return };
+        let odd = Error::Service { operation, code: "a\u{1b}\nb".into(), message, request_id, status };
+        let step = Step {
+            address: "tables.orders".into(),
+            kind: "dynamodb/table",
+            id: "orders".into(),
+            action: crate::engine::Action::Keep,
+            before: None,
+            after: None,
+            origin: None,
+            holds_data: true,
+            span: None,
+            warning: None,
+            left_out: false,
+        };
+        assert_eq!(briefly(&step, &odd), "tables.orders: a␛ ⏎ b");
     }
 
     #[test]
