@@ -12,37 +12,39 @@ const ROOMS: &[(&str, &str)] = &[
     ("pointer", ""),
     ("local", ""),
     ("watch", ""),
+    ("time", ""),
+    ("untrusted", ""),
     ("redact", "diagnostic pointer"),
     ("iam", "diagnostic digest"),
     ("aws", "diagnostic iam"),
     ("package", "diagnostic local"),
-    ("manifest", "diagnostic iam package redact"),
+    ("manifest", "diagnostic iam package redact time"),
     ("engine", "aws diagnostic digest pointer redact"),
-    ("resources", "aws diagnostic digest engine iam package"),
+    ("resources", "aws diagnostic digest engine iam package time"),
     ("stack", "aws diagnostic digest engine iam manifest package redact resources"),
-    ("lease", "aws diagnostic"),
+    ("lease", "aws diagnostic time"),
     ("tail", "aws"),
     ("policy", "aws diagnostic engine iam lease manifest pointer resources stack"),
     ("cli", "aws iam local tail"),
     ("talk", "aws cli diagnostic local manifest stack"),
     ("smoke", "aws diagnostic manifest talk"),
-    ("doctor", "aws diagnostic engine manifest resources stack"),
+    ("doctor", "aws diagnostic engine manifest resources stack time"),
     ("exit", "aws diagnostic engine lease local manifest policy talk"),
     (
         "view",
         "aws cli diagnostic digest doctor engine exit iam lease manifest pointer policy redact resources smoke stack \
-         tail",
+         tail time untrusted",
     ),
     ("world", "aws cli exit view"),
     (
         "commands",
         "aws cli diagnostic doctor engine exit iam lease local manifest policy redact resources smoke stack tail talk \
-         view watch world",
+         untrusted view watch world",
     ),
 ];
 
 /// Arrows that still go up.
-const UPWARD: &[(&str, &str)] = &[("engine", "manifest"), ("manifest", "lease"), ("manifest", "stack")];
+const UPWARD: &[(&str, &str)] = &[("manifest", "lease"), ("manifest", "stack")];
 
 /// The segments of a module's path below `crate`.
 type Module = Vec<String>;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{REDACTED, classify::name_form};
+use crate::pointer::Pointer;
 
 /// Shortest text that is looked for within others: a shorter one is found in anything.
 const SHORTEST: usize = 4;
@@ -50,7 +51,7 @@ pub fn redact_paths(value: &mut Value, at: &str, redacts: &dyn Fn(&str) -> bool)
         _ if redacts(at) => *value = Value::String(REDACTED.to_owned()),
         Value::Object(members) => {
             for (key, member) in members {
-                redact_paths(member, &format!("{at}/{}", key.replace('~', "~0").replace('/', "~1")), redacts);
+                redact_paths(member, &Pointer::from(at).child(key), redacts);
             }
         }
         _ => {}
