@@ -10,10 +10,9 @@ const ROOMS: &[(&str, &str)] = &[
     ("diagnostic", ""),
     ("digest", ""),
     ("pointer", ""),
-    ("local", ""),
+    ("local", "diagnostic"),
     ("watch", ""),
     ("time", ""),
-    ("untrusted", ""),
     ("redact", "diagnostic pointer"),
     ("iam", "diagnostic digest"),
     ("aws", "diagnostic iam"),
@@ -29,17 +28,16 @@ const ROOMS: &[(&str, &str)] = &[
     ("talk", "aws cli diagnostic local manifest stack"),
     ("smoke", "aws diagnostic manifest talk"),
     ("doctor", "aws diagnostic engine manifest resources stack time"),
-    ("exit", "aws diagnostic engine lease local manifest policy talk"),
     (
         "view",
-        "aws cli diagnostic digest doctor engine exit iam lease manifest pointer policy redact resources smoke stack \
-         tail time untrusted",
+        "aws cli diagnostic digest doctor engine iam lease manifest pointer policy redact resources smoke stack \
+         tail time",
     ),
-    ("world", "aws cli exit view"),
+    ("world", "aws cli view"),
     (
         "commands",
-        "aws cli diagnostic doctor engine exit iam lease local manifest policy redact resources smoke stack tail talk \
-         untrusted view watch world",
+        "aws cli diagnostic doctor engine iam lease local manifest policy redact resources smoke stack tail talk \
+         view watch world",
     ),
 ];
 

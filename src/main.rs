@@ -2,5 +2,5 @@
 use std::process::exit;
 
 fn main() {
-    exit(copilot_infra::commands::main(std::env::args_os()))
+    exit(copilot_infra::commands::main(std::env::args_os()).number().into())
 }

@@ -3,7 +3,7 @@ use std::{
     io::{BufRead, IsTerminal, Stdout, Write},
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicI32, Ordering},
+        atomic::{AtomicBool, AtomicU8, Ordering},
     },
 };
 
@@ -12,9 +12,14 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::{
     aws::{Interrupt, Trigger, Urgency, interrupt},
     cli::Global,
-    exit::Failure,
+    diagnostic::{ExitCode, Failure},
     view::events::Events,
 };
+
+/// Which signal came first; none has yet.
+const NONE: u8 = 0;
+const INTERRUPTED: u8 = 1;
+const TERMINATED: u8 = 2;
 
 /// The surroundings of one run.
 #[expect(clippy::struct_excessive_bools, reason = "each is one independent fact")]
@@ -37,8 +42,9 @@ pub struct World {
     pub interrupt: Interrupt,
     /// Whether a result stands on stdout.
     pub resulted: AtomicBool,
+    annotated: AtomicBool,
     trigger: Arc<Trigger>,
-    code: Arc<AtomicI32>,
+    code: Arc<AtomicU8>,
 }
 
 impl World {
@@ -47,7 +53,7 @@ impl World {
     #[expect(clippy::disallowed_methods, reason = "this is where it is looked around")]
     pub fn new(global: &Global) -> Self {
         let (trigger, interrupt) = interrupt();
-        let code = Arc::new(AtomicI32::new(0));
+        let code = Arc::new(AtomicU8::new(NONE));
         let trigger = Arc::new(trigger);
         listen(Arc::clone(&trigger), &code);
         let (stdout, stderr) = (std::io::stdout().is_terminal(), std::io::stderr().is_terminal());
@@ -64,6 +70,7 @@ impl World {
             events: None,
             interrupt,
             resulted: AtomicBool::new(false),
+            annotated: AtomicBool::new(false),
             trigger,
             code,
         }
@@ -79,17 +86,22 @@ impl World {
     /// Forgets a Ctrl-C that was meant for less than the whole run; false if it was no Ctrl-C that came.
     #[must_use]
     pub fn forgive(&self) -> bool {
-        let forgiven = self.code.compare_exchange(130, 0, Ordering::SeqCst, Ordering::SeqCst).is_ok();
+        let forgiven =
+            self.code.compare_exchange(INTERRUPTED, NONE, Ordering::SeqCst, Ordering::SeqCst).is_ok();
         if forgiven {
             self.trigger.calm();
         }
         forgiven
     }
 
-    /// The exit code of the signal that came, if one did: 130 or 143.
+    /// The exit code of the signal that came, if one did.
     #[must_use]
-    pub fn signal(&self) -> Option<i32> {
-        Some(self.code.load(Ordering::SeqCst)).filter(|code| *code != 0)
+    pub fn signal(&self) -> Option<ExitCode> {
+        match self.code.load(Ordering::SeqCst) {
+            NONE => None,
+            TERMINATED => Some(ExitCode::Terminated),
+            _ => Some(ExitCode::Interrupted),
+        }
     }
 
     /// Does what nothing is lost by breaking off, unless a signal comes before it is done.
@@ -106,7 +118,7 @@ impl World {
     /// The failure of what the signal broke off; Ctrl-C's if none came.
     #[must_use]
     pub fn interrupted(&self) -> Failure {
-        Failure::Signal(self.signal().unwrap_or(130))
+        Failure::signal(self.signal().unwrap_or(ExitCode::Interrupted))
     }
 
     /// Writes a result to stdout.
@@ -115,12 +127,12 @@ impl World {
     ///
     /// # Errors
     /// What the system says.
-    pub fn result(&self, text: &str) -> std::io::Result<()> {
+    pub fn result(&self, text: &str) -> Result<(), Failure> {
         self.resulted.fetch_or(!text.is_empty(), Ordering::Relaxed);
         let mut out = std::io::stdout().lock();
         match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-            other => other,
+            other => other.map_err(|error| Failure::failed(format!("cannot write the result: {error}"))),
         }
     }
 
@@ -140,10 +152,17 @@ impl World {
     /// Passes annotations to GitHub Actions, which reads them on stderr too.
     pub fn annotate(&self, annotations: &[String]) {
         if self.annotates {
+            self.annotated.fetch_or(!annotations.is_empty(), Ordering::Relaxed);
             for one in annotations {
                 self.complain(one);
             }
         }
+    }
+
+    /// Whether GitHub Actions has been passed an annotation.
+    #[must_use]
+    pub fn has_annotated(&self) -> bool {
+        self.annotated.load(Ordering::Relaxed)
     }
 
     /// Asks for the word `yes`; false at the end of input or on an interrupt.
@@ -164,7 +183,7 @@ impl World {
 }
 
 /// Turns SIGINT and SIGTERM into a rising urgency.
-fn listen(trigger: Arc<Trigger>, code: &Arc<AtomicI32>) {
+fn listen(trigger: Arc<Trigger>, code: &Arc<AtomicU8>) {
     let code = Arc::clone(code);
     let (Ok(mut int), Ok(mut term)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
     else {
@@ -173,11 +192,11 @@ fn listen(trigger: Arc<Trigger>, code: &Arc<AtomicI32>) {
     tokio::spawn(async move {
         loop {
             let which = tokio::select! {
-                _ = int.recv() => 130,
-                _ = term.recv() => 143,
+                _ = int.recv() => INTERRUPTED,
+                _ = term.recv() => TERMINATED,
             };
             // The first signal names the exit code.
-            let _ = code.compare_exchange(0, which, Ordering::SeqCst, Ordering::SeqCst);
+            let _ = code.compare_exchange(NONE, which, Ordering::SeqCst, Ordering::SeqCst);
             trigger.raise();
         }
     });

@@ -8,6 +8,8 @@ use aws_smithy_runtime_api::client::{
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
 
+use crate::diagnostic::{Category, Diagnostic, ExitCode, Failure, RefusedRequest, Span};
+
 /// Shorthand.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -100,7 +102,40 @@ fn seen(last: Option<&String>) -> String {
     last.map(|last| format!("; last: {last}")).unwrap_or_default()
 }
 
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let code = if matches!(error, Error::Setting { .. }) { ExitCode::Usage } else { ExitCode::Failed };
+        Self::new(code, error.diagnostic())
+    }
+}
+
 impl Error {
+    /// What went wrong and the next step, about no resource in particular.
+    #[must_use]
+    pub fn diagnostic(&self) -> Diagnostic {
+        let request = match self {
+            Self::Service { operation, code, message, request_id, .. } => Some(RefusedRequest {
+                operation: (*operation).to_owned(),
+                code: code.clone(),
+                message: message.clone(),
+                request_id: request_id.clone(),
+            }),
+            _ => None,
+        };
+        let category = if self.is_credentials() { Category::Credentials } else { Category::Aws };
+        Diagnostic { request, hint: self.hint(), ..Diagnostic::error(category, self.to_string()) }
+    }
+
+    /// The same about the resource at `address` that the spec asks for at `span`, met while something was done to it.
+    ///
+    /// Who is asking, and whether anybody answers, is no matter of one line.
+    #[must_use]
+    pub fn diagnostic_about(&self, address: &str, span: Option<Span>, context: String) -> Diagnostic {
+        let span = span.filter(|_| !self.is_credentials());
+        Diagnostic { category: Category::Step, context: Some(context), ..self.diagnostic() }
+            .about(address, span)
+    }
+
     /// Reads an SDK error.
     pub fn from_sdk<E>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> Self
     where

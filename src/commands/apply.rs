@@ -18,12 +18,14 @@ use super::{
 use crate::{
     aws::{Aws, Cx},
     cli::{Choices, Format, Global},
-    diagnostic::{LineColumn, SourceFile},
-    engine::{self, Consent, Event, Observer, Plan, Report, Task, Work},
-    exit::Failure,
-    view::{
-        Style, annotation, events::Events, model, outputs, plan as plan_view, progress::Progress, report,
+    commands::{
+        partial,
+        plan::{refused, unknown_target},
+        unchanged,
     },
+    diagnostic::{ExitCode, Failure, SourceFile, render::github},
+    engine::{self, Consent, Event, Observer, Plan, Report, Task, Work},
+    view::{Style, events::Events, model, outputs, plan as plan_view, progress::Progress, report},
     world::World,
 };
 
@@ -41,7 +43,7 @@ pub(super) struct Asked {
     pub(super) preflight: preflight::Wish,
 }
 
-pub(super) async fn run(world: &World, global: &Global, asked: Asked) -> Result<i32, Failure> {
+pub(super) async fn run(world: &World, global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
     let saved = asked.saved.as_deref().map(Saved::read).transpose()?;
     let session = Session::review(world, global).await?;
     begin(world, &session);
@@ -55,8 +57,8 @@ pub(super) async fn run(world: &World, global: &Global, asked: Asked) -> Result<
     let choices = saved.as_ref().map_or_else(|| chosen(&asked.choices), |saved| saved.plan.choices.clone());
     let work = match (decide(reading, &session, &choices), &saved) {
         // A target of the saved plan is gone.
-        (Err(Failure::Usage(why)), Some(saved)) => return Err(saved.stale(vec![why])),
-        (work, _) => work?,
+        (Err(error), Some(saved)) => return Err(saved.stale(vec![error.to_string()])),
+        (work, _) => work.map_err(unknown_target)?,
     };
     if let Some(saved) = &saved {
         saved.check(&session.document(&work.plan, choices.clone()))?;
@@ -83,7 +85,7 @@ pub(super) async fn run(world: &World, global: &Global, asked: Asked) -> Result<
         (Some(values), None) => world.result(&outputs::draw(&values, Format::Text))?,
         (None, _) => {}
     }
-    if asked.smoke { smoke::after(world, global, &session, asked.token).await } else { Ok(0) }
+    if asked.smoke { smoke::after(world, global, &session, asked.token).await } else { Ok(ExitCode::Success) }
 }
 
 /// Begins to tell a program on stdout, if one listens; the first event says who and where.
@@ -143,8 +145,7 @@ impl<'a> Watch<'a> {
     fn end(&self, report: &Report, began: Instant, source: &SourceFile) {
         let span = |address: &str| {
             let step = report.steps.iter().map(|(step, _)| step).find(|step| step.address == address)?;
-            let LineColumn { line, column } = source.position(step.span?.start);
-            Some(model::Position { file: source.name().to_owned(), line, column })
+            Some(model::Position::of(source, step.span?))
         };
         if let Some(events) = self.events {
             events.summary(&report.steps, began.elapsed(), span);
@@ -179,32 +180,31 @@ pub(super) async fn permit(
     command: &str,
 ) -> Result<(), Failure> {
     if !plan.refusals.is_empty() {
-        return Err(Failure::Refused(source.clone(), plan.refusals.clone()));
+        return Err(refused(source.clone(), plan.refusals.clone()));
     }
     let lossy = plan.unagreed(consent);
     if !lossy.is_empty() {
         let single: Vec<_> = lossy.iter().map(|address| format!("`--allow-replace {address}`")).collect();
         let single = single.join(" ");
-        return Err(Failure::NotAgreed(format!(
-            "the data of {} would be lost; nothing has been changed\nhint: say {single} or `--delete-data` if that is meant",
-            lossy.join(", ")
-        )));
+        let message = format!("the data of {} would be lost; nothing has been changed", lossy.join(", "));
+        let hint = format!("say {single} or `--delete-data` if that is meant");
+        return Err(Failure::failed(message).with_hint(hint));
     }
     if yes {
         return Ok(());
     }
     if !world.asks {
-        return Err(Failure::NotAgreed(format!(
-            "there is nobody to ask; nothing has been changed\nhint: run `copilot-infra {command} --yes`{}",
-            if command == "apply" { ", or save a plan with `plan --out FILE` and apply that" } else { "" }
-        )));
+        let other =
+            if command == "apply" { ", or save a plan with `plan --out FILE` and apply that" } else { "" };
+        return Err(Failure::failed("there is nobody to ask; nothing has been changed")
+            .with_hint(format!("run `copilot-infra {command} --yes`{other}")));
     }
     if world.agreed("Do this?").await {
         return Ok(());
     }
     match world.signal() {
-        Some(code) => Err(Failure::Signal(code)),
-        None => Err(Failure::NotAgreed("not agreed; nothing has been changed".into())),
+        Some(code) => Err(Failure::signal(code)),
+        None => Err(Failure::failed("not agreed; nothing has been changed")),
     }
 }
 
@@ -231,12 +231,12 @@ pub(super) async fn carry_out(
     }
     let told = report::partial(&report, source, style);
     world.complain(told.strip_suffix('\n').unwrap_or(&told));
-    world.annotate(&annotation::report(&report, source));
+    world.annotate(&github::annotations(Some(source), &report.diagnostics()));
     world.complain(&watch.again);
     match world.signal() {
-        Some(code) => Err(Failure::Signal(code)),
-        None if cx.run.has_written() => Err(Failure::Partial),
-        None => Err(Failure::Told),
+        Some(code) => Err(Failure::signal(code)),
+        None if cx.run.has_written() => Err(partial()),
+        None => Err(unchanged()),
     }
 }
 

@@ -4,6 +4,7 @@ use std::pin::pin;
 use super::lease::Hold;
 use crate::{
     aws::{Interrupt, Urgency},
+    diagnostic::ExitCode,
     engine::Report,
     view::progress::Progress,
     world::World,
@@ -47,7 +48,7 @@ async fn trouble(world: &World, progress: &Progress, held: Option<&Hold<'_>>) ->
     let mut lost = pin!(lost);
     tokio::select! {
         () = interrupt.reached(Urgency::Finish) => {
-            told(if world.signal() == Some(143) { "terminated" } else { "interrupted" });
+            told(if world.signal() == Some(ExitCode::Terminated) { "terminated" } else { "interrupted" });
             // What runs is still protected while it is finished.
             let lost = lost.await;
             progress.notice(&lost.to_string());

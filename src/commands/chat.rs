@@ -4,14 +4,13 @@ use std::io::IsTerminal;
 use super::{live, session::Session};
 use crate::{
     cli::{Format, Global},
-    exit::Failure,
+    diagnostic::{ExitCode, Failure, untrusted::untrusted},
     talk::{self, Chat, Frame, KEEP_ALIVE, Line, Terminal},
-    untrusted::untrusted,
     view::Style,
     world::World,
 };
 
-pub(super) async fn run(world: &World, global: &Global, token: Option<String>) -> Result<i32, Failure> {
+pub(super) async fn run(world: &World, global: &Global, token: Option<String>) -> Result<ExitCode, Failure> {
     let session = Session::open(world, global).await?;
     let address = live::address(&session, &session.cx(), global, token).await?;
     world.say(&format!("connecting to {}", address.url));
@@ -20,7 +19,8 @@ pub(super) async fn run(world: &World, global: &Global, token: Option<String>) -
     let done = talk(world, global.format, &mut chat).await;
     chat.close().await;
     // A person has seen what went wrong; a script sees the exit code.
-    done.map(|complete| i32::from(!complete && !std::io::stdin().is_terminal()))
+    let complete = done? || std::io::stdin().is_terminal();
+    Ok(if complete { ExitCode::Success } else { ExitCode::Failed })
 }
 
 /// Talks until the person or the input ends it; returns whether every answer was complete.
@@ -32,7 +32,7 @@ async fn talk(world: &World, format: Format, chat: &mut Chat) -> Result<bool, Fa
         let line = match world.or_interrupted(wait(&mut terminal, chat)).await?? {
             Line::Text(line) => line,
             Line::End => return Ok(complete),
-            Line::Interrupt => return Err(Failure::Signal(130)),
+            Line::Interrupt => return Err(Failure::signal(ExitCode::Interrupted)),
         };
         match line.trim() {
             "" => {}
@@ -100,7 +100,7 @@ impl Drawing<'_> {
     fn draw(&mut self, frame: &Frame) -> Result<(), Failure> {
         let Self { world, format, .. } = self;
         if *format == Format::Json {
-            return Ok(world.result(&format!("{}\n", serde_json::json!(frame)))?);
+            return world.result(&format!("{}\n", serde_json::json!(frame)));
         }
         match frame {
             Frame::Delta { text, .. } => {

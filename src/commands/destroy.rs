@@ -5,7 +5,13 @@ use super::{
     plan::read,
     session::Session,
 };
-use crate::{cli::Global, engine::Consent, exit::Failure, view::plan::why_kept, world::World};
+use crate::{
+    cli::Global,
+    diagnostic::{ExitCode, Failure},
+    engine::Consent,
+    view::plan::why_kept,
+    world::World,
+};
 
 pub(super) async fn run(
     world: &World,
@@ -13,7 +19,7 @@ pub(super) async fn run(
     yes: bool,
     delete_data: bool,
     no_lease: bool,
-) -> Result<i32, Failure> {
+) -> Result<ExitCode, Failure> {
     let session = Session::open(world, global).await?;
     begin(world, &session);
     let guard = Guard::new(world, &session, "destroy", no_lease);
@@ -28,7 +34,7 @@ pub(super) async fn run(
         }
         world.say("Nothing to remove.");
         nothing_to_do(world);
-        return Ok(0);
+        return Ok(ExitCode::Success);
     }
     tell(world, &session.head(), &work.plan, yes);
     permit(world, &session.loaded.source, &work.plan, yes, &consent, "destroy").await?;
@@ -39,5 +45,5 @@ pub(super) async fn run(
     for kept in kept {
         world.say(&format!("kept {}/{}: {}", kept.kind, kept.id, why_kept(kept.why)));
     }
-    Ok(0)
+    Ok(ExitCode::Success)
 }

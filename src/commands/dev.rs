@@ -10,26 +10,30 @@ use super::{
 };
 use crate::{
     cli::Global,
-    exit::Failure,
+    diagnostic::{ExitCode, Failure, render::text},
     local::Local,
     manifest::types::Spec,
+    view::Style,
     watch::{Files, Watch, real},
     world::World,
 };
 
-pub(super) async fn run(world: &World, mut global: Global, folders: Vec<PathBuf>) -> Result<i32, Failure> {
+pub(super) async fn run(
+    world: &World,
+    mut global: Global,
+    folders: Vec<PathBuf>,
+) -> Result<ExitCode, Failure> {
     let note = |text: &str| if text.starts_with("warning:") { world.complain(text) } else { world.say(text) };
     global.local = Some(Local::at_default()?.ensure(&note).await?);
     let loaded = session::load(world, &global).await?;
     let folders = if folders.is_empty() { sources(&loaded.spec, &loaded.base) } else { folders };
     if folders.is_empty() {
-        return Err(Failure::Usage(
-            "no function has code of its own: name a folder with `--watch`, or give a function a `code.path`"
-                .into(),
+        return Err(Failure::usage(
+            "no function has code of its own: name a folder with `--watch`, or give a function a `code.path`",
         ));
     }
     let built = || built(&loaded.spec, &loaded.base);
-    let mut watch = Watch::on(&folders).map_err(Failure::File)?;
+    let mut watch = Watch::on(&folders).map_err(Failure::failed)?;
     let mut edits = Edits::default();
     let before = watch.files();
     apply::run(world, &global, apply::Asked { yes: true, ..apply::Asked::default() }).await?;
@@ -45,7 +49,7 @@ pub(super) async fn run(world: &World, mut global: Global, folders: Vec<PathBuf>
             follow(world, &global, &session).await?;
             again = edits.take(before, watch.files(), &built(), again);
         }
-        world.or_interrupted(watch.change()).await?.map_err(Failure::File)?;
+        world.or_interrupted(watch.change()).await?.map_err(Failure::failed)?;
     }
 }
 
@@ -81,9 +85,9 @@ async fn follow(world: &World, global: &Global, session: &Session<'_>) -> Result
         Err(failure) => Err(failure),
     };
     match pushed {
-        Err(signal @ Failure::Signal(_)) => Err(signal),
+        Err(failure) if failure.code.is_signal() => Err(failure),
         Err(failure) => {
-            let text = crate::view::failure::text(&failure, crate::view::Style(world.color_err));
+            let text = text::failure(&failure, Style(world.color_err));
             world.complain(text.trim_end_matches('\n'));
             Ok(())
         }

@@ -2,18 +2,19 @@
 use super::{plan::read, session::Session};
 use crate::{
     cli::{Format, Global},
-    doctor::{Finding, Level, Patient, drift, examine},
-    engine::{Consent, Unread},
-    exit::Failure,
+    diagnostic::{Category, Diagnostic, ExitCode, Failure},
+    doctor::{Checked, Level, Patient, drift, examine, problem, unknown},
+    engine::Consent,
     view::{Style, doctor as view},
     world::World,
 };
 
-pub(super) async fn run(world: &World, global: &Global, sample_items: bool) -> Result<i32, Failure> {
+pub(super) async fn run(world: &World, global: &Global, sample_items: bool) -> Result<ExitCode, Failure> {
     let session = match Session::open(world, global).await {
         // Of all that could be wrong this is the one thing that can be told.
-        Err(Failure::Aws(error)) if error.is_credentials() => {
-            return tell(world, global, &[Finding::problem("credentials", &error)]);
+        Err(failure) if failure.diagnostics.iter().any(|one| one.category == Category::Credentials) => {
+            let found = failure.diagnostics.iter().map(|error| problem("credentials", error));
+            return tell(world, global, &found.collect::<Vec<_>>());
         }
         session => session?,
     };
@@ -26,25 +27,27 @@ pub(super) async fn run(world: &World, global: &Global, sample_items: bool) -> R
     match reading {
         Ok(reading) => found.extend(drift(&reading.changes(&session.aws, &Consent::default()).plan)),
         // The other checks still say what they saw.
-        Err(Failure::Unread(_, unread)) => found.extend(unread.all().map(drift_unknown)),
+        Err(failure) if failure.diagnostics.iter().all(|one| one.category == Category::Read) => {
+            found.extend(failure.diagnostics.iter().map(drift_unknown));
+        }
         Err(other) => return Err(other),
     }
     tell(world, global, &found)
 }
 
 /// The drift of a resource that cannot be read.
-fn drift_unknown(unread: &Unread) -> Finding {
-    let mut found = Finding::unknown("drift", &unread.error);
-    let what = unread.address.as_deref().unwrap_or("what the stack owns beyond the spec");
-    found.message = format!("{what}: {}", found.message);
-    found
+fn drift_unknown(unread: &Diagnostic) -> Checked {
+    let what = unread.about.as_deref().unwrap_or("what the stack owns beyond the spec");
+    let message = format!("{what}: {}", unread.message);
+    unknown("drift", &Diagnostic { message, ..unread.clone() })
 }
 
-fn tell(world: &World, global: &Global, found: &[Finding]) -> Result<i32, Failure> {
+fn tell(world: &World, global: &Global, found: &[Checked]) -> Result<ExitCode, Failure> {
     let text = match global.format {
         Format::Json => view::json(found),
         _ => view::text(found, Style(world.color_out)),
     };
     world.result(&text)?;
-    Ok(i32::from(found.iter().any(|one| one.level == Level::Problem)))
+    let fails = found.iter().any(|(level, _)| *level == Level::Problem);
+    Ok(if fails { ExitCode::Failed } else { ExitCode::Success })
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 use super::session::Session;
 use crate::{
     aws::Urgency,
-    exit::Failure,
+    diagnostic::Failure,
     lease::{Dynamo, Error, Held, Holder, Lease, Lost, Record, Release, Seen, Terms},
     manifest::types::Lease as Wish,
     world::World,

@@ -1,12 +1,12 @@
 //! The live API of a stack, for the commands that talk to it.
 use super::session::Session;
-use crate::{aws::Cx, cli::Global, exit::Failure, resources::api, talk::Address};
+use crate::{aws::Cx, cli::Global, diagnostic::Failure, resources::api, talk::Address};
 
 /// Refuses a spec without an API.
 pub(super) fn speaks(session: &Session<'_>) -> Result<(), Failure> {
     match session.loaded.spec.api {
         Some(_) => Ok(()),
-        None => Err(Failure::Usage("the spec has no `api` to talk to".into())),
+        None => Err(Failure::usage("the spec has no `api` to talk to")),
     }
 }
 
@@ -20,10 +20,8 @@ pub(super) async fn address(
     speaks(session)?;
     let spec = &session.loaded.spec;
     let Some(api) = api::find(cx, &spec.api_name()).await? else {
-        return Err(Failure::NotAgreed(format!(
-            "there is no API `{}` of this stack yet\nhint: run `copilot-infra apply`",
-            spec.api_name()
-        )));
+        let message = format!("there is no API `{}` of this stack yet", spec.api_name());
+        return Err(Failure::failed(message).with_hint("run `copilot-infra apply`"));
     };
     Ok(Address::of(spec, &session.aws, global, &api.id, token))
 }

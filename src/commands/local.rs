@@ -1,13 +1,13 @@
 //! `local`: any command that works with a cloud, against one on this machine.
 use crate::{
     cli::{Global, Local as Command},
-    exit::Failure,
+    diagnostic::{ExitCode, Failure},
     local::Local,
     view::report::seconds,
     world::World,
 };
 
-pub(super) async fn run(world: &World, mut global: Global, command: Command) -> Result<i32, Failure> {
+pub(super) async fn run(world: &World, mut global: Global, command: Command) -> Result<ExitCode, Failure> {
     let local = Local::at_default()?;
     match command {
         Command::Status => status(world, &local).await,
@@ -23,7 +23,7 @@ pub(super) async fn run(world: &World, mut global: Global, command: Command) -> 
     }
 }
 
-async fn status(world: &World, local: &Local) -> Result<i32, Failure> {
+async fn status(world: &World, local: &Local) -> Result<ExitCode, Failure> {
     let text = match local.status().await? {
         None => "the local cloud is not running\n".to_owned(),
         Some(running) => format!(
@@ -37,13 +37,13 @@ async fn status(world: &World, local: &Local) -> Result<i32, Failure> {
         ),
     };
     world.result(&text)?;
-    Ok(0)
+    Ok(ExitCode::Success)
 }
 
-async fn stop(world: &World, local: &Local) -> Result<i32, Failure> {
+async fn stop(world: &World, local: &Local) -> Result<ExitCode, Failure> {
     world.say(match local.stop().await? {
         None => "the local cloud was not running",
         Some(_) => "stopped the local cloud; all it held is gone",
     });
-    Ok(0)
+    Ok(ExitCode::Success)
 }

@@ -2,8 +2,7 @@
 use super::session::Session;
 use crate::{
     cli::{Format, Global, Logs},
-    diagnostic::suggest,
-    exit::Failure,
+    diagnostic::{ExitCode, Failure, suggest},
     manifest::types::Spec,
     resources::{api, log_group},
     tail::{Event, Source, Tail, Wish, ago},
@@ -11,7 +10,7 @@ use crate::{
     world::World,
 };
 
-pub(super) async fn run(world: &World, global: &Global, wish: Logs) -> Result<i32, Failure> {
+pub(super) async fn run(world: &World, global: &Global, wish: Logs) -> Result<ExitCode, Failure> {
     let session = Session::open(world, global).await?;
     let sources = sources(&session, wish.function.as_deref()).await?;
     let lines =
@@ -37,7 +36,7 @@ pub(super) async fn run(world: &World, global: &Global, wish: Logs) -> Result<i3
     if count == 0 {
         world.say("no events; `--since 1h` looks further back, `--follow` waits for new ones");
     }
-    Ok(0)
+    Ok(ExitCode::Success)
 }
 
 /// The groups of one function, or of the whole stack.
@@ -66,5 +65,5 @@ pub(super) fn known(spec: &Spec, id: &str) -> Result<(), Failure> {
     }
     let names = spec.functions.keys().map(|id| id.as_str());
     let hint = suggest::hint(id, names, "there is");
-    Err(Failure::Usage(format!("there is no function `{id}` in the spec; {hint}")))
+    Err(Failure::usage(format!("there is no function `{id}` in the spec")).with_hint(hint))
 }

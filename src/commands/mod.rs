@@ -30,13 +30,16 @@ use tracing_subscriber::{Layer, filter::Targets, layer::SubscriberExt, util::Sub
 
 use crate::{
     cli::{Cli, Cloud, Command, Format, Local},
-    exit::Failure,
-    view::{Style, annotation, events::Events, failed, failure},
+    diagnostic::{
+        ExitCode, Failure,
+        render::{github, json, text},
+    },
+    view::{Style, events::Events},
     world::World,
 };
 
 /// Runs the command line and returns the exit code.
-pub fn main(arguments: impl IntoIterator<Item = OsString>) -> i32 {
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match parse(arguments) {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
@@ -45,7 +48,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> i32 {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("error: cannot start: {error}");
-            return 1;
+            return ExitCode::Failed;
         }
     };
     let code = runtime.block_on(run(cli));
@@ -64,15 +67,15 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Err
 }
 
 /// Help and version are results; everything else is wrong usage.
-fn usage(error: &clap::Error) -> i32 {
+fn usage(error: &clap::Error) -> ExitCode {
     let _ = error.print(); // with the streams gone there is nobody left to tell
     match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => 0,
-        _ => 64,
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::Success,
+        _ => ExitCode::Usage,
     }
 }
 
-async fn run(cli: Cli) -> i32 {
+async fn run(cli: Cli) -> ExitCode {
     let mut world = World::new(&cli.global);
     world.events = listener(&cli).then(|| Events::new(std::io::stdout()));
     trace(cli.global.verbose, world.color_err);
@@ -82,20 +85,23 @@ async fn run(cli: Cli) -> i32 {
         Ok(code) => return code,
         Err(failure) => failure,
     };
-    let told = failure::text(&failure, Style(world.color_err));
+    let told = text::failure(&failure, Style(world.color_err));
     if !told.is_empty() {
         world.complain(told.trim_end_matches('\n'));
     }
-    world.annotate(&annotation::failure(&failure));
+    // What stopped a run part-way is annotated step by step.
+    if !(failure.is_reported && world.has_annotated()) {
+        world.annotate(&github::failure(&failure));
+    }
     match (&world.events, reader) {
         (Some(events), _) => events.failed(&failure),
         (None, Some(Reader::Document)) if !world.resulted.load(Ordering::Relaxed) => {
-            let _ = world.result(&failed::json(&failure, false)); // with stdout gone there is nobody to tell
+            let _ = world.result(&json::failure(&failure, false)); // with stdout gone there is nobody to tell
         }
-        (None, Some(Reader::Lines)) => drop(world.result(&failed::json(&failure, true))),
+        (None, Some(Reader::Lines)) => drop(world.result(&json::failure(&failure, true))),
         _ => {}
     }
-    failure.code()
+    failure.code
 }
 
 /// Whether a program reads on stdout what happens.
@@ -121,6 +127,17 @@ fn reader(cli: &Cli) -> Option<Reader> {
     }
 }
 
+/// The failure of a run that stopped after it had changed something, and told how each step ended.
+fn partial() -> Failure {
+    let failure = Failure::reported(ExitCode::Partial, "the run stopped part-way");
+    failure.with_hint("`copilot-infra plan` shows what is left")
+}
+
+/// The failure of a run that stopped before it had changed anything, and told how each step ended.
+fn unchanged() -> Failure {
+    Failure::reported(ExitCode::Failed, "the run failed before anything was changed")
+}
+
 fn cloud_command(command: &Command) -> Option<&Cloud> {
     match command {
         Command::Cloud(cloud) | Command::Local { command: Local::Cloud(cloud) } => Some(cloud),
@@ -128,7 +145,7 @@ fn cloud_command(command: &Command) -> Option<&Cloud> {
     }
 }
 
-async fn dispatch(world: &World, cli: Cli) -> Result<i32, Failure> {
+async fn dispatch(world: &World, cli: Cli) -> Result<ExitCode, Failure> {
     let Cli { global, command } = cli;
     fits(global.format, &command)?;
     match command {
@@ -147,7 +164,7 @@ async fn dispatch(world: &World, cli: Cli) -> Result<i32, Failure> {
 }
 
 /// Runs a command against the cloud that `global` points to.
-async fn cloud(world: &World, global: &crate::cli::Global, command: Cloud) -> Result<i32, Failure> {
+async fn cloud(world: &World, global: &crate::cli::Global, command: Cloud) -> Result<ExitCode, Failure> {
     match command {
         Cloud::Plan { detailed_exitcode, choices, drift_only, out } => {
             plan::run(world, global, plan::Asked { detailed_exitcode, choices, drift_only, out }).await
@@ -175,13 +192,13 @@ fn fits(format: Format, command: &Command) -> Result<(), Failure> {
     let outputs = matches!(cloud, Some(Cloud::Outputs { .. }));
     let validate = matches!(command, Command::Validate { rules: false });
     match format {
-        Format::Env if !outputs => Err(Failure::Usage("the format `env` is for `outputs` only".into())),
+        Format::Env if !outputs => Err(Failure::usage("the format `env` is for `outputs` only")),
         Format::Github if !outputs && !validate => {
-            Err(Failure::Usage("the format `github` is for `outputs` and `validate` only".into()))
+            Err(Failure::usage("the format `github` is for `outputs` and `validate` only"))
         }
-        Format::Sarif if !validate => Err(Failure::Usage("the format `sarif` is for `validate` only".into())),
+        Format::Sarif if !validate => Err(Failure::usage("the format `sarif` is for `validate` only")),
         Format::Markdown if !matches!(cloud, Some(Cloud::Plan { .. })) => {
-            Err(Failure::Usage("the format `markdown` is for `plan` only".into()))
+            Err(Failure::usage("the format `markdown` is for `plan` only"))
         }
         _ => Ok(()),
     }

@@ -2,8 +2,8 @@
 use super::session::Session;
 use crate::{
     cli::Global,
+    diagnostic::{ExitCode, Failure},
     engine::{Consent, Reading},
-    exit::Failure,
     resources::TIERS,
     view::outputs,
     world::World,
@@ -14,20 +14,18 @@ pub(super) async fn run(
     global: &Global,
     name: Option<&str>,
     raw: bool,
-) -> Result<i32, Failure> {
+) -> Result<ExitCode, Failure> {
     let session = Session::open(world, global).await?;
     let stack = session.stack_without_code().await?;
     let mut outs = stack.outputs;
     if let Some(name) = name {
-        outs.only(name).map_err(Failure::NotAgreed)?;
+        outs.only(name).map_err(Failure::failed)?;
     }
     let glance = Reading::glance(stack.graph, &outs.sources(), TIERS, &session.cx()).await;
-    let (reading, missing) = glance.map_err(|unread| session.unread(unread))?;
+    let (reading, missing) = glance.map_err(|unread| session.unread(&unread))?;
     if !missing.is_empty() {
-        return Err(Failure::NotAgreed(format!(
-            "the stack is not live: missing {}\nhint: run `copilot-infra apply`",
-            missing.join(", ")
-        )));
+        let message = format!("the stack is not live: missing {}", missing.join(", "));
+        return Err(Failure::failed(message).with_hint("run `copilot-infra apply`"));
     }
     let work = reading.changes(&session.aws, &Consent::default());
     let values = outs.values(work.attrs(&outs.handles)).unwrap_or_default();
@@ -35,5 +33,5 @@ pub(super) async fn run(
         Some((_, value)) if raw => world.result(&format!("{value}\n"))?,
         _ => world.result(&outputs::draw(&values, global.format))?,
     }
-    Ok(0)
+    Ok(ExitCode::Success)
 }

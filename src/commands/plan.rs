@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use super::{saved, session::Session};
 use crate::{
     cli::{Choices, Format, Global},
-    engine::{Consent, Graph, Plan, Reading, Work},
-    exit::Failure,
+    diagnostic::{Diagnostic, ExitCode, Failure, SourceFile},
+    engine::{Consent, Graph, Plan, Reading, UnknownTarget, Work},
     resources::TIERS,
     view::{Style, markdown, model, plan as view},
     world::World,
@@ -19,13 +19,13 @@ pub(super) struct Asked {
     pub(super) out: Option<PathBuf>,
 }
 
-pub(super) async fn run(world: &World, global: &Global, asked: Asked) -> Result<i32, Failure> {
+pub(super) async fn run(world: &World, global: &Global, asked: Asked) -> Result<ExitCode, Failure> {
     let session = Session::review(world, global).await?;
     let stack = session.stack().await?;
     let reading = read(world, &session, stack.graph).await?;
     let mut choices = chosen(&asked.choices);
     choices.drift_only = asked.drift_only;
-    let mut plan = decide(reading, &session, &choices)?.plan;
+    let mut plan = decide(reading, &session, &choices).map_err(unknown_target)?.plan;
     if asked.drift_only {
         plan.only_drift();
     }
@@ -47,9 +47,20 @@ pub(super) async fn run(world: &World, global: &Global, asked: Asked) -> Result<
         world.say(&format!("saved as `{path}`; next: `copilot-infra apply {path}`"));
     }
     if !plan.refusals.is_empty() {
-        return Err(Failure::Refused(session.loaded.source, plan.refusals));
+        return Err(refused(session.loaded.source, plan.refusals));
     }
-    Ok(if asked.detailed_exitcode && !plan.is_empty() { 2 } else { 0 })
+    Ok(if asked.detailed_exitcode && !plan.is_empty() { ExitCode::Changes } else { ExitCode::Success })
+}
+
+/// The failure of a plan that may not be carried out.
+pub(super) fn refused(source: SourceFile, refusals: Vec<Diagnostic>) -> Failure {
+    Failure::in_source(ExitCode::Failed, source, refusals)
+        .with_summary("the plan may not be carried out; nothing has been changed")
+}
+
+/// The failure of a target that is not there.
+pub(super) fn unknown_target(error: UnknownTarget) -> Failure {
+    Failure::usage(error.to_string()).with_hint("`copilot-infra plan --format json` lists the addresses")
 }
 
 /// What the flags say, as a plan remembers it.
@@ -73,10 +84,8 @@ pub(super) fn decide(
     mut reading: Reading,
     session: &Session<'_>,
     choices: &model::Choices,
-) -> Result<Work, Failure> {
-    reading.confine(&choices.targets).map_err(|unknown| {
-        Failure::Usage(format!("{unknown}\nhint: `copilot-infra plan --format json` lists the addresses"))
-    })?;
+) -> Result<Work, UnknownTarget> {
+    reading.confine(&choices.targets)?;
     Ok(reading.changes(&session.aws, &consent(choices)))
 }
 
@@ -84,12 +93,11 @@ pub(super) fn decide(
 pub(super) async fn read(world: &World, session: &Session<'_>, graph: Graph) -> Result<Reading, Failure> {
     let cx = &session.cx();
     let reading = world.or_interrupted(Reading::take(graph, TIERS, cx)).await?;
-    reading.map_err(|unread| session.unread(unread))
+    reading.map_err(|unread| session.unread(&unread))
 }
 
 /// Prints a plan on stdout, for people.
 pub(super) fn show(world: &World, head: &str, plan: &Plan) -> Result<(), Failure> {
     world.say(head);
-    world.result(&view::text(plan, Style(world.color_out)))?;
-    Ok(())
+    world.result(&view::text(plan, Style(world.color_out)))
 }

@@ -5,8 +5,7 @@ use super::session::offline;
 use crate::{
     aws::variable,
     cli::{Format, Global, Policy},
-    diagnostic::suggest,
-    exit::Failure,
+    diagnostic::{ExitCode, Failure, suggest},
     iam::{
         arn::partition_of,
         size::{ATTACHED_POLICIES_LIMIT, ManagedPolicy},
@@ -23,7 +22,7 @@ pub(super) async fn run(
     global: &Global,
     account: Option<String>,
     command: Policy,
-) -> Result<i32, Failure> {
+) -> Result<ExitCode, Failure> {
     match command {
         Policy::Roles => {
             let loaded = offline(world, global).await?;
@@ -44,7 +43,7 @@ pub(super) async fn run(
                     let bare = bare(&documents, &name)?;
                     unknown_inputs(world, &loaded.spec, &bare);
                     world.result(&bare)?;
-                    return Ok(0);
+                    return Ok(ExitCode::Success);
                 }
                 (None, Some(folder)) => write(world, &folder, &documents)?,
                 (None, None) => world.result(&match global.format {
@@ -73,7 +72,7 @@ pub(super) async fn run(
             world.result(&format!("{:#}\n", github(&home, &repository, &claims)))?;
         }
     }
-    Ok(0)
+    Ok(ExitCode::Success)
 }
 
 fn home(world: &World, global: &Global, account: Option<String>, loaded: &Loaded) -> Result<Home, Failure> {
@@ -106,7 +105,7 @@ fn place(
 fn same(asked: Option<String>, guard: Option<String>) -> Result<Option<String>, Failure> {
     match (&asked, &guard) {
         (Some(asked), Some(guard)) if asked != guard => {
-            Err(Failure::Usage(format!("this spec is for account `{guard}`, but `--account` says `{asked}`")))
+            Err(Failure::usage(format!("this spec is for account `{guard}`, but `--account` says `{asked}`")))
         }
         _ => Ok(asked.or(guard)),
     }
@@ -126,7 +125,7 @@ fn unknown_inputs(world: &World, spec: &Spec, printed: &str) {
 fn bare(documents: &[ManagedPolicy], name: &str) -> Result<String, Failure> {
     let found = documents.iter().find(|one| one.name == name);
     let found = found.map(|one| format!("{:#}\n", one.document));
-    found.ok_or_else(|| Failure::Usage(nameless(documents, name)))
+    found.ok_or_else(|| Failure::usage(nameless(documents, name)))
 }
 
 /// Why there is no policy of that name, and which names there are.
@@ -164,7 +163,7 @@ fn too_many(world: &World, count: usize) {
 
 fn write(world: &World, folder: &Path, documents: &[ManagedPolicy]) -> Result<(), Failure> {
     let failed = |path: &Path, error: &std::io::Error| {
-        Failure::File(format!("cannot write `{}`: {error}", path.display()))
+        Failure::failed(format!("cannot write `{}`: {error}", path.display()))
     };
     std::fs::create_dir_all(folder).map_err(|error| failed(folder, &error))?;
     for one in documents {

@@ -2,9 +2,9 @@
 use super::session::Session;
 use crate::{
     aws::{Urgency, tags::Tags},
+    diagnostic::{ExitCode, Failure},
     engine::Work,
-    exit::Failure,
-    policy::preflight::{Answer, Question, ask},
+    policy::preflight::{Answer, Question, ask, diagnostic},
     stack::{KeyName, Names, Outputs, inputs, policies::Home},
 };
 
@@ -66,11 +66,11 @@ pub(super) async fn look(
         () = cx.interrupt.reached(Urgency::Finish) => return Err(session.stopped()),
     };
     match (answer, wish) {
-        (Answer::Lacking(missing), _) => Err(Failure::Lacking(missing)),
-        (Answer::NoPrincipal(caller), Wish::Always) => Err(Failure::NotAgreed(format!(
-            "IAM cannot be asked about `{caller}`: it is neither a role nor a user; nothing has been changed\n\
-             hint: leave `--preflight` out"
-        ))),
+        (Answer::Lacking(missing), _) => Err(Failure::new(ExitCode::Failed, diagnostic(&missing))),
+        (Answer::NoPrincipal(caller), Wish::Always) => Err(Failure::failed(format!(
+            "IAM cannot be asked about `{caller}`: it is neither a role nor a user; nothing has been changed"
+        ))
+        .with_hint("leave `--preflight` out")),
         (Answer::Refused(error), Wish::Always) => Err(error.into()),
         _ => Ok(()),
     }

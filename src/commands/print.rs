@@ -4,13 +4,13 @@ use clap_complete::Shell;
 
 use crate::{
     cli::{Cli, SchemaOf},
-    exit::Failure,
+    diagnostic::{ExitCode, Failure},
     manifest,
     view::schemas,
     world::World,
 };
 
-pub(super) fn schema(world: &World, of: SchemaOf) -> Result<i32, Failure> {
+pub(super) fn schema(world: &World, of: SchemaOf) -> Result<ExitCode, Failure> {
     let schema = match of {
         SchemaOf::Spec => manifest::schema().clone(),
         SchemaOf::Plan => schemas::plan(),
@@ -18,19 +18,21 @@ pub(super) fn schema(world: &World, of: SchemaOf) -> Result<i32, Failure> {
         SchemaOf::Outputs => schemas::outputs(),
     };
     world.result(&format!("{schema:#}\n"))?;
-    Ok(0)
+    Ok(ExitCode::Success)
 }
 
-pub(super) fn completions(world: &World, shell: Shell) -> Result<i32, Failure> {
+pub(super) fn completions(world: &World, shell: Shell) -> Result<ExitCode, Failure> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "copilot-infra", &mut script);
     world.result(&String::from_utf8_lossy(&script))?;
-    Ok(0)
+    Ok(ExitCode::Success)
 }
 
-pub(super) fn man(world: &World) -> Result<i32, Failure> {
+pub(super) fn man(world: &World) -> Result<ExitCode, Failure> {
     let mut page = Vec::new();
-    clap_mangen::Man::new(Cli::command()).render(&mut page)?;
+    clap_mangen::Man::new(Cli::command())
+        .render(&mut page)
+        .map_err(|error| Failure::failed(format!("cannot write the result: {error}")))?;
     world.result(&String::from_utf8_lossy(&page))?;
-    Ok(0)
+    Ok(ExitCode::Success)
 }

@@ -8,14 +8,18 @@ use super::{logs::known, session::Session};
 use crate::{
     aws::{Error, Urgency},
     cli::{Format, Global},
-    exit::Failure,
+    commands::{partial, unchanged},
+    diagnostic::{
+        ExitCode, Failure,
+        render::{github, text},
+    },
     resources::function::{Pushed, push},
     stack::Packages,
-    view::{Style, annotation, report::seconds, trouble},
+    view::{Style, report::seconds},
     world::World,
 };
 
-pub(super) async fn run(world: &World, global: &Global, function: Option<&str>) -> Result<i32, Failure> {
+pub(super) async fn run(world: &World, global: &Global, function: Option<&str>) -> Result<ExitCode, Failure> {
     let session = Session::open(world, global).await?;
     if let Some(id) = function {
         known(&session.loaded.spec, id)?;
@@ -34,7 +38,7 @@ pub(super) async fn send(
     session: &Session<'_>,
     function: Option<&str>,
     code: &Packages,
-) -> Result<i32, Failure> {
+) -> Result<ExitCode, Failure> {
     let (spec, cx) = (&session.loaded.spec, session.cx());
     let ids = spec.functions.keys().filter(|id| function.is_none_or(|only| only == id.value));
     let work = ids.map(|id| async move {
@@ -47,19 +51,18 @@ pub(super) async fn send(
         world.result(&line(global.format, &name, &done, took))?;
         if let Err(error) = done {
             failed = true;
-            let (source, what) =
-                (&session.loaded.source, format!("sending the code of functions.{} failed", id.value));
-            world.complain(
-                trouble::at(&what, Some(id.span), source, &error, Style(world.color_err)).trim_end(),
-            );
-            world.annotate(&[annotation::at(Some((source, id.span)), &what, &annotation::words(&error))]);
+            let (source, address) = (Some(&session.loaded.source), format!("functions.{}", id.value));
+            let context = format!("sending the code of {address} failed");
+            let diagnostic = error.diagnostic_about(&address, Some(id.span), context);
+            world.complain(text::draw_one(source, &diagnostic, Style(world.color_err)).trim_end());
+            world.annotate(&[github::annotation(source, &diagnostic)]);
         }
     }
     match world.signal() {
-        _ if !failed => Ok(0),
-        Some(code) => Err(Failure::Signal(code)),
-        None if cx.run.has_written() => Err(Failure::Partial),
-        None => Err(Failure::Told),
+        _ if !failed => Ok(ExitCode::Success),
+        Some(code) => Err(Failure::signal(code)),
+        None if cx.run.has_written() => Err(partial()),
+        None => Err(unchanged()),
     }
 }
 

@@ -2,13 +2,15 @@
 use crate::{
     aws::{Aws, Cx, Memo, Options, Run},
     cli::Global,
-    diagnostic::{Diagnostic, Severity, Span},
-    engine::{Plan, Unread},
-    exit::Failure,
+    diagnostic::{
+        Diagnostic, ExitCode, Failure, Severity, SourceFile, Span,
+        render::{github, text},
+    },
+    engine::{Plan, ReadError},
     local,
     manifest::{self, LoadError, Loaded, types::Input},
     stack::{Listener, Packages, Stack, compose, inputs},
-    view::{diagnostics, github, model},
+    view::{Style, model},
     world::World,
 };
 
@@ -83,8 +85,8 @@ impl<'a> Session<'a> {
         let listener =
             Listener { note: &|text| self.world.say(text), output: &|text| self.world.complain(text) };
         Packages::make(&self.loaded, function, listener).await.map_err(|found| match self.world.signal() {
-            Some(code) => Failure::Signal(code),
-            None => Failure::Found(self.loaded.source.clone(), vec![found]),
+            Some(code) => Failure::signal(code),
+            None => found_in(&self.loaded.source, vec![found]),
         })
     }
 
@@ -101,14 +103,8 @@ impl<'a> Session<'a> {
 
     async fn resolved(&self) -> Result<inputs::Inputs, Failure> {
         inputs::resolve(&self.cx(), &self.loaded.spec).await.map_err(|unresolved| {
-            let found = unresolved.into_iter().map(|one| Diagnostic {
-                rule: "unresolved-input",
-                severity: Severity::Error,
-                span: Some(one.span),
-                hint: one.error.hint().or_else(|| self.source_of(one.span)),
-                message: one.error.to_string(),
-            });
-            Failure::Found(self.loaded.source.clone(), found.collect())
+            let found = unresolved.into_iter().map(|one| one.diagnostic(self.source_of(one.span)));
+            found_in(&self.loaded.source, found.collect())
         })
     }
 
@@ -152,8 +148,8 @@ impl<'a> Session<'a> {
     }
 
     /// A read that failed, for the place in the spec it is about.
-    pub(super) fn unread(&self, unread: Unread) -> Failure {
-        Failure::Unread(self.loaded.source.clone(), Box::new(unread))
+    pub(super) fn unread(&self, unread: &ReadError) -> Failure {
+        Failure::in_source(ExitCode::Failed, self.loaded.source.clone(), unread.diagnostics())
     }
 
     /// Where the work happens, for the head of a plan.
@@ -192,7 +188,7 @@ pub(super) async fn read(world: &World, global: &Global) -> Result<Result<Loaded
     // Of a thread of its own, which ends with the process. The check stays here, where there is more stack.
     let text = tokio::task::spawn_blocking(move || manifest::read(&from));
     let text = world.or_interrupted(text).await?;
-    let text = text.map_err(|error| Failure::File(format!("cannot read `{}`: {error}", path.display())))?;
+    let text = text.map_err(|error| Failure::failed(format!("cannot read `{}`: {error}", path.display())))?;
     Ok(text.and_then(|text| manifest::check_text(path, text, global.region.as_deref())))
 }
 
@@ -205,17 +201,17 @@ pub(super) async fn load(world: &World, global: &Global) -> Result<Loaded, Failu
 
 /// Tells the warnings in full, to GitHub as well.
 fn tell(world: &World, Loaded { source, warnings, .. }: &Loaded) {
-    world.annotate(&github::annotations(source, warnings));
+    world.annotate(&github::annotations(Some(source), warnings));
     if !warnings.is_empty() {
-        world.say(diagnostics::draw(source, warnings, world.color_err).trim_end_matches('\n'));
-        world.say(&format!("{}: {}", source.name(), diagnostics::summary(warnings)));
+        world.say(text::draw(Some(source), warnings, Style(world.color_err)).trim_end_matches('\n'));
+        world.say(&format!("{}: {}", source.name(), text::summary(warnings)));
     }
 }
 
 /// Says that there are warnings.
 fn count(world: &World, Loaded { source, warnings, .. }: &Loaded) {
     if !warnings.is_empty() {
-        let count = diagnostics::summary(warnings);
+        let count = text::summary(warnings);
         world.say(&format!("{}: {count}; see `copilot-infra validate`", source.name()));
     }
 }
@@ -243,18 +239,20 @@ fn guard(loaded: &Loaded, aws: &Aws) -> Result<(), Failure> {
     let Some(wanted) = loaded.spec.account.as_ref().filter(|wanted| wanted.value != aws.account) else {
         return Ok(());
     };
-    let found = Diagnostic {
-        rule: "wrong-account",
-        severity: Severity::Error,
-        span: Some(wanted.span),
-        message: format!(
-            "this spec is for account `{}`, but the credentials are of account `{}`",
-            wanted.value, aws.account
-        ),
-        hint: Some(
-            "choose the right credentials with `--profile` or AWS_PROFILE; nothing was read or changed"
-                .into(),
-        ),
-    };
-    Err(Failure::Found(loaded.source.clone(), vec![found]))
+    let message = format!(
+        "this spec is for account `{}`, but the credentials are of account `{}`",
+        wanted.value, aws.account
+    );
+    let found = Diagnostic::of_rule("wrong-account", Severity::Error, Some(wanted.span), message).with_hint(
+        "choose the right credentials with `--profile` or AWS_PROFILE; nothing was read or changed",
+    );
+    Err(found_in(&loaded.source, vec![found]))
+}
+
+/// The failure of a spec that is right by itself, and does not fit what AWS or the code says.
+fn found_in(source: &SourceFile, found: Vec<Diagnostic>) -> Failure {
+    let first = found.first().map(|one| one.message.clone()).unwrap_or_default();
+    let others = found.len().saturating_sub(1);
+    let failure = Failure::in_source(ExitCode::Failed, source.clone(), found);
+    if others == 0 { failure } else { failure.with_summary(format!("{first}; and {others} more")) }
 }

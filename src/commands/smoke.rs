@@ -5,7 +5,7 @@ use super::{live, session::Session};
 use crate::{
     aws::{Cx, Memo},
     cli::{Format, Global},
-    exit::Failure,
+    diagnostic::{ExitCode, Failure},
     smoke::{self, Step},
     talk::Address,
     view::{Style, events::Event, smoke as view},
@@ -15,7 +15,7 @@ use crate::{
 /// A stage that was just made may take this long to be served.
 const AFTER_APPLY: Duration = Duration::from_secs(30);
 
-pub(super) async fn run(world: &World, global: &Global, token: Option<String>) -> Result<i32, Failure> {
+pub(super) async fn run(world: &World, global: &Global, token: Option<String>) -> Result<ExitCode, Failure> {
     let session = Session::open(world, global).await?;
     let cx = session.cx();
     let address = live::address(&session, &cx, global, token).await?;
@@ -38,7 +38,7 @@ pub(super) async fn after(
     global: &Global,
     session: &Session<'_>,
     token: Option<String>,
-) -> Result<i32, Failure> {
+) -> Result<ExitCode, Failure> {
     // What was read before the apply holds no more.
     let (memo, cx) = (Memo::default(), session.cx());
     let cx = Cx { memo: &memo, ..cx };
@@ -70,6 +70,9 @@ fn draw(world: &World, step: &Step) {
     let _ = world.result(&view::step(step, Style(world.color_out)));
 }
 
-fn verdict(steps: &[Step]) -> Result<i32, Failure> {
-    if smoke::failed(steps) { Err(Failure::Smoke) } else { Ok(0) }
+fn verdict(steps: &[Step]) -> Result<ExitCode, Failure> {
+    if smoke::failed(steps) {
+        return Err(Failure::reported(ExitCode::Failed, "the stack does not answer as it should"));
+    }
+    Ok(ExitCode::Success)
 }

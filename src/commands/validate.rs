@@ -2,20 +2,26 @@
 use super::session::read;
 use crate::{
     cli::{Format, Global},
-    diagnostic::{Diagnostic, SourceFile},
-    exit::Failure,
-    manifest::{LoadError, Loaded},
-    view::{diagnostics, findings, github, sarif},
+    diagnostic::{
+        Diagnostic, ExitCode, Failure, SourceFile,
+        render::{github, json, sarif, text},
+    },
+    manifest::{LoadError, Loaded, rules},
+    view::Style,
     world::World,
 };
 
-pub(super) async fn run(world: &World, global: &Global) -> Result<i32, Failure> {
+pub(super) async fn run(world: &World, global: &Global) -> Result<ExitCode, Failure> {
     let loaded = read(world, global).await?;
     match global.format {
-        Format::Json => told(world, loaded, findings::json),
-        Format::Sarif => told(world, loaded, sarif::log),
+        Format::Json => told(world, loaded, |source, found, suppressed| {
+            json::findings(source, found, suppressed, rules::all())
+        }),
+        Format::Sarif => told(world, loaded, |source, found, suppressed| {
+            sarif::log(source, found, suppressed, rules::all())
+        }),
         Format::Github => told(world, loaded, |source, found, _| {
-            github::annotations(source, found).into_iter().map(|line| line + "\n").collect()
+            github::annotations(Some(source), found).into_iter().map(|line| line + "\n").collect()
         }),
         Format::Text | Format::Markdown | Format::Env => {
             let loaded = loaded.map_err(|error| if world.quiet { error.without_notes() } else { error })?;
@@ -25,22 +31,23 @@ pub(super) async fn run(world: &World, global: &Global) -> Result<i32, Failure> 
 }
 
 /// Findings go to stderr as in any other command, with the notes that others keep to themselves.
-fn text(world: &World, loaded: &Loaded) -> Result<i32, Failure> {
-    world.annotate(&github::annotations(&loaded.source, &loaded.warnings));
+fn text(world: &World, loaded: &Loaded) -> Result<ExitCode, Failure> {
+    world.annotate(&github::annotations(Some(&loaded.source), &loaded.warnings));
     if !loaded.warnings.is_empty() {
-        world
-            .say(diagnostics::draw(&loaded.source, &loaded.warnings, world.color_err).trim_end_matches('\n'));
+        world.say(
+            text::draw(Some(&loaded.source), &loaded.warnings, Style(world.color_err)).trim_end_matches('\n'),
+        );
     }
     let found = match loaded.warnings.len() {
         0 => "is fine".to_owned(),
-        _ => format!("has no errors; {}", diagnostics::summary(&loaded.warnings)),
+        _ => format!("has no errors; {}", text::summary(&loaded.warnings)),
     };
     let suppressed = match loaded.suppressed.len() {
         0 => String::new(),
         count => format!(" ({count} suppressed)"),
     };
     world.result(&format!("{} {found}{suppressed}\n", loaded.source.name()))?;
-    Ok(0)
+    Ok(ExitCode::Success)
 }
 
 /// The findings are the result: they go to stdout, errors as well, and the exit code says how it went.
@@ -48,12 +55,12 @@ fn told(
     world: &World,
     loaded: Result<Loaded, LoadError>,
     draw: fn(&SourceFile, &[Diagnostic], &[Diagnostic]) -> String,
-) -> Result<i32, Failure> {
+) -> Result<ExitCode, Failure> {
     let (text, code) = match loaded {
-        Ok(loaded) => (draw(&loaded.source, &loaded.warnings, &loaded.suppressed), 0),
+        Ok(loaded) => (draw(&loaded.source, &loaded.warnings, &loaded.suppressed), ExitCode::Success),
         Err(error) => {
             let (source, found) = error.findings();
-            (draw(&source, &found, error.suppressed()), Failure::Spec(error).code())
+            (draw(&source, &found, error.suppressed()), Failure::from(error).code)
         }
     };
     world.result(&text)?;

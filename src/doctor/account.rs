@@ -1,5 +1,5 @@
 //! What the whole account and region share.
-use super::{Finding, Level};
+use super::{Checked, Level, checked, fine, unknown};
 use crate::{
     aws::Cx,
     engine::Resource,
@@ -11,7 +11,7 @@ use crate::{
 const FEW: i32 = 100;
 
 /// The role with which API Gateway writes logs.
-pub(super) async fn logging(cx: &Cx<'_>, spec: &Spec) -> Vec<Finding> {
+pub(super) async fn logging(cx: &Cx<'_>, spec: &Spec) -> Vec<Checked> {
     const CHECK: &str = "logging role";
     let stage = spec.api.as_ref().map(|api| &api.stage);
     let logs =
@@ -20,27 +20,27 @@ pub(super) async fn logging(cx: &Cx<'_>, spec: &Spec) -> Vec<Finding> {
         return Vec::new();
     }
     vec![match Account::of(&cx.aws.region).observe(cx).await {
-        Err(error) => Finding::unknown(CHECK, &error),
-        Ok(None) => Finding::new(
+        Err(error) => unknown(CHECK, &error.diagnostic()),
+        Ok(None) => checked(
             CHECK,
             Level::Problem,
             "API Gateway has no role to write logs with in this account and region",
             Some("`copilot-infra apply` makes one"),
         ),
         Ok(Some(live)) => match live.warning {
-            Some(warning) => Finding::new(CHECK, Level::Problem, warning, None),
-            None => Finding::fine(CHECK, live.attrs.role),
+            Some(warning) => checked(CHECK, Level::Problem, warning, None),
+            None => fine(CHECK, live.attrs.role),
         },
     }]
 }
 
 /// How many functions may run at once.
-pub(super) async fn concurrency(cx: &Cx<'_>) -> Vec<Finding> {
+pub(super) async fn concurrency(cx: &Cx<'_>) -> Vec<Checked> {
     const CHECK: &str = "concurrency";
     let call = cx.aws.lambda().get_account_settings().send();
     let limit = match cx.read("lambda:GetAccountSettings", call).await {
         Ok(settings) => settings.account_limit,
-        Err(error) => return vec![Finding::unknown(CHECK, &error)],
+        Err(error) => return vec![unknown(CHECK, &error.diagnostic())],
     };
     let Some(limit) = limit else { return Vec::new() };
     let (all, free) =
@@ -49,7 +49,7 @@ pub(super) async fn concurrency(cx: &Cx<'_>) -> Vec<Finding> {
     let remedy = "each answer that is being streamed takes one: ask for more in Service Quotas (L-B99A9384), or \
                   reserve less";
     vec![match free {
-        ..FEW => Finding::new(CHECK, Level::Warning, seen, Some(remedy)),
-        _ => Finding::fine(CHECK, seen),
+        ..FEW => checked(CHECK, Level::Warning, seen, Some(remedy)),
+        _ => fine(CHECK, seen),
     }]
 }

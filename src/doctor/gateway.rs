@@ -1,7 +1,7 @@
 //! The stage: how fast it may be, and whether what it serves is what was deployed.
 use aws_sdk_apigatewayv2::types::DeploymentStatus;
 
-use super::{Finding, Level};
+use super::{Checked, Level, checked, fine, unknown};
 use crate::{
     aws::{Cx, Result},
     manifest::{defaults, types::Spec},
@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// The stage's throttle is of no use above the account's.
-pub(super) async fn throttle(cx: &Cx<'_>, spec: &Spec) -> Vec<Finding> {
+pub(super) async fn throttle(cx: &Cx<'_>, spec: &Spec) -> Vec<Checked> {
     const CHECK: &str = "throttle";
     let Some(api) = &spec.api else { return Vec::new() };
     let own = api.stage.throttle.as_deref();
@@ -17,7 +17,7 @@ pub(super) async fn throttle(cx: &Cx<'_>, spec: &Spec) -> Vec<Finding> {
     let burst = own.map_or(defaults::THROTTLE_BURST, |own| own.burst.value);
     let account = match cx.read("apigateway:GetAccount", cx.aws.gateway().get_account().send()).await {
         Ok(account) => account.throttle_settings,
-        Err(error) => return vec![Finding::unknown(CHECK, &error)],
+        Err(error) => return vec![unknown(CHECK, &error.diagnostic())],
     };
     let Some(limit) = account else { return Vec::new() };
     let seen = format!(
@@ -26,20 +26,20 @@ pub(super) async fn throttle(cx: &Cx<'_>, spec: &Spec) -> Vec<Finding> {
     );
     let above = rate > limit.rate_limit || i64::from(burst) > i64::from(limit.burst_limit);
     let remedy = Some("lower `api.stage.throttle`, or ask for more in Service Quotas");
-    vec![if above { Finding::new(CHECK, Level::Warning, seen, remedy) } else { Finding::fine(CHECK, seen) }]
+    vec![if above { checked(CHECK, Level::Warning, seen, remedy) } else { fine(CHECK, seen) }]
 }
 
 /// Whether the latest deployment is the one that is served.
-pub(super) async fn deployment(cx: &Cx<'_>, spec: &Spec) -> Vec<Finding> {
+pub(super) async fn deployment(cx: &Cx<'_>, spec: &Spec) -> Vec<Checked> {
     const CHECK: &str = "deployment";
     if spec.api.is_none() {
         return Vec::new();
     }
     vec![match served(cx, spec).await {
-        Err(error) => Finding::unknown(CHECK, &error),
-        Ok(Ok(seen)) => Finding::fine(CHECK, seen),
+        Err(error) => unknown(CHECK, &error.diagnostic()),
+        Ok(Ok(seen)) => fine(CHECK, seen),
         Ok(Err(why)) => {
-            Finding::new(CHECK, Level::Problem, why, Some("`copilot-infra apply` deploys what the spec says"))
+            checked(CHECK, Level::Problem, why, Some("`copilot-infra apply` deploys what the spec says"))
         }
     }]
 }

@@ -1,7 +1,7 @@
 //! The key without which nothing of the stack can be read.
 use aws_sdk_kms::types::KeyState;
 
-use super::{Finding, Level};
+use super::{Checked, Level, checked, fine, unknown};
 use crate::{
     aws::{Cx, Found},
     manifest::types::Spec,
@@ -10,20 +10,20 @@ use crate::{
 const CHECK: &str = "key";
 
 /// The state of the stack's own key, or of a given one whose ARN stands in the spec.
-pub(super) async fn state(cx: &Cx<'_>, spec: &Spec) -> Vec<Finding> {
+pub(super) async fn state(cx: &Cx<'_>, spec: &Spec) -> Vec<Checked> {
     let given = spec.key.as_ref().and_then(|key| key.arn.as_ref()).and_then(|arn| arn.literal());
     let Some(id) = spec.alias().or_else(|| given.map(ToString::to_string)) else { return Vec::new() };
     let call = cx.aws.kms().describe_key().key_id(&id).send();
     let key = match cx.read("kms:DescribeKey", call).await.found() {
-        Err(error) => return vec![Finding::unknown(CHECK, &error)],
+        Err(error) => return vec![unknown(CHECK, &error.diagnostic())],
         Ok(answer) => answer.and_then(|answer| answer.key_metadata),
     };
     let Some(key) = key else {
         let remedy = Some("`copilot-infra apply` makes the stack's own key");
-        return vec![Finding::new(CHECK, Level::Problem, format!("there is no key `{id}`"), remedy)];
+        return vec![checked(CHECK, Level::Problem, format!("there is no key `{id}`"), remedy)];
     };
     let (state, remedy) = match &key.key_state {
-        Some(KeyState::Enabled) => return vec![Finding::fine(CHECK, format!("`{id}` is enabled"))],
+        Some(KeyState::Enabled) => return vec![fine(CHECK, format!("`{id}` is enabled"))],
         Some(KeyState::PendingDeletion) => {
             let when = key.deletion_date.map(|date| date.to_string()).unwrap_or_default();
             (
@@ -37,5 +37,5 @@ pub(super) async fn state(cx: &Cx<'_>, spec: &Spec) -> Vec<Finding> {
             "see the key in the KMS console",
         ),
     };
-    vec![Finding::new(CHECK, Level::Problem, format!("`{id}` {state}"), Some(remedy))]
+    vec![checked(CHECK, Level::Problem, format!("`{id}` {state}"), Some(remedy))]
 }

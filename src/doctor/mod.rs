@@ -12,14 +12,14 @@ use futures_util::{
 use serde::Serialize;
 
 use crate::{
-    aws::{Cx, Error},
-    diagnostic::Diagnostic,
+    aws::Cx,
+    diagnostic::{Category, Diagnostic, Severity},
     engine::{Action, Plan, Verb},
     manifest::Loaded,
     stack::inputs::Inputs,
 };
 
-/// How bad a finding is.
+/// How a check ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
@@ -33,47 +33,38 @@ pub enum Level {
     Problem,
 }
 
-/// What one check found.
-#[derive(Clone, Debug, Serialize)]
-pub struct Finding {
-    /// What was looked at.
-    pub check: &'static str,
-    /// How bad it is.
-    pub level: Level,
-    /// What was seen.
-    pub message: String,
-    /// What to do about it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub remedy: Option<String>,
+/// What one check found: how it ended, and what was seen.
+pub type Checked = (Level, Diagnostic);
+
+fn checked(check: &'static str, level: Level, message: impl Into<String>, remedy: Option<&str>) -> Checked {
+    let severity = match level {
+        Level::Problem => Severity::Error,
+        Level::Unknown | Level::Warning => Severity::Warning,
+        Level::Fine => Severity::Note,
+    };
+    let diagnostic = Diagnostic::error(Category::Check(check), message);
+    (level, Diagnostic { severity, hint: remedy.map(str::to_owned), ..diagnostic })
 }
 
-impl Finding {
-    fn new(check: &'static str, level: Level, message: impl Into<String>, remedy: Option<&str>) -> Self {
-        Self { check, level, message: message.into(), remedy: remedy.map(str::to_owned) }
-    }
+fn fine(check: &'static str, message: impl Into<String>) -> Checked {
+    checked(check, Level::Fine, message, None)
+}
 
-    fn fine(check: &'static str, message: impl Into<String>) -> Self {
-        Self::new(check, Level::Fine, message, None)
-    }
+/// What a rule warns of.
+fn warned(check: &'static str, warning: &Diagnostic) -> Checked {
+    checked(check, Level::Warning, warning.message.clone(), warning.hint.as_deref())
+}
 
-    /// What a rule warns of.
-    fn warned(check: &'static str, warning: &Diagnostic) -> Self {
-        Self::new(check, Level::Warning, warning.message.clone(), warning.hint.as_deref())
-    }
+/// A check that fails because of this.
+#[must_use]
+pub fn problem(check: &'static str, error: &Diagnostic) -> Checked {
+    checked(check, Level::Problem, error.message.clone(), error.hint.as_deref())
+}
 
-    /// A check that fails because of this.
-    #[must_use]
-    pub fn problem(check: &'static str, error: &Error) -> Self {
-        let remedy = error.hint();
-        Self::new(check, Level::Problem, error.to_string(), remedy.as_deref())
-    }
-
-    /// A check that could not be made; never taken for a good sign.
-    #[must_use]
-    pub fn unknown(check: &'static str, error: &Error) -> Self {
-        let remedy = error.hint();
-        Self::new(check, Level::Unknown, error.to_string(), remedy.as_deref())
-    }
+/// A check that could not be made; never taken for a good sign.
+#[must_use]
+pub fn unknown(check: &'static str, error: &Diagnostic) -> Checked {
+    checked(check, Level::Unknown, error.message.clone(), error.hint.as_deref())
 }
 
 /// What is known before anything is looked at.
@@ -89,8 +80,8 @@ pub struct Patient<'a> {
 }
 
 /// Makes all checks at once but the one for drift, which takes a plan.
-pub async fn examine(cx: &Cx<'_>, patient: &Patient<'_>) -> Vec<Finding> {
-    let checks: [LocalBoxFuture<'_, Vec<Finding>>; 7] = [
+pub async fn examine(cx: &Cx<'_>, patient: &Patient<'_>) -> Vec<Checked> {
+    let checks: [LocalBoxFuture<'_, Vec<Checked>>; 7] = [
         account::logging(cx, &patient.loaded.spec).boxed_local(),
         account::concurrency(cx).boxed_local(),
         gateway::throttle(cx, &patient.loaded.spec).boxed_local(),
@@ -99,26 +90,28 @@ pub async fn examine(cx: &Cx<'_>, patient: &Patient<'_>) -> Vec<Finding> {
         models::lifecycle(cx, patient).boxed_local(),
         tables::expiry(cx, patient).boxed_local(),
     ];
-    let who = Finding::fine("credentials", format!("account {}, region {}", cx.aws.account, cx.aws.region));
+    let who = fine("credentials", format!("account {}, region {}", cx.aws.account, cx.aws.region));
     let found = join_all(checks).await.into_iter().flatten();
     std::iter::once(who).chain(runtimes(&patient.loaded.warnings)).chain(found).collect()
 }
 
 /// The spec's own rules know the dates of runtimes.
-fn runtimes(warnings: &[Diagnostic]) -> Vec<Finding> {
-    let old: Vec<_> = warnings.iter().filter(|one| one.rule.ends_with("-runtime")).collect();
+fn runtimes(warnings: &[Diagnostic]) -> Vec<Checked> {
+    let old: Vec<_> =
+        warnings.iter().filter(|one| one.rule().is_some_and(|rule| rule.ends_with("-runtime"))).collect();
     if old.is_empty() {
-        return vec![Finding::fine("runtimes", "none is deprecated")];
+        return vec![fine("runtimes", "none is deprecated")];
     }
-    old.into_iter().map(|one| Finding::warned("runtimes", one)).collect()
+    old.into_iter().map(|one| warned("runtimes", one)).collect()
 }
 
 /// What stands against what the spec says.
 #[must_use]
-pub fn drift(plan: &Plan) -> Vec<Finding> {
+pub fn drift(plan: &Plan) -> Vec<Checked> {
     let refused = plan.refusals.iter().map(|refusal| {
-        let message = format!("{}: {}", refusal.address, refusal.reason);
-        Finding::new("drift", Level::Problem, message, Some(&refusal.remedy))
+        let address = refusal.about.as_deref().unwrap_or_default();
+        let message = format!("{address}: {}", refusal.message);
+        checked("drift", Level::Problem, message, refusal.hint.as_deref())
     });
     let changed = plan.steps.iter().filter(|step| step.action != Action::Keep).map(|step| {
         let what = match step.action.verb() {
@@ -127,8 +120,8 @@ pub fn drift(plan: &Plan) -> Vec<Finding> {
             _ => "differs from the spec",
         };
         let remedy = Some("see `copilot-infra plan`; `copilot-infra apply` mends it");
-        Finding::new("drift", Level::Problem, format!("{} {what}", step.address), remedy)
+        checked("drift", Level::Problem, format!("{} {what}", step.address), remedy)
     });
     let all: Vec<_> = refused.chain(changed).collect();
-    if all.is_empty() { vec![Finding::fine("drift", "what is live is what the spec says")] } else { all }
+    if all.is_empty() { vec![fine("drift", "what is live is what the spec says")] } else { all }
 }

@@ -8,7 +8,7 @@ use aws_config::Region;
 use aws_sdk_bedrock::types::{FoundationModelDetails, FoundationModelLifecycleStatus as Status};
 use futures_util::future::{join_all, try_join_all};
 
-use super::{Finding, Level, Patient};
+use super::{Checked, Level, Patient, checked, fine, unknown, warned};
 use crate::{
     aws::{Cx, Error, Result},
     stack::{Called, models, policies},
@@ -22,24 +22,27 @@ const REMEDY: &str = "choose a newer model or inference profile in `access.model
 
 /// The lifecycle of every model that a function may call, and what the spec's own rules know of those that Bedrock
 /// has nothing to say of.
-pub(super) async fn lifecycle(cx: &Cx<'_>, patient: &Patient<'_>) -> Vec<Finding> {
+pub(super) async fn lifecycle(cx: &Cx<'_>, patient: &Patient<'_>) -> Vec<Checked> {
     let calls = models(patient.loaded, patient.inputs.clone(), cx.aws);
     let looks = calls.iter().map(|call| async move {
-        look(cx, call, patient.local).await.unwrap_or_else(|error| vec![Finding::unknown(CHECK, &error)])
+        look(cx, call, patient.local).await.unwrap_or_else(|error| vec![unknown(CHECK, &error.diagnostic())])
     });
-    let mut found: Vec<Finding> = join_all(looks).await.into_iter().flatten().collect();
-    let warned = |name: &str| {
-        found.iter().any(|one| one.level >= Level::Warning && one.message.contains(&format!("`{name}`")))
+    let mut found: Vec<Checked> = join_all(looks).await.into_iter().flatten().collect();
+    let is_warned = |name: &str| {
+        found
+            .iter()
+            .any(|(level, one)| *level >= Level::Warning && one.message.contains(&format!("`{name}`")))
     };
-    let old = patient.loaded.warnings.iter().filter(|one| one.rule == "old-model");
-    let told = |message: &str| calls.iter().any(|Called { name, .. }| message.contains(name) && warned(name));
-    let rest: Vec<_> = old.filter(|one| !told(&one.message)).map(|one| Finding::warned(CHECK, one)).collect();
+    let old = patient.loaded.warnings.iter().filter(|one| one.rule() == Some("old-model"));
+    let told =
+        |message: &str| calls.iter().any(|Called { name, .. }| message.contains(name) && is_warned(name));
+    let rest: Vec<_> = old.filter(|one| !told(&one.message)).map(|one| warned(CHECK, one)).collect();
     found.extend(rest);
     found
 }
 
 /// `local` clouds take any model for granted, and know no profile.
-async fn look(cx: &Cx<'_>, call: &Called, local: bool) -> Result<Vec<Finding>> {
+async fn look(cx: &Cx<'_>, call: &Called, local: bool) -> Result<Vec<Checked>> {
     let Called { name, region } = call;
     let there = || aws_sdk_bedrock::config::Builder::new().region(Region::new(region.clone()));
     let model = async |id: &str| {
@@ -61,7 +64,7 @@ async fn look(cx: &Cx<'_>, call: &Called, local: bool) -> Result<Vec<Finding>> {
     }
     if local {
         let message = format!("`{name}`: the local cloud knows no inference profiles");
-        return Ok(vec![Finding::new(CHECK, Level::Unknown, message, None)]);
+        return Ok(vec![checked(CHECK, Level::Unknown, message, None)]);
     }
     let profile = cx.aws.bedrock().get_inference_profile().inference_profile_identifier(name);
     let profile = profile.customize().config_override(there()).send();
@@ -93,13 +96,13 @@ fn is_profile(name: &str) -> bool {
     name.contains("inference-profile/") || policies::is_profile(name)
 }
 
-fn absent(Called { name, region }: &Called) -> Finding {
+fn absent(Called { name, region }: &Called) -> Checked {
     let message = format!("Bedrock knows no `{name}` in {region}");
-    Finding::new(CHECK, Level::Problem, message, Some(REMEDY))
+    checked(CHECK, Level::Problem, message, Some(REMEDY))
 }
 
-fn judge(name: &str, life: Option<&aws_sdk_bedrock::types::FoundationModelLifecycle>) -> Finding {
-    let Some(life) = life else { return Finding::fine(CHECK, format!("`{name}` has no end in sight")) };
+fn judge(name: &str, life: Option<&aws_sdk_bedrock::types::FoundationModelLifecycle>) -> Checked {
+    let Some(life) = life else { return fine(CHECK, format!("`{name}` has no end in sight")) };
     let end = life.end_of_life_time();
     let left = end
         .and_then(|end| SystemTime::try_from(*end).ok())
@@ -107,15 +110,15 @@ fn judge(name: &str, life: Option<&aws_sdk_bedrock::types::FoundationModelLifecy
     let until = end.map(|end| format!(", end of life on {}", date(*end))).unwrap_or_default();
     match (life.status(), left) {
         (_, Some(Duration::ZERO)) => {
-            Finding::new(CHECK, Level::Problem, format!("`{name}` is past its end{until}"), Some(REMEDY))
+            checked(CHECK, Level::Problem, format!("`{name}` is past its end{until}"), Some(REMEDY))
         }
         (Status::Legacy, _) => {
-            Finding::new(CHECK, Level::Warning, format!("`{name}` is legacy{until}"), Some(REMEDY))
+            checked(CHECK, Level::Warning, format!("`{name}` is legacy{until}"), Some(REMEDY))
         }
         (_, Some(left)) if left < NOTICE => {
-            Finding::new(CHECK, Level::Warning, format!("`{name}` is active{until}"), Some(REMEDY))
+            checked(CHECK, Level::Warning, format!("`{name}` is active{until}"), Some(REMEDY))
         }
-        _ => Finding::fine(CHECK, format!("`{name}` is active{until}")),
+        _ => fine(CHECK, format!("`{name}` is active{until}")),
     }
 }
 
@@ -131,7 +134,7 @@ mod tests {
         let end = days.map(|days| DateTime::from_secs(i64::try_from(now).unwrap() + days * 86_400));
         let life =
             FoundationModelLifecycle::builder().status(status).set_end_of_life_time(end).build().unwrap();
-        judge("m", Some(&life)).level
+        judge("m", Some(&life)).0
     }
 
     #[test]

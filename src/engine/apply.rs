@@ -16,7 +16,10 @@ use super::{
     sweep::Stray,
     work::Work,
 };
-use crate::aws::{Cx, Error, Result};
+use crate::{
+    aws::{Cx, Error, Result},
+    diagnostic::Diagnostic,
+};
 
 /// How one step ended.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,10 +47,34 @@ impl Report {
         self.steps.iter().all(|(_, outcome)| matches!(outcome, Outcome::Done(_)))
     }
 
+    /// Every failure of the run, at the line of the spec that asks for the resource.
+    ///
+    /// What an interrupt broke off is no failure, and credentials that ran out are one, however many steps met it.
+    #[must_use]
+    pub fn diagnostics(&self) -> Vec<Diagnostic> {
+        let mut found = Vec::new();
+        let mut signed_out = false;
+        for (step, outcome) in &self.steps {
+            let Outcome::Failed(error) = outcome else { continue };
+            if !error.is_interrupt() && !(error.is_credentials() && signed_out) {
+                found.push(error.diagnostic_about(&step.address, step.span, stopped(step)));
+            }
+            signed_out |= error.is_credentials();
+        }
+        found
+    }
+
     /// The attributes of `deps` after the run; `None` if one of them was not made.
     pub fn attrs<D: Deps>(&self, deps: &D) -> Option<D::Attrs> {
         let there = deps.indexes().iter().all(|index| self.settled.get(*index) == Some(&true));
         there.then(|| settled(deps, &self.store))
+    }
+}
+
+fn stopped(step: &Step) -> String {
+    match step.action.verb() {
+        Some(verb) => format!("{} {} failed", verb.doing(), step.address),
+        None => format!("{} could not stay as it is", step.address),
     }
 }
 

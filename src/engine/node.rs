@@ -8,7 +8,7 @@ use super::{
     diff::diff,
     handle::{Deps, Edge, Erased, Store, settled},
     mark::{self, Evidence, Mark, Seal},
-    plan::{Action, Refusal, Step, decide, protected, stuck},
+    plan::{Action, Step, decide, protected, refusal, stuck},
     resource::{Live, Resource, tag, unmarked},
     sweep::{Standing, Stray},
 };
@@ -17,7 +17,7 @@ use crate::{
         Aws, Cx, Error, Result,
         tags::{APPLIED, Holder},
     },
-    diagnostic::Span,
+    diagnostic::{Diagnostic, Span},
     redact::Redactor,
 };
 
@@ -61,7 +61,7 @@ pub(super) struct Stores {
 /// What is decided about one resource, and what is known of its past.
 pub(super) struct Verdict {
     pub(super) step: Step,
-    pub(super) refusal: Option<Refusal>,
+    pub(super) refusal: Option<Diagnostic>,
     pub(super) evidence: Evidence,
 }
 
@@ -113,13 +113,13 @@ where
         doc
     }
 
-    fn refusal(&self, live: Option<&Live<R>>, action: &Action) -> Option<Refusal> {
+    fn refusal(&self, live: Option<&Live<R>>, action: &Action) -> Option<Diagnostic> {
         let live = live?;
         let Label { address, span, adopts, protect, .. } = &self.label;
         if !(*adopts && live.holder == Holder::Nobody)
             && let Some((reason, remedy)) = live.holder.refusal(self.resource.id())
         {
-            return Some(Refusal { address: address.clone(), reason, remedy, span: *span });
+            return Some(refusal(address, reason, remedy, *span));
         }
         if !matches!(action, Action::Replace { .. }) {
             return None;

@@ -9,7 +9,11 @@ use super::{
     diff::{Change, diff},
     event::Verb,
 };
-use crate::{diagnostic::Span, pointer::Pointer, redact::Redactor};
+use crate::{
+    diagnostic::{Category, Diagnostic, Span},
+    pointer::Pointer,
+    redact::Redactor,
+};
 
 /// What to do with one resource.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -164,20 +168,6 @@ pub enum KeepReason {
     HoldsData,
 }
 
-/// Why nothing of the plan may be carried out.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Refusal {
-    /// Address of the resource.
-    pub address: String,
-    /// Why.
-    pub reason: String,
-    /// What to do about it.
-    pub remedy: String,
-    /// Where the spec asks for it.
-    #[serde(skip)]
-    pub span: Option<Span>,
-}
-
 /// Words given beforehand.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Consent {
@@ -196,14 +186,14 @@ impl Consent {
 }
 
 /// Steps in an order in which they can be carried out.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Plan {
     /// The steps: first the spec's, in dependency order, then the strays to remove.
     pub steps: Vec<Step>,
     /// Strays that stay.
     pub kept: Vec<Kept>,
     /// What forbids carrying it out.
-    pub refusals: Vec<Refusal>,
+    pub refusals: Vec<Diagnostic>,
     /// Digest of all that the spec asks for, its inputs and its code packages included.
     pub spec: String,
 }
@@ -240,25 +230,26 @@ impl Plan {
     }
 }
 
+/// The refusal to touch the resource at `address`, with what to do about it.
+pub(super) fn refusal(
+    address: &str,
+    reason: impl Into<String>,
+    remedy: impl Into<String>,
+    span: Option<Span>,
+) -> Diagnostic {
+    Diagnostic::error(Category::Refusal, reason).with_hint(remedy).about(address, span)
+}
+
 /// The refusal to remove what cannot go now.
-pub(super) fn stuck(address: &str, why: &str, span: Option<Span>) -> Refusal {
-    Refusal {
-        address: address.to_owned(),
-        reason: format!("it is to be removed but cannot go: {why}"),
-        remedy: "lift what holds it, or wait until it is done, then run again; nothing has been removed"
-            .into(),
-        span,
-    }
+pub(super) fn stuck(address: &str, why: &str, span: Option<Span>) -> Diagnostic {
+    let remedy = "lift what holds it, or wait until it is done, then run again; nothing has been removed";
+    refusal(address, format!("it is to be removed but cannot go: {why}"), remedy, span)
 }
 
 /// The refusal to remove or replace what the spec protects, or did when it was last applied.
-pub(super) fn protected(address: &str, what: &str, span: Option<Span>) -> Refusal {
-    Refusal {
-        address: address.to_owned(),
-        reason: format!("it is to be {what}, but `protect: true` forbids that"),
-        remedy: "say `protect: false` in the spec and apply that first; nothing has been changed".into(),
-        span,
-    }
+pub(super) fn protected(address: &str, what: &str, span: Option<Span>) -> Diagnostic {
+    let remedy = "say `protect: false` in the spec and apply that first; nothing has been changed";
+    refusal(address, format!("it is to be {what}, but `protect: true` forbids that"), remedy, span)
 }
 
 /// Decides what to do with one resource of the spec.

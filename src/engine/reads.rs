@@ -3,12 +3,15 @@ use std::{future::Future, time::Duration};
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
 
-use crate::{aws::Error, diagnostic::Span};
+use crate::{
+    aws::Error,
+    diagnostic::{Category, Diagnostic, Span},
+};
 
 /// A read that failed, and whose it was.
 #[derive(Debug, thiserror::Error)]
 #[error("{error}")]
-pub struct Unread {
+pub struct ReadError {
     /// Why.
     pub error: Error,
     /// The resource of the spec; none for what is looked for without a wish.
@@ -16,13 +19,28 @@ pub struct Unread {
     /// Where the spec asks for it.
     pub span: Option<Span>,
     /// Further reads that failed for other reasons.
-    pub others: Vec<Unread>,
+    pub others: Vec<ReadError>,
 }
 
-impl Unread {
-    /// This one and all the others.
-    pub fn all(&self) -> impl Iterator<Item = &Self> {
-        std::iter::once(self).chain(&self.others)
+impl ReadError {
+    /// What could not be read and why, of this one and all the others.
+    #[must_use]
+    pub fn diagnostics(&self) -> Vec<Diagnostic> {
+        std::iter::once(self).chain(&self.others).map(Self::diagnostic).collect()
+    }
+
+    fn diagnostic(&self) -> Diagnostic {
+        let category = Category::Read;
+        match &self.address {
+            Some(address) => {
+                let context = format!("reading {address} failed");
+                Diagnostic { category, ..self.error.diagnostic_about(address, self.span, context) }
+            }
+            None => {
+                let context = Some("looking for what the stack owns failed".to_owned());
+                Diagnostic { category, context, ..self.error.diagnostic() }
+            }
+        }
     }
 }
 
@@ -34,8 +52,8 @@ const GRACE: Duration = Duration::from_secs(2);
 /// # Errors
 /// A read's: the first in the spec, and with it the others that fail at about the same time for other reasons.
 pub(super) async fn all<T>(
-    reads: impl IntoIterator<Item = impl Future<Output = Result<T, Unread>>>,
-) -> Result<Vec<T>, Unread> {
+    reads: impl IntoIterator<Item = impl Future<Output = Result<T, ReadError>>>,
+) -> Result<Vec<T>, ReadError> {
     let numbered = reads.into_iter().enumerate().map(|(number, read)| async move { (number, read.await) });
     let mut pending: FuturesUnordered<_> = numbered.collect();
     let (mut done, mut failed) = (Vec::new(), Vec::new());
@@ -65,7 +83,7 @@ pub(super) async fn all<T>(
 
 /// The failures in the order of the spec, each reason once: credentials that ran out are one, however many reads
 /// met it.
-fn told(mut failed: Vec<Unread>) -> Option<Unread> {
+fn told(mut failed: Vec<ReadError>) -> Option<ReadError> {
     failed.sort_by_key(|one| (one.span.is_none(), one.span));
     let mut others = failed.into_iter();
     let mut first = others.next()?;
@@ -83,9 +101,9 @@ fn told(mut failed: Vec<Unread>) -> Option<Unread> {
 mod tests {
     use super::*;
 
-    fn unread(start: usize, error: Error) -> Unread {
+    fn unread(start: usize, error: Error) -> ReadError {
         let span = Some(Span { start, end: start + 1 });
-        Unread { error, address: Some(format!("at {start}")), span, others: Vec::new() }
+        ReadError { error, address: Some(format!("at {start}")), span, others: Vec::new() }
     }
 
     fn refused(code: &str, request: &str) -> Error {
@@ -96,7 +114,7 @@ mod tests {
     #[expect(clippy::disallowed_methods, reason = "time is virtual here")]
     #[tokio::test(start_paused = true)]
     async fn what_fails_together_is_told_together_in_the_order_of_the_spec() {
-        let read = |seconds: u64, result: Result<u8, Unread>| async move {
+        let read = |seconds: u64, result: Result<u8, ReadError>| async move {
             tokio::time::sleep(Duration::from_secs(seconds)).await;
             result
         };
@@ -108,7 +126,7 @@ mod tests {
             read(60, Err(unread(1, refused("Late", "4")))),
         ]);
         let found = found.await.unwrap_err();
-        let spans: Vec<_> = found.all().map(|one| one.address.as_deref().unwrap()).collect();
+        let spans: Vec<_> = found.diagnostics().into_iter().map(|one| one.about.unwrap()).collect();
         assert_eq!(spans, ["at 5", "at 9"]);
         let fine = all([read(2, Ok(1)), read(1, Ok(2))]).await.unwrap();
         assert_eq!(fine, [1, 2]);
@@ -121,6 +139,6 @@ mod tests {
             unread(1, refused("ExpiredTokenException", "2")),
         ]);
         let found = found.unwrap();
-        assert_eq!((found.all().count(), found.address.as_deref()), (1, Some("at 1")));
+        assert_eq!((found.diagnostics().len(), found.address.as_deref()), (1, Some("at 1")));
     }
 }

@@ -7,7 +7,7 @@ use super::{
     mark::{self, Seal},
     node::{Job, Label, Node, Stores, Verdict},
     plan::{Action, Consent, KeepReason, Kept, Origin, Plan, Step, protected, stuck},
-    reads::{self, Unread},
+    reads::{self, ReadError},
     sweep::{Kind, Nature, Stray, losses, strays},
     target::{Targets, UnknownTarget},
 };
@@ -45,12 +45,16 @@ impl Reading {
     ///
     /// # Errors
     /// Any read's; nothing is taken for absent because it could not be read.
-    pub async fn take(graph: Graph, tiers: &'static [&'static [Kind]], cx: &Cx<'_>) -> Result<Self, Unread> {
+    pub async fn take(
+        graph: Graph,
+        tiers: &'static [&'static [Kind]],
+        cx: &Cx<'_>,
+    ) -> Result<Self, ReadError> {
         let nodes = &graph.nodes;
         let claimed = |kind: &str, id: &str| nodes.iter().any(|node| node.kind() == kind && node.id() == id);
         let observed =
             nodes.iter().map(|node| observe(node.as_ref(), cx).map_ok(Read::Resource).boxed_local());
-        let of_nothing = |error| Unread { error, address: None, span: None, others: Vec::new() };
+        let of_nothing = |error| ReadError { error, address: None, span: None, others: Vec::new() };
         let beyond = strays(tiers, cx, claimed).map_err(of_nothing).map_ok(Read::Strays).boxed_local();
         let (mut live, mut strays) = (Vec::new(), Vec::new());
         for read in reads::all(observed.chain([beyond])).await? {
@@ -71,7 +75,7 @@ impl Reading {
         sources: &[Edge],
         tiers: &'static [&'static [Kind]],
         cx: &Cx<'_>,
-    ) -> Result<(Self, Vec<String>), Unread> {
+    ) -> Result<(Self, Vec<String>), ReadError> {
         let reads = graph.nodes.iter().enumerate().map(|(index, node)| async move {
             let named = sources.iter().any(|edge| edge.index() == index);
             if named { observe(node.as_ref(), cx).await } else { Ok(None) }
@@ -150,10 +154,10 @@ impl Work {
 }
 
 /// Reads one resource; a failure says which.
-async fn observe(node: &dyn Node, cx: &Cx<'_>) -> Result<Option<Erased>, Unread> {
+async fn observe(node: &dyn Node, cx: &Cx<'_>) -> Result<Option<Erased>, ReadError> {
     node.observe(cx).await.map_err(|error| {
         let Label { address, span, .. } = node.label();
-        Unread { error, address: Some(address.clone()), span: *span, others: Vec::new() }
+        ReadError { error, address: Some(address.clone()), span: *span, others: Vec::new() }
     })
 }
 

@@ -2,7 +2,11 @@
 use std::fmt;
 
 use super::{Record, item::TABLE};
-use crate::{aws, time::timestamp};
+use crate::{
+    aws,
+    diagnostic::{Category, Diagnostic, ExitCode, Failure},
+    time::timestamp,
+};
 
 /// Why a lease is not to be had.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,7 +40,24 @@ impl fmt::Display for Error {
     }
 }
 
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let code = if matches!(error, Error::Held(_)) { ExitCode::LeaseHeld } else { ExitCode::Failed };
+        Self::new(code, error.diagnostic())
+    }
+}
+
 impl Error {
+    /// Why there is no lease, and the next step.
+    #[must_use]
+    pub fn diagnostic(&self) -> Diagnostic {
+        let request = match self {
+            Self::Store(error) => error.diagnostic().request,
+            Self::Held(_) | Self::Moved(_) => None,
+        };
+        Diagnostic { request, hint: self.hint(), ..Diagnostic::error(Category::Lease, self.to_string()) }
+    }
+
     /// What the reader can do about it.
     #[must_use]
     pub fn hint(&self) -> Option<String> {

@@ -4,6 +4,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::diagnostic::{Category, Diagnostic, ExitCode, Failure};
+
 /// A failure of the local cloud; nothing on AWS is ever touched by it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -87,7 +89,19 @@ pub enum Error {
     },
 }
 
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::new(ExitCode::Failed, error.diagnostic())
+    }
+}
+
 impl Error {
+    /// What went wrong and the next step.
+    #[must_use]
+    pub fn diagnostic(&self) -> Diagnostic {
+        Diagnostic::error(Category::Other, self.to_string()).with_hint(self.hint())
+    }
+
     pub(super) fn folder(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Folder { path, source }

@@ -17,7 +17,10 @@ use super::{
     types::{Input, Spec},
 };
 use crate::{
-    diagnostic::{Diagnostic, LineColumn, Severity, SourceFile, Span, Spanned},
+    diagnostic::{
+        Category, Diagnostic, ExitCode, Failure, LineColumn, Severity, SourceFile, Span, Spanned,
+        render::text,
+    },
     redact::{redact_findings, redact_spans},
     time::today,
 };
@@ -75,9 +78,9 @@ impl LoadError {
             Self::Findings { source, diagnostics, .. } => (source.clone(), diagnostics.clone()),
             Self::Unreadable { name, message, hint } => {
                 let source = SourceFile::new(name.clone(), "");
-                let (message, hint) = (message.clone(), Some(hint.clone()));
-                let severity = Severity::Error;
-                (source, vec![Diagnostic { rule: "unreadable", severity, span: None, message, hint }])
+                let unreadable =
+                    Diagnostic::error(Category::UnreadableFile, message.clone()).with_hint(hint.clone());
+                (source, vec![unreadable])
             }
         }
     }
@@ -106,8 +109,19 @@ impl LoadError {
         let Self::Findings { diagnostics, .. } = self else { return false };
         let errors = diagnostics.iter().filter(|finding| finding.severity == Severity::Error);
         errors
-            .map(|error| rules::find(error.rule))
+            .map(|error| error.rule().and_then(rules::find))
             .all(|rule| rule.is_some_and(rules::Rule::can_be_suppressed))
+    }
+}
+
+impl From<LoadError> for Failure {
+    fn from(error: LoadError) -> Self {
+        let code = if error.is_policy() { ExitCode::Policy } else { ExitCode::BadSpec };
+        let unreadable = matches!(error, LoadError::Unreadable { .. });
+        let (source, diagnostics) = error.findings();
+        let summary = format!("the spec has {}", text::summary(&diagnostics));
+        let failure = Self::in_source(code, source, diagnostics);
+        if unreadable { failure } else { failure.with_summary(summary) }
     }
 }
 
@@ -238,8 +252,10 @@ fn redact_source(
     suppressed: &mut Vec<Diagnostic>,
 ) -> SourceFile {
     let mut text = source.text().to_owned();
-    let secrets =
-        findings.iter().chain(&*suppressed).filter(|finding| rules::is_about_a_secret(finding.rule));
+    let secrets = findings
+        .iter()
+        .chain(&*suppressed)
+        .filter(|finding| finding.rule().is_some_and(rules::is_about_a_secret));
     redact_spans(&mut text, secrets.filter_map(|finding| finding.span).map(|span| span.start..span.end));
     redact_findings(&mut text, &mut [findings, suppressed], &NAMESPACES);
     SourceFile::new(source.name(), text)
@@ -276,8 +292,7 @@ pub fn check_inputs(loaded: &Loaded, inputs: &BTreeMap<String, String>) -> Vec<D
 /// Parses the text; what is no mapping is no spec.
 fn read_tree(source: &SourceFile, findings: &mut Vec<Diagnostic>) -> Option<Node> {
     let mut report = |rule, span, message: String, hint: &str| {
-        let hint = Some(hint.to_owned());
-        findings.push(Diagnostic { rule, severity: Severity::Error, span, message, hint });
+        findings.push(Diagnostic::of_rule(rule, Severity::Error, span, message).with_hint(hint));
     };
     let mut odd = Vec::new();
     let root = match tree::parse(source, &mut odd) {
@@ -318,13 +333,7 @@ fn typed(root: &Node, ids: &Ids<'_>, text: &str, findings: &mut Vec<Diagnostic>)
     match decode::decode(&sound) {
         Ok(spec) => Some(spec),
         Err(error) => {
-            findings.push(Diagnostic {
-                rule: "wrong-type",
-                severity: Severity::Error,
-                span: None,
-                message: error.to_string(),
-                hint: None,
-            });
+            findings.push(Diagnostic::of_rule("wrong-type", Severity::Error, None, error.to_string()));
             None
         }
     }
@@ -344,7 +353,7 @@ fn fill_in(root: &mut Node, key: &str, value: Value) {
 fn settle(mut findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
     findings.sort_by_key(|finding| finding.span);
     let mut seen = std::collections::HashSet::new();
-    findings.retain(|finding| seen.insert((finding.rule, finding.span, finding.message.clone())));
+    findings.retain(|finding| seen.insert((finding.category, finding.span, finding.message.clone())));
     let total = findings.len();
     if total > MAX_FINDINGS {
         // Errors first, so that they are not what is cut off.
@@ -352,13 +361,9 @@ fn settle(mut findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
         let severity = findings[MAX_FINDINGS].severity;
         findings.truncate(MAX_FINDINGS);
         findings.sort_by_key(|finding| finding.span);
-        findings.push(Diagnostic {
-            rule: "too-many-findings",
-            severity,
-            span: None,
-            message: format!("{} more problems are not shown", total - MAX_FINDINGS),
-            hint: Some("mend these first".to_owned()),
-        });
+        let message = format!("{} more problems are not shown", total - MAX_FINDINGS);
+        let rest = Diagnostic::of_rule("too-many-findings", severity, None, message);
+        findings.push(rest.with_hint("mend these first"));
     }
     findings
 }

@@ -29,8 +29,8 @@ pub(super) fn apply(
 }
 
 fn covers(one: &Suppression, finding: &Diagnostic, root: &Node, today: &str) -> bool {
-    let suppressible = rules::find(finding.rule).is_some_and(rules::Rule::can_be_suppressed);
-    if !suppressible || one.rule.value != finding.rule || one.until.as_str() < today {
+    let suppressible = finding.rule().and_then(rules::find).is_some_and(rules::Rule::can_be_suppressed);
+    if !suppressible || Some(one.rule.as_str()) != finding.rule() || one.until.as_str() < today {
         return false;
     }
     let Some(resource) = one.resource.as_ref() else { return true };
@@ -75,5 +75,5 @@ fn flaw(one: &Suppression, used: bool, today: &str) -> Option<Diagnostic> {
 
 fn report(rule: &'static str, span: Span, message: String, hint: String) -> Diagnostic {
     let severity = rules::find(rule).map_or(Severity::Error, |rule| rule.severity);
-    Diagnostic { rule, severity, span: Some(span), message, hint: Some(hint) }
+    Diagnostic::of_rule(rule, severity, Some(span), message).with_hint(hint)
 }

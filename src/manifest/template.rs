@@ -125,15 +125,13 @@ impl Template {
 }
 
 fn unclosed(span: Span) -> Diagnostic {
-    let hint = "close it with `}`, or write `$${` for a literal `${`".to_owned();
-    Diagnostic {
-        rule: "unclosed-reference",
-        ..flaw(span, "this `${` is never closed".to_owned(), Some(hint))
-    }
+    let message = "this `${` is never closed";
+    Diagnostic::of_rule("unclosed-reference", Severity::Error, Some(span), message)
+        .with_hint("close it with `}`, or write `$${` for a literal `${`")
 }
 
 fn flaw(span: Span, message: String, hint: Option<String>) -> Diagnostic {
-    Diagnostic { rule: "unknown-reference", severity: Severity::Error, span: Some(span), message, hint }
+    Diagnostic { hint, ..Diagnostic::of_rule("unknown-reference", Severity::Error, Some(span), message) }
 }
 
 impl FromStr for Template {

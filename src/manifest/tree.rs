@@ -163,12 +163,6 @@ impl Builder<'_> {
     }
 
     fn report(&mut self, rule: &'static str, span: Span, message: String, hint: String) {
-        self.findings.push(Diagnostic {
-            rule,
-            severity: Severity::Error,
-            span: Some(span),
-            message,
-            hint: Some(hint),
-        });
+        self.findings.push(Diagnostic::of_rule(rule, Severity::Error, Some(span), message).with_hint(hint));
     }
 }

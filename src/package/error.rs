@@ -3,6 +3,7 @@
 use std::{io, path::PathBuf};
 
 use super::{MAX_UNZIPPED, MAX_ZIPPED};
+use crate::diagnostic::{Diagnostic, Severity, Span};
 
 /// Why code cannot be packed.
 #[derive(Debug, thiserror::Error)]
@@ -93,6 +94,12 @@ pub enum Error {
 }
 
 impl Error {
+    /// What is wrong with the code that the spec names at `span`.
+    #[must_use]
+    pub fn diagnostic(&self, span: Span) -> Diagnostic {
+        Diagnostic::of_rule("code", Severity::Error, Some(span), self.to_string()).with_hint(self.hint())
+    }
+
     /// All that a failed build printed.
     #[must_use]
     pub fn output(&self) -> Option<&str> {

@@ -159,7 +159,7 @@ mod tests {
     fn redacted(text: &str) -> String {
         let mut text = text.to_owned();
         let (span, message) = (Some(Span { start: 0, end: text.len() }), String::new());
-        let finding = Diagnostic { rule: "syntax", severity: Severity::Error, span, message, hint: None };
+        let finding = Diagnostic::of_rule("syntax", Severity::Error, span, message);
         redact_findings(&mut text, &mut [&mut vec![finding]], &["inputs", "tables"]);
         text
     }
@@ -167,13 +167,7 @@ mod tests {
     #[test]
     fn a_secret_far_from_what_was_found_is_hidden_too() {
         let text = format!("a: b\n{}DB_PASSWORD: hunter2Tr0ub4dor\n", "# filler\n".repeat(200));
-        let finding = Diagnostic {
-            rule: "syntax",
-            severity: Severity::Error,
-            span: Some(Span { start: 0, end: 1 }),
-            message: String::new(),
-            hint: None,
-        };
+        let finding = Diagnostic::of_rule("syntax", Severity::Error, Some(Span { start: 0, end: 1 }), "");
         let mut shown = text.clone();
         redact_findings(&mut shown, &mut [&mut vec![finding]], &["inputs", "tables"]);
         assert!(!shown.contains("hunter2"), "another failure may be drawn there");
@@ -227,13 +221,8 @@ mod tests {
     fn the_lines_that_are_drawn_of_a_large_text_are_looked_through() {
         let mut text = "# filler\n".repeat(SMALL / 4) + "  DB_PASSWORD: hunter2Tr0ub4dor\n";
         let at = text.len() - 10;
-        let finding = Diagnostic {
-            rule: "syntax",
-            severity: Severity::Error,
-            span: Some(Span { start: at, end: at + 1 }),
-            message: "not `hunter2Tr0ub4dor`".into(),
-            hint: None,
-        };
+        let span = Some(Span { start: at, end: at + 1 });
+        let finding = Diagnostic::of_rule("syntax", Severity::Error, span, "not `hunter2Tr0ub4dor`");
         let (length, mut found) = (text.len(), vec![finding]);
         redact_findings(&mut text, &mut [&mut found], &["inputs", "tables"]);
         assert!(text.ends_with("  DB_PASSWORD: ****************\n") && text.len() == length);
@@ -244,12 +233,10 @@ mod tests {
     fn no_message_quotes_one_not_even_its_beginning() {
         let long = "a8f5f167f44f4964e6c998dee827110ca8f5f167f44f4964e6c998dee827110c";
         let mut text = format!("DB_PASSWORD: 90210777\nAPI_KEY: {long}\n");
-        let finding = |message: String| Diagnostic {
-            rule: "wrong-type",
-            severity: Severity::Error,
-            span: Some(Span { start: 15, end: 16 }),
-            hint: Some("quote it: `\"90210777\"`".into()),
-            message,
+        let span = Some(Span { start: 15, end: 16 });
+        let finding = |message: String| {
+            Diagnostic::of_rule("wrong-type", Severity::Error, span, message)
+                .with_hint("quote it: `\"90210777\"`")
         };
         let mut found = vec![finding("not `90210777`".into()), finding(format!("`{}` is long", &long[..40]))];
         redact_findings(&mut text, &mut [&mut found], &["inputs", "tables"]);

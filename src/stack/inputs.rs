@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 
 use crate::{
     aws::{Cx, Error, Result},
-    diagnostic::{Span, suggest},
+    diagnostic::{Diagnostic, Severity, Span, suggest},
     manifest::types::{Input, Spec},
 };
 
@@ -19,6 +19,19 @@ pub struct Unresolved {
     pub span: Span,
     /// Why there is none.
     pub error: Error,
+}
+
+impl Unresolved {
+    /// Why there is none; `otherwise` is the next step where AWS's answer has none of its own.
+    #[must_use]
+    pub fn diagnostic(&self, otherwise: Option<String>) -> Diagnostic {
+        let message = self.error.to_string();
+        let hint = self.error.hint().or(otherwise);
+        Diagnostic {
+            hint,
+            ..Diagnostic::of_rule("unresolved-input", Severity::Error, Some(self.span), message)
+        }
+    }
 }
 
 /// Resolves every input, all at once.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    diagnostic::{Diagnostic, Severity, Span, Spanned},
+    diagnostic::{Diagnostic, Span, Spanned},
     manifest::{Loaded, defaults, types::Code},
     package::{self, Package},
 };
@@ -103,13 +103,7 @@ impl Maker<'_> {
         if let Some(output) = error.output() {
             (self.listener.output)(output.trim_end());
         }
-        Diagnostic {
-            rule: "code",
-            severity: Severity::Error,
-            span: Some(span),
-            message: error.to_string(),
-            hint: Some(error.hint().to_owned()),
-        }
+        error.diagnostic(span)
     }
 }
 

@@ -15,6 +15,7 @@ use tokio_tungstenite::{
 };
 
 use super::{Address, Frame};
+use crate::diagnostic::{Category, Diagnostic, ExitCode, Failure};
 
 /// Time for a connection to come up, its authorizer included: Lambda may have to start two functions.
 const OPENING: Duration = Duration::from_secs(29);
@@ -56,7 +57,19 @@ fn words(text: &str) -> String {
     if text.is_empty() { String::new() } else { format!(": {text}") }
 }
 
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::new(ExitCode::Failed, error.diagnostic())
+    }
+}
+
 impl Error {
+    /// What went wrong and the next step.
+    #[must_use]
+    pub fn diagnostic(&self) -> Diagnostic {
+        Diagnostic::error(Category::Other, self.to_string()).with_hint(self.hint())
+    }
+
     /// The next step.
     #[must_use]
     pub fn hint(&self) -> &'static str {

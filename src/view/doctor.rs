@@ -1,14 +1,44 @@
 //! What `doctor` found, for people and for programs.
 use std::fmt::Write;
 
+use serde::Serialize;
+
 use super::{Style, counted};
-use crate::doctor::{Finding, Level};
+use crate::{
+    diagnostic::{Category, Diagnostic},
+    doctor::{Checked, Level},
+};
+
+/// A finding as JSON.
+#[derive(Serialize)]
+struct Finding<'a> {
+    check: &'a str,
+    level: Level,
+    message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remedy: Option<&'a str>,
+}
+
+impl<'a> Finding<'a> {
+    fn of(level: Level, one: &'a Diagnostic) -> Self {
+        Self { check: check(one), level, message: &one.message, remedy: one.hint.as_deref() }
+    }
+}
+
+/// What was looked at.
+fn check(diagnostic: &Diagnostic) -> &'static str {
+    match diagnostic.category {
+        Category::Check(name) => name,
+        _ => "",
+    }
+}
 
 /// One line for each finding, the remedy under it.
 #[must_use]
-pub fn text(found: &[Finding], style: Style) -> String {
+pub fn text(found: &[Checked], style: Style) -> String {
     let mut out = String::new();
-    for Finding { check, level, message, remedy } in found {
+    for (level, diagnostic) in found {
+        let (check, message) = (check(diagnostic), &diagnostic.message);
         let sign = match level {
             Level::Fine => style.green("✓"),
             Level::Unknown => style.yellow("?"),
@@ -16,11 +46,11 @@ pub fn text(found: &[Finding], style: Style) -> String {
             Level::Problem => style.red("✗"),
         };
         let _ = writeln!(out, "{sign} {check:<13} {message}");
-        if let Some(remedy) = remedy {
+        if let Some(remedy) = &diagnostic.hint {
             let _ = writeln!(out, "  {:<13} {} {remedy}", "", style.bold("hint:"));
         }
     }
-    let count = |level: Level| found.iter().filter(|one| one.level == level).count();
+    let count = |level: Level| found.iter().filter(|(one, _)| *one == level).count();
     let problems = counted(count(Level::Problem), "problem");
     let warnings = counted(count(Level::Warning), "warning");
     let _ = writeln!(out, "{problems}, {warnings}, {} could not be looked at", count(Level::Unknown));
@@ -29,6 +59,7 @@ pub fn text(found: &[Finding], style: Style) -> String {
 
 /// All findings.
 #[must_use]
-pub fn json(found: &[Finding]) -> String {
-    format!("{:#}\n", serde_json::json!({ "findings": found }))
+pub fn json(found: &[Checked]) -> String {
+    let findings: Vec<_> = found.iter().map(|(level, one)| Finding::of(*level, one)).collect();
+    format!("{:#}\n", serde_json::json!({ "findings": findings }))
 }

@@ -6,9 +6,9 @@ use serde_json::{Map, Value, json};
 
 use super::Style;
 use crate::{
+    diagnostic::untrusted::untrusted_line,
     tail::{Event, Kind},
     time::timestamp_millis,
-    untrusted::untrusted_line,
 };
 
 const COLORS: [AnsiColor; 6] = [

@@ -8,10 +8,10 @@ use super::{
     statements::{self, known_after},
 };
 use crate::{
+    diagnostic::untrusted::untrusted,
     engine::{AFTER, Action, Change, KeepReason, Origin, Plan, Step, Verb},
     iam::is_statement,
     pointer::Pointer,
-    untrusted::untrusted,
 };
 
 /// Draws what will be done and why; one line if there is nothing to do.

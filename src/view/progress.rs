@@ -11,8 +11,8 @@ use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use super::{Style, tree::Tree};
 use crate::{
     aws::Error,
+    diagnostic::untrusted::{untrusted, untrusted_line},
     engine::{Event, Observer, Task, Verb},
-    untrusted::{untrusted, untrusted_line},
     view::report::seconds,
 };
 

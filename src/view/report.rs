@@ -1,11 +1,15 @@
 //! How a run ended, for people.
 use std::{fmt::Write, time::Duration};
 
-use super::{Style, trouble};
+use super::Style;
 use crate::{
-    diagnostic::SourceFile,
+    aws::Error,
+    diagnostic::{
+        SourceFile,
+        render::text,
+        untrusted::{untrusted, untrusted_line},
+    },
     engine::{Outcome, Report, Step, Verb},
-    untrusted::untrusted,
 };
 
 /// A duration as people say it: `0.4s`, `12s`, `3m05s`.
@@ -42,16 +46,26 @@ pub fn partial(report: &Report, source: &SourceFile, style: Style) -> String {
     });
     section(&mut out, "not done", report, |step, outcome| match outcome {
         Outcome::Done(_) => None,
-        Outcome::Failed(error) => Some(format!("{} {}", style.red("✗"), trouble::briefly(step, error))),
+        Outcome::Failed(error) => Some(format!("{} {}", style.red("✗"), briefly(step, error))),
         Outcome::Skipped(why) => {
             Some(format!("{} {} not tried: {}", style.yellow("-"), step.address, untrusted(why)))
         }
     });
-    let failures = trouble::run(report, source, style);
+    let failures = text::draw(Some(source), &report.diagnostics(), style);
     if !failures.is_empty() {
         let _ = writeln!(out, "\n{failures}\n");
     }
     out
+}
+
+/// The failure of one step in a few words, for a list.
+fn briefly(step: &Step, error: &Error) -> String {
+    let why = match error {
+        Error::Service { code, .. } => code.clone(),
+        Error::Interrupted(_) => error.to_string(),
+        _ => "failed".to_owned(),
+    };
+    format!("{}: {}", step.address, untrusted_line(&why))
 }
 
 fn section(out: &mut String, title: &str, report: &Report, line: impl Fn(&Step, &Outcome) -> Option<String>) {
@@ -62,5 +76,36 @@ fn section(out: &mut String, title: &str, report: &Report, line: impl Fn(&Step, 
     let _ = writeln!(out, "{title}:");
     for line in lines {
         let _ = writeln!(out, "  {line}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Action;
+
+    #[test]
+    fn what_aws_says_cannot_steer_the_terminal_from_a_list() {
+        let error = Error::Service {
+            operation: "dynamodb:CreateTable",
+            code: "a\u{1b}\nb".into(),
+            message: "no".into(),
+            request_id: None,
+            status: 400,
+        };
+        let step = Step {
+            address: "tables.orders".into(),
+            kind: "dynamodb/table",
+            id: "orders".into(),
+            action: Action::Keep,
+            before: None,
+            after: None,
+            origin: None,
+            holds_data: true,
+            span: None,
+            warning: None,
+            left_out: false,
+        };
+        assert_eq!(briefly(&step, &error), "tables.orders: a␛ ⏎ b");
     }
 }

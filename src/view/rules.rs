@@ -13,7 +13,7 @@ pub fn list<'a>(rules: impl Iterator<Item = &'a Rule>, style: Style) -> String {
     let mut out = String::new();
     for rule in rules {
         // The padding comes before the colour, whose escapes would count.
-        let severity = colored(rule.severity, &format!("{:<7}", word(rule.severity)), style);
+        let severity = colored(rule.severity, &format!("{:<7}", rule.severity.name()), style);
         let _ = writeln!(out, "{severity}  {:<28}  {}", rule.id, rule.summary);
     }
     out
@@ -22,7 +22,7 @@ pub fn list<'a>(rules: impl Iterator<Item = &'a Rule>, style: Style) -> String {
 /// Draws all there is to say of a rule.
 #[must_use]
 pub fn explained(rule: &Rule, style: Style) -> String {
-    let severity = colored(rule.severity, word(rule.severity), style);
+    let severity = colored(rule.severity, rule.severity.name(), style);
     let mut out = format!("{} ({severity})\n{}\n\n", style.bold(rule.id), wrapped(rule.summary));
     let _ = writeln!(out, "{}\n\n{}", wrapped(rule.text), wrapped(&format!("Remedy: {}", rule.remedy)));
     if !rule.public.is_empty() {
@@ -38,14 +38,6 @@ pub fn explained(rule: &Rule, style: Style) -> String {
         );
     }
     out
-}
-
-fn word(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-        Severity::Note => "note",
-    }
 }
 
 fn colored(severity: Severity, text: &str, style: Style) -> String {

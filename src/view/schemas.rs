@@ -2,7 +2,8 @@
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Value, json};
 
-use super::{events, failed::Failed, model};
+use super::{events, model};
+use crate::diagnostic::render::json::Failed;
 
 /// The schema (2020-12) of `plan --format json`, a plan or why there is none, and of a saved plan.
 #[must_use]

@@ -5,9 +5,9 @@ use serde_json::Value;
 
 use super::Style;
 use crate::{
+    diagnostic::untrusted::untrusted,
     engine::{AFTER, Change, Step},
     iam::compare::compare_policies,
-    untrusted::untrusted,
 };
 
 /// Draws the statements that a step changes, each marked if it widens what is allowed.

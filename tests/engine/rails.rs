@@ -84,7 +84,7 @@ async fn what_is_protected_is_neither_replaced_nor_removed() {
     bench.apply(guarded(1, true)).await;
     assert!(bench.plan(guarded(1, true)).await.plan.is_empty());
     let plan = bench.plan(guarded(2, true)).await.plan;
-    assert!(plan.refusals[0].reason.contains("protect"), "{:?}", plan.refusals);
+    assert!(plan.refusals[0].message.contains("protect"), "{:?}", plan.refusals);
     assert!(bench.plan(guarded(2, false)).await.plan.refusals.is_empty());
     let removal = bench.read(guarded(1, true)).await.unwrap().removal(&all());
     assert_eq!(removal.plan.refusals.len(), 1, "no word is strong enough");
@@ -97,7 +97,7 @@ async fn protection_outlives_the_spec() {
     cloud(|cloud| cloud.tags.insert("old".into(), [(PROTECT.to_owned(), "true".to_owned())].into()));
     let plan = bench.plan_with_data(single("new", 1, 1)).await.plan;
     assert_eq!(plan.refusals.len(), 1);
-    assert!(plan.refusals[0].remedy.contains("protect: false"));
+    assert!(plan.refusals[0].hint.as_ref().unwrap().contains("protect: false"));
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,7 +1,11 @@
 //! Whatever the bytes, the parser answers: it never panics, and what it says can be drawn.
 use std::fs;
 
-use copilot_infra::{diagnostic::Span, manifest::template::Template, view::diagnostics};
+use copilot_infra::{
+    diagnostic::{Span, render::text},
+    manifest::template::Template,
+    view::Style,
+};
 use proptest::{prelude::*, sample::Index};
 
 use super::{GOOD, parse};
@@ -131,7 +135,7 @@ fn examine(text: &str) -> Result<(), TestCaseError> {
             let _ = source.range(span);
         }
     }
-    let _ = diagnostics::draw(&source, &found, true);
+    let _ = text::draw(Some(&source), &found, Style(true));
     Ok(())
 }
 

@@ -14,9 +14,9 @@ mod usual;
 use std::fs;
 
 use copilot_infra::{
-    diagnostic::{Diagnostic, Severity, SourceFile},
+    diagnostic::{Diagnostic, Severity, SourceFile, render::text},
     manifest::{self, LoadError},
-    view::diagnostics,
+    view::Style,
 };
 
 /// Specs that are as they should be.
@@ -43,6 +43,6 @@ fn good_specs_have_no_errors() {
     for name in GOOD {
         let (source, found) = parse(name, fs::read_to_string(name).unwrap());
         let sound = found.iter().all(|finding| finding.severity != Severity::Error);
-        assert!(sound, "{}", diagnostics::draw(&source, &found, false));
+        assert!(sound, "{}", text::draw(Some(&source), &found, Style(false)));
     }
 }

@@ -2,9 +2,9 @@
 use std::fs;
 
 use copilot_infra::{
-    diagnostic::{Diagnostic, SourceFile},
+    diagnostic::{Diagnostic, SourceFile, render::text},
     manifest::{self, LoadError, Loaded},
-    view::diagnostics,
+    view::Style,
 };
 use tempfile::TempDir;
 
@@ -66,7 +66,7 @@ impl Outcome {
 
     /// The rules of the findings.
     pub(crate) fn rules(&self) -> Vec<&'static str> {
-        self.findings().iter().map(|finding| finding.rule).collect()
+        self.findings().iter().map(|finding| finding.rule().unwrap_or_default()).collect()
     }
 
     /// What a person is told.
@@ -82,5 +82,5 @@ pub(crate) fn told(result: &Result<Loaded, LoadError>) -> String {
         Err(LoadError::Findings { source, diagnostics, .. }) => (source, diagnostics),
         Err(LoadError::Unreadable { message, hint, .. }) => return format!("error: {message}\nhint: {hint}"),
     };
-    format!("{}\n\n{}", diagnostics::draw(source, found, false), diagnostics::summary(found))
+    format!("{}\n\n{}", text::draw(Some(source), found, Style(false)), text::summary(found))
 }

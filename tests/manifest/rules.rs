@@ -6,8 +6,8 @@ use std::{
 };
 
 use copilot_infra::{
-    diagnostic::{Diagnostic, Severity},
-    manifest::{rules, rules::Class},
+    diagnostic::{Diagnostic, RuleClass, Severity},
+    manifest::rules,
 };
 
 use super::{
@@ -34,18 +34,19 @@ fn load(text: &str) -> Outcome {
 fn every_rule_is_broken_by_its_spec_and_kept_by_the_mended_one() {
     for rule in rules::all() {
         // What is no text has no pair of texts, and some things a text alone does not tell: other tests have them.
-        if rule.id == "unreadable" || rule.class == Class::Live {
+        if rule.id == "unreadable" || rule.class == RuleClass::Live {
             continue;
         }
         let bad = load(broken(rule.id));
-        let finding = bad.findings().iter().find(|finding| finding.rule == rule.id);
+        let finding = bad.findings().iter().find(|finding| finding.rule() == Some(rule.id));
         let finding = finding.unwrap_or_else(|| panic!("{} is not found:\n{}", rule.id, bad.told()));
         assert_eq!(finding.severity, rule.severity, "{}", rule.id);
 
         let mended = &PAIRS[rule.id].mended;
         assert!(!mended.is_empty(), "{} has no mended spec", rule.id);
         let good = Outcome::beside_code(mended);
-        let told = |finding: &Diagnostic| finding.rule == rule.id || finding.severity == Severity::Error;
+        let told =
+            |finding: &Diagnostic| finding.rule() == Some(rule.id) || finding.severity == Severity::Error;
         assert!(
             !good.findings().iter().any(told),
             "{} is found, or another error:\n{}",
@@ -74,7 +75,7 @@ fn suppressed(rule: &str, more: &str, until: &str) -> HashSet<&'static str> {
 fn every_policy_rule_can_be_suppressed_and_no_other() {
     for rule in rules::all().filter(|rule| {
         let apart = ["unreadable", "unused-suppression", "expired-suppression"];
-        rule.class != Class::Live && !apart.contains(&rule.id)
+        rule.class != RuleClass::Live && !apart.contains(&rule.id)
     }) {
         // Without a document nothing can be suppressed in it; with too many findings the oldest are shown.
         if ["syntax", "empty-spec", "too-many-findings", "unknown-suppression", "missing-key"]
@@ -95,12 +96,12 @@ fn what_is_found_of_suppressions_cannot_be_suppressed() {
         let reason = "reason: seen and accepted, until: \"2999-12-31\"";
         let outcome = load(&format!("{bad}  - {{ rule: {rule}, {reason} }}\n"));
         let found = outcome.findings();
-        let refused = found.iter().find(|finding| finding.rule == "unknown-suppression").unwrap();
+        let refused = found.iter().find(|finding| finding.rule() == Some("unknown-suppression")).unwrap();
         assert!(
             refused.message.contains(rule) && refused.message.contains("about suppressions"),
             "{refused:?}"
         );
-        assert!(found.iter().any(|finding| finding.rule == rule), "{found:?}");
+        assert!(found.iter().any(|finding| finding.rule() == Some(rule)), "{found:?}");
     }
 }
 
@@ -111,7 +112,11 @@ fn the_age_of_runtimes_and_models_is_known() {
             "version: 1\nstack: demo\nfunctions:\n  chat:\n    runtime: {runtime}\n    code: {{ path: dist }}\n    \
              access: {{ models: [{model}] }}\n"
         );
-        super::parse("copilot.yaml", text).1.into_iter().map(|finding| finding.rule).collect()
+        super::parse("copilot.yaml", text)
+            .1
+            .into_iter()
+            .map(|finding| finding.rule().unwrap_or_default())
+            .collect()
     };
     let (new, current) = ("python3.14", "us.anthropic.claude-sonnet-4-5-20250929-v1:0");
     for old in
@@ -170,8 +175,11 @@ fn a_suppression_says_why_and_until_when() {
 fn the_examples_break_no_rule_but_those_that_they_explain() {
     let rules = |name: &str| {
         let (_, found) = super::parse(name, fs::read_to_string(name).unwrap());
-        let mut rules: Vec<_> =
-            found.iter().filter(|f| f.severity != Severity::Note).map(|finding| finding.rule).collect();
+        let mut rules: Vec<_> = found
+            .iter()
+            .filter(|f| f.severity != Severity::Note)
+            .map(|finding| finding.rule().unwrap_or_default())
+            .collect();
         rules.dedup();
         rules
     };
@@ -190,7 +198,11 @@ fn the_suppression_in_the_readme_hides_what_it_names() {
     let entry = entry.split("```").next().unwrap();
     let open = fs::read_to_string("examples/minimal.yaml").unwrap();
     let rules = |text: String| -> Vec<_> {
-        super::parse("minimal.yaml", text).1.iter().map(|finding| finding.rule).collect()
+        super::parse("minimal.yaml", text)
+            .1
+            .iter()
+            .map(|finding| finding.rule().unwrap_or_default())
+            .collect()
     };
     assert!(rules(open.clone()).contains(&"open-connect"));
     let left = rules(format!("{open}\n{entry}"));

@@ -15,7 +15,9 @@ fn hints(right: &str, wrong: &str) -> Vec<String> {
     let (_, found) = parse("typos.yaml", SPEC.replacen(right, wrong, 1));
     found
         .into_iter()
-        .map(|finding| format!("{}: {}", finding.rule, finding.hint.unwrap_or_default()))
+        .map(|finding| {
+            format!("{}: {}", finding.rule().unwrap_or_default(), finding.hint.unwrap_or_default())
+        })
         .collect()
 }
 

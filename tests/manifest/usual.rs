@@ -45,7 +45,7 @@ fn parts(outcome: &Outcome) -> Vec<(String, Option<String>)> {
 fn name(outcome: &Outcome, finding: &Diagnostic) -> Option<String> {
     let span = finding.span?;
     let text = outcome.source()?.text().get(span.start..span.end)?;
-    Some(format!("{} `{text}`", finding.rule))
+    Some(format!("{} `{text}`", finding.rule().unwrap_or_default()))
 }
 
 #[test]

@@ -1,20 +1,22 @@
 //! The tool on the simulator: each command with a memory of its own, as if the binary was started anew.
-use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
-use copilot_infra::{
-    aws::{Aws, Cx, Interrupt, Memo, Run, Trigger, interrupt, retries, timeouts},
-    engine::{self, Consent, Event, Outcome, Plan, Reading, Report, Unread, Work},
-    manifest::{self, Loaded},
-    resources::TIERS,
-    stack::{Listener, Packages, Stack, compose, inputs},
-};
-use copilot_infra_simulator::{ACCOUNT, Record, Script, Simulator, Snapshot, Switches};
 use std::{
     cell::RefCell,
     collections::{BTreeSet, HashMap},
     num::NonZeroUsize,
     sync::{Arc, Mutex, PoisonError},
 };
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+use copilot_infra::{
+    aws::{Aws, Cx, Interrupt, Memo, Run, Trigger, interrupt, retries, timeouts},
+    diagnostic::Diagnostic,
+    engine::{self, Consent, Event, Outcome, Plan, ReadError, Reading, Report, Work},
+    manifest::{self, Loaded},
+    resources::TIERS,
+    stack::{Listener, Packages, Stack, compose, inputs},
+};
+use copilot_infra_simulator::{ACCOUNT, Record, Script, Simulator, Snapshot, Switches};
 
 /// The region of every world.
 pub(crate) const REGION: &str = "us-east-1";
@@ -116,7 +118,7 @@ impl Bench {
     pub(crate) async fn plan(&self, spec: &Loaded) -> Result<Plan, String> {
         let plan = self.session(spec, async |cx, stack| {
             let reading = Reading::take(stack.graph, TIERS, cx).await?;
-            Ok::<_, Unread>(reading.changes(cx.aws, &Consent::default()).plan)
+            Ok::<_, ReadError>(reading.changes(cx.aws, &Consent::default()).plan)
         });
         Box::pin(plan).await?.map_err(|error| error.to_string())
     }
@@ -271,7 +273,7 @@ fn f64_of(number: u64) -> f64 {
 
 async fn carry_out(cx: &Cx<'_>, work: Work, told: &RefCell<Told>) -> End {
     if let Some(refusal) = work.plan.refusals.first() {
-        return End::Refused(format!("{}: {}", refusal.address, refusal.reason));
+        return End::Refused(refused(refusal, ": "));
     }
     let (kept, planned): (Vec<_>, Vec<_>) =
         work.plan.steps.iter().partition(|step| step.action.verb().is_none());
@@ -298,11 +300,15 @@ fn failures(report: &Report) -> Vec<String> {
     failed.collect()
 }
 
+fn refused(refusal: &Diagnostic, between: &str) -> String {
+    format!("{}{between}{}", refusal.about.as_deref().unwrap_or_default(), refusal.message)
+}
+
 /// What a plan would change, in short.
 pub(crate) fn differences(plan: &Plan) -> Vec<String> {
     let steps = plan.steps.iter().filter(|step| step.action.verb().is_some());
     let steps = steps.map(|step| format!("{} {}", step.address, serde_json::json!(step.action)));
-    let refusals = plan.refusals.iter().map(|one| format!("{} refused: {}", one.address, one.reason));
+    let refusals = plan.refusals.iter().map(|one| refused(one, " refused: "));
     steps.chain(refusals).collect()
 }
 

@@ -10,7 +10,7 @@ use std::{
 use fit::Moved;
 
 use crate::{
-    exit::{Failure, Stale},
+    diagnostic::{Category, Diagnostic, ExitCode, Failure},
     view::model::{self, Choices, Document},
 };
 
@@ -22,7 +22,7 @@ const MAX_BYTES: u64 = 16 << 20;
 /// It appears under its name only once it is whole, so a reader never sees half of one.
 pub(super) fn write(path: &Path, plan: &Document) -> Result<(), Failure> {
     let failed = |error: &dyn std::fmt::Display| {
-        Failure::File(format!("cannot save the plan as `{}`: {error}", path.display()))
+        Failure::failed(format!("cannot save the plan as `{}`: {error}", path.display()))
     };
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
@@ -48,9 +48,8 @@ impl Saved {
     pub(super) fn read(path: &Path) -> Result<Self, Failure> {
         let failed = |error: &dyn std::fmt::Display| {
             let shown = path.display();
-            Failure::File(format!(
-                "cannot read the plan `{shown}`: {error}\nhint: `copilot-infra plan --out {shown}` makes one"
-            ))
+            Failure::failed(format!("cannot read the plan `{shown}`: {error}"))
+                .with_hint(format!("`copilot-infra plan --out {shown}` makes one"))
         };
         let mut bytes = Vec::new();
         let file = File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes));
@@ -63,7 +62,7 @@ impl Saved {
             Flaw::Version(version) => {
                 let moved = format!("its format is {version}, and this tool reads {}", model::VERSION);
                 let hint = format!("make and review a fresh plan: {}", commands(path, &Choices::default()));
-                Failure::Stale(Stale { moved: vec![moved], hint })
+                stale(vec![moved], hint)
             }
         })?;
         Ok(Self { path: path.to_owned(), plan })
@@ -76,13 +75,13 @@ impl Saved {
 
     /// The refusal, because this `moved`.
     pub(super) fn stale(&self, moved: Vec<String>) -> Failure {
-        Failure::Stale(Stale { moved, hint: format!("make and review a fresh plan: {}", self.anew()) })
+        stale(moved, format!("make and review a fresh plan: {}", self.anew()))
     }
 
     /// Refuses the plan if a fresh one does not equal it.
     ///
     /// # Errors
-    /// [`Failure::Stale`] with everything that moved.
+    /// [`ExitCode::StalePlan`] with everything that moved.
     pub(super) fn check(&self, fresh: &Document) -> Result<(), Failure> {
         let moved = Moved::between(&self.plan, fresh);
         if moved.is_nothing() {
@@ -99,8 +98,15 @@ impl Saved {
                 self.anew()
             )
         };
-        Err(Failure::Stale(Stale { moved: moved.named(), hint }))
+        Err(stale(moved.named(), hint))
     }
+}
+
+/// The failure of a saved plan that does not fit any more, because all this `moved`.
+fn stale(moved: Vec<String>, hint: String) -> Failure {
+    let message = "the saved plan no longer fits; nothing has been changed";
+    let diagnostic = Diagnostic::error(Category::StalePlan, message).with_hint(hint);
+    Failure::new(ExitCode::StalePlan, Diagnostic { details: moved, ..diagnostic })
 }
 
 /// The commands that make a plan with `choices` and carry it out, as they are typed.
@@ -148,7 +154,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::{exit::Failure, view::markdown};
+    use crate::view::markdown;
 
     /// A plan with a change of every kind.
     fn plan() -> Value {
@@ -268,8 +274,9 @@ mod tests {
     fn a_plan_larger_than_any_is_refused_without_being_read_to_its_end() {
         let file = tempfile::NamedTempFile::new().unwrap();
         file.as_file().set_len(1 << 40).unwrap();
-        let Err(Failure::File(told)) = Saved::read(file.path()) else { panic!("it was read") };
-        assert!(told.contains("larger than 16 MiB") && told.contains("hint: "), "{told}");
+        let Err(failure) = Saved::read(file.path()) else { panic!("it was read") };
+        let told = &failure.diagnostics[0];
+        assert!(told.message.contains("larger than 16 MiB") && told.hint.is_some(), "{told:?}");
     }
 
     // PROPTEST_CASES=100000 in the environment searches for an hour; the default takes a few seconds.

@@ -160,7 +160,6 @@ impl Context<'_> {
         hint: impl Into<String>,
     ) {
         let severity = rules::find(rule).map_or(Severity::Error, |rule| rule.severity);
-        let (span, message, hint) = (Some(span), message.into(), Some(hint.into()));
-        self.findings.push(Diagnostic { rule, severity, span, message, hint });
+        self.findings.push(Diagnostic::of_rule(rule, severity, Some(span), message).with_hint(hint));
     }
 }

@@ -9,66 +9,11 @@ mod tables;
 
 use std::{collections::HashMap, sync::LazyLock};
 
-use serde::Serialize;
-
-use crate::diagnostic::{Severity, suggest};
-
-/// Rules that are broken by suppressions, once all others have been judged.
-const ABOUT_SUPPRESSIONS: [&str; 2] = ["expired-suppression", "unused-suppression"];
-
-/// One rule.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct Rule {
-    /// Stable id, such as `open-connect`.
-    pub id: &'static str,
-    /// How bad a finding is.
-    pub severity: Severity,
-    /// What kind of rule it is.
-    pub class: Class,
-    /// The rule in one line.
-    pub summary: &'static str,
-    /// Why it is a rule, in a few sentences.
-    pub text: &'static str,
-    /// How to mend a finding.
-    pub remedy: &'static str,
-    /// Rules of checkov (`CKV…`), cdk-nag, Security Hub and cfn-lint that ask for the same.
-    pub public: &'static [&'static str],
-}
-
-/// Why a rule is one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Class {
-    /// The spec cannot be understood.
-    Language,
-    /// AWS would refuse it, or it could never work.
-    Service,
-    /// AWS takes it, but it is unsafe, costly or surprising: may be suppressed.
-    Policy,
-    /// Found by commands that ask AWS or pack code, not by `validate`.
-    Live,
-}
-
-impl Rule {
-    /// Whether `suppress` may name it.
-    #[must_use]
-    pub fn can_be_suppressed(&self) -> bool {
-        self.why_not_suppressed().is_none()
-    }
-
-    /// Why `suppress` may not name it; none if it may.
-    #[must_use]
-    pub fn why_not_suppressed(&self) -> Option<&'static str> {
-        match self.class {
-            Class::Policy if ABOUT_SUPPRESSIONS.contains(&self.id) => Some("it is about suppressions"),
-            Class::Policy => None,
-            Class::Language | Class::Service | Class::Live => Some("what breaks it does not work"),
-        }
-    }
-}
+use crate::diagnostic::suggest;
+pub use crate::diagnostic::{Rule, RuleClass};
 
 /// Returns every rule, in the order of the spec's sections.
-pub fn all() -> impl Iterator<Item = &'static Rule> {
+pub fn all() -> impl Iterator<Item = &'static Rule> + Clone {
     [language::RULES, general::RULES, tables::RULES, functions::RULES, access::RULES, api::RULES, live::RULES]
         .into_iter()
         .flatten()
@@ -100,10 +45,10 @@ pub fn near(id: &str) -> String {
 /// A table of rules: id, severity, class, public ids, then summary, text and remedy.
 macro_rules! rules {
     ($($id:literal $severity:ident $class:ident [$($public:literal),*] $summary:literal $text:literal $remedy:literal)+) => {
-        pub(super) const RULES: &[super::Rule] = &[$(super::Rule {
+        pub(super) const RULES: &[crate::diagnostic::Rule] = &[$(crate::diagnostic::Rule {
             id: $id,
             severity: crate::diagnostic::Severity::$severity,
-            class: super::Class::$class,
+            class: crate::diagnostic::RuleClass::$class,
             summary: $summary,
             text: $text,
             remedy: $remedy,
@@ -118,6 +63,7 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
+    use crate::diagnostic::Severity;
 
     #[test]
     fn ids_are_unique_and_in_one_style() {
@@ -141,7 +87,7 @@ mod tests {
 
     #[test]
     fn what_is_no_policy_is_an_error() {
-        for rule in all().filter(|rule| rule.class != Class::Policy) {
+        for rule in all().filter(|rule| rule.class != RuleClass::Policy) {
             assert_eq!(rule.severity, Severity::Error, "{}", rule.id);
         }
     }

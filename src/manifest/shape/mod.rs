@@ -171,7 +171,7 @@ impl<'a> Shape<'a> {
 
     fn report(&mut self, rule: &'static str, span: Span, message: String, hint: String) {
         let (severity, span) = (Severity::Error, Some(span));
-        self.findings.push(Diagnostic { rule, severity, span, message, hint: Some(hint) });
+        self.findings.push(Diagnostic::of_rule(rule, severity, span, message).with_hint(hint));
     }
 }
 

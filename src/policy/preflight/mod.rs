@@ -5,12 +5,25 @@
 mod ask;
 mod wanted;
 
+use crate::diagnostic::{Category, Diagnostic};
+
 pub use ask::{Answer, ask};
 pub use wanted::{Question, Wanted};
 
 /// What to do about missing permissions.
-pub const REMEDY: &str =
+const REMEDY: &str =
     "`copilot-infra policy deployer` prints all that this spec takes; `--no-preflight` tries without asking";
+
+/// What the caller has not got, and what to do about it.
+#[must_use]
+pub fn diagnostic(missing: &[Missing]) -> Diagnostic {
+    let one = |Missing { action, resource, steps }: &Missing| {
+        format!("{action} on {resource} (for {})", steps.join(", "))
+    };
+    let message = "permissions are missing; nothing has been changed";
+    let diagnostic = Diagnostic::error(Category::Permissions, message).with_hint(REMEDY);
+    Diagnostic { details: missing.iter().map(one).collect(), ..diagnostic }
+}
 
 /// A permission that the caller has not got.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

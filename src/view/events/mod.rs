@@ -1,7 +1,5 @@
 //! What happens while a plan is carried out, as JSON, one event on each line of stdout.
-mod ending;
 mod stream;
-pub(super) use ending::{findings, problem};
 pub use stream::Events;
 
 use std::collections::BTreeMap;
@@ -9,8 +7,14 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::model::Position;
-use crate::{aws::Error, engine::Verb, smoke};
+use crate::{
+    diagnostic::{
+        Failure,
+        render::json::{Finding, Position, Problem, Reason},
+    },
+    engine::Verb,
+    smoke,
+};
 
 /// Version of the format: the first number changes when a reader must change too.
 pub const VERSION: &str = "1.0";
@@ -155,45 +159,10 @@ pub enum SmokeOutcome {
     Failed,
 }
 
-/// One of the things that stand in the way of a run.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct Finding {
-    /// Resource, if it is about one.
-    pub address: Option<String>,
-    /// Stable id of the rule, such as `unknown-key`, if it is about the spec's text.
-    pub rule: Option<String>,
-    /// In words.
-    pub message: String,
-    /// What to do about it.
-    pub hint: Option<String>,
-    /// Where in the spec.
-    pub place: Option<Position>,
-}
-
-/// Why a step or the whole run failed.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct Problem {
-    /// In words.
-    pub message: String,
-    /// What to do about it.
-    pub hint: Option<String>,
-    /// AWS's operation, such as `dynamodb:CreateTable`, if AWS refused it.
-    pub operation: Option<String>,
-    /// AWS's error code.
-    pub code: Option<String>,
-    /// AWS's id of the request.
-    pub request_id: Option<String>,
-}
-
-impl From<&Error> for Problem {
-    fn from(error: &Error) -> Self {
-        let (operation, code, request_id) = match error {
-            Error::Service { operation, code, request_id, .. } => {
-                (Some((*operation).to_owned()), Some(code.clone()), request_id.clone())
-            }
-            _ => (None, None, None),
-        };
-        Self { message: error.to_string(), hint: error.hint(), operation, code, request_id }
+impl From<&Failure> for Event {
+    fn from(failure: &Failure) -> Self {
+        let Reason { exit_code, problem, findings } = failure.into();
+        Self::Error { exit_code, error: problem, findings }
     }
 }
 

@@ -12,8 +12,8 @@ use std::{
 
 use super::{Event, Line, VERSION};
 use crate::{
+    diagnostic::Failure,
     engine::{Event as Seen, Observer, Outcome, Step, Verb},
-    exit::Failure,
     time::timestamp,
     view::{model::Position, outputs::Outputs},
 };
@@ -150,7 +150,7 @@ impl<W: Write + Send> Observer for Events<W> {
             }
             Seen::Failed { address: at, verb, error } => {
                 self.running().remove(*at);
-                Event::Failed { address: address(at), action: *verb, error: (*error).into() }
+                Event::Failed { address: address(at), action: *verb, error: (&error.diagnostic()).into() }
             }
             Seen::Skipped { address: at, verb, why } => {
                 Event::Skipped { address: address(at), action: *verb, reason: (*why).to_owned() }

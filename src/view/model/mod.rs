@@ -5,6 +5,8 @@
 mod write;
 pub use write::About;
 
+pub use crate::diagnostic::render::json::Position;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -154,17 +156,6 @@ pub struct Leaf {
     pub after: Option<Value>,
     /// Whether `after` is only known after apply.
     pub unknown: bool,
-}
-
-/// A place in the spec.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Position {
-    /// File as it was named.
-    pub file: String,
-    /// Line, from 1.
-    pub line: usize,
-    /// Column in characters, from 1.
-    pub column: usize,
 }
 
 /// What stays although the spec does not ask for it.

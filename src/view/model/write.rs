@@ -9,7 +9,7 @@ use super::{
     VERSION,
 };
 use crate::{
-    diagnostic::{LineColumn, SourceFile},
+    diagnostic::{Diagnostic, SourceFile},
     digest::short,
     engine::{self, AFTER, Action, Origin, Plan, Step},
     iam::compare::{StatementChange, compare_policies},
@@ -67,9 +67,12 @@ impl Kept {
 }
 
 impl Refusal {
-    fn of(refusal: &engine::Refusal) -> Self {
-        let engine::Refusal { address, reason, remedy, .. } = refusal.clone();
-        Self { address, reason, remedy }
+    fn of(refusal: &Diagnostic) -> Self {
+        Self {
+            address: refusal.about.clone().unwrap_or_default(),
+            reason: refusal.message.clone(),
+            remedy: refusal.hint.clone().unwrap_or_default(),
+        }
     }
 }
 
@@ -122,10 +125,7 @@ fn change(step: &Step, source: &SourceFile) -> ResourceChange {
         statements: if step.action == Action::Keep { Vec::new() } else { statements },
         origin: step.origin,
         holds_data: step.holds_data,
-        place: step.span.map(|span| {
-            let LineColumn { line, column } = source.position(span.start);
-            Position { file: source.name().to_owned(), line, column }
-        }),
+        place: step.span.map(|span| Position::of(source, span)),
         warning: step.warning.clone(),
     }
 }

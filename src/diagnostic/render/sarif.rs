@@ -4,10 +4,7 @@
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{Value, json};
 
-use crate::{
-    diagnostic::{Diagnostic, Severity, SourceFile},
-    manifest::rules::{self, Rule},
-};
+use crate::diagnostic::{Diagnostic, Rule, SourceFile};
 
 /// What may not stand in the path of a URI as it is (RFC 3986).
 const PATH: &AsciiSet = &CONTROLS
@@ -29,9 +26,15 @@ const PATH: &AsciiSet = &CONTROLS
 
 /// Draws a log of one run: every rule of the catalogue, the findings, and those that are suppressed as such.
 #[must_use]
-pub fn log(source: &SourceFile, found: &[Diagnostic], suppressed: &[Diagnostic]) -> String {
-    let shown = found.iter().map(|finding| result(source, finding, false));
-    let hidden = suppressed.iter().map(|finding| result(source, finding, true));
+pub fn log<'a>(
+    source: &SourceFile,
+    found: &[Diagnostic],
+    suppressed: &[Diagnostic],
+    catalogue: impl Iterator<Item = &'a Rule>,
+) -> String {
+    let catalogue: Vec<&Rule> = catalogue.collect();
+    let shown = found.iter().map(|finding| result(source, finding, &catalogue, false));
+    let hidden = suppressed.iter().map(|finding| result(source, finding, &catalogue, true));
     let log = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -39,7 +42,7 @@ pub fn log(source: &SourceFile, found: &[Diagnostic], suppressed: &[Diagnostic])
             "tool": { "driver": {
                 "name": "copilot-infra",
                 "version": env!("CARGO_PKG_VERSION"),
-                "rules": rules::all().map(descriptor).collect::<Vec<_>>(),
+                "rules": catalogue.iter().map(|rule| descriptor(rule)).collect::<Vec<_>>(),
             } },
             "columnKind": "unicodeCodePoints",
             "results": shown.chain(hidden).collect::<Vec<_>>(),
@@ -54,12 +57,12 @@ fn descriptor(rule: &Rule) -> Value {
         "shortDescription": { "text": rule.summary },
         "fullDescription": { "text": rule.text },
         "help": { "text": rule.remedy },
-        "defaultConfiguration": { "level": level(rule.severity) },
+        "defaultConfiguration": { "level": rule.severity.name() },
         "properties": { "tags": [rule.class], "public": rule.public },
     })
 }
 
-fn result(source: &SourceFile, finding: &Diagnostic, suppressed: bool) -> Value {
+fn result(source: &SourceFile, finding: &Diagnostic, catalogue: &[&Rule], suppressed: bool) -> Value {
     let hint = finding.hint.as_ref().map(|hint| format!("\n{hint}")).unwrap_or_default();
     let mut span = json!({ "artifactLocation": { "uri": uri(source.name()) } });
     if let Some(at) = finding.span {
@@ -67,26 +70,18 @@ fn result(source: &SourceFile, finding: &Diagnostic, suppressed: bool) -> Value 
         span["region"] = json!({ "startLine": start.line, "startColumn": start.column, "endLine": end.line, "endColumn": end.column });
     }
     let mut result = json!({
-        "ruleId": finding.rule,
-        "level": level(finding.severity),
+        "ruleId": finding.rule(),
+        "level": finding.severity.name(),
         "message": { "text": format!("{}{hint}", finding.message) },
         "locations": [{ "physicalLocation": span }],
     });
-    if let Some(index) = rules::all().position(|rule| rule.id == finding.rule) {
+    if let Some(index) = catalogue.iter().position(|rule| Some(rule.id) == finding.rule()) {
         result["ruleIndex"] = index.into();
     }
     if suppressed {
         result["suppressions"] = json!([{ "kind": "inSource", "status": "accepted" }]);
     }
     result
-}
-
-fn level(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-        Severity::Note => "note",
-    }
 }
 
 /// A path as a URI reference: an absolute one with its scheme, a relative one without.
