@@ -33,7 +33,7 @@ const ROOMS: &[(&str, &str)] = &[
         "aws cli diagnostic digest doctor engine iam lease manifest pointer policy redact resources smoke stack \
          tail time",
     ),
-    ("world", "aws cli view"),
+    ("world", "aws cli diagnostic view"),
     (
         "commands",
         "aws cli diagnostic doctor engine iam lease local manifest policy redact resources smoke stack tail talk \
