@@ -12,7 +12,7 @@ use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 use aws_types::os_shim_internal::{Env, Fs};
 
 use super::{
-    Error, Result,
+    Error, Operation, Result,
     endpoint::{endpoints, variable},
     error::member,
     pace::Pace,
@@ -100,9 +100,9 @@ impl Aws {
         let caller = aws_sdk_sts::Client::from_conf(sts).get_caller_identity().send().await;
         let caller = match caller {
             Ok(caller) => caller,
-            Err(error) => return Err(blamed(Error::from_sdk("sts:GetCallerIdentity", &error), profile).await),
+            Err(error) => return Err(blamed(Error::from_sdk(&error), profile).await),
         };
-        let account = member("sts:GetCallerIdentity", "Account", caller.account)?;
+        let account = member(Operation::StsGetCallerIdentity, "Account", caller.account)?;
         Ok(Self { caller: caller.arn.unwrap_or_default(), ..Self::new(config, region, account) })
     }
 

@@ -9,10 +9,9 @@ use std::{
 };
 
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tokio::time::Instant;
 
-use super::{Aws, Error, Interrupt, Memo, Result};
+use super::{Aws, Error, Interrupt, Memo, OperationError, Result};
 
 /// What has been changed in this run, so that a refusal caused by slow propagation can be told from a
 /// permanent one.
@@ -76,28 +75,26 @@ impl Cx<'_> {
     /// Sends a call that changes nothing.
     pub async fn read<T, E>(
         &self,
-        operation: &'static str,
         call: impl Future<Output = std::result::Result<T, SdkError<E, HttpResponse>>>,
     ) -> Result<T>
     where
-        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+        E: OperationError,
     {
-        tracing::debug!(operation, "read");
-        call.await.map_err(|error| Error::from_sdk(operation, &error))
+        tracing::debug!(operation = E::OPERATION.name(), "read");
+        call.await.map_err(|error| Error::from_sdk(&error))
     }
 
     /// Sends a call that changes something, at the pace its service bears.
     pub async fn write<T, E>(
         &self,
-        operation: &'static str,
         call: impl Future<Output = std::result::Result<T, SdkError<E, HttpResponse>>>,
     ) -> Result<T>
     where
-        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+        E: OperationError,
     {
-        let _permit = self.aws.pace.permit(operation).await;
-        tracing::debug!(operation, "write");
-        let result = call.await.map_err(|error| Error::from_sdk(operation, &error));
+        let _permit = self.aws.pace.permit(E::OPERATION.service()).await;
+        tracing::debug!(operation = E::OPERATION.name(), "write");
+        let result = call.await.map_err(|error| Error::from_sdk(&error));
         if result.as_ref().map_or_else(Error::is_ambiguous, |_| true) {
             self.run.written.store(true, Ordering::Relaxed);
         }
@@ -105,7 +102,7 @@ impl Cx<'_> {
     }
 }
 
-impl<'a> Cx<'a> {
+impl Cx<'_> {
     /// Does `work` with nothing remembered of what was read before.
     pub async fn uncached<T>(&self, work: impl for<'b> AsyncFnOnce(&Cx<'b>) -> T) -> T {
         let memo = Memo::default();
@@ -141,13 +138,13 @@ impl<T> Found<T> for Result<T> {
 
 #[cfg(test)]
 mod tests {
+    use aws_sdk_kms::operation::create_key::CreateKeyError;
     use aws_smithy_runtime_api::client::result::ConnectorError;
-    use aws_smithy_types::error::ErrorMetadata;
 
     use super::*;
     use crate::aws::interrupt;
 
-    type Sdk = SdkError<ErrorMetadata, HttpResponse>;
+    type Sdk = SdkError<CreateKeyError, HttpResponse>;
 
     fn refused(code: &str) -> Result<u8> {
         let (code, message) = (code.to_owned(), String::new());
@@ -183,7 +180,7 @@ mod tests {
             let (run, memo) = (Run::default(), Memo::default());
             let cx =
                 Cx { aws: &aws, memo: &memo, run: &run, interrupt: &interrupt, stack: "toys", note: &|_| {} };
-            let _ = cx.write("toy:Put", async { answer }).await;
+            let _ = cx.write(async { answer }).await;
             run.has_written()
         };
         assert!(written(Ok(())).await);

@@ -8,6 +8,7 @@ use aws_smithy_runtime_api::client::{
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
 
+use super::{Operation, OperationError};
 use crate::diagnostic::{Category, Diagnostic, ExitCode, Failure, RefusedRequest, Span};
 
 /// Shorthand.
@@ -137,10 +138,8 @@ impl Error {
     }
 
     /// Reads an SDK error.
-    pub fn from_sdk<E>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> Self
-    where
-        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-    {
+    pub fn from_sdk<E: OperationError>(error: &SdkError<E, HttpResponse>) -> Self {
+        let operation = E::OPERATION.name();
         if let Some(words) = credentials(error) {
             return Self::Credentials(words);
         }
@@ -295,7 +294,8 @@ fn described(answer: &HttpResponse) -> String {
 ///
 /// # Errors
 /// It is missing; nothing may be taken for absent because of that.
-pub fn member<T>(operation: &'static str, name: &str, value: Option<T>) -> Result<T> {
+pub fn member<T>(operation: Operation, name: &str, value: Option<T>) -> Result<T> {
+    let operation = operation.name();
     value.ok_or_else(|| Error::Unreadable { operation, what: format!("it has no `{name}`"), status: 200 })
 }
 
@@ -325,21 +325,29 @@ fn plain(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use aws_credential_types::provider::error::CredentialsError;
+    use aws_sdk_kms::operation::create_key::CreateKeyError;
     use aws_smithy_runtime_api::client::result::ConnectorError;
-    use aws_smithy_types::{body::SdkBody, error::ErrorMetadata};
+    use aws_smithy_types::{
+        body::SdkBody,
+        error::{ErrorMetadata, metadata::Builder},
+    };
 
     use super::*;
 
-    type Sdk = SdkError<ErrorMetadata, HttpResponse>;
+    type Sdk = SdkError<CreateKeyError, HttpResponse>;
+
+    fn refusal(words: Builder) -> CreateKeyError {
+        CreateKeyError::generic(words.build())
+    }
 
     fn read(error: &Sdk) -> Error {
-        Error::from_sdk("kms:CreateKey", error)
+        Error::from_sdk(error)
     }
 
     fn answer(status: u16, code: &str, message: &str) -> Error {
         let mut raw = HttpResponse::new(status.try_into().unwrap(), SdkBody::empty());
         raw.headers_mut().insert("x-amzn-requestid", "r-1");
-        read(&Sdk::service_error(ErrorMetadata::builder().code(code).message(message).build(), raw))
+        read(&Sdk::service_error(refusal(ErrorMetadata::builder().code(code).message(message)), raw))
     }
 
     #[test]
@@ -347,7 +355,8 @@ mod tests {
         let told = answer(400, "LimitExceededException", "no more keys").to_string();
         assert_eq!(told, "kms:CreateKey was refused: LimitExceededException: no more keys (request id r-1)");
         let raw = HttpResponse::new(500.try_into().unwrap(), SdkBody::empty());
-        let told = read(&Sdk::service_error(ErrorMetadata::builder().message("no").build(), raw)).to_string();
+        let told =
+            read(&Sdk::service_error(refusal(ErrorMetadata::builder().message("no")), raw)).to_string();
         assert_eq!(told, "kms:CreateKey was refused: Unknown: no");
     }
 
@@ -356,12 +365,12 @@ mod tests {
         for (status, ambiguous) in [(200, true), (403, false), (502, true)] {
             let mut raw = HttpResponse::new(status.try_into().unwrap(), SdkBody::empty());
             raw.headers_mut().insert("content-type", "text/html");
-            let error = read(&Sdk::service_error(ErrorMetadata::builder().build(), raw));
+            let error = read(&Sdk::service_error(refusal(ErrorMetadata::builder()), raw));
             let told = format!("kms:CreateKey got an answer that is not AWS's: HTTP {status}, text/html");
             assert_eq!((error.to_string(), error.is_ambiguous()), (told, ambiguous));
             assert!(error.hint().unwrap().contains("--endpoint-url"));
         }
-        let missing = member::<()>("kms:DescribeKey", "KeyMetadata", None).unwrap_err().to_string();
+        let missing = member::<()>(Operation::KmsDescribeKey, "KeyMetadata", None).unwrap_err().to_string();
         assert_eq!(missing, "kms:DescribeKey got an answer that is not AWS's: it has no `KeyMetadata`");
     }
 

@@ -1,12 +1,12 @@
 //! Lists that AWS hands out page by page.
-use super::{Result, error::member};
+use super::{Operation, Result, error::member};
 
 /// Requires `list` of every page of a list, and puts them behind each other.
 ///
 /// # Errors
 /// A page lacks it: its end would be taken for absent.
 pub fn all_members<P, T>(
-    operation: &'static str,
+    operation: Operation,
     name: &str,
     pages: Vec<P>,
     list: impl Fn(P) -> Option<Vec<T>>,

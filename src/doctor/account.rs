@@ -38,7 +38,7 @@ pub(super) async fn logging(cx: &Cx<'_>, spec: &Spec) -> Vec<Checked> {
 pub(super) async fn concurrency(cx: &Cx<'_>) -> Vec<Checked> {
     const CHECK: &str = "concurrency";
     let call = cx.aws.lambda().get_account_settings().send();
-    let limit = match cx.read("lambda:GetAccountSettings", call).await {
+    let limit = match cx.read(call).await {
         Ok(settings) => settings.account_limit,
         Err(error) => return vec![unknown(CHECK, &error.diagnostic())],
     };

@@ -15,7 +15,7 @@ pub(super) async fn throttle(cx: &Cx<'_>, spec: &Spec) -> Vec<Checked> {
     let own = api.stage.throttle.as_deref();
     let rate = own.map_or(defaults::THROTTLE_RATE, |own| own.rate.value);
     let burst = own.map_or(defaults::THROTTLE_BURST, |own| own.burst.value);
-    let account = match cx.read("apigateway:GetAccount", cx.aws.gateway().get_account().send()).await {
+    let account = match cx.read(cx.aws.gateway().get_account().send()).await {
         Ok(account) => account.throttle_settings,
         Err(error) => return vec![unknown(CHECK, &error.diagnostic())],
     };
@@ -51,7 +51,7 @@ async fn served(cx: &Cx<'_>, spec: &Spec) -> Result<std::result::Result<String, 
         return Ok(Err(format!("there is no API `{}`", spec.api_name())));
     };
     let call = cx.aws.apis().get_stage().api_id(&api.id).stage_name(name).send();
-    let stage = match cx.read("apigateway:GetStage", call).await {
+    let stage = match cx.read(call).await {
         Err(error) if error.is_not_found() => return Ok(Err(format!("there is no stage `{name}`"))),
         stage => stage?,
     };
@@ -66,7 +66,7 @@ async fn served(cx: &Cx<'_>, spec: &Spec) -> Result<std::result::Result<String, 
         return Ok(if automatic { Ok(format!("`{name}` deploys by itself")) } else { Err(none()) });
     };
     let call = cx.aws.apis().get_deployment().api_id(&api.id).deployment_id(&id).send();
-    let deployment = cx.read("apigateway:GetDeployment", call).await?;
+    let deployment = cx.read(call).await?;
     Ok(match deployment.deployment_status {
         Some(DeploymentStatus::Failed) => {
             let words = deployment.deployment_status_message.unwrap_or_default();

@@ -48,7 +48,7 @@ async fn look(cx: &Cx<'_>, call: &Called, local: bool) -> Result<Vec<Checked>> {
     let model = async |id: &str| {
         let call = cx.aws.bedrock().get_foundation_model().model_identifier(id);
         let call = call.customize().config_override(there()).send();
-        Ok(cx.read("bedrock:GetFoundationModel", call).await?.model_details)
+        Ok(cx.read(call).await?.model_details)
     };
     let absent = |error: Error| {
         let unknown = error.is_not_found() || error.code() == "ValidationException";
@@ -68,7 +68,7 @@ async fn look(cx: &Cx<'_>, call: &Called, local: bool) -> Result<Vec<Checked>> {
     }
     let profile = cx.aws.bedrock().get_inference_profile().inference_profile_identifier(name);
     let profile = profile.customize().config_override(there()).send();
-    let profile = match cx.read("bedrock:GetInferenceProfile", profile).await {
+    let profile = match cx.read(profile).await {
         Ok(profile) => profile,
         Err(error) => return absent(error),
     };

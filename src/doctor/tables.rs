@@ -30,7 +30,7 @@ pub(super) async fn expiry(cx: &Cx<'_>, patient: &Patient<'_>) -> Vec<Checked> {
 async fn look(cx: &Cx<'_>, name: &str, ttl: &str) -> Result<Checked> {
     let call = cx.aws.dynamodb().scan().table_name(name).limit(1);
     let call = call.projection_expression("#ttl").expression_attribute_names("#ttl", ttl).send();
-    let Some(page) = cx.read("dynamodb:Scan", call).await.found()? else {
+    let Some(page) = cx.read(call).await.found()? else {
         let remedy = Some("`copilot-infra apply` makes it");
         return Ok(checked(CHECK, Level::Problem, format!("there is no table `{name}`"), remedy));
     };

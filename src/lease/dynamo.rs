@@ -9,7 +9,7 @@ use super::{
     item::{self, Item, KEY, TABLE},
     table::{self, send},
 };
-use crate::aws::{Aws, Error, Found, Result};
+use crate::aws::{Aws, Error, Found, OperationError, Result};
 
 /// The record of one stack in [`TABLE`].
 pub struct Dynamo<'a> {
@@ -45,13 +45,13 @@ impl<'a> Dynamo<'a> {
                 .expression_attribute_values(":grant", AttributeValue::S(before.grant.clone()))
                 .expression_attribute_values(":beat", AttributeValue::N(before.beat.to_string())),
         };
-        tracing::debug!(operation = "dynamodb:PutItem", "lease");
+        tracing::debug!(operation = PutItemError::OPERATION.name(), "lease");
         let Err(error) = call.send().await else { return Ok(Swap::Done) };
         match error.as_service_error() {
             Some(PutItemError::ConditionalCheckFailedException(refused)) => {
                 Ok(Swap::Other(refused.item().map(item::read).transpose()?))
             }
-            _ => Err(Error::from_sdk("dynamodb:PutItem", &error)),
+            _ => Err(Error::from_sdk(&error)),
         }
     }
 }
@@ -60,7 +60,7 @@ impl Store for Dynamo<'_> {
     async fn read(&self) -> Result<Option<Record>> {
         let call = self.aws.dynamodb().get_item().table_name(TABLE).consistent_read(true);
         let call = call.key(KEY, AttributeValue::S(self.stack.to_owned()));
-        let answer = send("dynamodb:GetItem", call.send()).await.found()?;
+        let answer = send(call.send()).await.found()?;
         let found: Option<Item> = answer.and_then(|answer| answer.item);
         found.as_ref().map(item::read).transpose()
     }

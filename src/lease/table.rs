@@ -6,14 +6,14 @@ use aws_sdk_dynamodb::types::{
     TimeToLiveSpecification,
 };
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
-use aws_smithy_types::error::{metadata::ProvideErrorMetadata, operation::BuildError};
+use aws_smithy_types::error::operation::BuildError;
 use tokio::time::Instant;
 
 use super::{
     item::{KEY, TABLE, TTL},
     pause,
 };
-use crate::aws::{Aws, Error, Found, Result};
+use crate::aws::{Aws, Error, Found, OperationError, Result};
 
 /// Longest time that the table is waited for; new tables are active within seconds.
 const BUDGET: Duration = Duration::from_mins(2);
@@ -25,15 +25,11 @@ const TAGS: [(&str, &str); 2] =
 ///
 /// Sent without the pace of the engine's writes: a renewal must not queue behind them, and a lease is no
 /// change of the stack.
-pub(super) async fn send<T, E>(
-    operation: &'static str,
+pub(super) async fn send<T, E: OperationError>(
     call: impl Future<Output = std::result::Result<T, SdkError<E, HttpResponse>>>,
-) -> Result<T>
-where
-    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-{
-    tracing::debug!(operation, "lease");
-    call.await.map_err(|error| Error::from_sdk(operation, &error))
+) -> Result<T> {
+    tracing::debug!(operation = E::OPERATION.name(), "lease");
+    call.await.map_err(|error| Error::from_sdk(&error))
 }
 
 /// Makes the table and waits until it takes writes; another run may be making it at the same time.
@@ -65,14 +61,14 @@ async fn create(aws: &Aws) -> Result<()> {
     for (key, value) in TAGS {
         call = call.tags(whole(Tag::builder().key(key).value(value).build())?);
     }
-    send("dynamodb:CreateTable", call.send()).await.map(drop)
+    send(call.send()).await.map(drop)
 }
 
 async fn active(aws: &Aws) -> Result<()> {
     let end = Instant::now() + BUDGET;
     loop {
         let call = aws.dynamodb().describe_table().table_name(TABLE).send();
-        let found = send("dynamodb:DescribeTable", call).await.found()?.and_then(|answer| answer.table);
+        let found = send(call).await.found()?.and_then(|answer| answer.table);
         let status = found.and_then(|table| table.table_status);
         if status == Some(TableStatus::Active) {
             return Ok(());
@@ -93,7 +89,7 @@ async fn expire(aws: &Aws) -> Result<()> {
     loop {
         let call = aws.dynamodb().update_time_to_live().table_name(TABLE);
         let call = call.time_to_live_specification(wish.clone()).send();
-        match send("dynamodb:UpdateTimeToLive", call).await {
+        match send(call).await {
             // "TimeToLive is already enabled": whoever made the table as well was quicker.
             Err(error) if error.says("ValidationException", "already enabled") => return Ok(()),
             Err(error)

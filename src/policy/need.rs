@@ -2,7 +2,10 @@
 use serde_json::Value;
 
 use super::scope::Scope;
-use crate::engine::{Action, Step, Verb};
+use crate::{
+    aws::Operation,
+    engine::{Action, Step, Verb},
+};
 
 /// What a permission is needed for; each has policies of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,19 +38,23 @@ pub(super) const fn need(purpose: Purpose, actions: &'static [&'static str], on:
     Need { purpose, actions, on }
 }
 
-/// An operation of an AWS service that this tool calls.
+/// The permissions that a call of an operation takes.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Operation {
-    /// As the calls name it, such as `dynamodb:CreateTable`.
-    pub(super) name: &'static str,
+pub(super) struct CallPermissions {
+    /// The operation.
+    pub(super) operation: Operation,
     /// What it takes.
     pub(super) needs: &'static [Need],
     /// The steps of a plan that call it.
     pub(super) when: &'static [When],
 }
 
-pub(super) const fn op(name: &'static str, needs: &'static [Need], when: &'static [When]) -> Operation {
-    Operation { name, needs, when }
+pub(super) const fn op(
+    operation: Operation,
+    needs: &'static [Need],
+    when: &'static [When],
+) -> CallPermissions {
+    CallPermissions { operation, needs, when }
 }
 
 /// Steps of a plan.

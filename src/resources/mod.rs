@@ -15,7 +15,7 @@ use std::sync::Arc;
 use aws_sdk_resourcegroupstagging::{operation::get_resources::GetResourcesOutput, types::TagFilter};
 
 use crate::{
-    aws::{Cx, Result, all_members, tags},
+    aws::{Cx, Operation, Result, all_members, tags},
     engine::Kind,
 };
 
@@ -45,10 +45,10 @@ async fn index(cx: &Cx<'_>) -> Result<Arc<Vec<String>>> {
     let ask = async {
         let filter = TagFilter::builder().key(tags::STACK).values(cx.stack);
         let pages = cx.aws.tagging().get_resources().tag_filters(filter.build()).into_paginator();
-        let pages: Vec<_> = cx.read("tag:GetResources", pages.send().try_collect()).await?;
+        let pages: Vec<_> = cx.read(pages.send().try_collect()).await?;
         let list = |page: GetResourcesOutput| page.resource_tag_mapping_list;
-        let all = all_members("tag:GetResources", "ResourceTagMappingList", pages, list)?;
+        let all = all_members(Operation::TagGetResources, "ResourceTagMappingList", pages, list)?;
         Ok(all.into_iter().filter_map(|it| it.resource_arn).collect::<Vec<_>>())
     };
-    cx.memo.get("tag:GetResources", ask).await
+    cx.memo.get(Operation::TagGetResources.name(), ask).await
 }

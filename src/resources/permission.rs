@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::function;
 use crate::{
-    aws::{Aws, Cx, Error, Found, Result, Retry, member},
+    aws::{Aws, Cx, Error, Found, Operation, Result, Retry, member},
     engine::{Live, Resource},
     iam::Policy,
     resources::policy::{self, known_text},
@@ -78,8 +78,9 @@ impl Resource for Permission {
 /// The policy of a function as it stands; empty if it has none, or if there is no such function.
 async fn policy(cx: &Cx<'_>, name: &str) -> Result<Policy> {
     let call = cx.aws.lambda().get_policy().function_name(name).send();
-    let answer = cx.read("lambda:GetPolicy", call).await.found()?;
-    let text = answer.map(|answer| member("lambda:GetPolicy", "Policy", answer.policy)).transpose()?;
+    let answer = cx.read(call).await.found()?;
+    let text =
+        answer.map(|answer| member(Operation::LambdaGetPolicy, "Policy", answer.policy)).transpose()?;
     match text.filter(|text| !text.trim().is_empty()) {
         Some(text) => policy::read(&text),
         None => Ok(Policy::default()),
@@ -191,7 +192,7 @@ async fn add(cx: &Cx<'_>, name: &str, sid: &str, grant: &Grant) -> Result<()> {
             .principal(&grant.principal)
             .set_source_arn(grant.source_arn.clone())
             .set_source_account(grant.source_account.clone());
-        match cx.write("lambda:AddPermission", call.send()).await {
+        match cx.write(call.send()).await {
             // Made by a request whose answer was lost; whether it is the right one shows in the end.
             Err(error) if error.says("ResourceConflictException", "already exist") => Ok(()),
             sent => sent.map(drop),
@@ -204,7 +205,7 @@ async fn add(cx: &Cx<'_>, name: &str, sid: &str, grant: &Grant) -> Result<()> {
 async fn remove(cx: &Cx<'_>, name: &str, sid: &str) -> Result<()> {
     function::busy(cx, name, async || {
         let call = cx.aws.lambda().remove_permission().function_name(name).statement_id(sid).send();
-        cx.write("lambda:RemovePermission", call).await.found().map(drop)
+        cx.write(call).await.found().map(drop)
     })
     .await
 }
@@ -212,7 +213,7 @@ async fn remove(cx: &Cx<'_>, name: &str, sid: &str) -> Result<()> {
 async fn put(cx: &Cx<'_>, name: &str, arn: &str, text: &str) -> Result<()> {
     function::busy(cx, name, async || {
         let call = cx.aws.lambda().put_resource_policy().resource_arn(arn).policy(text).send();
-        cx.write("lambda:PutResourcePolicy", call).await.map(drop)
+        cx.write(call).await.map(drop)
     })
     .await
 }
@@ -220,7 +221,7 @@ async fn put(cx: &Cx<'_>, name: &str, arn: &str, text: &str) -> Result<()> {
 async fn clear(cx: &Cx<'_>, name: &str, arn: &str) -> Result<()> {
     function::busy(cx, name, async || {
         let call = cx.aws.lambda().delete_resource_policy().resource_arn(arn).send();
-        cx.write("lambda:DeleteResourcePolicy", call).await.found().map(drop)
+        cx.write(call).await.found().map(drop)
     })
     .await
 }

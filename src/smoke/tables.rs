@@ -49,7 +49,7 @@ impl Tables {
         let call = call
             .key_condition_expression("conversationId = :id")
             .expression_attribute_values(":id", AttributeValue::S(conversation.to_owned()));
-        let items = cx.read("dynamodb:Query", call.send()).await.map_err(aws)?.items.unwrap_or_default();
+        let items = cx.read(call.send()).await.map_err(aws)?.items.unwrap_or_default();
         let roles: Vec<&str> =
             items.iter().filter_map(|item| item.get("role")?.as_s().ok()).map(String::as_str).collect();
         if roles != ["user", "assistant"] {
@@ -99,7 +99,7 @@ impl Named {
     async fn item(&self, cx: &Cx<'_>, id: &str) -> Result<Option<Item>, Error> {
         let call = cx.aws.dynamodb().get_item().table_name(&self.name).consistent_read(true);
         let call = call.key("connectionId", AttributeValue::S(id.to_owned()));
-        Ok(cx.read("dynamodb:GetItem", call.send()).await?.item)
+        Ok(cx.read(call.send()).await?.item)
     }
 
     /// DynamoDB takes an expiry in seconds only; one in milliseconds never comes.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use futures_util::future::join_all;
 
 use crate::{
-    aws::{Cx, Error, Result},
+    aws::{Cx, Error, Operation, Result},
     diagnostic::{Diagnostic, Severity, Span, suggest},
     manifest::types::{Input, Spec},
 };
@@ -103,12 +103,12 @@ fn environment(variable: &str, default: Option<&String>) -> Result<String> {
 async fn stack_output(cx: &Cx<'_>, stack: &str, output: &str) -> Result<String> {
     let ask = async {
         let call = cx.aws.cloudformation().describe_stacks().stack_name(stack).send();
-        let stacks = cx.read("cloudformation:DescribeStacks", call).await?.stacks.unwrap_or_default();
+        let stacks = cx.read(call).await?.stacks.unwrap_or_default();
         let outputs = stacks.into_iter().next().and_then(|stack| stack.outputs).unwrap_or_default();
         let pairs = outputs.into_iter().filter_map(|one| Some((one.output_key?, one.output_value?)));
         Ok(pairs.collect::<BTreeMap<_, _>>())
     };
-    let outputs = cx.memo.get(&format!("cloudformation:DescribeStacks {stack}"), ask).await?;
+    let outputs = cx.memo.get(&format!("{} {stack}", Operation::CloudFormationDescribeStacks), ask).await?;
     outputs.get(output).cloned().ok_or_else(|| {
         let hint = suggest::hint(output, outputs.keys().map(String::as_str), "it has");
         Error::Broken(format!("the stack `{stack}` has no output `{output}`; {hint}"))
@@ -118,11 +118,11 @@ async fn stack_output(cx: &Cx<'_>, stack: &str, output: &str) -> Result<String> 
 async fn export(cx: &Cx<'_>, name: &str) -> Result<String> {
     let ask = async {
         let pages = cx.aws.cloudformation().list_exports().into_paginator().items();
-        let exports: Vec<_> = cx.read("cloudformation:ListExports", pages.send().try_collect()).await?;
+        let exports: Vec<_> = cx.read(pages.send().try_collect()).await?;
         let pairs = exports.into_iter().filter_map(|one| Some((one.name?, one.value?)));
         Ok(pairs.collect::<BTreeMap<_, _>>())
     };
-    let exports = cx.memo.get("cloudformation:ListExports", ask).await?;
+    let exports = cx.memo.get(Operation::CloudFormationListExports.name(), ask).await?;
     exports.get(name).cloned().ok_or_else(|| {
         let hint = suggest::hint(name, exports.keys().map(String::as_str), "there is");
         Error::Broken(format!("there is no CloudFormation export `{name}` in this region; {hint}"))

@@ -91,7 +91,7 @@ impl Tail {
 async fn fetch(cx: &Cx<'_>, source: &Source, wish: &Wish) -> Result<Option<Vec<Event>>> {
     let call = cx.aws.logs().filter_log_events().log_group_name(&source.group).start_time(wish.since);
     let pages = call.set_filter_pattern(wish.filter.clone()).into_paginator().send();
-    let pages: Option<Vec<_>> = cx.read("logs:FilterLogEvents", pages.try_collect()).await.found()?;
+    let pages: Option<Vec<_>> = cx.read(pages.try_collect()).await.found()?;
     let Some(pages) = pages else { return Ok(None) };
     let mut alike: HashMap<(i64, String), usize> = HashMap::new();
     let all = pages.into_iter().flat_map(|page| page.events.unwrap_or_default());

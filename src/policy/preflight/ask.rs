@@ -78,7 +78,7 @@ fn principal(caller: &str) -> Option<String> {
 /// The ARN of a role with its path.
 async fn whole(cx: &Cx<'_>, principal: &str) -> Result<Option<String>> {
     let Some((_, name)) = principal.rsplit_once(":role/") else { return Ok(None) };
-    let found = cx.read("iam:GetRole", cx.aws.iam().get_role().role_name(name).send()).await?;
+    let found = cx.read(cx.aws.iam().get_role().role_name(name).send()).await?;
     Ok(found.role.map(|role| role.arn))
 }
 
@@ -102,7 +102,7 @@ async fn simulate(
         .set_resource_arns(Some(resources.into_iter().cloned().collect()))
         .set_context_entries(Some(context.to_vec()))
         .max_items(RESULTS);
-    let answer = cx.read("iam:SimulatePrincipalPolicy", call.send()).await?;
+    let answer = cx.read(call.send()).await?;
     Ok(answer.evaluation_results.unwrap_or_default().iter().flat_map(read).collect())
 }
 

@@ -2,11 +2,12 @@
 use serde_json::Value;
 
 use crate::{
+    aws::Operation,
     engine::{Later, Plan, Step, Verb},
     policy::{
         actions::OPERATIONS,
         ground::{Ground, Wild},
-        need::{Need, Operation, Purpose},
+        need::{CallPermissions, Need, Purpose},
         scope::Scope,
     },
     resources::log_group::execution_name,
@@ -54,8 +55,10 @@ impl Question<'_> {
         if self.lease && !all.is_empty() {
             let put = |need: &Need| need.purpose == Purpose::Lease && need.on == Scope::LeaseRecord;
             let ground = self.ground(None);
-            let needs =
-                OPERATIONS.iter().filter(|one| one.name == "dynamodb:PutItem").flat_map(|one| one.needs);
+            let needs = OPERATIONS
+                .iter()
+                .filter(|one| one.operation == Operation::DynamoDbPutItem)
+                .flat_map(|one| one.needs);
             all.extend(needs.filter(|need| put(need)).flat_map(|need| wanted(need, &ground, "lease")));
         }
         all.sort();
@@ -66,10 +69,10 @@ impl Question<'_> {
     fn step(&self, step: &Step) -> Vec<Wanted> {
         let ground = self.ground(Some(step));
         let calls = OPERATIONS.iter().filter(|one| one.when.iter().any(|when| when.fits(step)));
-        let takes = |one: &'static Operation| {
+        let takes = |one: &'static CallPermissions| {
             let needs = one.needs.iter().filter(|need| applies(one, need, step, &ground));
             let mut all: Vec<Wanted> = needs.flat_map(|need| wanted(need, &ground, &step.address)).collect();
-            all.retain(|wanted| lies(&wanted.resource, one.name));
+            all.retain(|wanted| lies(&wanted.resource, one.operation));
             all
         };
         calls.flat_map(takes).collect()
@@ -135,14 +138,13 @@ fn narrow(ground: &mut Ground, step: &Step) {
 }
 
 /// Whether a step that makes the call takes this permission with it.
-fn applies(call: &Operation, need: &Need, step: &Step, ground: &Ground) -> bool {
+fn applies(call: &CallPermissions, need: &Need, step: &Step, ground: &Ground) -> bool {
     let purpose = match step.kind {
         "apigateway/account" => need.purpose == Purpose::LoggingRole,
         _ => matches!(need.purpose, Purpose::Apply | Purpose::DeleteData),
     };
     // A change need not touch the role or the key, and a given key may let the caller use it by its own policy.
-    let service = |name: &str| name.split(':').next().map(str::to_owned);
-    let own = need.actions.iter().all(|action| service(action) == service(call.name));
+    let own = need.actions.iter().all(|action| action.split(':').next() == Some(call.operation.service()));
     let changes = step.action.verb() == Some(Verb::Update);
     let given = matches!(ground.names.key, Some(KeyName::Given(_)));
     let uses_key = matches!(need.on, Scope::KeyForTables | Scope::KeyForFunctions);
@@ -150,8 +152,8 @@ fn applies(call: &Operation, need: &Need, step: &Step, ground: &Ground) -> bool 
 }
 
 /// The part of an API that a call is about, as its path names it.
-fn lies(resource: &str, call: &str) -> bool {
-    let name = call.strip_prefix("apigateway:").unwrap_or_default();
+fn lies(resource: &str, call: Operation) -> bool {
+    let name = call.name().strip_prefix("apigateway:").unwrap_or_default();
     match ["Create", "Update", "Delete"].iter().find_map(|verb| name.strip_prefix(verb)) {
         Some(part @ ("Integration" | "Authorizer" | "Route" | "Stage")) => {
             !resource.contains("/apis/") || resource.contains(&format!("/{}s", part.to_lowercase()))

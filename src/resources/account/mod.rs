@@ -119,14 +119,14 @@ impl Resource for Account {
 
 /// The role that is set.
 async fn set(cx: &Cx<'_>) -> Result<Option<String>> {
-    let account = cx.read("apigateway:GetAccount", cx.aws.gateway().get_account().send()).await?;
+    let account = cx.read(cx.aws.gateway().get_account().send()).await?;
     Ok(account.cloudwatch_role_arn.filter(|arn| !arn.is_empty()))
 }
 
 async fn update(cx: &Cx<'_>, arn: &str) -> Result<()> {
     let patch = PatchOperation::builder().op(Op::Replace).path("/cloudwatchRoleArn").value(arn).build();
     let call = cx.aws.gateway().update_account().patch_operations(patch).send();
-    cx.write("apigateway:UpdateAccount", call).await.map(drop)
+    cx.write(call).await.map(drop)
 }
 
 /// What to do about a refused setting: these texts mean that the new role is not seen yet.
@@ -148,7 +148,7 @@ async fn is_gone(cx: &Cx<'_>, arn: &str) -> Result<bool> {
     let Some(name) = arn.strip_prefix(&ours).and_then(|rest| rest.rsplit('/').next()) else {
         return Ok(false);
     };
-    match cx.read("iam:GetRole", cx.aws.iam().get_role().role_name(name).send()).await.found() {
+    match cx.read(cx.aws.iam().get_role().role_name(name).send()).await.found() {
         // A role of that name under another path is another role; right after its creation IAM may show
         // its unique id in place of the ARN.
         Ok(Some(answer)) => {

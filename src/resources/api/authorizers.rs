@@ -5,7 +5,7 @@ use aws_sdk_apigatewayv2::types::{Authorizer as Standing, AuthorizerType};
 use serde::Serialize;
 
 use super::{busy, identified, once};
-use crate::aws::{Cx, Found, Result, all_pages, create_once, member};
+use crate::aws::{Cx, Found, Operation, Result, all_pages, create_once, member};
 
 /// One authorizer: a function that is asked on `$connect`.
 ///
@@ -41,8 +41,8 @@ impl Authorizer {
 pub(super) async fn read(cx: &Cx<'_>, api: &str) -> Result<Vec<Standing>> {
     all_pages(async |token| {
         let call = cx.aws.apis().get_authorizers().api_id(api).set_next_token(token).send();
-        let page = cx.read("apigateway:GetAuthorizers", call).await?;
-        Ok((member("apigateway:GetAuthorizers", "items", page.items)?, page.next_token))
+        let page = cx.read(call).await?;
+        Ok((member(Operation::ApiGatewayGetAuthorizers, "items", page.items)?, page.next_token))
     })
     .await
 }
@@ -55,7 +55,7 @@ pub(super) async fn create(cx: &Cx<'_>, api: &str, name: &str, to: &Authorizer) 
         let call = call.set_identity_source(Some(to.identity.iter().cloned().collect()));
         let call = call.set_authorizer_credentials_arn(to.credentials.clone());
         let call = call.customize().config_override(once()).send();
-        identified(cx.write("apigateway:CreateAuthorizer", call).await?.authorizer_id, "CreateAuthorizer")
+        identified(cx.write(call).await?.authorizer_id, "CreateAuthorizer")
     };
     let find = async || {
         let all = read(cx, api).await?;
@@ -83,7 +83,7 @@ pub(super) async fn update(
         if live.is_none_or(|live| live.credentials != to.credentials) {
             call = call.authorizer_credentials_arn(to.credentials.as_deref().unwrap_or_default());
         }
-        cx.write("apigateway:UpdateAuthorizer", call.send()).await
+        cx.write(call.send()).await
     })
     .await?;
     Ok(())
@@ -91,5 +91,5 @@ pub(super) async fn update(
 
 pub(super) async fn delete(cx: &Cx<'_>, api: &str, id: &str) -> Result<()> {
     let call = cx.aws.apis().delete_authorizer().api_id(api).authorizer_id(id);
-    cx.write("apigateway:DeleteAuthorizer", call.send()).await.found().map(drop)
+    cx.write(call.send()).await.found().map(drop)
 }

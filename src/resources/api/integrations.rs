@@ -3,7 +3,7 @@ use aws_sdk_apigatewayv2::types::{ContentHandlingStrategy, Integration as Standi
 use serde::Serialize;
 
 use super::{MARK, busy, identified, once};
-use crate::aws::{Cx, Found, Result, all_pages, create_once, member};
+use crate::aws::{Cx, Found, Operation, Result, all_pages, create_once, member};
 
 /// Longest time API Gateway waits for an answer, in milliseconds (WebSocket quotas page; not raisable).
 const LONGEST: i32 = 29_000;
@@ -72,8 +72,8 @@ fn mark(key: &str) -> String {
 pub(super) async fn read(cx: &Cx<'_>, api: &str) -> Result<Vec<Standing>> {
     all_pages(async |token| {
         let call = cx.aws.apis().get_integrations().api_id(api).set_next_token(token).send();
-        let page = cx.read("apigateway:GetIntegrations", call).await?;
-        Ok((member("apigateway:GetIntegrations", "items", page.items)?, page.next_token))
+        let page = cx.read(call).await?;
+        Ok((member(Operation::ApiGatewayGetIntegrations, "items", page.items)?, page.next_token))
     })
     .await
 }
@@ -88,7 +88,7 @@ pub(super) async fn create(cx: &Cx<'_>, api: &str, key: &str, to: &Integration) 
         let handling = to.content_handling.as_deref().map(ContentHandlingStrategy::from);
         let call = call.set_content_handling_strategy(handling);
         let call = call.customize().config_override(once()).send();
-        identified(cx.write("apigateway:CreateIntegration", call).await?.integration_id, "CreateIntegration")
+        identified(cx.write(call).await?.integration_id, "CreateIntegration")
     };
     let find = async || {
         let all = read(cx, api).await?;
@@ -128,7 +128,7 @@ pub(super) async fn update(
         if differs(|live, to| live.credentials == to.credentials) {
             call = call.credentials_arn(to.credentials.as_deref().unwrap_or_default());
         }
-        cx.write("apigateway:UpdateIntegration", call.send()).await
+        cx.write(call.send()).await
     })
     .await?;
     Ok(())
@@ -136,5 +136,5 @@ pub(super) async fn update(
 
 pub(super) async fn delete(cx: &Cx<'_>, api: &str, id: &str) -> Result<()> {
     let call = cx.aws.apis().delete_integration().api_id(api).integration_id(id);
-    cx.write("apigateway:DeleteIntegration", call.send()).await.found().map(drop)
+    cx.write(call.send()).await.found().map(drop)
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use aws_sdk_apigatewayv2::types::{Api, ProtocolType};
 
 use crate::aws::{
-    Cx, Result, all_pages, member,
+    Cx, Operation, Result, all_pages, member,
     tags::{self, Holder, Tags},
 };
 
@@ -34,8 +34,8 @@ pub async fn all(cx: &Cx<'_>) -> Result<Arc<Vec<Listed>>> {
     let ask = async {
         let apis = all_pages(async |token| {
             let call = cx.aws.apis().get_apis().set_next_token(token).send();
-            let page = cx.read("apigateway:GetApis", call).await?;
-            Ok((member("apigateway:GetApis", "items", page.items)?, page.next_token))
+            let page = cx.read(call).await?;
+            Ok((member(Operation::ApiGatewayGetApis, "items", page.items)?, page.next_token))
         })
         .await?;
         let apis = apis.into_iter().filter(|api| api.protocol_type == Some(ProtocolType::Websocket));
@@ -43,7 +43,7 @@ pub async fn all(cx: &Cx<'_>) -> Result<Arc<Vec<Listed>>> {
         apis.sort_by(|one, other| (one.created, &one.id).cmp(&(other.created, &other.id)));
         Ok(apis)
     };
-    cx.memo.get("apigateway:GetApis", ask).await
+    cx.memo.get(Operation::ApiGatewayGetApis.name(), ask).await
 }
 
 fn listed(stack: &str, api: Api) -> Listed {

@@ -31,7 +31,7 @@ use children::Ids;
 use serde::Serialize;
 
 use crate::{
-    aws::{Aws, Cx, Error, Found, Result, create_once, tags::Tags},
+    aws::{Aws, Cx, Error, Found, Operation, Result, create_once, tags::Tags},
     engine::{Later, Live, Resource},
 };
 
@@ -180,10 +180,8 @@ impl Resource for Api {
     /// Children, stages and deployments go with it.
     async fn delete(&self, cx: &Cx<'_>, live: &Live<Self>) -> Result<()> {
         let id = live.attrs.id.known()?;
-        busy(cx, &self.name, async || {
-            cx.write("apigateway:DeleteApi", cx.aws.apis().delete_api().api_id(id).send()).await.found()
-        })
-        .await?;
+        busy(cx, &self.name, async || cx.write(cx.aws.apis().delete_api().api_id(id).send()).await.found())
+            .await?;
         Ok(())
     }
 
@@ -205,9 +203,8 @@ impl Api {
             let call = call.route_selection_expression(&to.selection);
             let call = call.set_description(Some(to.description.clone()).filter(|text| !text.is_empty()));
             let call = call.set_tags(Some(to.tags.clone().into_iter().collect()));
-            let made =
-                cx.write("apigateway:CreateApi", call.customize().config_override(once()).send()).await?;
-            identified(made.api_id, "apigateway:CreateApi")
+            let made = cx.write(call.customize().config_override(once()).send()).await?;
+            identified(made.api_id, Operation::ApiGatewayCreateApi.name())
         };
         let find = async || {
             let found = cx.uncached(async |cx| find(cx, &to.name).await).await?;

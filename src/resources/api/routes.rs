@@ -3,7 +3,7 @@ use aws_sdk_apigatewayv2::types::{AuthorizationType, Route as Standing};
 use serde::Serialize;
 
 use super::{busy, identified, once};
-use crate::aws::{Cx, Error, Found, Result, all_pages, create_once, member};
+use crate::aws::{Cx, Error, Found, Operation, Result, all_pages, create_once, member};
 
 /// One route.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -39,8 +39,8 @@ pub(super) const TARGET: &str = "integrations/";
 pub(super) async fn read(cx: &Cx<'_>, api: &str) -> Result<Vec<Standing>> {
     all_pages(async |token| {
         let call = cx.aws.apis().get_routes().api_id(api).set_next_token(token).send();
-        let page = cx.read("apigateway:GetRoutes", call).await?;
-        Ok((member("apigateway:GetRoutes", "items", page.items)?, page.next_token))
+        let page = cx.read(call).await?;
+        Ok((member(Operation::ApiGatewayGetRoutes, "items", page.items)?, page.next_token))
     })
     .await
 }
@@ -64,7 +64,7 @@ pub(super) async fn create(
         let call = call.set_api_key_required(to.api_key_required.then_some(true));
         let call = call.set_route_response_selection_expression(to.response_selection.clone());
         let call = call.customize().config_override(once()).send();
-        identified(cx.write("apigateway:CreateRoute", call).await?.route_id, "CreateRoute")
+        identified(cx.write(call).await?.route_id, "CreateRoute")
     };
     let find = async || {
         let all = read(cx, api).await?;
@@ -106,7 +106,7 @@ pub(super) async fn update(
             let expression = to.response_selection.as_deref().unwrap_or_default();
             call = call.route_response_selection_expression(expression);
         }
-        cx.write("apigateway:UpdateRoute", call.send()).await
+        cx.write(call.send()).await
     })
     .await?;
     Ok(())
@@ -114,5 +114,5 @@ pub(super) async fn update(
 
 pub(super) async fn delete(cx: &Cx<'_>, api: &str, id: &str) -> Result<()> {
     let call = cx.aws.apis().delete_route().api_id(api).route_id(id);
-    cx.write("apigateway:DeleteRoute", call.send()).await.found().map(drop)
+    cx.write(call.send()).await.found().map(drop)
 }

@@ -10,7 +10,7 @@ use crate::aws::{
 /// All tags of an API or stage, AWS's own included.
 pub(in crate::resources) async fn tags_of(cx: &Cx<'_>, arn: &str) -> Result<HashMap<String, String>> {
     let call = cx.aws.apis().get_tags().resource_arn(arn).send();
-    Ok(cx.read("apigateway:GetTags", call).await?.tags.unwrap_or_default())
+    Ok(cx.read(call).await?.tags.unwrap_or_default())
 }
 
 /// Turns the tags of an API or stage from `live` into `wanted`.
@@ -20,7 +20,7 @@ pub(in crate::resources) async fn set_tags(cx: &Cx<'_>, arn: &str, live: &Tags, 
         let set: HashMap<_, _> = change.set.into_iter().collect();
         busy(cx, arn, async || {
             let call = cx.aws.apis().tag_resource().resource_arn(arn).set_tags(Some(set.clone())).send();
-            cx.write("apigateway:TagResource", call).await
+            cx.write(call).await
         })
         .await?;
     }
@@ -28,7 +28,7 @@ pub(in crate::resources) async fn set_tags(cx: &Cx<'_>, arn: &str, live: &Tags, 
         busy(cx, arn, async || {
             let keys = Some(change.remove.clone());
             let call = cx.aws.apis().untag_resource().resource_arn(arn).set_tag_keys(keys).send();
-            cx.write("apigateway:UntagResource", call).await
+            cx.write(call).await
         })
         .await?;
     }

@@ -62,7 +62,7 @@ impl Work<'_> {
             if live.endpoint_disabled != to.endpoint_disabled {
                 call = call.disable_execute_api_endpoint(to.endpoint_disabled);
             }
-            cx.write("apigateway:UpdateApi", call.send()).await
+            cx.write(call.send()).await
         })
         .await?;
         Ok(())

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::{Attrs, Function, Props, ROLE_ID, ZIP, arn};
 use crate::{
     aws::{
-        Cx, Error, Found, Result, all_members,
+        Cx, Error, Found, Operation, Result, all_members,
         tags::{self, Holder},
     },
     engine::{Later, Live},
@@ -71,7 +71,7 @@ fn reason(code: Option<&str>, words: Option<&str>) -> String {
 
 /// The function called `name`, read once for each plan; one that is being removed is not there.
 pub(in crate::resources) async fn found(cx: &Cx<'_>, name: &str) -> Result<Arc<Option<GetFunctionOutput>>> {
-    cx.memo.get(&format!("lambda:GetFunction {name}"), fresh(cx, name)).await
+    cx.memo.get(&format!("{} {name}", Operation::LambdaGetFunction), fresh(cx, name)).await
 }
 
 /// The function called `name` as it stands at this moment.
@@ -82,7 +82,7 @@ pub(super) async fn fresh(cx: &Cx<'_>, name: &str) -> Result<Option<GetFunctionO
 
 async fn asked(cx: &Cx<'_>, name: &str) -> Result<Option<GetFunctionOutput>> {
     let call = cx.aws.lambda().get_function().function_name(name).send();
-    cx.read("lambda:GetFunction", call).await.found()
+    cx.read(call).await.found()
 }
 
 /// Waits as long as between two looks at a function that settles.
@@ -127,8 +127,8 @@ pub(super) async fn gone(cx: &Cx<'_>, name: &str) -> Result<()> {
 /// Names of all functions; Lambda cannot filter, so all are paged through.
 pub(super) async fn names(cx: &Cx<'_>) -> Result<Vec<String>> {
     let pages = cx.aws.lambda().list_functions().max_items(50).into_paginator().send().try_collect();
-    let pages: Vec<_> = cx.read("lambda:ListFunctions", pages).await?;
-    let all = all_members("lambda:ListFunctions", "Functions", pages, |page| page.functions)?;
+    let pages: Vec<_> = cx.read(pages).await?;
+    let all = all_members(Operation::LambdaListFunctions, "Functions", pages, |page| page.functions)?;
     Ok(all.into_iter().filter_map(|one| one.function_name).collect())
 }
 
@@ -155,7 +155,10 @@ pub(super) fn live(cx: &Cx<'_>, function: &Function, answer: &GetFunctionOutput)
     let name = &function.name;
     let holder = holder_of(cx, name, answer)?;
     let Some(seen) = answer.configuration() else {
-        return Err(Error::Broken(format!("lambda:GetFunction shows no configuration of `{name}`")));
+        return Err(Error::Broken(format!(
+            "{} shows no configuration of `{name}`",
+            Operation::LambdaGetFunction
+        )));
     };
     let environment = match environment(name, seen) {
         // Another stack's secrets are none of ours, and the function is not touched anyway.

@@ -91,7 +91,7 @@ pub(super) async fn create(cx: &Cx<'_>, function: &Function, to: &Props) -> Resu
             .tracing_config(tracing(&to.tracing))
             .logging_config(logging(&to.log_format, &to.log_group))
             .set_tags(Some(tags.clone()));
-        cx.write("lambda:CreateFunction", call.send()).await.map(drop)
+        cx.write(call.send()).await.map(drop)
     })
     .await
 }
@@ -139,7 +139,7 @@ pub(super) async fn configuration(
             .set_logging_config(log.as_ref().map(|(format, group)| logging(format, group)))
             .set_environment(secret.as_ref().map(|(variables, _)| environment(variables)))
             .set_kms_key_arn(settings.secret.map(|(_, key)| key));
-        cx.write("lambda:UpdateFunctionConfiguration", call.send()).await.map(drop)
+        cx.write(call.send()).await.map(drop)
     })
     .await;
     landed(cx, function, sent, &round.leaves).await
@@ -160,7 +160,7 @@ pub(super) async fn code(
             .architectures(Architecture::from(to.architecture.as_str()))
             .publish(false)
             .zip_file(Blob::new(code.zip.clone()));
-        cx.write("lambda:UpdateFunctionCode", call.send()).await
+        cx.write(call.send()).await
     })
     .await;
     let arrived = sent.as_ref().ok().and_then(|answer| answer.code_sha256()).unwrap_or(&to.code_sha256);
@@ -199,10 +199,10 @@ pub(super) async fn concurrency(cx: &Cx<'_>, name: &str, reserved: Option<i32>) 
         if let Some(runs) = reserved {
             let call = cx.aws.lambda().put_function_concurrency().function_name(name);
             let call = call.reserved_concurrent_executions(runs).send();
-            cx.write("lambda:PutFunctionConcurrency", call).await.map(drop)
+            cx.write(call).await.map(drop)
         } else {
             let call = cx.aws.lambda().delete_function_concurrency().function_name(name).send();
-            cx.write("lambda:DeleteFunctionConcurrency", call).await.map(drop)
+            cx.write(call).await.map(drop)
         }
     })
     .await;
@@ -224,7 +224,7 @@ pub(super) async fn concurrency(cx: &Cx<'_>, name: &str, reserved: Option<i32>) 
 
 /// The account's limit in words; nothing if it may not be read, as it only explains another error.
 async fn limit(cx: &Cx<'_>) -> String {
-    let settings = cx.read("lambda:GetAccountSettings", cx.aws.lambda().get_account_settings().send()).await;
+    let settings = cx.read(cx.aws.lambda().get_account_settings().send()).await;
     let limit = settings.ok().and_then(|it| it.account_limit);
     limit.map(|it| format!("its limit is {}; ", it.concurrent_executions)).unwrap_or_default()
 }
@@ -235,7 +235,7 @@ pub(super) async fn tags(cx: &Cx<'_>, arn: &str, name: &str, live: &Tags, wanted
         let set: HashMap<_, _> = change.set.into_iter().collect();
         busy(cx, name, async || {
             let call = cx.aws.lambda().tag_resource().resource(arn).set_tags(Some(set.clone())).send();
-            cx.write("lambda:TagResource", call).await
+            cx.write(call).await
         })
         .await?;
     }
@@ -243,7 +243,7 @@ pub(super) async fn tags(cx: &Cx<'_>, arn: &str, name: &str, live: &Tags, wanted
         busy(cx, name, async || {
             let keys = Some(change.remove.clone());
             let call = cx.aws.lambda().untag_resource().resource(arn).set_tag_keys(keys).send();
-            cx.write("lambda:UntagResource", call).await
+            cx.write(call).await
         })
         .await?;
     }
@@ -253,7 +253,7 @@ pub(super) async fn tags(cx: &Cx<'_>, arn: &str, name: &str, live: &Tags, wanted
 pub(super) async fn delete(cx: &Cx<'_>, name: &str) -> Result<()> {
     busy(cx, name, async || {
         let call = cx.aws.lambda().delete_function().function_name(name).send();
-        cx.write("lambda:DeleteFunction", call).await.found().map(drop)
+        cx.write(call).await.found().map(drop)
     })
     .await
 }

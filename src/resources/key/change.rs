@@ -46,7 +46,7 @@ impl Target<'_> {
                 State::PendingDeletion => self.keep().await?,
                 State::Disabled => {
                     let call = self.cx.aws.kms().enable_key().key_id(self.id).send();
-                    self.cx.write("kms:EnableKey", call).await?;
+                    self.cx.write(call).await?;
                 }
                 State::Unusable(state) => {
                     return Err(Error::Broken(format!("the key is in the state `{state}`")));
@@ -60,7 +60,7 @@ impl Target<'_> {
 
     async fn keep(&self) -> Result<()> {
         let call = self.cx.aws.kms().cancel_key_deletion().key_id(self.id).send();
-        match self.cx.write("kms:CancelKeyDeletion", call).await {
+        match self.cx.write(call).await {
             // It is called off already, and the state read before was an old one.
             Err(error) if error.code() == "KMSInvalidStateException" => Ok(()),
             other => other.map(drop),
@@ -71,10 +71,10 @@ impl Target<'_> {
         patient(self.cx, self.arn, SLOW_PROPAGATION, async || {
             if on {
                 let call = self.cx.aws.kms().enable_key_rotation().key_id(self.id).send();
-                self.cx.write("kms:EnableKeyRotation", call).await.map(drop)
+                self.cx.write(call).await.map(drop)
             } else {
                 let call = self.cx.aws.kms().disable_key_rotation().key_id(self.id).send();
-                self.cx.write("kms:DisableKeyRotation", call).await.map(drop)
+                self.cx.write(call).await.map(drop)
             }
         })
         .await
@@ -83,7 +83,7 @@ impl Target<'_> {
     async fn describe(&self, text: &str) -> Result<()> {
         patient(self.cx, self.arn, PROPAGATION, async || {
             let call = self.cx.aws.kms().update_key_description().key_id(self.id).description(text).send();
-            self.cx.write("kms:UpdateKeyDescription", call).await.map(drop)
+            self.cx.write(call).await.map(drop)
         })
         .await
     }
@@ -91,7 +91,7 @@ impl Target<'_> {
     async fn allow(&self, policy: &str) -> Result<()> {
         patient(self.cx, self.arn, PROPAGATION, async || {
             let call = self.cx.aws.kms().put_key_policy().key_id(self.id).policy_name("default");
-            self.cx.write("kms:PutKeyPolicy", call.policy(policy).send()).await.map(drop)
+            self.cx.write(call.policy(policy).send()).await.map(drop)
         })
         .await?;
         self.cx.run.touch(self.arn); // services see the new policy late
@@ -104,7 +104,7 @@ impl Target<'_> {
             let set: Vec<_> = change.set.iter().map(|(key, value)| tag(key, value)).collect::<Result<_>>()?;
             patient(self.cx, self.arn, PROPAGATION, async || {
                 let call = self.cx.aws.kms().tag_resource().key_id(self.id).set_tags(Some(set.clone()));
-                self.cx.write("kms:TagResource", call.send()).await
+                self.cx.write(call.send()).await
             })
             .await?;
         }
@@ -112,7 +112,7 @@ impl Target<'_> {
             patient(self.cx, self.arn, PROPAGATION, async || {
                 let keys = Some(change.remove.clone());
                 let call = self.cx.aws.kms().untag_resource().key_id(self.id).set_tag_keys(keys);
-                self.cx.write("kms:UntagResource", call.send()).await
+                self.cx.write(call.send()).await
             })
             .await?;
         }

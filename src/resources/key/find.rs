@@ -5,7 +5,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::{Key, WINDOW, read};
 use crate::aws::{
-    Cx, Result, all_members,
+    Cx, Operation, Result, all_members,
     tags::{self, Holder, Tags, holder},
 };
 
@@ -24,8 +24,8 @@ const READS: usize = 8;
 /// All aliases of the account and region but AWS's own.
 pub(super) async fn aliases(cx: &Cx<'_>) -> Result<Vec<Alias>> {
     let pages = cx.aws.kms().list_aliases().into_paginator().send().try_collect();
-    let pages: Vec<_> = cx.read("kms:ListAliases", pages).await?;
-    let all = all_members("kms:ListAliases", "Aliases", pages, |page| page.aliases)?;
+    let pages: Vec<_> = cx.read(pages).await?;
+    let all = all_members(Operation::KmsListAliases, "Aliases", pages, |page| page.aliases)?;
     let customers = all.into_iter().filter_map(|alias| {
         let name = alias.alias_name.filter(|name| !name.starts_with("alias/aws/"))?;
         let made = alias.creation_date.map_or(i64::MAX, |date| date.secs());
@@ -89,8 +89,8 @@ async fn orphaned(cx: &Cx<'_>, wanted: &Tags, key: &str) -> Result<Option<read::
 
 async fn keys(cx: &Cx<'_>) -> Result<Vec<String>> {
     let pages = cx.aws.kms().list_keys().limit(1000).into_paginator().send().try_collect();
-    let pages: Vec<_> = cx.read("kms:ListKeys", pages).await?;
-    let keys = all_members("kms:ListKeys", "Keys", pages, |page| page.keys)?;
+    let pages: Vec<_> = cx.read(pages).await?;
+    let keys = all_members(Operation::KmsListKeys, "Keys", pages, |page| page.keys)?;
     Ok(keys.into_iter().filter_map(|key| key.key_id).collect())
 }
 

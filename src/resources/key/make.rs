@@ -6,7 +6,7 @@ use aws_smithy_types::retry::RetryConfig;
 
 use super::{Key, PROPAGATION, Props, SLOW_PROPAGATION, State, find, patient, read};
 use crate::{
-    aws::{Cx, Error, Result, create_once, tags::Holder},
+    aws::{Cx, Error, Operation, Result, create_once, tags::Holder},
     engine::Live,
     resources::policy::known_text,
 };
@@ -38,9 +38,9 @@ async fn create(cx: &Cx<'_>, to: &Props) -> Result<read::Seen> {
     let call = cx.aws.kms().create_key().policy(known_text(&to.policy)?).description(&to.description);
     let tags = to.tags.iter().map(|(key, value)| tag(key, value)).collect::<Result<_>>()?;
     let call = call.set_tags(Some(tags)).customize().config_override(once).send();
-    let made = cx.write("kms:CreateKey", call).await?.key_metadata;
+    let made = cx.write(call).await?.key_metadata;
     made.map(read::Seen::from).ok_or_else(|| Error::NoAnswer {
-        operation: "kms:CreateKey",
+        operation: Operation::KmsCreateKey.name(),
         message: "the answer does not describe the key".into(),
     })
 }
@@ -49,7 +49,7 @@ async fn create(cx: &Cx<'_>, to: &Props) -> Result<read::Seen> {
 async fn name(key: &Key, cx: &Cx<'_>, seen: &read::Seen) -> Result<()> {
     let create = async || {
         let call = cx.aws.kms().create_alias().alias_name(&key.id).target_key_id(&seen.id).send();
-        cx.write("kms:CreateAlias", call).await
+        cx.write(call).await
     };
     match patient(cx, &seen.arn, SLOW_PROPAGATION, create).await {
         // Its own answer was lost, or somebody else was faster: the look below tells.

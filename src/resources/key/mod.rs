@@ -140,7 +140,7 @@ impl Resource for Key {
         match self.alias() {
             Some(alias) => {
                 let call = cx.aws.kms().delete_alias().alias_name(alias).send();
-                cx.write("kms:DeleteAlias", call).await.found()?;
+                cx.write(call).await.found()?;
             }
             // A nameless key was given its alias back since the plan: it is in use again.
             None if find::aliases(cx).await?.iter().any(|alias| alias.key == *id) => {
@@ -150,7 +150,7 @@ impl Resource for Key {
         }
         let call = cx.aws.kms().schedule_key_deletion().key_id(id);
         let call = call.pending_window_in_days(self.window_days).send();
-        match cx.write("kms:ScheduleKeyDeletion", call).await.found() {
+        match cx.write(call).await.found() {
             Err(error) if error.says("KMSInvalidStateException", "pending deletion") => Ok(()),
             other => other.map(drop),
         }

@@ -4,7 +4,7 @@ use aws_sdk_kms::types::{KeyMetadata, KeyState};
 use super::{Attrs, Key, Props, State};
 use crate::{
     aws::{
-        Cx, Error, Found, Result, member,
+        Cx, Error, Found, Operation, Result, member,
         tags::{self, holder},
     },
     engine::{Later, Live},
@@ -38,8 +38,8 @@ impl From<KeyMetadata> for Seen {
 /// Looks a key up by id, ARN or alias.
 pub(super) async fn described(cx: &Cx<'_>, name: &str) -> Result<Option<Seen>> {
     let call = cx.aws.kms().describe_key().key_id(name).send();
-    let answer = cx.read("kms:DescribeKey", call).await.found()?;
-    let seen = answer.map(|answer| member("kms:DescribeKey", "KeyMetadata", answer.key_metadata));
+    let answer = cx.read(call).await.found()?;
+    let seen = answer.map(|answer| member(Operation::KmsDescribeKey, "KeyMetadata", answer.key_metadata));
     Ok(seen.transpose()?.map(Seen::from))
 }
 
@@ -69,13 +69,13 @@ pub(super) fn attrs(name: &str, seen: &Seen) -> Attrs {
 /// Every key has exactly one policy, called `default` (KMS API reference, `GetKeyPolicy`).
 async fn policy(cx: &Cx<'_>, id: &str) -> Result<Policy> {
     let call = cx.aws.kms().get_key_policy().key_id(id).policy_name("default").send();
-    let text = cx.read("kms:GetKeyPolicy", call).await?.policy.unwrap_or_default();
+    let text = cx.read(call).await?.policy.unwrap_or_default();
     policy::read(&text)
 }
 
 async fn rotation(cx: &Cx<'_>, id: &str) -> Result<bool> {
     let call = cx.aws.kms().get_key_rotation_status().key_id(id).send();
-    match cx.read("kms:GetKeyRotationStatus", call).await {
+    match cx.read(call).await {
         Ok(status) => Ok(status.key_rotation_enabled),
         // Keys of others that cannot rotate, and keys that are going.
         Err(error) if cannot_rotate(&error) => Ok(false),
@@ -90,6 +90,6 @@ fn cannot_rotate(error: &Error) -> bool {
 /// All tags of a key.
 pub(super) async fn all_tags(cx: &Cx<'_>, id: &str) -> Result<Vec<(String, String)>> {
     let tags = cx.aws.kms().list_resource_tags().key_id(id).into_paginator().items().send().try_collect();
-    let tags: Vec<_> = cx.read("kms:ListResourceTags", tags).await?;
+    let tags: Vec<_> = cx.read(tags).await?;
     Ok(tags.into_iter().map(|tag| (tag.tag_key, tag.tag_value)).collect())
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::{
     aws::{
-        Aws, Cx, Error, Found, Result, all_members,
+        Aws, Cx, Error, Found, Operation, Result, all_members,
         tags::{self, Holder, Tags, holder},
     },
     engine::{Later, Live, Resource},
@@ -114,7 +114,7 @@ impl Resource for LogGroup {
         };
         let arn = cx.aws.arn("logs", &format!("log-group:{name}"));
         let call = cx.aws.logs().list_tags_for_resource().resource_arn(arn).send();
-        let all = cx.read("logs:ListTagsForResource", call).await?.tags.unwrap_or_default();
+        let all = cx.read(call).await?.tags.unwrap_or_default();
         let holder = holder(cx.stack, all.iter().map(|(key, value)| (key.as_str(), value.as_str())));
         let props = Props {
             name: name.into(),
@@ -132,8 +132,7 @@ impl Resource for LogGroup {
         let waiting = format!("CloudWatch Logs to accept the key for `{name}`");
         let create = async || {
             let call = cx.aws.logs().create_log_group().log_group_name(name).set_kms_key_id(key.cloned());
-            cx.write("logs:CreateLogGroup", call.set_tags(Some(to.tags.clone().into_iter().collect())).send())
-                .await
+            cx.write(call.set_tags(Some(to.tags.clone().into_iter().collect())).send()).await
         };
         match cx.persist(&waiting, PROPAGATION, |error| verdict(cx, key, error), create).await {
             // Lambda and API Gateway make a group themselves when they come first.
@@ -163,7 +162,7 @@ impl Resource for LogGroup {
         let name = live.props.name.known()?;
         busy(cx, name, async || {
             let call = cx.aws.logs().delete_log_group().log_group_name(name).send();
-            cx.write("logs:DeleteLogGroup", call).await.found()
+            cx.write(call).await.found()
         })
         .await?;
         Ok(())
@@ -223,8 +222,8 @@ fn family(cx: &Cx<'_>, name: &str) -> String {
 async fn described(cx: &Cx<'_>, prefix: &str) -> Result<Arc<Vec<Described>>> {
     let ask = async {
         let pages = cx.aws.logs().describe_log_groups().log_group_name_prefix(prefix).into_paginator();
-        let pages: Vec<_> = cx.read("logs:DescribeLogGroups", pages.send().try_collect()).await?;
-        all_members("logs:DescribeLogGroups", "logGroups", pages, |page| page.log_groups)
+        let pages: Vec<_> = cx.read(pages.send().try_collect()).await?;
+        all_members(Operation::LogsDescribeLogGroups, "logGroups", pages, |page| page.log_groups)
     };
-    cx.memo.get(&format!("logs:DescribeLogGroups {prefix}"), ask).await
+    cx.memo.get(&format!("{} {prefix}", Operation::LogsDescribeLogGroups), ask).await
 }

@@ -35,10 +35,10 @@ pub(super) async fn set_key(cx: &Cx<'_>, name: &str, key: Option<&String>) -> Re
     let attempt = async || {
         if let Some(key) = key {
             let call = cx.aws.logs().associate_kms_key().log_group_name(name).kms_key_id(key).send();
-            cx.write("logs:AssociateKmsKey", call).await.map(drop)
+            cx.write(call).await.map(drop)
         } else {
             let call = cx.aws.logs().disassociate_kms_key().log_group_name(name).send();
-            cx.write("logs:DisassociateKmsKey", call).await.map(drop)
+            cx.write(call).await.map(drop)
         }
     };
     cx.persist(&waiting, PROPAGATION, |error| verdict(cx, key, error), attempt).await
@@ -49,10 +49,10 @@ pub(super) async fn set_retention(cx: &Cx<'_>, name: &str, days: Option<i32>) ->
         if let Some(days) = days {
             let call =
                 cx.aws.logs().put_retention_policy().log_group_name(name).retention_in_days(days).send();
-            cx.write("logs:PutRetentionPolicy", call).await.map(drop)
+            cx.write(call).await.map(drop)
         } else {
             let call = cx.aws.logs().delete_retention_policy().log_group_name(name).send();
-            cx.write("logs:DeleteRetentionPolicy", call).await.map(drop)
+            cx.write(call).await.map(drop)
         }
     })
     .await
@@ -65,7 +65,7 @@ pub(super) async fn set_tags(cx: &Cx<'_>, name: &str, live: &Tags, wanted: &Tags
         let set: HashMap<_, _> = change.set.into_iter().collect();
         busy(cx, name, async || {
             let call = cx.aws.logs().tag_resource().resource_arn(arn).set_tags(Some(set.clone())).send();
-            cx.write("logs:TagResource", call).await
+            cx.write(call).await
         })
         .await?;
     }
@@ -73,7 +73,7 @@ pub(super) async fn set_tags(cx: &Cx<'_>, name: &str, live: &Tags, wanted: &Tags
         busy(cx, name, async || {
             let keys = Some(change.remove.clone());
             let call = cx.aws.logs().untag_resource().resource_arn(arn).set_tag_keys(keys).send();
-            cx.write("logs:UntagResource", call).await
+            cx.write(call).await
         })
         .await?;
     }

@@ -10,7 +10,7 @@ use futures_util::future::try_join_all;
 use super::{ACCESS, HOME, Props, Role};
 use crate::{
     aws::{
-        Cx, Found, Result, member,
+        Cx, Found, Operation, Result, member,
         tags::{self, Holder},
     },
     engine::Live,
@@ -26,13 +26,13 @@ type Parts = (Option<Vec<String>>, Option<BTreeSet<String>>, Option<Policy>);
 /// The stack's roles in this region, listed once for each plan.
 pub(super) async fn all(cx: &Cx<'_>) -> Result<Arc<Vec<Role>>> {
     let path = super::path(cx.stack, &cx.aws.region);
-    cx.memo.get("iam:ListRoles", listed(cx, &path)).await
+    cx.memo.get(Operation::IamListRoles.name(), listed(cx, &path)).await
 }
 
 /// The roles under a path.
 pub(super) async fn listed(cx: &Cx<'_>, path: &str) -> Result<Vec<Role>> {
     let pages = cx.aws.iam().list_roles().path_prefix(path).into_paginator().items();
-    let roles: Vec<Described> = cx.read("iam:ListRoles", pages.send().try_collect()).await?;
+    let roles: Vec<Described> = cx.read(pages.send().try_collect()).await?;
     Ok(roles.into_iter().map(|role| Role { name: role.role_name, path: role.path }).collect())
 }
 
@@ -105,20 +105,20 @@ impl Role {
     /// The role itself, with its tags, if IAM shows it.
     pub(super) async fn found(&self, cx: &Cx<'_>) -> Result<Option<Described>> {
         let call = cx.aws.iam().get_role().role_name(&self.name).send();
-        let answer = cx.read("iam:GetRole", call).await.found()?;
-        answer.map(|answer| member("iam:GetRole", "Role", answer.role)).transpose()
+        let answer = cx.read(call).await.found()?;
+        answer.map(|answer| member(Operation::IamGetRole, "Role", answer.role)).transpose()
     }
 
     /// Names of its inline policies.
     pub(super) async fn names(&self, cx: &Cx<'_>) -> Result<Option<Vec<String>>> {
         let pages = cx.aws.iam().list_role_policies().role_name(&self.name).into_paginator().items();
-        cx.read("iam:ListRolePolicies", pages.send().try_collect()).await.found()
+        cx.read(pages.send().try_collect()).await.found()
     }
 
     /// ARNs of the managed policies attached to it.
     pub(super) async fn attached(&self, cx: &Cx<'_>) -> Result<Option<BTreeSet<String>>> {
         let pages = cx.aws.iam().list_attached_role_policies().role_name(&self.name).into_paginator().items();
-        let all = cx.read("iam:ListAttachedRolePolicies", pages.send().try_collect()).await.found()?;
+        let all = cx.read(pages.send().try_collect()).await.found()?;
         let arns =
             |all: Vec<AttachedPolicy>| all.into_iter().filter_map(|policy| policy.policy_arn).collect();
         Ok(all.map(arns))
@@ -126,7 +126,7 @@ impl Role {
 
     async fn policy(&self, cx: &Cx<'_>, name: &str) -> Result<Option<Policy>> {
         let call = cx.aws.iam().get_role_policy().role_name(&self.name).policy_name(name).send();
-        let answer = cx.read("iam:GetRolePolicy", call).await.found()?;
+        let answer = cx.read(call).await.found()?;
         answer.map(|answer| policy::read_encoded(&answer.policy_document)).transpose()
     }
 }

@@ -14,7 +14,7 @@ impl Role {
         let attempt = async || {
             self.strip(cx).await?;
             let call = cx.aws.iam().delete_role().role_name(&self.name).send();
-            cx.write("iam:DeleteRole", call).await.found().map(drop)
+            cx.write(call).await.found().map(drop)
         };
         cx.persist(&waiting, SETTLING, |error| self.verdict(cx, error), attempt).await?;
         cx.run.touch(self.arn(cx.aws));
@@ -38,7 +38,7 @@ impl Role {
         for profile in profiles {
             let call = cx.aws.iam().remove_role_from_instance_profile().role_name(&self.name);
             let call = call.instance_profile_name(profile).send();
-            cx.write("iam:RemoveRoleFromInstanceProfile", call).await.found()?;
+            cx.write(call).await.found()?;
         }
         Ok(())
     }
@@ -47,7 +47,7 @@ impl Role {
     async fn profiles(&self, cx: &Cx<'_>) -> Result<Vec<String>> {
         let pages = cx.aws.iam().list_instance_profiles_for_role().role_name(&self.name);
         let pages = pages.into_paginator().items();
-        let all = cx.read("iam:ListInstanceProfilesForRole", pages.send().try_collect()).await.found()?;
+        let all = cx.read(pages.send().try_collect()).await.found()?;
         Ok(all.unwrap_or_default().into_iter().map(|profile| profile.instance_profile_name).collect())
     }
 }

@@ -22,7 +22,7 @@ impl Role {
         let description = Some(to.description.clone()).filter(|text| !text.is_empty());
         let call = call.set_description(description).set_permissions_boundary(to.boundary.clone());
         let call = call.set_tags(Some(listed(to.tags.clone())?));
-        let role = cx.write("iam:CreateRole", call.send()).await?.role;
+        let role = cx.write(call.send()).await?.role;
         let missing = || Error::Broken("the answer to CreateRole names no role".to_owned());
         role.map(|role| role.role_id).ok_or_else(missing)
     }
@@ -63,7 +63,7 @@ impl Role {
         let (text, waiting) = (known_text(trust)?, format!("IAM to accept who may take `{}`", self.name));
         let attempt = async || {
             let call = cx.aws.iam().update_assume_role_policy().role_name(&self.name).policy_document(&text);
-            cx.write("iam:UpdateAssumeRolePolicy", call.send()).await.map(drop)
+            cx.write(call.send()).await.map(drop)
         };
         cx.persist(&waiting, SETTLING, |error| self.trust_verdict(cx, trust, error), attempt).await?;
         cx.run.touch(self.arn(cx.aws));
@@ -75,7 +75,7 @@ impl Role {
         self.settle(cx, async || {
             let call = cx.aws.iam().update_role().role_name(&self.name);
             let call = call.description(&to.description).max_session_duration(to.max_session_seconds);
-            cx.write("iam:UpdateRole", call.send()).await.map(drop)
+            cx.write(call.send()).await.map(drop)
         })
         .await
     }
@@ -85,10 +85,10 @@ impl Role {
             if let Some(arn) = arn {
                 let call = cx.aws.iam().put_role_permissions_boundary().role_name(&self.name);
                 let call = call.permissions_boundary(arn).send();
-                cx.write("iam:PutRolePermissionsBoundary", call).await.map(drop)
+                cx.write(call).await.map(drop)
             } else {
                 let call = cx.aws.iam().delete_role_permissions_boundary().role_name(&self.name).send();
-                cx.write("iam:DeleteRolePermissionsBoundary", call).await.map(drop)
+                cx.write(call).await.map(drop)
             }
         })
         .await
@@ -98,7 +98,7 @@ impl Role {
         let text = known_text(policy)?;
         self.settle(cx, async || {
             let call = cx.aws.iam().put_role_policy().role_name(&self.name).policy_name(name);
-            cx.write("iam:PutRolePolicy", call.policy_document(&text).send()).await.map(drop)
+            cx.write(call.policy_document(&text).send()).await.map(drop)
         })
         .await
     }
@@ -106,7 +106,7 @@ impl Role {
     async fn attach(&self, cx: &Cx<'_>, arn: &str) -> Result<()> {
         self.settle(cx, async || {
             let call = cx.aws.iam().attach_role_policy().role_name(&self.name).policy_arn(arn).send();
-            cx.write("iam:AttachRolePolicy", call).await.map(drop)
+            cx.write(call).await.map(drop)
         })
         .await
     }
@@ -115,7 +115,7 @@ impl Role {
     pub(super) async fn drop_policy(&self, cx: &Cx<'_>, name: &str) -> Result<()> {
         self.settle(cx, async || {
             let call = cx.aws.iam().delete_role_policy().role_name(&self.name).policy_name(name).send();
-            cx.write("iam:DeleteRolePolicy", call).await.found().map(drop)
+            cx.write(call).await.found().map(drop)
         })
         .await
     }
@@ -124,7 +124,7 @@ impl Role {
     pub(super) async fn detach(&self, cx: &Cx<'_>, arn: &str) -> Result<()> {
         self.settle(cx, async || {
             let call = cx.aws.iam().detach_role_policy().role_name(&self.name).policy_arn(arn).send();
-            cx.write("iam:DetachRolePolicy", call).await.found().map(drop)
+            cx.write(call).await.found().map(drop)
         })
         .await
     }
@@ -135,16 +135,14 @@ impl Role {
             let set = listed(change.set)?;
             self.persist(cx, async || {
                 let call = cx.aws.iam().tag_role().role_name(&self.name).set_tags(Some(set.clone())).send();
-                cx.write("iam:TagRole", call).await.map(drop)
+                cx.write(call).await.map(drop)
             })
             .await?;
         }
         if !change.remove.is_empty() {
             self.persist(cx, async || {
                 let call = cx.aws.iam().untag_role().role_name(&self.name);
-                cx.write("iam:UntagRole", call.set_tag_keys(Some(change.remove.clone())).send())
-                    .await
-                    .map(drop)
+                cx.write(call.set_tag_keys(Some(change.remove.clone())).send()).await.map(drop)
             })
             .await?;
         }

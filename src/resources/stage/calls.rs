@@ -30,7 +30,7 @@ pub(super) async fn create(cx: &Cx<'_>, api: &str, to: &Props) -> Result<()> {
         let variables = to.variables.clone().into_iter().collect::<HashMap<_, _>>();
         let call = call.set_stage_variables(Some(variables).filter(|all| !all.is_empty()));
         let call = call.set_tags(Some(to.tags.clone().into_iter().collect()));
-        cx.write("apigateway:CreateStage", call.send()).await
+        cx.write(call.send()).await
     })
     .await?;
     Ok(())
@@ -60,7 +60,7 @@ pub(super) async fn settings(
         if live.variables != to.variables {
             call = call.set_stage_variables(Some(variables(live, to)));
         }
-        cx.write("apigateway:UpdateStage", call.send()).await
+        cx.write(call.send()).await
     })
     .await?;
     Ok(())
@@ -70,7 +70,7 @@ pub(super) async fn settings(
 pub(super) async fn pause(cx: &Cx<'_>, api: &str, name: &str) -> Result<()> {
     busy(cx, name, async || {
         let call = cx.aws.apis().update_stage().api_id(api).stage_name(name).auto_deploy(false);
-        cx.write("apigateway:UpdateStage", call.send()).await
+        cx.write(call.send()).await
     })
     .await?;
     Ok(())
@@ -81,11 +81,11 @@ pub(super) async fn remove(cx: &Cx<'_>, api: &str, name: &str, removal: &Removal
     busy(cx, name, async || match removal {
         Removal::Route(key) => {
             let call = cx.aws.apis().delete_route_settings().api_id(api).stage_name(name).route_key(key);
-            cx.write("apigateway:DeleteRouteSettings", call.send()).await.found().map(drop)
+            cx.write(call.send()).await.found().map(drop)
         }
         Removal::AccessLog => {
             let call = cx.aws.apis().delete_access_log_settings().api_id(api).stage_name(name);
-            cx.write("apigateway:DeleteAccessLogSettings", call.send()).await.found().map(drop)
+            cx.write(call.send()).await.found().map(drop)
         }
     })
     .await

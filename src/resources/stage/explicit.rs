@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_sdk_apigatewayv2::types::{Deployment, DeploymentStatus, Stage as Standing};
 
 use crate::{
-    aws::{Cx, Error, Found, Result, all_pages, create_once, member},
+    aws::{Cx, Error, Found, Operation, Result, all_pages, create_once, member},
     resources::api::{MARK, busy, identified, once},
 };
 
@@ -38,7 +38,7 @@ fn words(deployment: &Deployment) -> &str {
 
 async fn read(cx: &Cx<'_>, api: &str, id: &str) -> Result<Option<Deployment>> {
     let call = cx.aws.apis().get_deployment().api_id(api).deployment_id(id).send();
-    let Some(found) = cx.read("apigateway:GetDeployment", call).await.found()? else { return Ok(None) };
+    let Some(found) = cx.read(call).await.found()? else { return Ok(None) };
     let deployment = Deployment::builder()
         .deployment_id(id)
         .set_description(found.description)
@@ -63,7 +63,7 @@ pub(super) async fn deploy(cx: &Cx<'_>, api: &str, name: &str, digest: &str) -> 
     .await?;
     busy(cx, name, async || {
         let call = cx.aws.apis().update_stage().api_id(api).stage_name(name).deployment_id(&id);
-        cx.write("apigateway:UpdateStage", call.send()).await
+        cx.write(call.send()).await
     })
     .await?;
     served(cx, api, name, &id).await
@@ -76,13 +76,13 @@ async fn freeze(cx: &Cx<'_>, api: &str, digest: &str) -> Result<String> {
     let create = async || {
         let call = cx.aws.apis().create_deployment().api_id(api).description(&description);
         let call = call.customize().config_override(once()).send();
-        identified(cx.write("apigateway:CreateDeployment", call).await?.deployment_id, "CreateDeployment")
+        identified(cx.write(call).await?.deployment_id, "CreateDeployment")
     };
     let find = async || {
         let all = all_pages(async |token| {
             let call = cx.aws.apis().get_deployments().api_id(api).set_next_token(token).send();
-            let page = cx.read("apigateway:GetDeployments", call).await?;
-            Ok((member("apigateway:GetDeployments", "items", page.items)?, page.next_token))
+            let page = cx.read(call).await?;
+            Ok((member(Operation::ApiGatewayGetDeployments, "items", page.items)?, page.next_token))
         })
         .await?;
         let ours = all.into_iter().filter(|one| one.description() == Some(&description));

@@ -17,7 +17,7 @@ use changes::Call;
 
 use crate::{
     aws::{
-        Aws, Cx, Error, Found, Result, all_pages, member,
+        Aws, Cx, Error, Found, Operation, Result, all_pages, member,
         tags::{self, Tags, holder},
     },
     engine::{Live, Resource},
@@ -131,7 +131,7 @@ impl Resource for Stage {
         let api = live.props.api.known()?;
         busy(cx, &self.id, async || {
             let call = cx.aws.apis().delete_stage().api_id(api).stage_name(&self.name).send();
-            cx.write("apigateway:DeleteStage", call).await.found()
+            cx.write(call).await.found()
         })
         .await?;
         Ok(())
@@ -189,8 +189,8 @@ fn arn(cx: &Cx<'_>, api: &str, name: &str) -> String {
 async fn stages(cx: &Cx<'_>, api: &str) -> Result<Arc<Vec<Standing>>> {
     let ask = all_pages(async |token| {
         let call = cx.aws.apis().get_stages().api_id(api).set_next_token(token).send();
-        let page = cx.read("apigateway:GetStages", call).await?;
-        Ok((member("apigateway:GetStages", "items", page.items)?, page.next_token))
+        let page = cx.read(call).await?;
+        Ok((member(Operation::ApiGatewayGetStages, "items", page.items)?, page.next_token))
     });
-    cx.memo.get(&format!("apigateway:GetStages {api}"), ask).await
+    cx.memo.get(&format!("{} {api}", Operation::ApiGatewayGetStages), ask).await
 }

@@ -11,7 +11,7 @@ use crate::{
 pub(super) async fn make(table: &Table, cx: &Cx<'_>, to: &Props) -> Result<Live<Table>> {
     let key = to.key.as_ref().map(Later::known).transpose()?.map(String::as_str);
     let call = table.request(cx, to, key)?;
-    let attempt = async || cx.write("dynamodb:CreateTable", call.clone().send()).await;
+    let attempt = async || cx.write(call.clone().send()).await;
     match table.patient(cx, key, attempt).await {
         // While an earlier one comes or goes, the refusal is another and passes.
         Err(error) if error.says("ResourceInUseException", "already exists") => {

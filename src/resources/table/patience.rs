@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::Table;
 use crate::{
-    aws::{Cx, Error, Found, Result, Retry, member},
+    aws::{Cx, Error, Found, Operation, Result, Retry, member},
     time::parse_timestamp,
 };
 
@@ -82,8 +82,8 @@ impl Table {
     /// The table alone, without what other calls tell.
     pub(super) async fn described(&self, cx: &Cx<'_>) -> Result<Option<TableDescription>> {
         let call = cx.aws.dynamodb().describe_table().table_name(&self.name).send();
-        let answer = cx.read("dynamodb:DescribeTable", call).await.found()?;
-        answer.map(|answer| member("dynamodb:DescribeTable", "Table", answer.table)).transpose()
+        let answer = cx.read(call).await.found()?;
+        answer.map(|answer| member(Operation::DynamoDbDescribeTable, "Table", answer.table)).transpose()
     }
 }
 

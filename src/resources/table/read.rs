@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::{PointInTimeRecoveryStatus, TableDescription, Table
 use super::{Props, Table, canon, patience};
 use crate::{
     aws::{
-        Cx, Error, Result, all_members, all_pages, member,
+        Cx, Error, Operation, Result, all_members, all_pages, member,
         tags::{self, holder},
     },
     engine::{Later, Live},
@@ -72,10 +72,10 @@ impl Table {
     pub(super) async fn ttl(&self, cx: &Cx<'_>) -> Result<Option<String>> {
         let answer = self.patient_side(cx, async || {
             let call = cx.aws.dynamodb().describe_time_to_live().table_name(&self.name).send();
-            cx.read("dynamodb:DescribeTimeToLive", call).await
+            cx.read(call).await
         });
         let ttl = answer.await?.time_to_live_description;
-        let ttl = member("dynamodb:DescribeTimeToLive", "TimeToLiveDescription", ttl)?;
+        let ttl = member(Operation::DynamoDbDescribeTimeToLive, "TimeToLiveDescription", ttl)?;
         let on =
             matches!(ttl.time_to_live_status, Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling));
         Ok(ttl.attribute_name.filter(|_| on))
@@ -84,11 +84,12 @@ impl Table {
     async fn recovery(&self, cx: &Cx<'_>) -> Result<bool> {
         let answer = self.patient_side(cx, async || {
             let call = cx.aws.dynamodb().describe_continuous_backups().table_name(&self.name).send();
-            cx.read("dynamodb:DescribeContinuousBackups", call).await
+            cx.read(call).await
         });
         // Continuous backups as such are on for every table; only this part of them is a choice.
         let backups = answer.await?.continuous_backups_description;
-        let backups = member("dynamodb:DescribeContinuousBackups", "ContinuousBackupsDescription", backups)?;
+        let backups =
+            member(Operation::DynamoDbDescribeContinuousBackups, "ContinuousBackupsDescription", backups)?;
         let recovery = backups.point_in_time_recovery_description;
         let status = recovery.and_then(|recovery| recovery.point_in_time_recovery_status);
         Ok(status == Some(PointInTimeRecoveryStatus::Enabled))
@@ -100,7 +101,7 @@ impl Table {
         let tags = all_pages(async |token| {
             let page = self.patient_side(cx, async || {
                 let call = cx.aws.dynamodb().list_tags_of_resource().resource_arn(arn);
-                cx.read("dynamodb:ListTagsOfResource", call.set_next_token(token.clone()).send()).await
+                cx.read(call.set_next_token(token.clone()).send()).await
             });
             let page = page.await?;
             Ok((page.tags.unwrap_or_default(), page.next_token))
@@ -141,6 +142,6 @@ pub(super) async fn list(cx: &Cx<'_>) -> Result<Vec<Table>> {
 /// Names of all tables.
 async fn names(cx: &Cx<'_>) -> Result<Vec<String>> {
     let pages = cx.aws.dynamodb().list_tables().into_paginator().send().try_collect();
-    let pages: Vec<_> = cx.read("dynamodb:ListTables", pages).await?;
-    all_members("dynamodb:ListTables", "TableNames", pages, |page| page.table_names)
+    let pages: Vec<_> = cx.read(pages).await?;
+    all_members(Operation::DynamoDbListTables, "TableNames", pages, |page| page.table_names)
 }

@@ -24,7 +24,7 @@ pub(super) async fn remove(table: &Table, cx: &Cx<'_>, live: &Live<Table>) -> Re
     }
     let delete = async || {
         let call = cx.aws.dynamodb().delete_table().table_name(&table.name).send();
-        match cx.write("dynamodb:DeleteTable", call).await {
+        match cx.write(call).await {
             Err(error) if error.says("ResourceInUseException", "being deleted") => Ok(()),
             other => other.found().map(drop),
         }

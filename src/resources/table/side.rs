@@ -24,7 +24,7 @@ impl Table {
         let sent = self.patient_side(cx, async || {
             let call = cx.aws.dynamodb().update_time_to_live().table_name(&self.name);
             let call = call.time_to_live_specification(wish.clone()).send();
-            cx.write("dynamodb:UpdateTimeToLive", call).await
+            cx.write(call).await
         });
         match sent.await {
             Err(error) if error.says("ValidationException", "modified multiple times") => {
@@ -57,7 +57,7 @@ impl Table {
         self.patient_side(cx, async || {
             let call = cx.aws.dynamodb().update_continuous_backups().table_name(&self.name);
             let call = call.point_in_time_recovery_specification(wish.clone()).send();
-            cx.write("dynamodb:UpdateContinuousBackups", call).await
+            cx.write(call).await
         })
         .await?;
         Ok(())
@@ -71,7 +71,7 @@ impl Table {
             let set = request::labels(wanted)?;
             self.patient_side(cx, async || {
                 let call = cx.aws.dynamodb().tag_resource().resource_arn(arn).set_tags(Some(set.clone()));
-                cx.write("dynamodb:TagResource", call.send()).await
+                cx.write(call.send()).await
             })
             .await?;
             let set = async || Ok(missing(&self.all_tags(cx).await?, wanted) == 0);
@@ -81,7 +81,7 @@ impl Table {
             self.patient_side(cx, async || {
                 let keys = Some(change.remove.clone());
                 let call = cx.aws.dynamodb().untag_resource().resource_arn(arn).set_tag_keys(keys);
-                cx.write("dynamodb:UntagResource", call.send()).await
+                cx.write(call.send()).await
             })
             .await?;
             shown(cx, what, async || Ok(tags::managed(self.all_tags(cx).await?) == *wanted)).await?;

@@ -68,7 +68,7 @@ impl Table {
     ) -> Result<()> {
         let attempt = async || {
             let call = fill(cx.aws.dynamodb().update_table().table_name(&self.name));
-            cx.write("dynamodb:UpdateTable", call.send()).await
+            cx.write(call.send()).await
         };
         if let Err(error) = self.patient(cx, turn.key, attempt).await {
             // A request that is repeated because its answer was lost is refused: what stands decides.
