@@ -4,7 +4,7 @@ use crate::{
     aws::Cx,
     engine::Resource,
     manifest::types::{Logging, Spec},
-    resources::account::Account,
+    resources::api_gateway_account::ApiGatewayAccount,
 };
 
 /// New accounts start with 10 concurrent runs instead of 1000 (Lambda guide, "Lambda quotas").
@@ -19,7 +19,7 @@ pub(super) async fn logging(cx: &Cx<'_>, spec: &Spec) -> Vec<Checked> {
     if !logs {
         return Vec::new();
     }
-    vec![match Account::of(&cx.aws.region).observe(cx).await {
+    vec![match ApiGatewayAccount::of(&cx.aws.region).observe(cx).await {
         Err(error) => unknown(CHECK, &error.diagnostic()),
         Ok(None) => checked(
             CHECK,

@@ -1,7 +1,10 @@
 //! The one trait that a new kind of AWS resource implements.
+use std::time::Duration;
+
 use serde::Serialize;
 use serde_json::Value;
 
+use super::{diff::Change, event::Verb};
 use crate::aws::{
     Aws, Cx, Result,
     tags::{APPLIED, Holder, Tags},
@@ -47,6 +50,8 @@ pub trait Resource: Clone + Send + Sync + 'static {
     const SHARED: bool = false;
     /// Whether it vanishes with its parent, so that removing the whole stack needs no step for it.
     const CHILD: bool = false;
+    /// What else is lost with one that holds no data, in words; nobody needs it to go on working.
+    const LOSES: Option<&'static str> = None;
     /// JSON pointers into `Props` below which a value may be a secret: redacted where no spec says more.
     const REDACTED: &'static [&'static str] = &[];
     /// Configuration: one type for both the wanted and the standing side, in canonical form.
@@ -60,6 +65,22 @@ pub trait Resource: Clone + Send + Sync + 'static {
     #[must_use]
     fn tags(_: &mut Self::Props) -> Option<&mut Tags> {
         None
+    }
+    /// How long work on one usually takes: a guess for whoever waits, in the order of magnitude that the waiters of
+    /// the SDKs and other tools' logs show. AWS promises none of it.
+    #[must_use]
+    fn expected(_: Verb) -> Duration {
+        Duration::from_secs(2)
+    }
+    /// What one goes on costing whether or not anybody uses it, in words, where that is more than it was `before`.
+    #[must_use]
+    fn costs(_before: Option<&Value>, _after: &Value) -> Vec<String> {
+        Vec::new()
+    }
+    /// What does not answer any more once it is changed in place, in words.
+    #[must_use]
+    fn outages(_: &[Change]) -> Vec<String> {
+        Vec::new()
     }
     /// The attributes as far as they can be told before it exists.
     fn forecast(&self, aws: &Aws) -> Self::Attrs;

@@ -1,4 +1,6 @@
 //! Standing resources without their wish: strays, and everything when the stack is removed.
+use std::time::Duration;
+
 use futures_util::{
     StreamExt, TryStreamExt,
     future::{LocalBoxFuture, try_join_all},
@@ -8,6 +10,7 @@ use serde_json::Value;
 
 use super::{
     diff::Change,
+    event::Verb,
     resource::{Live, Resource, tag, unmarked},
 };
 use crate::{
@@ -114,6 +117,14 @@ pub struct Kind {
     pub name: &'static str,
     /// Whether losing one loses data.
     pub holds_data: bool,
+    /// What else is lost with one.
+    pub loses: Option<&'static str>,
+    /// How long work on one usually takes.
+    pub expected: fn(Verb) -> Duration,
+    /// What one goes on costing, where that is more than before.
+    pub costs: fn(Option<&Value>, &Value) -> Vec<String>,
+    /// What does not answer any more once one is changed.
+    pub outages: fn(&[Change]) -> Vec<String>,
     list: List,
 }
 
@@ -121,7 +132,15 @@ impl Kind {
     /// Returns the entry for `R`.
     #[must_use]
     pub const fn of<R: Resource>() -> Self {
-        Self { name: R::KIND, holds_data: R::HOLDS_DATA, list: list::<R> }
+        Self {
+            name: R::KIND,
+            holds_data: R::HOLDS_DATA,
+            loses: R::LOSES,
+            expected: R::expected,
+            costs: R::costs,
+            outages: R::outages,
+            list: list::<R>,
+        }
     }
 }
 

@@ -2,14 +2,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    actions::OPERATIONS,
+    actions::calls,
     ground::{Ground, Wild},
-    need::Purpose,
-    scope::{Reach, Scope},
+    scope::Reach,
 };
 use crate::{
     iam::size::{AllowStatement, ManagedPolicy, pack_policies},
     manifest::Loaded,
+    resources::permissions::{Purpose, Scope},
     stack::{Names, inputs, policies::Home},
 };
 
@@ -56,7 +56,7 @@ pub fn deployer(loaded: &Loaded, home: &Home, principal: Option<&str>) -> Vec<Ma
 /// One statement for each scope.
 fn statements(purpose: Purpose, ground: &Ground) -> Vec<AllowStatement> {
     let mut scopes: BTreeMap<Scope, BTreeSet<&str>> = BTreeMap::new();
-    for need in OPERATIONS.iter().flat_map(|one| one.needs).filter(|need| need.purpose == purpose) {
+    for need in calls().flat_map(|one| one.needs).filter(|need| need.purpose == purpose) {
         scopes.entry(need.on).or_default().extend(need.actions);
     }
     let statement = |(scope, actions): (Scope, BTreeSet<&str>)| {

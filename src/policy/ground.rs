@@ -133,6 +133,6 @@ impl Ground {
 
     /// Name of the role with which API Gateway logs.
     pub(super) fn logging_role(&self) -> String {
-        crate::resources::account::Account::of(&self.home.region).role
+        crate::resources::api_gateway_account::ApiGatewayAccount::of(&self.home.region).role
     }
 }

@@ -3,7 +3,6 @@
 mod actions;
 mod deployer;
 mod ground;
-mod need;
 pub mod preflight;
 mod scope;
 mod trust;

@@ -1,10 +1,16 @@
-//! One file for each kind of AWS resource.
-pub mod account;
+//! One folder for each kind of AWS resource, which holds all that is special about the kind.
+//!
+//! A new kind is a folder with an `impl` of [`Resource`](crate::engine::Resource) and one of its permissions, a `mod`
+//! line, and its place among the tiers below. What other rooms ask of a kind, such as what it costs, how long work on
+//! it takes or which permissions that takes, they ask by its name through [`kind()`] and the table of permissions, so
+//! that none of them names it.
 pub mod api;
+pub mod api_gateway_account;
 pub mod function;
+pub mod function_policy;
 pub mod key;
 pub mod log_group;
-pub mod permission;
+pub(crate) mod permissions;
 pub mod policy;
 pub mod role;
 pub mod stage;
@@ -14,23 +20,46 @@ use std::sync::Arc;
 
 use aws_sdk_resourcegroupstagging::{operation::get_resources::GetResourcesOutput, types::TagFilter};
 
+use permissions::KindPermissions;
+
 use crate::{
     aws::{Cx, Operation, Result, all_members, tags},
     engine::Kind,
 };
 
-/// Every kind, in tiers: what is made from the first to the last goes from the last to the first.
-///
-/// A live function would make its log group again, and API Gateway that of a live stage; a key must outlive all
-/// that it encrypts.
-pub const TIERS: &[&[Kind]] = &[
-    &[Kind::of::<key::Key>()],
-    &[Kind::of::<table::Table>(), Kind::of::<role::Role>(), Kind::of::<log_group::LogGroup>()],
-    &[Kind::of::<api::Api>()],
-    &[Kind::of::<function::Function>()],
-    &[Kind::of::<permission::Permission>(), Kind::of::<account::Account>()],
-    &[Kind::of::<stage::Stage>()],
-];
+/// Makes the registry of kinds from their types, one tier a line.
+macro_rules! tiers {
+    ($([$($kind:ty),+])+) => {
+        /// Every kind, in tiers: what is made from the first to the last goes from the last to the first.
+        ///
+        /// A live function would make its log group again, and API Gateway that of a live stage; a key must outlive all
+        /// that it encrypts.
+        pub const TIERS: &[&[Kind]] = &[$(&[$(Kind::of::<$kind>()),+]),+];
+
+        /// The permissions of every kind.
+        pub(crate) const PERMISSIONS: &[KindPermissions] = &[$($(KindPermissions::of::<$kind>()),+),+];
+    };
+}
+
+tiers! {
+    [key::Key]
+    [table::Table, role::Role, log_group::LogGroup]
+    [api::Api]
+    [function::Function]
+    [function_policy::FunctionPolicy, api_gateway_account::ApiGatewayAccount]
+    [stage::Stage]
+}
+
+/// Returns the entry of the kind called `name`.
+#[must_use]
+pub fn kind(name: &str) -> Option<&'static Kind> {
+    TIERS.iter().flat_map(|tier| tier.iter()).find(|kind| kind.name == name)
+}
+
+/// Returns the permissions of the kind called `name`.
+pub(crate) fn permissions_of(name: &str) -> Option<&'static KindPermissions> {
+    PERMISSIONS.iter().find(|kind| kind.kind == name)
+}
 
 /// ARNs of everything of the stack's that the tag index knows of one service.
 ///
@@ -51,4 +80,38 @@ async fn index(cx: &Cx<'_>) -> Result<Arc<Vec<String>>> {
         Ok(all.into_iter().filter_map(|it| it.resource_arn).collect::<Vec<_>>())
     };
     cx.memo.get(Operation::TagGetResources.name(), ask).await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    use super::*;
+
+    /// The files of `folder` that name a kind outside its tests.
+    fn naming(folder: &Path, kinds: &[String], found: &mut Vec<String>) {
+        for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                if !path.ends_with("src/resources") {
+                    naming(&path, kinds, found);
+                }
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap();
+            let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+            if path.extension().is_some_and(|ext| ext == "rs") && kinds.iter().any(|kind| code.contains(kind))
+            {
+                found.push(path.display().to_string());
+            }
+        }
+    }
+
+    #[test]
+    fn no_other_room_names_a_kind() {
+        let kinds: Vec<_> =
+            TIERS.iter().flat_map(|tier| tier.iter()).map(|kind| format!("\"{}\"", kind.name)).collect();
+        let mut found = Vec::new();
+        naming(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &kinds, &mut found);
+        assert_eq!(found, [""; 0]);
+    }
 }

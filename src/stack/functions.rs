@@ -22,8 +22,8 @@ use crate::{
     resources::{
         api,
         function::{self, Function},
+        function_policy::{self, FunctionPolicy},
         log_group::LogGroup,
-        permission::{self, Permission},
         role::{self, Role},
     },
 };
@@ -157,7 +157,7 @@ fn permission(layout: &mut Layout, id: &Spanned<String>) {
     let address = format!("permissions.{}", id.value);
     let base = Arc::clone(&layout.base);
     let callers = Callers::of(&base, id);
-    let resource = Permission { function: base.spec.function_name(id) };
+    let resource = FunctionPolicy { function: base.spec.function_name(id) };
     let function = layout.edges.get(&format!("functions.{}", id.value)).copied();
     let label = Label {
         after: function.into_iter().collect(),
@@ -167,7 +167,7 @@ fn permission(layout: &mut Layout, id: &Spanned<String>) {
         ..label(&base, &address, Some(id.span))
     };
     let api = layout.api.filter(|_| !callers.is_empty());
-    let handle = layout.graph.add(label, resource, api, move |api| permission::Props {
+    let handle = layout.graph.add(label, resource, api, move |api| function_policy::Props {
         statements: callers.policy(&base, api.as_ref()),
     });
     layout.keep(address, handle);

@@ -15,8 +15,8 @@ use crate::{
         types::{Api as Wish, Logging, Stage as StageWish, Throttle},
     },
     resources::{
-        account::Account,
         api::{self, Api, Authorizer, Integration, Route},
+        api_gateway_account::ApiGatewayAccount,
         log_group::{self, LogGroup},
         stage::{self, Stage},
     },
@@ -95,7 +95,7 @@ fn logs(layout: &mut Layout, base: &Base, wish: &Spanned<Wish>) {
         execution_log(layout, &id, days);
     }
     if logging(stage) != "off" || stage.access_log.is_some() {
-        let resource = Account::of(&base.home.region);
+        let resource = ApiGatewayAccount::of(&base.home.region);
         let setting = resource.wish();
         let label = Label { adopts: true, ..label(base, "account", Some(wish.span)) };
         let handle = layout.graph.add(label, resource, (), move |()| setting.clone());

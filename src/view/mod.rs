@@ -2,7 +2,6 @@
 mod cost;
 pub mod doctor;
 pub mod events;
-mod expected;
 pub mod logs;
 pub mod markdown;
 pub mod model;

@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::cost;
 use crate::{
-    engine::{Action, Change, Step},
+    engine::{Action, Step},
     iam::compare::StatementChange,
+    resources,
 };
 
 /// Kind of a risk.
@@ -53,8 +54,6 @@ impl Risk {
     }
 }
 
-const LOG_GROUP: &str = "logs/log-group";
-
 /// The risks of a step.
 #[must_use]
 pub fn of(step: &Step, statements: &[StatementChange]) -> Vec<Note> {
@@ -63,22 +62,24 @@ pub fn of(step: &Step, statements: &[StatementChange]) -> Vec<Note> {
     }
     let mut notes = Vec::new();
     let mut note = |risk, why: String| notes.push(Note { risk, why });
+    let kind = resources::kind(step.kind);
+    let loses = kind.and_then(|kind| kind.loses);
     let goes = matches!(step.action, Action::Replace { .. } | Action::Delete { .. });
     if step.loses_data() {
         note(Risk::DataLoss, "its data is lost".to_owned());
-    } else if goes && step.kind == LOG_GROUP {
-        note(Risk::DataLoss, "the logs in it are lost".to_owned());
+    } else if let Some(loses) = loses.filter(|_| goes) {
+        note(Risk::DataLoss, loses.to_owned());
     }
     match &step.action {
-        Action::Replace { .. } if step.kind != LOG_GROUP => {
+        Action::Replace { .. } if loses.is_none() => {
             note(Risk::Downtime, "it is gone until it is made anew".to_owned());
         }
-        Action::Delete { .. } if step.kind != LOG_GROUP => {
+        Action::Delete { .. } if loses.is_none() => {
             note(Risk::Downtime, "whatever still uses it fails".to_owned());
         }
         Action::Update { changes } => {
-            for index in dropped(changes) {
-                note(Risk::Downtime, format!("queries of the index `{index}` fail once it is gone"));
+            for outage in kind.into_iter().flat_map(|kind| (kind.outages)(changes)) {
+                note(Risk::Downtime, outage);
             }
         }
         _ => {}
@@ -91,19 +92,4 @@ pub fn of(step: &Step, statements: &[StatementChange]) -> Vec<Note> {
         note(Risk::Cost, format!("{why} (list price in us-east-1)"));
     }
     notes
-}
-
-/// Indexes of a table that go, be it for ever or to be built anew with other keys.
-fn dropped(changes: &[Change]) -> Vec<&str> {
-    let mut names: Vec<&str> = changes.iter().filter_map(index).collect();
-    names.dedup();
-    names
-}
-
-fn index(change: &Change) -> Option<&str> {
-    let path = change.at.strip_prefix("/indexes/")?;
-    let (name, rest) = path.split_once('/').unwrap_or((path, ""));
-    let whole = rest.is_empty() && change.after.is_none();
-    let rebuilt = ["partition_key", "sort_key", "projection"].iter().any(|key| rest.starts_with(key));
-    (whole || rebuilt).then_some(name)
 }

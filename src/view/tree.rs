@@ -4,8 +4,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{expected::expected, report::seconds};
-use crate::engine::{Task, Verb};
+use super::report::seconds;
+use crate::{
+    engine::{Kind, Task, Verb},
+    resources,
+};
 
 /// A run as far as it has come.
 pub(super) struct Tree {
@@ -66,7 +69,7 @@ impl Tree {
 
     fn expected(&self, task: &Task) -> Duration {
         let seen = self.taken.get(&(task.kind, task.verb));
-        seen.copied().unwrap_or_else(|| expected(task.kind, task.verb))
+        seen.copied().unwrap_or_else(|| expected(task))
     }
 
     /// The head line, then at most `height` lines of the tree; none is longer than `width`.
@@ -183,6 +186,12 @@ fn cut(line: &str, width: usize) -> String {
     }
     let kept: String = line.chars().take(width.saturating_sub(1)).collect();
     format!("{kept}…")
+}
+
+/// How long the task usually takes; what a run measures itself takes its place.
+fn expected(task: &Task) -> Duration {
+    let of = |kind: &Kind| (kind.expected)(task.verb);
+    resources::kind(task.kind).map(of).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -5,12 +5,14 @@ use crate::{
     aws::Operation,
     engine::{Later, Plan, Step, Verb},
     policy::{
-        actions::OPERATIONS,
+        actions,
         ground::{Ground, Wild},
-        need::{CallPermissions, Need, Purpose},
-        scope::Scope,
     },
-    resources::log_group::execution_name,
+    resources::{
+        log_group::execution_name,
+        permissions::{CallPermissions, KindPermissions, Need, Purpose, Scope, Subject},
+        permissions_of,
+    },
     stack::{KeyName, Names, policies::Home},
 };
 
@@ -55,8 +57,7 @@ impl Question<'_> {
         if self.lease && !all.is_empty() {
             let put = |need: &Need| need.purpose == Purpose::Lease && need.on == Scope::LeaseRecord;
             let ground = self.ground(None);
-            let needs = OPERATIONS
-                .iter()
+            let needs = actions::calls()
                 .filter(|one| one.operation == Operation::DynamoDbPutItem)
                 .flat_map(|one| one.needs);
             all.extend(needs.filter(|need| put(need)).flat_map(|need| wanted(need, &ground, "lease")));
@@ -67,10 +68,11 @@ impl Question<'_> {
     }
 
     fn step(&self, step: &Step) -> Vec<Wanted> {
-        let ground = self.ground(Some(step));
-        let calls = OPERATIONS.iter().filter(|one| one.when.iter().any(|when| when.fits(step)));
+        let Some(kind) = permissions_of(step.kind) else { return Vec::new() };
+        let ground = self.ground(Some((step, kind.subject)));
+        let calls = kind.calls.iter().filter(|one| one.when.iter().any(|when| when.fits(step)));
         let takes = |one: &'static CallPermissions| {
-            let needs = one.needs.iter().filter(|need| applies(one, need, step, &ground));
+            let needs = one.needs.iter().filter(|need| applies(kind, one, need, step, &ground));
             let mut all: Vec<Wanted> = needs.flat_map(|need| wanted(need, &ground, &step.address)).collect();
             all.retain(|wanted| lies(&wanted.resource, one.operation));
             all
@@ -79,7 +81,7 @@ impl Question<'_> {
     }
 
     /// The ground of one step: only its own names, and samples for ids.
-    fn ground(&self, step: Option<&Step>) -> Ground {
+    fn ground(&self, step: Option<(&Step, Subject)>) -> Ground {
         let known = |id: &Option<Later<String>>, new: &str| match id {
             Some(Later::Known(id)) => id.clone(),
             _ => new.to_owned(),
@@ -91,37 +93,38 @@ impl Question<'_> {
             wild: Wild { key, api, part: NEW.into(), ..Wild::any() },
             principal: None,
         };
-        if let Some(step) = step {
-            narrow(&mut ground, step);
+        if let Some((step, subject)) = step {
+            narrow(&mut ground, step, subject);
         }
         ground
     }
 }
 
-fn narrow(ground: &mut Ground, step: &Step) {
+/// Confines the names of `ground` to those of `step`.
+fn narrow(ground: &mut Ground, step: &Step, subject: Subject) {
     let own = || vec![step.id.clone()];
     let names = &mut ground.names;
     let text = |at: &str| {
         let of = |doc: &Option<Value>| doc.as_ref()?.pointer(at)?.as_str().map(str::to_owned);
         of(&step.after).or_else(|| of(&step.before))
     };
-    match step.kind {
-        "dynamodb/table" => {
+    match subject {
+        Subject::Table => {
             names.tables = own();
             ground.wild.table.clone_from(&step.id);
         }
-        "lambda/function" | "lambda/permission" => {
+        Subject::Function => {
             names.functions = own();
             ground.wild.function.clone_from(&step.id);
             if let Some(arn) = text("/role") {
                 arn.rsplit('/').next().unwrap_or_default().clone_into(&mut ground.wild.role);
             }
         }
-        "iam/role" => {
+        Subject::Role => {
             names.roles = own();
             ground.wild.role.clone_from(&step.id);
         }
-        "logs/log-group" => {
+        Subject::LogGroup => {
             let stage = names.stage.as_mut();
             let execution = stage.map(|stage| {
                 stage.executes = false;
@@ -131,18 +134,21 @@ fn narrow(ground: &mut Ground, step: &Step) {
             names.groups = vec![name.clone()];
             ground.wild.group = name;
         }
-        "kms/key" if step.id.starts_with("alias/") => names.key = Some(KeyName::Own(step.id.clone())),
-        "apigateway/stage" => ground.wild.part = text("/name").unwrap_or_else(|| NEW.into()),
-        _ => {}
+        Subject::Key if step.id.starts_with("alias/") => names.key = Some(KeyName::Own(step.id.clone())),
+        Subject::Stage => ground.wild.part = text("/name").unwrap_or_else(|| NEW.into()),
+        Subject::Key | Subject::Unnamed => {}
     }
 }
 
 /// Whether a step that makes the call takes this permission with it.
-fn applies(call: &CallPermissions, need: &Need, step: &Step, ground: &Ground) -> bool {
-    let purpose = match step.kind {
-        "apigateway/account" => need.purpose == Purpose::LoggingRole,
-        _ => matches!(need.purpose, Purpose::Apply | Purpose::DeleteData),
-    };
+fn applies(
+    kind: &KindPermissions,
+    call: &CallPermissions,
+    need: &Need,
+    step: &Step,
+    ground: &Ground,
+) -> bool {
+    let purpose = kind.purposes.contains(&need.purpose);
     // A change need not touch the role or the key, and a given key may let the caller use it by its own policy.
     let own = need.actions.iter().all(|action| action.split(':').next() == Some(call.operation.service()));
     let changes = step.action.verb() == Some(Verb::Update);

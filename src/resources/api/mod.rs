@@ -9,6 +9,7 @@ mod children;
 mod digest;
 mod integrations;
 mod list;
+mod permissions;
 mod routes;
 mod tagging;
 mod work;

@@ -1,15 +1,18 @@
 //! Lambda functions: code, configuration, reserved concurrency and tags.
 mod change;
+mod permissions;
 mod push;
 mod read;
 mod send;
+
+use std::time::Duration;
 
 use crate::{
     aws::{
         Aws, Cx, Error, Result,
         tags::{Holder, Tags},
     },
-    engine::{Later, Live, Resource},
+    engine::{Later, Live, Resource, Verb},
     package::Package,
 };
 pub use push::{Pushed, push};
@@ -122,6 +125,10 @@ impl Resource for Function {
 
     fn tags(props: &mut Props) -> Option<&mut Tags> {
         Some(&mut props.tags)
+    }
+
+    fn expected(verb: Verb) -> Duration {
+        Duration::from_secs(if verb == Verb::Create { 10 } else { 6 })
     }
 
     fn forecast(&self, aws: &Aws) -> Attrs {

@@ -1,16 +1,19 @@
 //! KMS keys: state, policy, rotation, tags, and the alias that is their name.
 mod change;
+mod cost;
 mod find;
 mod make;
+mod permissions;
 mod read;
 
 use std::time::Duration;
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::{
     aws::{Aws, Cx, Error, Found, Result, Retry, tags::Tags},
-    engine::{Later, Live, Resource},
+    engine::{Later, Live, Resource, Verb},
     iam::Policy,
 };
 
@@ -101,6 +104,14 @@ impl Resource for Key {
 
     fn tags(props: &mut Props) -> Option<&mut Tags> {
         Some(&mut props.tags)
+    }
+
+    fn expected(_: Verb) -> Duration {
+        Duration::from_secs(5)
+    }
+
+    fn costs(before: Option<&Value>, after: &Value) -> Vec<String> {
+        cost::costs(before, after)
     }
 
     fn forecast(&self, _: &Aws) -> Attrs {

@@ -14,6 +14,7 @@ use crate::{
     resources::api,
 };
 
+mod permissions;
 mod send;
 
 /// A log group.
@@ -90,6 +91,7 @@ pub fn execution_name(api_id: &str, stage: &str) -> String {
 impl Resource for LogGroup {
     const KIND: &'static str = "logs/log-group";
     const FIXED: &'static [&'static str] = &["/name"];
+    const LOSES: Option<&'static str> = Some("the logs in it are lost");
     type Props = Props;
     type Attrs = Attrs;
 

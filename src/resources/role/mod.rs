@@ -1,4 +1,5 @@
 //! IAM roles with everything that is attached to them: one owner, so whatever else is attached is drift.
+mod permissions;
 mod read;
 mod remove;
 mod write;
@@ -17,7 +18,7 @@ use crate::{
         Aws, Cx, Error, Result, Retry,
         tags::{STACK, Tags},
     },
-    engine::{Later, Live, Resource},
+    engine::{Later, Live, Resource, Verb},
     iam::Policy,
 };
 
@@ -132,6 +133,10 @@ impl Resource for Role {
 
     fn tags(props: &mut Props) -> Option<&mut Tags> {
         Some(&mut props.tags)
+    }
+
+    fn expected(verb: Verb) -> Duration {
+        Duration::from_secs(if verb == Verb::Create { 10 } else { 2 })
     }
 
     fn forecast(&self, aws: &Aws) -> Attrs {

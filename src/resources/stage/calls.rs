@@ -8,14 +8,14 @@ use crate::{
     aws::{Cx, Error, Found, Result},
     engine::Resource,
     resources::{
-        account::Account,
         api::{busy, patient},
+        api_gateway_account::ApiGatewayAccount,
     },
 };
 
 /// Tries again while API Gateway does not see the role for its logs that this run has just set.
 async fn logged<T>(cx: &Cx<'_>, name: &str, attempt: impl AsyncFn() -> Result<T>) -> Result<T> {
-    let fresh = cx.run.touched(Account::KIND);
+    let fresh = cx.run.touched(ApiGatewayAccount::KIND);
     let words = "CloudWatch Logs role ARN must be set";
     let hopeful = |error: &Error| fresh && error.to_string().contains(words);
     patient(cx, &format!("API Gateway to accept the settings of `{name}`"), hopeful, attempt).await

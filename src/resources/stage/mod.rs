@@ -4,6 +4,7 @@ pub(super) mod automatic;
 mod calls;
 mod changes;
 mod explicit;
+mod permissions;
 mod props;
 
 pub use access_log::json_access_log_format;

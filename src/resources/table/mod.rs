@@ -1,21 +1,25 @@
 //! DynamoDB tables: keys, capacity, indexes, expiry, recovery, protection, encryption and tags.
 mod canon;
 mod change;
+mod cost;
 mod make;
+mod outages;
 mod patience;
+mod permissions;
 mod read;
 mod remove;
 mod request;
 mod side;
 mod update;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::{
     aws::{Aws, Cx, Result, tags::Tags},
-    engine::{Later, Live, Resource},
+    engine::{Change, Later, Live, Resource, Verb},
 };
 
 /// A table.
@@ -141,6 +145,23 @@ impl Resource for Table {
 
     fn tags(props: &mut Props) -> Option<&mut Tags> {
         Some(&mut props.tags)
+    }
+
+    fn expected(verb: Verb) -> Duration {
+        // Indexes are built with the table; later changes may touch them one by one.
+        Duration::from_secs(match verb {
+            Verb::Create => 15,
+            Verb::Update | Verb::Replace => 30,
+            Verb::Delete => 10,
+        })
+    }
+
+    fn costs(before: Option<&Value>, after: &Value) -> Vec<String> {
+        cost::costs(before, after)
+    }
+
+    fn outages(changes: &[Change]) -> Vec<String> {
+        outages::outages(changes)
     }
 
     fn forecast(&self, aws: &Aws) -> Attrs {

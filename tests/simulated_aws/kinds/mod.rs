@@ -17,8 +17,9 @@ use crate::{
 use copilot_infra::{
     engine::Resource,
     resources::{
-        TIERS, account::Account, api::Api, function::Function, key::Key, log_group::LogGroup,
-        permission::Permission, role::Role, stage::Stage, table::Table,
+        TIERS, api::Api, api_gateway_account::ApiGatewayAccount, function::Function,
+        function_policy::FunctionPolicy, key::Key, log_group::LogGroup, role::Role, stage::Stage,
+        table::Table,
     },
 };
 use std::{collections::BTreeSet, pin::Pin};
@@ -64,7 +65,7 @@ const KINDS: [Kind; 9] = [
         },
     },
     Kind {
-        name: Permission::KIND,
+        name: FunctionPolicy::KIND,
         holds: |place| {
             Box::pin(async {
                 permission::permission(place).await.holds(place, Some(permission::spoil)).await
@@ -72,7 +73,7 @@ const KINDS: [Kind; 9] = [
         },
     },
     Kind {
-        name: Account::KIND,
+        name: ApiGatewayAccount::KIND,
         holds: |place| Box::pin(async { account::account().holds(place, None::<Nobody>).await }),
     },
     Kind {

@@ -2,7 +2,7 @@
 use copilot_infra::{
     aws::Aws,
     iam::Policy,
-    resources::permission::{Permission, Props},
+    resources::function_policy::{FunctionPolicy, Props},
 };
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use super::function::function;
 use crate::contract::{Case, Place, STACK};
 
 /// The policy of a function, which stands.
-pub(crate) async fn permission(place: &Place) -> Case<Permission> {
+pub(crate) async fn permission(place: &Place) -> Case<FunctionPolicy> {
     let function = function(place).await.stand(place).await;
     let statement = |sid: &str, path: &str| {
         json!({ "Sid": sid, "Effect": "Allow", "Principal": { "Service": "apigateway.amazonaws.com" },
@@ -24,7 +24,7 @@ pub(crate) async fn permission(place: &Place) -> Case<Permission> {
         props(vec![statement("one", "*/message"), statement("two", "*/other")]),
         props(vec![statement("three", "*")]),
     ];
-    let resource = Permission { function: format!("{STACK}-it") };
+    let resource = FunctionPolicy { function: format!("{STACK}-it") };
     let wish = props(vec![statement("one", "*/$connect")]);
     Case { changes, empty: Some(props(vec![])), ..Case::of(resource, wish) }
 }

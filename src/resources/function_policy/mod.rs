@@ -1,4 +1,6 @@
 //! Who may invoke a function: its resource policy, owned whole.
+mod permissions;
+
 use std::time::Duration;
 
 use serde::Serialize;
@@ -14,7 +16,7 @@ use crate::{
 
 /// The resource policy of a function.
 #[derive(Clone, Debug)]
-pub struct Permission {
+pub struct FunctionPolicy {
     /// Name of the function.
     pub function: String,
 }
@@ -34,7 +36,7 @@ const PROPAGATION: Duration = Duration::from_mins(2);
 /// Longest time a function that was just made may stay unseen.
 const UNSEEN: Duration = Duration::from_mins(1);
 
-impl Resource for Permission {
+impl Resource for FunctionPolicy {
     const KIND: &'static str = "lambda/permission";
     const CHILD: bool = true;
     type Props = Props;

@@ -4,6 +4,7 @@
 //! unset (API Gateway guide, "Set up CloudWatch logging"; there is no call that unsets it). Only where there
 //! is none does the tool make one, for everybody.
 mod own;
+mod permissions;
 
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ use crate::{
 
 /// The logging role of API Gateway in this account and region.
 #[derive(Clone, Debug)]
-pub struct Account {
+pub struct ApiGatewayAccount {
     /// Name of the role that is made where none is set; the settings of all regions need one each.
     pub role: String,
 }
@@ -40,7 +41,7 @@ const EVERY: Duration = Duration::from_secs(27);
 /// Longest time API Gateway is given to see a new role.
 const PROPAGATION: Duration = Duration::from_mins(3);
 
-impl Account {
+impl ApiGatewayAccount {
     /// The setting, for a region of its own role.
     #[must_use]
     pub fn of(region: &str) -> Self {
@@ -58,7 +59,7 @@ impl Account {
     }
 }
 
-impl Resource for Account {
+impl Resource for ApiGatewayAccount {
     const KIND: &'static str = "apigateway/account";
     const SHARED: bool = true;
     type Props = Props;

@@ -1,0 +1,43 @@
+//! What a key goes on costing whether or not anybody uses it.
+//!
+//! Prices are AWS's list prices for
+//! us-east-1 in US dollars as they stand since November 2024; other regions differ, and nothing is decided by them.
+use serde_json::Value;
+
+/// A customer's key, a month ("AWS Key Management Service pricing"); its first and its second rotation each add as
+/// much.
+const KEY: f64 = 1.0;
+
+/// Returns what the key will cost from now on; nothing if it costs no more than what stands.
+pub(super) fn costs(before: Option<&Value>, after: &Value) -> Vec<String> {
+    // A key that waits for its deletion costs nothing.
+    let paid = |doc: &Value| doc.get("state").and_then(Value::as_str) != Some("pending-deletion");
+    let rotates = |doc: &Value| doc.get("rotation").and_then(Value::as_bool) == Some(true);
+    let later = format!("${KEY:.2} a month more after each of its first two rotations");
+    let told = match before {
+        Some(before) if paid(before) => (rotates(after) && !rotates(before)).then_some(later),
+        _ if rotates(after) => Some(format!("${KEY:.2} a month, and {later}")),
+        _ => Some(format!("${KEY:.2} a month")),
+    };
+    told.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_key_costs_by_the_month_and_by_its_rotations() {
+        let key = |rotation: bool, state: &str| Some(json!({ "rotation": rotation, "state": state }));
+        let of = |before: Option<Value>, after: Option<Value>| costs(before.as_ref(), &after.unwrap());
+        let whole = "$1.00 a month, and $1.00 a month more after each of its first two rotations";
+        assert_eq!(of(None, key(true, "enabled")), [whole]);
+        assert_eq!(of(None, key(false, "enabled")), ["$1.00 a month"]);
+        assert_eq!(of(key(true, "pending-deletion"), key(true, "enabled")), [whole]);
+        let later = "$1.00 a month more after each of its first two rotations";
+        assert_eq!(of(key(false, "enabled"), key(true, "enabled")), [later]);
+        assert!(of(key(true, "disabled"), key(true, "enabled")).is_empty());
+    }
+}

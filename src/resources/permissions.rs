@@ -1,0 +1,260 @@
+//! The rows of the tables of permissions: what a call takes, and which steps of a plan make it.
+use serde_json::Value;
+
+use crate::{
+    aws::Operation,
+    engine::{Action, Resource, Step, Verb},
+};
+
+/// What a permission is needed for; each has policies of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Purpose {
+    /// Reading: `plan`, `outputs`, and the beginning of everything else.
+    Plan,
+    /// Changing, and removing what holds no data: `apply`, `push`, `destroy`.
+    Apply,
+    /// Keeping other runs out.
+    Lease,
+    /// Making the role with which API Gateway logs, once for the account and region.
+    LoggingRole,
+    /// Removing tables and the key: `--delete-data`.
+    DeleteData,
+    /// Looking at what runs: `doctor`, `logs`, `smoke`.
+    Operate,
+    /// Mending what somebody else did in ways that are hard to undo.
+    Repair,
+}
+
+/// Resources, by what they are to the stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Scope {
+    /// Actions that know no resources.
+    Anything,
+    /// Exports, where inputs are taken from them.
+    Exports,
+    /// The CloudFormation stacks that inputs are taken from.
+    InputStacks,
+    /// The tables of the spec.
+    Tables,
+    /// Tables that may be the stack's, by name.
+    TablesSeen,
+    /// Tables that are the stack's, by tag.
+    TablesTagged,
+    /// The table of leases.
+    LeaseTable,
+    /// The stack's record in it.
+    LeaseRecord,
+    /// A key that is being made.
+    KeyNew,
+    /// The tags of a key that is being made.
+    KeyNewTags,
+    /// Looking for a key of ours that a broken run left behind.
+    KeyLookup,
+    /// The alias of the spec.
+    Alias,
+    /// Aliases that the stack's key may go by.
+    AliasesSeen,
+    /// The spec's own key, by tag.
+    Key,
+    /// Keys that are the stack's, by tag.
+    KeysTagged,
+    /// Keys that may be the stack's, by alias.
+    KeysSeen,
+    /// The key, used by DynamoDB in the caller's name.
+    KeyForTables,
+    /// The key, used by Lambda in the caller's name.
+    KeyForFunctions,
+    /// The same to read environments, also of functions that have left the spec.
+    KeyOfFunctions,
+    /// The functions' roles.
+    Roles,
+    /// The same, while they are made.
+    RolesNew,
+    /// The same by name alone: a role that is not there has no path.
+    RolesNamed,
+    /// The functions' roles, handed to Lambda.
+    RolesPassed,
+    /// The role with which API Gateway logs.
+    LoggingRole,
+    /// The same, handed to API Gateway.
+    LoggingRolePassed,
+    /// Every instance profile: AWS knows them by names of others.
+    InstanceProfiles,
+    /// The log groups of the spec.
+    Groups,
+    /// Log groups that may be the stack's, by name.
+    GroupsSeen,
+    /// Log groups that are the stack's, by tag.
+    GroupsTagged,
+    /// The functions of the spec.
+    Functions,
+    /// The same, while they are made.
+    FunctionsNew,
+    /// The same, opened to API Gateway only.
+    FunctionsOpened,
+    /// Functions that may be the stack's, by name.
+    FunctionsSeen,
+    /// Functions that are the stack's, by tag.
+    FunctionsTagged,
+    /// The list of all APIs.
+    Apis,
+    /// An API that is being made.
+    ApiNew,
+    /// APIs and stages that are the stack's, by tag.
+    ApisTagged,
+    /// The lists of an API's parts.
+    ApiLists,
+    /// The lists that parts are added to: integrations, authorizers, routes.
+    ApiParts,
+    /// Single parts.
+    ApiPart,
+    /// Single deployments.
+    Deployment,
+    /// The making of deployments, where the stage needs them.
+    DeploymentNew,
+    /// A stage that is being made.
+    StageNew,
+    /// Single stages.
+    Stage,
+    /// What hangs on a stage and takes no tags.
+    StageParts,
+    /// The tags of APIs and stages.
+    ApiTags,
+    /// The gateway's settings of the account.
+    Account,
+    /// Every model and inference profile.
+    Models,
+    /// Whoever applies.
+    Principal,
+}
+
+/// Actions on a scope.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Need {
+    pub(crate) purpose: Purpose,
+    pub(crate) actions: &'static [&'static str],
+    pub(crate) on: Scope,
+}
+
+pub(crate) const fn need(purpose: Purpose, actions: &'static [&'static str], on: Scope) -> Need {
+    Need { purpose, actions, on }
+}
+
+/// The permissions that a call of an operation takes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CallPermissions {
+    /// The operation.
+    pub(crate) operation: Operation,
+    /// What it takes.
+    pub(crate) needs: &'static [Need],
+    /// The steps of a plan that call it.
+    pub(crate) when: &'static [When],
+}
+
+pub(crate) const fn op(
+    operation: Operation,
+    needs: &'static [Need],
+    when: &'static [When],
+) -> CallPermissions {
+    CallPermissions { operation, needs, when }
+}
+
+/// Steps of a plan that work on a kind.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum When {
+    /// What makes one.
+    Made,
+    /// What makes one with this member, or gives it to one.
+    Set(&'static str),
+    /// What gives this member to one that stands, or another value of it.
+    Given(&'static str),
+    /// What takes this member from one that stands.
+    Taken(&'static str),
+    /// What changes this member of one that stands in any way.
+    Changed(&'static str),
+    /// What removes one.
+    Gone,
+    /// What removes one with this member.
+    GoneWith(&'static str),
+}
+
+impl When {
+    /// Returns whether carrying out `step`, which is of the kind, is among them.
+    pub(crate) fn fits(self, step: &Step) -> bool {
+        let verb = step.action.verb();
+        let made = matches!(verb, Some(Verb::Create | Verb::Replace));
+        let gone = matches!(verb, Some(Verb::Delete | Verb::Replace));
+        let has =
+            |doc: &Option<Value>, at: &str| doc.as_ref().and_then(|doc| doc.pointer(at)).is_some_and(says);
+        match self {
+            Self::Made => made,
+            Self::Set(at) => made && has(&step.after, at) || Self::Given(at).fits(step),
+            Self::Given(at) => changed(step, at, |after| after.is_some_and(says)),
+            Self::Taken(at) => changed(step, at, |after| !after.is_some_and(says)),
+            Self::Changed(at) => changed(step, at, |_| true),
+            Self::Gone => gone,
+            Self::GoneWith(at) => gone && has(&step.before, at),
+        }
+    }
+}
+
+/// What the name of a resource is the name of, so that a question about a step asks for that one alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Subject {
+    /// A table.
+    Table,
+    /// A function.
+    Function,
+    /// A role.
+    Role,
+    /// A log group.
+    LogGroup,
+    /// A key.
+    Key,
+    /// A stage of the API.
+    Stage,
+    /// Nothing that a permission names.
+    Unnamed,
+}
+
+/// The permissions of a kind of resource.
+pub(crate) trait Permissions: Resource {
+    /// What the calls that work on it take.
+    const CALLS: &'static [CallPermissions];
+    /// What the permissions of its steps are for.
+    const PURPOSES: &'static [Purpose] = &[Purpose::Apply, Purpose::DeleteData];
+    /// What its name is the name of.
+    const SUBJECT: Subject = Subject::Unnamed;
+}
+
+/// The same, to be looked up by the kind's name.
+#[derive(Clone, Copy)]
+pub(crate) struct KindPermissions {
+    pub(crate) kind: &'static str,
+    pub(crate) calls: &'static [CallPermissions],
+    pub(crate) purposes: &'static [Purpose],
+    pub(crate) subject: Subject,
+}
+
+impl KindPermissions {
+    /// Returns the entry for `R`.
+    pub(crate) const fn of<R: Permissions>() -> Self {
+        Self { kind: R::KIND, calls: R::CALLS, purposes: R::PURPOSES, subject: R::SUBJECT }
+    }
+}
+
+/// Whether a member says anything: not null, false or empty.
+fn says(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => false,
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(members) => !members.is_empty(),
+        _ => true,
+    }
+}
+
+/// Whether the step changes something at or below `at` of what stands, into what `into` takes.
+fn changed(step: &Step, at: &str, into: impl Fn(Option<&Value>) -> bool) -> bool {
+    let Action::Update { changes } = &step.action else { return false };
+    changes.iter().any(|change| change.at.is_within(at) && into(change.after.as_ref()))
+}

@@ -1,0 +1,86 @@
+//! What a table goes on costing whether or not anybody uses it.
+//!
+//! Requests on demand are paid by use. Prices are AWS's list prices for
+//! us-east-1 in US dollars as they stand since November 2024; other regions differ, and nothing is decided by them.
+use serde_json::Value;
+
+/// A read unit of provisioned capacity, an hour ("Amazon DynamoDB pricing for provisioned capacity").
+const READ_UNIT: f64 = 0.000_13;
+/// A write unit of provisioned capacity, an hour (same page).
+const WRITE_UNIT: f64 = 0.000_65;
+/// Point-in-time recovery, for a GB a month (same page).
+const RECOVERY: f64 = 0.20;
+/// Hours of a month, as AWS's own calculator counts them.
+const MONTH: f64 = 730.0;
+
+/// Returns what the table will cost from now on; nothing if it costs no more than what stands.
+pub(super) fn costs(before: Option<&Value>, after: &Value) -> Vec<String> {
+    [capacity(before, after), recovery(before, after)].into_iter().flatten().collect()
+}
+
+fn capacity(before: Option<&Value>, after: &Value) -> Option<String> {
+    let (was, will) = (before.map_or(0.0, monthly), monthly(after));
+    // Less than a cent is no difference.
+    if will < was + 0.005 {
+        return None;
+    }
+    let instead = if was > 0.0 { format!(" instead of ${was:.2}") } else { String::new() };
+    Some(format!("${will:.2}{instead} a month for its provisioned capacity, used or not"))
+}
+
+/// What the capacity of a table and of its indexes costs; an index has as much as the table unless it says otherwise.
+fn monthly(table: &Value) -> f64 {
+    let Some(billing) = table.get("billing").filter(|billing| billing.is_object()) else { return 0.0 };
+    let own = |index: &Value| index.get("capacity").filter(|capacity| capacity.is_object()).map(hourly);
+    let indexes = table.get("indexes").and_then(Value::as_object).into_iter().flatten();
+    let indexes: f64 = indexes.map(|(_, index)| own(index).unwrap_or_else(|| hourly(billing))).sum();
+    (hourly(billing) + indexes) * MONTH
+}
+
+fn hourly(units: &Value) -> f64 {
+    let count = |key: &str| units.get(key).and_then(Value::as_f64).unwrap_or_default();
+    count("read") * READ_UNIT + count("write") * WRITE_UNIT
+}
+
+fn recovery(before: Option<&Value>, after: &Value) -> Option<String> {
+    let on = |doc: &Value| is(doc, "point_in_time_recovery");
+    let starts = on(after) && !before.is_some_and(on);
+    starts.then(|| format!("${RECOVERY:.2} a month for each GB in it, for point-in-time recovery"))
+}
+
+fn is(doc: &Value, member: &str) -> bool {
+    doc.get(member).and_then(Value::as_bool) == Some(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn table(billing: &Value, recovery: bool) -> Value {
+        let indexes = json!({ "A": {}, "B": { "capacity": { "read": 1, "write": 1 } } });
+        json!({ "billing": billing, "point_in_time_recovery": recovery, "indexes": indexes })
+    }
+
+    #[test]
+    fn provisioned_capacity_counts_the_table_and_each_index() {
+        let units = json!({ "read": 30, "write": 20 });
+        // Twice 30 × 0.00013 + 20 × 0.00065 and once 0.00078 dollars, for 730 hours.
+        let told = costs(None, &table(&units, false));
+        assert_eq!(told, ["$25.24 a month for its provisioned capacity, used or not"]);
+        let half = table(&json!({ "read": 15, "write": 10 }), false);
+        let told = costs(Some(&half), &table(&units, false));
+        assert_eq!(told, ["$25.24 instead of $12.91 a month for its provisioned capacity, used or not"]);
+        assert!(costs(Some(&table(&units, false)), &half).is_empty(), "it costs less");
+    }
+
+    #[test]
+    fn on_demand_costs_nothing_that_is_not_used() {
+        let demand = json!("on_demand");
+        assert!(costs(None, &table(&demand, false)).is_empty());
+        let told = costs(Some(&table(&demand, false)), &table(&demand, true));
+        assert_eq!(told, ["$0.20 a month for each GB in it, for point-in-time recovery"]);
+        assert!(costs(Some(&table(&demand, true)), &table(&demand, true)).is_empty());
+    }
+}
