@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 #[must_use]
 pub fn short(text: impl AsRef<[u8]>, bytes: usize) -> String {
     let digest = Sha256::digest(text);
-    digest.iter().take(bytes).map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(&digest[..bytes.min(digest.len())])
 }
 
 #[cfg(test)]

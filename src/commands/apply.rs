@@ -58,7 +58,7 @@ pub(super) async fn run(world: &World, global: &Global, asked: Asked) -> Result<
     let work = match (decide(reading, &session, &choices), &saved) {
         // A target of the saved plan is gone.
         (Err(error), Some(saved)) => return Err(saved.stale(vec![error.to_string()])),
-        (work, _) => work.map_err(unknown_target)?,
+        (work, _) => work.map_err(|error| unknown_target(&error))?,
     };
     if let Some(saved) = &saved {
         saved.check(&session.document(&work.plan, choices.clone()))?;

@@ -25,7 +25,7 @@ pub(super) async fn run(world: &World, global: &Global, asked: Asked) -> Result<
     let reading = read(world, &session, stack.graph).await?;
     let mut choices = chosen(&asked.choices);
     choices.drift_only = asked.drift_only;
-    let mut plan = decide(reading, &session, &choices).map_err(unknown_target)?.plan;
+    let mut plan = decide(reading, &session, &choices).map_err(|error| unknown_target(&error))?.plan;
     if asked.drift_only {
         plan.only_drift();
     }
@@ -59,7 +59,7 @@ pub(super) fn refused(source: SourceFile, refusals: Vec<Diagnostic>) -> Failure 
 }
 
 /// The failure of a target that is not there.
-pub(super) fn unknown_target(error: UnknownTarget) -> Failure {
+pub(super) fn unknown_target(error: &UnknownTarget) -> Failure {
     Failure::usage(error.to_string()).with_hint("`copilot-infra plan --format json` lists the addresses")
 }
 

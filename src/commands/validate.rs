@@ -15,10 +15,10 @@ pub(super) async fn run(world: &World, global: &Global) -> Result<ExitCode, Fail
     let loaded = read(world, global).await?;
     match global.format {
         Format::Json => told(world, loaded, |source, found, suppressed| {
-            json::findings(source, found, suppressed, rules::all())
+            json::findings(source, found, suppressed, &rules::all().collect::<Vec<_>>())
         }),
         Format::Sarif => told(world, loaded, |source, found, suppressed| {
-            sarif::log(source, found, suppressed, rules::all())
+            sarif::log(source, found, suppressed, &rules::all().collect::<Vec<_>>())
         }),
         Format::Github => told(world, loaded, |source, found, _| {
             github::annotations(Some(source), found).into_iter().map(|line| line + "\n").collect()

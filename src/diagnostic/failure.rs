@@ -12,7 +12,7 @@ pub struct Failure {
     /// Everything that stands in the way; at least one.
     pub diagnostics: Vec<Diagnostic>,
     /// The text that the spans of the diagnostics point into.
-    pub source: Option<SourceFile>,
+    pub source: Option<Box<SourceFile>>,
     /// All of it in one sentence, where the first diagnostic alone does not tell.
     pub summary: Option<String>,
     /// Whether people have been told already, step by step.
@@ -29,7 +29,7 @@ impl Failure {
     /// Several things in or about one file went wrong.
     #[must_use]
     pub fn in_source(code: ExitCode, source: SourceFile, diagnostics: Vec<Diagnostic>) -> Self {
-        Self { code, diagnostics, source: Some(source), summary: None, is_reported: false }
+        Self { code, diagnostics, source: Some(Box::new(source)), summary: None, is_reported: false }
     }
 
     /// The same, told in one sentence by `summary`.

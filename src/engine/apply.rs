@@ -56,7 +56,8 @@ impl Report {
         let mut signed_out = false;
         for (step, outcome) in &self.steps {
             let Outcome::Failed(error) = outcome else { continue };
-            if !error.is_interrupt() && !(error.is_credentials() && signed_out) {
+            let is_known = error.is_credentials() && signed_out;
+            if !error.is_interrupt() && !is_known {
                 found.push(error.diagnostic_about(&step.address, step.span, stopped(step)));
             }
             signed_out |= error.is_credentials();

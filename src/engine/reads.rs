@@ -31,16 +31,12 @@ impl ReadError {
 
     fn diagnostic(&self) -> Diagnostic {
         let category = Category::Read;
-        match &self.address {
-            Some(address) => {
-                let context = format!("reading {address} failed");
-                Diagnostic { category, ..self.error.diagnostic_about(address, self.span, context) }
-            }
-            None => {
-                let context = Some("looking for what the stack owns failed".to_owned());
-                Diagnostic { category, context, ..self.error.diagnostic() }
-            }
+        if let Some(address) = &self.address {
+            let context = format!("reading {address} failed");
+            return Diagnostic { category, ..self.error.diagnostic_about(address, self.span, context) };
         }
+        let context = Some("looking for what the stack owns failed".to_owned());
+        Diagnostic { category, context, ..self.error.diagnostic() }
     }
 }
 

@@ -153,14 +153,14 @@ pub fn load(path: &Path) -> Result<Loaded, LoadError> {
 pub fn check(path: &Path, text: String, region: Option<&str>) -> Result<Loaded, LoadError> {
     let source = SourceFile::new(path.display().to_string(), text);
     let base = path.parent().unwrap_or(Path::new("")).to_owned();
-    examine(source, &today(), Some(base), region)
+    examine(&source, &today(), Some(base), region)
 }
 
 /// Checks a spec without looking at the file system or the clock.
 ///
 /// # Errors
 /// [`LoadError::Findings`].
-pub fn parse(source: SourceFile) -> Result<Loaded, LoadError> {
+pub fn parse(source: &SourceFile) -> Result<Loaded, LoadError> {
     examine(source, as_of(), None, None)
 }
 
@@ -209,13 +209,13 @@ pub fn read(path: &Path) -> Result<String, LoadError> {
 
 /// Runs every check; `base` is given if files may be looked at.
 fn examine(
-    source: SourceFile,
+    source: &SourceFile,
     today: &str,
     base: Option<PathBuf>,
     region: Option<&str>,
 ) -> Result<Loaded, LoadError> {
     let (mut findings, mut suppressed) = (Vec::new(), Vec::new());
-    let spec = read_tree(&source, &mut findings).and_then(|root| {
+    let spec = read_tree(source, &mut findings).and_then(|root| {
         let ids = Ids::of(&root);
         let mut spec = typed(&root, &ids, source.text(), &mut findings)?;
         if let Some(region) = region {
@@ -236,7 +236,7 @@ fn examine(
         Some((root, spec))
     });
     let mut findings = settle(findings);
-    let source = redact_source(&source, &mut findings, &mut suppressed);
+    let source = redact_source(source, &mut findings, &mut suppressed);
     match spec {
         Some((root, spec)) if findings.iter().all(|finding| finding.severity != Severity::Error) => {
             Ok(Loaded { source, root, base: base.unwrap_or_default(), spec, warnings: findings, suppressed })

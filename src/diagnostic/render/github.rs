@@ -12,7 +12,7 @@ pub fn annotations(source: Option<&SourceFile>, diagnostics: &[Diagnostic]) -> V
 /// Draws why a command failed.
 #[must_use]
 pub fn failure(failure: &Failure) -> Vec<String> {
-    annotations(failure.source.as_ref(), &failure.diagnostics)
+    annotations(failure.source.as_deref(), &failure.diagnostics)
 }
 
 /// Draws one diagnostic.

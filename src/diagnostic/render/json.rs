@@ -9,11 +9,11 @@ use super::text::summary as summary_of;
 
 /// Draws a spec's findings as one JSON object: the file, counts, and the findings in the order of the file.
 #[must_use]
-pub fn findings<'a>(
+pub fn findings(
     source: &SourceFile,
     found: &[Diagnostic],
     suppressed: &[Diagnostic],
-    catalogue: impl Iterator<Item = &'a Rule> + Clone,
+    catalogue: &[&Rule],
 ) -> String {
     let count = |severity| found.iter().filter(|finding| finding.severity == severity).count();
     let object = json!({
@@ -22,17 +22,13 @@ pub fn findings<'a>(
         "warnings": count(Severity::Warning),
         "notes": count(Severity::Note),
         "suppressed": suppressed.len(),
-        "diagnostics": found.iter().map(|finding| one(source, finding, catalogue.clone())).collect::<Vec<_>>(),
+        "diagnostics": found.iter().map(|finding| one(source, finding, catalogue)).collect::<Vec<_>>(),
     });
     format!("{object:#}\n")
 }
 
-fn one<'a>(
-    source: &SourceFile,
-    finding: &Diagnostic,
-    mut catalogue: impl Iterator<Item = &'a Rule>,
-) -> Value {
-    let rule = catalogue.find(|rule| Some(rule.id) == finding.rule());
+fn one(source: &SourceFile, finding: &Diagnostic, catalogue: &[&Rule]) -> Value {
+    let rule = catalogue.iter().find(|rule| Some(rule.id) == finding.rule());
     let mut object = json!({
         "rule": finding.rule(),
         "severity": finding.severity,
@@ -166,7 +162,7 @@ fn told_one_by_one(failure: &Failure) -> Vec<Finding> {
         rule: one.rule().map(str::to_owned),
         message: one.message.clone(),
         hint: one.hint.clone(),
-        place: failure.source.as_ref().zip(one.span).map(|(source, span)| Position::of(source, span)),
+        place: failure.source.as_deref().zip(one.span).map(|(source, span)| Position::of(source, span)),
     };
     let detail = |message: &String| Finding {
         address: None,
@@ -208,7 +204,7 @@ mod tests {
             remedy: "",
             public: &["CKV_AWS_309"],
         };
-        let drawn = findings(&source, &[finding], &[], [&rule].into_iter());
+        let drawn = findings(&source, &[finding], &[], &[&rule]);
         let value: Value = serde_json::from_str(&drawn).unwrap();
         assert_eq!(
             (&value["warnings"], &value["errors"], &value["suppressed"]),

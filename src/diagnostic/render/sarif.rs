@@ -26,15 +26,14 @@ const PATH: &AsciiSet = &CONTROLS
 
 /// Draws a log of one run: every rule of the catalogue, the findings, and those that are suppressed as such.
 #[must_use]
-pub fn log<'a>(
+pub fn log(
     source: &SourceFile,
     found: &[Diagnostic],
     suppressed: &[Diagnostic],
-    catalogue: impl Iterator<Item = &'a Rule>,
+    catalogue: &[&Rule],
 ) -> String {
-    let catalogue: Vec<&Rule> = catalogue.collect();
-    let shown = found.iter().map(|finding| result(source, finding, &catalogue, false));
-    let hidden = suppressed.iter().map(|finding| result(source, finding, &catalogue, true));
+    let shown = found.iter().map(|finding| result(source, finding, catalogue, false));
+    let hidden = suppressed.iter().map(|finding| result(source, finding, catalogue, true));
     let log = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",

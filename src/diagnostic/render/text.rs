@@ -16,7 +16,7 @@ pub fn failure(failure: &Failure, style: Style) -> String {
         return String::new();
     }
     let diagnostics = &failure.diagnostics;
-    let drawn = draw(failure.source.as_ref(), diagnostics, style);
+    let drawn = draw(failure.source.as_deref(), diagnostics, style);
     let counts_follow = diagnostics.iter().any(|one| matches!(one.category, Category::Rule(_)));
     if counts_follow { format!("{drawn}\n\n{}\n", summary(diagnostics)) } else { drawn }
 }

@@ -13,7 +13,7 @@ use crate::diagnostic::suggest;
 pub use crate::diagnostic::{Rule, RuleClass};
 
 /// Returns every rule, in the order of the spec's sections.
-pub fn all() -> impl Iterator<Item = &'static Rule> + Clone {
+pub fn all() -> impl Iterator<Item = &'static Rule> {
     [language::RULES, general::RULES, tables::RULES, functions::RULES, access::RULES, api::RULES, live::RULES]
         .into_iter()
         .flatten()

@@ -1,6 +1,6 @@
 //! What comes from the environment of the program is in nothing that it writes, unless a name says that it is public.
 use copilot_infra_simulator::{Simulator, Switches, serve};
-use std::{net::TcpListener, thread};
+use std::{fmt::Write, net::TcpListener, thread};
 
 use crate::support::project::Project;
 
@@ -28,10 +28,10 @@ fn spec() -> String {
     let mut outputs = String::new();
     for (index, (name, _)) in SECRETS.iter().chain(&PUBLIC).enumerate() {
         let input = name.to_lowercase();
-        spec += &format!("  {input}: {{ env: {name} }}\n");
-        environment += &format!("      {name}: \"${{inputs.{input}}}\"\n");
-        environment += &format!("      V{index}: \"<${{inputs.{input}}}>\"\n");
-        outputs += &format!("  Out{name}: \"of ${{inputs.{input}}}\"\n", name = name.replace('_', ""));
+        let _ = writeln!(spec, "  {input}: {{ env: {name} }}");
+        let _ = writeln!(environment, "      {name}: \"${{inputs.{input}}}\"");
+        let _ = writeln!(environment, "      V{index}: \"<${{inputs.{input}}}>\"");
+        let _ = writeln!(outputs, "  Out{name}: \"of ${{inputs.{input}}}\"", name = name.replace('_', ""));
     }
     format!(
         "{spec}functions:\n  chat:\n    code: {{ template: websocket-handlers }}\n    \
