@@ -3,16 +3,16 @@
 //! One kind owns all four: API Gateway refuses parallel changes to one API, so nothing is gained by taking
 //! them apart, and whatever else hangs on the API is seen and mended as a difference of the whole.
 mod authorizers;
-mod busy;
-mod changes;
 mod children;
 mod digest;
 mod integrations;
 mod list;
 mod permissions;
+mod plan_calls;
+mod retry;
 mod routes;
 mod tagging;
-mod work;
+mod update;
 
 pub use authorizers::Authorizer;
 pub use digest::digest;
@@ -20,8 +20,8 @@ pub use integrations::Integration;
 pub use list::{Listed, all, find};
 pub use routes::Route;
 
-pub(super) use busy::{busy, patient};
 pub(super) use list::own;
+pub(super) use retry::{busy, patient};
 pub(super) use tagging::{set_tags, tags_of};
 
 use std::collections::BTreeMap;
@@ -174,7 +174,7 @@ impl Resource for Api {
 
     async fn update(&self, cx: &Cx<'_>, live: Live<Self>, to: &Props) -> Result<Live<Self>> {
         let id = live.attrs.id.known()?.clone();
-        let ids = work::carry_out(cx, &id, live.props, live.attrs.ids, to).await?;
+        let ids = update::carry_out(cx, &id, live.props, live.attrs.ids, to).await?;
         Ok(Live::ours(to.clone(), Attrs { id: id.into(), ids }))
     }
 

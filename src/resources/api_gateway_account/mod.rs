@@ -3,7 +3,7 @@
 //! Every API of the region logs with it, whoever made it, so a role that is set is never replaced and never
 //! unset (API Gateway guide, "Set up CloudWatch logging"; there is no call that unsets it). Only where there
 //! is none does the tool make one, for everybody.
-mod own;
+mod logging_role;
 mod permissions;
 
 use std::time::Duration;
@@ -71,7 +71,7 @@ impl Resource for ApiGatewayAccount {
     }
 
     fn forecast(&self, aws: &Aws) -> Attrs {
-        Attrs { role: own::role(&self.role).arn(aws) }
+        Attrs { role: logging_role::role(&self.role).arn(aws) }
     }
 
     async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
@@ -89,7 +89,7 @@ impl Resource for ApiGatewayAccount {
     }
 
     async fn create(&self, cx: &Cx<'_>, _: &Props) -> Result<Live<Self>> {
-        let arn = own::stand(cx, &self.role).await?;
+        let arn = logging_role::stand(cx, &self.role).await?;
         let attempt = async || match set(cx).await? {
             // Somebody else was faster; theirs stays.
             Some(other) => Ok(other),

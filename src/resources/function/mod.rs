@@ -1,8 +1,8 @@
 //! Lambda functions: code, configuration, reserved concurrency and tags.
-mod change;
+mod observe;
 mod permissions;
+mod plan_calls;
 mod push;
-mod read;
 mod send;
 
 use std::time::Duration;
@@ -15,8 +15,8 @@ use crate::{
     engine::{Later, Live, Resource, Verb},
     package::Package,
 };
+pub(super) use observe::{found, holder_of};
 pub use push::{Pushed, push};
-pub(super) use read::{found, holder_of};
 pub(super) use send::busy;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -137,16 +137,16 @@ impl Resource for Function {
 
     async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
         match found(cx, &self.name).await?.as_ref() {
-            Some(answer) => Ok(Some(read::live(cx, self, answer)?)),
+            Some(answer) => Ok(Some(observe::live(cx, self, answer)?)),
             None => Ok(None),
         }
     }
 
     async fn create(&self, cx: &Cx<'_>, to: &Props) -> Result<Live<Self>> {
         let mut made = send::create(cx, self, to).await;
-        if made.as_ref().is_err_and(send::is_taken) && read::fresh(cx, &self.name).await?.is_none() {
+        if made.as_ref().is_err_and(send::is_taken) && observe::fresh(cx, &self.name).await?.is_none() {
             // It was on its way out, left by a removal that was broken off.
-            read::gone(cx, &self.name).await?;
+            observe::gone(cx, &self.name).await?;
             made = send::create(cx, self, to).await;
         }
         let adopted = match made {
@@ -155,9 +155,9 @@ impl Resource for Function {
         };
         if !adopted {
             // A new function is pending for a second at least: asking at once would be in vain.
-            read::pause(cx, &self.name).await?;
+            observe::pause(cx, &self.name).await?;
         }
-        let live = read::live(cx, self, &read::settled(cx, &self.name).await?)?;
+        let live = observe::live(cx, self, &observe::settled(cx, &self.name).await?)?;
         if adopted && live.holder != Holder::Ours {
             let name = &self.name;
             return Err(Error::Moved(format!("someone else has made a function called `{name}`")));
@@ -170,10 +170,10 @@ impl Resource for Function {
         // The mark of what was last applied comes first: see `engine::Resource::update`.
         let first = with_role_of(&from, &wanted);
         send::tags(cx, arn, &self.name, &from, &first).await?;
-        let rounds = change::rounds(&live.props, to)?;
-        let code = change::sends_code(&live.props, to);
+        let rounds = plan_calls::rounds(&live.props, to)?;
+        let code = plan_calls::sends_code(&live.props, to);
         if code || !rounds.is_empty() {
-            let now = read::settled(cx, &self.name).await?;
+            let now = observe::settled(cx, &self.name).await?;
             let mut revision = send::unmoved(cx, self, &now, &live.props)?;
             for round in &rounds {
                 revision = send::configuration(cx, self, round, revision).await?;
@@ -192,12 +192,12 @@ impl Resource for Function {
 
     async fn delete(&self, cx: &Cx<'_>, _: &Live<Self>) -> Result<()> {
         send::delete(cx, &self.name).await?;
-        read::gone(cx, &self.name).await
+        observe::gone(cx, &self.name).await
     }
 
     async fn list(cx: &Cx<'_>) -> Result<Vec<Self>> {
         let (names, indexed) =
-            futures_util::future::try_join(read::names(cx), super::indexed(cx, "lambda")).await?;
+            futures_util::future::try_join(observe::names(cx), super::indexed(cx, "lambda")).await?;
         let prefix = format!("{}-", cx.stack);
         let indexed: BTreeSet<&str> = indexed.iter().filter_map(|arn| name_in(arn)).collect();
         // The index goes on naming what is gone, and that cannot be asked about by who may only read what

@@ -1,7 +1,7 @@
 //! New code for a function that stands, and nothing else.
 use std::sync::Arc;
 
-use super::{Function, read, send};
+use super::{Function, observe, send};
 use crate::{
     aws::{Cx, Error, Result, tags::Holder},
     package::Package,
@@ -22,11 +22,11 @@ pub enum Pushed {
 /// # Errors
 /// The function is missing or not the stack's; Lambda refuses the code or gives it up.
 pub async fn push(cx: &Cx<'_>, name: &str, package: Arc<Package>) -> Result<Pushed> {
-    let Some(now) = read::fresh(cx, name).await? else {
+    let Some(now) = observe::fresh(cx, name).await? else {
         return Err(Error::Broken(format!("there is no function `{name}` yet: run `copilot-infra apply`")));
     };
     let function = Function::new(name, package);
-    let live = read::live(cx, &function, &now)?;
+    let live = observe::live(cx, &function, &now)?;
     if live.holder != Holder::Ours {
         return Err(Error::Broken(format!(
             "the function `{name}` is not this stack's; its code is left alone"

@@ -15,8 +15,8 @@ use aws_sdk_lambda::{
 
 use super::{
     Function, Props, all_tags,
-    change::{self, Round, Settings},
-    read::{self, Footing, footing},
+    observe::{self, Footing, footing},
+    plan_calls::{self, Round, Settings},
 };
 use crate::aws::{
     Cx, Error, Found, Result, Retry,
@@ -58,7 +58,7 @@ pub(in crate::resources) async fn busy<T>(
 
 /// Tries again while Lambda may not see the role or key yet.
 async fn seen<T>(cx: &Cx<'_>, name: &str, props: &Props, attempt: impl AsyncFn() -> Result<T>) -> Result<T> {
-    let key = change::key(props)?;
+    let key = plan_calls::key(props)?;
     let budget = if cx.run.touched(&props.role) || cx.run.touched(&key) { FRESH } else { SETTLED };
     let waiting = format!("Lambda to accept the role and key of `{name}`");
     let attempt = async || busy(cx, name, &attempt).await;
@@ -72,7 +72,7 @@ fn unseen(error: &Error) -> Retry {
 
 pub(super) async fn create(cx: &Cx<'_>, function: &Function, to: &Props) -> Result<()> {
     let (name, code) = (&function.name, function.code()?);
-    let (variables, key, tags) = (change::variables(to)?, change::key(to)?, all_tags(to)?);
+    let (variables, key, tags) = (plan_calls::variables(to)?, plan_calls::key(to)?, all_tags(to)?);
     let tags: HashMap<_, _> = tags.into_iter().collect();
     seen(cx, name, to, async || {
         let call = cx.aws.lambda().create_function().function_name(name).package_type(PackageType::Zip);
@@ -106,7 +106,7 @@ pub(super) fn unmoved(
     now: &GetFunctionOutput,
     planned: &Props,
 ) -> Result<Option<String>> {
-    if !change::same(&read::live(cx, function, now)?.props, planned) {
+    if !plan_calls::same(&observe::live(cx, function, now)?.props, planned) {
         return Err(Error::Moved(format!("the function `{}`", function.name)));
     }
     Ok(revision(now))
@@ -187,7 +187,7 @@ async fn landed(
         Err(error) if error.code() == "PreconditionFailedException" => true,
         sent => sent.map(|()| false)?,
     };
-    let now = read::settled(cx, name).await?;
+    let now = observe::settled(cx, name).await?;
     if let Some(Footing::GaveUp(why)) = now.configuration().map(footing) {
         return Err(Error::Broken(format!("Lambda gave up the change to `{name}`: {why}")));
     }

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::{Key, WINDOW, read};
+use super::{Key, WINDOW, observe};
 use crate::aws::{
     Cx, Operation, Result, all_members,
     tags::{self, Holder, Tags, holder},
@@ -63,7 +63,7 @@ fn candidates(stack: &str, mut aliases: Vec<Alias>, indexed: BTreeSet<String>) -
 }
 
 /// The key that an earlier run made for `wanted` tags and did not come to give an alias to.
-pub(super) async fn orphan(cx: &Cx<'_>, wanted: &Tags) -> Result<Option<read::Seen>> {
+pub(super) async fn orphan(cx: &Cx<'_>, wanted: &Tags) -> Result<Option<observe::Seen>> {
     let (aliases, mut keys) = tokio::try_join!(aliases(cx), keys(cx))?;
     keys.retain(|key| aliases.iter().all(|alias| alias.key != *key));
     let reads = keys.into_iter().map(async |key| orphaned(cx, wanted, &key).await);
@@ -72,8 +72,8 @@ pub(super) async fn orphan(cx: &Cx<'_>, wanted: &Tags) -> Result<Option<read::Se
 }
 
 /// The key if it is the stack's, at the wanted address, and stays.
-async fn orphaned(cx: &Cx<'_>, wanted: &Tags, key: &str) -> Result<Option<read::Seen>> {
-    let all = match read::all_tags(cx, key).await {
+async fn orphaned(cx: &Cx<'_>, wanted: &Tags, key: &str) -> Result<Option<observe::Seen>> {
+    let all = match observe::all_tags(cx, key).await {
         Ok(all) => all,
         // The stack's own keys let it read their tags, so this one is somebody else's, or gone.
         Err(error) if error.is_denied() || error.is_not_found() => return Ok(None),
@@ -83,7 +83,7 @@ async fn orphaned(cx: &Cx<'_>, wanted: &Tags, key: &str) -> Result<Option<read::
     if whose != Holder::Ours || tags::managed(all).get(tags::ADDRESS) != wanted.get(tags::ADDRESS) {
         return Ok(None);
     }
-    let seen = read::described(cx, key).await?;
+    let seen = observe::described(cx, key).await?;
     Ok(seen.filter(|seen| matches!(seen.state, super::State::Enabled | super::State::Disabled)))
 }
 

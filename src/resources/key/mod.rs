@@ -1,10 +1,10 @@
 //! KMS keys: state, policy, rotation, tags, and the alias that is their name.
-mod change;
 mod cost;
+mod create;
 mod find;
-mod make;
+mod observe;
 mod permissions;
-mod read;
+mod update;
 
 use std::time::Duration;
 
@@ -123,12 +123,12 @@ impl Resource for Key {
     }
 
     async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
-        let Some(seen) = read::described(cx, &self.id).await? else { return Ok(None) };
+        let Some(seen) = observe::described(cx, &self.id).await? else { return Ok(None) };
         // Nothing is left to do about a nameless one that is going; the tag index shows it for weeks.
         if self.alias().is_none() && seen.state == State::PendingDeletion {
             return Ok(None);
         }
-        let mut live = read::live(cx, &self.id, &seen).await?;
+        let mut live = observe::live(cx, &self.id, &seen).await?;
         if !self.others.is_empty() {
             let others = self.others.join("`, `");
             live.stuck = Some(format!("it also goes by `{others}`, so something else may use it"));
@@ -137,11 +137,11 @@ impl Resource for Key {
     }
 
     async fn create(&self, cx: &Cx<'_>, to: &Props) -> Result<Live<Self>> {
-        make::make(self, cx, to).await
+        create::make(self, cx, to).await
     }
 
     async fn update(&self, cx: &Cx<'_>, live: Live<Self>, to: &Props) -> Result<Live<Self>> {
-        change::change(cx, &live, to).await?;
+        update::change(cx, &live, to).await?;
         Ok(Live::ours(to.clone(), live.attrs))
     }
 

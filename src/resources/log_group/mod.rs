@@ -2,8 +2,8 @@
 use std::{sync::Arc, time::Duration};
 
 use aws_sdk_cloudwatchlogs::types::LogGroup as Described;
-use send::{busy, set_key, set_retention, set_tags, verdict};
 use serde::Serialize;
+use update::{busy, set_key, set_retention, set_tags, verdict};
 
 use crate::{
     aws::{
@@ -15,7 +15,7 @@ use crate::{
 };
 
 mod permissions;
-mod send;
+mod update;
 
 /// A log group.
 #[derive(Clone, Debug)]

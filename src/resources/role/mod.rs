@@ -1,10 +1,10 @@
 //! IAM roles with everything that is attached to them: one owner, so whatever else is attached is drift.
+mod delete;
+mod observe;
 mod permissions;
-mod read;
-mod remove;
-mod write;
+mod update;
 
-pub use read::SESSION;
+pub use observe::SESSION;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -183,7 +183,7 @@ impl Resource for Role {
     }
 
     async fn list(cx: &Cx<'_>) -> Result<Vec<Self>> {
-        Ok(read::all(cx).await?.to_vec())
+        Ok(observe::all(cx).await?.to_vec())
     }
 }
 

@@ -3,7 +3,7 @@ use std::collections::HashMap;
 
 use aws_sdk_apigatewayv2::types::{AccessLogSettings, RouteSettings};
 
-use super::{Props, changes::Removal};
+use super::{Props, plan_calls::Removal};
 use crate::{
     aws::{Cx, Error, Found, Result},
     engine::Resource,

@@ -2,9 +2,9 @@
 mod access_log;
 pub(super) mod automatic;
 mod calls;
-mod changes;
 mod explicit;
 mod permissions;
+mod plan_calls;
 mod props;
 
 pub use access_log::json_access_log_format;
@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use automatic::State;
 use aws_sdk_apigatewayv2::types::Stage as Standing;
-use changes::Call;
+use plan_calls::Call;
 
 use crate::{
     aws::{
@@ -112,10 +112,10 @@ impl Resource for Stage {
         // First, for the mark of what was last applied is among them: see `engine::Resource::update`.
         set_tags(cx, &arn(cx, api, &self.name), &live.props.tags, &to.tags).await?;
         let live = self.shed(cx, api, live, to).await?.props;
-        let paused = changes::pauses(&live, to);
+        let paused = plan_calls::pauses(&live, to);
         let starts = to.auto_deploy && (paused || !live.auto_deploy);
         let before = if starts { automatic::state(cx, api, &self.name).await? } else { State::default() };
-        for call in changes::calls(&live, to) {
+        for call in plan_calls::calls(&live, to) {
             match call {
                 Call::Pause => calls::pause(cx, api, &self.name).await?,
                 Call::Deploy => explicit::deploy(cx, api, &self.name, &to.deployment).await?,
@@ -157,7 +157,7 @@ impl Stage {
     ///
     /// This comes first, because an update is refused as long as settings of a route that is gone remain.
     async fn shed(&self, cx: &Cx<'_>, api: &str, live: Live<Self>, to: &Props) -> Result<Live<Self>> {
-        let removals = changes::removals(&live.props, to);
+        let removals = plan_calls::removals(&live.props, to);
         if removals.is_empty() {
             return Ok(live);
         }

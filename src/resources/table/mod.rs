@@ -1,14 +1,14 @@
 //! DynamoDB tables: keys, capacity, indexes, expiry, recovery, protection, encryption and tags.
-mod canon;
-mod change;
+mod canonical;
 mod cost;
-mod make;
+mod create;
+mod delete;
+mod observe;
 mod outages;
-mod patience;
 mod permissions;
-mod read;
-mod remove;
+mod plan_calls;
 mod request;
+mod retry;
 mod side;
 mod update;
 
@@ -169,11 +169,11 @@ impl Resource for Table {
     }
 
     async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
-        read::observe(self, cx).await
+        observe::observe(self, cx).await
     }
 
     async fn create(&self, cx: &Cx<'_>, to: &Props) -> Result<Live<Self>> {
-        make::make(self, cx, to).await
+        create::make(self, cx, to).await
     }
 
     async fn update(&self, cx: &Cx<'_>, live: Live<Self>, to: &Props) -> Result<Live<Self>> {
@@ -181,10 +181,10 @@ impl Resource for Table {
     }
 
     async fn delete(&self, cx: &Cx<'_>, live: &Live<Self>) -> Result<()> {
-        remove::remove(self, cx, live).await
+        delete::remove(self, cx, live).await
     }
 
     async fn list(cx: &Cx<'_>) -> Result<Vec<Self>> {
-        read::list(cx).await
+        observe::list(cx).await
     }
 }

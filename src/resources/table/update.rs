@@ -7,9 +7,9 @@ use aws_sdk_dynamodb::{
 };
 
 use super::{
-    Billing, Props, Table, canon,
-    change::{Change, changes},
-    patience, request,
+    Billing, Props, Table, canonical,
+    plan_calls::{Change, changes},
+    request, retry,
 };
 use crate::{
     aws::{Cx, Error, Result},
@@ -26,9 +26,9 @@ pub(super) async fn update(
     if live.stuck.is_some() {
         // Something may have been running when it was read: what stands is only known afterwards.
         let what = format!("`{}` to come to rest", table.name);
-        table.settle(cx, &what, patience::INDEX, |_| true).await?;
+        table.settle(cx, &what, retry::INDEX, |_| true).await?;
         let gone = || Error::Moved(format!("`{}` is gone", table.name));
-        live = super::read::observe(table, cx).await?.ok_or_else(gone)?;
+        live = super::observe::observe(table, cx).await?.ok_or_else(gone)?;
     }
     for change in changes(&live.props, to)? {
         table.carry_out(cx, &change, to).await?;
@@ -84,7 +84,7 @@ impl Table {
     /// Switches deletion protection.
     pub(super) async fn protect(&self, cx: &Cx<'_>, on: bool) -> Result<()> {
         let what = format!("the deletion protection of `{}`", self.name);
-        let turn = Turn { what: &what, budget: patience::CHANGE, key: None };
+        let turn = Turn { what: &what, budget: retry::CHANGE, key: None };
         let fill = |call: UpdateTableFluentBuilder| call.deletion_protection_enabled(on);
         self.turn(cx, turn, fill, |table| table.deletion_protection_enabled.unwrap_or_default() == on).await
     }
@@ -92,7 +92,7 @@ impl Table {
     async fn drop_index(&self, cx: &Cx<'_>, name: &str) -> Result<()> {
         let update = request::drop_index(name)?;
         let what = format!("index `{name}` of `{}` to be removed", self.name);
-        let turn = Turn { what: &what, budget: patience::INDEX, key: None };
+        let turn = Turn { what: &what, budget: retry::INDEX, key: None };
         let fill = |call: UpdateTableFluentBuilder| call.global_secondary_index_updates(update.clone());
         let gone = |table: &TableDescription| {
             table.global_secondary_indexes().iter().all(|index| index.index_name() != Some(name))
@@ -104,7 +104,7 @@ impl Table {
         let Some(index) = to.indexes.get(name) else { return Ok(()) };
         let (update, definitions) = (request::add(name, index, to.billing)?, request::definitions(types)?);
         let what = format!("index `{name}` of `{}` to be built: 8 to 17 minutes even if empty", self.name);
-        let turn = Turn { what: &what, budget: patience::INDEX, key: None };
+        let turn = Turn { what: &what, budget: retry::INDEX, key: None };
         let fill = |call: UpdateTableFluentBuilder| {
             let call = call.set_attribute_definitions(Some(definitions.clone()));
             call.global_secondary_index_updates(update.clone())
@@ -118,9 +118,9 @@ impl Table {
 
     async fn encrypt(&self, cx: &Cx<'_>, key: Option<&str>) -> Result<()> {
         let what = format!("the encryption of `{}` to change", self.name);
-        let turn = Turn { what: &what, budget: patience::CHANGE, key };
+        let turn = Turn { what: &what, budget: retry::CHANGE, key };
         let fill = |call: UpdateTableFluentBuilder| call.sse_specification(request::encryption(key));
-        self.turn(cx, turn, fill, |table| canon::key(table).as_deref() == key).await
+        self.turn(cx, turn, fill, |table| canonical::key(table).as_deref() == key).await
     }
 
     async fn pay(
@@ -140,14 +140,14 @@ impl Table {
             indexes.iter().map(|name| request::resize(name, billing)).collect::<Result<_>>()?;
         let resized = (!resized.is_empty()).then_some(resized);
         let what = format!("the capacity of `{}` to change", self.name);
-        let turn = Turn { what: &what, budget: patience::CHANGE, key: None };
+        let turn = Turn { what: &what, budget: retry::CHANGE, key: None };
         let fill = |call: UpdateTableFluentBuilder| {
             let call = call.set_billing_mode(mode.clone()).set_provisioned_throughput(units.clone());
             call.set_global_secondary_index_updates(resized.clone())
         };
         self.turn(cx, turn, fill, |now| {
-            let own = canon::indexes(now).is_ok_and(|all| all.values().any(|it| it.capacity.is_some()));
-            canon::billing(now) == billing && !own
+            let own = canonical::indexes(now).is_ok_and(|all| all.values().any(|it| it.capacity.is_some()));
+            canonical::billing(now) == billing && !own
         })
         .await
     }

@@ -1,7 +1,7 @@
 //! Brings a key to its wish: first usable, then tags, rotation, description and policy.
 use std::time::Duration;
 
-use super::{PROPAGATION, Props, SLOW_PROPAGATION, State, make::tag, patient, read};
+use super::{PROPAGATION, Props, SLOW_PROPAGATION, State, create::tag, observe, patient};
 use crate::{
     aws::{Cx, Error, Result, tags},
     engine::Live,
@@ -14,7 +14,7 @@ pub(super) async fn change(cx: &Cx<'_>, live: &Live<super::Key>, to: &Props) -> 
     let mut from = live.props.clone();
     if from.state != to.state {
         let seen = key.enable().await?;
-        from = read::live(cx, &live.attrs.alias, &seen).await?.props;
+        from = observe::live(cx, &live.attrs.alias, &seen).await?.props;
     }
     // Before the rest, for the mark of what was last applied is among them: see `engine::Resource::update`.
     key.label(&from, to).await?;
@@ -38,9 +38,9 @@ struct Target<'a> {
 
 impl Target<'_> {
     /// Calls a deletion off and enables the key, step by step as its state asks for, until it is enabled.
-    async fn enable(&self) -> Result<read::Seen> {
+    async fn enable(&self) -> Result<observe::Seen> {
         let step = async || {
-            let Some(seen) = read::described(self.cx, self.id).await? else { return Ok(None) };
+            let Some(seen) = observe::described(self.cx, self.id).await? else { return Ok(None) };
             match &seen.state {
                 State::Enabled => return Ok(Some(seen)),
                 State::PendingDeletion => self.keep().await?,

@@ -1,7 +1,7 @@
 //! Removes a role: AWS refuses while anything is attached (IAM API reference, `DeleteRole`).
 use std::time::Duration;
 
-use super::{Role, SETTLING, read::listed};
+use super::{Role, SETTLING, observe::listed};
 use crate::aws::{Cx, Found, Result};
 
 impl Role {

@@ -1,7 +1,7 @@
 //! Makes a table with everything that its creation takes; expiry and recovery are calls of their own.
 use aws_sdk_dynamodb::{operation::create_table::builders::CreateTableFluentBuilder, types::BillingMode};
 
-use super::{Billing, Props, Table, patience, request};
+use super::{Billing, Props, Table, request, retry};
 use crate::{
     aws::{Cx, Result},
     engine::{Later, Live},
@@ -20,7 +20,7 @@ pub(super) async fn make(table: &Table, cx: &Cx<'_>, to: &Props) -> Result<Live<
         other => drop(other?),
     }
     let what = format!("`{}` to be made", table.name);
-    table.settle(cx, &what, patience::CHANGE, |_| true).await?;
+    table.settle(cx, &what, retry::CHANGE, |_| true).await?;
     let props = Props { ttl: None, point_in_time_recovery: false, ..to.clone() };
     Ok(Live::ours(props, table.attrs(cx.aws)))
 }

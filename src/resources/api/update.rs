@@ -1,9 +1,9 @@
 //! Carries the calls out, one after the other: API Gateway refuses parallel changes to one API.
 use super::{
     Props, arn, authorizers, busy,
-    changes::{Call, Child, Standing},
     children::Ids,
     integrations, patient,
+    plan_calls::{Call, Child, Standing},
     routes::{self, Target},
     set_tags,
 };

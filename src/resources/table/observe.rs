@@ -3,7 +3,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use aws_sdk_dynamodb::types::{PointInTimeRecoveryStatus, TableDescription, TableStatus, TimeToLiveStatus};
 
-use super::{Props, Table, canon, patience};
+use super::{Props, Table, canonical, retry};
 use crate::{
     aws::{
         Cx, Error, Operation, Result, all_members, all_pages, member,
@@ -17,13 +17,13 @@ pub(super) async fn observe(table: &Table, cx: &Cx<'_>) -> Result<Option<Live<Ta
     let Some(described) = table.present(cx).await? else { return Ok(None) };
     let (ttl, recovery, all) = tokio::try_join!(table.ttl(cx), table.recovery(cx), table.all_tags(cx))?;
     let props = Props {
-        key_schema: canon::key_schema(&described)?,
-        billing: canon::billing(&described),
-        indexes: canon::indexes(&described)?,
+        key_schema: canonical::key_schema(&described)?,
+        billing: canonical::billing(&described),
+        indexes: canonical::indexes(&described)?,
         ttl,
         point_in_time_recovery: recovery,
         deletion_protection: described.deletion_protection_enabled == Some(true),
-        key: canon::key(&described).map(Later::Known),
+        key: canonical::key(&described).map(Later::Known),
         tags: tags::managed(all.clone()),
     };
     Ok(Some(Live {
@@ -41,25 +41,25 @@ fn stuck(table: &Table, described: &TableDescription) -> Option<String> {
     if !described.replicas().is_empty() {
         return Some("it has replicas in other regions".into());
     }
-    patience::unrest(described)
+    retry::unrest(described)
 }
 
 fn warning(described: &TableDescription) -> Option<String> {
-    if let Some(state) = patience::broken(described) {
+    if let Some(state) = retry::broken(described) {
         return Some(format!("it is in the state `{state}`: it cannot be used until that is mended"));
     }
     let local = described.local_secondary_indexes();
     if !local.is_empty() {
         return Some("it has local secondary indexes, which only a new table is without".into());
     }
-    patience::unrest(described)
+    retry::unrest(described)
 }
 
 impl Table {
     /// The table once it is neither coming nor going: until then the calls on its side do not know it.
     async fn present(&self, cx: &Cx<'_>) -> Result<Option<TableDescription>> {
         let what = format!("`{}`, which is being made or removed", self.name);
-        cx.until(&what, patience::CHANGE, Duration::from_secs(1), async || {
+        cx.until(&what, retry::CHANGE, Duration::from_secs(1), async || {
             let found = self.described(cx).await?;
             let status = found.as_ref().and_then(TableDescription::table_status);
             let passing = matches!(status, Some(TableStatus::Creating | TableStatus::Deleting));

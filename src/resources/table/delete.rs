@@ -1,7 +1,7 @@
 //! Removes a table for good.
 use std::time::Duration;
 
-use super::{Table, patience};
+use super::{Table, retry};
 use crate::{
     aws::{Cx, Error, Found, Result},
     engine::Live,
@@ -31,7 +31,7 @@ pub(super) async fn remove(table: &Table, cx: &Cx<'_>, live: &Live<Table>) -> Re
     };
     table.patient(cx, None, delete).await?;
     let what = format!("`{}` to be gone", table.name);
-    cx.until(&what, patience::CHANGE, Duration::from_secs(2), async || {
+    cx.until(&what, retry::CHANGE, Duration::from_secs(2), async || {
         Ok(table.described(cx).await.left()?.flatten().is_none().then_some(()))
     })
     .await

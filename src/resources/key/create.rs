@@ -4,7 +4,7 @@ use std::time::Duration;
 use aws_sdk_kms::types::Tag;
 use aws_smithy_types::retry::RetryConfig;
 
-use super::{Key, PROPAGATION, Props, SLOW_PROPAGATION, State, find, patient, read};
+use super::{Key, PROPAGATION, Props, SLOW_PROPAGATION, State, find, observe, patient};
 use crate::{
     aws::{Cx, Error, Operation, Result, create_once, tags::Holder},
     engine::Live,
@@ -13,15 +13,15 @@ use crate::{
 
 /// Makes the key, or takes up the one that an earlier run left without a name.
 pub(super) async fn make(key: &Key, cx: &Cx<'_>, to: &Props) -> Result<Live<Key>> {
-    if let Some(seen) = read::described(cx, &key.id).await? {
+    if let Some(seen) = observe::described(cx, &key.id).await? {
         // Made by an earlier run, but not yet seen when this one was planned.
-        let live = read::live(cx, &key.id, &seen).await?;
+        let live = observe::live(cx, &key.id, &seen).await?;
         return if live.holder == Holder::Ours { Ok(live) } else { Err(taken(key)) };
     }
     if let Some(seen) = find::orphan(cx, &to.tags).await? {
         cx.run.touch(&seen.arn);
         name(key, cx, &seen).await?;
-        return read::live(cx, &key.id, &seen).await;
+        return observe::live(cx, &key.id, &seen).await;
     }
     let seen =
         create_once(cx, "the key", async || create(cx, to).await, async || find::orphan(cx, &to.tags).await)
@@ -29,24 +29,24 @@ pub(super) async fn make(key: &Key, cx: &Cx<'_>, to: &Props) -> Result<Live<Key>
     cx.run.touch(&seen.arn);
     name(key, cx, &seen).await?;
     let props = Props { alias: key.id.clone(), state: State::Enabled, rotation: false, ..to.clone() };
-    Ok(Live::ours(props, read::attrs(&key.id, &seen)))
+    Ok(Live::ours(props, observe::attrs(&key.id, &seen)))
 }
 
 /// Sends one request: KMS cannot tell a repeated one from a wish for a second key.
-async fn create(cx: &Cx<'_>, to: &Props) -> Result<read::Seen> {
+async fn create(cx: &Cx<'_>, to: &Props) -> Result<observe::Seen> {
     let once = aws_sdk_kms::config::Builder::new().retry_config(RetryConfig::disabled());
     let call = cx.aws.kms().create_key().policy(known_text(&to.policy)?).description(&to.description);
     let tags = to.tags.iter().map(|(key, value)| tag(key, value)).collect::<Result<_>>()?;
     let call = call.set_tags(Some(tags)).customize().config_override(once).send();
     let made = cx.write(call).await?.key_metadata;
-    made.map(read::Seen::from).ok_or_else(|| Error::NoAnswer {
+    made.map(observe::Seen::from).ok_or_else(|| Error::NoAnswer {
         operation: Operation::KmsCreateKey.name(),
         message: "the answer does not describe the key".into(),
     })
 }
 
 /// Gives the key its alias and waits until the alias leads to it.
-async fn name(key: &Key, cx: &Cx<'_>, seen: &read::Seen) -> Result<()> {
+async fn name(key: &Key, cx: &Cx<'_>, seen: &observe::Seen) -> Result<()> {
     let create = async || {
         let call = cx.aws.kms().create_alias().alias_name(&key.id).target_key_id(&seen.id).send();
         cx.write(call).await
@@ -58,7 +58,7 @@ async fn name(key: &Key, cx: &Cx<'_>, seen: &read::Seen) -> Result<()> {
     }
     let waiting = format!("`{}` to lead to the key", key.id);
     let target = cx
-        .until(&waiting, PROPAGATION, Duration::from_secs(1), async || read::described(cx, &key.id).await)
+        .until(&waiting, PROPAGATION, Duration::from_secs(1), async || observe::described(cx, &key.id).await)
         .await?;
     if target.id == seen.id { Ok(()) } else { Err(taken(key)) }
 }
