@@ -24,8 +24,8 @@ const ROOMS: &[(&str, &str)] = &[
     ("lease", "aws diagnostic time"),
     ("tail", "aws"),
     ("policy", "aws diagnostic engine iam lease manifest pointer resources stack"),
-    ("cli", "aws iam local tail"),
-    ("talk", "aws cli diagnostic local manifest stack"),
+    ("cli", "aws iam tail"),
+    ("talk", "aws diagnostic local manifest stack"),
     ("smoke", "aws diagnostic manifest talk"),
     ("doctor", "aws diagnostic engine manifest resources stack time"),
     (
@@ -33,11 +33,11 @@ const ROOMS: &[(&str, &str)] = &[
         "aws cli diagnostic digest doctor engine iam lease manifest pointer policy redact resources smoke stack \
          tail time",
     ),
-    ("world", "aws cli diagnostic view"),
+    ("ui", "aws cli diagnostic view"),
     (
         "commands",
         "aws cli diagnostic doctor engine iam lease local manifest policy redact resources smoke stack tail talk \
-         view watch world",
+         ui view watch",
     ),
 ];
 

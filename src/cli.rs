@@ -69,9 +69,6 @@ pub struct Global {
     /// Never ask anything
     #[arg(long, global = true)]
     pub no_input: bool,
-    /// The cloud on this machine, set by `local`
-    #[arg(skip)]
-    pub local: Option<crate::local::Endpoint>,
     /// How many resources are worked on at once
     #[arg(long, global = true, value_name = "N", default_value = "16")]
     pub parallel: NonZeroUsize,
@@ -124,7 +121,7 @@ pub enum Command {
     },
     /// Work with the cloud.
     #[command(flatten)]
-    Cloud(Cloud),
+    Cloud(CloudCommand),
     /// Run a command against a cloud on this machine, set up and started when needed
     Local {
         /// What to do there.
@@ -163,7 +160,7 @@ pub enum Command {
 
 /// Commands that work with a cloud.
 #[derive(Debug, Subcommand)]
-pub enum Cloud {
+pub enum CloudCommand {
     /// Show what apply would change
     Plan {
         /// Exit with 2 if there are changes
@@ -305,5 +302,5 @@ pub enum Local {
     Stop,
     /// Any command that works with a cloud.
     #[command(flatten)]
-    Cloud(Cloud),
+    Cloud(CloudCommand),
 }

@@ -22,6 +22,6 @@ pub mod stack;
 pub mod tail;
 pub mod talk;
 pub mod time;
+pub mod ui;
 pub mod view;
 pub mod watch;
-pub mod world;

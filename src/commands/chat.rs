@@ -1,22 +1,23 @@
 //! `chat`: a conversation with the live stack in the terminal.
 use std::io::IsTerminal;
 
-use super::{live, session::Session};
+use super::{invocation::Invocation, live, session::Session};
 use crate::{
-    cli::{Format, Global},
+    cli::Format,
     diagnostic::{ExitCode, Failure, untrusted::untrusted},
     talk::{self, Chat, Frame, KEEP_ALIVE, Line, Terminal},
-    view::Style,
-    world::World,
+    ui::Ui,
 };
 
-pub(super) async fn run(world: &World, global: &Global, token: Option<String>) -> Result<ExitCode, Failure> {
-    let session = Session::open(world, global).await?;
-    let address = live::address(&session, &session.cx(), global, token).await?;
-    world.say(&format!("connecting to {}", address.url));
-    let mut chat = world.or_interrupted(Chat::open(address)).await??;
-    world.say("connected; Ctrl-C stops an answer, /new begins another conversation, /quit or Ctrl-D ends");
-    let done = talk(world, global.format, &mut chat).await;
+pub(super) async fn run(invocation: &Invocation<'_>, token: Option<String>) -> Result<ExitCode, Failure> {
+    let session = Session::open(invocation).await?;
+    let address = live::address(&session, &session.cx(), token).await?;
+    invocation.ui.print_status(&format!("connecting to {}", address.url));
+    let mut chat = invocation.ui.or_interrupted(Chat::open(address)).await??;
+    invocation.ui.print_status(
+        "connected; Ctrl-C stops an answer, /new begins another conversation, /quit or Ctrl-D ends",
+    );
+    let done = talk(invocation.ui, invocation.global.format, &mut chat).await;
     chat.close().await;
     // A person has seen what went wrong; a script sees the exit code.
     let complete = done? || std::io::stdin().is_terminal();
@@ -24,12 +25,12 @@ pub(super) async fn run(world: &World, global: &Global, token: Option<String>) -
 }
 
 /// Talks until the person or the input ends it; returns whether every answer was complete.
-async fn talk(world: &World, format: Format, chat: &mut Chat) -> Result<bool, Failure> {
+async fn talk(ui: &Ui, format: Format, chat: &mut Chat) -> Result<bool, Failure> {
     let mut terminal = Terminal::open(format != Format::Json);
     let mut complete = true;
     loop {
         terminal.ask();
-        let line = match world.or_interrupted(wait(&mut terminal, chat)).await?? {
+        let line = match ui.or_interrupted(wait(&mut terminal, chat)).await?? {
             Line::Text(line) => line,
             Line::End => return Ok(complete),
             Line::Interrupt => return Err(Failure::signal(ExitCode::Interrupted)),
@@ -38,7 +39,7 @@ async fn talk(world: &World, format: Format, chat: &mut Chat) -> Result<bool, Fa
             "" => {}
             "/quit" => return Ok(complete),
             "/new" => chat.forget(),
-            text => complete &= ask(world, format, chat, text).await?,
+            text => complete &= ask(ui, format, chat, text).await?,
         }
     }
 }
@@ -64,8 +65,8 @@ async fn wait(terminal: &mut Terminal, chat: &mut Chat) -> Result<Line, talk::Er
 ///
 /// Ctrl-C stops the answer alone: the connection is dropped, which makes the functions stop the model too, and
 /// another one carries the conversation on.
-async fn ask(world: &World, format: Format, chat: &mut Chat, text: &str) -> Result<bool, Failure> {
-    let mut drawing = Drawing { world, format, within_line: false };
+async fn ask(ui: &Ui, format: Format, chat: &mut Chat, text: &str) -> Result<bool, Failure> {
+    let mut drawing = Drawing { ui, format, within_line: false };
     let (mut shown, mut complete) = (Ok(()), false);
     let mut show = |frame: &Frame| {
         complete |= matches!(frame, Frame::End { .. });
@@ -73,24 +74,26 @@ async fn ask(world: &World, format: Format, chat: &mut Chat, text: &str) -> Resu
             shown = drawing.draw(frame);
         }
     };
-    let heard = world.or_interrupted(chat.ask(text, &mut show)).await;
+    let heard = ui.or_interrupted(chat.ask(text, &mut show)).await;
     shown?;
-    let warning = Style(world.color_err).yellow("warning:");
+    let warning = ui.err.yellow("warning:");
     match heard {
         Ok(Ok(())) => return Ok(complete),
-        Ok(Err(error)) => world
-            .complain(&format!("\n{warning} {}; the answer is not complete", untrusted(&error.to_string()))),
-        Err(_) if world.forgive() => world.complain("\nstopped; the answer is not complete"),
+        Ok(Err(error)) => ui.print_error(&format!(
+            "\n{warning} {}; the answer is not complete",
+            untrusted(&error.to_string())
+        )),
+        Err(_) if ui.forget_interrupt() => ui.print_error("\nstopped; the answer is not complete"),
         Err(terminated) => return Err(terminated),
     }
-    world.or_interrupted(chat.again()).await??;
-    world.say("connected again; the conversation goes on");
+    ui.or_interrupted(chat.again()).await??;
+    ui.print_status("connected again; the conversation goes on");
     Ok(false)
 }
 
 /// One answer on its way to the terminal.
 struct Drawing<'a> {
-    world: &'a World,
+    ui: &'a Ui,
     format: Format,
     /// Whether the last line has no end yet.
     within_line: bool,
@@ -98,22 +101,22 @@ struct Drawing<'a> {
 
 impl Drawing<'_> {
     fn draw(&mut self, frame: &Frame) -> Result<(), Failure> {
-        let Self { world, format, .. } = self;
+        let Self { ui, format, .. } = self;
         if *format == Format::Json {
-            return world.result(&format!("{}\n", serde_json::json!(frame)));
+            return ui.print_stdout(&format!("{}\n", serde_json::json!(frame)));
         }
         match frame {
             Frame::Delta { text, .. } => {
-                world.result(&untrusted(text))?;
+                ui.print_stdout(&untrusted(text))?;
                 self.within_line = !text.ends_with('\n');
             }
-            Frame::End { .. } => world.result("\n")?,
+            Frame::End { .. } => ui.print_stdout("\n")?,
             Frame::Error { code, message, correlation_id, .. } => {
                 if self.within_line {
-                    world.result("\n")?;
+                    ui.print_stdout("\n")?;
                 }
-                let error = Style(world.color_err).red("error:");
-                world.complain(&format!("{error} {}", draw_error(code, message, correlation_id.as_deref())));
+                let error = ui.err.red("error:");
+                ui.print_error(&format!("{error} {}", draw_error(code, message, correlation_id.as_deref())));
             }
             Frame::Start { .. } | Frame::Pong { .. } | Frame::Other => {}
         }

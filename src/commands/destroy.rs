@@ -1,49 +1,45 @@
 //! `destroy`: removes what the stack owns.
 use super::{
-    apply::{Watch, begin, carry_out, nothing_to_do, permit, tell},
-    lease::Guard,
-    plan::read,
+    invocation::Invocation,
+    run::{RunObserver, StackLease, begin, confirm, execute, nothing_to_do, read, show_plan},
     session::Session,
 };
 use crate::{
-    cli::Global,
     diagnostic::{ExitCode, Failure},
     engine::Consent,
     view::plan::why_kept,
-    world::World,
 };
 
 pub(super) async fn run(
-    world: &World,
-    global: &Global,
+    invocation: &Invocation<'_>,
     yes: bool,
     delete_data: bool,
     no_lease: bool,
 ) -> Result<ExitCode, Failure> {
-    let session = Session::open(world, global).await?;
-    begin(world, &session);
-    let guard = Guard::new(world, &session, "destroy", no_lease);
-    let (stack, clear) = tokio::try_join!(session.stack_without_code(), guard.clear())?;
-    let reading = read(world, &session, stack.graph).await?;
+    let session = Session::open(invocation).await?;
+    begin(&session);
+    let lease = StackLease::new(&session, "destroy", no_lease);
+    let (stack, baseline) = tokio::try_join!(session.stack_without_code(), lease.wait_until_free())?;
+    let reading = read(&session, stack.graph).await?;
     let consent = Consent { delete_data, ..Consent::default() };
     let work = reading.removal(&consent);
     if work.plan.steps.is_empty() {
-        world.say(&session.head());
+        invocation.ui.print_status(&session.head());
         for kept in &work.plan.kept {
-            world.say(&format!("= {}/{} stays: {}", kept.kind, kept.id, why_kept(kept.why)));
+            invocation.ui.print_status(&format!("= {}/{} stays: {}", kept.kind, kept.id, why_kept(kept.why)));
         }
-        world.say("Nothing to remove.");
-        nothing_to_do(world);
+        invocation.ui.print_status("Nothing to remove.");
+        nothing_to_do(invocation.ui);
         return Ok(ExitCode::Success);
     }
-    tell(world, &session.head(), &work.plan, yes);
-    permit(world, &session.loaded.source, &work.plan, yes, &consent, "destroy").await?;
+    show_plan(&session, &work.plan, yes);
+    confirm(&session, &work.plan, yes, &consent, "destroy").await?;
     let kept = work.plan.kept.clone();
-    let held = guard.take(clear).await?;
-    let watch = Watch::new(world, work.tasks());
-    carry_out(world, global, &session.cx(), &session.loaded.source, work, &watch, held.as_ref()).await?;
+    let held = lease.acquire(baseline).await?;
+    let watch = RunObserver::new(invocation.ui, work.tasks());
+    execute(&session, work, &watch, held.as_ref()).await?;
     for kept in kept {
-        world.say(&format!("kept {}/{}: {}", kept.kind, kept.id, why_kept(kept.why)));
+        invocation.ui.print_status(&format!("kept {}/{}: {}", kept.kind, kept.id, why_kept(kept.why)));
     }
     Ok(ExitCode::Success)
 }

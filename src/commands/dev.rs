@@ -5,27 +5,25 @@ use std::{
 };
 
 use super::{
-    apply, push,
+    apply,
+    invocation::{Cloud, Invocation},
+    push,
     session::{self, Session},
 };
 use crate::{
-    cli::Global,
     diagnostic::{ExitCode, Failure, render::text},
     local::Local,
     manifest::types::Spec,
-    view::Style,
     watch::{Files, Watch, real},
-    world::World,
 };
 
-pub(super) async fn run(
-    world: &World,
-    mut global: Global,
-    folders: Vec<PathBuf>,
-) -> Result<ExitCode, Failure> {
-    let note = |text: &str| if text.starts_with("warning:") { world.complain(text) } else { world.say(text) };
-    global.local = Some(Local::at_default()?.ensure(&note).await?);
-    let loaded = session::load(world, &global).await?;
+pub(super) async fn run(invocation: &Invocation<'_>, folders: Vec<PathBuf>) -> Result<ExitCode, Failure> {
+    let (ui, global) = (invocation.ui, invocation.global);
+    let note =
+        |text: &str| if text.starts_with("warning:") { ui.print_error(text) } else { ui.print_status(text) };
+    let cloud = Cloud::Local(Local::at_default()?.ensure(&note).await?);
+    let invocation = &Invocation { ui, global, cloud };
+    let loaded = session::load(invocation).await?;
     let folders = if folders.is_empty() { sources(&loaded.spec, &loaded.base) } else { folders };
     if folders.is_empty() {
         return Err(Failure::usage(
@@ -36,20 +34,20 @@ pub(super) async fn run(
     let mut watch = Watch::on(&folders).map_err(Failure::failed)?;
     let mut edits = Edits::default();
     let before = watch.files();
-    apply::run(world, &global, apply::Asked { yes: true, ..apply::Asked::default() }).await?;
+    apply::run(invocation, apply::Asked { yes: true, ..apply::Asked::default() }).await?;
     // What the first build writes is known for its own; an edit outside is built as soon as the watching begins.
     edits.take(before, watch.files(), &built(), true);
-    let session = Session::again(world, &global).await?;
+    let session = Session::again(invocation).await?;
     let list: Vec<_> = folders.iter().map(|folder| folder.display().to_string()).collect();
-    world.say(&format!("watching {}; Ctrl-C ends", list.join(", ")));
+    ui.print_status(&format!("watching {}; Ctrl-C ends", list.join(", ")));
     loop {
         let mut again = false;
         while watch.files() != edits.seen {
             let before = watch.files();
-            follow(world, &global, &session).await?;
+            follow(&session).await?;
             again = edits.take(before, watch.files(), &built(), again);
         }
-        world.or_interrupted(watch.change()).await?.map_err(Failure::failed)?;
+        ui.or_interrupted(watch.change()).await?.map_err(Failure::failed)?;
     }
 }
 
@@ -79,16 +77,16 @@ impl Edits {
 }
 
 /// Builds and pushes; a mistake in the code is told and does not end the watching.
-async fn follow(world: &World, global: &Global, session: &Session<'_>) -> Result<(), Failure> {
+async fn follow(session: &Session<'_>) -> Result<(), Failure> {
     let pushed = match session.code(None).await {
-        Ok(code) => push::send(world, global, session, None, &code).await.map(drop),
+        Ok(code) => push::send(session, None, &code).await.map(drop),
         Err(failure) => Err(failure),
     };
     match pushed {
         Err(failure) if failure.code.is_signal() => Err(failure),
         Err(failure) => {
-            let text = text::failure(&failure, Style(world.color_err));
-            world.complain(text.trim_end_matches('\n'));
+            let text = text::failure(&failure, session.ui().err);
+            session.ui().print_error(text.trim_end_matches('\n'));
             Ok(())
         }
         Ok(()) => Ok(()),

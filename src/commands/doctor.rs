@@ -1,29 +1,36 @@
 //! `doctor`: looks at everything and changes nothing.
-use super::{plan::read, session::Session};
+use super::{
+    invocation::{Cloud, Invocation},
+    run::read,
+    session::Session,
+};
 use crate::{
-    cli::{Format, Global},
+    cli::Format,
     diagnostic::{Category, Diagnostic, ExitCode, Failure},
     doctor::{Checked, Level, Patient, drift, examine, problem, unknown},
     engine::Consent,
-    view::{Style, doctor as view},
-    world::World,
+    view::doctor as view,
 };
 
-pub(super) async fn run(world: &World, global: &Global, sample_items: bool) -> Result<ExitCode, Failure> {
-    let session = match Session::open(world, global).await {
+pub(super) async fn run(invocation: &Invocation<'_>, sample_items: bool) -> Result<ExitCode, Failure> {
+    let session = match Session::open(invocation).await {
         // Of all that could be wrong this is the one thing that can be told.
         Err(failure) if failure.diagnostics.iter().any(|one| one.category == Category::Credentials) => {
             let found = failure.diagnostics.iter().map(|error| problem("credentials", error));
-            return tell(world, global, &found.collect::<Vec<_>>());
+            return tell(invocation, &found.collect::<Vec<_>>());
         }
         session => session?,
     };
     let (inputs, stack) = (session.inputs().await?, session.stack().await?);
     let cx = session.cx();
-    let patient =
-        Patient { loaded: &session.loaded, inputs: &inputs, sample_items, local: global.local.is_some() };
-    let looks = async { tokio::join!(examine(&cx, &patient), read(world, &session, stack.graph)) };
-    let (mut found, reading) = world.or_interrupted(looks).await?;
+    let patient = Patient {
+        loaded: &session.loaded,
+        inputs: &inputs,
+        sample_items,
+        local: matches!(invocation.cloud, Cloud::Local(_)),
+    };
+    let looks = async { tokio::join!(examine(&cx, &patient), read(&session, stack.graph)) };
+    let (mut found, reading) = invocation.ui.or_interrupted(looks).await?;
     match reading {
         Ok(reading) => found.extend(drift(&reading.changes(&session.aws, &Consent::default()).plan)),
         // The other checks still say what they saw.
@@ -32,7 +39,7 @@ pub(super) async fn run(world: &World, global: &Global, sample_items: bool) -> R
         }
         Err(other) => return Err(other),
     }
-    tell(world, global, &found)
+    tell(invocation, &found)
 }
 
 /// The drift of a resource that cannot be read.
@@ -42,12 +49,12 @@ fn drift_unknown(unread: &Diagnostic) -> Checked {
     unknown("drift", &Diagnostic { message, ..unread.clone() })
 }
 
-fn tell(world: &World, global: &Global, found: &[Checked]) -> Result<ExitCode, Failure> {
-    let text = match global.format {
+fn tell(invocation: &Invocation<'_>, found: &[Checked]) -> Result<ExitCode, Failure> {
+    let text = match invocation.global.format {
         Format::Json => view::json(found),
-        _ => view::text(found, Style(world.color_out)),
+        _ => view::text(found, invocation.ui.out),
     };
-    world.result(&text)?;
+    invocation.ui.print_stdout(&text)?;
     let fails = found.iter().any(|(level, _)| *level == Level::Problem);
     Ok(if fails { ExitCode::Failed } else { ExitCode::Success })
 }

@@ -3,29 +3,29 @@ use crate::{
     cli::Format,
     diagnostic::{ExitCode, Failure},
     manifest::rules,
-    view::{Style, rules as view},
-    world::World,
+    ui::Ui,
+    view::rules as view,
 };
 
-pub(super) fn run(world: &World, format: Format, id: &str) -> Result<ExitCode, Failure> {
+pub(super) fn run(ui: &Ui, format: Format, id: &str) -> Result<ExitCode, Failure> {
     let Some(rule) = rules::find(id) else {
         return Err(Failure::usage(format!("there is no rule `{id}`")).with_hint(rules::near(id)));
     };
     match format {
-        Format::Json => world.result(&format!("{:#}\n", serde_json::json!(rule)))?,
-        _ => world.result(&view::explained(rule, Style(world.color_out)))?,
+        Format::Json => ui.print_stdout(&format!("{:#}\n", serde_json::json!(rule)))?,
+        _ => ui.print_stdout(&view::explained(rule, ui.out))?,
     }
     Ok(ExitCode::Success)
 }
 
 /// Lists the rules.
-pub(super) fn list(world: &World, format: Format) -> Result<ExitCode, Failure> {
+pub(super) fn list(ui: &Ui, format: Format) -> Result<ExitCode, Failure> {
     match format {
         Format::Json => {
             let all: Vec<_> = rules::all().collect();
-            world.result(&format!("{:#}\n", serde_json::json!(all)))?;
+            ui.print_stdout(&format!("{:#}\n", serde_json::json!(all)))?;
         }
-        _ => world.result(&view::list(rules::all(), Style(world.color_out)))?,
+        _ => ui.print_stdout(&view::list(rules::all(), ui.out))?,
     }
     Ok(ExitCode::Success)
 }

@@ -3,18 +3,20 @@ use std::{fs::File, io::Write, path::Path};
 
 use crate::{
     diagnostic::{ExitCode, Failure},
-    world::World,
+    ui::Ui,
 };
 
 const STARTER: &str = include_str!("../../templates/copilot.yaml");
 
-pub(super) fn run(world: &World, target: &Path) -> Result<ExitCode, Failure> {
+pub(super) fn run(ui: &Ui, target: &Path) -> Result<ExitCode, Failure> {
     let shown = target.display();
     // Never over an existing file: what stands there may be somebody's work.
     let file = File::create_new(target).and_then(|mut file| file.write_all(STARTER.as_bytes()));
     match file {
         Ok(()) => {
-            world.say(&format!("wrote `{shown}`; next: edit it, then `copilot-infra validate -f {shown}`"));
+            ui.print_status(&format!(
+                "wrote `{shown}`; next: edit it, then `copilot-infra validate -f {shown}`"
+            ));
             Ok(ExitCode::Success)
         }
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Err(Failure::failed(format!(

@@ -1,6 +1,6 @@
 //! The live API of a stack, for the commands that talk to it.
 use super::session::Session;
-use crate::{aws::Cx, cli::Global, diagnostic::Failure, resources::api, talk::Address};
+use crate::{aws::Cx, diagnostic::Failure, resources::api, talk::Address};
 
 /// Refuses a spec without an API.
 pub(super) fn speaks(session: &Session<'_>) -> Result<(), Failure> {
@@ -14,7 +14,6 @@ pub(super) fn speaks(session: &Session<'_>) -> Result<(), Failure> {
 pub(super) async fn address(
     session: &Session<'_>,
     cx: &Cx<'_>,
-    global: &Global,
     token: Option<String>,
 ) -> Result<Address, Failure> {
     speaks(session)?;
@@ -23,5 +22,5 @@ pub(super) async fn address(
         let message = format!("there is no API `{}` of this stack yet", spec.api_name());
         return Err(Failure::failed(message).with_hint("run `copilot-infra apply`"));
     };
-    Ok(Address::of(spec, &session.aws, global, &api.id, token))
+    Ok(Address::of(spec, &session.aws, session.invocation.emulator().as_deref(), &api.id, token))
 }

@@ -1,29 +1,30 @@
 //! `local`: any command that works with a cloud, against one on this machine.
+use super::invocation::{Cloud, Invocation};
 use crate::{
-    cli::{Global, Local as Command},
+    cli::Local as Command,
     diagnostic::{ExitCode, Failure},
     local::Local,
+    ui::Ui,
     view::report::seconds,
-    world::World,
 };
 
-pub(super) async fn run(world: &World, mut global: Global, command: Command) -> Result<ExitCode, Failure> {
+pub(super) async fn run(invocation: &Invocation<'_>, command: Command) -> Result<ExitCode, Failure> {
+    let (ui, global) = (invocation.ui, invocation.global);
     let local = Local::at_default()?;
     match command {
-        Command::Status => status(world, &local).await,
-        Command::Stop => stop(world, &local).await,
+        Command::Status => status(ui, &local).await,
+        Command::Stop => stop(ui, &local).await,
         Command::Cloud(command) => {
             let note = |text: &str| {
-                if text.starts_with("warning:") { world.complain(text) } else { world.say(text) }
+                if text.starts_with("warning:") { ui.print_error(text) } else { ui.print_status(text) }
             };
-            let endpoint = local.ensure(&note).await?;
-            global.local = Some(endpoint);
-            super::cloud(world, &global, command).await
+            let cloud = Cloud::Local(local.ensure(&note).await?);
+            super::cloud(&Invocation { ui, global, cloud }, command).await
         }
     }
 }
 
-async fn status(world: &World, local: &Local) -> Result<ExitCode, Failure> {
+async fn status(ui: &Ui, local: &Local) -> Result<ExitCode, Failure> {
     let text = match local.status().await? {
         None => "the local cloud is not running\n".to_owned(),
         Some(running) => format!(
@@ -36,12 +37,12 @@ async fn status(world: &World, local: &Local) -> Result<ExitCode, Failure> {
             running.log.display(),
         ),
     };
-    world.result(&text)?;
+    ui.print_stdout(&text)?;
     Ok(ExitCode::Success)
 }
 
-async fn stop(world: &World, local: &Local) -> Result<ExitCode, Failure> {
-    world.say(match local.stop().await? {
+async fn stop(ui: &Ui, local: &Local) -> Result<ExitCode, Failure> {
+    ui.print_status(match local.stop().await? {
         None => "the local cloud was not running",
         Some(_) => "stopped the local cloud; all it held is gone",
     });

@@ -1,40 +1,41 @@
 //! `logs`: what the stack's functions and its gateway have to say, merged by time.
-use super::session::Session;
+use super::{invocation::Invocation, session::Session};
 use crate::{
-    cli::{Format, Global, Logs},
-    diagnostic::{ExitCode, Failure, suggest},
-    manifest::types::Spec,
+    cli::{Format, Logs},
+    diagnostic::{ExitCode, Failure},
     resources::{api, log_group},
     tail::{Event, Source, Tail, Wish, ago},
-    view::{Style, logs as view},
-    world::World,
+    view::logs as view,
 };
 
-pub(super) async fn run(world: &World, global: &Global, wish: Logs) -> Result<ExitCode, Failure> {
-    let session = Session::open(world, global).await?;
+pub(super) async fn run(invocation: &Invocation<'_>, wish: Logs) -> Result<ExitCode, Failure> {
+    let session = Session::open(invocation).await?;
     let sources = sources(&session, wish.function.as_deref()).await?;
-    let lines =
-        view::Lines::new(sources.iter().map(|one| one.label.clone()).collect(), Style(world.color_out));
-    let draw = |event: &Event| match global.format {
+    let lines = view::Lines::new(sources.iter().map(|one| one.label.clone()).collect(), invocation.ui.out);
+    let draw = |event: &Event| match invocation.global.format {
         Format::Json => view::json(event),
         _ => lines.draw(event),
     };
     let mut tail = Tail::new(Wish { sources, since: ago(wish.since.0), filter: wish.filter });
     let mut count = 0;
     loop {
-        let events = world.or_interrupted(tail.look(&session.cx())).await??;
+        let events = invocation.ui.or_interrupted(tail.look(&session.cx())).await??;
         count += events.len();
-        world.result(&events.iter().map(draw).collect::<String>())?;
+        invocation.ui.print_stdout(&events.iter().map(draw).collect::<String>())?;
         if !wish.follow {
             break;
         }
-        world.or_interrupted(tail.rest(&session.cx())).await??;
+        invocation.ui.or_interrupted(tail.rest(&session.cx())).await??;
     }
     for source in &tail.missing {
-        world.say(&format!("{}: there is no log group `{}` yet", source.label, source.group));
+        invocation
+            .ui
+            .print_status(&format!("{}: there is no log group `{}` yet", source.label, source.group));
     }
     if count == 0 {
-        world.say("no events; `--since 1h` looks further back, `--follow` waits for new ones");
+        invocation
+            .ui
+            .print_status("no events; `--since 1h` looks further back, `--follow` waits for new ones");
     }
     Ok(ExitCode::Success)
 }
@@ -44,7 +45,7 @@ async fn sources(session: &Session<'_>, function: Option<&str>) -> Result<Vec<So
     let spec = &session.loaded.spec;
     let of = |id: &str| Source { label: id.to_owned(), group: spec.function_log_group(id) };
     if let Some(id) = function {
-        known(spec, id)?;
+        session.require_function(id)?;
         return Ok(vec![of(id)]);
     }
     let mut sources: Vec<Source> = spec.functions.keys().map(|id| of(id)).collect();
@@ -56,14 +57,4 @@ async fn sources(session: &Session<'_>, function: Option<&str>) -> Result<Vec<So
         sources.push(Source { label: "gateway".to_owned(), group });
     }
     Ok(sources)
-}
-
-/// Refuses a function that the spec does not have.
-pub(super) fn known(spec: &Spec, id: &str) -> Result<(), Failure> {
-    if spec.functions.keys().any(|known| known.value == id) {
-        return Ok(());
-    }
-    let names = spec.functions.keys().map(|id| id.as_str());
-    let hint = suggest::hint(id, names, "there is");
-    Err(Failure::usage(format!("there is no function `{id}` in the spec")).with_hint(hint))
 }

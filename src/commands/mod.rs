@@ -1,13 +1,12 @@
 //! The commands: load, core, view; one short file each.
 mod apply;
-mod attend;
 mod chat;
 mod destroy;
 mod dev;
 mod doctor;
 mod explain;
 mod init;
-mod lease;
+mod invocation;
 mod live;
 mod local;
 mod logs;
@@ -17,25 +16,27 @@ mod policy;
 mod preflight;
 mod print;
 mod push;
+mod run;
 mod saved;
 mod session;
 mod smoke;
 mod validate;
 
-use std::{ffi::OsString, sync::atomic::Ordering};
+use std::ffi::OsString;
 
 use clap::{ColorChoice, CommandFactory, FromArgMatches, error::ErrorKind};
+use invocation::{Cloud, Invocation};
 use tracing::Level;
 use tracing_subscriber::{Layer, filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::{
-    cli::{Cli, Cloud, Command, Format, Local},
+    cli::{Cli, CloudCommand, Command, Format, Local},
     diagnostic::{
         ExitCode, Failure,
         render::{github, json, text},
     },
-    view::{Style, events::Events},
-    world::World,
+    ui::Ui,
+    view::events::Events,
 };
 
 /// Runs the command line and returns the exit code.
@@ -76,29 +77,29 @@ fn usage(error: &clap::Error) -> ExitCode {
 }
 
 async fn run(cli: Cli) -> ExitCode {
-    let mut world = World::new(&cli.global);
-    world.events = listener(&cli).then(|| Events::new(std::io::stdout()));
-    trace(cli.global.verbose, world.color_err);
+    let mut ui = Ui::new(&cli.global);
+    ui.events = listener(&cli).then(|| Events::new(std::io::stdout()));
+    trace(cli.global.verbose, ui.err.0);
     let reader = reader(&cli);
-    let result = dispatch(&world, cli).await;
+    let result = dispatch(&ui, cli).await;
     let failure = match result {
         Ok(code) => return code,
         Err(failure) => failure,
     };
-    let told = text::failure(&failure, Style(world.color_err));
+    let told = text::failure(&failure, ui.err);
     if !told.is_empty() {
-        world.complain(told.trim_end_matches('\n'));
+        ui.print_error(told.trim_end_matches('\n'));
     }
     // What stopped a run part-way is annotated step by step.
-    if !(failure.is_reported && world.has_annotated()) {
-        world.annotate(&github::failure(&failure));
+    if !(failure.is_reported && ui.has_annotated()) {
+        ui.print_github_annotations(&github::failure(&failure));
     }
-    match (&world.events, reader) {
+    match (&ui.events, reader) {
         (Some(events), _) => events.failed(&failure),
-        (None, Some(Reader::Document)) if !world.resulted.load(Ordering::Relaxed) => {
-            let _ = world.result(&json::failure(&failure, false)); // with stdout gone there is nobody to tell
+        (None, Some(Reader::Document)) if !ui.has_stdout() => {
+            let _ = ui.print_stdout(&json::failure(&failure, false)); // with stdout gone there is nobody to tell
         }
-        (None, Some(Reader::Lines)) => drop(world.result(&json::failure(&failure, true))),
+        (None, Some(Reader::Lines)) => drop(ui.print_stdout(&json::failure(&failure, true))),
         _ => {}
     }
     failure.code
@@ -107,7 +108,8 @@ async fn run(cli: Cli) -> ExitCode {
 /// Whether a program reads on stdout what happens.
 fn listener(cli: &Cli) -> bool {
     let command = cloud_command(&cli.command);
-    cli.global.format == Format::Json && matches!(command, Some(Cloud::Apply { .. } | Cloud::Destroy { .. }))
+    cli.global.format == Format::Json
+        && matches!(command, Some(CloudCommand::Apply { .. } | CloudCommand::Destroy { .. }))
 }
 
 /// What a program reads on stdout of a command that tells no events.
@@ -121,8 +123,8 @@ enum Reader {
 fn reader(cli: &Cli) -> Option<Reader> {
     match cloud_command(&cli.command) {
         _ if cli.global.format != Format::Json => None,
-        Some(Cloud::Logs(_)) => Some(Reader::Lines),
-        Some(Cloud::Chat { .. }) => None, // people talk in it
+        Some(CloudCommand::Logs(_)) => Some(Reader::Lines),
+        Some(CloudCommand::Chat { .. }) => None, // people talk in it
         _ => Some(Reader::Document),
     }
 }
@@ -138,50 +140,51 @@ fn unchanged() -> Failure {
     Failure::reported(ExitCode::Failed, "the run failed before anything was changed")
 }
 
-fn cloud_command(command: &Command) -> Option<&Cloud> {
+fn cloud_command(command: &Command) -> Option<&CloudCommand> {
     match command {
         Command::Cloud(cloud) | Command::Local { command: Local::Cloud(cloud) } => Some(cloud),
         _ => None,
     }
 }
 
-async fn dispatch(world: &World, cli: Cli) -> Result<ExitCode, Failure> {
+async fn dispatch(ui: &Ui, cli: Cli) -> Result<ExitCode, Failure> {
     let Cli { global, command } = cli;
     fits(global.format, &command)?;
+    let invocation = &Invocation { ui, global: &global, cloud: Cloud::Aws };
     match command {
-        Command::Init { target } => init::run(world, &target),
-        Command::Validate { rules: true } => explain::list(world, global.format),
-        Command::Validate { rules: false } => validate::run(world, &global).await,
-        Command::Explain { rule } => explain::run(world, global.format, &rule),
-        Command::Cloud(command) => cloud(world, &global, command).await,
-        Command::Local { command } => local::run(world, global, command).await,
-        Command::Dev { watch } => dev::run(world, global, watch).await,
-        Command::Policy { account, command } => policy::run(world, &global, account, command).await,
-        Command::Schema { of } => print::schema(world, of),
-        Command::Completions { shell } => print::completions(world, shell),
-        Command::Man => print::man(world),
+        Command::Init { target } => init::run(ui, &target),
+        Command::Validate { rules: true } => explain::list(ui, global.format),
+        Command::Validate { rules: false } => validate::run(invocation).await,
+        Command::Explain { rule } => explain::run(ui, global.format, &rule),
+        Command::Cloud(command) => cloud(invocation, command).await,
+        Command::Local { command } => local::run(invocation, command).await,
+        Command::Dev { watch } => dev::run(invocation, watch).await,
+        Command::Policy { account, command } => policy::run(invocation, account, command).await,
+        Command::Schema { of } => print::schema(ui, of),
+        Command::Completions { shell } => print::completions(ui, shell),
+        Command::Man => print::man(ui),
     }
 }
 
-/// Runs a command against the cloud that `global` points to.
-async fn cloud(world: &World, global: &crate::cli::Global, command: Cloud) -> Result<ExitCode, Failure> {
+/// Runs a command against the cloud that was called for.
+async fn cloud(invocation: &Invocation<'_>, command: CloudCommand) -> Result<ExitCode, Failure> {
     match command {
-        Cloud::Plan { detailed_exitcode, choices, drift_only, out } => {
-            plan::run(world, global, plan::Asked { detailed_exitcode, choices, drift_only, out }).await
+        CloudCommand::Plan { detailed_exitcode, choices, drift_only, out } => {
+            plan::run(invocation, plan::Asked { detailed_exitcode, choices, drift_only, out }).await
         }
-        Cloud::Apply { saved, yes, choices, no_lease, preflight, no_preflight, smoke, token } => {
+        CloudCommand::Apply { saved, yes, choices, no_lease, preflight, no_preflight, smoke, token } => {
             let preflight = preflight::Wish::of(preflight, no_preflight);
             let asked = apply::Asked { saved, yes, choices, no_lease, smoke, token, preflight };
-            apply::run(world, global, asked).await
+            apply::run(invocation, asked).await
         }
-        Cloud::Logs(wish) => logs::run(world, global, wish).await,
-        Cloud::Push { function } => push::run(world, global, function.as_deref()).await,
-        Cloud::Doctor { sample_items } => doctor::run(world, global, sample_items).await,
-        Cloud::Chat { token } => chat::run(world, global, token).await,
-        Cloud::Smoke { token } => smoke::run(world, global, token).await,
-        Cloud::Outputs { name, raw } => outputs::run(world, global, name.as_deref(), raw).await,
-        Cloud::Destroy { yes, delete_data, no_lease } => {
-            destroy::run(world, global, yes, delete_data, no_lease).await
+        CloudCommand::Logs(wish) => logs::run(invocation, wish).await,
+        CloudCommand::Push { function } => push::run(invocation, function.as_deref()).await,
+        CloudCommand::Doctor { sample_items } => doctor::run(invocation, sample_items).await,
+        CloudCommand::Chat { token } => chat::run(invocation, token).await,
+        CloudCommand::Smoke { token } => smoke::run(invocation, token).await,
+        CloudCommand::Outputs { name, raw } => outputs::run(invocation, name.as_deref(), raw).await,
+        CloudCommand::Destroy { yes, delete_data, no_lease } => {
+            destroy::run(invocation, yes, delete_data, no_lease).await
         }
     }
 }
@@ -189,7 +192,7 @@ async fn cloud(world: &World, global: &crate::cli::Global, command: Cloud) -> Re
 /// Refuses a shape that a command does not have.
 fn fits(format: Format, command: &Command) -> Result<(), Failure> {
     let cloud = cloud_command(command);
-    let outputs = matches!(cloud, Some(Cloud::Outputs { .. }));
+    let outputs = matches!(cloud, Some(CloudCommand::Outputs { .. }));
     let validate = matches!(command, Command::Validate { rules: false });
     match format {
         Format::Env if !outputs => Err(Failure::usage("the format `env` is for `outputs` only")),
@@ -197,7 +200,7 @@ fn fits(format: Format, command: &Command) -> Result<(), Failure> {
             Err(Failure::usage("the format `github` is for `outputs` and `validate` only"))
         }
         Format::Sarif if !validate => Err(Failure::usage("the format `sarif` is for `validate` only")),
-        Format::Markdown if !matches!(cloud, Some(Cloud::Plan { .. })) => {
+        Format::Markdown if !matches!(cloud, Some(CloudCommand::Plan { .. })) => {
             Err(Failure::usage("the format `markdown` is for `plan` only"))
         }
         _ => Ok(()),

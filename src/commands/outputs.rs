@@ -1,21 +1,18 @@
 //! `outputs`: prints the live outputs.
-use super::session::Session;
+use super::{invocation::Invocation, session::Session};
 use crate::{
-    cli::Global,
     diagnostic::{ExitCode, Failure},
     engine::{Consent, Reading},
     resources::TIERS,
     view::outputs,
-    world::World,
 };
 
 pub(super) async fn run(
-    world: &World,
-    global: &Global,
+    invocation: &Invocation<'_>,
     name: Option<&str>,
     raw: bool,
 ) -> Result<ExitCode, Failure> {
-    let session = Session::open(world, global).await?;
+    let session = Session::open(invocation).await?;
     let stack = session.stack_without_code().await?;
     let mut outs = stack.outputs;
     if let Some(name) = name {
@@ -30,8 +27,8 @@ pub(super) async fn run(
     let work = reading.changes(&session.aws, &Consent::default());
     let values = outs.values(work.attrs(&outs.handles)).unwrap_or_default();
     match values.first() {
-        Some((_, value)) if raw => world.result(&format!("{value}\n"))?,
-        _ => world.result(&outputs::draw(&values, global.format))?,
+        Some((_, value)) if raw => invocation.ui.print_stdout(&format!("{value}\n"))?,
+        _ => invocation.ui.print_stdout(&outputs::draw(&values, invocation.global.format))?,
     }
     Ok(ExitCode::Success)
 }

@@ -1,10 +1,10 @@
 //! `policy`: prints permissions, without asking AWS.
 use std::path::Path;
 
-use super::session::offline;
+use super::{invocation::Invocation, session::offline};
 use crate::{
     aws::variable,
-    cli::{Format, Global, Policy},
+    cli::{Format, Policy},
     diagnostic::{ExitCode, Failure, suggest},
     iam::{
         arn::partition_of,
@@ -13,46 +13,45 @@ use crate::{
     manifest::{Loaded, types::Spec},
     policy::{Claim, deployer, github},
     stack::{inputs, policies::Home, roles},
+    ui::Ui,
     view::policy as view,
-    world::World,
 };
 
 pub(super) async fn run(
-    world: &World,
-    global: &Global,
+    invocation: &Invocation<'_>,
     account: Option<String>,
     command: Policy,
 ) -> Result<ExitCode, Failure> {
     match command {
         Policy::Roles => {
-            let loaded = offline(world, global).await?;
-            let home = home(world, global, account, &loaded)?;
+            let loaded = offline(invocation).await?;
+            let home = home(invocation, account, &loaded)?;
             let roles = roles(&loaded.spec, inputs::offline(&loaded.spec), &home);
-            unknown_inputs(world, &loaded.spec, &view::roles_json(&roles));
-            world.result(&match global.format {
+            unknown_inputs(invocation.ui, &loaded.spec, &view::roles_json(&roles));
+            invocation.ui.print_stdout(&match invocation.global.format {
                 Format::Json => view::roles_json(&roles),
                 _ => view::roles_text(&roles),
             })?;
         }
         Policy::Deployer { name, principal, out } => {
-            let loaded = offline(world, global).await?;
-            let home = home(world, global, account, &loaded)?;
+            let loaded = offline(invocation).await?;
+            let home = home(invocation, account, &loaded)?;
             let documents = deployer(&loaded, &home, principal.as_deref());
             match (name, out) {
                 (Some(name), _) => {
                     let bare = bare(&documents, &name)?;
-                    unknown_inputs(world, &loaded.spec, &bare);
-                    world.result(&bare)?;
+                    unknown_inputs(invocation.ui, &loaded.spec, &bare);
+                    invocation.ui.print_stdout(&bare)?;
                     return Ok(ExitCode::Success);
                 }
-                (None, Some(folder)) => write(world, &folder, &documents)?,
-                (None, None) => world.result(&match global.format {
+                (None, Some(folder)) => write(invocation.ui, &folder, &documents)?,
+                (None, None) => invocation.ui.print_stdout(&match invocation.global.format {
                     Format::Json => view::deployer_json(&documents),
                     _ => view::deployer_text(&documents),
                 })?,
             }
-            unknown_inputs(world, &loaded.spec, &view::deployer_json(&documents));
-            too_many(world, documents.len());
+            unknown_inputs(invocation.ui, &loaded.spec, &view::deployer_json(&documents));
+            too_many(invocation.ui, documents.len());
         }
         Policy::Trust {
             github: repository,
@@ -65,33 +64,29 @@ pub(super) async fn run(
             let any = |wanted: bool| wanted.then(|| "*".to_owned());
             let branches = branch.into_iter().chain(any(any_branch));
             let environments = environment.into_iter().chain(any(any_environment));
-            let claims = claims(world, branches, environments, pull_request);
+            let claims = claims(invocation.ui, branches, environments, pull_request);
             // Works without a spec, which only names the account and the partition.
-            let loaded = if global.file.is_file() { Some(offline(world, global).await?) } else { None };
-            let home = place(world, global, account, loaded.as_ref().map(|loaded| &loaded.spec))?;
-            world.result(&format!("{:#}\n", github(&home, &repository, &claims)))?;
+            let loaded =
+                if invocation.global.file.is_file() { Some(offline(invocation).await?) } else { None };
+            let home = place(invocation, account, loaded.as_ref().map(|loaded| &loaded.spec))?;
+            invocation.ui.print_stdout(&format!("{:#}\n", github(&home, &repository, &claims)))?;
         }
     }
     Ok(ExitCode::Success)
 }
 
-fn home(world: &World, global: &Global, account: Option<String>, loaded: &Loaded) -> Result<Home, Failure> {
-    place(world, global, account, Some(&loaded.spec))
+fn home(invocation: &Invocation<'_>, account: Option<String>, loaded: &Loaded) -> Result<Home, Failure> {
+    place(invocation, account, Some(&loaded.spec))
 }
 
 /// Account and region as far as they can be told offline; what cannot stands in capitals, which IAM refuses.
-fn place(
-    world: &World,
-    global: &Global,
-    account: Option<String>,
-    spec: Option<&Spec>,
-) -> Result<Home, Failure> {
+fn place(invocation: &Invocation<'_>, account: Option<String>, spec: Option<&Spec>) -> Result<Home, Failure> {
     let named = |value: Option<&crate::diagnostic::Spanned<String>>| value.map(|value| value.value.clone());
     let account = same(account, spec.and_then(|spec| named(spec.account.as_ref())))?;
-    let region = global.region.clone().or_else(|| named(spec?.region.as_ref()));
+    let region = invocation.global.region.clone().or_else(|| named(spec?.region.as_ref()));
     let region = region.or_else(|| variable("AWS_REGION")).or_else(|| variable("AWS_DEFAULT_REGION"));
     let missing = |what: &str, stands: &str, flag: &str| {
-        world.say(&format!(
+        invocation.ui.print_status(&format!(
             "the {what} is not known offline: `{stands}` stands for it; say `{flag}`, or name it in the spec"
         ));
         stands.to_owned()
@@ -112,11 +107,14 @@ fn same(asked: Option<String>, guard: Option<String>) -> Result<Option<String>, 
 }
 
 /// Says which inputs stand in what is `printed` as references, since their values are only known to AWS.
-fn unknown_inputs(world: &World, spec: &Spec, printed: &str) {
+fn unknown_inputs(ui: &Ui, spec: &Spec, printed: &str) {
     for (name, _) in spec.inputs.iter() {
         let stands = format!("${{inputs.{}}}", name.value);
         if printed.contains(&stands) {
-            world.say(&format!("the input `{}` is not known offline: `{stands}` stands for it", name.value));
+            ui.print_status(&format!(
+                "the input `{}` is not known offline: `{stands}` stands for it",
+                name.value
+            ));
         }
     }
 }
@@ -152,16 +150,16 @@ fn stem(name: &str) -> &str {
     }
 }
 
-fn too_many(world: &World, count: usize) {
+fn too_many(ui: &Ui, count: usize) {
     if count > ATTACHED_POLICIES_LIMIT {
-        world.say(&format!(
+        ui.print_status(&format!(
             "these are {count} policies, and IAM attaches {ATTACHED_POLICIES_LIMIT} to a role or user by default: leave out what \
              is for commands that it does not run, or have the quota raised in Service Quotas"
         ));
     }
 }
 
-fn write(world: &World, folder: &Path, documents: &[ManagedPolicy]) -> Result<(), Failure> {
+fn write(ui: &Ui, folder: &Path, documents: &[ManagedPolicy]) -> Result<(), Failure> {
     let failed = |path: &Path, error: &std::io::Error| {
         Failure::failed(format!("cannot write `{}`: {error}", path.display()))
     };
@@ -169,13 +167,13 @@ fn write(world: &World, folder: &Path, documents: &[ManagedPolicy]) -> Result<()
     for one in documents {
         let path = folder.join(format!("{}.json", one.name));
         std::fs::write(&path, format!("{:#}\n", one.document)).map_err(|error| failed(&path, &error))?;
-        world.say(&format!("wrote `{}`: {}", path.display(), one.purpose));
+        ui.print_status(&format!("wrote `{}`: {}", path.display(), one.purpose));
     }
     Ok(())
 }
 
 fn claims(
-    world: &World,
+    ui: &Ui,
     branches: impl Iterator<Item = String>,
     environments: impl Iterator<Item = String>,
     pull_request: bool,
@@ -183,7 +181,7 @@ fn claims(
     let all = branches.map(Claim::Branch).chain(environments.map(Claim::Environment));
     let mut all: Vec<Claim> = all.chain(pull_request.then_some(Claim::PullRequest)).collect();
     if all.is_empty() {
-        world.say("for workflows of the branch `main`; `--branch`, `--environment` and `--pull-request` say otherwise");
+        ui.print_status("for workflows of the branch `main`; `--branch`, `--environment` and `--pull-request` say otherwise");
         all.push(Claim::Branch("main".to_owned()));
     }
     all

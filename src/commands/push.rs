@@ -4,42 +4,38 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 use serde_json::json;
 
-use super::{logs::known, session::Session};
+use super::{invocation::Invocation, partial, session::Session, unchanged};
 use crate::{
     aws::{Error, Urgency},
-    cli::{Format, Global},
-    commands::{partial, unchanged},
+    cli::Format,
     diagnostic::{
         ExitCode, Failure,
         render::{github, text},
     },
     resources::function::{Pushed, push},
     stack::Packages,
-    view::{Style, report::seconds},
-    world::World,
+    view::report::seconds,
 };
 
-pub(super) async fn run(world: &World, global: &Global, function: Option<&str>) -> Result<ExitCode, Failure> {
-    let session = Session::open(world, global).await?;
+pub(super) async fn run(invocation: &Invocation<'_>, function: Option<&str>) -> Result<ExitCode, Failure> {
+    let session = Session::open(invocation).await?;
     if let Some(id) = function {
-        known(&session.loaded.spec, id)?;
+        session.require_function(id)?;
     }
     let code = session.code(function).await?;
     tokio::select! {
-        result = send(world, global, &session, function, &code) => result,
-        () = session.cx().interrupt.reached(Urgency::Now) => Err(world.interrupted()),
+        result = send(&session, function, &code) => result,
+        () = session.cx().interrupt.reached(Urgency::Now) => Err(invocation.ui.interrupted()),
     }
 }
 
 /// Sends the code of every function, or of one, all at once; tells how each went.
 pub(super) async fn send(
-    world: &World,
-    global: &Global,
     session: &Session<'_>,
     function: Option<&str>,
     code: &Packages,
 ) -> Result<ExitCode, Failure> {
-    let (spec, cx) = (&session.loaded.spec, session.cx());
+    let (spec, cx, ui) = (&session.loaded.spec, session.cx(), session.ui());
     let ids = spec.functions.keys().filter(|id| function.is_none_or(|only| only == id.value));
     let work = ids.map(|id| async move {
         let (name, began) = (spec.function_name(id), Instant::now());
@@ -48,17 +44,17 @@ pub(super) async fn send(
     });
     let mut failed = false;
     for (id, name, done, took) in join_all(work).await {
-        world.result(&line(global.format, &name, &done, took))?;
+        ui.print_stdout(&line(session.invocation.global.format, &name, &done, took))?;
         if let Err(error) = done {
             failed = true;
             let (source, address) = (Some(&session.loaded.source), format!("functions.{}", id.value));
             let context = format!("sending the code of {address} failed");
             let diagnostic = error.diagnostic_about(&address, Some(id.span), context);
-            world.complain(text::draw_one(source, &diagnostic, Style(world.color_err)).trim_end());
-            world.annotate(&[github::annotation(source, &diagnostic)]);
+            ui.print_error(text::draw_one(source, &diagnostic, ui.err).trim_end());
+            ui.print_github_annotations(&[github::annotation(source, &diagnostic)]);
         }
     }
-    match world.signal() {
+    match ui.signal() {
         _ if !failed => Ok(ExitCode::Success),
         Some(code) => Err(Failure::signal(code)),
         None if cx.run.has_written() => Err(partial()),

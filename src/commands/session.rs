@@ -1,22 +1,24 @@
 //! What every command that works with the cloud does first: load, connect, guard, resolve, compose.
+use super::invocation::{Cloud, Invocation};
 use crate::{
     aws::{Aws, Cx, Memo, Options, Run},
-    cli::Global,
     diagnostic::{
         Diagnostic, ExitCode, Failure, Severity, SourceFile, Span,
         render::{github, text},
+        suggest,
     },
     engine::{Plan, ReadError},
     local,
     manifest::{self, LoadError, Loaded, types::Input},
     stack::{Listener, Packages, Stack, compose, inputs},
-    view::{Style, model},
-    world::World,
+    ui::Ui,
+    view::model,
 };
 
 /// A spec and the cloud it is about.
 pub(super) struct Session<'a> {
-    world: &'a World,
+    /// What the command was called with.
+    pub(super) invocation: &'a Invocation<'a>,
     /// The spec.
     pub(super) loaded: Loaded,
     /// The clients.
@@ -30,31 +32,35 @@ impl<'a> Session<'a> {
     /// Loads the spec and finds out who and where we are; an account that the spec forbids goes no further.
     ///
     /// For commands that decide on the spec; they tell all its warnings.
-    pub(super) async fn review(world: &'a World, global: &Global) -> Result<Self, Failure> {
-        Self::connect(world, global, load(world, global).await?, tell).await
+    pub(super) async fn review(invocation: &'a Invocation<'a>) -> Result<Self, Failure> {
+        Self::connect(invocation, load(invocation).await?, tell).await
     }
 
     /// The same for commands that use what is live; they only say that there are warnings.
-    pub(super) async fn open(world: &'a World, global: &Global) -> Result<Self, Failure> {
-        Self::connect(world, global, load(world, global).await?, count).await
+    pub(super) async fn open(invocation: &'a Invocation<'a>) -> Result<Self, Failure> {
+        Self::connect(invocation, load(invocation).await?, count).await
     }
 
     /// The same for what follows another command in one go, which told the warnings already.
-    pub(super) async fn again(world: &'a World, global: &Global) -> Result<Self, Failure> {
-        Self::connect(world, global, load(world, global).await?, |_, _| {}).await
+    pub(super) async fn again(invocation: &'a Invocation<'a>) -> Result<Self, Failure> {
+        Self::connect(invocation, load(invocation).await?, |_, _| {}).await
     }
 
     async fn connect(
-        world: &'a World,
-        global: &Global,
+        invocation: &'a Invocation<'a>,
         loaded: Loaded,
-        tell: fn(&World, &Loaded),
+        tell: fn(&Ui, &Loaded),
     ) -> Result<Self, Failure> {
-        tell(world, &loaded);
+        tell(invocation.ui, &loaded);
         // On the heap: the futures of the SDK are larger than what the stack of a debug build bears.
-        let aws = Box::pin(Aws::connect(options(global, &loaded))).await?;
+        let aws = Box::pin(Aws::connect(options(invocation, &loaded))).await?;
         guard(&loaded, &aws)?;
-        Ok(Self { world, loaded, aws, memo: Memo::default(), run: Run::default() })
+        Ok(Self { invocation, loaded, aws, memo: Memo::default(), run: Run::default() })
+    }
+
+    /// The terminal.
+    pub(super) fn ui(&self) -> &'a Ui {
+        self.invocation.ui
     }
 
     /// The context of reads and writes.
@@ -63,7 +69,7 @@ impl<'a> Session<'a> {
             aws: &self.aws,
             memo: &self.memo,
             run: &self.run,
-            interrupt: &self.world.interrupt,
+            interrupt: &self.invocation.ui.interrupt,
             stack: &self.loaded.spec.stack,
             note: &|_| {},
         }
@@ -82,9 +88,11 @@ impl<'a> Session<'a> {
 
     /// Builds and packs the code of every function, or of one.
     pub(super) async fn code(&self, function: Option<&str>) -> Result<Packages, Failure> {
-        let listener =
-            Listener { note: &|text| self.world.say(text), output: &|text| self.world.complain(text) };
-        Packages::make(&self.loaded, function, listener).await.map_err(|found| match self.world.signal() {
+        let listener = Listener {
+            note: &|text| self.ui().print_status(text),
+            output: &|text| self.ui().print_error(text),
+        };
+        Packages::make(&self.loaded, function, listener).await.map_err(|found| match self.ui().signal() {
             Some(code) => Failure::signal(code),
             None => found_in(&self.loaded.source, vec![found]),
         })
@@ -144,12 +152,23 @@ impl<'a> Session<'a> {
 
     /// A signal came before anything was begun.
     pub(super) fn stopped(&self) -> Failure {
-        self.world.interrupted()
+        self.ui().interrupted()
     }
 
     /// A read that failed, for the place in the spec it is about.
     pub(super) fn unread(&self, unread: &ReadError) -> Failure {
         Failure::in_source(ExitCode::Failed, self.loaded.source.clone(), unread.diagnostics())
+    }
+
+    /// Refuses a function that the spec does not have.
+    pub(super) fn require_function(&self, id: &str) -> Result<(), Failure> {
+        let spec = &self.loaded.spec;
+        if spec.functions.keys().any(|known| known.value == id) {
+            return Ok(());
+        }
+        let names = spec.functions.keys().map(|id| id.as_str());
+        let hint = suggest::hint(id, names, "there is");
+        Err(Failure::usage(format!("there is no function `{id}` in the spec")).with_hint(hint))
     }
 
     /// Where the work happens, for the head of a plan.
@@ -170,9 +189,9 @@ fn sound(loaded: &Loaded, values: &inputs::Inputs) -> Result<(), Failure> {
 }
 
 /// Loads the spec for commands that do not ask AWS, and says that there are warnings.
-pub(super) async fn offline(world: &World, global: &Global) -> Result<Loaded, Failure> {
-    let loaded = load(world, global).await?;
-    count(world, &loaded);
+pub(super) async fn offline(invocation: &Invocation<'_>) -> Result<Loaded, Failure> {
+    let loaded = load(invocation).await?;
+    count(invocation.ui, &loaded);
     let mut known = inputs::offline(&loaded.spec);
     // What is not known stands there as the reference itself.
     known.retain(|_, value| !value.starts_with("${inputs."));
@@ -182,51 +201,52 @@ pub(super) async fn offline(world: &World, global: &Global) -> Result<Loaded, Fa
 
 /// Reads and checks the spec, for the region that is used; the outer failure is a signal, which is heard meanwhile:
 /// the spec may come out of a pipe that nobody writes into.
-pub(super) async fn read(world: &World, global: &Global) -> Result<Result<Loaded, LoadError>, Failure> {
-    let path = &global.file;
+pub(super) async fn read(invocation: &Invocation<'_>) -> Result<Result<Loaded, LoadError>, Failure> {
+    let path = &invocation.global.file;
     let from = path.clone();
     // Of a thread of its own, which ends with the process. The check stays here, where there is more stack.
     let text = tokio::task::spawn_blocking(move || manifest::read(&from));
-    let text = world.or_interrupted(text).await?;
+    let text = invocation.ui.or_interrupted(text).await?;
     let text = text.map_err(|error| Failure::failed(format!("cannot read `{}`: {error}", path.display())))?;
-    Ok(text.and_then(|text| manifest::check_text(path, text, global.region.as_deref())))
+    Ok(text.and_then(|text| manifest::check_text(path, text, invocation.global.region.as_deref())))
 }
 
 /// Loads the spec; its notes are for `validate`.
-pub(super) async fn load(world: &World, global: &Global) -> Result<Loaded, Failure> {
-    let mut loaded = read(world, global).await?.map_err(LoadError::without_notes)?;
+pub(super) async fn load(invocation: &Invocation<'_>) -> Result<Loaded, Failure> {
+    let mut loaded = read(invocation).await?.map_err(LoadError::without_notes)?;
     loaded.warnings.retain(|finding| finding.severity != Severity::Note);
     Ok(loaded)
 }
 
 /// Tells the warnings in full, to GitHub as well.
-fn tell(world: &World, Loaded { source, warnings, .. }: &Loaded) {
-    world.annotate(&github::annotations(Some(source), warnings));
+fn tell(ui: &Ui, Loaded { source, warnings, .. }: &Loaded) {
+    ui.print_github_annotations(&github::annotations(Some(source), warnings));
     if !warnings.is_empty() {
-        world.say(text::draw(Some(source), warnings, Style(world.color_err)).trim_end_matches('\n'));
-        world.say(&format!("{}: {}", source.name(), text::summary(warnings)));
+        ui.print_status(text::draw(Some(source), warnings, ui.err).trim_end_matches('\n'));
+        ui.print_status(&format!("{}: {}", source.name(), text::summary(warnings)));
     }
 }
 
 /// Says that there are warnings.
-fn count(world: &World, Loaded { source, warnings, .. }: &Loaded) {
+fn count(ui: &Ui, Loaded { source, warnings, .. }: &Loaded) {
     if !warnings.is_empty() {
         let count = text::summary(warnings);
-        world.say(&format!("{}: {count}; see `copilot-infra validate`", source.name()));
+        ui.print_status(&format!("{}: {count}; see `copilot-infra validate`", source.name()));
     }
 }
 
 /// Where to: the command line wins over the spec; the local cloud needs nothing from either.
-fn options(global: &Global, loaded: &Loaded) -> Options {
+fn options(invocation: &Invocation<'_>, loaded: &Loaded) -> Options {
+    let global = invocation.global;
     let region = global.region.clone().or_else(|| loaded.spec.region.as_ref().map(|at| at.value.clone()));
-    match &global.local {
-        Some(local) => Options {
+    match &invocation.cloud {
+        Cloud::Local(local) => Options {
             region: Some(region.unwrap_or_else(|| local::REGION.to_owned())),
             endpoint_url: Some(local.url.clone()),
             credentials: Some(local::CREDENTIALS),
             ..Options::default()
         },
-        None => Options {
+        Cloud::Aws => Options {
             profile: global.profile.clone(),
             region,
             endpoint_url: global.endpoint_url.clone(),

@@ -1,73 +1,67 @@
 //! `smoke`: proves that the live stack answers.
 use std::time::Duration;
 
-use super::{live, session::Session};
+use super::{invocation::Invocation, live, session::Session};
 use crate::{
     aws::{Cx, Memo},
-    cli::{Format, Global},
+    cli::Format,
     diagnostic::{ExitCode, Failure},
     smoke::{self, Step},
     talk::Address,
-    view::{Style, events::Event, smoke as view},
-    world::World,
+    ui::Ui,
+    view::{events::Event, smoke as view},
 };
 
 /// A stage that was just made may take this long to be served.
 const AFTER_APPLY: Duration = Duration::from_secs(30);
 
-pub(super) async fn run(world: &World, global: &Global, token: Option<String>) -> Result<ExitCode, Failure> {
-    let session = Session::open(world, global).await?;
+pub(super) async fn run(invocation: &Invocation<'_>, token: Option<String>) -> Result<ExitCode, Failure> {
+    let session = Session::open(invocation).await?;
     let cx = session.cx();
-    let address = live::address(&session, &cx, global, token).await?;
-    let text = global.format != Format::Json;
+    let address = live::address(&session, &cx, token).await?;
+    let text = invocation.global.format != Format::Json;
     let show = |step: &Step| {
         if text {
-            draw(world, step);
+            draw(invocation.ui, step);
         }
     };
-    let steps = visit(world, &session, &cx, &address, Duration::ZERO, &show).await?;
+    let steps = visit(&session, &cx, &address, Duration::ZERO, &show).await?;
     if !text {
-        world.result(&view::json(&steps))?;
+        invocation.ui.print_stdout(&view::json(&steps))?;
     }
     verdict(&steps)
 }
 
 /// The same at the end of an apply, whose program on stdout is told in its events.
-pub(super) async fn after(
-    world: &World,
-    global: &Global,
-    session: &Session<'_>,
-    token: Option<String>,
-) -> Result<ExitCode, Failure> {
+pub(super) async fn after(session: &Session<'_>, token: Option<String>) -> Result<ExitCode, Failure> {
     // What was read before the apply holds no more.
     let (memo, cx) = (Memo::default(), session.cx());
     let cx = Cx { memo: &memo, ..cx };
-    let address = live::address(session, &cx, global, token).await?;
-    let show = |step: &Step| match &world.events {
+    let address = live::address(session, &cx, token).await?;
+    let show = |step: &Step| match &session.ui().events {
         Some(events) => events.tell(Event::from(step)),
-        None => draw(world, step),
+        None => draw(session.ui(), step),
     };
-    let steps = visit(world, session, &cx, &address, AFTER_APPLY, &show).await?;
-    if let Some(events) = &world.events {
+    let steps = visit(session, &cx, &address, AFTER_APPLY, &show).await?;
+    if let Some(events) = &session.ui().events {
         events.tell(Event::Smoke { passed: !smoke::failed(&steps) });
     }
     verdict(&steps)
 }
 
 async fn visit(
-    world: &World,
     session: &Session<'_>,
     cx: &Cx<'_>,
     address: &Address,
     patience: Duration,
     show: &dyn Fn(&Step),
 ) -> Result<Vec<Step>, Failure> {
-    world.or_interrupted(smoke::visit(cx, &session.loaded.spec, address, patience, show)).await
+    session.ui().or_interrupted(smoke::visit(cx, &session.loaded.spec, address, patience, show)).await
 }
 
-fn draw(world: &World, step: &Step) {
+fn draw(ui: &Ui, step: &Step) {
     // A reader that has gone away changes nothing about what the steps prove.
-    let _ = world.result(&view::step(step, Style(world.color_out)));
+    let _ = ui.print_stdout(&view::step(step, ui.out));
 }
 
 fn verdict(steps: &[Step]) -> Result<ExitCode, Failure> {

@@ -1,42 +1,40 @@
 //! `validate`: checks the spec without asking AWS.
-use super::session::read;
+use super::{invocation::Invocation, session::read};
 use crate::{
-    cli::{Format, Global},
+    cli::Format,
     diagnostic::{
         Diagnostic, ExitCode, Failure, SourceFile,
         render::{github, json, sarif, text},
     },
     manifest::{LoadError, Loaded, rules},
-    view::Style,
-    world::World,
+    ui::Ui,
 };
 
-pub(super) async fn run(world: &World, global: &Global) -> Result<ExitCode, Failure> {
-    let loaded = read(world, global).await?;
-    match global.format {
-        Format::Json => told(world, loaded, |source, found, suppressed| {
+pub(super) async fn run(invocation: &Invocation<'_>) -> Result<ExitCode, Failure> {
+    let loaded = read(invocation).await?;
+    match invocation.global.format {
+        Format::Json => told(invocation.ui, loaded, |source, found, suppressed| {
             json::findings(source, found, suppressed, &rules::all().collect::<Vec<_>>())
         }),
-        Format::Sarif => told(world, loaded, |source, found, suppressed| {
+        Format::Sarif => told(invocation.ui, loaded, |source, found, suppressed| {
             sarif::log(source, found, suppressed, &rules::all().collect::<Vec<_>>())
         }),
-        Format::Github => told(world, loaded, |source, found, _| {
+        Format::Github => told(invocation.ui, loaded, |source, found, _| {
             github::annotations(Some(source), found).into_iter().map(|line| line + "\n").collect()
         }),
         Format::Text | Format::Markdown | Format::Env => {
-            let loaded = loaded.map_err(|error| if world.quiet { error.without_notes() } else { error })?;
-            text(world, &loaded)
+            let loaded = loaded
+                .map_err(|error| if invocation.ui.is_quiet() { error.without_notes() } else { error })?;
+            text(invocation.ui, &loaded)
         }
     }
 }
 
 /// Findings go to stderr as in any other command, with the notes that others keep to themselves.
-fn text(world: &World, loaded: &Loaded) -> Result<ExitCode, Failure> {
-    world.annotate(&github::annotations(Some(&loaded.source), &loaded.warnings));
+fn text(ui: &Ui, loaded: &Loaded) -> Result<ExitCode, Failure> {
+    ui.print_github_annotations(&github::annotations(Some(&loaded.source), &loaded.warnings));
     if !loaded.warnings.is_empty() {
-        world.say(
-            text::draw(Some(&loaded.source), &loaded.warnings, Style(world.color_err)).trim_end_matches('\n'),
-        );
+        ui.print_status(text::draw(Some(&loaded.source), &loaded.warnings, ui.err).trim_end_matches('\n'));
     }
     let found = match loaded.warnings.len() {
         0 => "is fine".to_owned(),
@@ -46,13 +44,13 @@ fn text(world: &World, loaded: &Loaded) -> Result<ExitCode, Failure> {
         0 => String::new(),
         count => format!(" ({count} suppressed)"),
     };
-    world.result(&format!("{} {found}{suppressed}\n", loaded.source.name()))?;
+    ui.print_stdout(&format!("{} {found}{suppressed}\n", loaded.source.name()))?;
     Ok(ExitCode::Success)
 }
 
 /// The findings are the result: they go to stdout, errors as well, and the exit code says how it went.
 fn told(
-    world: &World,
+    ui: &Ui,
     loaded: Result<Loaded, LoadError>,
     draw: fn(&SourceFile, &[Diagnostic], &[Diagnostic]) -> String,
 ) -> Result<ExitCode, Failure> {
@@ -63,6 +61,6 @@ fn told(
             (draw(&source, &found, error.suppressed()), Failure::from(error).code)
         }
     };
-    world.result(&text)?;
+    ui.print_stdout(&text)?;
     Ok(code)
 }

@@ -2,8 +2,7 @@
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::{
-    aws::{Aws, variable},
-    cli::Global,
+    aws::Aws,
     local,
     manifest::{defaults, types::Spec},
     stack::policies::Home,
@@ -28,12 +27,12 @@ pub struct Address {
 }
 
 impl Address {
-    /// The stage of the stack's API `api`, on AWS or on the emulator that `global` names.
+    /// The stage of the stack's API `api`, on AWS or on the emulator at `emulator`.
     #[must_use]
-    pub fn of(spec: &Spec, aws: &Aws, global: &Global, api: &str, token: Option<String>) -> Self {
+    pub fn of(spec: &Spec, aws: &Aws, emulator: Option<&str>, api: &str, token: Option<String>) -> Self {
         let stage = spec.stage_name();
-        let url = match emulator(global) {
-            Some(endpoint) => local::websocket_url(&endpoint, api, stage),
+        let url = match emulator {
+            Some(endpoint) => local::websocket_url(endpoint, api, stage),
             None => format!("wss://{api}.{}/{stage}", Home::of(aws).service("execute-api")),
         };
         Self { url, token: token.map(|token| (carrier(spec), token)) }
@@ -60,12 +59,6 @@ impl Address {
         };
         Some((name.clone(), value))
     }
-}
-
-/// The emulator's endpoint, where one is in use.
-fn emulator(global: &Global) -> Option<String> {
-    let own = global.local.as_ref().map(|local| local.url.clone()).or_else(|| global.endpoint_url.clone());
-    own.or_else(|| variable("AWS_ENDPOINT_URL"))
 }
 
 fn carrier(spec: &Spec) -> Carrier {

@@ -1,27 +1,27 @@
 //! Watching over a run: the first wish to stop, the second, and the lease.
 use std::pin::pin;
 
-use super::lease::Hold;
+use super::lease::LeaseGuard;
 use crate::{
     aws::{Interrupt, Urgency},
     diagnostic::ExitCode,
     engine::Report,
+    ui::Ui,
     view::progress::Progress,
-    world::World,
 };
 
 /// Lets `run` go on until it is done; none if it was broken off. Gives the lease back in either case.
-pub(super) async fn attend(
-    world: &World,
+pub(super) async fn supervise(
+    ui: &Ui,
     run: impl Future<Output = Report>,
     progress: &Progress,
-    held: Option<&Hold<'_>>,
+    held: Option<&LeaseGuard<'_>>,
 ) -> Option<Report> {
     let report = tokio::select! {
         biased;
-        () = world.interrupt.reached(Urgency::Now) => None,
+        () = ui.interrupt.reached(Urgency::Now) => None,
         report = run => Some(report),
-        never = trouble(world, progress, held) => match never {},
+        never = announce_stop(ui, progress, held) => match never {},
     };
     progress.finish();
     if let Some(held) = held {
@@ -31,31 +31,35 @@ pub(super) async fn attend(
 }
 
 /// Says what stops the run from starting anything new, once; does not return.
-async fn trouble(world: &World, progress: &Progress, held: Option<&Hold<'_>>) -> std::convert::Infallible {
+async fn announce_stop(
+    ui: &Ui,
+    progress: &Progress,
+    held: Option<&LeaseGuard<'_>>,
+) -> std::convert::Infallible {
     let told = |why: &str| {
         progress.notice(&format!(
             "{why}: starting nothing new, finishing what runs ({}); once more ends at once",
             progress.in_flight().len()
         ));
     };
-    let interrupt: &Interrupt = &world.interrupt;
+    let interrupt: &Interrupt = &ui.interrupt;
     let lost = async {
         match held {
-            Some(held) => held.keep().await,
+            Some(held) => held.renew_until_lost().await,
             None => std::future::pending().await,
         }
     };
     let mut lost = pin!(lost);
     tokio::select! {
         () = interrupt.reached(Urgency::Finish) => {
-            told(if world.signal() == Some(ExitCode::Terminated) { "terminated" } else { "interrupted" });
+            told(if ui.signal() == Some(ExitCode::Terminated) { "terminated" } else { "interrupted" });
             // What runs is still protected while it is finished.
             let lost = lost.await;
             progress.notice(&lost.to_string());
         }
         lost = &mut lost => {
             told(&lost.to_string());
-            world.wind_down();
+            ui.wind_down();
         }
     }
     std::future::pending().await

@@ -1,4 +1,4 @@
-//! What a command may touch besides AWS: the terminal, its manners, and the wish to stop.
+//! What a command may touch besides AWS: the terminal, and the signals that come from it.
 use std::{
     io::{BufRead, IsTerminal, Stdout, Write},
     sync::{
@@ -13,7 +13,7 @@ use crate::{
     aws::{Interrupt, Trigger, Urgency, interrupt},
     cli::Global,
     diagnostic::{ExitCode, Failure},
-    view::events::Events,
+    view::{Style, events::Events},
 };
 
 /// Which signal came first; none has yet.
@@ -21,36 +21,42 @@ const NONE: u8 = 0;
 const INTERRUPTED: u8 = 1;
 const TERMINATED: u8 = 2;
 
-/// The surroundings of one run.
-#[expect(clippy::struct_excessive_bools, reason = "each is one independent fact")]
-pub struct World {
-    /// Whether stderr is a terminal that a person watches: progress bars instead of lines.
-    pub live: bool,
+/// How much is told on stderr while a command works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verbosity {
+    /// Failures alone.
+    Quiet,
+    /// A line for each thing that happens.
+    Lines,
+    /// What runs is drawn again and again, for the person who watches.
+    Live,
+}
+
+/// The terminal of one run, and the wish to stop it.
+pub struct Ui {
+    verbosity: Verbosity,
     /// Whether somebody can be asked.
-    pub asks: bool,
-    /// Whether only failures are told.
-    pub quiet: bool,
-    /// Whether results on stdout may be coloured.
-    pub color_out: bool,
-    /// Whether messages on stderr may be coloured.
-    pub color_err: bool,
+    pub is_interactive: bool,
     /// Whether GitHub Actions reads what is said, and shows errors at their lines.
-    pub annotates: bool,
+    is_github: bool,
+    /// Colours of results on stdout.
+    pub out: Style,
+    /// Colours of messages on stderr.
+    pub err: Style,
     /// A program that reads on stdout, as events, what happens; none where stdout has a result for people.
     pub events: Option<Events<Stdout>>,
     /// The wish to stop.
     pub interrupt: Interrupt,
-    /// Whether a result stands on stdout.
-    pub resulted: AtomicBool,
+    has_stdout: AtomicBool,
     annotated: AtomicBool,
     trigger: Arc<Trigger>,
     code: Arc<AtomicU8>,
 }
 
-impl World {
-    /// Looks around; must be called within a runtime, since it starts to listen for signals.
+impl Ui {
+    /// Finds out who reads and who can be asked; must be called within a runtime, since it starts to listen for signals.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "this is where it is looked around")]
+    #[expect(clippy::disallowed_methods, reason = "this is where the terminal is known from")]
     pub fn new(global: &Global) -> Self {
         let (trigger, interrupt) = interrupt();
         let code = Arc::new(AtomicU8::new(NONE));
@@ -61,19 +67,42 @@ impl World {
         let dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
         let ci = std::env::var("CI").is_ok_and(|value| !value.is_empty() && value != "false");
         Self {
-            live: stderr && !ci && !dumb && !global.quiet,
-            asks: std::io::stdin().is_terminal() && stderr && !ci && !global.no_input,
-            quiet: global.quiet,
-            color_out: stdout && !plain && !dumb,
-            color_err: stderr && !plain && !dumb,
-            annotates: std::env::var("GITHUB_ACTIONS").is_ok_and(|value| value == "true"),
+            verbosity: if global.quiet {
+                Verbosity::Quiet
+            } else if stderr && !ci && !dumb {
+                Verbosity::Live
+            } else {
+                Verbosity::Lines
+            },
+            is_interactive: std::io::stdin().is_terminal() && stderr && !ci && !global.no_input,
+            is_github: std::env::var("GITHUB_ACTIONS").is_ok_and(|value| value == "true"),
+            out: Style(stdout && !plain && !dumb),
+            err: Style(stderr && !plain && !dumb),
             events: None,
             interrupt,
-            resulted: AtomicBool::new(false),
+            has_stdout: AtomicBool::new(false),
             annotated: AtomicBool::new(false),
             trigger,
             code,
         }
+    }
+
+    /// Whether only failures are told.
+    #[must_use]
+    pub fn is_quiet(&self) -> bool {
+        self.verbosity == Verbosity::Quiet
+    }
+
+    /// Whether a person watches stderr: what runs is drawn live instead of line by line.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        self.verbosity == Verbosity::Live
+    }
+
+    /// Whether a result stands on stdout.
+    #[must_use]
+    pub fn has_stdout(&self) -> bool {
+        self.has_stdout.load(Ordering::Relaxed)
     }
 
     /// Asks to finish what runs and to start nothing new, as the first signal does; the next one ends at once.
@@ -85,7 +114,7 @@ impl World {
 
     /// Forgets a Ctrl-C that was meant for less than the whole run; false if it was no Ctrl-C that came.
     #[must_use]
-    pub fn forgive(&self) -> bool {
+    pub fn forget_interrupt(&self) -> bool {
         let forgiven =
             self.code.compare_exchange(INTERRUPTED, NONE, Ordering::SeqCst, Ordering::SeqCst).is_ok();
         if forgiven {
@@ -127,8 +156,8 @@ impl World {
     ///
     /// # Errors
     /// What the system says.
-    pub fn result(&self, text: &str) -> Result<(), Failure> {
-        self.resulted.fetch_or(!text.is_empty(), Ordering::Relaxed);
+    pub fn print_stdout(&self, text: &str) -> Result<(), Failure> {
+        self.has_stdout.fetch_or(!text.is_empty(), Ordering::Relaxed);
         let mut out = std::io::stdout().lock();
         match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
@@ -137,24 +166,24 @@ impl World {
     }
 
     /// Writes a message to stderr, unless only failures are wanted.
-    pub fn say(&self, text: &str) {
-        if !self.quiet {
-            self.complain(text);
+    pub fn print_status(&self, text: &str) {
+        if !self.is_quiet() {
+            self.print_error(text);
         }
     }
 
     /// Writes a message to stderr in any case.
-    pub fn complain(&self, text: &str) {
+    pub fn print_error(&self, text: &str) {
         // With stderr gone there is nobody left to tell.
         let _ = writeln!(std::io::stderr().lock(), "{text}");
     }
 
     /// Passes annotations to GitHub Actions, which reads them on stderr too.
-    pub fn annotate(&self, annotations: &[String]) {
-        if self.annotates {
+    pub fn print_github_annotations(&self, annotations: &[String]) {
+        if self.is_github {
             self.annotated.fetch_or(!annotations.is_empty(), Ordering::Relaxed);
             for one in annotations {
-                self.complain(one);
+                self.print_error(one);
             }
         }
     }
@@ -166,7 +195,7 @@ impl World {
     }
 
     /// Asks for the word `yes`; false at the end of input or on an interrupt.
-    pub async fn agreed(&self, question: &str) -> bool {
+    pub async fn confirm(&self, question: &str) -> bool {
         let _ = write!(std::io::stderr().lock(), "{question} Only `yes` is taken: ");
         let answer = tokio::task::spawn_blocking(|| {
             let mut line = String::new();
@@ -175,7 +204,7 @@ impl World {
         tokio::select! {
             answer = answer => matches!(answer, Ok(Ok(line)) if line.trim() == "yes"),
             () = self.interrupt.reached(Urgency::Finish) => {
-                self.complain("");
+                self.print_error("");
                 false
             }
         }

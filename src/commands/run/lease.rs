@@ -1,27 +1,27 @@
 //! The lease of the stack around a command that changes it.
 use std::time::Duration;
 
-use super::session::Session;
 use crate::{
     aws::Urgency,
+    commands::session::Session,
     diagnostic::Failure,
     lease::{Dynamo, Error, Held, Holder, Lease, Lost, Record, Release, Seen, Terms},
     manifest::types::Lease as Wish,
-    world::World,
+    ui::Ui,
 };
 
 /// Keeps other runs out, unless leases are switched off.
-pub(super) struct Guard<'a> {
-    world: &'a World,
+pub(in crate::commands) struct StackLease<'a> {
+    ui: &'a Ui,
     lease: Option<Lease<Dynamo<'a>>>,
 }
 
 /// What stood before the stack was read. A failure to look counts only once there is something to change.
-pub(super) struct Clear(Option<Result<Seen, Error>>);
+pub(in crate::commands) struct LeaseBaseline(Option<Result<Seen, Error>>);
 
 /// A lease that is held.
-pub(super) struct Hold<'a> {
-    world: &'a World,
+pub(in crate::commands) struct LeaseGuard<'a> {
+    ui: &'a Ui,
     held: Held<'a, Dynamo<'a>>,
 }
 
@@ -30,51 +30,55 @@ const RELEASE: Duration = Duration::from_secs(10);
 /// The same after the second signal.
 const HURRIED: Duration = Duration::from_secs(1);
 
-impl<'a> Guard<'a> {
+impl<'a> StackLease<'a> {
     /// The guard of `command`.
-    pub(super) fn new(world: &'a World, session: &'a Session<'_>, command: &str, no_lease: bool) -> Self {
+    pub(in crate::commands) fn new(session: &'a Session<'_>, command: &str, no_lease: bool) -> Self {
+        let ui = session.ui();
         let spec = &session.loaded.spec;
         let off = no_lease || spec.lease.as_ref().is_some_and(|wish| wish.value == Wish::Off);
         let lease = (!off).then(|| {
-            let store = Dynamo::new(&session.aws, &spec.stack.value, |text| world.say(text));
+            let store = Dynamo::new(&session.aws, &spec.stack.value, |text| ui.print_status(text));
             Lease::new(store, Terms::default(), Holder::this(&session.aws.caller, command))
         });
-        Self { world, lease }
+        Self { ui, lease }
     }
 
     /// Whether a lease will be taken.
-    pub(super) fn is_on(&self) -> bool {
+    pub(in crate::commands) fn is_enabled(&self) -> bool {
         self.lease.is_some()
     }
 
     /// Waits until nobody else works on the stack, so that what is read afterwards holds.
-    pub(super) async fn clear(&self) -> Result<Clear, Failure> {
-        let Some(lease) = &self.lease else { return Ok(Clear(None)) };
+    pub(in crate::commands) async fn wait_until_free(&self) -> Result<LeaseBaseline, Failure> {
+        let Some(lease) = &self.lease else { return Ok(LeaseBaseline(None)) };
         let tell = |record: &Record| {
             let holder = record.holder.as_ref().map(ToString::to_string).unwrap_or_default();
-            self.world.say(&format!(
+            self.ui.print_status(&format!(
                 "the lease of the stack is held by {holder}; watching whether that run is alive"
             ));
         };
         tokio::select! {
             clear = lease.clear(tell) => match clear {
                 Err(error @ Error::Held(_)) => Err(error.into()),
-                other => Ok(Clear(Some(other))),
+                other => Ok(LeaseBaseline(Some(other))),
             },
-            () = self.world.interrupt.reached(Urgency::Finish) => Err(self.stopped()),
+            () = self.ui.interrupt.reached(Urgency::Finish) => Err(self.stopped()),
         }
     }
 
     /// Takes the lease.
-    pub(super) async fn take(&'a self, clear: Clear) -> Result<Option<Hold<'a>>, Failure> {
+    pub(in crate::commands) async fn acquire(
+        &'a self,
+        clear: LeaseBaseline,
+    ) -> Result<Option<LeaseGuard<'a>>, Failure> {
         let (Some(lease), Some(seen)) = (&self.lease, clear.0) else { return Ok(None) };
         let seen = seen?;
         let held = tokio::select! {
             held = lease.take(&seen) => held?,
-            () = self.world.interrupt.reached(Urgency::Now) => return Err(self.stopped()),
+            () = self.ui.interrupt.reached(Urgency::Now) => return Err(self.stopped()),
         };
-        let hold = Hold { world: self.world, held };
-        if self.world.interrupt.is_raised() {
+        let hold = LeaseGuard { ui: self.ui, held };
+        if self.ui.interrupt.is_raised() {
             hold.release(true).await;
             return Err(self.stopped());
         }
@@ -82,22 +86,22 @@ impl<'a> Guard<'a> {
     }
 
     fn stopped(&self) -> Failure {
-        self.world.interrupted()
+        self.ui.interrupted()
     }
 }
 
-impl Hold<'_> {
+impl LeaseGuard<'_> {
     /// Keeps the lease alive; returns only when it is lost.
-    pub(super) async fn keep(&self) -> Lost {
+    pub(in crate::commands) async fn renew_until_lost(&self) -> Lost {
         self.held.keep().await
     }
 
     /// Gives the lease back; `hurried` after the second signal.
-    pub(super) async fn release(&self, hurried: bool) {
+    pub(in crate::commands) async fn release(&self, hurried: bool) {
         let patience = if hurried { HURRIED } else { RELEASE };
         if let Release::Stays(why) = self.held.release(patience).await {
             let seconds = Terms::default().lasts.as_secs();
-            self.world.complain(&format!(
+            self.ui.print_error(&format!(
                 "warning: the lease of the stack was not given back: {why}; it runs out by itself within {seconds} seconds"
             ));
         }

@@ -1,0 +1,27 @@
+//! What a command was called with.
+use crate::{aws::variable, cli::Global, local::Endpoint, ui::Ui};
+
+/// The cloud that a command works with.
+pub(super) enum Cloud {
+    /// AWS, or what stands in for it.
+    Aws,
+    /// The one on this machine.
+    Local(Endpoint),
+}
+
+/// The terminal, the flags of every command, and the cloud.
+pub(super) struct Invocation<'a> {
+    pub(super) ui: &'a Ui,
+    pub(super) global: &'a Global,
+    pub(super) cloud: Cloud,
+}
+
+impl Invocation<'_> {
+    /// Returns the endpoint of the emulator, where one stands in for AWS.
+    pub(super) fn emulator(&self) -> Option<String> {
+        match &self.cloud {
+            Cloud::Local(endpoint) => Some(endpoint.url.clone()),
+            Cloud::Aws => self.global.endpoint_url.clone().or_else(|| variable("AWS_ENDPOINT_URL")),
+        }
+    }
+}

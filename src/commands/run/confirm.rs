@@ -1,0 +1,55 @@
+//! The word for a plan: shown, then asked for.
+use super::snapshot::refused;
+use crate::{
+    commands::session::Session,
+    diagnostic::Failure,
+    engine::{Consent, Plan},
+    view::plan,
+};
+
+/// Shows the plan on stderr: the result of the command is its outputs, and these alone go to stdout. Whoever will
+/// be asked must see what about, however quiet it should be.
+pub(in crate::commands) fn show_plan(session: &Session<'_>, plan: &Plan, yes: bool) {
+    let ui = session.ui();
+    let drawn = plan::text(plan, ui.err);
+    let text = format!("{}\n{}", session.head(), drawn.trim_end());
+    if ui.is_interactive && !yes && !plan.is_empty() { ui.print_error(&text) } else { ui.print_status(&text) }
+}
+
+/// Asks, unless the word was given; refuses what may not be done at all.
+pub(in crate::commands) async fn confirm(
+    session: &Session<'_>,
+    plan: &Plan,
+    yes: bool,
+    consent: &Consent,
+    command: &str,
+) -> Result<(), Failure> {
+    let (ui, source) = (session.ui(), &session.loaded.source);
+    if !plan.refusals.is_empty() {
+        return Err(refused(source.clone(), plan.refusals.clone()));
+    }
+    let lossy = plan.unagreed(consent);
+    if !lossy.is_empty() {
+        let single: Vec<_> = lossy.iter().map(|address| format!("`--allow-replace {address}`")).collect();
+        let single = single.join(" ");
+        let message = format!("the data of {} would be lost; nothing has been changed", lossy.join(", "));
+        let hint = format!("say {single} or `--delete-data` if that is meant");
+        return Err(Failure::failed(message).with_hint(hint));
+    }
+    if yes {
+        return Ok(());
+    }
+    if !ui.is_interactive {
+        let other =
+            if command == "apply" { ", or save a plan with `plan --out FILE` and apply that" } else { "" };
+        return Err(Failure::failed("there is nobody to ask; nothing has been changed")
+            .with_hint(format!("run `copilot-infra {command} --yes`{other}")));
+    }
+    if ui.confirm("Do this?").await {
+        return Ok(());
+    }
+    match ui.signal() {
+        Some(code) => Err(Failure::signal(code)),
+        None => Err(Failure::failed("not agreed; nothing has been changed")),
+    }
+}

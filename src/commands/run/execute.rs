@@ -1,0 +1,51 @@
+//! Carrying a plan out.
+use std::time::Instant;
+
+use super::{lease::LeaseGuard, observe::RunObserver, supervise::supervise};
+use crate::{
+    commands::{partial, session::Session, unchanged},
+    diagnostic::{Failure, render::github},
+    engine::{self, Report, Work},
+    ui::Ui,
+    view::report,
+};
+
+/// Carries a plan out and tells how it went.
+pub(in crate::commands) async fn execute(
+    session: &Session<'_>,
+    work: Work,
+    watch: &RunObserver<'_>,
+    held: Option<&LeaseGuard<'_>>,
+) -> Result<Report, Failure> {
+    let (ui, cx, source) = (session.ui(), session.cx(), &session.loaded.source);
+    let began = Instant::now();
+    let run = watch.over(engine::apply(work, &cx, session.invocation.global.parallel, watch));
+    let Some(report) = supervise(ui, run, &watch.progress, held).await else {
+        return Err(broken_off(ui, watch));
+    };
+    watch.end(&report, began, source);
+    if report.is_complete() {
+        ui.print_status(&report::complete(&report, began.elapsed()));
+        return Ok(report);
+    }
+    let told = report::partial(&report, source, ui.err);
+    ui.print_error(told.strip_suffix('\n').unwrap_or(&told));
+    ui.print_github_annotations(&github::annotations(Some(source), &report.diagnostics()));
+    ui.print_error(&watch.again);
+    match ui.signal() {
+        Some(code) => Err(Failure::signal(code)),
+        None if cx.run.has_written() => Err(partial()),
+        None => Err(unchanged()),
+    }
+}
+
+/// After the second wish to stop: says what may be half done.
+fn broken_off(ui: &Ui, watch: &RunObserver<'_>) -> Failure {
+    let flying = watch.progress.in_flight();
+    ui.print_error("ended at once; in flight were:");
+    for line in &flying {
+        ui.print_error(&format!("  {line}"));
+    }
+    ui.print_error(&watch.again);
+    ui.interrupted()
+}

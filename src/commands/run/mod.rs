@@ -1,0 +1,13 @@
+//! What the commands that read and change a stack share: the snapshot, the word for a plan, the lease, the run itself.
+mod confirm;
+mod execute;
+mod lease;
+mod observe;
+mod snapshot;
+mod supervise;
+
+pub(super) use confirm::{confirm, show_plan};
+pub(super) use execute::execute;
+pub(super) use lease::StackLease;
+pub(super) use observe::{RunObserver, begin, nothing_to_do};
+pub(super) use snapshot::{chosen, consent, decide, read, refused, unknown_target};

@@ -1,0 +1,53 @@
+//! The stack as it stands, and what to do about it.
+use crate::{
+    cli::Choices,
+    commands::session::Session,
+    diagnostic::{Diagnostic, ExitCode, Failure, SourceFile},
+    engine::{Consent, Graph, Reading, UnknownTarget, Work},
+    resources::TIERS,
+    view::model,
+};
+
+/// The failure of a plan that may not be carried out.
+pub(in crate::commands) fn refused(source: SourceFile, refusals: Vec<Diagnostic>) -> Failure {
+    Failure::in_source(ExitCode::Failed, source, refusals)
+        .with_summary("the plan may not be carried out; nothing has been changed")
+}
+
+/// The failure of a target that is not there.
+pub(in crate::commands) fn unknown_target(error: &UnknownTarget) -> Failure {
+    Failure::usage(error.to_string()).with_hint("`copilot-infra plan --format json` lists the addresses")
+}
+
+/// What the flags say, as a plan remembers it.
+pub(in crate::commands) fn chosen(flags: &Choices) -> model::Choices {
+    model::Choices {
+        delete_data: flags.delete_data,
+        allow_replace: flags.allow_replace.clone(),
+        targets: flags.targets.clone(),
+        drift_only: false,
+    }
+}
+
+/// The words that `choices` give beforehand.
+pub(in crate::commands) fn consent(choices: &model::Choices) -> Consent {
+    let replace = choices.allow_replace.iter().cloned().collect();
+    Consent { delete_data: choices.delete_data, replace }
+}
+
+/// Decides on what was read.
+pub(in crate::commands) fn decide(
+    mut reading: Reading,
+    session: &Session<'_>,
+    choices: &model::Choices,
+) -> Result<Work, UnknownTarget> {
+    reading.confine(&choices.targets)?;
+    Ok(reading.changes(&session.aws, &consent(choices)))
+}
+
+/// Reads everything; nothing is lost by breaking this off at once.
+pub(in crate::commands) async fn read(session: &Session<'_>, graph: Graph) -> Result<Reading, Failure> {
+    let cx = &session.cx();
+    let reading = session.ui().or_interrupted(Reading::take(graph, TIERS, cx)).await?;
+    reading.map_err(|unread| session.unread(&unread))
+}
