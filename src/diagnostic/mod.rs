@@ -12,6 +12,7 @@ mod source;
 mod span;
 pub(crate) mod suggest;
 pub mod untrusted;
+pub(crate) mod words;
 
 use serde::Serialize;
 

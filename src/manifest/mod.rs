@@ -12,8 +12,6 @@ mod ids;
 mod load;
 mod map;
 mod names;
-mod number;
-mod paths;
 mod reference;
 pub mod rules;
 mod schema;

@@ -1,7 +1,7 @@
 //! Findings the spec asks not to be told of.
 use super::{
-    paths, rules,
-    tree::Node,
+    rules,
+    tree::{Node, Value},
     types::{Spec, Suppression},
 };
 use crate::diagnostic::{Diagnostic, Severity, Span};
@@ -34,7 +34,7 @@ fn covers(one: &Suppression, finding: &Diagnostic, root: &Node, today: &str) -> 
         return false;
     }
     let Some(resource) = one.resource.as_ref() else { return true };
-    let path = finding.span.and_then(|span| paths::path(root, span));
+    let path = finding.span.and_then(|span| path(root, span));
     path.is_some_and(|path| {
         path.strip_prefix(resource.as_str())
             .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
@@ -76,4 +76,28 @@ fn flaw(one: &Suppression, used: bool, today: &str) -> Option<Diagnostic> {
 fn report(rule: &'static str, span: Span, message: String, hint: String) -> Diagnostic {
     let severity = rules::find(rule).map_or(Severity::Error, |rule| rule.severity);
     Diagnostic::of_rule(rule, severity, Some(span), message).with_hint(hint)
+}
+
+/// Returns the path of the key or value at `span`, such as `functions.message.timeout`; none if nothing stands there.
+fn path(root: &Node, span: Span) -> Option<String> {
+    find(root, span, "")
+}
+
+fn find(node: &Node, span: Span, path: &str) -> Option<String> {
+    match &node.value {
+        Value::Map(entries) => entries.iter().find_map(|entry| {
+            let inner =
+                if path.is_empty() { entry.key.text.clone() } else { format!("{path}.{}", entry.key.text) };
+            // Of what has several places, such as an anchored value, the first one is meant.
+            if holds(entry.span, span) { Some(inner) } else { find(&entry.node, span, &inner) }
+        }),
+        Value::List(items) => {
+            items.iter().enumerate().find_map(|(index, item)| find(item, span, &format!("{path}[{index}]")))
+        }
+        _ => holds(node.span, span).then(|| path.to_owned()),
+    }
+}
+
+fn holds(outer: Span, inner: Span) -> bool {
+    outer.start <= inner.start && inner.end <= outer.end && outer != Span::default()
 }

@@ -9,6 +9,7 @@ use tables::Tables;
 
 use crate::{
     aws::Cx,
+    diagnostic::words::counted,
     manifest::types::Spec,
     talk::{Address, Error, Frame, Socket},
 };
@@ -177,9 +178,9 @@ async fn answer(socket: &mut Socket) -> Seen<String> {
     match (conversation, first) {
         (Some(conversation), Some(first)) => {
             let seen = format!(
-                "{} characters in {frames} {}, the first after {} ms",
+                "{} characters in {}, the first after {} ms",
                 text.chars().count(),
-                if frames == 1 { "frame" } else { "frames" },
+                counted(frames, "frame"),
                 first.as_millis()
             );
             Ok((conversation, Outcome::Passed(seen)))

@@ -18,4 +18,4 @@ mod statements;
 mod tree;
 
 pub use crate::diagnostic::render::Style;
-pub(crate) use crate::diagnostic::render::counted;
+pub(crate) use crate::diagnostic::words::counted;

@@ -6,8 +6,3 @@ mod style;
 pub mod text;
 
 pub use style::Style;
-
-/// Writes a number of things: `1 warning`, `2 warnings`.
-pub(crate) fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
-}

@@ -3,8 +3,10 @@ use std::fmt::Write;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet, renderer::DecorStyle};
 
-use super::{super::untrusted::untrusted, Style, counted};
-use crate::diagnostic::{Category, Diagnostic, Failure, Severity, SourceFile, Span};
+use super::Style;
+use crate::diagnostic::{
+    Category, Diagnostic, Failure, Severity, SourceFile, Span, untrusted::untrusted, words::counted,
+};
 
 /// Bytes of a line that are drawn around the span.
 const WIDTH: usize = 400;

@@ -1,7 +1,7 @@
 //! How functions run: time, concurrency, traces, logs, and whether anything calls them.
 use super::Context;
 use crate::{
-    diagnostic::Spanned,
+    diagnostic::{Spanned, words::counted},
     manifest::{
         defaults,
         template::{ApiAttr, Reference},
@@ -73,8 +73,7 @@ fn tracing(context: &mut Context<'_>, function: &Function) {
 
 fn retention(context: &mut Context<'_>, days: Option<&Spanned<u32>>) {
     if let Some(days) = days.filter(|days| days.value < SHORT_RETENTION) {
-        let unit = if days.value == 1 { "day" } else { "days" };
-        let message = format!("after {} {unit} nothing tells what happened", days.value);
+        let message = format!("after {} nothing tells what happened", counted(days.value, "day"));
         let hint = format!(
             "keep logs {SHORT_RETENTION} days or longer; the default is {}",
             defaults::LOG_RETENTION_DAYS

@@ -1,8 +1,11 @@
 //! The stage: throttles, logs, metrics, variables.
 use super::Context;
-use crate::manifest::{
-    ids, number,
-    types::{Logging, Stage, Throttle},
+use crate::{
+    diagnostic::words,
+    manifest::{
+        ids,
+        types::{Logging, Stage, Throttle},
+    },
 };
 
 /// Requests per second an account has by default (quotas of API Gateway).
@@ -37,7 +40,7 @@ fn quota(context: &mut Context<'_>, throttle: &Throttle) {
     if throttle.rate.value > MAX_RATE {
         let message = format!(
             "{} requests/s are above the {MAX_RATE} an account has by default",
-            number::shown(throttle.rate.value)
+            words::shown(throttle.rate.value)
         );
         context.report("throttle-quota", throttle.rate.span, message, hint);
     }

@@ -6,9 +6,12 @@ use super::{
     units::{digits, in_unit},
 };
 use crate::{
-    diagnostic::Span,
+    diagnostic::{
+        Span,
+        words::{self, counted},
+    },
     manifest::{
-        defaults, number,
+        defaults,
         template::{FORMAT, MAX_FLAWS, NAMESPACES, Template},
         tree::{Node, Text, Value},
     },
@@ -54,7 +57,7 @@ impl<'a> Shape<'a> {
         if length < least {
             let message =
                 if length == 0 { "is empty".to_owned() } else { format!("has only {length} characters") };
-            let hint = format!("use at least {least} character{}", if least == 1 { "" } else { "s" });
+            let hint = format!("use at least {}", counted(least, "character"));
             self.report("bad-length", span, format!("{} {message}", named(path)), hint);
         } else if let Some(most) = most.filter(|most| length > *most) {
             let message = format!("{} has {length} characters", named(path));
@@ -157,7 +160,7 @@ impl<'a> Shape<'a> {
             self.report(
                 "out-of-range",
                 span,
-                format!("{} cannot be {}", named(path), number::shown(value)),
+                format!("{} cannot be {}", named(path), words::shown(value)),
                 hint,
             );
         }
@@ -177,7 +180,7 @@ impl<'a> Shape<'a> {
         self.report(
             "unknown-value",
             span,
-            format!("{} cannot be {}", named(path), number::shown(value)),
+            format!("{} cannot be {}", named(path), words::shown(value)),
             hint,
         );
         false
