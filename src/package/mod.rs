@@ -59,6 +59,12 @@ pub fn zip_names(path: &Path) -> Option<BTreeSet<String>> {
     archive::names(path)
 }
 
+/// Whether a path is named as a zip archive is.
+#[must_use]
+pub fn is_zip(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip"))
+}
+
 /// Takes a ready zip archive as it is, after checking that it is one and within the limits.
 pub fn zip_file(path: &Path) -> Result<Package, Error> {
     archive::take(path)

@@ -108,8 +108,7 @@ impl Maker<'_> {
 }
 
 fn pack(path: &Path) -> Result<Package, package::Error> {
-    let zipped = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip"));
-    if zipped && path.is_file() { package::zip_file(path) } else { package::folder(path) }
+    if package::is_zip(path) && path.is_file() { package::zip_file(path) } else { package::folder(path) }
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! Code that the spec names must be there, and hold the files that the handlers name.
 use std::{
     collections::BTreeSet,
-    ffi::OsStr,
     path::{Path, PathBuf},
 };
 
@@ -41,7 +40,7 @@ pub(super) fn check(context: &mut Context<'_>) {
 fn code(context: &mut Context<'_>, base: &Path, path: &Spanned<String>) {
     let full = base.join(path.as_str());
     let (message, hint) = match full.metadata() {
-        Ok(found) if found.is_dir() || (found.is_file() && is_zip(&full)) => return,
+        Ok(found) if found.is_dir() || (found.is_file() && package::is_zip(&full)) => return,
         Ok(_) => (
             format!("`{}` is neither a folder nor a `.zip` file", path.value),
             "name the folder it stands in",
@@ -53,10 +52,6 @@ fn code(context: &mut Context<'_>, base: &Path, path: &Spanned<String>) {
         Err(error) => (format!("cannot look at `{}`: {error}", full.display()), "check its permissions"),
     };
     context.report("code-not-found", path.span, message, hint);
-}
-
-fn is_zip(path: &Path) -> bool {
-    path.extension().and_then(OsStr::to_str).is_some_and(|extension| extension.eq_ignore_ascii_case("zip"))
 }
 
 /// Looks for the file a handler names.
