@@ -7,12 +7,15 @@ use std::{
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::{Holder, Record};
-use crate::aws::{Error, Result};
+use crate::{
+    aws::{Error, Result},
+    manifest::defaults::LEASE_TABLE,
+};
 
 pub(super) type Item = HashMap<String, AttributeValue>;
 
 /// The table that all stacks of an account and region share.
-pub const TABLE: &str = "copilot-infra-leases";
+pub const TABLE: &str = LEASE_TABLE;
 /// Partition key: the name of the stack.
 pub(super) const KEY: &str = "stack";
 /// Attribute after whose time, in seconds since 1970, `DynamoDB` removes the item.

@@ -1,4 +1,7 @@
-//! What holds where the spec is silent.
+//! What holds where the spec is silent, and the one name that it cannot take.
+
+/// The table of leases, which all stacks of an account and region share.
+pub const LEASE_TABLE: &str = "copilot-infra-leases";
 
 /// Runtime of a function: the newest Node.js without an end date in sight.
 pub const RUNTIME: &str = "nodejs24.x";

@@ -2,7 +2,7 @@
 use std::collections::HashMap;
 
 use super::Context;
-use crate::{diagnostic::Span, lease::TABLE};
+use crate::{diagnostic::Span, manifest::defaults::LEASE_TABLE};
 
 /// Longest name of a function (`AWS::Lambda::Function`); also of its role, which takes the same name.
 const MAX_FUNCTION: usize = 64;
@@ -78,8 +78,8 @@ fn once(context: &mut Context<'_>, kind: &str, names: Vec<(String, String, Optio
 /// Prefixes AWS keeps for itself, and the table that all stacks share.
 fn reserved_names(context: &mut Context<'_>) {
     let spec = context.spec;
-    for id in spec.tables.keys().filter(|id| spec.table_name(id) == TABLE) {
-        let message = format!("`{TABLE}` is the table by which runs wait for each other");
+    for id in spec.tables.keys().filter(|id| spec.table_name(id) == LEASE_TABLE) {
+        let message = format!("`{LEASE_TABLE}` is the table by which runs wait for each other");
         let span = spec.table_name_place(id).unwrap_or(id.span);
         context.report("reserved-name", span, message, "choose another `name`");
     }
