@@ -10,7 +10,7 @@ use crate::{
     engine::{Plan, ReadError},
     local,
     manifest::{self, LoadError, Loaded, types::Input},
-    stack::{Listener, Packages, Stack, compose, inputs},
+    stack::{self, Listener, Packages, Stack, compose, inputs},
     ui::Ui,
     view::model,
 };
@@ -180,7 +180,7 @@ impl<'a> Session<'a> {
 
 /// Refuses inputs whose values the rules would refuse in the spec itself.
 fn sound(loaded: &Loaded, values: &inputs::Inputs) -> Result<(), Failure> {
-    let diagnostics = manifest::check_inputs(loaded, values);
+    let diagnostics = manifest::check_inputs(loaded, values, stack::lint);
     if diagnostics.is_empty() {
         return Ok(());
     }
@@ -208,7 +208,8 @@ pub(super) async fn read(invocation: &Invocation<'_>) -> Result<Result<Loaded, L
     let text = tokio::task::spawn_blocking(move || manifest::read(&from));
     let text = invocation.ui.or_interrupted(text).await?;
     let text = text.map_err(|error| Failure::failed(format!("cannot read `{}`: {error}", path.display())))?;
-    Ok(text.and_then(|text| manifest::check_text(path, text, invocation.global.region.as_deref())))
+    Ok(text
+        .and_then(|text| manifest::check_text(path, text, invocation.global.region.as_deref(), stack::lint)))
 }
 
 /// Loads the spec; its notes are for `validate`.

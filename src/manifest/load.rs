@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{
-    check::{Context, as_of, run, values},
+    check::{Context, Lint, as_of, run, values},
     decode,
     ids::Ids,
     rules, schema, shape, suppress,
@@ -141,8 +141,8 @@ impl fmt::Display for LoadError {
 ///
 /// # Errors
 /// [`LoadError::Unreadable`] if there is no readable UTF-8 file of at most 1 MiB, else [`LoadError::Findings`].
-pub fn load(path: &Path) -> Result<Loaded, LoadError> {
-    check(path, read(path)?, None)
+pub fn load(path: &Path, lint: Lint) -> Result<Loaded, LoadError> {
+    check(path, read(path)?, None, lint)
 }
 
 /// Checks the text that was read from `path`, and the files it names; a `region` that is used instead of the
@@ -150,18 +150,18 @@ pub fn load(path: &Path) -> Result<Loaded, LoadError> {
 ///
 /// # Errors
 /// [`LoadError::Findings`].
-pub fn check(path: &Path, text: String, region: Option<&str>) -> Result<Loaded, LoadError> {
+pub fn check(path: &Path, text: String, region: Option<&str>, lint: Lint) -> Result<Loaded, LoadError> {
     let source = SourceFile::new(path.display().to_string(), text);
     let base = path.parent().unwrap_or(Path::new("")).to_owned();
-    examine(&source, &today(), Some(base), region)
+    examine(&source, &today(), Some(base), region, lint)
 }
 
 /// Checks a spec without looking at the file system or the clock.
 ///
 /// # Errors
 /// [`LoadError::Findings`].
-pub fn parse(source: &SourceFile) -> Result<Loaded, LoadError> {
-    examine(source, as_of(), None, None)
+pub fn parse(source: &SourceFile, lint: Lint) -> Result<Loaded, LoadError> {
+    examine(source, as_of(), None, None, lint)
 }
 
 /// Reads the text at `path`, which may be a pipe; then it waits for whoever writes into it.
@@ -213,6 +213,7 @@ fn examine(
     today: &str,
     base: Option<PathBuf>,
     region: Option<&str>,
+    lint: Lint,
 ) -> Result<Loaded, LoadError> {
     let (mut findings, mut suppressed) = (Vec::new(), Vec::new());
     let spec = read_tree(source, &mut findings).and_then(|root| {
@@ -230,7 +231,7 @@ fn examine(
             inputs: &written(&spec),
             findings: std::mem::take(&mut findings),
         };
-        run(&mut context);
+        run(&mut context, lint);
         findings = context.findings;
         suppressed = suppress::apply(&spec, &root, today, &mut findings);
         Some((root, spec))
@@ -274,7 +275,7 @@ fn written(spec: &Spec) -> BTreeMap<String, String> {
 ///
 /// A value that the spec does not show is not shown by a finding either.
 #[must_use]
-pub fn check_inputs(loaded: &Loaded, inputs: &BTreeMap<String, String>) -> Vec<Diagnostic> {
+pub fn check_inputs(loaded: &Loaded, inputs: &BTreeMap<String, String>, lint: Lint) -> Vec<Diagnostic> {
     let mut context = Context {
         spec: &loaded.spec,
         ids: &Ids::of(&loaded.root),
@@ -283,7 +284,7 @@ pub fn check_inputs(loaded: &Loaded, inputs: &BTreeMap<String, String>) -> Vec<D
         inputs,
         findings: Vec::new(),
     };
-    values(&mut context);
+    values(&mut context, lint);
     let mut found = settle(context.findings);
     found.retain(|finding| finding.severity == Severity::Error);
     found

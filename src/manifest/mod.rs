@@ -22,5 +22,6 @@ mod tree;
 pub mod types;
 mod yaml;
 
+pub use check::Lint;
 pub use load::{LoadError, Loaded, check as check_text, check_inputs, load, parse, read};
 pub use schema::schema;

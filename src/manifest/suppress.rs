@@ -4,7 +4,7 @@ use super::{
     tree::{Node, Value},
     types::{Spec, Suppression},
 };
-use crate::diagnostic::{Diagnostic, Severity, Span};
+use crate::diagnostic::{Diagnostic, Span};
 
 /// Takes the suppressed findings out of `findings` and returns them; reports what is wrong with suppressions.
 pub(super) fn apply(
@@ -48,22 +48,22 @@ fn flaw(one: &Suppression, used: bool, today: &str) -> Option<Diagnostic> {
     if let Some(reason) = known.and_then(rules::Rule::why_not_suppressed) {
         let message = format!("`{rule}` cannot be suppressed: {reason}");
         let hint = "take it out, and mend what it is about".to_owned();
-        return Some(report("unknown-suppression", one.rule.span, message, hint));
+        return Some(rules::finding("unknown-suppression", one.rule.span, message, hint));
     }
     match known {
-        None => Some(report(
+        None => Some(rules::finding(
             "unknown-suppression",
             one.rule.span,
             format!("there is no rule `{rule}`"),
             rules::near(rule),
         )),
-        Some(_) if one.until.as_str() < today => Some(report(
+        Some(_) if one.until.as_str() < today => Some(rules::finding(
             "expired-suppression",
             one.until.span,
             format!("this has had no effect since `{}`", one.until.value),
             "look at the reason again; then give it a new date, or take it out".to_owned(),
         )),
-        Some(_) if !used => Some(report(
+        Some(_) if !used => Some(rules::finding(
             "unused-suppression",
             one.rule.span,
             format!("nothing breaks `{rule}` there"),
@@ -71,11 +71,6 @@ fn flaw(one: &Suppression, used: bool, today: &str) -> Option<Diagnostic> {
         )),
         Some(_) => None,
     }
-}
-
-fn report(rule: &'static str, span: Span, message: String, hint: String) -> Diagnostic {
-    let severity = rules::find(rule).map_or(Severity::Error, |rule| rule.severity);
-    Diagnostic::of_rule(rule, severity, Some(span), message).with_hint(hint)
 }
 
 /// Returns the path of the key or value at `span`, such as `functions.message.timeout`; none if nothing stands there.

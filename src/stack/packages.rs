@@ -129,7 +129,7 @@ functions:
         std::fs::create_dir(folder.path().join("dist")).unwrap();
         std::fs::write(folder.path().join("dist/index.mjs"), "old").unwrap();
         std::fs::write(folder.path().join("copilot.yaml"), SPEC).unwrap();
-        let loaded = manifest::load(&folder.path().join("copilot.yaml")).unwrap();
+        let loaded = manifest::load(&folder.path().join("copilot.yaml"), crate::stack::lint).unwrap();
         let listener = Listener { note: &|_| {}, output: &|_| {} };
         let packages = Packages::make(&loaded, None, listener).await.unwrap();
         let built = package::folder(&folder.path().join("dist")).unwrap();

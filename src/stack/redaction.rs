@@ -75,7 +75,7 @@ mod tests {
              websocket-handler.messageHandler\n    environment: {environment}\n\
              suppress: [{{ rule: pasted-secret, reason: this is a test, until: 2999-12-31 }}]\n"
         );
-        let loaded = manifest::parse(&SourceFile::new("copilot.yaml", text)).unwrap();
+        let loaded = manifest::parse(&SourceFile::new("copilot.yaml", text), crate::stack::lint).unwrap();
         let wish = loaded.spec.function("chat").unwrap();
         let redactor = redact_environment(&loaded.spec, &wish);
         let names = wish.environment.iter().map(|(name, _)| name.value.clone());

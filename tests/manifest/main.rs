@@ -16,6 +16,7 @@ use std::fs;
 use copilot_infra::{
     diagnostic::{Diagnostic, Severity, SourceFile, render::text},
     manifest::{self, LoadError},
+    stack,
     view::Style,
 };
 
@@ -31,7 +32,7 @@ const GOOD: [&str; 6] = [
 
 /// Checks a text, without files and clock.
 fn parse(name: &str, text: impl Into<String>) -> (SourceFile, Vec<Diagnostic>) {
-    match manifest::parse(&SourceFile::new(name, text)) {
+    match manifest::parse(&SourceFile::new(name, text), stack::lint) {
         Ok(loaded) => (loaded.source, loaded.warnings),
         Err(LoadError::Findings { source, diagnostics, .. }) => (source, diagnostics),
         Err(LoadError::Unreadable { message, .. }) => panic!("{message}"),

@@ -13,7 +13,6 @@ mod key;
 mod models;
 mod names;
 mod operation;
-mod policies;
 mod secrets;
 mod stack;
 mod stage;
@@ -74,15 +73,19 @@ impl<'a> Context<'a> {
     }
 }
 
-/// Runs the rules that look at what inputs stand for.
-pub(super) fn values(context: &mut Context<'_>) {
-    for rule in [key::check, access::check, arns::check, models::check, functions::sizes, policies::check] {
+/// A rule of a room above: it looks at a spec that is sound in itself, with the inputs whose values are known.
+pub type Lint = fn(&Spec, &BTreeMap<String, String>) -> Vec<Diagnostic>;
+
+/// Runs the rules that look at what inputs stand for, then `lint`.
+pub(super) fn values(context: &mut Context<'_>, lint: Lint) {
+    for rule in [key::check, access::check, arns::check, models::check, functions::sizes] {
         rule(context);
     }
+    context.lint(lint);
 }
 
-/// Runs every rule.
-pub(super) fn run(context: &mut Context<'_>) {
+/// Runs every rule, then `lint`.
+pub(super) fn run(context: &mut Context<'_>, lint: Lint) {
     for rule in [
         stack::check,
         tags::check,
@@ -105,10 +108,10 @@ pub(super) fn run(context: &mut Context<'_>) {
         access_log::check,
         aging::check,
         files::check,
-        policies::check,
     ] {
         rule(context);
     }
+    context.lint(lint);
 }
 
 /// Bytes of a value beyond which it is judged by its beginning: no name or ARN of AWS is longer than 2,048 characters.
@@ -151,6 +154,13 @@ impl Context<'_> {
         Some(Said { text, shown })
     }
 
+    /// Adds what `lint` finds; what is broken is not composed.
+    fn lint(&mut self, lint: Lint) {
+        if self.findings.iter().all(|finding| finding.severity != Severity::Error) {
+            self.findings.extend(lint(self.spec, self.inputs));
+        }
+    }
+
     /// Reports what breaks a rule of the catalogue, which says how bad that is.
     fn report(
         &mut self,
@@ -159,7 +169,6 @@ impl Context<'_> {
         message: impl Into<String>,
         hint: impl Into<String>,
     ) {
-        let severity = rules::find(rule).map_or(Severity::Error, |rule| rule.severity);
-        self.findings.push(Diagnostic::of_rule(rule, severity, Some(span), message).with_hint(hint));
+        self.findings.push(rules::finding(rule, span, message, hint));
     }
 }

@@ -9,7 +9,7 @@ mod tables;
 
 use std::{collections::HashMap, sync::LazyLock};
 
-use crate::diagnostic::suggest;
+use crate::diagnostic::{Diagnostic, Severity, Span, suggest};
 pub use crate::diagnostic::{Rule, RuleClass};
 
 /// Returns every rule, in the order of the spec's sections.
@@ -31,6 +31,18 @@ pub fn find(id: &str) -> Option<&'static Rule> {
     static BY_ID: LazyLock<HashMap<&str, &Rule>> =
         LazyLock::new(|| all().map(|rule| (rule.id, rule)).collect());
     BY_ID.get(id).copied()
+}
+
+/// Returns a finding of a rule of the catalogue, which says how bad it is.
+#[must_use]
+pub fn finding(
+    rule: &'static str,
+    span: Span,
+    message: impl Into<String>,
+    hint: impl Into<String>,
+) -> Diagnostic {
+    let severity = find(rule).map_or(Severity::Error, |rule| rule.severity);
+    Diagnostic::of_rule(rule, severity, Some(span), message).with_hint(hint)
 }
 
 /// Writes the hint for a rule that does not exist.
