@@ -8,8 +8,9 @@ use std::{
 };
 
 use super::{
-    Endpoint, Error, Running, health,
-    home::Home,
+    Endpoint, Error, Running,
+    cache_dir::CacheDir,
+    health,
     node::Functions,
     pause, python,
     state::{self, Seen, Start, State},
@@ -30,23 +31,23 @@ const KEPT: [&str; 7] =
     ["LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "CLOUDTRAIL_RECORDING"];
 
 /// Tells what runs, and whether it answers just now.
-pub(super) async fn find(home: &Home) -> Result<Option<Running>, Error> {
-    let Some(state) = named(home).await? else { return Ok(None) };
+pub(super) async fn find(cache: &CacheDir) -> Result<Option<Running>, Error> {
+    let Some(state) = named(cache).await? else { return Ok(None) };
     let healthy = health::check(state.start.port).await;
-    Ok(Some(running(home, &state, healthy)))
+    Ok(Some(running(cache, &state, healthy)))
 }
 
 /// Gives back what runs once it is well; none if nothing runs.
-pub(super) async fn join(home: &Home) -> Result<Option<Running>, Error> {
-    if state::look(&home.state())? == Seen::Nothing {
+pub(super) async fn join(cache: &CacheDir) -> Result<Option<Running>, Error> {
+    if state::look(&cache.state())? == Seen::Nothing {
         return Ok(None);
     }
-    Ok(ready(home).await?.map(|state| running(home, &state, true)))
+    Ok(ready(cache).await?.map(|state| running(cache, &state, true)))
 }
 
 /// Starts an emulator and waits until it is well; only under the lock and when none runs.
 pub(super) async fn start(
-    home: &Home,
+    cache: &CacheDir,
     python: &Path,
     functions: &Functions,
     search: &OsStr,
@@ -54,12 +55,12 @@ pub(super) async fn start(
     let mut port = 0;
     for _ in 0..PORTS {
         port = health::free_port().await.map_err(Error::Spawn)?;
-        prepare(home, functions)?;
-        spawn(home, python, functions, search, port).await?;
-        if let Some(state) = ready(home).await? {
+        prepare(cache, functions)?;
+        spawn(cache, python, functions, search, port).await?;
+        if let Some(state) = ready(cache).await? {
             return Ok(Endpoint::new(state.start.port, state.pid));
         }
-        let log = home.log();
+        let log = cache.log();
         let tail = step::tail(&log);
         if !tail.to_lowercase().contains("already in use") {
             return Err(Error::Died { tail, log });
@@ -69,61 +70,61 @@ pub(super) async fn start(
 }
 
 /// Ends what runs: first kindly, then not; only under the lock.
-pub(super) async fn stop(home: &Home) -> Result<Option<Running>, Error> {
-    let Some(found) = find(home).await? else { return Ok(None) };
+pub(super) async fn stop(cache: &CacheDir) -> Result<Option<Running>, Error> {
+    let Some(found) = find(cache).await? else { return Ok(None) };
     let pid = found.endpoint.pid;
     signal(pid, false);
-    let ended = gone(home, TERM_LIMIT).await?;
+    let ended = gone(cache, TERM_LIMIT).await?;
     // Also for functions that ignore the first signal; the group outlives its leader, so its number is still ours.
     signal(pid, true);
-    if ended || gone(home, KILL_LIMIT).await? { Ok(Some(found)) } else { Err(Error::Undying { pid }) }
+    if ended || gone(cache, KILL_LIMIT).await? { Ok(Some(found)) } else { Err(Error::Undying { pid }) }
 }
 
-fn running(home: &Home, state: &State, healthy: bool) -> Running {
+fn running(cache: &CacheDir, state: &State, healthy: bool) -> Running {
     Running {
         endpoint: Endpoint::new(state.start.port, state.pid),
         healthy,
         uptime: state.start.uptime(),
-        log: home.log(),
+        log: cache.log(),
         version: state.start.version.clone(),
     }
 }
 
 /// Waits until what runs is well; none if it ends before.
-async fn ready(home: &Home) -> Result<Option<State>, Error> {
+async fn ready(cache: &CacheDir) -> Result<Option<State>, Error> {
     let start = Instant::now();
     loop {
-        let pid = match state::look(&home.state())? {
+        let pid = match state::look(&cache.state())? {
             Seen::Nothing => return Ok(None),
             Seen::Unnamed => None,
             Seen::Alive(state) if health::check(state.start.port).await => return Ok(Some(state)),
             Seen::Alive(state) => Some(state.pid),
         };
         if start.elapsed() > START_LIMIT {
-            return Err(Error::Silent { pid, log: home.log() });
+            return Err(Error::Silent { pid, log: cache.log() });
         }
         pause().await;
     }
 }
 
 /// Waits until what runs has said who it is, which takes it some milliseconds.
-async fn named(home: &Home) -> Result<Option<State>, Error> {
+async fn named(cache: &CacheDir) -> Result<Option<State>, Error> {
     let start = Instant::now();
     loop {
-        match state::look(&home.state())? {
+        match state::look(&cache.state())? {
             Seen::Nothing => return Ok(None),
             Seen::Alive(state) => return Ok(Some(state)),
             Seen::Unnamed if start.elapsed() > TERM_LIMIT => {
-                return Err(Error::Silent { pid: None, log: home.log() });
+                return Err(Error::Silent { pid: None, log: cache.log() });
             }
             Seen::Unnamed => pause().await,
         }
     }
 }
 
-async fn gone(home: &Home, limit: Duration) -> Result<bool, Error> {
+async fn gone(cache: &CacheDir, limit: Duration) -> Result<bool, Error> {
     let start = Instant::now();
-    while state::look(&home.state())? != Seen::Nothing {
+    while state::look(&cache.state())? != Seen::Nothing {
         if start.elapsed() > limit {
             return Ok(false);
         }
@@ -133,9 +134,9 @@ async fn gone(home: &Home, limit: Duration) -> Result<bool, Error> {
 }
 
 /// Makes an empty scratch folder in which functions find the SDK.
-fn prepare(home: &Home, functions: &Functions) -> Result<(), Error> {
-    home.clear()?;
-    let scratch = home.scratch();
+fn prepare(cache: &CacheDir, functions: &Functions) -> Result<(), Error> {
+    cache.clear()?;
+    let scratch = cache.scratch();
     fs::create_dir(&scratch).map_err(Error::folder(&scratch))?;
     let script = scratch.join("launch.py");
     fs::write(&script, LAUNCH).map_err(Error::folder(&script))?;
@@ -147,26 +148,26 @@ fn prepare(home: &Home, functions: &Functions) -> Result<(), Error> {
 }
 
 async fn spawn(
-    home: &Home,
+    cache: &CacheDir,
     python: &Path,
     functions: &Functions,
     search: &OsStr,
     port: u16,
 ) -> Result<(), Error> {
-    let log = home.log();
+    let log = cache.log();
     let output = File::create(&log).map_err(Error::folder(&log))?;
     let errors = output.try_clone().map_err(Error::folder(&log))?;
     let start = Start::now(port, python::MINISTACK);
     let start = serde_json::to_string(&start).map_err(|error| Error::Spawn(error.into()))?;
-    let claimed = state::claim(&home.state()).await?;
+    let claimed = state::claim(&cache.state()).await?;
     // Our own handles of the claimed file close with this statement; from then on the emulator alone holds the lock.
     Command::new(python)
         .arg("-I")
-        .arg(home.scratch().join("launch.py"))
+        .arg(cache.scratch().join("launch.py"))
         .arg(start)
-        .current_dir(home.scratch())
+        .current_dir(cache.scratch())
         .env_clear()
-        .envs(environment(&home.scratch(), functions, search, port)?)
+        .envs(environment(&cache.scratch(), functions, search, port)?)
         .stdin(Stdio::from(claimed))
         .stdout(output)
         .stderr(errors)

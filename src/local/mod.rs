@@ -3,11 +3,11 @@
 //! Everything lives in one folder: the installed emulator (`venv-…`), the AWS SDK for functions (`functions-…`),
 //! and one running emulator with its state file, log and scratch folder. Whoever changes any of it holds `lock`.
 //! One emulator serves all stacks; what it holds lives in memory and ends with it.
+mod cache_dir;
 mod emulator;
 mod endpoint;
 mod error;
 mod health;
-mod home;
 mod node;
 mod python;
 mod search;
@@ -16,9 +16,9 @@ mod step;
 
 use std::{ffi::OsString, path::PathBuf, time::Duration};
 
+use cache_dir::CacheDir;
 pub use endpoint::{CLEARED, Endpoint, REGION, Running, websocket_url};
 pub use error::Error;
-use home::Home;
 
 /// Names the folder used in place of `<user's cache folder>/copilot-infra`.
 pub const CACHE_VARIABLE: &str = "COPILOT_INFRA_CACHE";
@@ -32,7 +32,7 @@ pub type Note<'a> = &'a (dyn Fn(&str) + Sync);
 /// The local cloud of one folder.
 #[derive(Clone, Debug)]
 pub struct Local {
-    home: PathBuf,
+    folder: PathBuf,
     search: OsString,
 }
 
@@ -45,7 +45,7 @@ impl Local {
     /// Takes this folder, which must be an absolute path; it is made when first needed.
     #[expect(clippy::disallowed_methods, reason = "programs are looked for where the shell does")]
     pub fn in_folder(path: impl Into<PathBuf>) -> Self {
-        Self { home: path.into(), search: std::env::var_os("PATH").unwrap_or_default() }
+        Self { folder: path.into(), search: std::env::var_os("PATH").unwrap_or_default() }
     }
 
     /// Looks for Python, Node and npm here instead of in `PATH`.
@@ -57,9 +57,9 @@ impl Local {
 
     /// Gives back the running emulator, or installs and starts one; safe against other processes doing the same.
     pub async fn ensure(&self, note: Note<'_>) -> Result<Endpoint, Error> {
-        let home = Home::open(&self.home)?;
-        let _lock = home.lock(note).await?;
-        if let Some(running) = emulator::join(&home).await? {
+        let cache = CacheDir::open(&self.folder)?;
+        let _lock = cache.lock(note).await?;
+        if let Some(running) = emulator::join(&cache).await? {
             if running.version != python::MINISTACK {
                 note(&format!(
                     "warning: the local cloud runs MiniStack {}, this version wants {}\nhint: `copilot-infra local stop` ends it and all it holds; the next command starts the new one",
@@ -69,26 +69,26 @@ impl Local {
             }
             return Ok(running.endpoint);
         }
-        home.sweep()?;
-        let python = python::ensure(&home, &self.search, note).await?;
-        let functions = node::ensure(&home, &self.search, note).await?;
-        emulator::start(&home, &python, &functions, &self.search).await
+        cache.sweep()?;
+        let python = python::ensure(&cache, &self.search, note).await?;
+        let functions = node::ensure(&cache, &self.search, note).await?;
+        emulator::start(&cache, &python, &functions, &self.search).await
     }
 
     /// Tells what is running; nothing is installed, started or waited for.
     pub async fn status(&self) -> Result<Option<Running>, Error> {
-        emulator::find(&Home::at(&self.home)?).await
+        emulator::find(&CacheDir::at(&self.folder)?).await
     }
 
     /// Ends the running emulator with its functions and gives back what it was; all it held is gone.
     pub async fn stop(&self) -> Result<Option<Running>, Error> {
-        let home = Home::at(&self.home)?;
-        if !home.exists() {
+        let cache = CacheDir::at(&self.folder)?;
+        if !cache.exists() {
             return Ok(None);
         }
-        let _lock = home.lock(&|_| ()).await?;
-        let ended = emulator::stop(&home).await?;
-        home.clear()?;
+        let _lock = cache.lock(&|_| ()).await?;
+        let ended = emulator::stop(&cache).await?;
+        cache.clear()?;
         Ok(ended)
     }
 }

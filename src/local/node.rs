@@ -10,7 +10,7 @@ use std::{
 
 use super::{
     Error, Note,
-    home::{Home, settle},
+    cache_dir::{CacheDir, settle},
     search, step,
 };
 
@@ -29,7 +29,7 @@ pub(super) struct Functions {
 }
 
 /// Finds Node and installs the SDK on first use; what is missing is a warning. Only under the lock.
-pub(super) async fn ensure(home: &Home, path: &OsStr, note: Note<'_>) -> Result<Functions, Error> {
+pub(super) async fn ensure(cache: &CacheDir, path: &OsStr, note: Note<'_>) -> Result<Functions, Error> {
     let bin = match find(path).await {
         Ok(bin) => bin,
         Err(found) => {
@@ -39,7 +39,7 @@ pub(super) async fn ensure(home: &Home, path: &OsStr, note: Note<'_>) -> Result<
             return Ok(Functions::default());
         }
     };
-    let place = home.join(&format!("functions-{}", step::digest(&[MANIFEST, LOCK])));
+    let place = cache.join(&format!("functions-{}", step::digest(&[MANIFEST, LOCK])));
     let modules = place.join("node_modules");
     if !modules.exists() {
         let Some(npm) = search::program("npm", path) else {
@@ -47,7 +47,7 @@ pub(super) async fn ensure(home: &Home, path: &OsStr, note: Note<'_>) -> Result<
             return Ok(Functions { node: Some(bin), modules: None });
         };
         note("installing the AWS SDK for functions, once");
-        match install(home, &npm, path, &place).await {
+        match install(cache, &npm, path, &place).await {
             Ok(()) => {}
             Err(Error::Install { step, tail, log }) => {
                 note(&without(&format!("{step} failed\n{tail}\nall output is in `{}`", log.display())));
@@ -81,10 +81,10 @@ async fn find(path: &OsStr) -> Result<PathBuf, String> {
     }
 }
 
-async fn install(home: &Home, npm: &Path, path: &OsStr, place: &Path) -> Result<(), Error> {
-    let log = home.join("install-functions.log");
+async fn install(cache: &CacheDir, npm: &Path, path: &OsStr, place: &Path) -> Result<(), Error> {
+    let log = cache.join("install-functions.log");
     fs::write(&log, "").map_err(Error::folder(&log))?;
-    let built = home.building()?;
+    let built = cache.building()?;
     for (name, text) in [("package.json", MANIFEST), ("package-lock.json", LOCK)] {
         let file = built.path().join(name);
         fs::write(&file, text).map_err(Error::folder(&file))?;
@@ -117,10 +117,11 @@ mod tests {
     #[tokio::test]
     async fn no_node_is_only_a_warning() {
         let folder = tempfile::tempdir().unwrap();
-        let home = Home::open(folder.path()).unwrap();
+        let cache = CacheDir::open(folder.path()).unwrap();
         let told = std::sync::Mutex::new(String::new());
-        let found =
-            ensure(&home, OsStr::new("/nowhere"), &|line| told.lock().unwrap().push_str(line)).await.unwrap();
+        let found = ensure(&cache, OsStr::new("/nowhere"), &|line| told.lock().unwrap().push_str(line))
+            .await
+            .unwrap();
         assert!(found.node.is_none() && found.modules.is_none());
         assert!(told.lock().unwrap().starts_with("warning: Node was not found"));
     }

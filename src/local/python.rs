@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     Error, Note,
-    home::{Home, settle},
+    cache_dir::{CacheDir, settle},
     search, step,
 };
 
@@ -36,17 +36,17 @@ struct Python {
 }
 
 /// Gives back the Python that can run the emulator, installing it on first use; only under the lock.
-pub(super) async fn ensure(home: &Home, path: &OsStr, note: Note<'_>) -> Result<PathBuf, Error> {
+pub(super) async fn ensure(cache: &CacheDir, path: &OsStr, note: Note<'_>) -> Result<PathBuf, Error> {
     let base = find(path).await?;
     let (major, minor) = base.version;
     // The version is part of the name: an environment does not survive a change of its Python.
-    let place = home.join(&format!("venv-{major}.{minor}-{}", step::digest(&[REQUIREMENTS])));
+    let place = cache.join(&format!("venv-{major}.{minor}-{}", step::digest(&[REQUIREMENTS])));
     let python = inside(&place);
     // Following the link tells whether the Python it was made with is still there.
     if !python.exists() {
         note("installing the local cloud, once; this takes about half a minute");
         let start = Instant::now();
-        install(home, &base, path, &place).await?;
+        install(cache, &base, path, &place).await?;
         note(&format!("installed MiniStack {MINISTACK} in {:.0} s", start.elapsed().as_secs_f32()));
     }
     Ok(python)
@@ -57,10 +57,10 @@ fn inside(place: &Path) -> PathBuf {
     place.join("bin").join("python")
 }
 
-async fn install(home: &Home, base: &Python, path: &OsStr, place: &Path) -> Result<(), Error> {
-    let log = home.join("install.log");
+async fn install(cache: &CacheDir, base: &Python, path: &OsStr, place: &Path) -> Result<(), Error> {
+    let log = cache.join("install.log");
     fs::write(&log, "").map_err(Error::folder(&log))?;
-    let built = home.building()?;
+    let built = cache.building()?;
     let list = built.path().join("requirements.txt");
     let mut venv = search::command(&base.path, path);
     venv.args(["-I", "-m", "venv"]).arg(built.path());

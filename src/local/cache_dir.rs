@@ -1,4 +1,4 @@
-//! The folder of the local cloud: what lies where, and the lock that whoever changes it holds.
+//! The cache folder of the local cloud: what lies where, and the lock that whoever changes it holds.
 use std::{
     fs::{self, File, TryLockError},
     io::ErrorKind,
@@ -13,20 +13,20 @@ const PATIENCE: Duration = Duration::from_mins(10);
 /// Prefix of what is being built; after a kill it stays behind until the next start.
 const BUILDING: &str = "building-";
 
-pub(super) struct Home {
+pub(super) struct CacheDir {
     root: PathBuf,
 }
 
-impl Home {
+impl CacheDir {
     /// Names the folder without touching it.
     pub(super) fn at(root: &Path) -> Result<Self, Error> {
         if cfg!(unix) { Ok(Self { root: root.to_owned() }) } else { Err(Error::Unsupported) }
     }
 
     pub(super) fn open(root: &Path) -> Result<Self, Error> {
-        let home = Self::at(root)?;
+        let cache = Self::at(root)?;
         fs::create_dir_all(root).map_err(Error::folder(root))?;
-        Ok(home)
+        Ok(cache)
     }
 
     pub(super) fn exists(&self) -> bool {
@@ -130,26 +130,26 @@ mod tests {
     #[tokio::test]
     async fn one_holder_at_a_time() {
         let folder = tempfile::tempdir().unwrap();
-        let home = Home::open(folder.path()).unwrap();
-        let held = home.lock(&|_| ()).await.unwrap();
-        let second = tokio::time::timeout(Duration::from_millis(100), home.lock(&|_| ())).await;
+        let cache = CacheDir::open(folder.path()).unwrap();
+        let held = cache.lock(&|_| ()).await.unwrap();
+        let second = tokio::time::timeout(Duration::from_millis(100), cache.lock(&|_| ())).await;
         assert!(second.is_err());
         drop(held);
-        home.lock(&|_| ()).await.unwrap();
+        cache.lock(&|_| ()).await.unwrap();
     }
 
     #[test]
     fn leftovers_are_swept_and_what_is_built_takes_its_place() {
         let folder = tempfile::tempdir().unwrap();
-        let home = Home::open(folder.path()).unwrap();
-        fs::create_dir(home.join("building-dead")).unwrap();
-        home.sweep().unwrap();
-        assert!(!home.join("building-dead").exists());
+        let cache = CacheDir::open(folder.path()).unwrap();
+        fs::create_dir(cache.join("building-dead")).unwrap();
+        cache.sweep().unwrap();
+        assert!(!cache.join("building-dead").exists());
 
-        let place = home.join("venv-1");
+        let place = cache.join("venv-1");
         fs::create_dir(&place).unwrap();
         fs::write(place.join("broken"), "").unwrap();
-        let built = home.building().unwrap();
+        let built = cache.building().unwrap();
         fs::write(built.path().join("whole"), "").unwrap();
         settle(built, &place).unwrap();
         assert!(place.join("whole").exists() && !place.join("broken").exists());
@@ -160,7 +160,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         fs::write(&file, "").unwrap();
-        let Err(error) = Home::open(&file.join("local")) else { panic!("a folder inside a file") };
+        let Err(error) = CacheDir::open(&file.join("local")) else { panic!("a folder inside a file") };
         assert!(error.to_string().contains("file/local"), "{error}");
         assert!(error.hint().contains("writable"));
     }
