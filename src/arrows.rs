@@ -25,7 +25,7 @@ const ROOMS: &[(&str, &str)] = &[
     ("tail", "aws"),
     ("policy", "aws diagnostic engine iam lease manifest pointer resources stack"),
     ("cli", "aws iam tail"),
-    ("talk", "aws diagnostic local manifest stack"),
+    ("talk", "aws diagnostic local manifest"),
     ("smoke", "aws diagnostic manifest talk"),
     ("doctor", "aws diagnostic engine manifest resources stack time"),
     (

@@ -3,7 +3,7 @@ use std::path::Path;
 
 use super::{invocation::Invocation, session::offline};
 use crate::{
-    aws::variable,
+    aws::{AwsScope, variable},
     cli::{Format, Policy},
     diagnostic::{ExitCode, Failure, suggest},
     iam::{
@@ -12,7 +12,7 @@ use crate::{
     },
     manifest::{Loaded, types::Spec},
     policy::{Claim, deployer, github},
-    stack::{inputs, policies::Home, roles},
+    stack::{inputs, roles},
     ui::Ui,
     view::policy as view,
 };
@@ -25,8 +25,8 @@ pub(super) async fn run(
     match command {
         Policy::Roles => {
             let loaded = offline(invocation).await?;
-            let home = home(invocation, account, &loaded)?;
-            let roles = roles(&loaded.spec, inputs::offline(&loaded.spec), &home);
+            let scope = scope(invocation, account, &loaded)?;
+            let roles = roles(&loaded.spec, inputs::offline(&loaded.spec), &scope);
             unknown_inputs(invocation.ui, &loaded.spec, &view::roles_json(&roles));
             invocation.ui.print_stdout(&match invocation.global.format {
                 Format::Json => view::roles_json(&roles),
@@ -35,8 +35,8 @@ pub(super) async fn run(
         }
         Policy::Deployer { name, principal, out } => {
             let loaded = offline(invocation).await?;
-            let home = home(invocation, account, &loaded)?;
-            let documents = deployer(&loaded, &home, principal.as_deref());
+            let scope = scope(invocation, account, &loaded)?;
+            let documents = deployer(&loaded, &scope, principal.as_deref());
             match (name, out) {
                 (Some(name), _) => {
                     let bare = bare(&documents, &name)?;
@@ -68,19 +68,23 @@ pub(super) async fn run(
             // Works without a spec, which only names the account and the partition.
             let loaded =
                 if invocation.global.file.is_file() { Some(offline(invocation).await?) } else { None };
-            let home = place(invocation, account, loaded.as_ref().map(|loaded| &loaded.spec))?;
-            invocation.ui.print_stdout(&format!("{:#}\n", github(&home, &repository, &claims)))?;
+            let scope = place(invocation, account, loaded.as_ref().map(|loaded| &loaded.spec))?;
+            invocation.ui.print_stdout(&format!("{:#}\n", github(&scope, &repository, &claims)))?;
         }
     }
     Ok(ExitCode::Success)
 }
 
-fn home(invocation: &Invocation<'_>, account: Option<String>, loaded: &Loaded) -> Result<Home, Failure> {
+fn scope(invocation: &Invocation<'_>, account: Option<String>, loaded: &Loaded) -> Result<AwsScope, Failure> {
     place(invocation, account, Some(&loaded.spec))
 }
 
 /// Account and region as far as they can be told offline; what cannot stands in capitals, which IAM refuses.
-fn place(invocation: &Invocation<'_>, account: Option<String>, spec: Option<&Spec>) -> Result<Home, Failure> {
+fn place(
+    invocation: &Invocation<'_>,
+    account: Option<String>,
+    spec: Option<&Spec>,
+) -> Result<AwsScope, Failure> {
     let named = |value: Option<&crate::diagnostic::Spanned<String>>| value.map(|value| value.value.clone());
     let account = same(account, spec.and_then(|spec| named(spec.account.as_ref())))?;
     let region = invocation.global.region.clone().or_else(|| named(spec?.region.as_ref()));
@@ -93,7 +97,7 @@ fn place(invocation: &Invocation<'_>, account: Option<String>, spec: Option<&Spe
     };
     let account = account.unwrap_or_else(|| missing("account", "ACCOUNT_ID", "--account ID"));
     let region = region.unwrap_or_else(|| missing("region", "REGION", "--region REGION"));
-    Ok(Home { partition: partition_of(&region), region, account })
+    Ok(AwsScope { partition: partition_of(&region), region, account })
 }
 
 /// The account of the command line or of the spec, which guards against any other.

@@ -1,11 +1,11 @@
 //! `apply --preflight`: asks IAM before the first write whether any permission is missing.
 use super::session::Session;
 use crate::{
-    aws::{Urgency, tags::Tags},
+    aws::{AwsScope, Urgency, tags::Tags},
     diagnostic::{ExitCode, Failure},
     engine::Work,
     policy::preflight::{Answer, Question, ask, diagnostic},
-    stack::{KeyName, Names, Outputs, inputs, policies::Home},
+    stack::{KeyName, Names, Outputs, inputs},
 };
 
 /// Whether to ask.
@@ -44,11 +44,11 @@ pub(super) async fn look(
     if wish == Wish::Never || work.plan.is_empty() || !work.plan.refusals.is_empty() {
         return Ok(());
     }
-    let (home, spec) = (Home::of(&session.aws), &session.loaded.spec);
-    let names = Names::of(&session.loaded, inputs::offline(spec), &home);
+    let (scope, spec) = (AwsScope::of(&session.aws), &session.loaded.spec);
+    let names = Names::of(&session.loaded, inputs::offline(spec), &scope);
     let (key, api) = work.attrs(&outputs.handles);
     let question = Question {
-        home: &home,
+        scope: &scope,
         names: &names,
         key: key.map(|key| key.id),
         api: api.map(|api| api.id),

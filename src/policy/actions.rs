@@ -8,9 +8,9 @@ use crate::{
     resources::{
         PERMISSIONS,
         permissions::{
-            CallPermissions, Need,
+            CallPermissions, Need, PermissionScope as On,
             Purpose::{Apply, Lease, Operate, Plan},
-            Scope as On, need, op,
+            need, op,
         },
     },
 };

@@ -3,14 +3,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     actions::calls,
-    ground::{Ground, Wild},
-    scope::Reach,
+    context::{PolicyContext, UnknownIds},
+    scope::ResolvedScope,
 };
 use crate::{
+    aws::AwsScope,
     iam::size::{AllowStatement, ManagedPolicy, pack_policies},
     manifest::Loaded,
-    resources::permissions::{Purpose, Scope},
-    stack::{Names, inputs, policies::Home},
+    resources::permissions::{PermissionScope, Purpose},
+    stack::{Names, inputs},
 };
 
 const PURPOSES: [(Purpose, &str, &str); 7] = [
@@ -43,24 +44,28 @@ const PURPOSES: [(Purpose, &str, &str); 7] = [
 ///
 /// With the ARN of a `principal`, that one may also ask about its own permissions, which `apply --preflight` does.
 #[must_use]
-pub fn deployer(loaded: &Loaded, home: &Home, principal: Option<&str>) -> Vec<ManagedPolicy> {
-    let names = Names::of(loaded, inputs::offline(&loaded.spec), home);
-    let ground =
-        Ground { home: home.clone(), names, wild: Wild::any(), principal: principal.map(str::to_owned) };
+pub fn deployer(loaded: &Loaded, scope: &AwsScope, principal: Option<&str>) -> Vec<ManagedPolicy> {
+    let names = Names::of(loaded, inputs::offline(&loaded.spec), scope);
+    let context = PolicyContext {
+        scope: scope.clone(),
+        names,
+        unknown: UnknownIds::any(),
+        principal: principal.map(str::to_owned),
+    };
     PURPOSES
         .iter()
-        .flat_map(|(purpose, name, words)| pack_policies(name, words, statements(*purpose, &ground)))
+        .flat_map(|(purpose, name, words)| pack_policies(name, words, statements(*purpose, &context)))
         .collect()
 }
 
 /// One statement for each scope.
-fn statements(purpose: Purpose, ground: &Ground) -> Vec<AllowStatement> {
-    let mut scopes: BTreeMap<Scope, BTreeSet<&str>> = BTreeMap::new();
+fn statements(purpose: Purpose, context: &PolicyContext) -> Vec<AllowStatement> {
+    let mut scopes: BTreeMap<PermissionScope, BTreeSet<&str>> = BTreeMap::new();
     for need in calls().flat_map(|one| one.needs).filter(|need| need.purpose == purpose) {
         scopes.entry(need.on).or_default().extend(need.actions);
     }
-    let statement = |(scope, actions): (Scope, BTreeSet<&str>)| {
-        let Reach { resources, condition } = scope.reach(ground);
+    let statement = |(scope, actions): (PermissionScope, BTreeSet<&str>)| {
+        let ResolvedScope { resources, condition } = scope.resolve(context);
         (!resources.is_empty()).then(|| AllowStatement {
             sid: format!("{scope:?}"),
             why: scope.why().to_owned(),

@@ -9,22 +9,22 @@
 //! removed. What is not there carries no tag: the names in the spec may be read without one.
 use serde_json::{Value, json};
 
-use super::ground::Ground;
-use crate::{aws::tags::STACK, resources::permissions::Scope, stack::KeyName};
+use super::context::PolicyContext;
+use crate::{aws::tags::STACK, resources::permissions::PermissionScope, stack::KeyName};
 
 /// The resources of a scope and the conditions on them; no resources, no permission.
-pub(super) struct Reach {
+pub(super) struct ResolvedScope {
     pub(super) resources: Vec<String>,
     pub(super) condition: Option<Value>,
 }
 
-impl Scope {
-    /// What the scope comes to on `ground`.
-    pub(super) fn reach(self, ground: &Ground) -> Reach {
-        Reach { resources: self.resources(ground), condition: self.condition(ground) }
+impl PermissionScope {
+    /// What the scope comes to on `context`.
+    pub(super) fn resolve(self, context: &PolicyContext) -> ResolvedScope {
+        ResolvedScope { resources: self.resources(context), condition: self.condition(context) }
     }
 
-    fn resources(self, on: &Ground) -> Vec<String> {
+    fn resources(self, on: &PolicyContext) -> Vec<String> {
         let own_key = matches!(on.names.key, Some(KeyName::Own(_)));
         let when = |there: bool, arns: Vec<String>| if there { arns } else { Vec::new() };
         let api = |there: bool, paths: &[&str]| when(there, paths.iter().map(|path| on.api(path)).collect());
@@ -40,25 +40,25 @@ impl Scope {
                 .collect(),
             Self::Tables => on.tables(&on.names.tables),
             Self::TablesSeen => on.tables(&on.seen("", "-", &on.names.tables)),
-            Self::TablesTagged => on.tables(std::slice::from_ref(&on.wild.table)),
+            Self::TablesTagged => on.tables(std::slice::from_ref(&on.unknown.table)),
             Self::LeaseTable | Self::LeaseRecord => {
                 when(on.names.lease, on.tables(&[crate::lease::TABLE.to_owned()]))
             }
             Self::KeyNew | Self::KeyLookup => when(own_key, vec!["*".into()]),
             Self::KeyNewTags | Self::Key => {
-                when(own_key, vec![on.arn("kms", &format!("key/{}", on.wild.key))])
+                when(own_key, vec![on.arn("kms", &format!("key/{}", on.unknown.key))])
             }
             Self::Alias => on.alias().map(|alias| on.arn("kms", alias)).into_iter().collect(),
             Self::AliasesSeen => on.aliases().iter().map(|alias| on.arn("kms", alias)).collect(),
-            Self::KeysTagged | Self::KeysSeen => vec![on.arn("kms", &format!("key/{}", on.wild.key))],
+            Self::KeysTagged | Self::KeysSeen => vec![on.arn("kms", &format!("key/{}", on.unknown.key))],
             Self::KeyForTables => when(!on.names.tables.is_empty(), on.key()),
             Self::KeyForFunctions => when(!on.names.functions.is_empty(), on.key()),
             Self::KeyOfFunctions => match &on.names.key {
                 Some(KeyName::Given(arn)) => vec![arn.clone()],
-                _ => vec![on.arn("kms", &format!("key/{}", on.wild.key))],
+                _ => vec![on.arn("kms", &format!("key/{}", on.unknown.key))],
             },
             Self::Roles | Self::RolesNew | Self::RolesPassed => {
-                vec![on.role(&format!("{}{}", on.names.role_path, on.wild.role))]
+                vec![on.role(&format!("{}{}", on.names.role_path, on.unknown.role))]
             }
             Self::RolesNamed => on.names.roles.iter().map(|name| on.role(&format!("/{name}"))).collect(),
             Self::LoggingRole => when(
@@ -74,10 +74,10 @@ impl Scope {
             Self::InstanceProfiles => vec![on.global("iam", "instance-profile/*")],
             Self::Groups => on.groups(&on.own_groups()),
             Self::GroupsSeen => on.groups_bare(&on.seen_groups()),
-            Self::GroupsTagged => on.groups(std::slice::from_ref(&on.wild.group)),
+            Self::GroupsTagged => on.groups(std::slice::from_ref(&on.unknown.group)),
             Self::Functions | Self::FunctionsNew | Self::FunctionsOpened => on.functions(&on.names.functions),
             Self::FunctionsSeen => on.functions(&on.seen("", "-", &on.names.functions)),
-            Self::FunctionsTagged => on.functions(std::slice::from_ref(&on.wild.function)),
+            Self::FunctionsTagged => on.functions(std::slice::from_ref(&on.unknown.function)),
             Self::Apis => vec![on.gateway("/apis")],
             Self::ApiNew => when(has_api, vec![on.gateway("/apis")]),
             Self::ApisTagged => api(true, &["", "/stages/{}"]),
@@ -94,7 +94,7 @@ impl Scope {
             Self::ApiTags => vec![on.gateway("/tags/*")],
             Self::Account => when(on.logs(), vec![on.gateway("/account")]),
             Self::Models => vec![
-                format!("arn:{}:bedrock:*::foundation-model/*", on.home.partition),
+                format!("arn:{}:bedrock:*::foundation-model/*", on.scope.partition),
                 on.arn("bedrock", "inference-profile/*"),
                 on.arn("bedrock", "application-inference-profile/*"),
             ],
@@ -102,7 +102,7 @@ impl Scope {
         }
     }
 
-    fn condition(self, on: &Ground) -> Option<Value> {
+    fn condition(self, on: &PolicyContext) -> Option<Value> {
         let stack = &on.names.stack;
         let tag = |whose: &str| (format!("aws:{whose}/{STACK}"), stack.clone());
         let equals = |pairs: &[(String, String)]| {
@@ -110,7 +110,7 @@ impl Scope {
             json!({ "StringEquals": pairs.collect::<serde_json::Map<_, _>>() })
         };
         let one = |key: &str, value: &str| equals(&[(key.to_owned(), value.to_owned())]);
-        let through = |service: &str| ("kms:ViaService".to_owned(), on.home.service(service));
+        let through = |service: &str| ("kms:ViaService".to_owned(), on.scope.service(service));
         Some(match self {
             Self::KeyNew
             | Self::KeyNewTags

@@ -1,7 +1,7 @@
 //! Who may take a role from GitHub Actions.
 use serde_json::{Value, json};
 
-use crate::{iam::pattern::is_pattern, stack::policies::Home};
+use crate::{aws::AwsScope, iam::pattern::is_pattern};
 
 /// GitHub's issuer of tokens (GitHub docs, "Configuring OpenID Connect in Amazon Web Services").
 const ISSUER: &str = "token.actions.githubusercontent.com";
@@ -34,7 +34,7 @@ impl Claim {
 
 /// Lets workflows of `repository`, `ORG/REPO`, take a role, as far as `claims` tell.
 #[must_use]
-pub fn github(home: &Home, repository: &str, claims: &[Claim]) -> Value {
+pub fn github(scope: &AwsScope, repository: &str, claims: &[Claim]) -> Value {
     let subjects: Vec<String> =
         claims.iter().map(|claim| format!("repo:{repository}:{}", claim.subject())).collect();
     // Both operators on the same key would have to hold at once, so one is for all subjects.
@@ -55,7 +55,7 @@ pub fn github(home: &Home, repository: &str, claims: &[Claim]) -> Value {
             "Sid": "GitHubActions",
             "Effect": "Allow",
             "Principal": {
-                "Federated": format!("arn:{}:iam::{}:oidc-provider/{ISSUER}", home.partition, home.account)
+                "Federated": scope.global_arn("iam", &format!("oidc-provider/{ISSUER}"))
             },
             "Action": "sts:AssumeRoleWithWebIdentity",
             "Condition": condition,
@@ -69,9 +69,9 @@ mod tests {
 
     #[test]
     fn a_role_is_for_exactly_the_named_workflows() {
-        let home = Home { partition: "aws", region: "us-east-1".into(), account: "123456789012".into() };
+        let scope = AwsScope { partition: "aws", region: "us-east-1".into(), account: "123456789012".into() };
         let claims = [Claim::Branch("main".into()), Claim::Environment("pro:d".into()), Claim::PullRequest];
-        let trust = github(&home, "acme/shop", &claims);
+        let trust = github(&scope, "acme/shop", &claims);
         let statement = &trust["Statement"][0];
         let provider = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com";
         assert_eq!(statement["Principal"], json!({ "Federated": provider }));
@@ -83,7 +83,7 @@ mod tests {
             "repo:acme/shop:pull_request",
         ];
         assert_eq!(said["token.actions.githubusercontent.com:sub"], json!(subjects));
-        let one = github(&home, "acme/shop", &claims[..1]);
+        let one = github(&scope, "acme/shop", &claims[..1]);
         assert_eq!(
             one["Statement"][0]["Condition"]["StringEquals"]["token.actions.githubusercontent.com:sub"],
             subjects[0]
@@ -92,9 +92,9 @@ mod tests {
 
     #[test]
     fn a_pattern_is_compared_as_one() {
-        let home = Home { partition: "aws", region: "us-east-1".into(), account: "123456789012".into() };
+        let scope = AwsScope { partition: "aws", region: "us-east-1".into(), account: "123456789012".into() };
         let claims = [Claim::Branch("release/*".into()), Claim::Environment("prod".into())];
-        let said = &github(&home, "acme/shop", &claims)["Statement"][0]["Condition"];
+        let said = &github(&scope, "acme/shop", &claims)["Statement"][0]["Condition"];
         assert_eq!(
             said["StringEquals"],
             json!({ "token.actions.githubusercontent.com:aud": "sts.amazonaws.com" })

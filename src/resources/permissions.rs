@@ -27,7 +27,7 @@ pub(crate) enum Purpose {
 
 /// Resources, by what they are to the stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Scope {
+pub(crate) enum PermissionScope {
     /// Actions that know no resources.
     Anything,
     /// Exports, where inputs are taken from them.
@@ -133,10 +133,10 @@ pub(crate) enum Scope {
 pub(crate) struct Need {
     pub(crate) purpose: Purpose,
     pub(crate) actions: &'static [&'static str],
-    pub(crate) on: Scope,
+    pub(crate) on: PermissionScope,
 }
 
-pub(crate) const fn need(purpose: Purpose, actions: &'static [&'static str], on: Scope) -> Need {
+pub(crate) const fn need(purpose: Purpose, actions: &'static [&'static str], on: PermissionScope) -> Need {
     Need { purpose, actions, on }
 }
 

@@ -43,7 +43,7 @@ pub(super) fn policy(base: &Base, id: &str, wish: &Function, made: &Made) -> Gra
         secrets: access.secrets.iter().map(|secret| render(secret)).collect(),
         statements: access.statements.iter().map(|statement| statement.value.clone()).collect(),
     };
-    policies::access(&grants, &base.home)
+    policies::access(&grants, &base.scope)
 }
 
 /// Where the function is told to call Bedrock; the shipped handlers go by this variable.

@@ -38,6 +38,6 @@ impl Callers {
             sources.push(Source::Authorizer(authorizer.unwrap_or_else(unknown)));
         }
         let (function, stage) = (base.function_arn(&self.function), base.spec.stage_name());
-        policies::invoke(&base.home, &function, &id, stage, &sources)
+        policies::invoke(&base.scope, &function, &id, stage, &sources)
     }
 }

@@ -33,7 +33,7 @@ pub(super) fn api(layout: &mut Layout) {
 }
 
 fn api_props(base: &Base, wish: &Wish) -> api::Props {
-    let uri = |function: &str| base.home.invocation_uri(&base.function_arn(function));
+    let uri = |function: &str| base.scope.invocation_uri(&base.function_arn(function));
     let mut targets: Vec<&str> = wish.routes.iter().map(|(_, function)| function.value.as_str()).collect();
     targets.sort_unstable();
     targets.dedup();
@@ -95,7 +95,7 @@ fn logs(layout: &mut Layout, base: &Base, wish: &Spanned<Wish>) {
         execution_log(layout, &id, days);
     }
     if logging(stage) != "off" || stage.access_log.is_some() {
-        let resource = ApiGatewayAccount::of(&base.home.region);
+        let resource = ApiGatewayAccount::of(&base.scope.region);
         let setting = resource.wish();
         let label = Label { adopts: true, ..label(base, "account", Some(wish.span)) };
         let handle = layout.graph.add(label, resource, (), move |()| setting.clone());

@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use super::{
     inputs::Inputs,
-    policies::Home,
     roles::{API_ID, FunctionRole, KEY_ID, roles},
 };
 use crate::{
+    aws::AwsScope,
     diagnostic::Diagnostic,
     iam::{
         arn::partition_of,
@@ -31,12 +31,12 @@ const AN_API: &str = "0000000000";
 #[must_use]
 pub fn lint(spec: &Spec, inputs: &Inputs) -> Vec<Diagnostic> {
     let region = spec.region.as_ref().map_or("us-east-1", |region| region.as_str());
-    let home = Home {
+    let scope = AwsScope {
         partition: partition_of(region),
         region: region.to_owned(),
         account: spec.account.as_ref().map_or("000000000000", |account| account.as_str()).to_owned(),
     };
-    let findings = roles(spec, inputs.clone(), &home).into_iter().filter_map(|role| {
+    let findings = roles(spec, inputs.clone(), &scope).into_iter().filter_map(|role| {
         let function = spec.function(&role.function)?;
         Some(own_role(&role, &function).into_iter().chain(size(spec, &role, &function)).collect::<Vec<_>>())
     });

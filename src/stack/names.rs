@@ -1,6 +1,7 @@
 //! What everything of a stack is called in AWS, told without asking AWS.
-use super::{inputs::Inputs, policies::Home, scope::Base, storage};
+use super::{inputs::Inputs, scope::Base, storage};
 use crate::{
+    aws::AwsScope,
     engine::Later,
     manifest::{
         Loaded,
@@ -58,10 +59,10 @@ pub struct StageName {
 }
 
 impl Names {
-    /// The names that `loaded` gives in the account and region of `home`.
+    /// The names that `loaded` gives in the account and region of `scope`.
     #[must_use]
-    pub fn of(loaded: &Loaded, inputs: Inputs, home: &Home) -> Self {
-        let base = Base::at(loaded.spec.clone(), inputs, home.clone());
+    pub fn of(loaded: &Loaded, inputs: Inputs, scope: &AwsScope) -> Self {
+        let base = Base::at(loaded.spec.clone(), inputs, scope.clone());
         let spec = &base.spec;
         let functions = || spec.functions.keys();
         let given = storage::given_key(&base).map(|key| match key.arn {

@@ -2,11 +2,12 @@
 use super::{
     access,
     inputs::Inputs,
-    policies::{self, Granted, Home},
+    policies::{self, Granted},
     scope::{Base, Made},
     storage,
 };
 use crate::{
+    aws::AwsScope,
     manifest::types::Spec,
     resources::{api, key},
 };
@@ -32,11 +33,11 @@ pub struct FunctionRole {
 
 /// The role of every function, with [`KEY_ID`] and [`API_ID`] for what only AWS knows.
 #[must_use]
-pub fn roles(spec: &Spec, inputs: Inputs, home: &Home) -> Vec<FunctionRole> {
-    let base = Base::at(spec.clone(), inputs, home.clone());
+pub fn roles(spec: &Spec, inputs: Inputs, scope: &AwsScope) -> Vec<FunctionRole> {
+    let base = Base::at(spec.clone(), inputs, scope.clone());
     let own = base.spec.key.as_ref().map(|_| key::Attrs {
         id: KEY_ID.to_owned().into(),
-        arn: home.arn("kms", &format!("key/{KEY_ID}")).into(),
+        arn: scope.arn("kms", &format!("key/{KEY_ID}")).into(),
         alias: base.spec.alias().unwrap_or_default(),
     });
     let key = storage::given_key(&base).or(own);

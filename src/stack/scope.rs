@@ -1,6 +1,6 @@
 //! What templates may refer to: the spec, its inputs, and what AWS made up.
 use crate::{
-    aws::{Aws, tags},
+    aws::{Aws, AwsScope, tags},
     diagnostic::Spanned,
     digest::short,
     engine::Later,
@@ -9,14 +9,14 @@ use crate::{
         types::Spec,
     },
     resources::{api, key},
-    stack::{inputs::Inputs, policies::Home, redaction},
+    stack::{inputs::Inputs, redaction},
 };
 
 /// Everything that is known before anything is made.
 pub(super) struct Base {
     pub(super) spec: Spec,
     pub(super) inputs: Inputs,
-    pub(super) home: Home,
+    pub(super) scope: AwsScope,
     /// What must not be shown wherever it stands.
     pub(super) private_texts: Vec<String>,
 }
@@ -33,12 +33,12 @@ const ROLE_NAME: usize = 64;
 
 impl Base {
     pub(super) fn new(spec: Spec, inputs: Inputs, aws: &Aws) -> Self {
-        Self::at(spec, inputs, Home::of(aws))
+        Self::at(spec, inputs, AwsScope::of(aws))
     }
 
-    pub(super) fn at(spec: Spec, inputs: Inputs, home: Home) -> Self {
+    pub(super) fn at(spec: Spec, inputs: Inputs, scope: AwsScope) -> Self {
         let private_texts = redaction::private_texts(&spec, &inputs);
-        Self { spec, inputs, home, private_texts }
+        Self { spec, inputs, scope, private_texts }
     }
 
     /// The tags of the resource at `address`: the spec's, and whose it is.
@@ -71,22 +71,22 @@ impl Base {
     }
 
     pub(super) fn function_arn(&self, id: &str) -> String {
-        self.home.arn("lambda", &format!("function:{}", self.spec.function_name(id)))
+        self.scope.arn("lambda", &format!("function:{}", self.spec.function_name(id)))
     }
 
     pub(super) fn log_group_arn(&self, name: &str) -> String {
-        self.home.arn("logs", &format!("log-group:{name}"))
+        self.scope.arn("logs", &format!("log-group:{name}"))
     }
 
     /// Path of the stack's roles: listing it finds them all. Roles are global, hence the region in it.
     pub(super) fn role_path(&self) -> String {
-        format!("/copilot-infra/{}/{}/", self.spec.stack.value, self.home.region)
+        format!("/copilot-infra/{}/{}/", self.spec.stack.value, self.scope.region)
     }
 
     /// Name of the role of function `id`. Roles are global, so the region is part of it; what would be too
     /// long is cut and told apart by a digest.
     pub(super) fn role_name(&self, id: &str) -> String {
-        let full = format!("{}-{}", self.spec.function_name(id), self.home.region);
+        let full = format!("{}-{}", self.spec.function_name(id), self.scope.region);
         if full.len() <= ROLE_NAME {
             return full;
         }
@@ -95,8 +95,7 @@ impl Base {
     }
 
     pub(super) fn role_arn(&self, id: &str) -> String {
-        let Home { partition, account, .. } = &self.home;
-        format!("arn:{partition}:iam::{account}:role{}{}", self.role_path(), self.role_name(id))
+        self.scope.global_arn("iam", &format!("role{}{}", self.role_path(), self.role_name(id)))
     }
 
     /// Fills a template in.
@@ -112,9 +111,9 @@ impl Base {
             // Unknown names were refused when the spec was loaded.
             Reference::Input(name) => self.inputs.get(name).cloned().unwrap_or_default().into(),
             Reference::Stack(StackAttr::Name) => self.spec.stack.value.clone().into(),
-            Reference::Stack(StackAttr::Region) => self.home.region.clone().into(),
-            Reference::Stack(StackAttr::Account) => self.home.account.clone().into(),
-            Reference::Stack(StackAttr::Partition) => self.home.partition.to_owned().into(),
+            Reference::Stack(StackAttr::Region) => self.scope.region.clone().into(),
+            Reference::Stack(StackAttr::Account) => self.scope.account.clone().into(),
+            Reference::Stack(StackAttr::Partition) => self.scope.partition.to_owned().into(),
             Reference::Key(attr) => key_value(*attr, made.key.as_ref()),
             Reference::Table(id, NamedAttr::Name) => self.spec.table_name(id).into(),
             Reference::Table(id, NamedAttr::Arn) => self.table_arn(id).into(),
@@ -127,13 +126,13 @@ impl Base {
     }
 
     pub(super) fn table_arn(&self, id: &str) -> String {
-        self.home.arn("dynamodb", &format!("table/{}", self.spec.table_name(id)))
+        self.scope.arn("dynamodb", &format!("table/{}", self.spec.table_name(id)))
     }
 
     fn api_value(&self, attr: ApiAttr, api: Option<&api::Attrs>) -> Later<String> {
         let id = api.map_or_else(|| Later::After("api.id".into()), |api| api.id.clone());
-        let (stage, Home { partition, region, .. }) = (self.spec.stage_name(), &self.home);
-        let host = |id: &String| format!("{id}.{}", self.home.service("execute-api"));
+        let (stage, AwsScope { partition, region, .. }) = (self.spec.stage_name(), &self.scope);
+        let host = |id: &String| format!("{id}.{}", self.scope.service("execute-api"));
         match attr {
             ApiAttr::Id => id,
             ApiAttr::Arn => id.map(|id| format!("arn:{partition}:apigateway:{region}::/apis/{id}")),

@@ -55,7 +55,7 @@ fn key_policy(base: &Base) -> crate::iam::Policy {
     let groups: Vec<String> =
         functions.chain(spec.access_log_group()).map(|name| base.log_group_arn(&name)).collect();
     let execution = spec.api.as_ref().map(|_| spec.stage_name());
-    policies::key_policy(&base.home, &groups, execution)
+    policies::key_policy(&base.scope, &groups, execution)
 }
 
 /// The tables.

@@ -2,10 +2,9 @@
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::{
-    aws::Aws,
+    aws::{Aws, AwsScope},
     local,
     manifest::{defaults, types::Spec},
-    stack::policies::Home,
 };
 
 /// Where the API's authorizer looks for the token.
@@ -33,7 +32,7 @@ impl Address {
         let stage = spec.stage_name();
         let url = match emulator {
             Some(endpoint) => local::websocket_url(endpoint, api, stage),
-            None => format!("wss://{api}.{}/{stage}", Home::of(aws).service("execute-api")),
+            None => format!("wss://{api}.{}/{stage}", AwsScope::of(aws).service("execute-api")),
         };
         Self { url, token: token.map(|token| (carrier(spec), token)) }
     }

@@ -6,12 +6,9 @@ use aws_sdk_iam::types::{
 };
 
 use super::{Missing, Wanted};
-use crate::{
-    aws::{
-        Cx, Error, Result,
-        tags::{STACK, Tags},
-    },
-    stack::policies::Home,
+use crate::aws::{
+    AwsScope, Cx, Error, Result,
+    tags::{STACK, Tags},
 };
 
 /// What came of the question.
@@ -148,14 +145,14 @@ fn verdict(wanted: &[Wanted], known: &Known) -> Answer {
 ///
 /// The first question is put as DynamoDB and Lambda see it, the second as KMS, through Lambda, and API Gateway do.
 fn context(cx: &Cx<'_>, tags: &Tags, alias: Option<&str>, second: bool) -> Vec<ContextEntry> {
-    let home = Home::of(cx.aws);
+    let scope = AwsScope::of(cx.aws);
     let one = |key: &str, value: &str| entry(key, &[value], Type::String);
     let (passed, through) = if second { ("apigateway", "lambda") } else { ("lambda", "dynamodb") };
     let mut all = vec![
-        one("aws:RequestedRegion", &home.region),
-        one("aws:PrincipalAccount", &home.account),
-        one("kms:CallerAccount", &home.account),
-        one("kms:ViaService", &home.service(through)),
+        one("aws:RequestedRegion", &scope.region),
+        one("aws:PrincipalAccount", &scope.account),
+        one("kms:CallerAccount", &scope.account),
+        one("kms:ViaService", &scope.service(through)),
         one("iam:PassedToService", &format!("{passed}.amazonaws.com")),
         one("lambda:Principal", "apigateway.amazonaws.com"),
         entry("dynamodb:LeadingKeys", &[cx.stack], Type::StringList),

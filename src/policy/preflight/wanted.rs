@@ -2,24 +2,24 @@
 use serde_json::Value;
 
 use crate::{
-    aws::Operation,
+    aws::{AwsScope, Operation},
     engine::{Later, Plan, Step, Verb},
     policy::{
         actions,
-        ground::{Ground, Wild},
+        context::{PolicyContext, UnknownIds},
     },
     resources::{
         log_group::execution_name,
-        permissions::{CallPermissions, KindPermissions, Need, Purpose, Scope, Subject},
+        permissions::{CallPermissions, KindPermissions, Need, PermissionScope, Purpose, Subject},
         permissions_of,
     },
-    stack::{KeyName, Names, policies::Home},
+    stack::{KeyName, Names},
 };
 
 /// Whom and what a plan is about.
 pub struct Question<'a> {
     /// Account and region.
-    pub home: &'a Home,
+    pub scope: &'a AwsScope,
     /// What everything is called.
     pub names: &'a Names,
     /// Id of the key, if it stands.
@@ -55,12 +55,12 @@ impl Question<'_> {
         let steps = plan.steps.iter().filter(|step| step.action.verb().is_some());
         let mut all: Vec<Wanted> = steps.flat_map(|step| self.step(step)).collect();
         if self.lease && !all.is_empty() {
-            let put = |need: &Need| need.purpose == Purpose::Lease && need.on == Scope::LeaseRecord;
-            let ground = self.ground(None);
+            let put = |need: &Need| need.purpose == Purpose::Lease && need.on == PermissionScope::LeaseRecord;
+            let context = self.context(None);
             let needs = actions::calls()
                 .filter(|one| one.operation == Operation::DynamoDbPutItem)
                 .flat_map(|one| one.needs);
-            all.extend(needs.filter(|need| put(need)).flat_map(|need| wanted(need, &ground, "lease")));
+            all.extend(needs.filter(|need| put(need)).flat_map(|need| wanted(need, &context, "lease")));
         }
         all.sort();
         all.dedup();
@@ -69,41 +69,41 @@ impl Question<'_> {
 
     fn step(&self, step: &Step) -> Vec<Wanted> {
         let Some(kind) = permissions_of(step.kind) else { return Vec::new() };
-        let ground = self.ground(Some((step, kind.subject)));
+        let context = self.context(Some((step, kind.subject)));
         let calls = kind.calls.iter().filter(|one| one.when.iter().any(|when| when.fits(step)));
         let takes = |one: &'static CallPermissions| {
-            let needs = one.needs.iter().filter(|need| applies(kind, one, need, step, &ground));
-            let mut all: Vec<Wanted> = needs.flat_map(|need| wanted(need, &ground, &step.address)).collect();
+            let needs = one.needs.iter().filter(|need| applies(kind, one, need, step, &context));
+            let mut all: Vec<Wanted> = needs.flat_map(|need| wanted(need, &context, &step.address)).collect();
             all.retain(|wanted| lies(&wanted.resource, one.operation));
             all
         };
         calls.flat_map(takes).collect()
     }
 
-    /// The ground of one step: only its own names, and samples for ids.
-    fn ground(&self, step: Option<(&Step, Subject)>) -> Ground {
+    /// The context of one step: only its own names, and samples for ids.
+    fn context(&self, step: Option<(&Step, Subject)>) -> PolicyContext {
         let known = |id: &Option<Later<String>>, new: &str| match id {
             Some(Later::Known(id)) => id.clone(),
             _ => new.to_owned(),
         };
         let (key, api) = (known(&self.key, NEW_KEY), known(&self.api, NEW));
-        let mut ground = Ground {
-            home: self.home.clone(),
+        let mut context = PolicyContext {
+            scope: self.scope.clone(),
             names: self.names.clone(),
-            wild: Wild { key, api, part: NEW.into(), ..Wild::any() },
+            unknown: UnknownIds { key, api, part: NEW.into(), ..UnknownIds::any() },
             principal: None,
         };
         if let Some((step, subject)) = step {
-            narrow(&mut ground, step, subject);
+            narrow(&mut context, step, subject);
         }
-        ground
+        context
     }
 }
 
-/// Confines the names of `ground` to those of `step`.
-fn narrow(ground: &mut Ground, step: &Step, subject: Subject) {
+/// Confines the names of `context` to those of `step`.
+fn narrow(context: &mut PolicyContext, step: &Step, subject: Subject) {
     let own = || vec![step.id.clone()];
-    let names = &mut ground.names;
+    let names = &mut context.names;
     let text = |at: &str| {
         let of = |doc: &Option<Value>| doc.as_ref()?.pointer(at)?.as_str().map(str::to_owned);
         of(&step.after).or_else(|| of(&step.before))
@@ -111,31 +111,31 @@ fn narrow(ground: &mut Ground, step: &Step, subject: Subject) {
     match subject {
         Subject::Table => {
             names.tables = own();
-            ground.wild.table.clone_from(&step.id);
+            context.unknown.table.clone_from(&step.id);
         }
         Subject::Function => {
             names.functions = own();
-            ground.wild.function.clone_from(&step.id);
+            context.unknown.function.clone_from(&step.id);
             if let Some(arn) = text("/role") {
-                arn.rsplit('/').next().unwrap_or_default().clone_into(&mut ground.wild.role);
+                arn.rsplit('/').next().unwrap_or_default().clone_into(&mut context.unknown.role);
             }
         }
         Subject::Role => {
             names.roles = own();
-            ground.wild.role.clone_from(&step.id);
+            context.unknown.role.clone_from(&step.id);
         }
         Subject::LogGroup => {
             let stage = names.stage.as_mut();
             let execution = stage.map(|stage| {
                 stage.executes = false;
-                execution_name(&ground.wild.api, &stage.name)
+                execution_name(&context.unknown.api, &stage.name)
             });
             let name = text("/name").or(execution).unwrap_or_else(|| step.id.clone());
             names.groups = vec![name.clone()];
-            ground.wild.group = name;
+            context.unknown.group = name;
         }
         Subject::Key if step.id.starts_with("alias/") => names.key = Some(KeyName::Own(step.id.clone())),
-        Subject::Stage => ground.wild.part = text("/name").unwrap_or_else(|| NEW.into()),
+        Subject::Stage => context.unknown.part = text("/name").unwrap_or_else(|| NEW.into()),
         Subject::Key | Subject::Unnamed => {}
     }
 }
@@ -146,14 +146,14 @@ fn applies(
     call: &CallPermissions,
     need: &Need,
     step: &Step,
-    ground: &Ground,
+    context: &PolicyContext,
 ) -> bool {
     let purpose = kind.purposes.contains(&need.purpose);
     // A change need not touch the role or the key, and a given key may let the caller use it by its own policy.
     let own = need.actions.iter().all(|action| action.split(':').next() == Some(call.operation.service()));
     let changes = step.action.verb() == Some(Verb::Update);
-    let given = matches!(ground.names.key, Some(KeyName::Given(_)));
-    let uses_key = matches!(need.on, Scope::KeyForTables | Scope::KeyForFunctions);
+    let given = matches!(context.names.key, Some(KeyName::Given(_)));
+    let uses_key = matches!(need.on, PermissionScope::KeyForTables | PermissionScope::KeyForFunctions);
     purpose && (own || !changes) && !(given && uses_key)
 }
 
@@ -170,12 +170,12 @@ fn lies(resource: &str, call: Operation) -> bool {
 }
 
 /// What one need comes to; patterns that no sample fills are left out.
-fn wanted(need: &Need, ground: &Ground, step: &str) -> Vec<Wanted> {
-    let resources = need.on.reach(ground).resources;
+fn wanted(need: &Need, context: &PolicyContext, step: &str) -> Vec<Wanted> {
+    let resources = need.on.resolve(context).resources;
     let concrete = |resource: &&String| *resource == "*" || !resource.trim_end_matches(":*").contains('*');
     let second = match need.on {
-        Scope::KeyForTables => false,
-        Scope::LoggingRole | Scope::LoggingRolePassed => true,
+        PermissionScope::KeyForTables => false,
+        PermissionScope::LoggingRole | PermissionScope::LoggingRolePassed => true,
         _ => {
             need.actions.iter().any(|action| action.starts_with("kms:") || action.starts_with("apigateway:"))
         }
@@ -223,7 +223,7 @@ mod tests {
     }
 
     fn asked(plan: &Plan, key: KeyName) -> Vec<String> {
-        let home = Home { partition: "aws", region: "us-east-1".into(), account: "123456789012".into() };
+        let scope = AwsScope { partition: "aws", region: "us-east-1".into(), account: "123456789012".into() };
         let names = Names {
             stack: "shop".into(),
             tables: vec!["shop-notes".into(), "shop-other".into()],
@@ -238,7 +238,7 @@ mod tests {
             lease: true,
         };
         let id = Some("k1".to_owned().into());
-        let question = Question { home: &home, names: &names, key: id, api: None, lease: false };
+        let question = Question { scope: &scope, names: &names, key: id, api: None, lease: false };
         let short = |arn: &str| arn.rsplit(':').next().unwrap_or_default().to_owned();
         question.wanted(plan).iter().map(|one| format!("{} {}", one.action, short(&one.resource))).collect()
     }

@@ -3,9 +3,8 @@ use super::Api;
 use crate::{
     aws::Operation,
     resources::permissions::{
-        CallPermissions, Permissions,
+        CallPermissions, PermissionScope as On, Permissions,
         Purpose::{Apply, Plan},
-        Scope as On,
         When::{Changed, Given, Gone, Made, Set, Taken},
         need, op,
     },

@@ -3,9 +3,8 @@ use super::ApiGatewayAccount;
 use crate::{
     aws::Operation,
     resources::permissions::{
-        CallPermissions, Permissions,
+        CallPermissions, PermissionScope as On, Permissions,
         Purpose::{self, LoggingRole, Plan},
-        Scope as On,
         When::Made,
         need, op,
     },

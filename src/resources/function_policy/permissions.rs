@@ -3,9 +3,9 @@ use super::FunctionPolicy;
 use crate::{
     aws::Operation,
     resources::permissions::{
-        CallPermissions, Permissions,
+        CallPermissions, PermissionScope as On, Permissions,
         Purpose::{Apply, Plan, Repair},
-        Scope as On, Subject,
+        Subject,
         When::{Set, Taken},
         need, op,
     },

@@ -3,9 +3,9 @@ use super::Key;
 use crate::{
     aws::Operation,
     resources::permissions::{
-        CallPermissions, Permissions,
+        CallPermissions, PermissionScope as On, Permissions,
         Purpose::{Apply, DeleteData, Plan},
-        Scope as On, Subject,
+        Subject,
         When::{Changed, Gone, Made, Set, Taken},
         need, op,
     },

@@ -3,9 +3,9 @@ use super::Role;
 use crate::{
     aws::Operation,
     resources::permissions::{
-        CallPermissions, Permissions,
+        CallPermissions, PermissionScope as On, Permissions,
         Purpose::{Apply, Plan, Repair},
-        Scope as On, Subject,
+        Subject,
         When::{Changed, Gone, GoneWith, Made, Set, Taken},
         need, op,
     },

@@ -3,9 +3,9 @@ use super::Table;
 use crate::{
     aws::Operation,
     resources::permissions::{
-        CallPermissions, Need, Permissions,
+        CallPermissions, Need, PermissionScope as On, Permissions,
         Purpose::{Apply, DeleteData, Plan},
-        Scope as On, Subject,
+        Subject,
         When::{Changed, Gone, GoneWith, Made, Set, Taken},
         need, op,
     },

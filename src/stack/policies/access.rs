@@ -2,18 +2,19 @@
 use serde_json::{Value, json};
 
 use super::{
-    Granted, Home,
+    Granted,
     grants::{Connections, Grants},
     models,
     statements::Statements,
 };
+use crate::aws::AwsScope;
 
 /// The one inline policy of a function's role.
 ///
 /// Nothing is granted on `*` but tracing: X-Ray has no resources for it (Service authorization reference,
 /// "Actions, resources, and condition keys for AWS X-Ray").
 #[must_use]
-pub fn access(grants: &Grants, home: &Home) -> Granted {
+pub fn access(grants: &Grants, scope: &AwsScope) -> Granted {
     let mut statements = Statements::default();
     // Not `CreateLogGroup`: Lambda would make a removed group again, unencrypted and kept for ever.
     let group = format!("{}:*", grants.log_group_arn);
@@ -24,15 +25,15 @@ pub fn access(grants: &Grants, home: &Home) -> Granted {
         statements.allow(why, "Tracing", &["xray:PutTelemetryRecords", "xray:PutTraceSegments"], "*");
     }
     for table in &grants.tables {
-        statements.table(table, home);
+        statements.table(table, scope);
     }
     if let Some(key) = &grants.key {
-        statements.key(key, grants, home);
+        statements.key(key, grants, scope);
     }
-    let region = grants.model_region.clone().unwrap_or_else(|| home.region.clone());
-    models::add(&mut statements, &grants.models, &Home { region, ..home.clone() });
+    let region = grants.model_region.clone().unwrap_or_else(|| scope.region.clone());
+    models::add(&mut statements, &grants.models, &AwsScope { region, ..scope.clone() });
     if let Some(Connections { api, stage }) = &grants.connections {
-        let posts = api.map(|api| home.arn("execute-api", &format!("{api}/{stage}/POST/@connections/*")));
+        let posts = api.map(|api| scope.arn("execute-api", &format!("{api}/{stage}/POST/@connections/*")));
         let why = "`access.connections: true`: posts to the connections of this API's stage";
         statements.allow(why, "Connections", &["execute-api:ManageConnections"], json!(posts));
         // The gateway waits 29 s at most (API Gateway quotas, WebSocket APIs). Whoever answers through
@@ -56,7 +57,7 @@ mod tests {
     use super::{
         super::{
             grants::{Indexes, TableGrant},
-            home,
+            scope,
             statements::{KEY_READ, KEY_WRITE, READ, WRITE},
         },
         *,
@@ -67,8 +68,8 @@ mod tests {
 
     fn bare() -> Grants {
         Grants {
-            function_arn: home().arn("lambda", "function:demo-message"),
-            log_group_arn: home().arn("logs", "log-group:/aws/lambda/demo-message"),
+            function_arn: scope().arn("lambda", "function:demo-message"),
+            log_group_arn: scope().arn("logs", "log-group:/aws/lambda/demo-message"),
             tracing: false,
             tables: Vec::new(),
             key: None,
@@ -92,18 +93,18 @@ mod tests {
     fn models_are_granted_where_the_function_calls_them() {
         let models = vec![Later::Known("amazon.nova-pro-v1:0".to_owned())];
         let grants = Grants { models, model_region: Some("us-west-2".to_owned()), ..bare() };
-        let policy = access(&grants, &home()).policy;
+        let policy = access(&grants, &scope()).policy;
         let model = "arn:aws:bedrock:us-west-2::foundation-model/amazon.nova-pro-v1:0";
         assert_eq!(policy.statements()["Models"]["Resource"], json!([model]));
     }
 
     #[test]
     fn without_access_a_function_may_only_log() {
-        let policy = access(&bare(), &home()).policy;
+        let policy = access(&bare(), &scope()).policy;
         assert_eq!(sids(&policy), ["Logs"]);
         let logs = &policy.statements()["Logs"];
         assert_eq!(logs["Action"], json!(["logs:CreateLogStream", "logs:PutLogEvents"]));
-        assert_eq!(logs["Resource"], json!([home().arn("logs", "log-group:/aws/lambda/demo-message:*")]));
+        assert_eq!(logs["Resource"], json!([scope().arn("logs", "log-group:/aws/lambda/demo-message:*")]));
     }
 
     #[test]
@@ -111,14 +112,14 @@ mod tests {
         let indexes = Indexes::Named(vec!["UserIdIndex".into()]);
         let tables = vec![table("user-messages", "demo-messages", indexes, Grant::Read)];
         let policy =
-            access(&Grants { tables, key: Some(Later::Known(KEY.into())), ..bare() }, &home()).policy;
+            access(&Grants { tables, key: Some(Later::Known(KEY.into())), ..bare() }, &scope()).policy;
         let names = ["EnvironmentKey", "Logs", "QueryUserMessagesIndexes", "ReadUserMessages", "TableKey"];
         assert_eq!(sids(&policy), names);
         let [read, query] =
             ["ReadUserMessages", "QueryUserMessagesIndexes"].map(|sid| &policy.statements()[sid]);
         assert_eq!(read["Action"], json!(READ));
-        assert_eq!(read["Resource"], json!([home().arn("dynamodb", "table/demo-messages")]));
-        let index = home().arn("dynamodb", "table/demo-messages/index/UserIdIndex");
+        assert_eq!(read["Resource"], json!([scope().arn("dynamodb", "table/demo-messages")]));
+        let index = scope().arn("dynamodb", "table/demo-messages/index/UserIdIndex");
         assert_eq!((&query["Action"], &query["Resource"]), (&json!(["dynamodb:Query"]), &json!([index])));
         assert_eq!(policy.statements()["TableKey"]["Action"], json!(KEY_READ));
     }
@@ -127,7 +128,7 @@ mod tests {
     fn a_writer_reads_nothing_and_needs_more_of_the_key() {
         let tables = vec![table("t", "demo-t", Indexes::Named(vec!["I".into()]), Grant::Write)];
         let policy =
-            access(&Grants { tables, key: Some(Later::Known(KEY.into())), ..bare() }, &home()).policy;
+            access(&Grants { tables, key: Some(Later::Known(KEY.into())), ..bare() }, &scope()).policy;
         assert_eq!(sids(&policy), ["EnvironmentKey", "Logs", "TableKey", "WriteT"]);
         assert_eq!(policy.statements()["WriteT"]["Action"], json!(WRITE));
         let key = &policy.statements()["TableKey"];
@@ -143,7 +144,7 @@ mod tests {
         let main = "arn:aws:dynamodb:us-east-1:123456789012:table/Main-Table";
         let policy = access(
             &Grants { tables: vec![table(main, main, Indexes::Any, Grant::ReadWrite)], ..bare() },
-            &home(),
+            &scope(),
         )
         .policy;
         assert_eq!(sids(&policy), ["Logs", "QueryMainTableIndexes", "ReadWriteMainTable"]);
@@ -158,13 +159,13 @@ mod tests {
         let grants = Grants {
             tracing: true,
             connections: Some(Connections { api: Later::Known("a1b2".into()), stage: "prod".into() }),
-            secrets: vec![Later::Known(home().arn("secretsmanager", "secret:s-AbCdEf"))],
+            secrets: vec![Later::Known(scope().arn("secretsmanager", "secret:s-AbCdEf"))],
             ..bare()
         };
-        let policy = access(&grants, &home()).policy;
+        let policy = access(&grants, &scope()).policy;
         let wide = policy.statements().iter().filter(|(_, one)| one["Resource"] == json!(["*"]));
         assert_eq!(wide.map(|(sid, _)| sid.as_str()).collect::<Vec<_>>(), ["Tracing"]);
-        let posts = home().arn("execute-api", "a1b2/prod/POST/@connections/*");
+        let posts = scope().arn("execute-api", "a1b2/prod/POST/@connections/*");
         assert_eq!(policy.statements()["Connections"]["Resource"], json!([posts]));
         assert_eq!(policy.statements()["AnswerLater"]["Resource"], json!([bare().function_arn]));
     }
@@ -172,7 +173,7 @@ mod tests {
     #[test]
     fn nothing_unknown_is_sent() {
         let connections = Connections { api: Later::After("api.id".into()), stage: "prod".into() };
-        let policy = access(&Grants { connections: Some(connections), ..bare() }, &home()).policy;
+        let policy = access(&Grants { connections: Some(connections), ..bare() }, &scope()).policy;
         assert!(known_text(&policy).is_err());
     }
 
@@ -187,7 +188,7 @@ mod tests {
             one
         };
         let statements = vec![raw(None), raw(Some("Mine")), raw(Some("Logs"))];
-        let policy = access(&Grants { statements, ..bare() }, &home()).policy;
+        let policy = access(&Grants { statements, ..bare() }, &scope()).policy;
         assert_eq!(sids(&policy), ["Logs", "Logs2", "Mine", "Raw1"]);
     }
 }

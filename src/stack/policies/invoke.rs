@@ -1,8 +1,7 @@
 //! Who may call a function: its resource policy.
 use serde_json::{Value, json};
 
-use super::Home;
-use crate::{digest::short, engine::Later, iam::Policy};
+use crate::{aws::AwsScope, digest::short, engine::Later, iam::Policy};
 
 /// What of the API calls a function.
 #[derive(Clone, Debug)]
@@ -25,7 +24,7 @@ const LONGEST: usize = 70;
 /// to AWS services").
 #[must_use]
 pub fn invoke(
-    home: &Home,
+    scope: &AwsScope,
     function_arn: &str,
     api: &Later<String>,
     stage: &str,
@@ -36,12 +35,12 @@ pub fn invoke(
             Source::Route(key) => Later::Known(format!("{stage}/{key}")),
             Source::Authorizer(id) => id.map(|id| format!("authorizers/{id}")),
         };
-        let api = api.map(|api| home.arn("execute-api", &format!("{api}/")));
-        statement(home, function_arn, &sid(source), &Later::join([api, path]))
+        let api = api.map(|api| scope.arn("execute-api", &format!("{api}/")));
+        statement(scope, function_arn, &sid(source), &Later::join([api, path]))
     }))
 }
 
-fn statement(home: &Home, function_arn: &str, sid: &str, source: &Later<String>) -> Value {
+fn statement(scope: &AwsScope, function_arn: &str, sid: &str, source: &Later<String>) -> Value {
     json!({
         "Sid": sid,
         "Effect": "Allow",
@@ -49,7 +48,7 @@ fn statement(home: &Home, function_arn: &str, sid: &str, source: &Later<String>)
         "Action": "lambda:InvokeFunction",
         "Resource": function_arn,
         "Condition": {
-            "StringEquals": { "AWS:SourceAccount": home.account },
+            "StringEquals": { "AWS:SourceAccount": scope.account },
             "ArnLike": { "AWS:SourceArn": source },
         },
     })
@@ -77,7 +76,7 @@ fn sid(source: &Source) -> String {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{super::home, *};
+    use super::{super::scope, *};
     use crate::resources::policy::known_text;
 
     const FUNCTION: &str = "arn:aws:lambda:us-east-1:123456789012:function:demo-message";
@@ -89,7 +88,7 @@ mod tests {
     #[test]
     fn a_route_is_named_exactly() {
         let api = Later::Known("a1b2".to_owned());
-        let policy = invoke(&home(), FUNCTION, &api, "prod", &[route("$connect")]);
+        let policy = invoke(&scope(), FUNCTION, &api, "prod", &[route("$connect")]);
         // As Lambda stores AddPermission with a source ARN and account.
         let stored = r#"{"Version":"2012-10-17","Id":"default","Statement":[{"Sid":"apigateway-connect",
             "Effect":"Allow","Principal":{"Service":"apigateway.amazonaws.com"},
@@ -104,10 +103,10 @@ mod tests {
     fn an_authorizer_waits_for_its_id() {
         let api = Later::Known("a1b2".to_owned());
         let source = Source::Authorizer(Later::After("api.authorizer.id".into()));
-        let waiting = invoke(&home(), FUNCTION, &api, "prod", &[source]);
+        let waiting = invoke(&scope(), FUNCTION, &api, "prod", &[source]);
         assert!(known_text(&waiting).is_err());
         let source = Source::Authorizer(Later::Known("x9".into()));
-        let known = invoke(&home(), FUNCTION, &api, "prod", &[source]);
+        let known = invoke(&scope(), FUNCTION, &api, "prod", &[source]);
         let arn = &known.statements()["apigateway-authorizer"]["Condition"]["ArnLike"]["AWS:SourceArn"];
         assert_eq!(arn, &json!(["arn:aws:execute-api:us-east-1:123456789012:a1b2/authorizers/x9"]));
     }

@@ -1,8 +1,7 @@
 //! The policy of the stack's key.
 use serde_json::json;
 
-use super::Home;
-use crate::iam::Policy;
+use crate::{aws::AwsScope, iam::Policy};
 
 /// Lets the account manage the key by its own policies, and CloudWatch Logs use it for these log groups only.
 ///
@@ -12,8 +11,8 @@ use crate::iam::Policy;
 /// log data"). With `execution_stage` the execution logs of a stage of that name are among them: theirs carry
 /// the id of an API, which is made after the key, so any id fits.
 #[must_use]
-pub fn key_policy(home: &Home, log_groups: &[String], execution_stage: Option<&str>) -> Policy {
-    let root = format!("arn:{}:iam::{}:root", home.partition, home.account);
+pub fn key_policy(scope: &AwsScope, log_groups: &[String], execution_stage: Option<&str>) -> Policy {
+    let root = scope.global_arn("iam", "root");
     let account = json!({
         "Sid": "Account",
         "Effect": "Allow",
@@ -21,13 +20,13 @@ pub fn key_policy(home: &Home, log_groups: &[String], execution_stage: Option<&s
         "Action": "kms:*",
         "Resource": "*",
     });
-    let execution = |stage| home.arn("logs", &format!("log-group:API-Gateway-Execution-Logs_*/{stage}"));
+    let execution = |stage| scope.arn("logs", &format!("log-group:API-Gateway-Execution-Logs_*/{stage}"));
     let groups: Vec<String> = log_groups.iter().cloned().chain(execution_stage.map(execution)).collect();
     let logs = (!groups.is_empty()).then(|| {
         json!({
             "Sid": "Logs",
             "Effect": "Allow",
-            "Principal": { "Service": home.service("logs") },
+            "Principal": { "Service": scope.service("logs") },
             "Action": ["kms:Decrypt*", "kms:Describe*", "kms:Encrypt*", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
             "Resource": "*",
             "Condition": { "ArnLike": { "kms:EncryptionContext:aws:logs:arn": groups } },
@@ -38,22 +37,22 @@ pub fn key_policy(home: &Home, log_groups: &[String], execution_stage: Option<&s
 
 #[cfg(test)]
 mod tests {
-    use super::{super::home, *};
+    use super::{super::scope, *};
 
     #[test]
     fn logs_may_use_the_key_for_the_stacks_groups_only() {
-        let group = home().arn("logs", "log-group:/aws/lambda/demo-message");
-        let policy = key_policy(&home(), std::slice::from_ref(&group), Some("prod"));
+        let group = scope().arn("logs", "log-group:/aws/lambda/demo-message");
+        let policy = key_policy(&scope(), std::slice::from_ref(&group), Some("prod"));
         let logs = &policy.statements()["Logs"];
         assert_eq!(logs["Principal"], json!({ "Service": ["logs.us-east-1.amazonaws.com"] }));
         let named = &logs["Condition"]["ArnLike"]["kms:EncryptionContext:aws:logs:arn"];
-        let execution = home().arn("logs", "log-group:API-Gateway-Execution-Logs_*/prod");
+        let execution = scope().arn("logs", "log-group:API-Gateway-Execution-Logs_*/prod");
         assert_eq!(named, &json!([group, execution]));
     }
 
     #[test]
     fn without_log_groups_only_the_account_is_named() {
-        let policy = key_policy(&home(), &[], None);
+        let policy = key_policy(&scope(), &[], None);
         assert_eq!(policy.statements().keys().collect::<Vec<_>>(), ["Account"]);
         let root = json!({ "AWS": ["arn:aws:iam::123456789012:root"] });
         assert_eq!(policy.statements()["Account"]["Principal"], root);

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use crate::{aws::Aws, iam::Policy};
+use crate::iam::Policy;
 
 /// A policy, and why each of its statements is there.
 #[derive(Clone, Debug, Default)]
@@ -25,53 +25,6 @@ pub struct Granted {
     pub policy: Policy,
     /// Reasons by name of statement.
     pub reasons: BTreeMap<String, String>,
-}
-
-/// Where a stack lives, as far as ARNs and service names go.
-#[derive(Clone, Debug)]
-pub struct Home {
-    /// Partition, such as `aws`.
-    pub partition: &'static str,
-    /// Region.
-    pub region: String,
-    /// Account.
-    pub account: String,
-}
-
-impl Home {
-    /// The account and region that `aws` acts in.
-    #[must_use]
-    pub fn of(aws: &Aws) -> Self {
-        Self { partition: aws.partition, region: aws.region.clone(), account: aws.account.clone() }
-    }
-
-    /// `arn:<partition>:<service>:<region>:<account>:<rest>`.
-    #[must_use]
-    pub fn arn(&self, service: &str, rest: &str) -> String {
-        format!("arn:{}:{service}:{}:{}:{rest}", self.partition, self.region, self.account)
-    }
-
-    /// The URI through which API Gateway invokes the function of that ARN, or asks it as an authorizer.
-    #[must_use]
-    pub fn invocation_uri(&self, function_arn: &str) -> String {
-        let Self { partition, region, .. } = self;
-        format!(
-            "arn:{partition}:apigateway:{region}:lambda:path/2015-03-31/functions/{function_arn}/invocations"
-        )
-    }
-
-    /// Name of a regional service endpoint, as conditions and regional principals spell it.
-    ///
-    /// The suffix goes with the partition (AWS general reference, "Service endpoints").
-    #[must_use]
-    pub fn service(&self, name: &str) -> String {
-        let suffix = match self.partition {
-            "aws-cn" => "amazonaws.com.cn",
-            "aws-eusc" => "amazonaws.eu",
-            _ => "amazonaws.com",
-        };
-        format!("{name}.{}.{suffix}", self.region)
-    }
 }
 
 /// Who may take a role: one service, such as `lambda.amazonaws.com`.
@@ -90,8 +43,8 @@ pub fn trust(service: &str) -> Policy {
 }
 
 #[cfg(test)]
-pub(crate) fn home() -> Home {
-    Home { partition: "aws", region: "us-east-1".into(), account: "123456789012".into() }
+pub(crate) fn scope() -> crate::aws::AwsScope {
+    crate::aws::AwsScope { partition: "aws", region: "us-east-1".into(), account: "123456789012".into() }
 }
 
 #[cfg(test)]
@@ -104,12 +57,5 @@ mod tests {
         let statement = &policy.statements()["Assume"];
         assert_eq!(statement["Principal"], json!({ "Service": ["lambda.amazonaws.com"] }));
         assert_eq!(statement["Action"], json!(["sts:AssumeRole"]));
-    }
-
-    #[test]
-    fn service_names_follow_the_partition() {
-        let china = Home { partition: "aws-cn", region: "cn-north-1".into(), ..home() };
-        assert_eq!(china.service("logs"), "logs.cn-north-1.amazonaws.com.cn");
-        assert_eq!(home().service("dynamodb"), "dynamodb.us-east-1.amazonaws.com");
     }
 }

@@ -4,8 +4,8 @@
 //! (Bedrock guide, "Prerequisites for inference profiles"). The model is granted only through that profile.
 use serde_json::{Value, json};
 
-use super::{Home, statements::Statements};
-use crate::engine::Later;
+use super::statements::Statements;
+use crate::{aws::AwsScope, engine::Later};
 
 /// `InvokeModel` covers Converse too, the second `ConverseStream`.
 const INVOKE: [&str; 2] = ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"];
@@ -24,9 +24,9 @@ struct Callable {
 }
 
 /// Adds the statements for `models`.
-pub(super) fn add(statements: &mut Statements, models: &[Later<String>], home: &Home) {
+pub(super) fn add(statements: &mut Statements, models: &[Later<String>], scope: &AwsScope) {
     let callables: Vec<Later<Callable>> =
-        models.iter().map(|model| model.map(|model| callable(model, home))).collect();
+        models.iter().map(|model| model.map(|model| callable(model, scope))).collect();
     if callables.is_empty() {
         return;
     }
@@ -44,16 +44,16 @@ pub(super) fn add(statements: &mut Statements, models: &[Later<String>], home: &
     }
 }
 
-fn callable(model: &str, home: &Home) -> Callable {
-    let Home { partition, region, .. } = home;
+fn callable(model: &str, scope: &AwsScope) -> Callable {
+    let AwsScope { partition, region, .. } = scope;
     if !model.starts_with("arn:") {
         return match geography(model) {
-            Some(_) => behind(home.arn("bedrock", &format!("inference-profile/{model}")), model, home),
+            Some(_) => behind(scope.arn("bedrock", &format!("inference-profile/{model}")), model, scope),
             None => bare(format!("arn:{partition}:bedrock:{region}::foundation-model/{model}")),
         };
     }
     match model.split_once("inference-profile/") {
-        Some((before, id)) if before.ends_with(':') => behind(model.to_owned(), id, home),
+        Some((before, id)) if before.ends_with(':') => behind(model.to_owned(), id, scope),
         // What an application's own profile leads to is only known to AWS; the condition names the profile.
         Some(_) => Callable {
             arn: model.to_owned(),
@@ -72,8 +72,8 @@ fn bare(arn: String) -> Callable {
 ///
 /// A global one leads to the model in its own region or to an ARN without any (Bedrock guide, "Global
 /// cross-Region inference"); a geographic one to any region of a list that AWS extends.
-fn behind(arn: String, id: &str, home: &Home) -> Callable {
-    let Home { partition, region, .. } = home;
+fn behind(arn: String, id: &str, scope: &AwsScope) -> Callable {
+    let AwsScope { partition, region, .. } = scope;
     let (regions, model) = match geography(id) {
         Some(("global", model)) => (vec![region.as_str(), ""], model),
         Some((_, model)) => (vec!["*"], model),
@@ -95,10 +95,10 @@ fn geography(id: &str) -> Option<(&str, &str)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::home, *};
+    use super::{super::scope, *};
 
     fn reached(model: &str) -> (String, Vec<String>) {
-        let Callable { arn, behind } = callable(model, &home());
+        let Callable { arn, behind } = callable(model, &scope());
         (arn, behind)
     }
 
@@ -143,7 +143,7 @@ mod tests {
     fn what_is_behind_a_profile_is_granted_through_it_only() {
         let mut statements = Statements::default();
         let models = ["amazon.nova-pro-v1:0", "us.amazon.nova-pro-v1:0"];
-        add(&mut statements, &models.map(|model| Later::Known(model.to_owned())), &home());
+        add(&mut statements, &models.map(|model| Later::Known(model.to_owned())), &scope());
         let policy = statements.granted().policy;
         assert_eq!(policy.statements().keys().collect::<Vec<_>>(), ["Models", "ModelsBehindProfile"]);
         let through = &policy.statements()["ModelsBehindProfile"]["Condition"]["ArnEquals"];

@@ -3,8 +3,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Granted, Grants, Home, Indexes, TableGrant};
-use crate::{engine::Later, iam::Policy, manifest::types::Grant};
+use super::{Granted, Grants, Indexes, TableGrant};
+use crate::{aws::AwsScope, engine::Later, iam::Policy, manifest::types::Grant};
 
 /// Actions that read a table; no `Scan`, which reads all of everybody's items.
 pub(super) const READ: [&str; 3] = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"];
@@ -47,12 +47,12 @@ impl Statements {
         self.all.push(statement);
     }
 
-    pub(super) fn table(&mut self, table: &TableGrant, home: &Home) {
+    pub(super) fn table(&mut self, table: &TableGrant, scope: &AwsScope) {
         let arn = table.table.map(|table| {
             if table.starts_with("arn:") {
                 table.clone()
             } else {
-                home.arn("dynamodb", &format!("table/{table}"))
+                scope.arn("dynamodb", &format!("table/{table}"))
             }
         });
         let (verb, word, actions) = match table.grant {
@@ -84,13 +84,13 @@ impl Statements {
     ///
     /// Lambda decrypts the environment by a grant on the role's unique id, which a role that is made anew
     /// does not have; the statement keeps its function alive.
-    pub(super) fn key(&mut self, key: &Later<String>, grants: &Grants, home: &Home) {
+    pub(super) fn key(&mut self, key: &Later<String>, grants: &Grants, scope: &AwsScope) {
         let some = |grant: Grant| grants.tables.iter().any(|table| table.grant != grant);
         let (reads, writes) = (some(Grant::Write), some(Grant::Read));
         if reads || writes {
             // Whoever writes an item has DynamoDB decrypt the table's key as well.
             let actions = if writes { [&KEY_READ[..], &KEY_WRITE[..]].concat() } else { KEY_READ.to_vec() };
-            let through = json!({ "StringEquals": { "kms:ViaService": home.service("dynamodb") } });
+            let through = json!({ "StringEquals": { "kms:ViaService": scope.service("dynamodb") } });
             self.push(
                 "the stack's key encrypts the tables in `access`; only through DynamoDB",
                 "TableKey",

@@ -3,7 +3,7 @@ mod handlers;
 mod lease;
 mod scenes;
 
-use copilot_infra::{iam::size::ManagedPolicy, manifest::Loaded, policy, stack::policies::Home};
+use copilot_infra::{aws::AwsScope, iam::size::ManagedPolicy, manifest::Loaded, policy};
 use copilot_infra_simulator::{ACCOUNT, Ask, allows};
 use scenes::{Run, Scene};
 use serde_json::{Value, json};
@@ -12,8 +12,8 @@ use crate::bench::{Bench, End, REGION, deep, spread};
 
 /// The policies that whoever deploys `spec` is told to have.
 fn policies(spec: &Loaded) -> Vec<ManagedPolicy> {
-    let home = Home { partition: "aws", region: REGION.to_owned(), account: ACCOUNT.to_owned() };
-    policy::deployer(spec, &home, None)
+    let scope = AwsScope { partition: "aws", region: REGION.to_owned(), account: ACCOUNT.to_owned() };
+    policy::deployer(spec, &scope, None)
 }
 
 /// Those of the documents that a run is to get by with: `plan`, `apply-2`…

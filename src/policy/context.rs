@@ -1,19 +1,22 @@
-//! Where permissions are for: account, region, names, and what stands for the ids that AWS makes up.
-use crate::stack::{KeyName, Names, policies::Home};
+//! What permissions are for: account, region, names, and what stands for the ids that AWS makes up.
+use crate::{
+    aws::AwsScope,
+    stack::{KeyName, Names},
+};
 
 /// What scopes are made of.
 #[derive(Clone)]
-pub(super) struct Ground {
-    pub(super) home: Home,
+pub(super) struct PolicyContext {
+    pub(super) scope: AwsScope,
     pub(super) names: Names,
-    pub(super) wild: Wild,
+    pub(super) unknown: UnknownIds,
     /// ARN of whoever applies, if that is known.
     pub(super) principal: Option<String>,
 }
 
 /// What stands for names that are not known: `*` in a policy, a sample in a question about one.
 #[derive(Clone)]
-pub(super) struct Wild {
+pub(super) struct UnknownIds {
     pub(super) key: String,
     pub(super) api: String,
     /// Id of a route, an integration, a stage and the like.
@@ -24,7 +27,7 @@ pub(super) struct Wild {
     pub(super) group: String,
 }
 
-impl Wild {
+impl UnknownIds {
     /// Any.
     pub(super) fn any() -> Self {
         let any = || "*".to_owned();
@@ -32,24 +35,24 @@ impl Wild {
     }
 }
 
-impl Ground {
+impl PolicyContext {
     pub(super) fn arn(&self, service: &str, rest: &str) -> String {
-        self.home.arn(service, rest)
+        self.scope.arn(service, rest)
     }
 
     /// An ARN without a region.
     pub(super) fn global(&self, service: &str, rest: &str) -> String {
-        format!("arn:{}:{service}::{}:{rest}", self.home.partition, self.home.account)
+        self.scope.global_arn(service, rest)
     }
 
     /// An ARN of API Gateway, which names no account (API Gateway guide, "ARN format for API Gateway resources").
     pub(super) fn gateway(&self, path: &str) -> String {
-        format!("arn:{}:apigateway:{}::{path}", self.home.partition, self.home.region)
+        format!("arn:{}:apigateway:{}::{path}", self.scope.partition, self.scope.region)
     }
 
     /// A path below an API; `{}` is the id of a part.
     pub(super) fn api(&self, path: &str) -> String {
-        self.gateway(&format!("/apis/{}{}", self.wild.api, path.replace("{}", &self.wild.part)))
+        self.gateway(&format!("/apis/{}{}", self.unknown.api, path.replace("{}", &self.unknown.part)))
     }
 
     pub(super) fn role(&self, path: &str) -> String {
@@ -79,7 +82,7 @@ impl Ground {
     pub(super) fn own_groups(&self) -> Vec<String> {
         let stage = self.names.stage.iter().filter(|stage| stage.executes);
         let execution =
-            stage.map(|stage| format!("API-Gateway-Execution-Logs_{}/{}", self.wild.api, stage.name));
+            stage.map(|stage| format!("API-Gateway-Execution-Logs_{}/{}", self.unknown.api, stage.name));
         self.names.groups.iter().cloned().chain(execution).collect()
     }
 
@@ -122,7 +125,7 @@ impl Ground {
         match &self.names.key {
             None => Vec::new(),
             Some(KeyName::Given(arn)) => vec![arn.clone()],
-            Some(KeyName::Own(_)) => vec![self.arn("kms", &format!("key/{}", self.wild.key))],
+            Some(KeyName::Own(_)) => vec![self.arn("kms", &format!("key/{}", self.unknown.key))],
         }
     }
 
@@ -133,6 +136,6 @@ impl Ground {
 
     /// Name of the role with which API Gateway logs.
     pub(super) fn logging_role(&self) -> String {
-        crate::resources::api_gateway_account::ApiGatewayAccount::of(&self.home.region).role
+        crate::resources::api_gateway_account::ApiGatewayAccount::of(&self.scope.region).role
     }
 }
