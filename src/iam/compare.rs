@@ -11,6 +11,7 @@ use super::{
     is_statement,
     pattern::{self, covers_ignoring_case},
 };
+use crate::pointer::Pointer;
 
 /// A statement that comes, goes, or changes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -126,18 +127,18 @@ fn within(values: &Value, fewer: &Value) -> bool {
 /// Every statement in a document, by the place of its policy and its name.
 fn find(doc: &Value) -> Statements<'_> {
     let mut found = BTreeMap::new();
-    walk(doc, "", &mut found);
+    walk(doc, &Pointer::default(), &mut found);
     found
 }
 
-fn walk<'a>(value: &'a Value, at: &str, found: &mut Statements<'a>) {
+fn walk<'a>(value: &'a Value, at: &Pointer, found: &mut Statements<'a>) {
     let Value::Object(members) = value else { return };
     if !members.is_empty() && members.values().all(is_statement) {
-        found.extend(members.iter().map(|(sid, statement)| ((at.to_owned(), sid.as_str()), statement)));
+        found.extend(members.iter().map(|(sid, statement)| ((at.to_string(), sid.as_str()), statement)));
         return;
     }
     for (key, member) in members {
-        walk(member, &format!("{at}/{key}"), found);
+        walk(member, &at.child(key), found);
     }
 }
 
