@@ -123,3 +123,41 @@ fn all_reads_that_fail_are_told_in_the_order_of_the_spec() {
     let ended = program.run(&["doctor", "--endpoint-url", &url]);
     assert!(ended.out.contains("drift         tables.orders: dynamodb:DescribeTable"), "{}", ended.out);
 }
+
+#[test]
+fn every_failure_is_annotated_in_a_workflow() {
+    let url = stand_in(|request| caller(request).unwrap_or_else(|| refusal("AccessDenied", "no")));
+    let program = Project::on(TABLES).with("GITHUB_ACTIONS", "true").with("AWS_ENDPOINT_URL", &url);
+    let annotated = |arguments: &[&str]| {
+        let ended = program.run(arguments);
+        assert!(
+            ended.code != Some(0) && ended.err.lines().any(|line| line.starts_with("::error ")),
+            "{ended}"
+        );
+    };
+    for usage in [&["smoke"] as &[&str], &["chat"], &["explain", "zebra"], &["plan", "--target", "nowhere"]] {
+        annotated(usage);
+    }
+    for failed in [&["plan"] as &[&str], &["apply", "none.json"], &["init"], &["outputs", "nope"]] {
+        annotated(failed);
+    }
+}
+
+#[test]
+fn there_is_one_hint_and_programs_read_the_same() {
+    let url = stand_in(|request| caller(request).unwrap_or_else(|| refusal("AccessDenied", "no")));
+    let program = Project::on(TABLES).with("AWS_ENDPOINT_URL", &url);
+    for usage in [
+        &["explain", "zebra"] as &[&str],
+        &["explain", "open-conect"],
+        &["smoke", "--format", "json"],
+        &["plan", "--format", "env"],
+        &["logs", "nobody"],
+    ] {
+        let ended = program.run(usage).exits(64);
+        assert_eq!(ended.err.matches("hint: ").count(), 1, "{ended}");
+    }
+    let ended = program.run(&["smoke", "--format", "json"]).exits(64);
+    let hint = ended.json()["error"]["hint"].as_str().unwrap().to_owned();
+    ended.says(&[&format!("hint: {hint}")]);
+}
