@@ -61,7 +61,7 @@ pub(super) async fn run(invocation: &Invocation<'_>, asked: Asked) -> Result<Exi
         preflight::look(asked.preflight, &session, &work, &outs, lease.is_enabled()).await?;
         confirm(&session, &work.plan, yes, &consent(&choices), "apply").await?;
         let held = lease.acquire(baseline).await?;
-        let mut watch = RunObserver::new(invocation.ui, work.tasks());
+        let mut watch = RunObserver::new(invocation.ui, work.list_tasks());
         if let Some(saved) = &saved {
             watch.again = afresh(saved);
         }

@@ -22,7 +22,7 @@ pub(super) async fn run(
     let (stack, baseline) = tokio::try_join!(session.stack_without_code(), lease.wait_until_free())?;
     let reading = read(&session, stack.graph).await?;
     let consent = Consent { delete_data, ..Consent::default() };
-    let work = reading.removal(&consent);
+    let work = reading.plan_removal(&consent);
     if work.plan.steps.is_empty() {
         invocation.ui.print_status(&session.head());
         for kept in &work.plan.kept {
@@ -36,7 +36,7 @@ pub(super) async fn run(
     confirm(&session, &work.plan, yes, &consent, "destroy").await?;
     let kept = work.plan.kept.clone();
     let held = lease.acquire(baseline).await?;
-    let watch = RunObserver::new(invocation.ui, work.tasks());
+    let watch = RunObserver::new(invocation.ui, work.list_tasks());
     execute(&session, work, &watch, held.as_ref()).await?;
     for kept in kept {
         invocation.ui.print_status(&format!("kept {}/{}: {}", kept.kind, kept.id, why_kept(kept.why)));

@@ -32,7 +32,7 @@ pub(super) async fn run(invocation: &Invocation<'_>, sample_items: bool) -> Resu
     let looks = async { tokio::join!(examine(&cx, &patient), read(&session, stack.graph)) };
     let (mut found, reading) = invocation.ui.or_interrupted(looks).await?;
     match reading {
-        Ok(reading) => found.extend(drift(&reading.changes(&session.aws, &Consent::default()).plan)),
+        Ok(reading) => found.extend(drift(&reading.plan_changes(&session.aws, &Consent::default()).plan)),
         // The other checks still say what they saw.
         Err(failure) if failure.diagnostics.iter().all(|one| one.category == Category::Read) => {
             found.extend(failure.diagnostics.iter().map(drift_unknown));

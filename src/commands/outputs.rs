@@ -2,7 +2,7 @@
 use super::{invocation::Invocation, session::Session};
 use crate::{
     diagnostic::{ExitCode, Failure},
-    engine::{Consent, Reading},
+    engine::{Consent, Snapshot},
     resources::TIERS,
     view::outputs,
 };
@@ -18,13 +18,13 @@ pub(super) async fn run(
     if let Some(name) = name {
         outs.only(name).map_err(Failure::failed)?;
     }
-    let glance = Reading::glance(stack.graph, &outs.sources(), TIERS, &session.cx()).await;
+    let glance = Snapshot::of_outputs(stack.graph, &outs.sources(), TIERS, &session.cx()).await;
     let (reading, missing) = glance.map_err(|unread| session.unread(&unread))?;
     if !missing.is_empty() {
         let message = format!("the stack is not live: missing {}", missing.join(", "));
         return Err(Failure::failed(message).with_hint("run `copilot-infra apply`"));
     }
-    let work = reading.changes(&session.aws, &Consent::default());
+    let work = reading.plan_changes(&session.aws, &Consent::default());
     let values = outs.values(work.attrs(&outs.handles)).unwrap_or_default();
     match values.first() {
         Some((_, value)) if raw => invocation.ui.print_stdout(&format!("{value}\n"))?,

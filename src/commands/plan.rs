@@ -31,7 +31,7 @@ pub(super) async fn run(invocation: &Invocation<'_>, asked: Asked) -> Result<Exi
     choices.drift_only = asked.drift_only;
     let mut plan = decide(reading, &session, &choices).map_err(|error| unknown_target(&error))?.plan;
     if asked.drift_only {
-        plan.only_drift();
+        plan.retain_drift();
     }
     let document = session.document(&plan, choices);
     if let Some(path) = &asked.out {

@@ -3,7 +3,7 @@ use super::session::Session;
 use crate::{
     aws::{AwsScope, Urgency, tags::Tags},
     diagnostic::{ExitCode, Failure},
-    engine::Work,
+    engine::ExecutablePlan,
     policy::preflight::{Answer, Question, ask, diagnostic},
     stack::{KeyName, Names, Outputs, inputs},
 };
@@ -37,7 +37,7 @@ impl Wish {
 pub(super) async fn look(
     wish: Wish,
     session: &Session<'_>,
-    work: &Work,
+    work: &ExecutablePlan,
     outputs: &Outputs,
     lease: bool,
 ) -> Result<(), Failure> {

@@ -9,12 +9,12 @@ use futures_util::{StreamExt, stream::FuturesUnordered};
 use tokio::time::Instant;
 
 use super::{
-    event::{Event, Observer, Verb},
-    handle::{Deps, Erased, Store, settled},
-    node::{Job, Node},
+    event::{Observer, StepEvent, Verb},
+    handle::{AttributeStore, Deps, ErasedValue, settled_attributes},
+    node::{GraphNode, NodePlan},
+    orphan::Orphan,
     plan::{Action, Step},
-    sweep::Stray,
-    work::Work,
+    snapshot::ExecutablePlan,
 };
 use crate::{
     aws::{Cx, Error, Result},
@@ -36,7 +36,7 @@ pub enum Outcome {
 pub struct Report {
     /// The steps.
     pub steps: Vec<(Step, Outcome)>,
-    store: Store,
+    known_attributes: AttributeStore,
     settled: Vec<bool>,
 }
 
@@ -68,13 +68,13 @@ impl Report {
     /// The attributes of `deps` after the run; `None` if one of them was not made.
     pub fn attrs<D: Deps>(&self, deps: &D) -> Option<D::Attrs> {
         let there = deps.indexes().iter().all(|index| self.settled.get(*index) == Some(&true));
-        there.then(|| settled(deps, &self.store))
+        there.then(|| settled_attributes(deps, &self.known_attributes))
     }
 }
 
 fn stopped(step: &Step) -> String {
     match step.action.verb() {
-        Some(verb) => format!("{} {} failed", verb.doing(), step.address),
+        Some(verb) => format!("{} {} failed", verb.present_participle(), step.address),
         None => format!("{} could not stay as it is", step.address),
     }
 }
@@ -84,38 +84,43 @@ const INTERRUPTED: &str = "the run was interrupted";
 const UNFINISHED: &str = "removals wait until everything else is done";
 
 /// Runs a plan that was agreed to.
-pub async fn apply(work: Work, cx: &Cx<'_>, parallel: NonZeroUsize, watch: &dyn Observer) -> Report {
-    let Work { plan, graph, jobs, live, removals, store } = work;
+pub async fn apply_plan(
+    work: ExecutablePlan,
+    cx: &Cx<'_>,
+    parallel: NonZeroUsize,
+    watch: &dyn Observer,
+) -> Report {
+    let ExecutablePlan { plan, graph, node_plans: jobs, live, removals, known_attributes: store } = work;
     let store = Mutex::new(store);
-    let run = Run { cx, watch, parallel };
-    let mut outcomes = run.nodes(&graph.nodes, &jobs, live, &store).await;
+    let run = PlanExecution { cx, watch, parallel };
+    let mut outcomes = run.apply_nodes(&graph.nodes, &jobs, live, &store).await;
     let settled = outcomes.iter().map(|outcome| matches!(outcome, Outcome::Done(_))).collect();
     let complete = outcomes.iter().all(|outcome| matches!(outcome, Outcome::Done(_)));
-    outcomes.extend(run.removals(&removals, complete).await);
+    outcomes.extend(run.delete_groups(&removals, complete).await);
     // So that a plan right after this one sees what was done; most of the time that has passed already.
     let _ = cx.pause("AWS to show what was done", cx.run.lag()).await; // an interrupted run need not wait
-    let steps = plan.steps.into_iter().zip(outcomes).filter(tells).collect();
-    Report { steps, store: store.into_inner().unwrap_or_else(PoisonError::into_inner), settled }
+    let steps = plan.steps.into_iter().zip(outcomes).filter(is_reportable).collect();
+    Report { steps, known_attributes: store.into_inner().unwrap_or_else(PoisonError::into_inner), settled }
 }
 
 /// Whether a step has anything to report: a resource that was to stay has only if it did not.
-fn tells((step, outcome): &(Step, Outcome)) -> bool {
+fn is_reportable((step, outcome): &(Step, Outcome)) -> bool {
     step.action != Action::Keep || matches!(outcome, Outcome::Failed(_))
 }
 
-struct Run<'a> {
+struct PlanExecution<'a> {
     cx: &'a Cx<'a>,
     watch: &'a dyn Observer,
     parallel: NonZeroUsize,
 }
 
-impl Run<'_> {
-    async fn nodes(
+impl PlanExecution<'_> {
+    async fn apply_nodes(
         &self,
-        nodes: &[Box<dyn Node>],
-        jobs: &[Job],
-        mut live: Vec<Option<Erased>>,
-        store: &Mutex<Store>,
+        nodes: &[Box<dyn GraphNode>],
+        jobs: &[NodePlan],
+        mut live: Vec<Option<ErasedValue>>,
+        store: &Mutex<AttributeStore>,
     ) -> Vec<Outcome> {
         let mut outcomes: Vec<Option<Outcome>> = nodes.iter().map(|_| None).collect();
         let mut waiting: Vec<usize> = (0..nodes.len()).collect();
@@ -123,8 +128,8 @@ impl Run<'_> {
         loop {
             waiting.retain(|&index| {
                 let (address, deps) = (&nodes[index].label().address, nodes[index].deps());
-                if let Some(why) = self.hindrance(&deps, &outcomes, nodes) {
-                    outcomes[index] = Some(self.skip(address, jobs[index].action.verb(), why));
+                if let Some(why) = self.blocking_reason(&deps, &outcomes, nodes) {
+                    outcomes[index] = Some(self.skip_step(address, jobs[index].action.verb(), why));
                     return false;
                 }
                 let ready = deps.iter().all(|&dep| matches!(outcomes[dep], Some(Outcome::Done(_))));
@@ -133,8 +138,8 @@ impl Run<'_> {
                 }
                 let (job, live) = (&jobs[index], live[index].take());
                 running.push(async move {
-                    let work = async |cx: &Cx<'_>| nodes[index].carry_out(job, live, store, cx).await;
-                    (index, self.one(address, job.action.verb(), work).await)
+                    let work = async |cx: &Cx<'_>| nodes[index].execute(job, live, store, cx).await;
+                    (index, self.run_step(address, job.action.verb(), work).await)
                 });
                 false
             });
@@ -145,11 +150,11 @@ impl Run<'_> {
         outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(never)).collect()
     }
 
-    async fn removals(&self, groups: &[Vec<Box<dyn Stray>>], mut go: bool) -> Vec<Outcome> {
+    async fn delete_groups(&self, groups: &[Vec<Box<dyn Orphan>>], mut go: bool) -> Vec<Outcome> {
         let mut outcomes = Vec::new();
         for group in groups {
             let results =
-                futures_util::stream::iter(group.iter().map(|stray| self.remove(stray.as_ref(), go)));
+                futures_util::stream::iter(group.iter().map(|stray| self.delete_orphan(stray.as_ref(), go)));
             let results: Vec<_> = results.buffered(self.parallel.get()).collect().await;
             go = go && results.iter().all(|outcome| matches!(outcome, Outcome::Done(_)));
             outcomes.extend(results);
@@ -157,51 +162,51 @@ impl Run<'_> {
         outcomes
     }
 
-    async fn remove(&self, stray: &dyn Stray, go: bool) -> Outcome {
+    async fn delete_orphan(&self, stray: &dyn Orphan, go: bool) -> Outcome {
         let address = stray.address();
         if self.cx.interrupt.is_raised() {
-            return self.skip(&address, Some(Verb::Delete), INTERRUPTED.into());
+            return self.skip_step(&address, Some(Verb::Delete), INTERRUPTED.into());
         }
         if !go {
-            return self.skip(&address, Some(Verb::Delete), UNFINISHED.into());
+            return self.skip_step(&address, Some(Verb::Delete), UNFINISHED.into());
         }
-        self.one(&address, Some(Verb::Delete), async |cx: &Cx<'_>| stray.delete(cx).await).await
+        self.run_step(&address, Some(Verb::Delete), async |cx: &Cx<'_>| stray.delete(cx).await).await
     }
 
     /// Works on one resource and tells how it goes; silent about one that stays as it is.
-    async fn one(
+    async fn run_step(
         &self,
         address: &str,
         verb: Option<Verb>,
         work: impl AsyncFnOnce(&Cx<'_>) -> Result<()>,
     ) -> Outcome {
         let began = Instant::now();
-        let note = |what: &str| self.watch.on(&Event::Waiting { address, what });
+        let note = |what: &str| self.watch.on(&StepEvent::Waiting { address, what });
         let cx = Cx { note: &note, ..*self.cx };
         if let Some(verb) = verb {
-            self.watch.on(&Event::Started { address, verb });
+            self.watch.on(&StepEvent::Started { address, verb });
         }
         let result = work(&cx).await;
         let took = began.elapsed();
         match (result, verb) {
             (Ok(()), None) => Outcome::Done(took),
             (Ok(()), Some(verb)) => {
-                self.watch.on(&Event::Done { address, verb, took });
+                self.watch.on(&StepEvent::Done { address, verb, took });
                 Outcome::Done(took)
             }
             (Err(error), verb) => {
                 let verb = verb.unwrap_or(Verb::Update);
-                self.watch.on(&Event::Failed { address, verb, error: &error });
+                self.watch.on(&StepEvent::Failed { address, verb, error: &error });
                 Outcome::Failed(error)
             }
         }
     }
 
-    fn hindrance(
+    fn blocking_reason(
         &self,
         deps: &[usize],
         outcomes: &[Option<Outcome>],
-        nodes: &[Box<dyn Node>],
+        nodes: &[Box<dyn GraphNode>],
     ) -> Option<String> {
         let failed = |dep: &&usize| matches!(outcomes[**dep], Some(Outcome::Failed(_) | Outcome::Skipped(_)));
         match deps.iter().find(failed) {
@@ -210,9 +215,9 @@ impl Run<'_> {
         }
     }
 
-    fn skip(&self, address: &str, verb: Option<Verb>, why: String) -> Outcome {
+    fn skip_step(&self, address: &str, verb: Option<Verb>, why: String) -> Outcome {
         if let Some(verb) = verb {
-            self.watch.on(&Event::Skipped { address, verb, why: &why });
+            self.watch.on(&StepEvent::Skipped { address, verb, why: &why });
         }
         Outcome::Skipped(why)
     }

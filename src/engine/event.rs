@@ -27,7 +27,7 @@ impl Verb {
 
     /// The verb as a command, such as `create`.
     #[must_use]
-    pub fn to_do(self) -> &'static str {
+    pub fn infinitive(self) -> &'static str {
         match self {
             Self::Create => "create",
             Self::Update => "update",
@@ -38,7 +38,7 @@ impl Verb {
 
     /// The verb while it is carried out, such as `creating`.
     #[must_use]
-    pub fn doing(self) -> &'static str {
+    pub fn present_participle(self) -> &'static str {
         match self {
             Self::Create => "creating",
             Self::Update => "updating",
@@ -49,7 +49,7 @@ impl Verb {
 
     /// The verb once it is carried out, such as `created`.
     #[must_use]
-    pub fn done(self) -> &'static str {
+    pub fn past_participle(self) -> &'static str {
         match self {
             Self::Create => "created",
             Self::Update => "updated",
@@ -61,7 +61,7 @@ impl Verb {
 
 /// One thing that happened to one resource.
 #[derive(Debug)]
-pub enum Event<'a> {
+pub enum StepEvent<'a> {
     /// Work began.
     Started {
         /// Resource.
@@ -108,11 +108,11 @@ pub enum Event<'a> {
 /// A watcher: progress bars, plain lines, JSON lines or a test.
 pub trait Observer: Sync {
     /// Called for every event, in order.
-    fn on(&self, event: &Event<'_>);
+    fn on(&self, event: &StepEvent<'_>);
 }
 
-impl<F: Fn(&Event<'_>) + Sync> Observer for F {
-    fn on(&self, event: &Event<'_>) {
+impl<F: Fn(&StepEvent<'_>) + Sync> Observer for F {
+    fn on(&self, event: &StepEvent<'_>) {
         self(event);
     }
 }

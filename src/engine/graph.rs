@@ -1,26 +1,26 @@
 //! The resources of a stack, typed at the call site and erased inside.
 use super::{
     handle::{Deps, Handle},
-    node::{Entry, Label, Node},
+    node::{GraphEntry, GraphNode, NodeLabel},
     resource::Resource,
 };
 
 /// Resources in an order in which they can be made.
 #[derive(Default)]
 pub struct Graph {
-    pub(super) nodes: Vec<Box<dyn Node>>,
+    pub(super) nodes: Vec<Box<dyn GraphNode>>,
 }
 
 impl Graph {
     /// Adds a resource whose configuration is made from the attributes of `deps`.
-    pub fn add<R, D, F>(&mut self, label: Label, resource: R, deps: D, props: F) -> Handle<R::Attrs>
+    pub fn add<R, D, F>(&mut self, label: NodeLabel, resource: R, deps: D, props: F) -> Handle<R::Attrs>
     where
         R: Resource,
         D: Deps,
         F: Fn(D::Attrs) -> R::Props + Send + Sync + 'static,
     {
         let index = self.nodes.len();
-        self.nodes.push(Box::new(Entry { index, label, resource, deps, props }));
+        self.nodes.push(Box::new(GraphEntry { index, label, resource, deps, props }));
         Handle::new(index)
     }
 }

@@ -37,13 +37,13 @@ impl Edge {
     }
 }
 
-pub(super) type Erased = Box<dyn Any + Send + Sync>;
+pub(super) type ErasedValue = Box<dyn Any + Send + Sync>;
 
 /// Attributes by resource.
 #[derive(Default)]
-pub(super) struct Store(Vec<Option<Erased>>);
+pub(super) struct AttributeStore(Vec<Option<ErasedValue>>);
 
-impl Store {
+impl AttributeStore {
     pub(super) fn set<A: Send + Sync + 'static>(&mut self, index: usize, attrs: A) {
         if self.0.len() <= index {
             self.0.resize_with(index + 1, || None);
@@ -65,25 +65,25 @@ pub trait Deps: Send + Sync + 'static {
     /// Which nodes.
     fn indexes(&self) -> Vec<usize>;
     #[doc(hidden)]
-    fn attrs(&self, from: &Attributes<'_>) -> Self::Attrs;
+    fn attrs(&self, from: &SettledAttributes<'_>) -> Self::Attrs;
 }
 
 /// The attributes that are settled so far.
-pub struct Attributes<'a>(&'a Store);
+pub struct SettledAttributes<'a>(&'a AttributeStore);
 
 impl Deps for () {
     type Attrs = ();
     fn indexes(&self) -> Vec<usize> {
         Vec::new()
     }
-    fn attrs(&self, _: &Attributes<'_>) {}
+    fn attrs(&self, _: &SettledAttributes<'_>) {}
 }
 impl<A: Clone + 'static> Deps for Handle<A> {
     type Attrs = A;
     fn indexes(&self) -> Vec<usize> {
         vec![self.index]
     }
-    fn attrs(&self, from: &Attributes<'_>) -> A {
+    fn attrs(&self, from: &SettledAttributes<'_>) -> A {
         from.0.get(*self)
     }
 }
@@ -92,7 +92,7 @@ impl<D: Deps> Deps for Option<D> {
     fn indexes(&self) -> Vec<usize> {
         self.iter().flat_map(Deps::indexes).collect()
     }
-    fn attrs(&self, from: &Attributes<'_>) -> Self::Attrs {
+    fn attrs(&self, from: &SettledAttributes<'_>) -> Self::Attrs {
         self.as_ref().map(|deps| deps.attrs(from))
     }
 }
@@ -101,12 +101,12 @@ impl<A: Deps, B: Deps> Deps for (A, B) {
     fn indexes(&self) -> Vec<usize> {
         [self.0.indexes(), self.1.indexes()].concat()
     }
-    fn attrs(&self, from: &Attributes<'_>) -> Self::Attrs {
+    fn attrs(&self, from: &SettledAttributes<'_>) -> Self::Attrs {
         (self.0.attrs(from), self.1.attrs(from))
     }
 }
 
 /// Reads the attributes of `deps` out of those that are settled.
-pub(super) fn settled<D: Deps>(deps: &D, store: &Store) -> D::Attrs {
-    deps.attrs(&Attributes(store))
+pub(super) fn settled_attributes<D: Deps>(deps: &D, store: &AttributeStore) -> D::Attrs {
+    deps.attrs(&SettledAttributes(store))
 }

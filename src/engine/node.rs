@@ -6,11 +6,11 @@ use serde_json::Value;
 
 use super::{
     diff::diff,
-    handle::{Deps, Edge, Erased, Store, settled},
-    mark::{self, Evidence, Mark, Seal},
-    plan::{Action, Step, decide, protected, refusal, stuck},
-    resource::{Live, Resource, tag, unmarked},
-    sweep::{Standing, Stray},
+    handle::{AttributeStore, Deps, Edge, ErasedValue, settled_attributes},
+    last_applied::{self, DriftEvidence, LastApplied, SpecDigests},
+    orphan::{LiveResource, Orphan},
+    plan::{Action, Step, blocked_refusal, decide_action, protected_refusal, refusal},
+    resource::{Live, Resource, tag_value, unmarked_document},
 };
 use crate::{
     aws::{
@@ -23,7 +23,7 @@ use crate::{
 
 /// How a node is called and treated.
 #[derive(Default)]
-pub struct Label {
+pub struct NodeLabel {
     /// Where it stands in the spec, such as `tables.conversations`.
     pub address: String,
     /// Its place in the file.
@@ -33,7 +33,7 @@ pub struct Label {
     /// What of it must not be shown.
     pub redactor: Option<Redactor>,
     /// What must be there first without giving it anything.
-    pub after: Vec<Edge>,
+    pub ordered_after: Vec<Edge>,
     /// What it vanishes with, so that it is made anew when that is replaced.
     pub vanishes_with: Option<Edge>,
     /// For what takes no tags: the resource whose part of the spec it is made from, which tells whether that
@@ -43,9 +43,9 @@ pub struct Label {
     pub protect: bool,
 }
 
-pub(super) struct Entry<R: Resource, D: Deps, F> {
+pub(super) struct GraphEntry<R: Resource, D: Deps, F> {
     pub(super) index: usize,
-    pub(super) label: Label,
+    pub(super) label: NodeLabel,
     pub(super) resource: R,
     pub(super) deps: D,
     pub(super) props: F,
@@ -53,53 +53,53 @@ pub(super) struct Entry<R: Resource, D: Deps, F> {
 
 /// Attributes as they are, and as they would be if nothing stood: the latter follow from the spec alone.
 #[derive(Default)]
-pub(super) struct Stores {
-    pub(super) known: Store,
-    pub(super) bare: Store,
+pub(super) struct KnownAttributes {
+    pub(super) actual: AttributeStore,
+    pub(super) predicted: AttributeStore,
 }
 
 /// What is decided about one resource, and what is known of its past.
-pub(super) struct Verdict {
+pub(super) struct Decision {
     pub(super) step: Step,
     pub(super) refusal: Option<Diagnostic>,
-    pub(super) evidence: Evidence,
+    pub(super) evidence: DriftEvidence,
 }
 
 /// The object-safe face of an entry.
-pub(super) trait Node: Send + Sync {
-    fn label(&self) -> &Label;
+pub(super) trait GraphNode: Send + Sync {
+    fn label(&self) -> &NodeLabel;
     fn kind(&self) -> &'static str;
     fn id(&self) -> &str;
     fn deps(&self) -> Vec<usize>;
-    fn observe<'a>(&'a self, cx: &'a Cx<'a>) -> LocalBoxFuture<'a, Result<Option<Erased>>>;
-    fn step(&self, live: Option<&Erased>, aws: &Aws, stores: &mut Stores) -> Verdict;
-    fn carry_out<'a>(
+    fn observe<'a>(&'a self, cx: &'a Cx<'a>) -> LocalBoxFuture<'a, Result<Option<ErasedValue>>>;
+    fn plan_step(&self, live: Option<&ErasedValue>, aws: &Aws, stores: &mut KnownAttributes) -> Decision;
+    fn execute<'a>(
         &'a self,
-        job: &'a Job,
-        live: Option<Erased>,
-        store: &'a Mutex<Store>,
+        job: &'a NodePlan,
+        live: Option<ErasedValue>,
+        store: &'a Mutex<AttributeStore>,
         cx: &'a Cx<'a>,
     ) -> LocalBoxFuture<'a, Result<()>>;
     /// Whether it stands and is this stack's.
-    fn is_ours(&self, live: Option<&Erased>) -> bool;
+    fn is_owned(&self, live: Option<&ErasedValue>) -> bool;
     /// The standing resource for removal, if the stack may remove it.
-    fn standing(&self, live: Erased) -> Option<Box<dyn Stray>>;
+    fn into_orphan(&self, live: ErasedValue) -> Option<Box<dyn Orphan>>;
 }
 
 /// What is to be done with one resource.
-pub(super) struct Job {
+pub(super) struct NodePlan {
     pub(super) action: Action,
-    pub(super) seal: Seal,
+    pub(super) digests: SpecDigests,
     /// Whether it is outside the targets and not even looked at.
     pub(super) left_out: bool,
 }
 
-impl<R: Resource, D: Deps, F> Entry<R, D, F>
+impl<R: Resource, D: Deps, F> GraphEntry<R, D, F>
 where
     F: Fn(D::Attrs) -> R::Props + Send + Sync + 'static,
 {
-    fn wanted(&self, store: &Store) -> R::Props {
-        (self.props)(settled(&self.deps, store))
+    fn desired_props(&self, store: &AttributeStore) -> R::Props {
+        (self.props)(settled_attributes(&self.deps, store))
     }
 
     fn redacts(&self, at: &str) -> bool {
@@ -113,11 +113,11 @@ where
         doc
     }
 
-    fn refusal(&self, live: Option<&Live<R>>, action: &Action) -> Option<Diagnostic> {
+    fn refuse_unsafe(&self, live: Option<&Live<R>>, action: &Action) -> Option<Diagnostic> {
         let live = live?;
-        let Label { address, span, adopts, protect, .. } = &self.label;
-        if !(*adopts && live.holder == Holder::Nobody)
-            && let Some((reason, remedy)) = live.holder.refusal(self.resource.id())
+        let NodeLabel { address, span, adopts, protect, .. } = &self.label;
+        if !(*adopts && live.owner == Holder::Nobody)
+            && let Some((reason, remedy)) = live.owner.refusal(self.resource.id())
         {
             return Some(refusal(address, reason, remedy, *span));
         }
@@ -125,33 +125,41 @@ where
             return None;
         }
         if *protect {
-            return Some(protected(address, "replaced", *span));
+            return Some(protected_refusal(address, "replaced", *span));
         }
-        live.stuck.as_deref().map(|why| stuck(address, why, *span))
+        live.blocked_by.as_deref().map(|why| blocked_refusal(address, why, *span))
     }
 
-    fn evidence(&self, live: Option<&Live<R>>, wanted: &Value, bare: &Store) -> Evidence {
-        let standing = live.map(|live| unmarked::<R>(&live.props));
+    fn gather_evidence(
+        &self,
+        live: Option<&Live<R>>,
+        wanted: &Value,
+        bare: &AttributeStore,
+    ) -> DriftEvidence {
+        let standing = live.map(|live| unmarked_document::<R>(&live.props));
         let known = |at: &str| self.redacts(at) && wanted.pointer(at).is_some();
         let digests = |doc: &Value| {
             // Where nothing is redacted, both ways of redacting are the same.
-            let other = self.label.redactor.is_some().then(|| mark::digest(doc, &known));
-            std::iter::once(mark::digest(doc, &|at| self.redacts(at))).chain(other)
+            let other = self.label.redactor.is_some().then(|| last_applied::config_digest(doc, &known));
+            std::iter::once(last_applied::config_digest(doc, &|at| self.redacts(at))).chain(other)
         };
-        Evidence {
-            mark: live.and_then(|live| Mark::read(&tag::<R>(&live.props, APPLIED)?)),
-            spec: mark::digest(&unmarked::<R>(&self.wanted(bare)), &|at| self.redacts(at)),
-            live: standing.iter().flat_map(digests).collect(),
+        DriftEvidence {
+            last_applied: live.and_then(|live| LastApplied::parse(&tag_value::<R>(&live.props, APPLIED)?)),
+            spec_digest: last_applied::config_digest(
+                &unmarked_document::<R>(&self.desired_props(bare)),
+                &|at| self.redacts(at),
+            ),
+            live_digests: standing.iter().flat_map(digests).collect(),
             parent: self.label.parent.map(Edge::index),
         }
     }
 }
 
-impl<R: Resource, D: Deps, F> Node for Entry<R, D, F>
+impl<R: Resource, D: Deps, F> GraphNode for GraphEntry<R, D, F>
 where
     F: Fn(D::Attrs) -> R::Props + Send + Sync + 'static,
 {
-    fn label(&self) -> &Label {
+    fn label(&self) -> &NodeLabel {
         &self.label
     }
     fn kind(&self) -> &'static str {
@@ -161,27 +169,29 @@ where
         self.resource.id()
     }
     fn deps(&self) -> Vec<usize> {
-        let order = self.label.after.iter().map(|edge| edge.index());
+        let order = self.label.ordered_after.iter().map(|edge| edge.index());
         self.deps.indexes().into_iter().chain(order).collect()
     }
 
-    fn observe<'a>(&'a self, cx: &'a Cx<'a>) -> LocalBoxFuture<'a, Result<Option<Erased>>> {
-        Box::pin(async move { Ok(self.resource.observe(cx).await?.map(|live| Box::new(live) as Erased)) })
+    fn observe<'a>(&'a self, cx: &'a Cx<'a>) -> LocalBoxFuture<'a, Result<Option<ErasedValue>>> {
+        Box::pin(
+            async move { Ok(self.resource.observe(cx).await?.map(|live| Box::new(live) as ErasedValue)) },
+        )
     }
 
-    fn step(&self, live: Option<&Erased>, aws: &Aws, stores: &mut Stores) -> Verdict {
+    fn plan_step(&self, live: Option<&ErasedValue>, aws: &Aws, stores: &mut KnownAttributes) -> Decision {
         let live = live.and_then(|live| live.downcast_ref::<Live<R>>());
-        let standing = live.map(|live| unmarked::<R>(&live.props));
-        let wanted = unmarked::<R>(&self.wanted(&stores.known));
-        let mut action = decide(R::FIXED, wanted.clone(), standing.as_ref());
-        let refusal = self.refusal(live, &action);
-        let evidence = self.evidence(live, &wanted, &stores.bare);
-        stores.bare.set(self.index, self.resource.forecast(aws));
+        let standing = live.map(|live| unmarked_document::<R>(&live.props));
+        let wanted = unmarked_document::<R>(&self.desired_props(&stores.actual));
+        let mut action = decide_action(R::FIXED, wanted.clone(), standing.as_ref());
+        let refusal = self.refuse_unsafe(live, &action);
+        let evidence = self.gather_evidence(live, &wanted, &stores.predicted);
+        stores.predicted.set(self.index, self.resource.predicted_attributes(aws));
         let attrs = match (&action, live) {
             (Action::Keep | Action::Update { .. }, Some(live)) => live.attrs.clone(),
-            _ => self.resource.forecast(aws),
+            _ => self.resource.predicted_attributes(aws),
         };
-        stores.known.set(self.index, attrs);
+        stores.actual.set(self.index, attrs);
         if let Some(redactor) = &self.label.redactor {
             action = action.redacted(redactor);
         }
@@ -192,20 +202,20 @@ where
             action,
             before: standing.map(|doc| self.redacted(doc)),
             after: Some(self.redacted(wanted)),
-            origin: None,
+            drift_status: None,
             holds_data: R::HOLDS_DATA,
             span: self.label.span,
             warning: live.and_then(|live| live.warning.clone()),
             left_out: false,
         };
-        Verdict { step, refusal, evidence }
+        Decision { step, refusal, evidence }
     }
 
-    fn carry_out<'a>(
+    fn execute<'a>(
         &'a self,
-        job: &'a Job,
-        live: Option<Erased>,
-        store: &'a Mutex<Store>,
+        job: &'a NodePlan,
+        live: Option<ErasedValue>,
+        store: &'a Mutex<AttributeStore>,
         cx: &'a Cx<'a>,
     ) -> LocalBoxFuture<'a, Result<()>> {
         Box::pin(async move {
@@ -213,12 +223,15 @@ where
                 return Ok(());
             }
             let live = live.and_then(|live| live.downcast::<Live<R>>().ok()).map(|live| *live);
-            let mut to = self.wanted(&store.lock().unwrap_or_else(PoisonError::into_inner));
-            let doc = unmarked::<R>(&to);
+            let mut to = self.desired_props(&store.lock().unwrap_or_else(PoisonError::into_inner));
+            let doc = unmarked_document::<R>(&to);
             if let Some(tags) = R::tags(&mut to) {
-                tags.insert(APPLIED.to_owned(), mark::write(&doc, &|at| self.redacts(at), &job.seal));
+                tags.insert(
+                    APPLIED.to_owned(),
+                    last_applied::write_last_applied(&doc, &|at| self.redacts(at), &job.digests),
+                );
             }
-            let differs = |live: &Live<R>| !diff(&unmarked::<R>(&live.props), &doc).is_empty();
+            let differs = |live: &Live<R>| !diff(&unmarked_document::<R>(&live.props), &doc).is_empty();
             let live = match (&job.action, live) {
                 (Action::Keep, Some(live)) if differs(&live) => {
                     let id = self.resource.id();
@@ -236,7 +249,7 @@ where
             };
             // One that an earlier run left half-made may be as it should be but for the mark.
             let changes = job.action != Action::Keep;
-            let unmarked = changes && tag::<R>(&live.props, APPLIED) != tag::<R>(&to, APPLIED);
+            let unmarked = changes && tag_value::<R>(&live.props, APPLIED) != tag_value::<R>(&to, APPLIED);
             let live =
                 if unmarked || differs(&live) { self.resource.update(cx, live, &to).await? } else { live };
             store.lock().unwrap_or_else(PoisonError::into_inner).set(self.index, live.attrs);
@@ -244,19 +257,19 @@ where
         })
     }
 
-    fn is_ours(&self, live: Option<&Erased>) -> bool {
+    fn is_owned(&self, live: Option<&ErasedValue>) -> bool {
         let live = live.and_then(|live| live.downcast_ref::<Live<R>>());
-        live.is_some_and(|live| live.holder == Holder::Ours)
+        live.is_some_and(|live| live.owner == Holder::Ours)
     }
 
-    fn standing(&self, live: Erased) -> Option<Box<dyn Stray>> {
+    fn into_orphan(&self, live: ErasedValue) -> Option<Box<dyn Orphan>> {
         let live = *live.downcast::<Live<R>>().ok()?;
-        if !R::SHARED && live.holder != Holder::Ours {
+        if !R::SHARED && live.owner != Holder::Ours {
             return None;
         }
         let address = Some(self.label.address.clone());
         let (resource, protect) = (self.resource.clone(), self.label.protect);
         let redactor = self.label.redactor.clone();
-        Some(Box::new(Standing { address, resource, live, protect, redactor }))
+        Some(Box::new(LiveResource { address, resource, live, protect, redactor }))
     }
 }

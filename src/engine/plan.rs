@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    diff::{Change, diff},
+    diff::{LeafChange, diff},
     event::Verb,
 };
 use crate::{
@@ -29,19 +29,19 @@ pub enum Action {
     /// Change it in place.
     Update {
         /// What differs.
-        changes: Vec<Change>,
+        changes: Vec<LeafChange>,
     },
     /// Remove it and make it anew.
     Replace {
         /// What differs.
-        changes: Vec<Change>,
+        changes: Vec<LeafChange>,
         /// Those that AWS cannot make in place.
         forced_by: Vec<Pointer>,
     },
     /// Remove it: AWS has it, the spec has not.
     Delete {
         /// What is lost.
-        changes: Vec<Change>,
+        changes: Vec<LeafChange>,
     },
 }
 
@@ -76,11 +76,14 @@ impl Action {
 /// Who moved since a resource was last applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Origin {
+#[schemars(rename = "Origin")]
+pub enum DriftStatus {
     /// The spec differs from what was last applied.
-    Change,
+    #[serde(rename = "change")]
+    SpecChanged,
     /// What stands differs from what was last applied: somebody changed or removed it, or an apply was killed.
-    Drift,
+    #[serde(rename = "drift")]
+    Drifted,
     /// Both moved.
     Both,
     /// It cannot be told: it was last applied before this was kept, or what moved is a redacted value or
@@ -89,11 +92,11 @@ pub enum Origin {
     Unknown,
 }
 
-impl Origin {
+impl DriftStatus {
     /// Whether what stands has moved.
     #[must_use]
     pub fn is_drift(self) -> bool {
-        matches!(self, Self::Drift | Self::Both)
+        matches!(self, Self::Drifted | Self::Both)
     }
 }
 
@@ -114,7 +117,7 @@ pub struct Step {
     /// What is wanted, if anything is.
     pub after: Option<Value>,
     /// Who moved since it was last applied; none if there is nothing to do.
-    pub origin: Option<Origin>,
+    pub drift_status: Option<DriftStatus>,
     /// Whether it holds data.
     pub holds_data: bool,
     /// Where the spec asks for it.
@@ -142,14 +145,15 @@ impl Step {
     /// Whether what stands has moved since it was last applied, or is missing and may have been there.
     #[must_use]
     pub fn may_have_drifted(&self) -> bool {
-        let missing = matches!(self.action, Action::Create { .. }) && self.origin == Some(Origin::Unknown);
-        missing || self.origin.is_some_and(Origin::is_drift)
+        let missing =
+            matches!(self.action, Action::Create { .. }) && self.drift_status == Some(DriftStatus::Unknown);
+        missing || self.drift_status.is_some_and(DriftStatus::is_drift)
     }
 }
 
 /// A standing resource that stays although the spec does not ask for it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Kept {
+pub struct KeptOrphan {
     /// Kind.
     pub kind: &'static str,
     /// Name in AWS.
@@ -191,7 +195,7 @@ pub struct Plan {
     /// The steps: first the spec's, in dependency order, then the strays to remove.
     pub steps: Vec<Step>,
     /// Strays that stay.
-    pub kept: Vec<Kept>,
+    pub kept: Vec<KeptOrphan>,
     /// What forbids carrying it out.
     pub refusals: Vec<Diagnostic>,
     /// Digest of all that the spec asks for, its inputs and its code packages included.
@@ -207,24 +211,24 @@ impl Plan {
 
     /// How many steps do `verb`.
     #[must_use]
-    pub fn count(&self, verb: Verb) -> usize {
+    pub fn count_steps(&self, verb: Verb) -> usize {
         self.steps.iter().filter(|step| step.action.verb() == Some(verb)).count()
     }
 
     /// Whether the step at `index` replaces its resource.
-    pub(super) fn replaces(&self, index: usize) -> bool {
+    pub(super) fn replaces_step(&self, index: usize) -> bool {
         self.steps.get(index).is_some_and(|step| matches!(step.action, Action::Replace { .. }))
     }
 
     /// Addresses of the steps that lose data without a word for it.
     #[must_use]
-    pub fn unagreed(&self, consent: &Consent) -> Vec<&str> {
+    pub fn unconsented_losses(&self, consent: &Consent) -> Vec<&str> {
         let lossy = self.steps.iter().filter(|step| step.loses_data() && !consent.allows(&step.address));
         lossy.map(|step| step.address.as_str()).collect()
     }
 
     /// Leaves only what moved in AWS since it was last applied, or may have, and what stays as it is.
-    pub fn only_drift(&mut self) {
+    pub fn retain_drift(&mut self) {
         self.steps.retain(|step| step.action == Action::Keep || step.may_have_drifted());
         self.kept.clear();
     }
@@ -241,32 +245,32 @@ pub(super) fn refusal(
 }
 
 /// The refusal to remove what cannot go now.
-pub(super) fn stuck(address: &str, why: &str, span: Option<Span>) -> Diagnostic {
+pub(super) fn blocked_refusal(address: &str, why: &str, span: Option<Span>) -> Diagnostic {
     let remedy = "lift what holds it, or wait until it is done, then run again; nothing has been removed";
     refusal(address, format!("it is to be removed but cannot go: {why}"), remedy, span)
 }
 
 /// The refusal to remove or replace what the spec protects, or did when it was last applied.
-pub(super) fn protected(address: &str, what: &str, span: Option<Span>) -> Diagnostic {
+pub(super) fn protected_refusal(address: &str, what: &str, span: Option<Span>) -> Diagnostic {
     let remedy = "say `protect: false` in the spec and apply that first; nothing has been changed";
     refusal(address, format!("it is to be {what}, but `protect: true` forbids that"), remedy, span)
 }
 
 /// Decides what to do with one resource of the spec.
-pub(super) fn decide(fixed: &[&str], wanted: Value, standing: Option<&Value>) -> Action {
+pub(super) fn decide_action(fixed: &[&str], wanted: Value, standing: Option<&Value>) -> Action {
     let Some(standing) = standing else { return Action::Create { props: wanted } };
     let changes = diff(standing, &wanted);
     if changes.is_empty() {
         return Action::Keep;
     }
-    let forced = changes.iter().filter(|change| fixed.iter().any(|at| change.at.is_within(at)));
-    let forced_by: Vec<Pointer> = forced.map(|change| change.at.clone()).collect();
+    let forced = changes.iter().filter(|change| fixed.iter().any(|at| change.pointer.is_within(at)));
+    let forced_by: Vec<Pointer> = forced.map(|change| change.pointer.clone()).collect();
     if forced_by.is_empty() { Action::Update { changes } } else { Action::Replace { changes, forced_by } }
 }
 
-fn redact_change(change: &mut Change, redactor: &Redactor) {
+fn redact_change(change: &mut LeafChange, redactor: &Redactor) {
     for side in [&mut change.before, &mut change.after].into_iter().flatten() {
-        redactor.redact_document(side, &change.at);
+        redactor.redact_document(side, &change.pointer);
     }
 }
 
@@ -280,8 +284,10 @@ mod tests {
     #[test]
     fn what_looks_like_a_secret_is_redacted_on_both_sides_of_a_change() {
         let url = || Some(json!("postgres://user:hunter2@host"));
-        let before = Change { at: "/environment/URL".into(), before: url(), after: Some(json!("on")) };
-        let after = Change { at: "/tags".into(), before: None, after: Some(json!({ "a": [url()] })) };
+        let before =
+            LeafChange { pointer: "/environment/URL".into(), before: url(), after: Some(json!("on")) };
+        let after =
+            LeafChange { pointer: "/tags".into(), before: None, after: Some(json!({ "a": [url()] })) };
         let update = Action::Update { changes: vec![before, after] };
         let redacted = update.redacted(&Redactor::new(|_| false));
         let Action::Update { changes } = redacted else { panic!("{redacted:?}") };

@@ -47,7 +47,7 @@ const GRACE: Duration = Duration::from_secs(2);
 ///
 /// # Errors
 /// A read's: the first in the spec, and with it the others that fail at about the same time for other reasons.
-pub(super) async fn all<T>(
+pub(super) async fn await_all_reads<T>(
     reads: impl IntoIterator<Item = impl Future<Output = Result<T, ReadError>>>,
 ) -> Result<Vec<T>, ReadError> {
     let numbered = reads.into_iter().enumerate().map(|(number, read)| async move { (number, read.await) });
@@ -69,7 +69,7 @@ pub(super) async fn all<T>(
             }
         };
         let _ = tokio::time::timeout(GRACE, more).await; // those that take longer are not waited for
-        if let Some(unread) = told(failed) {
+        if let Some(unread) = merge_failures(failed) {
             return Err(unread);
         }
     }
@@ -79,7 +79,7 @@ pub(super) async fn all<T>(
 
 /// The failures in the order of the spec, each reason once: credentials that ran out are one, however many reads
 /// met it.
-fn told(mut failed: Vec<ReadError>) -> Option<ReadError> {
+fn merge_failures(mut failed: Vec<ReadError>) -> Option<ReadError> {
     failed.sort_by_key(|one| (one.span.is_none(), one.span));
     let mut others = failed.into_iter();
     let mut first = others.next()?;
@@ -114,7 +114,7 @@ mod tests {
             tokio::time::sleep(Duration::from_secs(seconds)).await;
             result
         };
-        let found = all([
+        let found = await_all_reads([
             read(2, Err(unread(9, refused("AccessDenied", "1")))),
             read(1, Err(unread(5, refused("Throttling", "2")))),
             read(1, Err(unread(7, refused("Throttling", "3")))),
@@ -124,13 +124,13 @@ mod tests {
         let found = found.await.unwrap_err();
         let spans: Vec<_> = found.diagnostics().into_iter().map(|one| one.about.unwrap()).collect();
         assert_eq!(spans, ["at 5", "at 9"]);
-        let fine = all([read(2, Ok(1)), read(1, Ok(2))]).await.unwrap();
+        let fine = await_all_reads([read(2, Ok(1)), read(1, Ok(2))]).await.unwrap();
         assert_eq!(fine, [1, 2]);
     }
 
     #[test]
     fn credentials_that_ran_out_are_told_once() {
-        let found = told(vec![
+        let found = merge_failures(vec![
             unread(2, refused("ExpiredToken", "1")),
             unread(1, refused("ExpiredTokenException", "2")),
         ]);

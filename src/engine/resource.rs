@@ -4,7 +4,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{diff::Change, event::Verb};
+use super::{diff::LeafChange, event::Verb};
 use crate::aws::{
     Aws, Cx, Result,
     tags::{APPLIED, Holder, Tags},
@@ -18,17 +18,17 @@ pub struct Live<R: Resource> {
     /// What other resources may use.
     pub attrs: R::Attrs,
     /// Whose it is.
-    pub holder: Holder,
+    pub owner: Holder,
     /// Why it could not be removed now, such as an index that is still being built.
-    pub stuck: Option<String>,
+    pub blocked_by: Option<String>,
     /// What a reader of the plan should know and no change would mend.
     pub warning: Option<String>,
 }
 
 impl<R: Resource> Live<R> {
     /// A resource of this stack with nothing else to say about it.
-    pub fn ours(props: R::Props, attrs: R::Attrs) -> Self {
-        Self { props, attrs, holder: Holder::Ours, stuck: None, warning: None }
+    pub fn owned(props: R::Props, attrs: R::Attrs) -> Self {
+        Self { props, attrs, owner: Holder::Ours, blocked_by: None, warning: None }
     }
 }
 
@@ -79,11 +79,11 @@ pub trait Resource: Clone + Send + Sync + 'static {
     }
     /// What does not answer any more once it is changed in place, in words.
     #[must_use]
-    fn outages(_: &[Change]) -> Vec<String> {
+    fn outages(_: &[LeafChange]) -> Vec<String> {
         Vec::new()
     }
     /// The attributes as far as they can be told before it exists.
-    fn forecast(&self, aws: &Aws) -> Self::Attrs;
+    fn predicted_attributes(&self, aws: &Aws) -> Self::Attrs;
     /// Reads what stands in AWS. Missing is `None`; unreadable is an error, never `None`.
     async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>>;
     /// Makes the bare resource and returns it as it then stands; finding its own half-made one is no error.
@@ -102,7 +102,7 @@ pub trait Resource: Clone + Send + Sync + 'static {
 }
 
 /// A configuration as a document, without the mark of what was last applied.
-pub(super) fn unmarked<R: Resource>(props: &R::Props) -> Value {
+pub(super) fn unmarked_document<R: Resource>(props: &R::Props) -> Value {
     let mut props = props.clone();
     if let Some(tags) = R::tags(&mut props) {
         tags.remove(APPLIED);
@@ -112,6 +112,6 @@ pub(super) fn unmarked<R: Resource>(props: &R::Props) -> Value {
 }
 
 /// The value of a tag.
-pub(super) fn tag<R: Resource>(props: &R::Props, key: &str) -> Option<String> {
+pub(super) fn tag_value<R: Resource>(props: &R::Props, key: &str) -> Option<String> {
     R::tags(&mut props.clone())?.get(key).cloned()
 }

@@ -1,5 +1,5 @@
 //! A part of the stack: the resources that were asked for, and what they need.
-use super::{graph::Graph, sweep::Stray};
+use super::{graph::Graph, orphan::Orphan};
 use crate::diagnostic::suggest;
 
 /// An address at which there is no resource.
@@ -16,7 +16,7 @@ pub(super) struct Targets {
     /// By index of the node: whether it is looked at.
     pub(super) nodes: Vec<bool>,
     /// Addresses of strays.
-    strays: Vec<String>,
+    orphans: Vec<String>,
 }
 
 impl Targets {
@@ -24,44 +24,44 @@ impl Targets {
     ///
     /// # Errors
     /// There is none at one of them.
-    pub(super) fn find(
+    pub(super) fn resolve(
         graph: &Graph,
-        strays: &[Box<dyn Stray>],
+        strays: &[Box<dyn Orphan>],
         addresses: &[String],
     ) -> Result<Self, UnknownTarget> {
-        let mut found = Self { nodes: vec![false; graph.nodes.len()], strays: Vec::new() };
+        let mut found = Self { nodes: vec![false; graph.nodes.len()], orphans: Vec::new() };
         for address in addresses {
             let node = graph.nodes.iter().position(|node| node.label().address == *address);
             match node {
-                Some(index) => found.include(graph, index),
+                Some(index) => found.include_with_needs(graph, index),
                 None if strays.iter().any(|stray| stray.address() == *address) => {
-                    found.strays.push(address.clone());
+                    found.orphans.push(address.clone());
                 }
-                None => return Err(unknown(graph, strays, address)),
+                None => return Err(unknown_target_message(graph, strays, address)),
             }
         }
         Ok(found)
     }
 
     /// Whether the stray at `address` is looked at.
-    pub(super) fn names(&self, address: &str) -> bool {
-        self.strays.iter().any(|one| one == address)
+    pub(super) fn includes_orphan(&self, address: &str) -> bool {
+        self.orphans.iter().any(|one| one == address)
     }
 
-    fn include(&mut self, graph: &Graph, index: usize) {
+    fn include_with_needs(&mut self, graph: &Graph, index: usize) {
         let Some(seen) = self.nodes.get_mut(index) else { return };
         if !std::mem::replace(seen, true)
             && let Some(node) = graph.nodes.get(index)
         {
             for dep in node.deps() {
-                self.include(graph, dep);
+                self.include_with_needs(graph, dep);
             }
         }
     }
 }
 
 /// Offers the nearest address.
-fn unknown(graph: &Graph, strays: &[Box<dyn Stray>], address: &str) -> UnknownTarget {
+fn unknown_target_message(graph: &Graph, strays: &[Box<dyn Orphan>], address: &str) -> UnknownTarget {
     let nodes = graph.nodes.iter().map(|node| node.label().address.clone());
     let all: Vec<String> = nodes.chain(strays.iter().map(|stray| stray.address())).collect();
     let nearest = suggest::nearest(address, all.iter().map(String::as_str)).map(str::to_owned);

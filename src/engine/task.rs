@@ -1,5 +1,5 @@
 //! What a run will do, as whoever watches it needs to know it.
-use super::{event::Verb, work::Work};
+use super::{event::Verb, snapshot::ExecutablePlan};
 
 /// One thing to do, and what must be done before.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,15 +14,15 @@ pub struct Task {
     pub needs: Vec<usize>,
 }
 
-impl Work {
+impl ExecutablePlan {
     /// Everything that changes something, in an order in which it can be done.
     #[must_use]
-    pub fn tasks(&self) -> Vec<Task> {
+    pub fn list_tasks(&self) -> Vec<Task> {
         let mut tasks = Vec::new();
         // For every node the tasks that must end before what needs the node may start: its own, or, for one
         // that stays as it is, those it waits for itself.
         let mut ends: Vec<Vec<usize>> = Vec::new();
-        for (node, (job, step)) in self.graph.nodes.iter().zip(self.jobs.iter().zip(&self.plan.steps)) {
+        for (node, (job, step)) in self.graph.nodes.iter().zip(self.node_plans.iter().zip(&self.plan.steps)) {
             let deps = node.deps();
             let mut needs: Vec<usize> =
                 deps.iter().filter_map(|&dep| ends.get(dep)).flatten().copied().collect();

@@ -114,12 +114,14 @@ fn conditions(wide: &Value, narrow: &Value) -> bool {
         let keys = keys.as_object().into_iter().flatten();
         keys.into_iter().all(|(key, values)| {
             let there = there.and_then(|keys| keys.get(key));
-            there.is_some_and(|there| there == values || !operator.contains("Not") && within(values, there))
+            there.is_some_and(|there| {
+                there == values || !operator.contains("Not") && is_at_or_below(values, there)
+            })
         })
     })
 }
 
-fn within(values: &Value, fewer: &Value) -> bool {
+fn is_at_or_below(values: &Value, fewer: &Value) -> bool {
     let (Some(values), Some(fewer)) = (values.as_array(), fewer.as_array()) else { return false };
     fewer.iter().all(|value| values.contains(value))
 }

@@ -24,7 +24,7 @@ use permissions::KindPermissions;
 
 use crate::{
     aws::{Cx, Operation, Result, all_members, tags},
-    engine::Kind,
+    engine::ResourceKind,
 };
 
 /// Makes the registry of kinds from their types, one tier a line.
@@ -34,7 +34,7 @@ macro_rules! tiers {
         ///
         /// A live function would make its log group again, and API Gateway that of a live stage; a key must outlive all
         /// that it encrypts.
-        pub const TIERS: &[&[Kind]] = &[$(&[$(Kind::of::<$kind>()),+]),+];
+        pub const TIERS: &[&[ResourceKind]] = &[$(&[$(ResourceKind::of::<$kind>()),+]),+];
 
         /// The permissions of every kind.
         pub(crate) const PERMISSIONS: &[KindPermissions] = &[$($(KindPermissions::of::<$kind>()),+),+];
@@ -52,7 +52,7 @@ tiers! {
 
 /// Returns the entry of the kind called `name`.
 #[must_use]
-pub fn kind(name: &str) -> Option<&'static Kind> {
+pub fn kind(name: &str) -> Option<&'static ResourceKind> {
     TIERS.iter().flat_map(|tier| tier.iter()).find(|kind| kind.name == name)
 }
 

@@ -256,5 +256,5 @@ fn says(value: &Value) -> bool {
 /// Whether the step changes something at or below `at` of what stands, into what `into` takes.
 fn changed(step: &Step, at: &str, into: impl Fn(Option<&Value>) -> bool) -> bool {
     let Action::Update { changes } = &step.action else { return false };
-    changes.iter().any(|change| change.at.is_within(at) && into(change.after.as_ref()))
+    changes.iter().any(|change| change.pointer.is_within(at) && into(change.after.as_ref()))
 }

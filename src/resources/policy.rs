@@ -38,11 +38,11 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::engine::Later;
+    use crate::engine::MaybeKnown;
 
     #[test]
     fn unknown_values_are_never_sent() {
-        let key: Later<String> = Later::After("key.arn".to_owned());
+        let key: MaybeKnown<String> = MaybeKnown::KnownAfter("key.arn".to_owned());
         let policy = Policy::new([json!({ "Sid": "Key", "Effect": "Allow", "Resource": key })]);
         assert_eq!(known_text(&policy), Err(Error::Pending("key.arn".into())));
     }

@@ -4,7 +4,7 @@ use super::{
     scope::{Base, Made},
 };
 use crate::{
-    engine::Later,
+    engine::MaybeKnown,
     manifest::{
         template::Template,
         types::{Function, Tracing},
@@ -28,7 +28,7 @@ pub(super) fn policy(base: &Base, id: &str, wish: &Function, made: &Made) -> Gra
         grant: grant.value,
     });
     let connections = access.connections.as_ref().is_some_and(|on| on.value).then(|| Connections {
-        api: made.api.as_ref().map_or_else(|| Later::After("api.id".into()), |api| api.id.clone()),
+        api: made.api.as_ref().map_or_else(|| MaybeKnown::KnownAfter("api.id".into()), |api| api.id.clone()),
         stage: base.spec.stage_name().to_owned(),
     });
     let grants = Grants {
@@ -50,7 +50,7 @@ pub(super) fn policy(base: &Base, id: &str, wish: &Function, made: &Made) -> Gra
 pub(super) fn model_region(base: &Base, wish: &Function, made: &Made) -> Option<String> {
     let told = wish.environment.get("BEDROCK_REGION")?;
     match base.render(told, made) {
-        Later::Known(region) if !region.is_empty() => Some(region),
+        MaybeKnown::Known(region) if !region.is_empty() => Some(region),
         _ => None,
     }
 }

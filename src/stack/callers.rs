@@ -3,7 +3,7 @@ use super::{
     policies::{self, Source},
     scope::Base,
 };
-use crate::{engine::Later, iam::Policy, resources::api};
+use crate::{engine::MaybeKnown, iam::Policy, resources::api};
 
 /// Name of the one authorizer, in AWS and in addresses.
 pub(super) const AUTHORIZER: &str = "connect";
@@ -30,11 +30,11 @@ impl Callers {
     }
 
     pub(super) fn policy(&self, base: &Base, api: Option<&api::Attrs>) -> Policy {
-        let id = api.map_or_else(|| Later::After("api.id".into()), |api| api.id.clone());
+        let id = api.map_or_else(|| MaybeKnown::KnownAfter("api.id".into()), |api| api.id.clone());
         let mut sources: Vec<Source> = self.routes.iter().cloned().map(Source::Route).collect();
         if self.authorizes {
             let authorizer = api.map(|api| api.authorizer(AUTHORIZER));
-            let unknown = || Later::After(format!("api.authorizers.{AUTHORIZER}"));
+            let unknown = || MaybeKnown::KnownAfter(format!("api.authorizers.{AUTHORIZER}"));
             sources.push(Source::Authorizer(authorizer.unwrap_or_else(unknown)));
         }
         let (function, stage) = (base.function_arn(&self.function), base.spec.stage_name());

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     aws::tags::Tags,
     diagnostic::Spanned,
-    engine::{Handle, Label},
+    engine::{Handle, NodeLabel},
     manifest::{
         defaults,
         types::{Architecture, Function as Wish, LogFormat, Tracing},
@@ -86,8 +86,8 @@ fn function(
     let base = Arc::clone(&layout.base);
     let needs = Needs::of(wish.environment.iter().map(|(_, template)| &template.value));
     let (handles, given) = layout.made(base.spec.key.is_some(), needs.api);
-    let label = Label {
-        after: layout.after([format!("logs.{}", id.value).as_str()]),
+    let label = NodeLabel {
+        ordered_after: layout.after([format!("logs.{}", id.value).as_str()]),
         redactor: Some(
             redaction::redact_environment(&base.spec, &wish).with_texts(base.private_texts.iter().cloned()),
         ),
@@ -159,8 +159,8 @@ fn permission(layout: &mut Layout, id: &Spanned<String>) {
     let callers = Callers::of(&base, id);
     let resource = FunctionPolicy { function: base.spec.function_name(id) };
     let function = layout.edges.get(&format!("functions.{}", id.value)).copied();
-    let label = Label {
-        after: function.into_iter().collect(),
+    let label = NodeLabel {
+        ordered_after: function.into_iter().collect(),
         vanishes_with: function,
         // A policy takes no tags; its statements are made from the routes of the API.
         parent: layout.api.map(Handle::edge),

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     diagnostic::Spanned,
-    engine::{Label, Later},
+    engine::{MaybeKnown, NodeLabel},
     manifest::{
         defaults,
         types::{Api as Wish, Logging, Stage as StageWish, Throttle},
@@ -74,7 +74,7 @@ pub(super) fn stage(layout: &mut Layout) {
     let after = layout.after(before.chain(permissions.iter().map(String::as_str)));
     let resource = Stage::new(&base.spec.api_name(), base.spec.stage_name());
     let vanishes_with = Some(api.edge());
-    let label = Label { after, vanishes_with, ..label(&base, address, Some(wish.span)) };
+    let label = NodeLabel { ordered_after: after, vanishes_with, ..label(&base, address, Some(wish.span)) };
     let handle = layout.graph.add(label, resource, api, move |api| {
         let digest = api::digest(&api_props(&base, &wish));
         stage_props(&base, &wish.stage, api.id, digest)
@@ -97,7 +97,7 @@ fn logs(layout: &mut Layout, base: &Base, wish: &Spanned<Wish>) {
     if logging(stage) != "off" || stage.access_log.is_some() {
         let resource = ApiGatewayAccount::of(&base.scope.region);
         let setting = resource.wish();
-        let label = Label { adopts: true, ..label(base, "account", Some(wish.span)) };
+        let label = NodeLabel { adopts: true, ..label(base, "account", Some(wish.span)) };
         let handle = layout.graph.add(label, resource, (), move |()| setting.clone());
         layout.keep("account".into(), handle);
     }
@@ -109,11 +109,11 @@ fn execution_log(layout: &mut Layout, id: &Spanned<String>, days: u32) {
     let address = "logs.execution";
     let (handles, given) = layout.made(true, true);
     let resource = LogGroup::execution(&base.spec.api_name(), id);
-    let label = Label { adopts: true, ..label(&base, address, Some(id.span)) };
+    let label = NodeLabel { adopts: true, ..label(&base, address, Some(id.span)) };
     let (stage, tags) = (id.value.clone(), base.tags(address));
     let handle = layout.graph.add(label, resource, handles, move |made| {
         let made = given.made(made);
-        let api = made.api.map_or_else(|| Later::After("api.id".into()), |api| api.id);
+        let api = made.api.map_or_else(|| MaybeKnown::KnownAfter("api.id".into()), |api| api.id);
         log_group::Props {
             name: api.map(|api| log_group::execution_name(api, &stage)),
             retention_days: i32::try_from(days).ok(),
@@ -132,7 +132,7 @@ fn logging(stage: &StageWish) -> &'static str {
     }
 }
 
-fn stage_props(base: &Base, wish: &StageWish, api: Later<String>, digest: String) -> stage::Props {
+fn stage_props(base: &Base, wish: &StageWish, api: MaybeKnown<String>, digest: String) -> stage::Props {
     let auto_deploy = wish.auto_deploy.as_ref().is_none_or(|auto| auto.value);
     let defaults = settings(wish, wish.throttle.as_deref());
     let route =

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     diagnostic::Span,
-    engine::{Edge, Graph, Handle, Label},
+    engine::{Edge, Graph, Handle, NodeLabel},
     redact::Redactor,
     resources::{api, key},
 };
@@ -25,14 +25,14 @@ pub(super) struct Layout {
 }
 
 /// The label of the node at `address`.
-pub(super) fn label(base: &Base, address: &str, span: Option<Span>) -> Label {
+pub(super) fn label(base: &Base, address: &str, span: Option<Span>) -> NodeLabel {
     let texts = Some(base.private_texts.iter().cloned()).filter(|texts| texts.len() > 0);
-    Label {
+    NodeLabel {
         address: address.to_owned(),
         span,
         redactor: texts.map(|texts| Redactor::new(|_| false).with_texts(texts)),
         protect: base.protects(address),
-        ..Label::default()
+        ..NodeLabel::default()
     }
 }
 

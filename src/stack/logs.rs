@@ -2,7 +2,7 @@
 use super::layout::{Layout, label};
 use crate::{
     diagnostic::Spanned,
-    engine::{Label, Later},
+    engine::{MaybeKnown, NodeLabel},
     resources::log_group::{self, LogGroup},
 };
 
@@ -12,13 +12,13 @@ pub(super) fn group(
     address: &str,
     id: &Spanned<String>,
     resource: LogGroup,
-    name: Later<String>,
+    name: MaybeKnown<String>,
     days: u32,
     adopts: bool,
 ) {
     let tags = layout.base.tags(address);
     let ((key, _), given) = layout.made(true, false);
-    let label = Label { adopts, ..label(&layout.base, address, Some(id.span)) };
+    let label = NodeLabel { adopts, ..label(&layout.base, address, Some(id.span)) };
     let handle = layout.graph.add(label, resource, key, move |key| log_group::Props {
         name: name.clone(),
         retention_days: i32::try_from(days).ok(),

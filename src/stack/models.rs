@@ -6,7 +6,7 @@ use super::{
     inputs::Inputs,
     scope::{Base, Made},
 };
-use crate::{aws::Aws, engine::Later, manifest::Loaded};
+use crate::{aws::Aws, engine::MaybeKnown, manifest::Loaded};
 
 /// A model or inference profile, and the region that a function calls it in.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,8 +27,8 @@ pub fn models(loaded: &Loaded, inputs: Inputs, aws: &Aws) -> BTreeSet<Called> {
         let region = access::model_region(&base, &function, &made).unwrap_or_else(|| aws.region.clone());
         let templates = function.access.map(|access| access.value.models).unwrap_or_default();
         let known = templates.into_iter().filter_map(|template| match base.render(&template.value, &made) {
-            Later::Known(name) => Some(name),
-            Later::After(_) => None,
+            MaybeKnown::Known(name) => Some(name),
+            MaybeKnown::KnownAfter(_) => None,
         });
         known.map(move |name| Called { name, region: region.clone() }).collect::<Vec<_>>()
     });

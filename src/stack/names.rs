@@ -2,7 +2,7 @@
 use super::{inputs::Inputs, scope::Base, storage};
 use crate::{
     aws::AwsScope,
-    engine::Later,
+    engine::MaybeKnown,
     manifest::{
         Loaded,
         types::{Lease, Logging},
@@ -66,8 +66,8 @@ impl Names {
         let spec = &base.spec;
         let functions = || spec.functions.keys();
         let given = storage::given_key(&base).map(|key| match key.arn {
-            Later::Known(arn) => KeyName::Given(arn),
-            Later::After(what) => KeyName::Given(what),
+            MaybeKnown::Known(arn) => KeyName::Given(arn),
+            MaybeKnown::KnownAfter(what) => KeyName::Given(what),
         });
         let sources = spec.inputs.iter().filter_map(|(_, input)| input.cloudformation.as_ref());
         Self {

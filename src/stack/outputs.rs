@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     diagnostic::suggest,
-    engine::{Edge, Handle, Later},
+    engine::{Edge, Handle, MaybeKnown},
     manifest::template::Template,
     redact::REDACTED,
     resources::{api, key},
@@ -55,16 +55,16 @@ impl Outputs {
         (key, api): (Option<key::Attrs>, Option<api::Attrs>),
     ) -> Option<Vec<(String, String)>> {
         let made = Made { key: key.or_else(|| self.given.clone()), api };
-        let value = |(name, template, _): &(String, Template, Vec<Edge>)| match self
-            .base
-            .render(template, &made)
-        {
-            Later::Known(value) if redaction::is_private_output(&self.base.spec, name, template, &value) => {
-                Some((name.clone(), REDACTED.to_owned()))
-            }
-            Later::Known(value) => Some((name.clone(), value)),
-            Later::After(_) => None,
-        };
+        let value =
+            |(name, template, _): &(String, Template, Vec<Edge>)| match self.base.render(template, &made) {
+                MaybeKnown::Known(value)
+                    if redaction::is_private_output(&self.base.spec, name, template, &value) =>
+                {
+                    Some((name.clone(), REDACTED.to_owned()))
+                }
+                MaybeKnown::Known(value) => Some((name.clone(), value)),
+                MaybeKnown::KnownAfter(_) => None,
+            };
         self.templates.iter().map(value).collect()
     }
 }

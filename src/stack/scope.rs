@@ -3,7 +3,7 @@ use crate::{
     aws::{Aws, AwsScope, tags},
     diagnostic::Spanned,
     digest::short,
-    engine::Later,
+    engine::MaybeKnown,
     manifest::{
         template::{ApiAttr, KeyAttr, NamedAttr, Part, Reference, StackAttr, Template},
         types::Spec,
@@ -99,14 +99,14 @@ impl Base {
     }
 
     /// Fills a template in.
-    pub(super) fn render(&self, template: &Template, made: &Made) -> Later<String> {
-        Later::join(template.0.iter().map(|part| match part {
-            Part::Text(text) => Later::Known(text.clone()),
+    pub(super) fn render(&self, template: &Template, made: &Made) -> MaybeKnown<String> {
+        MaybeKnown::concat(template.0.iter().map(|part| match part {
+            Part::Text(text) => MaybeKnown::Known(text.clone()),
             Part::Ref(reference, _) => self.value(reference, made),
         }))
     }
 
-    fn value(&self, reference: &Reference, made: &Made) -> Later<String> {
+    fn value(&self, reference: &Reference, made: &Made) -> MaybeKnown<String> {
         match reference {
             // Unknown names were refused when the spec was loaded.
             Reference::Input(name) => self.inputs.get(name).cloned().unwrap_or_default().into(),
@@ -129,8 +129,8 @@ impl Base {
         self.scope.arn("dynamodb", &format!("table/{}", self.spec.table_name(id)))
     }
 
-    fn api_value(&self, attr: ApiAttr, api: Option<&api::Attrs>) -> Later<String> {
-        let id = api.map_or_else(|| Later::After("api.id".into()), |api| api.id.clone());
+    fn api_value(&self, attr: ApiAttr, api: Option<&api::Attrs>) -> MaybeKnown<String> {
+        let id = api.map_or_else(|| MaybeKnown::KnownAfter("api.id".into()), |api| api.id.clone());
         let (stage, AwsScope { partition, region, .. }) = (self.spec.stage_name(), &self.scope);
         let host = |id: &String| format!("{id}.{}", self.scope.service("execute-api"));
         match attr {
@@ -142,8 +142,8 @@ impl Base {
     }
 }
 
-fn key_value(attr: KeyAttr, key: Option<&key::Attrs>) -> Later<String> {
-    let Some(key) = key else { return Later::After("key.arn".into()) };
+fn key_value(attr: KeyAttr, key: Option<&key::Attrs>) -> MaybeKnown<String> {
+    let Some(key) = key else { return MaybeKnown::KnownAfter("key.arn".into()) };
     match attr {
         KeyAttr::Id => key.id.clone(),
         KeyAttr::Arn => key.arn.clone(),

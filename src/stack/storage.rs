@@ -9,7 +9,7 @@ use super::{
 use crate::{
     aws::tags::Tags,
     diagnostic::Spanned,
-    engine::Later,
+    engine::MaybeKnown,
     manifest::{
         defaults,
         types::{AttributeType, Billing, Index, KeyAttribute, Projection, Table as Wish},
@@ -78,7 +78,7 @@ pub(super) fn tables(layout: &mut Layout) {
     }
 }
 
-fn table_props(wish: &Wish, key: Option<Later<String>>, tags: Tags) -> table::Props {
+fn table_props(wish: &Wish, key: Option<MaybeKnown<String>>, tags: Tags) -> table::Props {
     let on = |wish: &Option<Spanned<bool>>| wish.as_ref().is_none_or(|wish| wish.value);
     table::Props {
         key_schema: schema(&wish.partition_key, wish.sort_key.as_ref()),

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     diagnostic::untrusted::untrusted,
-    engine::{AFTER, Action, Change, KeepReason, Origin, Plan, Step, Verb},
+    engine::{Action, DriftStatus, KNOWN_AFTER_KEY, KeepReason, LeafChange, Plan, Step, Verb},
     iam::is_statement,
     pointer::Pointer,
 };
@@ -56,7 +56,7 @@ pub fn why_kept(reason: KeepReason) -> &'static str {
 /// Counts by verb, such as `3 to create, 1 to delete`.
 #[must_use]
 pub fn summary(plan: &Plan) -> String {
-    let counts = Verb::ALL.map(|verb| format!("{} to {}", plan.count(verb), verb.to_do()));
+    let counts = Verb::ALL.map(|verb| format!("{} to {}", plan.count_steps(verb), verb.infinitive()));
     let unchanged = plan.steps.iter().filter(|step| step.action == Action::Keep && !step.left_out).count();
     let left_out = match plan.steps.iter().filter(|step| step.left_out).count() {
         0 => String::new(),
@@ -74,13 +74,15 @@ fn draw_step(out: &mut String, step: &Step, style: Style) {
         Action::Delete { .. } => (style.red("-"), style.red("delete")),
     };
     let _ = write!(out, "{sign} {} ({}) {word}", style.bold(&step.address), naming(step));
-    match step.origin {
-        Some(Origin::Drift) if step.before.is_none() => out.push_str(", because it was removed in AWS"),
-        Some(Origin::Unknown) if step.before.is_none() => {
+    match step.drift_status {
+        Some(DriftStatus::Drifted) if step.before.is_none() => {
+            out.push_str(", because it was removed in AWS")
+        }
+        Some(DriftStatus::Unknown) if step.before.is_none() => {
             out.push_str(", because it is new in the spec or was removed in AWS");
         }
-        Some(Origin::Drift) => out.push_str(", because it changed in AWS"),
-        Some(Origin::Both) => out.push_str(", because the spec changed and it changed in AWS"),
+        Some(DriftStatus::Drifted) => out.push_str(", because it changed in AWS"),
+        Some(DriftStatus::Both) => out.push_str(", because the spec changed and it changed in AWS"),
         _ => {}
     }
     if step.loses_data() {
@@ -127,7 +129,7 @@ fn draw_member(out: &mut String, name: &str, value: &Value, indent: usize, style
                 let _ = writeln!(out, "{:indent$}  {}", "", untrusted(&line));
             }
         }
-        Value::Object(members) if !members.contains_key(AFTER) => {
+        Value::Object(members) if !members.contains_key(KNOWN_AFTER_KEY) => {
             let _ = writeln!(out, "{:indent$}{name}:", "");
             for (name, value) in members {
                 draw_member(out, name, value, indent + 2, style);
@@ -139,9 +141,9 @@ fn draw_member(out: &mut String, name: &str, value: &Value, indent: usize, style
     }
 }
 
-fn draw_changes(out: &mut String, step: &Step, changes: &[Change], forced_by: &[Pointer], style: Style) {
+fn draw_changes(out: &mut String, step: &Step, changes: &[LeafChange], forced_by: &[Pointer], style: Style) {
     for change in changes.iter().filter(|change| !statements::tells(step, change)) {
-        let path = untrusted(&change.at.keys().collect::<Vec<_>>().join("/"));
+        let path = untrusted(&change.pointer.keys().collect::<Vec<_>>().join("/"));
         let line = match (&change.before, &change.after) {
             (Some(old), Some(new)) => {
                 format!("{} {path}: {} -> {}", style.yellow("~"), shown(old, style), shown(new, style))
@@ -150,8 +152,11 @@ fn draw_changes(out: &mut String, step: &Step, changes: &[Change], forced_by: &[
             (Some(old), None) => format!("{} {path}: {}", style.red("-"), shown(old, style)),
             (None, None) => continue,
         };
-        let forces =
-            if forced_by.contains(&change.at) { style.red("  forces replacement") } else { String::new() };
+        let forces = if forced_by.contains(&change.pointer) {
+            style.red("  forces replacement")
+        } else {
+            String::new()
+        };
         let _ = writeln!(out, "    {line}{forces}");
     }
 }
@@ -159,7 +164,7 @@ fn draw_changes(out: &mut String, step: &Step, changes: &[Change], forced_by: &[
 /// A value on one line; unknown ones by the words everybody knows.
 fn shown(value: &Value, style: Style) -> String {
     match value {
-        Value::Object(members) if members.contains_key(AFTER) => style.dim("(known after apply)"),
+        Value::Object(members) if members.contains_key(KNOWN_AFTER_KEY) => style.dim("(known after apply)"),
         value => untrusted(&known_after(value).to_string()),
     }
 }

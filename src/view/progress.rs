@@ -12,7 +12,7 @@ use super::{Style, tree::Tree};
 use crate::{
     aws::Error,
     diagnostic::untrusted::{untrusted, untrusted_line},
-    engine::{Event, Observer, Task, Verb},
+    engine::{Observer, StepEvent, Task, Verb},
     view::report::seconds,
 };
 
@@ -53,8 +53,8 @@ impl Progress {
     pub fn in_flight(&self) -> Vec<String> {
         let running = lock(&self.running);
         let line = |(address, one): (&String, &Running)| match &one.waits_for {
-            Some(what) => format!("{} {address}, waiting for {what}", one.verb.doing()),
-            None => format!("{} {address}", one.verb.doing()),
+            Some(what) => format!("{} {address}, waiting for {what}", one.verb.present_participle()),
+            None => format!("{} {address}", one.verb.present_participle()),
         };
         running.iter().map(line).collect()
     }
@@ -90,7 +90,7 @@ impl Progress {
         lock(&self.running).insert(address.to_owned(), Running { verb, waits_for: None });
         self.draw(|tree| tree.start(address, Instant::now()));
         if self.screen.is_none() && !self.quiet {
-            self.line(&format!("{} {address}", verb.doing()));
+            self.line(&format!("{} {address}", verb.present_participle()));
         }
     }
 
@@ -106,7 +106,7 @@ impl Progress {
         };
         self.draw(|tree| tree.note(address, what));
         if self.screen.is_none() && !self.quiet {
-            self.line(&format!("{} {address}: waiting for {what}", verb.doing()));
+            self.line(&format!("{} {address}: waiting for {what}", verb.present_participle()));
         }
     }
 
@@ -155,19 +155,20 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Observer for Progress {
-    fn on(&self, event: &Event<'_>) {
+    fn on(&self, event: &StepEvent<'_>) {
         let style = self.style;
         match event {
-            Event::Started { address, verb } => self.start(address, *verb),
-            Event::Waiting { address, what } => self.wait(address, &untrusted_line(what)),
-            Event::Done { address, verb, took } => {
-                let text = format!("{} {} {address} ({})", style.green("✓"), verb.done(), seconds(*took));
+            StepEvent::Started { address, verb } => self.start(address, *verb),
+            StepEvent::Waiting { address, what } => self.wait(address, &untrusted_line(what)),
+            StepEvent::Done { address, verb, took } => {
+                let text =
+                    format!("{} {} {address} ({})", style.green("✓"), verb.past_participle(), seconds(*took));
                 self.end(address, Some(*took), &text, false);
             }
-            Event::Failed { address, verb, error } => {
+            StepEvent::Failed { address, verb, error } => {
                 self.end(address, None, &draw_failure(address, *verb, error, style), true);
             }
-            Event::Skipped { address, why, .. } => {
+            StepEvent::Skipped { address, why, .. } => {
                 let text = format!("{} {address} not tried: {}", style.yellow("-"), untrusted(why));
                 self.end(address, None, &text, false);
             }
@@ -181,7 +182,7 @@ fn draw_failure(address: &str, verb: Verb, error: &Error, style: Style) -> Strin
     if error.is_interrupt() {
         return format!("{} {address}: {said}", style.yellow("!"));
     }
-    format!("{} {} {address} failed: {said}", style.red("✗"), verb.doing())
+    format!("{} {} {address} failed: {said}", style.red("✗"), verb.present_participle())
 }
 
 #[cfg(test)]
@@ -202,8 +203,8 @@ mod tests {
             assert!(!drawn.contains(char::is_control) && drawn.contains("[2J"), "{drawn:?}");
         }
         let progress = Progress::new(false, true, Style(false), Vec::new());
-        progress.on(&Event::Started { address: "tables.orders", verb: Verb::Create });
-        progress.on(&Event::Waiting { address: "tables.orders", what: "a\u{1b}[2J\nb" });
+        progress.on(&StepEvent::Started { address: "tables.orders", verb: Verb::Create });
+        progress.on(&StepEvent::Waiting { address: "tables.orders", what: "a\u{1b}[2J\nb" });
         assert_eq!(progress.in_flight(), ["creating tables.orders, waiting for a␛[2J ⏎ b"]);
     }
 }

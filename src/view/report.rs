@@ -29,7 +29,7 @@ pub fn complete(report: &Report, took: Duration) -> String {
     let counts: Vec<_> = Verb::ALL
         .into_iter()
         .filter(|verb| count(*verb) > 0)
-        .map(|verb| format!("{} {}", count(verb), verb.done()))
+        .map(|verb| format!("{} {}", count(verb), verb.past_participle()))
         .collect();
     format!("Done in {}: {}.", seconds(took), counts.join(", "))
 }
@@ -40,7 +40,7 @@ pub fn partial(report: &Report, source: &SourceFile, style: Style) -> String {
     let mut out = String::new();
     section(&mut out, "done", report, |step, outcome| {
         matches!(outcome, Outcome::Done(_)).then(|| {
-            let verb = step.action.verb().map_or("kept", Verb::done);
+            let verb = step.action.verb().map_or("kept", Verb::past_participle);
             format!("{} {} {verb}", style.green("✓"), step.address)
         })
     });
@@ -100,7 +100,7 @@ mod tests {
             action: Action::Keep,
             before: None,
             after: None,
-            origin: None,
+            drift_status: None,
             holds_data: true,
             span: None,
             warning: None,

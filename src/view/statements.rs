@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::Style;
 use crate::{
     diagnostic::untrusted::untrusted,
-    engine::{AFTER, Change, Step},
+    engine::{KNOWN_AFTER_KEY, LeafChange, Step},
     iam::compare::compare_policies,
 };
 
@@ -39,10 +39,10 @@ fn words(statement: Option<&Value>) -> Vec<String> {
 }
 
 /// Whether a change is told by [`draw`].
-pub(super) fn tells(step: &Step, change: &Change) -> bool {
+pub(super) fn tells(step: &Step, change: &LeafChange) -> bool {
     compare_policies(step.before.as_ref(), step.after.as_ref())
         .iter()
-        .any(|one| change.at.is_within(&one.policy))
+        .any(|one| change.pointer.is_within(&one.policy))
 }
 
 /// A statement in words: what it does, on what, for whom, and when.
@@ -91,7 +91,7 @@ fn word(value: &Value) -> String {
 /// The same value with the words in place of nested unknown ones.
 pub(super) fn known_after(value: &Value) -> Value {
     match value {
-        Value::Object(members) if members.contains_key(AFTER) => "(known after apply)".into(),
+        Value::Object(members) if members.contains_key(KNOWN_AFTER_KEY) => "(known after apply)".into(),
         Value::Object(members) => {
             members.iter().map(|(key, value)| (key.clone(), known_after(value))).collect()
         }
@@ -117,7 +117,7 @@ mod tests {
             action: Action::Update { changes: diff(before, after) },
             before: Some(before.clone()),
             after: Some(after.clone()),
-            origin: None,
+            drift_status: None,
             holds_data: false,
             span: None,
             warning: None,

@@ -6,7 +6,7 @@ use std::{
 
 use super::report::seconds;
 use crate::{
-    engine::{Kind, Task, Verb},
+    engine::{ResourceKind, Task, Verb},
     resources,
 };
 
@@ -156,11 +156,11 @@ impl Tree {
     fn text(&self, item: &Item, now: Instant) -> (String, String) {
         let Task { address, verb, .. } = &item.task;
         let State::Running { since, .. } = &item.state else {
-            return (format!("then {} {address}", verb.to_do()), String::new());
+            return (format!("then {} {address}", verb.infinitive()), String::new());
         };
         let (elapsed, expected) = (now.duration_since(*since), self.expected(&item.task));
         let times = format!(" · {} of about {}", seconds(elapsed), seconds(expected));
-        (format!("{} {address}", verb.doing()), times)
+        (format!("{} {address}", verb.present_participle()), times)
     }
 }
 
@@ -190,7 +190,7 @@ fn cut(line: &str, width: usize) -> String {
 
 /// How long the task usually takes; what a run measures itself takes its place.
 fn expected(task: &Task) -> Duration {
-    let of = |kind: &Kind| (kind.expected)(task.verb);
+    let of = |kind: &ResourceKind| (kind.expected)(task.verb);
     resources::kind(task.kind).map(of).unwrap_or_default()
 }
 

@@ -4,10 +4,10 @@ use super::{
     toy::{Bench, Serial, add_as, cloud, props},
     writes,
 };
-use copilot_infra::engine::{Action, Event, Graph, Handle, Label, Outcome, Report};
+use copilot_infra::engine::{Action, Graph, Handle, NodeLabel, Outcome, Report, StepEvent};
 
-fn label(address: &str) -> Label {
-    Label { address: address.into(), ..Label::default() }
+fn label(address: &str) -> NodeLabel {
+    NodeLabel { address: address.into(), ..NodeLabel::default() }
 }
 
 /// Adds a toy that is linked to another one.
@@ -18,13 +18,13 @@ fn linked(graph: &mut Graph, name: &str, to: Handle<Serial>) -> Handle<Serial> {
 /// A base, one that is linked to it, and one that is linked to both, if they are there.
 fn chain(shape: u32, whole: bool) -> (Graph, [Handle<Serial>; 3]) {
     let mut graph = Graph::default();
-    let first = add_as(&mut graph, Label::default(), plain("first"), &[], 1, 1);
-    let base = add_as(&mut graph, Label::default(), plain("base"), &[], shape, 1);
+    let first = add_as(&mut graph, NodeLabel::default(), plain("first"), &[], 1, 1);
+    let base = add_as(&mut graph, NodeLabel::default(), plain("base"), &[], shape, 1);
     let user = linked(&mut graph, "user", base);
     let deps = (first, whole.then_some(user));
     let last = graph.add(label("last"), plain("last"), deps, |(first, user)| {
         let user = user.unwrap_or(Serial::Known("nobody".into()));
-        props(1, 1, Serial::join([first, Serial::Known(" and ".into()), user]))
+        props(1, 1, Serial::concat([first, Serial::Known(" and ".into()), user]))
     });
     (graph, [base, user, last])
 }
@@ -33,7 +33,7 @@ fn link(name: &str) -> String {
     cloud(|cloud| cloud.rows[name].link.clone())
 }
 
-fn silent(_: &Event<'_>) {}
+fn silent(_: &StepEvent<'_>) {}
 
 async fn run(bench: &Bench, graph: Graph) -> Report {
     bench.carry_out(bench.plan(graph).await, &silent).await

@@ -11,7 +11,7 @@ use std::sync::Mutex;
 
 use copilot_infra::{
     aws::{Error, tags::Holder},
-    engine::{Action, Event, Graph, Label, Outcome, Report},
+    engine::{Action, Graph, NodeLabel, Outcome, Report, StepEvent},
     redact::{REDACTED, Redactor},
 };
 use proptest::prelude::*;
@@ -41,7 +41,7 @@ fn child(name: &str) -> Child {
 
 fn single(name: &str, shape: u32, size: u32) -> Graph {
     let mut graph = Graph::default();
-    add_as(&mut graph, Label::default(), plain(name), &[], shape, size);
+    add_as(&mut graph, NodeLabel::default(), plain(name), &[], shape, size);
     graph
 }
 
@@ -66,7 +66,7 @@ async fn after_apply_the_plan_is_empty_and_nothing_is_written() {
     assert_eq!(writes().len(), 8, "each is made bare, then completed");
     let work = bench.plan(diamond()).await;
     assert!(work.plan.is_empty());
-    assert!(bench.carry_out(work, &|_: &Event<'_>| {}).await.steps.is_empty());
+    assert!(bench.carry_out(work, &|_: &StepEvent<'_>| {}).await.steps.is_empty());
     assert_eq!(writes(), Vec::<String>::new());
 }
 
@@ -110,8 +110,8 @@ async fn an_interrupt_starts_nothing_new_and_finishes_what_runs() {
     let trigger = std::sync::Arc::clone(&bench.trigger);
     let work = bench.plan(diamond()).await;
     let report = bench
-        .carry_out(work, &|event: &Event<'_>| {
-            if matches!(event, Event::Started { address: "base", .. }) {
+        .carry_out(work, &|event: &StepEvent<'_>| {
+            if matches!(event, StepEvent::Started { address: "base", .. }) {
                 trigger.raise();
             }
         })
@@ -127,12 +127,14 @@ async fn a_fixed_difference_replaces_and_any_other_updates() {
     let bench = Bench::new();
     bench.apply(single("one", 1, 1)).await;
     let grown = bench.plan(single("one", 1, 2)).await;
-    assert!(matches!(&grown.plan.steps[0].action, Action::Update { changes } if &*changes[0].at == "/size"));
+    assert!(
+        matches!(&grown.plan.steps[0].action, Action::Update { changes } if &*changes[0].pointer == "/size")
+    );
     let work = bench.plan(single("one", 2, 1)).await;
     let Action::Replace { forced_by, .. } = &work.plan.steps[0].action else { panic!("not replaced") };
     assert_eq!(forced_by, &["/shape".into()]);
     writes();
-    bench.carry_out(work, &|_: &Event<'_>| {}).await;
+    bench.carry_out(work, &|_: &StepEvent<'_>| {}).await;
     assert_eq!(writes(), ["delete one", "create one", "update one"]);
 }
 
@@ -140,16 +142,16 @@ async fn a_fixed_difference_replaces_and_any_other_updates() {
 async fn what_vanishes_with_a_replaced_parent_is_made_again() {
     let family = |shape| {
         let mut graph = Graph::default();
-        let parent = add_as(&mut graph, Label::default(), plain("parent"), &[], shape, 1);
-        let label = Label { vanishes_with: Some(parent.edge()), ..Label::default() };
+        let parent = add_as(&mut graph, NodeLabel::default(), plain("parent"), &[], shape, 1);
+        let label = NodeLabel { vanishes_with: Some(parent.edge()), ..NodeLabel::default() };
         add_as(&mut graph, label, child("child"), &[parent], 1, 1);
         graph
     };
     let bench = Bench::new();
     bench.apply(family(1)).await;
     writes();
-    let vanish = |event: &Event<'_>| {
-        if matches!(event, Event::Waiting { address: "parent", .. }) {
+    let vanish = |event: &StepEvent<'_>| {
+        if matches!(event, StepEvent::Waiting { address: "parent", .. }) {
             cloud(|cloud| cloud.rows.remove("child"));
         }
     };
@@ -167,12 +169,12 @@ async fn what_leaves_the_graph_goes_last_and_data_only_with_the_word() {
     place("archive", "toy/data", Holder::Ours, None);
     let work = bench.plan(single("new", 1, 1)).await;
     assert_eq!(work.plan.kept.iter().map(|kept| kept.id.as_str()).collect::<Vec<_>>(), ["archive"]);
-    assert!(bench.carry_out(work, &|_: &Event<'_>| {}).await.is_complete());
+    assert!(bench.carry_out(work, &|_: &StepEvent<'_>| {}).await.is_complete());
     assert_eq!(writes(), ["create new", "update new", "delete old"]);
     assert!(bench.plan(single("new", 1, 1)).await.plan.is_empty(), "kept data is no change");
 
     let work = bench.plan_with_data(single("new", 1, 1)).await;
-    bench.carry_out(work, &|_: &Event<'_>| {}).await;
+    bench.carry_out(work, &|_: &StepEvent<'_>| {}).await;
     assert_eq!(writes(), ["delete archive"]);
 }
 
@@ -204,10 +206,10 @@ async fn what_aws_made_under_our_name_is_taken_over() {
     let bench = Bench::new();
     place("one", "toy/plain", Holder::Nobody, None);
     let mut graph = Graph::default();
-    add_as(&mut graph, Label { adopts: true, ..Label::default() }, plain("one"), &[], 1, 2);
+    add_as(&mut graph, NodeLabel { adopts: true, ..NodeLabel::default() }, plain("one"), &[], 1, 2);
     let work = bench.plan(graph).await;
     assert!(work.plan.refusals.is_empty());
-    assert!(bench.carry_out(work, &|_: &Event<'_>| {}).await.is_complete());
+    assert!(bench.carry_out(work, &|_: &StepEvent<'_>| {}).await.is_complete());
     assert_eq!(cloud(|cloud| cloud.rows["one"].holder.clone()), Holder::Ours);
 }
 
@@ -223,7 +225,7 @@ async fn what_is_stuck_stops_a_removal_before_it_starts() {
     let bench = Bench::new();
     place("one", "toy/plain", Holder::Ours, Some("it is protected"));
     place("two", "toy/plain", Holder::Ours, None);
-    let work = bench.read(diamond()).await.unwrap().removal(&toy::all());
+    let work = bench.read(diamond()).await.unwrap().plan_removal(&toy::all());
     assert_eq!(work.plan.refusals.len(), 1);
     assert!(work.plan.refusals[0].message.contains("it is protected"));
 }
@@ -239,8 +241,8 @@ async fn a_removal_goes_backwards_through_the_tiers() {
     writes();
     let mut graph = Graph::default();
     add(&mut graph, data("store"), &[]);
-    let work = bench.read(graph).await.unwrap().removal(&toy::all());
-    assert!(bench.carry_out(work, &|_: &Event<'_>| {}).await.is_complete());
+    let work = bench.read(graph).await.unwrap().plan_removal(&toy::all());
+    assert!(bench.carry_out(work, &|_: &StepEvent<'_>| {}).await.is_complete());
     assert_eq!(writes(), ["delete user", "delete store"]);
 }
 
@@ -250,13 +252,23 @@ async fn redacted_values_are_nowhere_in_a_plan() {
     let redacted = || {
         let mut graph = Graph::default();
         let redactor = Redactor::new(|at| at == "/secret");
-        add_as(&mut graph, Label { redactor: Some(redactor), ..Label::default() }, plain("one"), &[], 1, 1);
+        add_as(
+            &mut graph,
+            NodeLabel { redactor: Some(redactor), ..NodeLabel::default() },
+            plain("one"),
+            &[],
+            1,
+            1,
+        );
         graph
     };
     let work = bench.plan(redacted()).await;
     let text = serde_json::to_string(&work.plan.steps).unwrap();
     assert!(text.contains(REDACTED) && !text.contains("hush"), "{text}");
-    assert!(bench.carry_out(work, &|_: &Event<'_>| {}).await.is_complete(), "the redactor is for eyes only");
+    assert!(
+        bench.carry_out(work, &|_: &StepEvent<'_>| {}).await.is_complete(),
+        "the redactor is for eyes only"
+    );
     cloud(|cloud| cloud.rows.get_mut("one").unwrap().secret = "leaked".into());
     let plan = bench.plan(redacted()).await.plan;
     let Action::Update { changes } = &plan.steps[0].action else { panic!("{:?}", plan.steps) };
@@ -276,7 +288,7 @@ async fn tasks_tell_what_waits_for_what_past_everything_that_stays() {
     add(&mut graph, plain("old"), &[left]);
     bench.apply(graph).await;
     cloud(|cloud| cloud.rows.get_mut("base").unwrap().size = 5);
-    let tasks = bench.plan(diamond()).await.tasks();
+    let tasks = bench.plan(diamond()).await.list_tasks();
     let tasks: Vec<_> = tasks.iter().map(|task| (task.address.as_str(), task.needs.as_slice())).collect();
     let expected: [(&str, &[usize]); 4] =
         [("base", &[]), ("right", &[0]), ("top", &[0, 1]), ("toy/plain/old", &[0, 1, 2])];
@@ -289,11 +301,11 @@ async fn events_tell_what_was_done() {
     let told = Mutex::new(Vec::new());
     let work = bench.plan(single("one", 1, 1)).await;
     bench
-        .carry_out(work, &|event: &Event<'_>| {
+        .carry_out(work, &|event: &StepEvent<'_>| {
             told.lock().unwrap().push(match event {
-                Event::Started { address, .. } => format!("started {address}"),
-                Event::Waiting { address, what } => format!("{address} waits for {what}"),
-                Event::Done { address, took, .. } => format!("done {address} {}s", took.as_secs()),
+                StepEvent::Started { address, .. } => format!("started {address}"),
+                StepEvent::Waiting { address, what } => format!("{address} waits for {what}"),
+                StepEvent::Done { address, took, .. } => format!("done {address} {}s", took.as_secs()),
                 other => format!("{other:?}"),
             });
         })

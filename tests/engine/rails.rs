@@ -6,21 +6,21 @@ use super::{
 };
 use copilot_infra::{
     aws::tags::{Holder, PROTECT},
-    engine::{Action, Consent, Event, Graph, Label, Verb, Work},
+    engine::{Action, Consent, ExecutablePlan, Graph, NodeLabel, StepEvent, Verb},
 };
 
-async fn targeted(bench: &Bench, graph: Graph, targets: &[&str]) -> Result<Work, String> {
+async fn targeted(bench: &Bench, graph: Graph, targets: &[&str]) -> Result<ExecutablePlan, String> {
     let mut reading = bench.read(graph).await.unwrap();
     let targets: Vec<String> = targets.iter().map(|one| (*one).to_owned()).collect();
-    reading.confine(&targets).map_err(|unknown| unknown.to_string())?;
-    Ok(reading.changes(&bench.aws, &Consent::default()))
+    reading.limit_to_targets(&targets).map_err(|unknown| unknown.to_string())?;
+    Ok(reading.plan_changes(&bench.aws, &Consent::default()))
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_target_comes_with_what_it_needs_and_nothing_else() {
     let bench = Bench::new();
     let work = targeted(&bench, diamond(), &["left"]).await.unwrap();
-    let report = bench.carry_out(work, &|_: &Event<'_>| {}).await;
+    let report = bench.carry_out(work, &|_: &StepEvent<'_>| {}).await;
     assert!(report.is_complete());
     assert_eq!(done(&report), ["base", "left"]);
     assert_eq!(writes(), ["create base", "update base", "create left", "update left"]);
@@ -40,15 +40,15 @@ async fn what_is_outside_the_targets_stays_and_is_not_in_the_way() {
     writes();
     let work = targeted(&bench, diamond(), &["left"]).await.unwrap();
     assert!(work.plan.refusals.is_empty());
-    assert_eq!(work.plan.count(Verb::Update), 1);
-    assert_eq!(work.plan.count(Verb::Create), 0);
+    assert_eq!(work.plan.count_steps(Verb::Update), 1);
+    assert_eq!(work.plan.count_steps(Verb::Create), 0);
     let unseen = work.plan.steps.iter().filter(|step| step.left_out).collect::<Vec<_>>();
     assert_eq!(unseen.iter().map(|step| step.id.as_str()).collect::<Vec<_>>(), ["right", "top"]);
     for step in unseen {
         assert_eq!((&step.action, &step.before, &step.after), (&Action::Keep, &None, &None));
         assert_eq!(step.warning, None, "nothing is said of it");
     }
-    assert!(bench.carry_out(work, &|_: &Event<'_>| {}).await.is_complete());
+    assert!(bench.carry_out(work, &|_: &StepEvent<'_>| {}).await.is_complete());
     assert_eq!(writes(), ["update left"]);
 }
 
@@ -58,7 +58,7 @@ async fn what_left_the_spec_can_be_a_target() {
     place("old", "toy/plain", Holder::Ours, None);
     place("older", "toy/plain", Holder::Ours, None);
     let work = targeted(&bench, diamond(), &["toy/plain/old"]).await.unwrap();
-    bench.carry_out(work, &|_: &Event<'_>| {}).await;
+    bench.carry_out(work, &|_: &StepEvent<'_>| {}).await;
     assert_eq!(writes(), ["delete old"]);
 }
 
@@ -74,7 +74,7 @@ async fn an_unknown_target_is_refused_and_the_nearest_offered() {
 
 fn guarded(shape: u32, protect: bool) -> Graph {
     let mut graph = Graph::default();
-    add_as(&mut graph, Label { protect, ..Label::default() }, plain("one"), &[], shape, 1);
+    add_as(&mut graph, NodeLabel { protect, ..NodeLabel::default() }, plain("one"), &[], shape, 1);
     graph
 }
 
@@ -86,7 +86,7 @@ async fn what_is_protected_is_neither_replaced_nor_removed() {
     let plan = bench.plan(guarded(2, true)).await.plan;
     assert!(plan.refusals[0].message.contains("protect"), "{:?}", plan.refusals);
     assert!(bench.plan(guarded(2, false)).await.plan.refusals.is_empty());
-    let removal = bench.read(guarded(1, true)).await.unwrap().removal(&all());
+    let removal = bench.read(guarded(1, true)).await.unwrap().plan_removal(&all());
     assert_eq!(removal.plan.refusals.len(), 1, "no word is strong enough");
 }
 
@@ -105,7 +105,7 @@ async fn the_data_of_one_resource_is_given_up_by_its_address() {
     let bench = Bench::new();
     let pair = |shape: u32| {
         let mut graph = Graph::default();
-        add_as(&mut graph, Label::default(), data("one"), &[], shape, 1);
+        add_as(&mut graph, NodeLabel::default(), data("one"), &[], shape, 1);
         add(&mut graph, data("two"), &[]);
         graph
     };
@@ -117,12 +117,12 @@ async fn the_data_of_one_resource_is_given_up_by_its_address() {
         replace: addresses.iter().map(|one| (*one).to_owned()).collect(),
     };
     let decide =
-        async |consent: &Consent| bench.read(pair(2)).await.unwrap().changes(&bench.aws, consent).plan;
+        async |consent: &Consent| bench.read(pair(2)).await.unwrap().plan_changes(&bench.aws, consent).plan;
     let silent = decide(&consent(&[])).await;
-    assert_eq!(silent.unagreed(&consent(&[])), ["one"]);
+    assert_eq!(silent.unconsented_losses(&consent(&[])), ["one"]);
     assert_eq!(silent.kept.len(), 2);
     let word = consent(&["one", "toy/data/attic"]);
     let agreed = decide(&word).await;
-    assert!(agreed.unagreed(&word).is_empty());
+    assert!(agreed.unconsented_losses(&word).is_empty());
     assert_eq!(agreed.kept.iter().map(|kept| kept.id.as_str()).collect::<Vec<_>>(), ["archive"]);
 }

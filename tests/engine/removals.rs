@@ -1,7 +1,7 @@
 //! Taking away what stands, and looking at some of it alone.
 use copilot_infra::{
     aws::tags::{Holder, PROTECT},
-    engine::{Action, Consent, Edge, Event, Graph, Outcome, Reading, Work},
+    engine::{Action, Consent, Edge, ExecutablePlan, Graph, Outcome, Snapshot, StepEvent},
     redact::REDACTED,
 };
 
@@ -21,11 +21,11 @@ fn stack() -> (Graph, [Edge; 3]) {
     (graph, [store.edge(), user.edge(), shared.edge()])
 }
 
-async fn removal(bench: &Bench, consent: &Consent) -> Work {
-    bench.read(stack().0).await.unwrap().removal(consent)
+async fn removal(bench: &Bench, consent: &Consent) -> ExecutablePlan {
+    bench.read(stack().0).await.unwrap().plan_removal(consent)
 }
 
-fn gone(work: &Work) -> Vec<&str> {
+fn gone(work: &ExecutablePlan) -> Vec<&str> {
     work.plan.steps.iter().map(|step| step.address.as_str()).collect()
 }
 
@@ -55,7 +55,7 @@ async fn what_could_not_be_removed_keeps_what_it_stands_on() {
     cloud(|cloud| cloud.broken.push("user".into()));
     writes();
     let work = removal(&bench, &all()).await;
-    let report = bench.carry_out(work, &|_: &Event<'_>| {}).await;
+    let report = bench.carry_out(work, &|_: &StepEvent<'_>| {}).await;
     assert_eq!((done(&report), writes()), (vec![], vec![]));
     assert!(matches!(report.steps[1].1, Outcome::Skipped(_)), "{:?}", report.steps[1].1);
 }
@@ -72,7 +72,7 @@ async fn a_removal_shows_what_is_lost_and_no_secret() {
     let plan = removal(&bench, &all()).await.plan;
     let user = &plan.steps[0];
     let Action::Delete { changes } = &user.action else { panic!("{:?}", user.action) };
-    let size = changes.iter().find(|change| &*change.at == "/size").unwrap();
+    let size = changes.iter().find(|change| &*change.pointer == "/size").unwrap();
     assert_eq!((size.before.clone(), size.after.clone()), (Some(1.into()), None));
     let before = user.before.as_ref().unwrap();
     assert_eq!((&before["shape"], &before["tags"]["owner"]), (&1.into(), &REDACTED.into()));
@@ -88,7 +88,7 @@ async fn a_glance_reads_only_what_it_is_about() {
         cloud(|cloud| cloud.reads.clear());
         let (graph, edges) = stack();
         let (_, missing) =
-            Reading::glance(graph, &sources(edges), &[], &bench.cx()).await.map_err(|_| ()).unwrap();
+            Snapshot::of_outputs(graph, &sources(edges), &[], &bench.cx()).await.map_err(|_| ()).unwrap();
         (cloud(|cloud| cloud.reads.clone()), missing)
     };
     assert_eq!(glance(|[store, ..]| vec![store]).await, (vec!["store".into()], vec![]));
@@ -106,7 +106,7 @@ async fn what_a_lost_creation_left_is_taken_up_and_marked() {
     let bench = Bench::new();
     let work = bench.plan(single("one", 1, 1)).await;
     place("one", "toy/plain", Holder::Ours, None);
-    assert!(bench.carry_out(work, &|_: &Event<'_>| {}).await.is_complete());
+    assert!(bench.carry_out(work, &|_: &StepEvent<'_>| {}).await.is_complete());
     assert_eq!(writes(), ["update one"], "only the mark was missing");
     let work = bench.plan(single("two", 1, 1)).await;
     cloud(|cloud| {
@@ -114,6 +114,6 @@ async fn what_a_lost_creation_left_is_taken_up_and_marked() {
         cloud.rows.insert("two".into(), row);
         cloud.tags.insert("two".into(), [("of".into(), "an earlier run".into())].into());
     });
-    assert!(bench.carry_out(work, &|_: &Event<'_>| {}).await.is_complete());
+    assert!(bench.carry_out(work, &|_: &StepEvent<'_>| {}).await.is_complete());
     assert!(bench.plan(single("two", 1, 1)).await.plan.is_empty());
 }

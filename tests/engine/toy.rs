@@ -5,7 +5,8 @@ use copilot_infra::{
         tags::{Holder, Tags},
     },
     engine::{
-        Consent, Event, Graph, Handle, Kind, Label, Later, Live, Reading, Report, Resource, Work, apply,
+        Consent, ExecutablePlan, Graph, Handle, Live, MaybeKnown, NodeLabel, Report, Resource, ResourceKind,
+        Snapshot, StepEvent, apply_plan,
     },
 };
 use serde::Serialize;
@@ -89,7 +90,7 @@ const CHILD: u8 = 2;
 const SHARED: u8 = 3;
 
 /// What a toy offers to others.
-pub(crate) type Serial = Later<String>;
+pub(crate) type Serial = MaybeKnown<String>;
 /// One that can be made again.
 pub(crate) type Plain = Toy<PLAIN>;
 /// One that holds data.
@@ -105,20 +106,28 @@ pub(crate) struct Props {
     pub(crate) shape: u32,
     pub(crate) size: u32,
     pub(crate) secret: String,
-    pub(crate) link: Later<String>,
+    pub(crate) link: MaybeKnown<String>,
     pub(crate) tags: Tags,
 }
 
-pub(crate) const TIERS: &[&[Kind]] =
-    &[&[Kind::of::<Data>(), Kind::of::<Shared>()], &[Kind::of::<Plain>()], &[Kind::of::<Child>()]];
+pub(crate) const TIERS: &[&[ResourceKind]] = &[
+    &[ResourceKind::of::<Data>(), ResourceKind::of::<Shared>()],
+    &[ResourceKind::of::<Plain>()],
+    &[ResourceKind::of::<Child>()],
+];
 
 impl<const NATURE: u8> Toy<NATURE> {
     fn live(row: &Row, tags: Tags) -> Live<Self> {
         let (secret, link) = (row.secret.clone(), row.link.clone().into());
         let props = Props { shape: row.shape, size: row.size, secret, link, tags };
-        let attrs = Later::Known(format!("serial {}", row.serial));
+        let attrs = MaybeKnown::Known(format!("serial {}", row.serial));
         let warning = row.stuck.as_ref().map(|why| format!("it is stuck: {why}"));
-        Live { holder: row.holder.clone(), stuck: row.stuck.clone(), warning, ..Live::ours(props, attrs) }
+        Live {
+            owner: row.holder.clone(),
+            blocked_by: row.stuck.clone(),
+            warning,
+            ..Live::owned(props, attrs)
+        }
     }
 }
 
@@ -140,8 +149,8 @@ impl<const NATURE: u8> Resource for Toy<NATURE> {
     fn id(&self) -> &str {
         &self.0
     }
-    fn forecast(&self, _: &Aws) -> Serial {
-        Later::After(format!("{}.serial", self.0))
+    fn predicted_attributes(&self, _: &Aws) -> Serial {
+        MaybeKnown::KnownAfter(format!("{}.serial", self.0))
     }
     fn tags(props: &mut Props) -> Option<&mut Tags> {
         (NATURE != CHILD).then_some(&mut props.tags)
@@ -181,7 +190,7 @@ impl<const NATURE: u8> Resource for Toy<NATURE> {
     }
 
     async fn update(&self, _: &Cx<'_>, live: Live<Self>, to: &Props) -> Result<Live<Self>> {
-        let link = to.link.known()?.clone();
+        let link = to.link.require_known()?.clone();
         let mut attrs = live.attrs.clone();
         write(format!("update {}", self.0), &self.0, |cloud| {
             cloud.tags.insert(self.0.clone(), to.tags.clone());
@@ -190,7 +199,7 @@ impl<const NATURE: u8> Resource for Toy<NATURE> {
                 row.holder = Holder::Ours;
                 if cloud.restless {
                     row.serial += 1;
-                    attrs = Later::Known(format!("serial {}", row.serial));
+                    attrs = MaybeKnown::Known(format!("serial {}", row.serial));
                 }
             }
         })
@@ -214,20 +223,20 @@ pub(crate) fn add<const NATURE: u8>(
     toy: Toy<NATURE>,
     after: &[Handle<Serial>],
 ) -> Handle<Serial> {
-    add_as(graph, Label::default(), toy, after, 1, 1)
+    add_as(graph, NodeLabel::default(), toy, after, 1, 1)
 }
 
 /// Adds a toy with everything said.
 pub(crate) fn add_as<const NATURE: u8>(
     graph: &mut Graph,
-    label: Label,
+    label: NodeLabel,
     toy: Toy<NATURE>,
     after: &[Handle<Serial>],
     shape: u32,
     size: u32,
 ) -> Handle<Serial> {
     let after = after.iter().map(|handle| handle.edge()).collect();
-    let label = Label { address: toy.0.clone(), after, ..label };
+    let label = NodeLabel { address: toy.0.clone(), ordered_after: after, ..label };
     graph.add(label, toy, (), move |()| props(shape, size, String::new().into()))
 }
 
@@ -276,24 +285,28 @@ impl Bench {
         }
     }
 
-    pub(crate) async fn read(&self, graph: Graph) -> Result<Reading> {
-        Reading::take(graph, TIERS, &self.cx()).await.map_err(|unread| unread.error)
+    pub(crate) async fn read(&self, graph: Graph) -> Result<Snapshot> {
+        Snapshot::capture(graph, TIERS, &self.cx()).await.map_err(|unread| unread.error)
     }
 
-    pub(crate) async fn plan(&self, graph: Graph) -> Work {
-        self.read(graph).await.unwrap().changes(&self.aws, &Consent::default())
+    pub(crate) async fn plan(&self, graph: Graph) -> ExecutablePlan {
+        self.read(graph).await.unwrap().plan_changes(&self.aws, &Consent::default())
     }
 
-    pub(crate) async fn plan_with_data(&self, graph: Graph) -> Work {
-        self.read(graph).await.unwrap().changes(&self.aws, &all())
+    pub(crate) async fn plan_with_data(&self, graph: Graph) -> ExecutablePlan {
+        self.read(graph).await.unwrap().plan_changes(&self.aws, &all())
     }
 
-    pub(crate) async fn carry_out(&self, work: Work, watch: &dyn copilot_infra::engine::Observer) -> Report {
+    pub(crate) async fn carry_out(
+        &self,
+        work: ExecutablePlan,
+        watch: &dyn copilot_infra::engine::Observer,
+    ) -> Report {
         let parallel = NonZeroUsize::new(self.parallel).unwrap();
-        apply(work, &self.cx(), parallel, watch).await
+        apply_plan(work, &self.cx(), parallel, watch).await
     }
 
     pub(crate) async fn apply(&self, graph: Graph) -> Report {
-        self.carry_out(self.plan(graph).await, &|_: &Event<'_>| {}).await
+        self.carry_out(self.plan(graph).await, &|_: &StepEvent<'_>| {}).await
     }
 }

@@ -11,7 +11,7 @@ use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use copilot_infra::{
     aws::{Aws, Cx, Interrupt, Memo, Run, Trigger, interrupt, retries, timeouts},
     diagnostic::Diagnostic,
-    engine::{self, Consent, Event, Outcome, Plan, ReadError, Reading, Report, Work},
+    engine::{self, Consent, ExecutablePlan, Outcome, Plan, ReadError, Report, StepEvent},
     manifest::{self, Loaded},
     resources::TIERS,
     stack::{self, Listener, Packages, Stack, compose, inputs},
@@ -117,8 +117,8 @@ impl Bench {
     /// The plan of an apply.
     pub(crate) async fn plan(&self, spec: &Loaded) -> Result<Plan, String> {
         let plan = self.session(spec, async |cx, stack| {
-            let reading = Reading::take(stack.graph, TIERS, cx).await?;
-            Ok::<_, ReadError>(reading.changes(cx.aws, &Consent::default()).plan)
+            let reading = engine::Snapshot::capture(stack.graph, TIERS, cx).await?;
+            Ok::<_, ReadError>(reading.plan_changes(cx.aws, &Consent::default()).plan)
         });
         Box::pin(plan).await?.map_err(|error| error.to_string())
     }
@@ -141,13 +141,13 @@ impl Bench {
     async fn whole(&self, command: Command, spec: &Loaded) -> End {
         let consent = Consent { delete_data: command == Command::Destroy, ..Consent::default() };
         let end = self.session(spec, async |cx, stack| {
-            let reading = match Reading::take(stack.graph, TIERS, cx).await {
+            let reading = match engine::Snapshot::capture(stack.graph, TIERS, cx).await {
                 Ok(reading) => reading,
                 Err(error) => return End::Failed(error.to_string()),
             };
             let work = match command {
-                Command::Apply => reading.changes(cx.aws, &consent),
-                Command::Destroy => reading.removal(&consent),
+                Command::Apply => reading.plan_changes(cx.aws, &consent),
+                Command::Destroy => reading.plan_removal(&consent),
             };
             carry_out(cx, work, &self.told).await
         });
@@ -205,7 +205,7 @@ impl Bench {
     pub(crate) async fn blames_nobody(&self, settled: Plan, other: &Loaded) -> Result<(), String> {
         let made: BTreeSet<String> = settled.steps.into_iter().map(|step| step.address).collect();
         let mut plan = self.plan(other).await?;
-        plan.only_drift();
+        plan.retain_drift();
         plan.steps.retain(|step| made.contains(&step.address));
         plan.refusals.clear();
         let open = differences(&plan);
@@ -271,7 +271,7 @@ fn f64_of(number: u64) -> f64 {
     number
 }
 
-async fn carry_out(cx: &Cx<'_>, work: Work, told: &RefCell<Told>) -> End {
+async fn carry_out(cx: &Cx<'_>, work: ExecutablePlan, told: &RefCell<Told>) -> End {
     if let Some(refusal) = work.plan.refusals.first() {
         return End::Refused(refused(refusal, ": "));
     }
@@ -286,7 +286,7 @@ async fn carry_out(cx: &Cx<'_>, work: Work, told: &RefCell<Told>) -> End {
         kept: kept.iter().map(|step| (step.kind, step.id.clone())).collect(),
     };
     let parallel = NonZeroUsize::new(10).expect("ten is not zero");
-    let report = engine::apply(work, cx, parallel, &|_: &Event<'_>| {}).await;
+    let report = engine::apply_plan(work, cx, parallel, &|_: &StepEvent<'_>| {}).await;
     let done = report.steps.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Done(_)));
     told.borrow_mut().done = done.map(|(step, _)| step.address.clone()).collect();
     if report.is_complete() { End::Done } else { End::Partial(failures(&report)) }

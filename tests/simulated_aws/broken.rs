@@ -53,7 +53,7 @@ struct Broken(LogGroup);
 
 impl Broken {
     fn wrap(live: Live<LogGroup>) -> Live<Self> {
-        let Live { props, attrs, mut holder, stuck, warning } = live;
+        let Live { props, attrs, owner: mut holder, blocked_by: stuck, warning } = live;
         let mut props = props;
         if is(|fault| matches!(fault, Fault::Blind)) && props.retention_days == Some(3) {
             props.retention_days = None;
@@ -61,11 +61,11 @@ impl Broken {
         if is(|fault| matches!(fault, Fault::Greedy)) {
             holder = copilot_infra::aws::tags::Holder::Ours;
         }
-        Live { props, attrs, holder, stuck, warning }
+        Live { props, attrs, owner: holder, blocked_by: stuck, warning }
     }
 
     fn unwrap(live: &Live<Self>) -> Live<LogGroup> {
-        Live::ours(live.props.clone(), ())
+        Live::owned(live.props.clone(), ())
     }
 }
 
@@ -78,13 +78,13 @@ impl Resource for Broken {
         self.0.id()
     }
 
-    fn forecast(&self, _: &Aws) {}
+    fn predicted_attributes(&self, _: &Aws) {}
 
     async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
         let live = self.0.observe(cx).await?.map(Self::wrap);
         Ok(match live {
             None if is(|fault| matches!(fault, Fault::Ghost)) => {
-                Some(Live::ours(log_group::log_group("").wish, ()))
+                Some(Live::owned(log_group::log_group("").wish, ()))
             }
             live => live,
         })
@@ -92,7 +92,7 @@ impl Resource for Broken {
 
     async fn create(&self, cx: &Cx<'_>, to: &Props) -> Result<Live<Self>> {
         if is(|fault| matches!(fault, Fault::Taker)) {
-            return Ok(self.0.create(cx, to).await.map_or_else(|_| Live::ours(to.clone(), ()), Self::wrap));
+            return Ok(self.0.create(cx, to).await.map_or_else(|_| Live::owned(to.clone(), ()), Self::wrap));
         }
         if is(|fault| matches!(fault, Fault::Fussy)) && self.0.observe(cx).await?.is_some() {
             return Err(copilot_infra::aws::Error::Broken("it is there already".into()));

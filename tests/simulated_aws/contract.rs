@@ -198,7 +198,7 @@ impl<R: Resource> Case<R> {
             if differs(&live.props, &self.wish) {
                 self.resource.update(cx, live, &self.wish).await?;
             }
-            Ok::<_, copilot_infra::aws::Error>(bare.map(|live| live.holder))
+            Ok::<_, copilot_infra::aws::Error>(bare.map(|live| live.owner))
         });
         let holder = made.await.map_err(|error| format!("create: {error}"))?;
         let ours = holder == Some(Holder::Ours) || R::SHARED;
@@ -218,7 +218,7 @@ impl<R: Resource> Case<R> {
         let again =
             fresh(place.aws(), STACK, async |cx: &Cx<'_>| self.resource.create(cx, &self.wish).await).await;
         let again = again.map_err(|error| format!("create_create: {error}"))?;
-        check(again.holder == Holder::Ours, "create_create: it is not the stack's", &again.holder)?;
+        check(again.owner == Holder::Ours, "create_create: it is not the stack's", &again.owner)?;
         let after = place.inventory();
         check(before == after, "create_create: it made a twin", &after)
     }
@@ -236,7 +236,7 @@ impl<R: Resource> Case<R> {
     /// To another stack it is somebody else's.
     async fn others_see_whose_it_is(&self, place: &Place) -> Checked {
         let seen = fresh(place.aws(), "other", async |cx: &Cx<'_>| self.resource.observe(cx).await).await;
-        let holder = seen.map_err(|error| format!("observe: {error}"))?.map(|live| live.holder);
+        let holder = seen.map_err(|error| format!("observe: {error}"))?.map(|live| live.owner);
         // An API is found by its tags, so another stack does not even see it.
         let foreign = matches!(&holder, None | Some(Holder::Stack(_))) || R::SHARED;
         check(foreign, "foreign: another stack takes it for its own", holder)
@@ -254,7 +254,7 @@ impl<R: Resource> Case<R> {
         }
         let taken = fresh(place.aws(), "other", async |cx: &Cx<'_>| {
             let made = self.resource.create(cx, &theirs).await;
-            made.is_ok_and(|live| live.holder == Holder::Ours)
+            made.is_ok_and(|live| live.owner == Holder::Ours)
         });
         let taken = taken.await;
         place.settle().await;
@@ -368,7 +368,7 @@ fn doc(props: &impl serde::Serialize) -> serde_json::Value {
 fn members(one: &serde_json::Value, other: &serde_json::Value) -> BTreeSet<String> {
     let changes = diff(one, other);
     let first = |at: &str| at.split('/').nth(1).unwrap_or_default().to_owned();
-    changes.iter().map(|change| first(&change.at)).collect()
+    changes.iter().map(|change| first(&change.pointer)).collect()
 }
 
 fn differs(one: &impl serde::Serialize, other: &impl serde::Serialize) -> bool {

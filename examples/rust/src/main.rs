@@ -1,4 +1,4 @@
-//! Lets in only the pages of one site: a REQUEST authorizer that compares the `Origin` a browser sends.
+//! Lets in only the pages of one site: a REQUEST authorizer that compares the `DriftStatus` a browser sends.
 //!
 //! This keeps other sites' scripts out, not people; for people see examples/secured-copilot.yaml.
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};

@@ -28,7 +28,7 @@ pub(in crate::commands) async fn confirm(
     if !plan.refusals.is_empty() {
         return Err(refused(source.clone(), plan.refusals.clone()));
     }
-    let lossy = plan.unagreed(consent);
+    let lossy = plan.unconsented_losses(consent);
     if !lossy.is_empty() {
         let single: Vec<_> = lossy.iter().map(|address| format!("`--allow-replace {address}`")).collect();
         let single = single.join(" ");

@@ -5,7 +5,7 @@ use super::{lease::LeaseGuard, observe::RunObserver, supervise::supervise};
 use crate::{
     commands::{partial, session::Session, unchanged},
     diagnostic::{Failure, render::github},
-    engine::{self, Report, Work},
+    engine::{self, ExecutablePlan, Report},
     ui::Ui,
     view::report,
 };
@@ -13,13 +13,13 @@ use crate::{
 /// Carries a plan out and tells how it went.
 pub(in crate::commands) async fn execute(
     session: &Session<'_>,
-    work: Work,
+    work: ExecutablePlan,
     watch: &RunObserver<'_>,
     held: Option<&LeaseGuard<'_>>,
 ) -> Result<Report, Failure> {
     let (ui, cx, source) = (session.ui(), session.cx(), &session.loaded.source);
     let began = Instant::now();
-    let run = watch.over(engine::apply(work, &cx, session.invocation.global.parallel, watch));
+    let run = watch.over(engine::apply_plan(work, &cx, session.invocation.global.parallel, watch));
     let Some(report) = supervise(ui, run, &watch.progress, held).await else {
         return Err(broken_off(ui, watch));
     };

@@ -8,7 +8,7 @@ use crate::{
     aws::Aws,
     commands::session::Session,
     diagnostic::SourceFile,
-    engine::{Event, Observer, Report, Task},
+    engine::{Observer, Report, StepEvent, Task},
     ui::Ui,
     view::{events::Events, model, progress::Progress},
 };
@@ -73,7 +73,7 @@ impl<'a> RunObserver<'a> {
 }
 
 impl Observer for RunObserver<'_> {
-    fn on(&self, event: &Event<'_>) {
+    fn on(&self, event: &StepEvent<'_>) {
         self.progress.on(event);
         if let Some(events) = self.events {
             events.on(event);

@@ -3,7 +3,7 @@ use crate::{
     cli::Choices,
     commands::session::Session,
     diagnostic::{Diagnostic, ExitCode, Failure, SourceFile},
-    engine::{Consent, Graph, Reading, UnknownTarget, Work},
+    engine::{Consent, ExecutablePlan, Graph, Snapshot, UnknownTarget},
     resources::TIERS,
     view::model,
 };
@@ -37,17 +37,17 @@ pub(in crate::commands) fn consent(choices: &model::Choices) -> Consent {
 
 /// Decides on what was read.
 pub(in crate::commands) fn decide(
-    mut reading: Reading,
+    mut reading: Snapshot,
     session: &Session<'_>,
     choices: &model::Choices,
-) -> Result<Work, UnknownTarget> {
-    reading.confine(&choices.targets)?;
-    Ok(reading.changes(&session.aws, &consent(choices)))
+) -> Result<ExecutablePlan, UnknownTarget> {
+    reading.limit_to_targets(&choices.targets)?;
+    Ok(reading.plan_changes(&session.aws, &consent(choices)))
 }
 
 /// Reads everything; nothing is lost by breaking this off at once.
-pub(in crate::commands) async fn read(session: &Session<'_>, graph: Graph) -> Result<Reading, Failure> {
+pub(in crate::commands) async fn read(session: &Session<'_>, graph: Graph) -> Result<Snapshot, Failure> {
     let cx = &session.cx();
-    let reading = session.ui().or_interrupted(Reading::take(graph, TIERS, cx)).await?;
+    let reading = session.ui().or_interrupted(Snapshot::capture(graph, TIERS, cx)).await?;
     reading.map_err(|unread| session.unread(&unread))
 }

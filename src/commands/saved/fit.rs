@@ -104,7 +104,7 @@ fn difference(address: &str, then: Option<&ResourceChange>, now: Option<&Resourc
 }
 
 fn said(one: Option<&ResourceChange>) -> &'static str {
-    one.and_then(ResourceChange::verb).map_or("stay as it is", Verb::to_do)
+    one.and_then(ResourceChange::verb).map_or("stay as it is", Verb::infinitive)
 }
 
 /// The members that differ between then and now, on either side of the change.
@@ -114,7 +114,7 @@ fn moved_paths(then: &ResourceChange, now: &ResourceChange) -> String {
     let before = crate::engine::diff(&side(&then.before), &side(&now.before));
     let after = crate::engine::diff(&side(&then.after), &side(&now.after));
     let mut paths: Vec<String> =
-        before.iter().chain(&after).map(|change| format!("`{}`", change.at)).collect();
+        before.iter().chain(&after).map(|change| format!("`{}`", change.pointer)).collect();
     paths.sort();
     paths.dedup();
     if paths.is_empty() { "what it was before or will be".to_owned() } else { paths.join(", ") }

@@ -3,7 +3,7 @@ use serde_json::Value;
 
 use crate::{
     aws::{AwsScope, Operation},
-    engine::{Later, Plan, Step, Verb},
+    engine::{MaybeKnown, Plan, Step, Verb},
     policy::{
         actions,
         context::{PolicyContext, UnknownIds},
@@ -23,9 +23,9 @@ pub struct Question<'a> {
     /// What everything is called.
     pub names: &'a Names,
     /// Id of the key, if it stands.
-    pub key: Option<Later<String>>,
+    pub key: Option<MaybeKnown<String>>,
     /// Id of the API, if it stands.
-    pub api: Option<Later<String>>,
+    pub api: Option<MaybeKnown<String>>,
     /// Whether a lease will be taken.
     pub lease: bool,
 }
@@ -82,8 +82,8 @@ impl Question<'_> {
 
     /// The context of one step: only its own names, and samples for ids.
     fn context(&self, step: Option<(&Step, Subject)>) -> PolicyContext {
-        let known = |id: &Option<Later<String>>, new: &str| match id {
-            Some(Later::Known(id)) => id.clone(),
+        let known = |id: &Option<MaybeKnown<String>>, new: &str| match id {
+            Some(MaybeKnown::Known(id)) => id.clone(),
             _ => new.to_owned(),
         };
         let (key, api) = (known(&self.key, NEW_KEY), known(&self.api, NEW));
@@ -203,7 +203,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::engine::{Action, Change};
+    use crate::engine::{Action, LeafChange};
 
     fn table(action: Action, after: Value) -> Plan {
         let step = Step {
@@ -213,7 +213,7 @@ mod tests {
             action,
             before: None,
             after: Some(after),
-            origin: None,
+            drift_status: None,
             holds_data: true,
             span: None,
             warning: None,
@@ -260,7 +260,7 @@ mod tests {
 
     #[test]
     fn a_change_takes_only_the_calls_that_it_makes() {
-        let change = Change { at: "/ttl".into(), before: Some("at".into()), after: None };
+        let change = LeafChange { pointer: "/ttl".into(), before: Some("at".into()), after: None };
         let plan = table(Action::Update { changes: vec![change] }, json!({}));
         let expected =
             ["dynamodb:TagResource table/shop-notes", "dynamodb:UpdateTimeToLive table/shop-notes"];

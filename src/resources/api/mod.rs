@@ -33,7 +33,7 @@ use serde::Serialize;
 
 use crate::{
     aws::{Aws, Cx, Error, Found, Operation, Result, create_once, tags::Tags},
-    engine::{Later, Live, Resource},
+    engine::{Live, MaybeKnown, Resource},
 };
 
 /// What the descriptions of integrations and deployments of ours start with: neither has a name or tags.
@@ -80,7 +80,7 @@ pub struct Props {
 #[derive(Clone, Debug)]
 pub struct Attrs {
     /// Id.
-    pub id: Later<String>,
+    pub id: MaybeKnown<String>,
     ids: Ids,
 }
 
@@ -93,9 +93,9 @@ impl Attrs {
 
     /// The id of one of its authorizers.
     #[must_use]
-    pub fn authorizer(&self, name: &str) -> Later<String> {
+    pub fn authorizer(&self, name: &str) -> MaybeKnown<String> {
         let id = self.ids.authorizers.get(name).cloned();
-        id.map_or_else(|| Later::After(format!("api.authorizers.{name}")), Later::Known)
+        id.map_or_else(|| MaybeKnown::KnownAfter(format!("api.authorizers.{name}")), MaybeKnown::Known)
     }
 }
 
@@ -131,8 +131,8 @@ impl Resource for Api {
         Some(&mut props.tags)
     }
 
-    fn forecast(&self, _: &Aws) -> Attrs {
-        Attrs { id: Later::After("api.id".into()), ids: Ids::default() }
+    fn predicted_attributes(&self, _: &Aws) -> Attrs {
+        Attrs { id: MaybeKnown::KnownAfter("api.id".into()), ids: Ids::default() }
     }
 
     async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
@@ -152,7 +152,7 @@ impl Resource for Api {
             tags: crate::aws::tags::managed(tags),
         };
         let attrs = Attrs { id: api.id.into(), ids };
-        Ok(Some(Live { holder: api.holder, ..Live::ours(props, attrs) }))
+        Ok(Some(Live { owner: api.holder, ..Live::owned(props, attrs) }))
     }
 
     /// Makes the API without children; `update` adds them.
@@ -169,18 +169,18 @@ impl Resource for Api {
             routes: BTreeMap::new(),
             ..to.clone()
         };
-        Ok(Live::ours(bare, Attrs { id: id.into(), ids: Ids::default() }))
+        Ok(Live::owned(bare, Attrs { id: id.into(), ids: Ids::default() }))
     }
 
     async fn update(&self, cx: &Cx<'_>, live: Live<Self>, to: &Props) -> Result<Live<Self>> {
-        let id = live.attrs.id.known()?.clone();
+        let id = live.attrs.id.require_known()?.clone();
         let ids = update::carry_out(cx, &id, live.props, live.attrs.ids, to).await?;
-        Ok(Live::ours(to.clone(), Attrs { id: id.into(), ids }))
+        Ok(Live::owned(to.clone(), Attrs { id: id.into(), ids }))
     }
 
     /// Children, stages and deployments go with it.
     async fn delete(&self, cx: &Cx<'_>, live: &Live<Self>) -> Result<()> {
-        let id = live.attrs.id.known()?;
+        let id = live.attrs.id.require_known()?;
         busy(cx, &self.name, async || cx.write(cx.aws.apis().delete_api().api_id(id).send()).await.found())
             .await?;
         Ok(())

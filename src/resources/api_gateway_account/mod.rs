@@ -55,7 +55,7 @@ impl ApiGatewayAccount {
     }
 
     fn live(&self, role: String) -> Live<Self> {
-        Live::ours(self.wish(), Attrs { role })
+        Live::owned(self.wish(), Attrs { role })
     }
 }
 
@@ -70,7 +70,7 @@ impl Resource for ApiGatewayAccount {
         "cloudwatchRoleArn"
     }
 
-    fn forecast(&self, aws: &Aws) -> Attrs {
+    fn predicted_attributes(&self, aws: &Aws) -> Attrs {
         Attrs { role: logging_role::role(&self.role).arn(aws) }
     }
 
@@ -85,7 +85,7 @@ impl Resource for ApiGatewayAccount {
                 cx.aws.region
             )
         });
-        Ok(Some(Live { warning, holder: Holder::Nobody, ..self.live(arn) }))
+        Ok(Some(Live { warning, owner: Holder::Nobody, ..self.live(arn) }))
     }
 
     async fn create(&self, cx: &Cx<'_>, _: &Props) -> Result<Live<Self>> {

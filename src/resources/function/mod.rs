@@ -12,7 +12,7 @@ use crate::{
         Aws, Cx, Error, Result,
         tags::{Holder, Tags},
     },
-    engine::{Later, Live, Resource, Verb},
+    engine::{Live, MaybeKnown, Resource, Verb},
     package::Package,
 };
 pub(super) use observe::{found, holder_of};
@@ -53,7 +53,7 @@ pub struct Props {
     /// ARN of the role it runs as.
     pub role: String,
     /// Unique id of that role, so that one that was made anew gets its grant on the key.
-    pub role_id: Option<Later<String>>,
+    pub role_id: Option<MaybeKnown<String>>,
     /// Entry point, such as `index.handler`.
     pub handler: Option<String>,
     /// Runtime, such as `nodejs24.x`.
@@ -67,9 +67,9 @@ pub struct Props {
     /// Description; empty for none.
     pub description: String,
     /// Environment variables.
-    pub environment: BTreeMap<String, Later<String>>,
+    pub environment: BTreeMap<String, MaybeKnown<String>>,
     /// ARN of the key that encrypts the environment; Lambda's own key if none.
-    pub key: Option<Later<String>>,
+    pub key: Option<MaybeKnown<String>>,
     /// `active` or `passthrough`.
     pub tracing: String,
     /// Name of the log group it writes to.
@@ -131,7 +131,7 @@ impl Resource for Function {
         Duration::from_secs(if verb == Verb::Create { 10 } else { 6 })
     }
 
-    fn forecast(&self, aws: &Aws) -> Attrs {
+    fn predicted_attributes(&self, aws: &Aws) -> Attrs {
         Attrs { name: self.name.clone(), arn: arn(aws, &self.name) }
     }
 
@@ -158,7 +158,7 @@ impl Resource for Function {
             observe::pause(cx, &self.name).await?;
         }
         let live = observe::live(cx, self, &observe::settled(cx, &self.name).await?)?;
-        if adopted && live.holder != Holder::Ours {
+        if adopted && live.owner != Holder::Ours {
             let name = &self.name;
             return Err(Error::Moved(format!("someone else has made a function called `{name}`")));
         }
@@ -187,7 +187,7 @@ impl Resource for Function {
         }
         // The role's id among the tags claims that the grant was made, so it comes last.
         send::tags(cx, arn, &self.name, &first, &wanted).await?;
-        Ok(Live::ours(to.clone(), live.attrs))
+        Ok(Live::owned(to.clone(), live.attrs))
     }
 
     async fn delete(&self, cx: &Cx<'_>, _: &Live<Self>) -> Result<()> {
@@ -225,7 +225,7 @@ fn name_in(arn: &str) -> Option<&str> {
 fn all_tags(props: &Props) -> Result<Tags> {
     let mut tags = props.tags.clone();
     if let Some(id) = &props.role_id {
-        tags.insert(ROLE_ID.to_owned(), id.known()?.clone());
+        tags.insert(ROLE_ID.to_owned(), id.require_known()?.clone());
     }
     Ok(tags)
 }

@@ -13,7 +13,7 @@ use crate::{
         Cx, Error, Found, Operation, Result, all_members,
         tags::{self, Holder},
     },
-    engine::{Later, Live},
+    engine::{Live, MaybeKnown},
 };
 
 /// Longest time a function takes to settle after a change, or to go.
@@ -167,7 +167,7 @@ pub(super) fn live(cx: &Cx<'_>, function: &Function, answer: &GetFunctionOutput)
     };
     let props = Props { environment, ..props(name, seen, answer) };
     let attrs = Attrs { name: name.clone(), arn: arn(cx.aws, name) };
-    Ok(Live { holder, ..Live::ours(props, attrs) })
+    Ok(Live { owner: holder, ..Live::owned(props, attrs) })
 }
 
 /// Everything but the environment, with AWS's defaults filled in.
@@ -183,7 +183,7 @@ fn props(name: &str, seen: &FunctionConfiguration, answer: &GetFunctionOutput) -
         broken: if let Footing::Broken(why) = &footing { Some(why.clone()) } else { None },
         failed_update: if let Footing::GaveUp(why) = footing { Some(why) } else { None },
         role: text(seen.role()),
-        role_id: tags.remove(ROLE_ID).map(Later::Known),
+        role_id: tags.remove(ROLE_ID).map(MaybeKnown::Known),
         handler: seen.handler().filter(|handler| !handler.is_empty()).map(str::to_owned),
         runtime: text(seen.runtime().map(aws_sdk_lambda::types::Runtime::as_str)),
         architecture: lower(
@@ -194,7 +194,7 @@ fn props(name: &str, seen: &FunctionConfiguration, answer: &GetFunctionOutput) -
         timeout: seen.timeout().unwrap_or(3),
         description: text(seen.description()),
         environment: BTreeMap::new(),
-        key: seen.kms_key_arn().filter(|key| !key.is_empty()).map(|key| Later::Known(key.to_owned())),
+        key: seen.kms_key_arn().filter(|key| !key.is_empty()).map(|key| MaybeKnown::Known(key.to_owned())),
         tracing: lower(
             seen.tracing_config().and_then(|it| it.mode()).map(TracingMode::as_str),
             "passthrough",
@@ -212,7 +212,7 @@ fn props(name: &str, seen: &FunctionConfiguration, answer: &GetFunctionOutput) -
     }
 }
 
-fn environment(name: &str, seen: &FunctionConfiguration) -> Result<BTreeMap<String, Later<String>>> {
+fn environment(name: &str, seen: &FunctionConfiguration) -> Result<BTreeMap<String, MaybeKnown<String>>> {
     let Some(environment) = seen.environment() else { return Ok(BTreeMap::new()) };
     if let Some(error) = environment.error() {
         let (code, words) = (error.error_code().unwrap_or_default(), error.message().unwrap_or_default());
@@ -222,5 +222,5 @@ fn environment(name: &str, seen: &FunctionConfiguration) -> Result<BTreeMap<Stri
         )));
     }
     let variables = environment.variables().into_iter().flatten();
-    Ok(variables.map(|(key, value)| (key.clone(), Later::Known(value.clone()))).collect())
+    Ok(variables.map(|(key, value)| (key.clone(), MaybeKnown::Known(value.clone()))).collect())
 }

@@ -2,7 +2,7 @@
 use std::collections::BTreeMap;
 
 use super::Props;
-use crate::{aws::Result, engine::Later};
+use crate::{aws::Result, engine::MaybeKnown};
 
 /// One `UpdateFunctionConfiguration`: only what is named is changed.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -84,13 +84,14 @@ fn changed<T: Clone + PartialEq>(all: bool, live: &T, to: &T) -> Option<T> {
 
 /// The environment to send.
 pub(super) fn variables(props: &Props) -> Result<BTreeMap<String, String>> {
-    let known = props.environment.iter().map(|(name, value)| Ok((name.clone(), value.known()?.clone())));
+    let known =
+        props.environment.iter().map(|(name, value)| Ok((name.clone(), value.require_known()?.clone())));
     known.collect()
 }
 
 /// ARN of the key, or nothing.
 pub(super) fn key(props: &Props) -> Result<String> {
-    Ok(props.key.as_ref().map(Later::known).transpose()?.cloned().unwrap_or_default())
+    Ok(props.key.as_ref().map(MaybeKnown::require_known).transpose()?.cloned().unwrap_or_default())
 }
 
 /// Whether the code must be sent; the architecture goes with it.
@@ -216,7 +217,7 @@ mod tests {
 
     #[test]
     fn an_unknown_value_is_not_sent() {
-        let to = Props { key: Some(Later::After("key.arn".into())), ..props() };
+        let to = Props { key: Some(MaybeKnown::KnownAfter("key.arn".into())), ..props() };
         assert_eq!(rounds(&props(), &to), Err(Error::Pending("key.arn".into())));
     }
 }

@@ -27,7 +27,7 @@ pub async fn push(cx: &Cx<'_>, name: &str, package: Arc<Package>) -> Result<Push
     };
     let function = Function::new(name, package);
     let live = observe::live(cx, &function, &now)?;
-    if live.holder != Holder::Ours {
+    if live.owner != Holder::Ours {
         return Err(Error::Broken(format!(
             "the function `{name}` is not this stack's; its code is left alone"
         )));

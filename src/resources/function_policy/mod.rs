@@ -46,7 +46,7 @@ impl Resource for FunctionPolicy {
         &self.function
     }
 
-    fn forecast(&self, _: &Aws) -> Attrs {}
+    fn predicted_attributes(&self, _: &Aws) -> Attrs {}
 
     async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
         let name = &self.function;
@@ -55,17 +55,17 @@ impl Resource for FunctionPolicy {
         let Some(function) = found.as_ref() else { return Ok(None) };
         let statements = policy(cx, name).await?;
         let holder = function::holder_of(cx, name, function)?;
-        Ok(Some(Live { holder, ..Live::ours(Props { statements }, ()) }))
+        Ok(Some(Live { owner: holder, ..Live::owned(Props { statements }, ()) }))
     }
 
     async fn create(&self, _: &Cx<'_>, _: &Props) -> Result<Live<Self>> {
         // It comes with the function, empty since there was none when the plan was made.
-        Ok(Live::ours(Props { statements: Policy::default() }, ()))
+        Ok(Live::owned(Props { statements: Policy::default() }, ()))
     }
 
     async fn update(&self, cx: &Cx<'_>, live: Live<Self>, to: &Props) -> Result<Live<Self>> {
         bring(cx, &self.function, &live.props.statements, &to.statements).await?;
-        Ok(Live::ours(to.clone(), ()))
+        Ok(Live::owned(to.clone(), ()))
     }
 
     async fn delete(&self, cx: &Cx<'_>, live: &Live<Self>) -> Result<()> {

@@ -16,7 +16,7 @@ pub(super) async fn make(key: &Key, cx: &Cx<'_>, to: &Props) -> Result<Live<Key>
     if let Some(seen) = observe::described(cx, &key.id).await? {
         // Made by an earlier run, but not yet seen when this one was planned.
         let live = observe::live(cx, &key.id, &seen).await?;
-        return if live.holder == Holder::Ours { Ok(live) } else { Err(taken(key)) };
+        return if live.owner == Holder::Ours { Ok(live) } else { Err(taken(key)) };
     }
     if let Some(seen) = find::orphan(cx, &to.tags).await? {
         cx.run.touch(&seen.arn);
@@ -29,7 +29,7 @@ pub(super) async fn make(key: &Key, cx: &Cx<'_>, to: &Props) -> Result<Live<Key>
     cx.run.touch(&seen.arn);
     name(key, cx, &seen).await?;
     let props = Props { alias: key.id.clone(), state: State::Enabled, rotation: false, ..to.clone() };
-    Ok(Live::ours(props, observe::attrs(&key.id, &seen)))
+    Ok(Live::owned(props, observe::attrs(&key.id, &seen)))
 }
 
 /// Sends one request: KMS cannot tell a repeated one from a wish for a second key.

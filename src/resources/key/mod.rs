@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::{
     aws::{Aws, Cx, Error, Found, Result, Retry, tags::Tags},
-    engine::{Later, Live, Resource, Verb},
+    engine::{Live, MaybeKnown, Resource, Verb},
     iam::Policy,
 };
 
@@ -63,9 +63,9 @@ pub enum State {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attrs {
     /// Key id.
-    pub id: Later<String>,
+    pub id: MaybeKnown<String>,
     /// ARN; services must be given this one and not the alias, which they resolve only once.
-    pub arn: Later<String>,
+    pub arn: MaybeKnown<String>,
     /// Alias with `alias/`.
     pub alias: String,
 }
@@ -114,10 +114,10 @@ impl Resource for Key {
         cost::costs(before, after)
     }
 
-    fn forecast(&self, _: &Aws) -> Attrs {
+    fn predicted_attributes(&self, _: &Aws) -> Attrs {
         Attrs {
-            id: Later::After("key.id".into()),
-            arn: Later::After("key.arn".into()),
+            id: MaybeKnown::KnownAfter("key.id".into()),
+            arn: MaybeKnown::KnownAfter("key.arn".into()),
             alias: self.id.clone(),
         }
     }
@@ -131,7 +131,7 @@ impl Resource for Key {
         let mut live = observe::live(cx, &self.id, &seen).await?;
         if !self.others.is_empty() {
             let others = self.others.join("`, `");
-            live.stuck = Some(format!("it also goes by `{others}`, so something else may use it"));
+            live.blocked_by = Some(format!("it also goes by `{others}`, so something else may use it"));
         }
         Ok(Some(live))
     }
@@ -142,12 +142,12 @@ impl Resource for Key {
 
     async fn update(&self, cx: &Cx<'_>, live: Live<Self>, to: &Props) -> Result<Live<Self>> {
         update::change(cx, &live, to).await?;
-        Ok(Live::ours(to.clone(), live.attrs))
+        Ok(Live::owned(to.clone(), live.attrs))
     }
 
     /// Frees the alias, which would otherwise stay taken for the whole window, and schedules the deletion.
     async fn delete(&self, cx: &Cx<'_>, live: &Live<Self>) -> Result<()> {
-        let id = live.attrs.id.known()?;
+        let id = live.attrs.id.require_known()?;
         match self.alias() {
             Some(alias) => {
                 let call = cx.aws.kms().delete_alias().alias_name(alias).send();

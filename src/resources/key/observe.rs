@@ -7,7 +7,7 @@ use crate::{
         Cx, Error, Found, Operation, Result, member,
         tags::{self, holder},
     },
-    engine::{Later, Live},
+    engine::{Live, MaybeKnown},
     iam::Policy,
     resources::policy,
 };
@@ -57,12 +57,12 @@ pub(super) async fn live(cx: &Cx<'_>, name: &str, seen: &Seen) -> Result<Live<Ke
         policy,
         tags: tags::managed(all),
     };
-    Ok(Live { holder, ..Live::ours(props, attrs(name, seen)) })
+    Ok(Live { owner: holder, ..Live::owned(props, attrs(name, seen)) })
 }
 
 /// What the key called `name` offers.
 pub(super) fn attrs(name: &str, seen: &Seen) -> Attrs {
-    let (id, arn) = (Later::Known(seen.id.clone()), Later::Known(seen.arn.clone()));
+    let (id, arn) = (MaybeKnown::Known(seen.id.clone()), MaybeKnown::Known(seen.arn.clone()));
     Attrs { id, arn, alias: name.to_owned() }
 }
 

@@ -10,7 +10,7 @@ use crate::{
 
 /// Sends what differs, in the order in which KMS takes it: a disabled key cannot be changed.
 pub(super) async fn change(cx: &Cx<'_>, live: &Live<super::Key>, to: &Props) -> Result<()> {
-    let key = Target { cx, id: live.attrs.id.known()?, arn: live.attrs.arn.known()? };
+    let key = Target { cx, id: live.attrs.id.require_known()?, arn: live.attrs.arn.require_known()? };
     let mut from = live.props.clone();
     if from.state != to.state {
         let seen = key.enable().await?;

@@ -10,7 +10,7 @@ use crate::{
         Aws, Cx, Error, Found, Operation, Result, all_members,
         tags::{self, Holder, Tags, holder},
     },
-    engine::{Later, Live, Resource},
+    engine::{Live, MaybeKnown, Resource},
     resources::api,
 };
 
@@ -40,11 +40,11 @@ enum Name {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Props {
     /// Name; fixed.
-    pub name: Later<String>,
+    pub name: MaybeKnown<String>,
     /// Days events are kept; none for ever.
     pub retention_days: Option<i32>,
     /// ARN of the key that encrypts it.
-    pub key: Option<Later<String>>,
+    pub key: Option<MaybeKnown<String>>,
     /// Tags.
     pub tags: Tags,
 }
@@ -106,7 +106,7 @@ impl Resource for LogGroup {
         Some(&mut props.tags)
     }
 
-    fn forecast(&self, _: &Aws) -> Attrs {}
+    fn predicted_attributes(&self, _: &Aws) -> Attrs {}
 
     async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
         let Some(name) = self.known_name(cx).await? else { return Ok(None) };
@@ -121,16 +121,17 @@ impl Resource for LogGroup {
         let props = Props {
             name: name.into(),
             retention_days: group.retention_in_days,
-            key: group.kms_key_id.clone().map(Later::Known),
+            key: group.kms_key_id.clone().map(MaybeKnown::Known),
             tags: tags::managed(all),
         };
         let protected = group.deletion_protection_enabled == Some(true);
         let stuck = protected.then(|| "its deletion protection is on".to_owned());
-        Ok(Some(Live { holder, stuck, ..Live::ours(props, ()) }))
+        Ok(Some(Live { owner: holder, blocked_by: stuck, ..Live::owned(props, ()) }))
     }
 
     async fn create(&self, cx: &Cx<'_>, to: &Props) -> Result<Live<Self>> {
-        let (name, key) = (to.name.known()?, to.key.as_ref().map(Later::known).transpose()?);
+        let (name, key) =
+            (to.name.require_known()?, to.key.as_ref().map(MaybeKnown::require_known).transpose()?);
         let waiting = format!("CloudWatch Logs to accept the key for `{name}`");
         let create = async || {
             let call = cx.aws.logs().create_log_group().log_group_name(name).set_kms_key_id(key.cloned());
@@ -142,26 +143,26 @@ impl Resource for LogGroup {
             Err(error) => Err(error),
             Ok(_) => {
                 let props = Props { retention_days: None, ..to.clone() };
-                Ok(Live::ours(props, ()))
+                Ok(Live::owned(props, ()))
             }
         }
     }
 
     async fn update(&self, cx: &Cx<'_>, live: Live<Self>, to: &Props) -> Result<Live<Self>> {
-        let name = to.name.known()?;
+        let name = to.name.require_known()?;
         // First, for the mark of what was last applied is among them: see `engine::Resource::update`.
         set_tags(cx, name, &live.props.tags, &to.tags).await?;
         if live.props.key != to.key {
-            set_key(cx, name, to.key.as_ref().map(Later::known).transpose()?).await?;
+            set_key(cx, name, to.key.as_ref().map(MaybeKnown::require_known).transpose()?).await?;
         }
         if live.props.retention_days != to.retention_days {
             set_retention(cx, name, to.retention_days).await?;
         }
-        Ok(Live::ours(to.clone(), ()))
+        Ok(Live::owned(to.clone(), ()))
     }
 
     async fn delete(&self, cx: &Cx<'_>, live: &Live<Self>) -> Result<()> {
-        let name = live.props.name.known()?;
+        let name = live.props.name.require_known()?;
         busy(cx, name, async || {
             let call = cx.aws.logs().delete_log_group().log_group_name(name).send();
             cx.write(call).await.found()
@@ -206,7 +207,7 @@ impl LogGroup {
     async fn taken(&self, cx: &Cx<'_>, name: &str) -> Result<Live<Self>> {
         let found = cx.uncached(async |cx| self.observe(cx).await).await?;
         match found {
-            Some(live) if matches!(live.holder, Holder::Ours | Holder::Nobody) => Ok(live),
+            Some(live) if matches!(live.owner, Holder::Ours | Holder::Nobody) => Ok(live),
             Some(_) => Err(Error::Moved(format!("`{name}` was made by another owner meanwhile"))),
             None => Err(Error::Moved(format!("`{name}` came and went meanwhile"))),
         }

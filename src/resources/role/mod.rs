@@ -18,7 +18,7 @@ use crate::{
         Aws, Cx, Error, Result, Retry,
         tags::{STACK, Tags},
     },
-    engine::{Later, Live, Resource, Verb},
+    engine::{Live, MaybeKnown, Resource, Verb},
     iam::Policy,
 };
 
@@ -61,7 +61,7 @@ pub struct Attrs {
     /// ARN.
     pub arn: String,
     /// Unique id, which a role that is made anew does not share with its predecessor.
-    pub id: Later<String>,
+    pub id: MaybeKnown<String>,
 }
 
 /// Name of the one inline policy that a function's role has.
@@ -91,7 +91,7 @@ impl Role {
         format!("arn:{}:iam::{}:role{}{}", aws.partition, aws.account, self.path, self.name)
     }
 
-    fn attrs(&self, aws: &Aws, id: Later<String>) -> Attrs {
+    fn attrs(&self, aws: &Aws, id: MaybeKnown<String>) -> Attrs {
         Attrs { name: self.name.clone(), arn: self.arn(aws), id }
     }
 
@@ -139,8 +139,8 @@ impl Resource for Role {
         Duration::from_secs(if verb == Verb::Create { 10 } else { 2 })
     }
 
-    fn forecast(&self, aws: &Aws) -> Attrs {
-        self.attrs(aws, Later::After(format!("id of {}", self.name)))
+    fn predicted_attributes(&self, aws: &Aws) -> Attrs {
+        self.attrs(aws, MaybeKnown::KnownAfter(format!("id of {}", self.name)))
     }
 
     async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
@@ -158,7 +158,7 @@ impl Resource for Role {
             Err(error) => Err(error),
             Ok(id) => {
                 let (policies, attached) = (BTreeMap::new(), BTreeSet::new());
-                Ok(Live::ours(Props { policies, attached, ..to.clone() }, self.attrs(cx.aws, id.into())))
+                Ok(Live::owned(Props { policies, attached, ..to.clone() }, self.attrs(cx.aws, id.into())))
             }
         };
         let live = cx.persist(&waiting, SETTLING, verdict, make).await?;

@@ -87,7 +87,7 @@ impl Role {
             attached,
             tags: tags::managed(tags.into_iter().map(|tag| (tag.key, tag.value))),
         };
-        Ok(Live { holder, ..Live::ours(props, attrs) })
+        Ok(Live { owner: holder, ..Live::owned(props, attrs) })
     }
 
     /// Whose it is: names are global, so a role of the stack's that stands under the path of another region

@@ -69,7 +69,7 @@ impl Resource for Stage {
         Some(&mut props.tags)
     }
 
-    fn forecast(&self, _: &Aws) -> Attrs {
+    fn predicted_attributes(&self, _: &Aws) -> Attrs {
         self.attrs()
     }
 
@@ -90,13 +90,13 @@ impl Resource for Stage {
         let all = tags.unwrap_or_default();
         let holder = holder(cx.stack, all.iter().map(|(key, value)| (key.as_str(), value.as_str())));
         let props = Props::of(stage, &api.id, deployment, tags::managed(all));
-        Ok(Some(Live { holder, ..Live::ours(props, self.attrs()) }))
+        Ok(Some(Live { owner: holder, ..Live::owned(props, self.attrs()) }))
     }
 
     /// Makes the stage without settings for single routes and, unless it deploys by itself, without a
     /// deployment; `update` adds both.
     async fn create(&self, cx: &Cx<'_>, to: &Props) -> Result<Live<Self>> {
-        let api = to.api.known()?;
+        let api = to.api.require_known()?;
         match calls::create(cx, api, to).await {
             Err(error) if error.code() == "ConflictException" => return self.taken(cx, error).await,
             made => made?,
@@ -104,11 +104,11 @@ impl Resource for Stage {
         if to.auto_deploy {
             automatic::settle(cx, api, &self.name, &State::default()).await?;
         }
-        Ok(Live::ours(to.bare(), self.attrs()))
+        Ok(Live::owned(to.bare(), self.attrs()))
     }
 
     async fn update(&self, cx: &Cx<'_>, live: Live<Self>, to: &Props) -> Result<Live<Self>> {
-        let api = to.api.known()?;
+        let api = to.api.require_known()?;
         // First, for the mark of what was last applied is among them: see `engine::Resource::update`.
         set_tags(cx, &arn(cx, api, &self.name), &live.props.tags, &to.tags).await?;
         let live = self.shed(cx, api, live, to).await?.props;
@@ -125,11 +125,11 @@ impl Resource for Stage {
         if starts {
             automatic::settle(cx, api, &self.name, &before).await?;
         }
-        Ok(Live::ours(to.clone(), self.attrs()))
+        Ok(Live::owned(to.clone(), self.attrs()))
     }
 
     async fn delete(&self, cx: &Cx<'_>, live: &Live<Self>) -> Result<()> {
-        let api = live.props.api.known()?;
+        let api = live.props.api.require_known()?;
         busy(cx, &self.id, async || {
             let call = cx.aws.apis().delete_stage().api_id(api).stage_name(&self.name).send();
             cx.write(call).await.found()
@@ -174,7 +174,7 @@ impl Stage {
     /// The stage as somebody else, or a creation whose answer was lost, made it.
     async fn taken(&self, cx: &Cx<'_>, refusal: Error) -> Result<Live<Self>> {
         match cx.uncached(async |cx| self.observe(cx).await).await? {
-            Some(live) if live.holder == tags::Holder::Ours => Ok(live),
+            Some(live) if live.owner == tags::Holder::Ours => Ok(live),
             Some(_) => Err(Error::Moved(format!("`{}` was made by another owner meanwhile", self.id))),
             None => Err(refusal),
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use aws_sdk_apigatewayv2::types::{LoggingLevel, RouteSettings, Stage as Standing};
 use serde::Serialize;
 
-use crate::{aws::tags::Tags, engine::Later};
+use crate::{aws::tags::Tags, engine::MaybeKnown};
 
 /// The deployment of a stage that deploys by itself, as long as that works.
 pub const AUTOMATIC: &str = "automatic";
@@ -13,7 +13,7 @@ pub const AUTOMATIC: &str = "automatic";
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Props {
     /// Id of the API; fixed.
-    pub api: Later<String>,
+    pub api: MaybeKnown<String>,
     /// Name; fixed.
     pub name: String,
     /// Whether changes to the API go live by themselves.

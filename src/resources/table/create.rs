@@ -4,12 +4,12 @@ use aws_sdk_dynamodb::{operation::create_table::builders::CreateTableFluentBuild
 use super::{Billing, Props, Table, request, retry};
 use crate::{
     aws::{Cx, Result},
-    engine::{Later, Live},
+    engine::{Live, MaybeKnown},
 };
 
 /// Makes the table, or takes up the one that an earlier run made.
 pub(super) async fn make(table: &Table, cx: &Cx<'_>, to: &Props) -> Result<Live<Table>> {
-    let key = to.key.as_ref().map(Later::known).transpose()?.map(String::as_str);
+    let key = to.key.as_ref().map(MaybeKnown::require_known).transpose()?.map(String::as_str);
     let call = table.request(cx, to, key)?;
     let attempt = async || cx.write(call.clone().send()).await;
     match table.patient(cx, key, attempt).await {
@@ -22,7 +22,7 @@ pub(super) async fn make(table: &Table, cx: &Cx<'_>, to: &Props) -> Result<Live<
     let what = format!("`{}` to be made", table.name);
     table.settle(cx, &what, retry::CHANGE, |_| true).await?;
     let props = Props { ttl: None, point_in_time_recovery: false, ..to.clone() };
-    Ok(Live::ours(props, table.attrs(cx.aws)))
+    Ok(Live::owned(props, table.attrs(cx.aws)))
 }
 
 impl Table {

@@ -19,7 +19,7 @@ use serde_json::Value;
 
 use crate::{
     aws::{Aws, Cx, Result, tags::Tags},
-    engine::{Change, Later, Live, Resource, Verb},
+    engine::{LeafChange, Live, MaybeKnown, Resource, Verb},
 };
 
 /// A table.
@@ -47,7 +47,7 @@ pub struct Props {
     /// Whether DynamoDB refuses to delete it.
     pub deletion_protection: bool,
     /// ARN of the customer's key that encrypts it; none for the key that DynamoDB owns.
-    pub key: Option<Later<String>>,
+    pub key: Option<MaybeKnown<String>>,
     /// Tags.
     pub tags: Tags,
 }
@@ -160,11 +160,11 @@ impl Resource for Table {
         cost::costs(before, after)
     }
 
-    fn outages(changes: &[Change]) -> Vec<String> {
+    fn outages(changes: &[LeafChange]) -> Vec<String> {
         outages::outages(changes)
     }
 
-    fn forecast(&self, aws: &Aws) -> Attrs {
+    fn predicted_attributes(&self, aws: &Aws) -> Attrs {
         self.attrs(aws)
     }
 

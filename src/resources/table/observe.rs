@@ -9,7 +9,7 @@ use crate::{
         Cx, Error, Operation, Result, all_members, all_pages, member,
         tags::{self, holder},
     },
-    engine::{Later, Live},
+    engine::{Live, MaybeKnown},
 };
 
 /// Reads everything about a table.
@@ -23,14 +23,14 @@ pub(super) async fn observe(table: &Table, cx: &Cx<'_>) -> Result<Option<Live<Ta
         ttl,
         point_in_time_recovery: recovery,
         deletion_protection: described.deletion_protection_enabled == Some(true),
-        key: canonical::key(&described).map(Later::Known),
+        key: canonical::key(&described).map(MaybeKnown::Known),
         tags: tags::managed(all.clone()),
     };
     Ok(Some(Live {
-        holder: holder(cx.stack, all.iter().map(|(key, value)| (key.as_str(), value.as_str()))),
-        stuck: stuck(table, &described),
+        owner: holder(cx.stack, all.iter().map(|(key, value)| (key.as_str(), value.as_str()))),
+        blocked_by: stuck(table, &described),
         warning: warning(&described),
-        ..Live::ours(props, table.attrs(cx.aws))
+        ..Live::owned(props, table.attrs(cx.aws))
     }))
 }
 
@@ -114,12 +114,12 @@ impl Table {
         // The tags of a table made seconds ago may not be seen yet; without them it is nobody's.
         let look = async || {
             let found = observe(self, cx).await?;
-            Ok(found.filter(|live| live.holder != tags::Holder::Nobody))
+            Ok(found.filter(|live| live.owner != tags::Holder::Nobody))
         };
         let what = format!("the tags of `{}`", self.name);
         let found = cx.until(&what, Duration::from_secs(8), Duration::from_secs(2), look).await;
         match found {
-            Ok(live) if live.holder == tags::Holder::Ours => Ok(live),
+            Ok(live) if live.owner == tags::Holder::Ours => Ok(live),
             Ok(_) | Err(Error::TimedOut { .. }) => {
                 Err(Error::Moved(format!("`{}` was made by another owner meanwhile", self.name)))
             }

@@ -5,7 +5,7 @@ use super::{
 };
 use crate::{
     aws::{Result, tags},
-    engine::Later,
+    engine::MaybeKnown,
 };
 
 /// One call, or one pair of calls, to send and wait for.
@@ -63,7 +63,7 @@ pub(super) fn changes(from: &Props, to: &Props) -> Result<Vec<Change>> {
         changes.push(Change::AddIndex(name.clone(), types.clone()));
     }
     if from.key != to.key {
-        changes.push(Change::Encrypt(to.key.as_ref().map(Later::known).transpose()?.cloned()));
+        changes.push(Change::Encrypt(to.key.as_ref().map(MaybeKnown::require_known).transpose()?.cloned()));
     }
     if from.point_in_time_recovery != to.point_in_time_recovery {
         changes.push(Change::Recover(to.point_in_time_recovery));
@@ -191,7 +191,7 @@ mod tests {
             ttl: Some("new".into()),
             point_in_time_recovery: true,
             deletion_protection: true,
-            key: Some(Later::Known("arn:k".into())),
+            key: Some(MaybeKnown::Known("arn:k".into())),
             ..table(Billing::OnDemand, &[])
         };
         let expected = [
@@ -207,7 +207,7 @@ mod tests {
     #[test]
     fn a_key_that_is_not_known_is_not_sent() {
         let from = table(Billing::OnDemand, &[]);
-        let to = Props { key: Some(Later::After("key.arn".into())), ..from.clone() };
+        let to = Props { key: Some(MaybeKnown::KnownAfter("key.arn".into())), ..from.clone() };
         assert!(changes(&from, &to).is_err());
     }
 }

@@ -23,7 +23,7 @@ pub(super) async fn update(
     mut live: Live<Table>,
     to: &Props,
 ) -> Result<Live<Table>> {
-    if live.stuck.is_some() {
+    if live.blocked_by.is_some() {
         // Something may have been running when it was read: what stands is only known afterwards.
         let what = format!("`{}` to come to rest", table.name);
         table.settle(cx, &what, retry::INDEX, |_| true).await?;
@@ -33,7 +33,7 @@ pub(super) async fn update(
     for change in changes(&live.props, to)? {
         table.carry_out(cx, &change, to).await?;
     }
-    Ok(Live::ours(to.clone(), live.attrs))
+    Ok(Live::owned(to.clone(), live.attrs))
 }
 
 /// What one `UpdateTable` is to reach.

@@ -62,7 +62,7 @@ mod tests {
         },
         *,
     };
-    use crate::{engine::Later, iam::Policy, manifest::types::Grant, resources::policy::known_text};
+    use crate::{engine::MaybeKnown, iam::Policy, manifest::types::Grant, resources::policy::known_text};
 
     const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/k";
 
@@ -82,7 +82,7 @@ mod tests {
     }
 
     fn table(label: &str, table: &str, indexes: Indexes, grant: Grant) -> TableGrant {
-        TableGrant { label: label.to_owned(), table: Later::Known(table.to_owned()), indexes, grant }
+        TableGrant { label: label.to_owned(), table: MaybeKnown::Known(table.to_owned()), indexes, grant }
     }
 
     fn sids(policy: &Policy) -> Vec<&str> {
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn models_are_granted_where_the_function_calls_them() {
-        let models = vec![Later::Known("amazon.nova-pro-v1:0".to_owned())];
+        let models = vec![MaybeKnown::Known("amazon.nova-pro-v1:0".to_owned())];
         let grants = Grants { models, model_region: Some("us-west-2".to_owned()), ..bare() };
         let policy = access(&grants, &scope()).policy;
         let model = "arn:aws:bedrock:us-west-2::foundation-model/amazon.nova-pro-v1:0";
@@ -112,7 +112,7 @@ mod tests {
         let indexes = Indexes::Named(vec!["UserIdIndex".into()]);
         let tables = vec![table("user-messages", "demo-messages", indexes, Grant::Read)];
         let policy =
-            access(&Grants { tables, key: Some(Later::Known(KEY.into())), ..bare() }, &scope()).policy;
+            access(&Grants { tables, key: Some(MaybeKnown::Known(KEY.into())), ..bare() }, &scope()).policy;
         let names = ["EnvironmentKey", "Logs", "QueryUserMessagesIndexes", "ReadUserMessages", "TableKey"];
         assert_eq!(sids(&policy), names);
         let [read, query] =
@@ -128,7 +128,7 @@ mod tests {
     fn a_writer_reads_nothing_and_needs_more_of_the_key() {
         let tables = vec![table("t", "demo-t", Indexes::Named(vec!["I".into()]), Grant::Write)];
         let policy =
-            access(&Grants { tables, key: Some(Later::Known(KEY.into())), ..bare() }, &scope()).policy;
+            access(&Grants { tables, key: Some(MaybeKnown::Known(KEY.into())), ..bare() }, &scope()).policy;
         assert_eq!(sids(&policy), ["EnvironmentKey", "Logs", "TableKey", "WriteT"]);
         assert_eq!(policy.statements()["WriteT"]["Action"], json!(WRITE));
         let key = &policy.statements()["TableKey"];
@@ -158,8 +158,8 @@ mod tests {
     fn only_tracing_is_granted_on_everything() {
         let grants = Grants {
             tracing: true,
-            connections: Some(Connections { api: Later::Known("a1b2".into()), stage: "prod".into() }),
-            secrets: vec![Later::Known(scope().arn("secretsmanager", "secret:s-AbCdEf"))],
+            connections: Some(Connections { api: MaybeKnown::Known("a1b2".into()), stage: "prod".into() }),
+            secrets: vec![MaybeKnown::Known(scope().arn("secretsmanager", "secret:s-AbCdEf"))],
             ..bare()
         };
         let policy = access(&grants, &scope()).policy;
@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn nothing_unknown_is_sent() {
-        let connections = Connections { api: Later::After("api.id".into()), stage: "prod".into() };
+        let connections = Connections { api: MaybeKnown::KnownAfter("api.id".into()), stage: "prod".into() };
         let policy = access(&Grants { connections: Some(connections), ..bare() }, &scope()).policy;
         assert!(known_text(&policy).is_err());
     }

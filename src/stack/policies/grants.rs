@@ -1,7 +1,7 @@
 //! What a function is granted, as the spec says it.
 use serde_json::Value;
 
-use crate::{engine::Later, manifest::types::Grant};
+use crate::{engine::MaybeKnown, manifest::types::Grant};
 
 /// Everything that a function is granted.
 #[derive(Clone, Debug)]
@@ -15,15 +15,15 @@ pub struct Grants {
     /// Tables.
     pub tables: Vec<TableGrant>,
     /// ARN of the key that encrypts the tables and the environment.
-    pub key: Option<Later<String>>,
+    pub key: Option<MaybeKnown<String>>,
     /// Bedrock models: model ids, inference-profile ids or ARNs.
-    pub models: Vec<Later<String>>,
+    pub models: Vec<MaybeKnown<String>>,
     /// Region that its calls to Bedrock go to, if not the stack's own.
     pub model_region: Option<String>,
     /// The API whose connections it may post to.
     pub connections: Option<Connections>,
     /// ARNs of secrets it may read.
-    pub secrets: Vec<Later<String>>,
+    pub secrets: Vec<MaybeKnown<String>>,
     /// Raw statements.
     pub statements: Vec<Value>,
 }
@@ -34,7 +34,7 @@ pub struct TableGrant {
     /// What it is called in the statement's name: its id in the spec, its name or its ARN.
     pub label: String,
     /// Name or ARN.
-    pub table: Later<String>,
+    pub table: MaybeKnown<String>,
     /// Its indexes.
     pub indexes: Indexes,
     /// What may be done.
@@ -54,7 +54,7 @@ pub enum Indexes {
 #[derive(Clone, Debug)]
 pub struct Connections {
     /// Id of the API.
-    pub api: Later<String>,
+    pub api: MaybeKnown<String>,
     /// Name of the stage.
     pub stage: String,
 }

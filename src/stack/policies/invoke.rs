@@ -1,7 +1,7 @@
 //! Who may call a function: its resource policy.
 use serde_json::{Value, json};
 
-use crate::{aws::AwsScope, digest::short, engine::Later, iam::Policy};
+use crate::{aws::AwsScope, digest::short, engine::MaybeKnown, iam::Policy};
 
 /// What of the API calls a function.
 #[derive(Clone, Debug)]
@@ -9,7 +9,7 @@ pub enum Source {
     /// The route of this key.
     Route(String),
     /// The authorizer of this id.
-    Authorizer(Later<String>),
+    Authorizer(MaybeKnown<String>),
 }
 
 /// Names that other sources than a route of that key have.
@@ -26,21 +26,21 @@ const LONGEST: usize = 70;
 pub fn invoke(
     scope: &AwsScope,
     function_arn: &str,
-    api: &Later<String>,
+    api: &MaybeKnown<String>,
     stage: &str,
     sources: &[Source],
 ) -> Policy {
     Policy::new(sources.iter().map(|source| {
         let path = match source {
-            Source::Route(key) => Later::Known(format!("{stage}/{key}")),
+            Source::Route(key) => MaybeKnown::Known(format!("{stage}/{key}")),
             Source::Authorizer(id) => id.map(|id| format!("authorizers/{id}")),
         };
         let api = api.map(|api| scope.arn("execute-api", &format!("{api}/")));
-        statement(scope, function_arn, &sid(source), &Later::join([api, path]))
+        statement(scope, function_arn, &sid(source), &MaybeKnown::concat([api, path]))
     }))
 }
 
-fn statement(scope: &AwsScope, function_arn: &str, sid: &str, source: &Later<String>) -> Value {
+fn statement(scope: &AwsScope, function_arn: &str, sid: &str, source: &MaybeKnown<String>) -> Value {
     json!({
         "Sid": sid,
         "Effect": "Allow",
@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn a_route_is_named_exactly() {
-        let api = Later::Known("a1b2".to_owned());
+        let api = MaybeKnown::Known("a1b2".to_owned());
         let policy = invoke(&scope(), FUNCTION, &api, "prod", &[route("$connect")]);
         // As Lambda stores AddPermission with a source ARN and account.
         let stored = r#"{"Version":"2012-10-17","Id":"default","Statement":[{"Sid":"apigateway-connect",
@@ -101,11 +101,11 @@ mod tests {
 
     #[test]
     fn an_authorizer_waits_for_its_id() {
-        let api = Later::Known("a1b2".to_owned());
-        let source = Source::Authorizer(Later::After("api.authorizer.id".into()));
+        let api = MaybeKnown::Known("a1b2".to_owned());
+        let source = Source::Authorizer(MaybeKnown::KnownAfter("api.authorizer.id".into()));
         let waiting = invoke(&scope(), FUNCTION, &api, "prod", &[source]);
         assert!(known_text(&waiting).is_err());
-        let source = Source::Authorizer(Later::Known("x9".into()));
+        let source = Source::Authorizer(MaybeKnown::Known("x9".into()));
         let known = invoke(&scope(), FUNCTION, &api, "prod", &[source]);
         let arn = &known.statements()["apigateway-authorizer"]["Condition"]["ArnLike"]["AWS:SourceArn"];
         assert_eq!(arn, &json!(["arn:aws:execute-api:us-east-1:123456789012:a1b2/authorizers/x9"]));
@@ -116,7 +116,7 @@ mod tests {
         let long = "x".repeat(200);
         let keys = ["$connect", "connect", "$default", "default", "authorizer", "a b", "a_b", "a.b", &long];
         let mut sids: BTreeSet<String> = keys.iter().map(|key| sid(&route(key))).collect();
-        sids.insert(sid(&Source::Authorizer(Later::Known(String::new()))));
+        sids.insert(sid(&Source::Authorizer(MaybeKnown::Known(String::new()))));
         assert_eq!(sids.len(), keys.len() + 1);
         let legal = |sign: char| sign.is_ascii_alphanumeric() || sign == '-' || sign == '_';
         assert!(sids.iter().all(|sid| sid.len() <= 100 && sid.chars().all(legal)));

@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 
 use super::statements::Statements;
-use crate::{aws::AwsScope, engine::Later};
+use crate::{aws::AwsScope, engine::MaybeKnown};
 
 /// `InvokeModel` covers Converse too, the second `ConverseStream`.
 const INVOKE: [&str; 2] = ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"];
@@ -24,8 +24,8 @@ struct Callable {
 }
 
 /// Adds the statements for `models`.
-pub(super) fn add(statements: &mut Statements, models: &[Later<String>], scope: &AwsScope) {
-    let callables: Vec<Later<Callable>> =
+pub(super) fn add(statements: &mut Statements, models: &[MaybeKnown<String>], scope: &AwsScope) {
+    let callables: Vec<MaybeKnown<Callable>> =
         models.iter().map(|model| model.map(|model| callable(model, scope))).collect();
     if callables.is_empty() {
         return;
@@ -33,7 +33,7 @@ pub(super) fn add(statements: &mut Statements, models: &[Later<String>], scope: 
     let arns: Value = callables.iter().map(|one| json!(one.map(|one| one.arn.clone()))).collect();
     statements.allow("`access.models`", "Models", &INVOKE, arns);
     for callable in &callables {
-        let Later::Known(Callable { arn, behind }) = callable else { continue };
+        let MaybeKnown::Known(Callable { arn, behind }) = callable else { continue };
         if !behind.is_empty() {
             let through = json!({ "ArnEquals": { "bedrock:InferenceProfileArn": arn } });
             let statement =
@@ -143,7 +143,7 @@ mod tests {
     fn what_is_behind_a_profile_is_granted_through_it_only() {
         let mut statements = Statements::default();
         let models = ["amazon.nova-pro-v1:0", "us.amazon.nova-pro-v1:0"];
-        add(&mut statements, &models.map(|model| Later::Known(model.to_owned())), &scope());
+        add(&mut statements, &models.map(|model| MaybeKnown::Known(model.to_owned())), &scope());
         let policy = statements.granted().policy;
         assert_eq!(policy.statements().keys().collect::<Vec<_>>(), ["Models", "ModelsBehindProfile"]);
         let through = &policy.statements()["ModelsBehindProfile"]["Condition"]["ArnEquals"];

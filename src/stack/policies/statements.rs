@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::{Granted, Grants, Indexes, TableGrant};
-use crate::{aws::AwsScope, engine::Later, iam::Policy, manifest::types::Grant};
+use crate::{aws::AwsScope, engine::MaybeKnown, iam::Policy, manifest::types::Grant};
 
 /// Actions that read a table; no `Scan`, which reads all of everybody's items.
 pub(super) const READ: [&str; 3] = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"];
@@ -84,7 +84,7 @@ impl Statements {
     ///
     /// Lambda decrypts the environment by a grant on the role's unique id, which a role that is made anew
     /// does not have; the statement keeps its function alive.
-    pub(super) fn key(&mut self, key: &Later<String>, grants: &Grants, scope: &AwsScope) {
+    pub(super) fn key(&mut self, key: &MaybeKnown<String>, grants: &Grants, scope: &AwsScope) {
         let some = |grant: Grant| grants.tables.iter().any(|table| table.grant != grant);
         let (reads, writes) = (some(Grant::Write), some(Grant::Read));
         if reads || writes {

@@ -13,7 +13,7 @@ use std::{
 use super::{Event, Line, VERSION};
 use crate::{
     diagnostic::Failure,
-    engine::{Event as Seen, Observer, Outcome, Step, Verb},
+    engine::{Observer, Outcome, Step, StepEvent as Seen, Verb},
     time::timestamp,
     view::{model::Position, outputs::Outputs},
 };

@@ -12,7 +12,7 @@ pub(super) fn detail(change: &ResourceChange) -> String {
     let fence = "`".repeat(longest_run(&body).max(2) + 1);
     let title = format!(
         "{} {} <code>{}</code>",
-        change.verb().map_or("keep", Verb::to_do),
+        change.verb().map_or("keep", Verb::infinitive),
         plain(&change.kind),
         escape(&change.id)
     );

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::risk;
 use crate::{
-    engine::{Origin, Verb},
+    engine::{DriftStatus, Verb},
     iam::compare::StatementChange,
 };
 
@@ -136,7 +136,7 @@ pub struct ResourceChange {
     /// What may go wrong for those who use it.
     pub risk: Vec<risk::Note>,
     /// Who moved since it was last applied; null if there is nothing to do.
-    pub origin: Option<Origin>,
+    pub origin: Option<DriftStatus>,
     /// Whether it holds data.
     pub holds_data: bool,
     /// Where the spec asks for it.

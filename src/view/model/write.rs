@@ -11,7 +11,7 @@ use super::{
 use crate::{
     diagnostic::{Diagnostic, SourceFile},
     digest::short,
-    engine::{self, AFTER, Action, Origin, Plan, Step},
+    engine::{self, Action, DriftStatus, KNOWN_AFTER_KEY, Plan, Step},
     iam::compare::{StatementChange, compare_policies},
     pointer::Pointer,
     time::timestamp,
@@ -61,7 +61,7 @@ impl Document {
 }
 
 impl Kept {
-    fn of(kept: &engine::Kept) -> Self {
+    fn of(kept: &engine::KeptOrphan) -> Self {
         Self { kind: kept.kind.to_owned(), id: kept.id.clone(), why: why_kept(kept.why).to_owned() }
     }
 }
@@ -123,7 +123,7 @@ fn change(step: &Step, source: &SourceFile) -> ResourceChange {
         reasons: reasons(step, forced),
         risk: risk::of(step, &statements),
         statements: if step.action == Action::Keep { Vec::new() } else { statements },
-        origin: step.origin,
+        origin: step.drift_status,
         holds_data: step.holds_data,
         place: step.span.map(|span| Position::of(source, span)),
         warning: step.warning.clone(),
@@ -140,11 +140,11 @@ fn operations(action: &Action) -> Vec<Operation> {
     }
 }
 
-fn leaf(change: &engine::Change) -> Leaf {
+fn leaf(change: &engine::LeafChange) -> Leaf {
     let after = change.after.as_ref().map(part);
     let (known, unknown) = after.unwrap_or((None, Value::Bool(false)));
     Leaf {
-        path: change.at.to_string(),
+        path: change.pointer.to_string(),
         before: change.before.clone(),
         after: known,
         unknown: unknown == Value::Bool(true),
@@ -152,18 +152,18 @@ fn leaf(change: &engine::Change) -> Leaf {
 }
 
 fn reasons(step: &Step, forced: &[Pointer]) -> Vec<String> {
-    let origin = match (&step.action, step.origin) {
+    let origin = match (&step.action, step.drift_status) {
         (Action::Keep, _) => return Vec::new(),
-        (Action::Create { .. }, Some(Origin::Drift)) => "it was there when the stack was last applied",
-        (Action::Create { .. }, Some(Origin::Unknown)) => {
+        (Action::Create { .. }, Some(DriftStatus::Drifted)) => "it was there when the stack was last applied",
+        (Action::Create { .. }, Some(DriftStatus::Unknown)) => {
             "the spec asks for it, and it may have been there when the stack was last applied"
         }
         (Action::Create { .. }, _) => "the spec asks for it",
         (Action::Delete { .. }, _) => "the spec does not ask for it any more",
-        (_, Some(Origin::Change)) => "the spec changed",
-        (_, Some(Origin::Drift)) => "it changed in AWS since it was last applied",
-        (_, Some(Origin::Both)) => "the spec changed, and it changed in AWS since it was last applied",
-        (_, Some(Origin::Unknown) | None) => "it differs from the spec",
+        (_, Some(DriftStatus::SpecChanged)) => "the spec changed",
+        (_, Some(DriftStatus::Drifted)) => "it changed in AWS since it was last applied",
+        (_, Some(DriftStatus::Both)) => "the spec changed, and it changed in AWS since it was last applied",
+        (_, Some(DriftStatus::Unknown) | None) => "it differs from the spec",
     };
     let forced = forced.iter().map(|path| format!("`{path}` cannot be changed in place"));
     [origin.to_owned()].into_iter().chain(forced).collect()
@@ -172,7 +172,7 @@ fn reasons(step: &Step, forced: &[Pointer]) -> Vec<String> {
 /// What is known of a document, and the shape of what is not.
 fn part(doc: &Value) -> (Option<Value>, Value) {
     match doc {
-        Value::Object(members) if members.contains_key(AFTER) => (None, Value::Bool(true)),
+        Value::Object(members) if members.contains_key(KNOWN_AFTER_KEY) => (None, Value::Bool(true)),
         Value::Object(members) => {
             let (mut known, mut unknown) = (Map::new(), Map::new());
             for (key, member) in members {
@@ -213,7 +213,7 @@ mod tests {
 
     #[test]
     fn what_is_only_known_after_apply_is_left_out_and_marked() {
-        let later = json!({ AFTER: "key.arn" });
+        let later = json!({ KNOWN_AFTER_KEY: "key.arn" });
         let doc =
             json!({ "a": 1, "key": later, "list": ["x", later], "deep": { "none": null, "key": later } });
         let (known, unknown) = part(&doc);

@@ -2,7 +2,7 @@
 use crate::support::schema::{conforms, schema};
 use copilot_infra::{
     aws::Error,
-    engine::{Event, Observer as _, Verb},
+    engine::{Observer as _, StepEvent, Verb},
     view::events::Events,
 };
 use serde_json::{Value, json};
@@ -45,9 +45,9 @@ fn refused() -> Error {
 fn a_failure_names_operation_code_request_and_remedy() {
     let out = Shared::default();
     let events = Events::new(out.clone());
-    events.on(&Event::Started { address: "functions.chat", verb: Verb::Create });
-    events.on(&Event::Failed { address: "functions.chat", verb: Verb::Create, error: &refused() });
-    events.on(&Event::Skipped {
+    events.on(&StepEvent::Started { address: "functions.chat", verb: Verb::Create });
+    events.on(&StepEvent::Failed { address: "functions.chat", verb: Verb::Create, error: &refused() });
+    events.on(&StepEvent::Skipped {
         address: "api.stage",
         verb: Verb::Replace,
         why: "it needs `functions.chat`",
@@ -68,11 +68,11 @@ fn a_failure_names_operation_code_request_and_remedy() {
 fn a_wait_is_told_once() {
     let out = Shared::default();
     let events = Events::new(out.clone());
-    events.on(&Event::Started { address: "a", verb: Verb::Update });
+    events.on(&StepEvent::Started { address: "a", verb: Verb::Update });
     for _ in 0..3 {
-        events.on(&Event::Waiting { address: "a", what: "the index" });
+        events.on(&StepEvent::Waiting { address: "a", what: "the index" });
     }
-    events.on(&Event::Done { address: "a", verb: Verb::Update, took: Duration::from_millis(1500) });
+    events.on(&StepEvent::Done { address: "a", verb: Verb::Update, took: Duration::from_millis(1500) });
     let kinds: Vec<_> = out.lines().iter().map(|line| line["type"].clone()).collect();
     assert_eq!(kinds, ["started", "waiting", "done"]);
     assert_eq!(out.lines()[2]["elapsed_seconds"], json!(1.5));
@@ -82,8 +82,8 @@ fn a_wait_is_told_once() {
 async fn what_takes_long_is_told_of_again_and_again() {
     let out = Shared::default();
     let events = Events::new(out.clone());
-    events.on(&Event::Started { address: "tables.talks", verb: Verb::Update });
-    events.on(&Event::Waiting { address: "tables.talks", what: "the index" });
+    events.on(&StepEvent::Started { address: "tables.talks", verb: Verb::Update });
+    events.on(&StepEvent::Waiting { address: "tables.talks", what: "the index" });
     let beat = tokio::time::timeout(Duration::from_secs(35), events.beat()).await;
     assert!(beat.is_err(), "it goes on until it is dropped");
     let progress: Vec<Value> = out.lines().into_iter().filter(|line| line["type"] == "progress").collect();

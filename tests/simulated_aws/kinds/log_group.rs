@@ -31,7 +31,7 @@ pub(crate) fn log_group(key: &str) -> Case<LogGroup> {
 /// A log group, and the key that can encrypt it.
 pub(crate) async fn with_key(place: &Place) -> Case<LogGroup> {
     let key = key().stand(place).await;
-    log_group(key.arn.known().expect("it stands"))
+    log_group(key.arn.require_known().expect("it stands"))
 }
 
 /// Somebody sets another retention.

@@ -45,7 +45,7 @@ pub(crate) fn table(key: &str) -> Case<Table> {
 /// A table, and the key that can encrypt it.
 pub(crate) async fn with_key(place: &Place) -> Case<Table> {
     let key = key().stand(place).await;
-    table(key.arn.known().expect("it stands"))
+    table(key.arn.require_known().expect("it stands"))
 }
 
 /// Somebody switches its recovery off.

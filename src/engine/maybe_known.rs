@@ -5,23 +5,23 @@ use serde_json::Value;
 use crate::aws::{Error, Result};
 
 /// The one key of the object that stands for an unknown value in a document.
-pub const AFTER: &str = "$after";
+pub const KNOWN_AFTER_KEY: &str = "$after";
 
 /// A value known now, or known after the named attribute's resource is made.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Later<T> {
+pub enum MaybeKnown<T> {
     /// Known now.
     Known(T),
     /// Known after apply; the text says after what, such as `api.id`.
-    After(String),
+    KnownAfter(String),
 }
 
-impl<T> Later<T> {
+impl<T> MaybeKnown<T> {
     /// Builds a value out of this one whenever it becomes known.
-    pub fn map<U>(&self, build: impl FnOnce(&T) -> U) -> Later<U> {
+    pub fn map<U>(&self, build: impl FnOnce(&T) -> U) -> MaybeKnown<U> {
         match self {
-            Self::Known(value) => Later::Known(build(value)),
-            Self::After(what) => Later::After(what.clone()),
+            Self::Known(value) => MaybeKnown::Known(build(value)),
+            Self::KnownAfter(what) => MaybeKnown::KnownAfter(what.clone()),
         }
     }
 
@@ -29,41 +29,41 @@ impl<T> Later<T> {
     ///
     /// # Errors
     /// [`Error::Pending`] if it is not known yet.
-    pub fn known(&self) -> Result<&T> {
+    pub fn require_known(&self) -> Result<&T> {
         match self {
             Self::Known(value) => Ok(value),
-            Self::After(what) => Err(Error::Pending(what.clone())),
+            Self::KnownAfter(what) => Err(Error::Pending(what.clone())),
         }
     }
 }
 
-impl<T> From<T> for Later<T> {
+impl<T> From<T> for MaybeKnown<T> {
     fn from(value: T) -> Self {
         Self::Known(value)
     }
 }
 
-impl Later<String> {
+impl MaybeKnown<String> {
     /// Joins pieces; unknown as soon as one of them is.
-    pub fn join(pieces: impl IntoIterator<Item = Self>) -> Self {
+    pub fn concat(pieces: impl IntoIterator<Item = Self>) -> Self {
         let mut whole = String::new();
         for piece in pieces {
             match piece {
                 Self::Known(text) => whole.push_str(&text),
-                unknown @ Self::After(_) => return unknown,
+                unknown @ Self::KnownAfter(_) => return unknown,
             }
         }
         Self::Known(whole)
     }
 }
 
-impl<T: Serialize> Serialize for Later<T> {
+impl<T: Serialize> Serialize for MaybeKnown<T> {
     fn serialize<S: Serializer>(&self, out: S) -> std::result::Result<S::Ok, S::Error> {
         match self {
             Self::Known(value) => value.serialize(out),
-            Self::After(what) => {
+            Self::KnownAfter(what) => {
                 let mut map = out.serialize_map(Some(1))?;
-                map.serialize_entry(AFTER, what)?;
+                map.serialize_entry(KNOWN_AFTER_KEY, what)?;
                 map.end()
             }
         }
@@ -74,7 +74,7 @@ impl<T: Serialize> Serialize for Later<T> {
 #[must_use]
 pub fn first_unknown(document: &Value) -> Option<&str> {
     match document {
-        Value::Object(members) => match members.get(AFTER) {
+        Value::Object(members) => match members.get(KNOWN_AFTER_KEY) {
             Some(what) => what.as_str(),
             None => members.values().find_map(first_unknown),
         },

@@ -9,9 +9,9 @@ use futures_util::{
 use serde_json::Value;
 
 use super::{
-    diff::Change,
+    diff::LeafChange,
     event::Verb,
-    resource::{Live, Resource, tag, unmarked},
+    resource::{Live, Resource, tag_value, unmarked_document},
 };
 use crate::{
     aws::{
@@ -24,7 +24,7 @@ use crate::{
 
 /// What removing a resource means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Nature {
+pub enum RemovalClass {
     /// Nothing is lost that the spec could not make again.
     Plain,
     /// Data is lost.
@@ -36,7 +36,7 @@ pub enum Nature {
 }
 
 /// A standing resource that was found by its ownership.
-pub trait Stray: Send + Sync {
+pub trait Orphan: Send + Sync {
     /// Where it stands in the spec, or its kind and name.
     fn address(&self) -> String;
     /// Its identity.
@@ -44,11 +44,11 @@ pub trait Stray: Send + Sync {
     /// Its kind.
     fn kind(&self) -> &'static str;
     /// What removing it means.
-    fn nature(&self) -> Nature;
+    fn removal_class(&self) -> RemovalClass;
     /// Why it could not be removed now.
-    fn stuck(&self) -> Option<&str>;
+    fn blocked_by(&self) -> Option<&str>;
     /// Whether it may not be removed.
-    fn protected(&self) -> bool;
+    fn is_protected(&self) -> bool;
     /// Its configuration, without what may be a secret.
     fn props(&self) -> Value;
     /// Removes it.
@@ -56,7 +56,7 @@ pub trait Stray: Send + Sync {
 }
 
 /// A resource and how it stands.
-pub(super) struct Standing<R: Resource> {
+pub(super) struct LiveResource<R: Resource> {
     pub(super) address: Option<String>,
     pub(super) resource: R,
     pub(super) live: Live<R>,
@@ -66,7 +66,7 @@ pub(super) struct Standing<R: Resource> {
     pub(super) redactor: Option<Redactor>,
 }
 
-impl<R: Resource> Stray for Standing<R> {
+impl<R: Resource> Orphan for LiveResource<R> {
     fn address(&self) -> String {
         self.address.clone().unwrap_or_else(|| format!("{}/{}", R::KIND, self.resource.id()))
     }
@@ -76,22 +76,22 @@ impl<R: Resource> Stray for Standing<R> {
     fn kind(&self) -> &'static str {
         R::KIND
     }
-    fn nature(&self) -> Nature {
+    fn removal_class(&self) -> RemovalClass {
         match (R::SHARED, R::CHILD, R::HOLDS_DATA) {
-            (true, ..) => Nature::Shared,
-            (_, true, _) => Nature::Child,
-            (.., true) => Nature::Data,
-            _ => Nature::Plain,
+            (true, ..) => RemovalClass::Shared,
+            (_, true, _) => RemovalClass::Child,
+            (.., true) => RemovalClass::Data,
+            _ => RemovalClass::Plain,
         }
     }
-    fn stuck(&self) -> Option<&str> {
-        self.live.stuck.as_deref()
+    fn blocked_by(&self) -> Option<&str> {
+        self.live.blocked_by.as_deref()
     }
-    fn protected(&self) -> bool {
-        self.protect || tag::<R>(&self.live.props, PROTECT).is_some_and(|value| value == "true")
+    fn is_protected(&self) -> bool {
+        self.protect || tag_value::<R>(&self.live.props, PROTECT).is_some_and(|value| value == "true")
     }
     fn props(&self) -> Value {
-        let mut doc = unmarked::<R>(&self.live.props);
+        let mut doc = unmarked_document::<R>(&self.live.props);
         let secret =
             |at: &str| R::REDACTED.iter().any(|root| at != *root && Pointer::from(at).is_within(root));
         redact_paths(&mut doc, "", &secret);
@@ -105,14 +105,14 @@ impl<R: Resource> Stray for Standing<R> {
     }
 }
 
-type Listed<'a> = LocalBoxFuture<'a, Result<Vec<Box<dyn Stray>>>>;
+type OrphansFuture<'a> = LocalBoxFuture<'a, Result<Vec<Box<dyn Orphan>>>>;
 
 /// Lists what stands of a kind but for the names that are known already.
-type List = for<'a> fn(&'a Cx<'a>, &'a (dyn Fn(&str) -> bool + Sync)) -> Listed<'a>;
+type ListOrphansFn = for<'a> fn(&'a Cx<'a>, &'a (dyn Fn(&str) -> bool + Sync)) -> OrphansFuture<'a>;
 
 /// A kind, for work that starts from AWS rather than from the spec.
 #[derive(Clone, Copy)]
-pub struct Kind {
+pub struct ResourceKind {
     /// Its name.
     pub name: &'static str,
     /// Whether losing one loses data.
@@ -124,11 +124,11 @@ pub struct Kind {
     /// What one goes on costing, where that is more than before.
     pub costs: fn(Option<&Value>, &Value) -> Vec<String>,
     /// What does not answer any more once one is changed.
-    pub outages: fn(&[Change]) -> Vec<String>,
-    list: List,
+    pub outages: fn(&[LeafChange]) -> Vec<String>,
+    list: ListOrphansFn,
 }
 
-impl Kind {
+impl ResourceKind {
     /// Returns the entry for `R`.
     #[must_use]
     pub const fn of<R: Resource>() -> Self {
@@ -139,7 +139,7 @@ impl Kind {
             expected: R::expected,
             costs: R::costs,
             outages: R::outages,
-            list: list::<R>,
+            list: list_orphans::<R>,
         }
     }
 }
@@ -148,17 +148,17 @@ impl Kind {
 const READS: usize = 8;
 
 /// Lists and reads the candidates of one kind that the spec does not claim.
-fn list<'a, R: Resource>(
+fn list_orphans<'a, R: Resource>(
     cx: &'a Cx<'a>,
     claimed: &'a (dyn Fn(&str) -> bool + Sync),
-) -> LocalBoxFuture<'a, Result<Vec<Box<dyn Stray>>>> {
+) -> LocalBoxFuture<'a, Result<Vec<Box<dyn Orphan>>>> {
     Box::pin(async move {
         let candidates = R::list(cx).await?.into_iter().filter(|one| !claimed(one.id()));
         let reads = candidates.map(|resource| async move {
-            let live = resource.observe(cx).await?.filter(|live| live.holder == Holder::Ours);
+            let live = resource.observe(cx).await?.filter(|live| live.owner == Holder::Ours);
             Ok(live.map(|live| {
-                Box::new(Standing { address: None, resource, live, protect: false, redactor: None })
-                    as Box<dyn Stray>
+                Box::new(LiveResource { address: None, resource, live, protect: false, redactor: None })
+                    as Box<dyn Orphan>
             }))
         });
         let found: Vec<_> = stream::iter(reads).buffered(READS).try_collect().await?;
@@ -170,11 +170,11 @@ fn list<'a, R: Resource>(
 ///
 /// # Errors
 /// Whatever a read fails with: a stray that cannot be read might be lost.
-pub(super) async fn strays(
-    tiers: &[&[Kind]],
+pub(super) async fn find_orphans(
+    tiers: &[&[ResourceKind]],
     cx: &Cx<'_>,
     claimed: impl Fn(&str, &str) -> bool + Sync,
-) -> Result<Vec<Box<dyn Stray>>> {
+) -> Result<Vec<Box<dyn Orphan>>> {
     let claimed = &claimed;
     let kinds = tiers.iter().flat_map(|tier| tier.iter()).map(|kind| async move {
         let known = |id: &str| claimed(kind.name, id);
@@ -184,9 +184,9 @@ pub(super) async fn strays(
 }
 
 /// What a removal takes away, member by member.
-pub(super) fn losses(stray: &dyn Stray) -> Vec<Change> {
+pub(super) fn removal_changes(stray: &dyn Orphan) -> Vec<LeafChange> {
     let Value::Object(members) = stray.props() else { return Vec::new() };
     let members = members.into_iter().filter(|(_, value)| !value.is_null());
     let at = |key: &str| Pointer::default().child(key);
-    members.map(|(key, value)| Change { at: at(&key), before: Some(value), after: None }).collect()
+    members.map(|(key, value)| LeafChange { pointer: at(&key), before: Some(value), after: None }).collect()
 }

@@ -1,0 +1,197 @@
+//! What was last applied to a resource, kept as digests in a tag of its own; and who has moved since.
+//!
+//! There is no state file, so the tag [`APPLIED`](crate::aws::tags::APPLIED) holds three digests: of the
+//! configuration as it was sent, of the same as far as the spec alone tells it, and of which resources the
+//! stack had. What stands now against the first tells drift, the spec now against the second tells change; the
+//! third tells a resource that was removed behind the tool's back from one that is new in the spec.
+//!
+//! The tag costs no call of its own: it is read with the others, it is sent with those of a creation, and it
+//! only changes with a resource that changes anyway. It never is a difference itself. What takes no tags is
+//! judged by its [`parent`](super::Label::parent). Redacted values are not in the digests, for a short secret
+//! could be guessed from one.
+use serde_json::Value;
+
+use super::plan::{Action, DriftStatus, Step};
+use crate::{digest::short, redact::redact_paths};
+
+/// First part of every mark; another one is not understood.
+const VERSION: &str = "1";
+/// Bytes of each digest: enough to tell two configurations apart, and short enough for a tag (256 characters).
+pub(super) const BYTES: usize = 6;
+
+/// What stands in the tag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct LastApplied {
+    config_digest: String,
+    expected: SpecDigests,
+}
+
+/// What of a mark is known before anything is sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct SpecDigests {
+    /// Digest of what the spec alone tells of the resource.
+    pub(super) spec_digest: String,
+    /// Digest of which resources the stack has.
+    pub(super) stack_digest: String,
+}
+
+impl LastApplied {
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let parts: Vec<&str> = text.split('.').collect();
+        let [VERSION, sent, spec, stack] = parts[..] else { return None };
+        let seal = SpecDigests { spec_digest: spec.to_owned(), stack_digest: stack.to_owned() };
+        Some(Self { config_digest: sent.to_owned(), expected: seal })
+    }
+}
+
+/// What to write into the tag of a resource that is sent as `doc`.
+pub(super) fn write_last_applied(doc: &Value, redacts: &dyn Fn(&str) -> bool, seal: &SpecDigests) -> String {
+    format!("{VERSION}.{}.{}.{}", config_digest(doc, redacts), seal.spec_digest, seal.stack_digest)
+}
+
+/// Digest of a document without its redacted values; a null member is the same as none.
+pub(super) fn config_digest(doc: &Value, redacts: &dyn Fn(&str) -> bool) -> String {
+    let mut doc = doc.clone();
+    redact_paths(&mut doc, "", redacts);
+    drop_nulls(&mut doc);
+    short(doc.to_string(), BYTES)
+}
+
+/// Digest of which resources there are.
+pub(super) fn stack_digest(names: impl Iterator<Item = String>, bytes: usize) -> String {
+    let mut names: Vec<String> = names.collect();
+    names.sort_unstable();
+    short(names.join("\n"), bytes)
+}
+
+fn drop_nulls(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.retain(|_, member| !member.is_null());
+            members.values_mut().for_each(drop_nulls);
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_nulls),
+        _ => {}
+    }
+}
+
+/// What is known of one resource then and now.
+#[derive(Debug, Default)]
+pub(super) struct DriftEvidence {
+    /// What was last applied, if its tags say.
+    pub(super) last_applied: Option<LastApplied>,
+    /// Digest of what the spec tells of it now.
+    pub(super) spec_digest: String,
+    /// Digest of what stands, once as the spec of today redacts values and once with those it does not know.
+    pub(super) live_digests: Vec<String>,
+    /// Index of its parent, if it takes no tags.
+    pub(super) parent: Option<usize>,
+}
+
+impl DriftEvidence {
+    fn spec_changed(&self) -> Option<bool> {
+        self.last_applied.as_ref().map(|mark| mark.expected.spec_digest != self.spec_digest)
+    }
+
+    fn is_live_as_applied(&self) -> bool {
+        self.last_applied.as_ref().is_some_and(|mark| self.live_digests.contains(&mark.config_digest))
+    }
+}
+
+/// Writes into every step who moved.
+pub(super) fn judge_drift(steps: &mut [Step], evidence: &[DriftEvidence], stack: &str) {
+    let missing = missing_status(evidence, stack);
+    for (step, own) in steps.iter_mut().zip(evidence) {
+        step.drift_status = match step.action {
+            Action::Keep => None,
+            Action::Create { .. } => Some(missing),
+            Action::Delete { .. } => Some(DriftStatus::SpecChanged),
+            Action::Update { .. } | Action::Replace { .. } => Some(changed_status(own, evidence)),
+        };
+    }
+}
+
+/// Who moved, if something is missing of the resources that `stack` is the digest of.
+///
+/// A mark with the same digest tells that all of them were there once; one with another digest, that the spec has
+/// asked for others before or since. Marks have no order, so with both of them it cannot be told.
+fn missing_status(evidence: &[DriftEvidence], stack: &str) -> DriftStatus {
+    let seals = evidence.iter().filter_map(|one| Some(&one.last_applied.as_ref()?.expected));
+    let (same, other): (Vec<_>, Vec<_>) = seals.partition(|seal| seal.stack_digest == stack);
+    match (same.is_empty(), other.is_empty()) {
+        (true, _) => DriftStatus::SpecChanged,
+        (false, true) => DriftStatus::Drifted,
+        (false, false) => DriftStatus::Unknown,
+    }
+}
+
+fn changed_status(own: &DriftEvidence, all: &[DriftEvidence]) -> DriftStatus {
+    if let Some(parent) = own.parent {
+        let parent = all.get(parent);
+        return match parent.and_then(DriftEvidence::spec_changed) {
+            Some(true) => DriftStatus::SpecChanged,
+            // Where the parent itself is no longer as it was applied, its mark tells nothing of the child.
+            Some(false) if parent.is_some_and(DriftEvidence::is_live_as_applied) => DriftStatus::Drifted,
+            _ => DriftStatus::Unknown,
+        };
+    }
+    let Some(mark) = &own.last_applied else { return DriftStatus::Unknown };
+    match (mark.expected.spec_digest != own.spec_digest, !own.is_live_as_applied()) {
+        (true, true) => DriftStatus::Both,
+        (true, false) => DriftStatus::SpecChanged,
+        (false, true) => DriftStatus::Drifted,
+        (false, false) => DriftStatus::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn seal() -> SpecDigests {
+        SpecDigests { spec_digest: "aaaaaaaaaaaa".into(), stack_digest: "bbbbbbbbbbbb".into() }
+    }
+
+    #[test]
+    fn a_mark_reads_back_and_fits_a_tag() {
+        let text = write_last_applied(&json!({ "a": 1 }), &|_| false, &seal());
+        assert_eq!(LastApplied::parse(&text).unwrap().expected, seal());
+        assert!(text.len() < 256);
+        assert!(text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.'), "{text}");
+    }
+
+    #[test]
+    fn a_mark_of_another_make_is_none() {
+        for text in ["", "1", "2.a.b.c", "1.a.b.c.d"] {
+            assert_eq!(LastApplied::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_parent_tells_of_its_child_only_while_it_stands_as_it_was_applied() {
+        let parent = |spec: &str, live: &str| DriftEvidence {
+            last_applied: Some(LastApplied { config_digest: "sent".into(), expected: seal() }),
+            spec_digest: spec.into(),
+            live_digests: vec![live.into()],
+            parent: None,
+        };
+        let child = DriftEvidence { parent: Some(0), ..DriftEvidence::default() };
+        let origin = |parent| changed_status(&child, &[parent]);
+        assert_eq!(origin(parent(&seal().spec_digest, "sent")), DriftStatus::Drifted);
+        assert_eq!(origin(parent(&seal().spec_digest, "moved")), DriftStatus::Unknown);
+        assert_eq!(origin(parent("other", "moved")), DriftStatus::SpecChanged);
+        assert_eq!(origin(DriftEvidence::default()), DriftStatus::Unknown);
+    }
+
+    #[test]
+    fn redacted_values_and_nulls_are_not_in_a_digest() {
+        let redacts = |at: &str| at == "/secret";
+        let one = config_digest(&json!({ "a": 1, "secret": "x" }), &redacts);
+        assert_eq!(one, config_digest(&json!({ "a": 1, "secret": "y", "none": null }), &redacts));
+        let list = |member: Value| config_digest(&json!([{ "a": 1, "b": member }]), &redacts);
+        assert_eq!(list(Value::Null), config_digest(&json!([{ "a": 1 }]), &redacts));
+        assert_ne!(one, config_digest(&json!({ "a": 2, "secret": "x" }), &redacts));
+    }
+}

@@ -1,0 +1,228 @@
+//! Reading everything once, and deciding.
+use futures_util::{FutureExt, TryFutureExt};
+
+use super::{
+    graph::Graph,
+    handle::{AttributeStore, Deps, Edge, ErasedValue, settled_attributes},
+    last_applied::{self, SpecDigests},
+    node::{Decision, GraphNode, KnownAttributes, NodeLabel, NodePlan},
+    orphan::{Orphan, RemovalClass, ResourceKind, find_orphans, removal_changes},
+    plan::{
+        Action, Consent, DriftStatus, KeepReason, KeptOrphan, Plan, Step, blocked_refusal, protected_refusal,
+    },
+    reads::{self, ReadError},
+    target::{Targets, UnknownTarget},
+};
+use crate::aws::{Aws, Cx};
+
+/// Everything of the stack, as it stands.
+pub struct Snapshot {
+    graph: Graph,
+    live: Vec<Option<ErasedValue>>,
+    orphans: Vec<Box<dyn Orphan>>,
+    tiers: &'static [&'static [ResourceKind]],
+    targets: Option<Targets>,
+}
+
+/// A plan, and what carrying it out takes.
+pub struct ExecutablePlan {
+    /// What will be done.
+    pub plan: Plan,
+    pub(super) graph: Graph,
+    pub(super) node_plans: Vec<NodePlan>,
+    pub(super) live: Vec<Option<ErasedValue>>,
+    /// Groups that go one after the other.
+    pub(super) removals: Vec<Vec<Box<dyn Orphan>>>,
+    pub(super) known_attributes: AttributeStore,
+}
+
+/// What one of many reads found.
+enum ReadOutcome {
+    Resource(Option<ErasedValue>),
+    Orphans(Vec<Box<dyn Orphan>>),
+}
+
+impl Snapshot {
+    /// Reads every resource of `graph` and every stray, all at once.
+    ///
+    /// # Errors
+    /// Any read's; nothing is taken for absent because it could not be read.
+    pub async fn capture(
+        graph: Graph,
+        tiers: &'static [&'static [ResourceKind]],
+        cx: &Cx<'_>,
+    ) -> Result<Self, ReadError> {
+        let nodes = &graph.nodes;
+        let claimed = |kind: &str, id: &str| nodes.iter().any(|node| node.kind() == kind && node.id() == id);
+        let observed = nodes
+            .iter()
+            .map(|node| observe_node(node.as_ref(), cx).map_ok(ReadOutcome::Resource).boxed_local());
+        let of_nothing = |error| ReadError { error, address: None, span: None, others: Vec::new() };
+        let beyond =
+            find_orphans(tiers, cx, claimed).map_err(of_nothing).map_ok(ReadOutcome::Orphans).boxed_local();
+        let (mut live, mut strays) = (Vec::new(), Vec::new());
+        for read in reads::await_all_reads(observed.chain([beyond])).await? {
+            match read {
+                ReadOutcome::Resource(one) => live.push(one),
+                ReadOutcome::Orphans(all) => strays = all,
+            }
+        }
+        Ok(Self { graph, live, orphans: strays, tiers, targets: None })
+    }
+
+    /// Reads only what `sources` name; returns the addresses of those that do not stand as the stack's own.
+    ///
+    /// # Errors
+    /// Any read's.
+    pub async fn of_outputs(
+        graph: Graph,
+        sources: &[Edge],
+        tiers: &'static [&'static [ResourceKind]],
+        cx: &Cx<'_>,
+    ) -> Result<(Self, Vec<String>), ReadError> {
+        let reads = graph.nodes.iter().enumerate().map(|(index, node)| async move {
+            let named = sources.iter().any(|edge| edge.index() == index);
+            if named { observe_node(node.as_ref(), cx).await } else { Ok(None) }
+        });
+        let live = reads::await_all_reads(reads).await?;
+        let absent = |edge: &&Edge| !graph.nodes[edge.index()].is_owned(live[edge.index()].as_ref());
+        let missing =
+            sources.iter().filter(absent).map(|edge| graph.nodes[edge.index()].label().address.clone());
+        let missing = missing.collect();
+        Ok((Self { graph, live, orphans: Vec::new(), tiers, targets: None }, missing))
+    }
+
+    /// Confines what follows to the resources at `addresses` and what they need; no addresses mean everything.
+    ///
+    /// # Errors
+    /// There is none at one of them.
+    pub fn limit_to_targets(&mut self, addresses: &[String]) -> Result<(), UnknownTarget> {
+        if !addresses.is_empty() {
+            self.targets = Some(Targets::resolve(&self.graph, &self.orphans, addresses)?);
+        }
+        Ok(())
+    }
+
+    /// Decides how to make what stands equal to what is wanted.
+    #[must_use]
+    pub fn plan_changes(self, aws: &Aws, consent: &Consent) -> ExecutablePlan {
+        let Self { graph, mut live, orphans: mut strays, tiers, targets } = self;
+        let (mut plan, mut stores, mut jobs) = (Plan::default(), KnownAttributes::default(), Vec::new());
+        let stack = last_applied::stack_digest(
+            graph.nodes.iter().map(|node| format!("{} {}", node.kind(), node.id())),
+            last_applied::BYTES,
+        );
+        let mut evidence = Vec::new();
+        for (index, (node, live)) in graph.nodes.iter().zip(&mut live).enumerate() {
+            if node.label().vanishes_with.is_some_and(|parent| plan.replaces_step(parent.index())) {
+                *live = None; // it will be gone by then
+            }
+            let Decision { mut step, refusal, evidence: own } =
+                node.plan_step(live.as_ref(), aws, &mut stores);
+            let left_out = targets.as_ref().is_some_and(|targets| targets.nodes.get(index) != Some(&true));
+            if left_out {
+                step = step.leave_out();
+            } else {
+                plan.refusals.extend(refusal);
+            }
+            let seal = SpecDigests { spec_digest: own.spec_digest.clone(), stack_digest: stack.clone() };
+            jobs.push(NodePlan { action: step.action.clone(), digests: seal, left_out });
+            plan.steps.push(step);
+            evidence.push(own);
+        }
+        last_applied::judge_drift(&mut plan.steps, &evidence, &stack);
+        if let Some(targets) = &targets {
+            strays.retain(|stray| targets.includes_orphan(&stray.address()));
+        }
+        plan.spec =
+            last_applied::stack_digest(evidence.iter().map(|one| one.spec_digest.clone()).chain([stack]), 32);
+        let removals = plan_removals(&mut plan, strays, tiers, consent);
+        ExecutablePlan { plan, graph, node_plans: jobs, live, removals, known_attributes: stores.actual }
+    }
+
+    /// Decides how to remove all that the stack owns and may remove.
+    #[must_use]
+    pub fn plan_removal(self, consent: &Consent) -> ExecutablePlan {
+        let Self { graph, live, orphans: strays, tiers, .. } = self;
+        let standing = graph.nodes.iter().zip(live);
+        let standing = standing.filter_map(|(node, live)| node.into_orphan(live?));
+        let all =
+            standing.chain(strays).filter(|stray| stray.removal_class() != RemovalClass::Child).collect();
+        let mut plan = Plan::default();
+        let removals = plan_removals(&mut plan, all, tiers, consent);
+        let (graph, jobs, live, store) =
+            (Graph::default(), Vec::new(), Vec::new(), AttributeStore::default());
+        ExecutablePlan { plan, graph, node_plans: jobs, live, removals, known_attributes: store }
+    }
+}
+
+impl ExecutablePlan {
+    /// The attributes of `deps`, as far as they can be told before anything is done.
+    pub fn attrs<D: Deps>(&self, deps: &D) -> D::Attrs {
+        settled_attributes(deps, &self.known_attributes)
+    }
+}
+
+/// Reads one resource; a failure says which.
+async fn observe_node(node: &dyn GraphNode, cx: &Cx<'_>) -> Result<Option<ErasedValue>, ReadError> {
+    node.observe(cx).await.map_err(|error| {
+        let NodeLabel { address, span, .. } = node.label();
+        ReadError { error, address: Some(address.clone()), span: *span, others: Vec::new() }
+    })
+}
+
+/// Plans the removals, the last made first.
+fn plan_removals(
+    plan: &mut Plan,
+    mut strays: Vec<Box<dyn Orphan>>,
+    tiers: &[&[ResourceKind]],
+    consent: &Consent,
+) -> Vec<Vec<Box<dyn Orphan>>> {
+    let mut groups = Vec::new();
+    for tier in tiers.iter().rev() {
+        let (group, rest): (Vec<_>, Vec<_>) =
+            strays.into_iter().partition(|stray| tier.iter().any(|kind| kind.name == stray.kind()));
+        strays = rest;
+        let group: Vec<_> =
+            group.into_iter().filter(|stray| plan_removal(plan, stray.as_ref(), consent)).collect();
+        if !group.is_empty() {
+            groups.push(group);
+        }
+    }
+    groups
+}
+
+/// Adds a resource to remove, if it may go; a stuck or protected one stands in the way of the whole plan.
+fn plan_removal(plan: &mut Plan, stray: &dyn Orphan, consent: &Consent) -> bool {
+    let (kind, id, address) = (stray.kind(), stray.id().to_owned(), stray.address());
+    let stays = match stray.removal_class() {
+        RemovalClass::Shared => Some(KeepReason::Shared),
+        RemovalClass::Data if !consent.allows(&address) => Some(KeepReason::HoldsData),
+        _ => None,
+    };
+    if let Some(why) = stays {
+        plan.kept.push(KeptOrphan { kind, id, why });
+        return false;
+    }
+    if stray.is_protected() {
+        plan.refusals.push(protected_refusal(&address, "removed", None));
+    } else if let Some(why) = stray.blocked_by() {
+        plan.refusals.push(blocked_refusal(&address, why, None));
+    }
+    let action = Action::Delete { changes: removal_changes(stray) };
+    let holds_data = stray.removal_class() == RemovalClass::Data;
+    plan.steps.push(Step {
+        address,
+        kind,
+        id,
+        action,
+        before: Some(stray.props()),
+        after: None,
+        drift_status: Some(DriftStatus::SpecChanged),
+        holds_data,
+        span: None,
+        warning: None,
+        left_out: false,
+    });
+    true
+}
