@@ -10,7 +10,7 @@ use std::{
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
-    aws::{Interrupt, Trigger, Urgency, interrupt},
+    aws::{Interrupt, Trigger, Urgency, interrupt_pair},
     cli::Global,
     diagnostic::{ExitCode, Failure},
     view::{Style, events::Events},
@@ -58,7 +58,7 @@ impl Ui {
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "this is where the terminal is known from")]
     pub fn new(global: &Global) -> Self {
-        let (trigger, interrupt) = interrupt();
+        let (trigger, interrupt) = interrupt_pair();
         let code = Arc::new(AtomicU8::new(NONE));
         let trigger = Arc::new(trigger);
         listen(Arc::clone(&trigger), &code);
@@ -108,7 +108,7 @@ impl Ui {
     /// Asks to finish what runs and to start nothing new, as the first signal does; the next one ends at once.
     pub fn wind_down(&self) {
         if !self.interrupt.is_raised() {
-            self.trigger.raise();
+            self.trigger.raise_urgency();
         }
     }
 
@@ -118,7 +118,7 @@ impl Ui {
         let forgiven =
             self.code.compare_exchange(INTERRUPTED, NONE, Ordering::SeqCst, Ordering::SeqCst).is_ok();
         if forgiven {
-            self.trigger.calm();
+            self.trigger.reset();
         }
         forgiven
     }
@@ -140,7 +140,7 @@ impl Ui {
     pub async fn or_interrupted<T>(&self, work: impl Future<Output = T>) -> Result<T, Failure> {
         tokio::select! {
             done = work => Ok(done),
-            () = self.interrupt.reached(Urgency::Finish) => Err(self.interrupted()),
+            () = self.interrupt.wait_for_urgency(Urgency::Finish) => Err(self.interrupted()),
         }
     }
 
@@ -203,7 +203,7 @@ impl Ui {
         });
         tokio::select! {
             answer = answer => matches!(answer, Ok(Ok(line)) if line.trim() == "yes"),
-            () = self.interrupt.reached(Urgency::Finish) => {
+            () = self.interrupt.wait_for_urgency(Urgency::Finish) => {
                 self.print_error("");
                 false
             }
@@ -226,7 +226,7 @@ fn listen(trigger: Arc<Trigger>, code: &Arc<AtomicU8>) {
             };
             // The first signal names the exit code.
             let _ = code.compare_exchange(NONE, which, Ordering::SeqCst, Ordering::SeqCst);
-            trigger.raise();
+            trigger.raise_urgency();
         }
     });
 }

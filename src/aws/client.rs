@@ -13,9 +13,9 @@ use aws_types::os_shim_internal::{Env, Fs};
 
 use super::{
     Error, Operation, Result,
-    endpoint::{endpoints, variable},
-    error::member,
-    pace::Pace,
+    endpoint::{check_endpoint_settings, env_variable},
+    error::require_field,
+    write_concurrency::WriteConcurrency,
 };
 use crate::{
     diagnostic::suggest,
@@ -24,7 +24,7 @@ use crate::{
 
 /// What the user chose on the command line or in the spec.
 #[derive(Clone, Default)]
-pub struct Options {
+pub struct ConnectOptions {
     /// Profile of the AWS configuration files.
     pub profile: Option<String>,
     /// Region; otherwise the configuration chain decides.
@@ -48,7 +48,7 @@ pub struct Aws {
     pub caller: String,
     /// Partition, such as `aws`.
     pub partition: &'static str,
-    pub(super) pace: Pace,
+    pub(super) write_concurrency: WriteConcurrency,
     bedrock: OnceLock<aws_sdk_bedrock::Client>,
     dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
     kms: OnceLock<aws_sdk_kms::Client>,
@@ -75,20 +75,20 @@ impl Aws {
     ///
     /// # Errors
     /// No credentials, no region, or STS out of reach.
-    pub async fn connect(options: Options) -> Result<Self> {
+    pub async fn connect(options: ConnectOptions) -> Result<Self> {
         let profile = options.profile.clone();
         if let Some(name) = &profile {
             profile_exists(name).await?;
         }
-        let config = load(options).await;
-        endpoints(&config)?;
+        let config = load_sdk_config(options).await;
+        check_endpoint_settings(&config)?;
         let Some(region) = config.region().map(ToString::to_string).filter(|region| !region.is_empty())
         else {
             return Err(Error::NoRegion);
         };
         if !is_region(&region) {
             let what = format!("the AWS configuration sets the region `{region}`");
-            return Err(Error::Setting {
+            return Err(Error::InvalidSetting {
                 what,
                 hint: format!("{REGION_WORDS}: mend AWS_REGION or the profile, or pass `--region`"),
             });
@@ -100,9 +100,9 @@ impl Aws {
         let caller = aws_sdk_sts::Client::from_conf(sts).get_caller_identity().send().await;
         let caller = match caller {
             Ok(caller) => caller,
-            Err(error) => return Err(blamed(Error::from_sdk(&error), profile).await),
+            Err(error) => return Err(attribute_to_profile(Error::from_sdk(&error), profile).await),
         };
-        let account = member(Operation::StsGetCallerIdentity, "Account", caller.account)?;
+        let account = require_field(Operation::StsGetCallerIdentity, "Account", caller.account)?;
         Ok(Self { caller: caller.arn.unwrap_or_default(), ..Self::new(config, region, account) })
     }
 
@@ -115,7 +115,7 @@ impl Aws {
             region,
             account,
             caller: String::new(),
-            pace: Pace::default(),
+            write_concurrency: WriteConcurrency::default(),
             bedrock: OnceLock::new(),
             dynamodb: OnceLock::new(),
             kms: OnceLock::new(),
@@ -173,38 +173,38 @@ clients! {
 
 /// How long each attempt of a call may take.
 #[must_use]
-pub fn timeouts() -> TimeoutConfig {
+pub fn timeout_config() -> TimeoutConfig {
     TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT).build()
 }
 
 /// How often a call that may be repeated is tried.
 #[must_use]
-pub fn retries() -> RetryConfig {
+pub fn retry_config() -> RetryConfig {
     RetryConfig::standard().with_max_attempts(ATTEMPTS)
 }
 
 #[expect(clippy::disallowed_methods, reason = "the SDK takes an empty variable for one that is set")]
-async fn load(options: Options) -> SdkConfig {
+async fn load_sdk_config(options: ConnectOptions) -> SdkConfig {
     let http = options.http_client.unwrap_or_else(|| {
         Builder::new()
             .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
             .build_https()
     });
     let mut loader =
-        aws_config::defaults(BehaviorVersion::latest()).http_client(http).timeout_config(timeouts());
+        aws_config::defaults(BehaviorVersion::latest()).http_client(http).timeout_config(timeout_config());
     if std::env::var_os("AWS_MAX_ATTEMPTS").is_none() {
-        loader = loader.retry_config(retries());
+        loader = loader.retry_config(retry_config());
     }
     let profile = options.profile;
     if let Some(profile) = &profile {
         loader = loader.profile_name(profile);
     }
-    let set = || variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION"));
+    let set = || env_variable("AWS_REGION").or_else(|| env_variable("AWS_DEFAULT_REGION"));
     if let Some(region) = options.region.or_else(set) {
         loader = loader.region(Region::new(region));
     } else if std::env::var_os("AWS_REGION").is_some() {
         // Empty, which the SDK takes for a region's name.
-        loader = loader.region(profile_region(profile));
+        loader = loader.region(profile_region_provider(profile));
     }
     if let Some((id, secret)) = options.credentials {
         loader = loader.credentials_provider(Credentials::new(id, secret, None, None, "local"));
@@ -216,8 +216,8 @@ async fn load(options: Options) -> SdkConfig {
 }
 
 /// A failure of the first call, which knows the profile that it is due to.
-async fn blamed(error: Error, profile: Option<String>) -> Error {
-    match (error, profile, variable("AWS_PROFILE")) {
+async fn attribute_to_profile(error: Error, profile: Option<String>) -> Error {
+    match (error, profile, env_variable("AWS_PROFILE")) {
         (Error::Credentials(words), Some(name), _) => {
             Error::Credentials(format!("profile `{name}`: {words}"))
         }
@@ -241,11 +241,11 @@ async fn profile_exists(name: &str) -> Result<()> {
         return Ok(());
     }
     let what = format!("there is no profile `{name}` in the AWS configuration files");
-    Err(Error::Setting { what, hint: suggest::hint(name, names, "there is") })
+    Err(Error::InvalidSetting { what, hint: suggest::hint(name, names, "there is") })
 }
 
 /// The region of a profile, or of the one that the environment names.
-fn profile_region(profile: Option<String>) -> ProfileFileRegionProvider {
+fn profile_region_provider(profile: Option<String>) -> ProfileFileRegionProvider {
     let mut provider = ProfileFileRegionProvider::builder();
     if let Some(profile) = profile {
         provider = provider.profile_name(profile);

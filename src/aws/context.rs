@@ -16,13 +16,13 @@ use super::{Aws, Error, Interrupt, Memo, OperationError, Result};
 /// What has been changed in this run, so that a refusal caused by slow propagation can be told from a
 /// permanent one.
 #[derive(Debug, Default)]
-pub struct Run {
-    touched: Mutex<HashSet<String>>,
+pub struct RunState {
+    modified: Mutex<HashSet<String>>,
     written: AtomicBool,
-    shown: Mutex<Option<Instant>>,
+    visible_at: Mutex<Option<Instant>>,
 }
 
-impl Run {
+impl RunState {
     /// Whether any call that changes something took effect, or may have.
     #[must_use]
     pub fn has_written(&self) -> bool {
@@ -30,27 +30,27 @@ impl Run {
     }
 
     /// Remembers that readers may not see a change made just now for another `lag`.
-    pub fn lags(&self, lag: Duration) {
-        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+    pub fn note_propagation_delay(&self, lag: Duration) {
+        let mut shown = self.visible_at.lock().unwrap_or_else(PoisonError::into_inner);
         *shown = (*shown).max(Some(Instant::now() + lag));
     }
 
     /// How long it takes from now until readers see every change of this run.
     #[must_use]
-    pub fn lag(&self) -> Duration {
-        let shown = *self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+    pub fn remaining_propagation_delay(&self) -> Duration {
+        let shown = *self.visible_at.lock().unwrap_or_else(PoisonError::into_inner);
         shown.map(|shown| shown.saturating_duration_since(Instant::now())).unwrap_or_default()
     }
 
     /// Remembers that `thing`, an ARN or name, was made or changed just now.
-    pub fn touch(&self, thing: impl Into<String>) {
-        self.touched.lock().unwrap_or_else(PoisonError::into_inner).insert(thing.into());
+    pub fn mark_modified(&self, thing: impl Into<String>) {
+        self.modified.lock().unwrap_or_else(PoisonError::into_inner).insert(thing.into());
     }
 
     /// Whether `thing` was made or changed in this run.
     #[must_use]
-    pub fn touched(&self, thing: &str) -> bool {
-        self.touched.lock().unwrap_or_else(PoisonError::into_inner).contains(thing)
+    pub fn was_modified(&self, thing: &str) -> bool {
+        self.modified.lock().unwrap_or_else(PoisonError::into_inner).contains(thing)
     }
 }
 
@@ -62,13 +62,13 @@ pub struct Cx<'a> {
     /// Reads that several resources share; empty again for every plan.
     pub memo: &'a Memo,
     /// What this run has changed.
-    pub run: &'a Run,
+    pub run: &'a RunState,
     /// The wish to stop.
     pub interrupt: &'a Interrupt,
     /// Name of the stack: the owner that tags name.
     pub stack: &'a str,
     /// Tells whoever watches what is being waited for.
-    pub note: &'a (dyn Fn(&str) + Sync),
+    pub on_wait: &'a (dyn Fn(&str) + Sync),
 }
 
 impl Cx<'_> {
@@ -92,7 +92,7 @@ impl Cx<'_> {
     where
         E: OperationError,
     {
-        let _permit = self.aws.pace.permit(E::OPERATION.service()).await;
+        let _permit = self.aws.write_concurrency.acquire_permit(E::OPERATION.service()).await;
         tracing::debug!(operation = E::OPERATION.name(), "write");
         let result = call.await.map_err(|error| Error::from_sdk(&error));
         if result.as_ref().map_or_else(Error::is_ambiguous, |_| true) {
@@ -111,16 +111,16 @@ impl Cx<'_> {
 }
 
 /// Turns "not there" into `None`; every other failure stays one.
-pub trait Found<T> {
+pub trait NotFoundExt<T> {
     /// Returns `None` for what AWS does not find.
-    fn found(self) -> Result<Option<T>>;
+    fn not_found_to_none(self) -> Result<Option<T>>;
     /// The same for what has just been removed, where being denied also means that it is gone: with it went
     /// the tag or the path by which the caller was allowed to read it. To be used on nothing else.
-    fn left(self) -> Result<Option<T>>;
+    fn gone_or_denied_to_none(self) -> Result<Option<T>>;
 }
 
-impl<T> Found<T> for Result<T> {
-    fn found(self) -> Result<Option<T>> {
+impl<T> NotFoundExt<T> for Result<T> {
+    fn not_found_to_none(self) -> Result<Option<T>> {
         match self {
             Ok(value) => Ok(Some(value)),
             Err(error) if error.is_not_found() => Ok(None),
@@ -128,10 +128,10 @@ impl<T> Found<T> for Result<T> {
         }
     }
 
-    fn left(self) -> Result<Option<T>> {
+    fn gone_or_denied_to_none(self) -> Result<Option<T>> {
         match self {
             Err(error) if error.is_denied() => Ok(None),
-            other => other.found(),
+            other => other.not_found_to_none(),
         }
     }
 }
@@ -142,7 +142,7 @@ mod tests {
     use aws_smithy_runtime_api::client::result::ConnectorError;
 
     use super::*;
-    use crate::aws::interrupt;
+    use crate::aws::interrupt_pair;
 
     type Sdk = SdkError<CreateKeyError, HttpResponse>;
 
@@ -153,41 +153,53 @@ mod tests {
 
     #[test]
     fn only_what_is_not_found_is_absent() {
-        assert_eq!((Ok(1).found(), Ok(1).left()), (Ok(Some(1)), Ok(Some(1))));
+        assert_eq!((Ok(1).not_found_to_none(), Ok(1).gone_or_denied_to_none()), (Ok(Some(1)), Ok(Some(1))));
         let missing = "ResourceNotFoundException";
-        assert_eq!((refused(missing).found(), refused(missing).left()), (Ok(None), Ok(None)));
-        assert_eq!(refused("AccessDenied").left(), Ok(None));
-        assert!(refused("AccessDenied").found().is_err());
-        assert!(refused("Throttling").found().is_err() && refused("Throttling").left().is_err());
+        assert_eq!(
+            (refused(missing).not_found_to_none(), refused(missing).gone_or_denied_to_none()),
+            (Ok(None), Ok(None))
+        );
+        assert_eq!(refused("AccessDenied").gone_or_denied_to_none(), Ok(None));
+        assert!(refused("AccessDenied").not_found_to_none().is_err());
+        assert!(
+            refused("Throttling").not_found_to_none().is_err()
+                && refused("Throttling").gone_or_denied_to_none().is_err()
+        );
     }
 
     #[tokio::test(start_paused = true)]
     async fn readers_lag_behind_the_slowest_change() {
-        let run = Run::default();
-        assert_eq!(run.lag(), Duration::ZERO);
-        run.lags(Duration::from_secs(9));
-        run.lags(Duration::from_secs(2));
-        assert_eq!(run.lag(), Duration::from_secs(9));
+        let run = RunState::default();
+        assert_eq!(run.remaining_propagation_delay(), Duration::ZERO);
+        run.note_propagation_delay(Duration::from_secs(9));
+        run.note_propagation_delay(Duration::from_secs(2));
+        assert_eq!(run.remaining_propagation_delay(), Duration::from_secs(9));
         tokio::time::advance(Duration::from_secs(10)).await;
-        assert_eq!(run.lag(), Duration::ZERO);
+        assert_eq!(run.remaining_propagation_delay(), Duration::ZERO);
     }
 
     #[tokio::test]
     async fn a_run_knows_what_it_touched_and_whether_anything_may_have_taken_effect() {
         let aws = Aws::new(aws_config::SdkConfig::builder().build(), "us-east-1".into(), "1".into());
-        let (_trigger, interrupt) = interrupt();
+        let (_trigger, interrupt) = interrupt_pair();
         let written = async |answer: std::result::Result<(), Sdk>| {
-            let (run, memo) = (Run::default(), Memo::default());
-            let cx =
-                Cx { aws: &aws, memo: &memo, run: &run, interrupt: &interrupt, stack: "toys", note: &|_| {} };
+            let (run, memo) = (RunState::default(), Memo::default());
+            let cx = Cx {
+                aws: &aws,
+                memo: &memo,
+                run: &run,
+                interrupt: &interrupt,
+                stack: "toys",
+                on_wait: &|_| {},
+            };
             let _ = cx.write(async { answer }).await;
             run.has_written()
         };
         assert!(written(Ok(())).await);
         assert!(written(Err(Sdk::dispatch_failure(ConnectorError::io("reset".into())))).await);
         assert!(!written(Err(Sdk::construction_failure("no name"))).await);
-        let run = Run::default();
-        run.touch("a role");
-        assert!(run.touched("a role") && !run.touched("another"));
+        let run = RunState::default();
+        run.mark_modified("a role");
+        assert!(run.was_modified("a role") && !run.was_modified("another"));
     }
 }

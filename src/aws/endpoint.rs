@@ -23,7 +23,7 @@ pub fn is_endpoint(url: &str) -> bool {
 /// The value of a variable; one that is empty is not set.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "this is where an empty variable is passed over")]
-pub fn variable(name: &str) -> Option<String> {
+pub fn env_variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
@@ -32,7 +32,7 @@ pub fn variable(name: &str) -> Option<String> {
 ///
 /// # Errors
 /// The first of them.
-pub(super) fn endpoints(config: &SdkConfig) -> Result<()> {
+pub(super) fn check_endpoint_settings(config: &SdkConfig) -> Result<()> {
     if config.get_origin("endpoint_url").is_client_config() {
         return Ok(()); // it wins over all others
     }
@@ -49,7 +49,7 @@ pub(super) fn endpoints(config: &SdkConfig) -> Result<()> {
     match general.into_iter().chain(single).find(|(_, url)| !is_endpoint(url)) {
         Some((name, url)) => {
             let what = if url.is_empty() { format!("{name} is empty") } else { format!("{name} is `{url}`") };
-            Err(Error::Setting { what, hint: format!("{ENDPOINT_WORDS}; for AWS itself none is set") })
+            Err(Error::InvalidSetting { what, hint: format!("{ENDPOINT_WORDS}; for AWS itself none is set") })
         }
         None => Ok(()),
     }

@@ -18,7 +18,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// The service answered no.
-    #[error("{operation} was refused: {code}: {message}{}", suffix(.request_id.as_ref()))]
+    #[error("{operation} was refused: {code}: {message}{}", request_id_suffix(.request_id.as_ref()))]
     Service {
         /// Operation, such as `dynamodb:CreateTable`.
         operation: &'static str,
@@ -33,7 +33,7 @@ pub enum Error {
     },
     /// The request may or may not have reached the service: no whole answer came.
     #[error("{operation} got no answer: {message}")]
-    NoAnswer {
+    NoResponse {
         /// Operation.
         operation: &'static str,
         /// What the transport said.
@@ -41,7 +41,7 @@ pub enum Error {
     },
     /// What answered did not answer as AWS does.
     #[error("{operation} got an answer that is not AWS's: {what}")]
-    Unreadable {
+    InvalidResponse {
         /// Operation.
         operation: &'static str,
         /// What it was.
@@ -62,7 +62,7 @@ pub enum Error {
     Credentials(String),
     /// The environment or a configuration file has a setting that cannot be used.
     #[error("{what}")]
-    Setting {
+    InvalidSetting {
         /// Which, and what it is.
         what: String,
         /// What it should look like.
@@ -73,15 +73,15 @@ pub enum Error {
     NoRegion,
     /// A value was needed before the resource that makes it exists.
     #[error("`{0}` is not known yet")]
-    Pending(String),
+    UnknownValue(String),
     /// What stands is not what was planned for.
     #[error("it has changed since it was read: {0}")]
-    Moved(String),
+    ConcurrentModification(String),
     /// A wait was given up because the run was interrupted.
     #[error("interrupted while waiting for {0}")]
     Interrupted(String),
     /// A wait used up its budget.
-    #[error("waited {}s for {what}, in vain{}", .budget.as_secs(), seen(.last.as_ref()))]
+    #[error("waited {}s for {what}, in vain{}", .budget.as_secs(), last_seen_suffix(.last.as_ref()))]
     TimedOut {
         /// What was waited for.
         what: String,
@@ -92,20 +92,21 @@ pub enum Error {
     },
     /// AWS reports that the resource itself failed or is in a state that only a person can mend.
     #[error("{0}")]
-    Broken(String),
+    InvalidState(String),
 }
 
-fn suffix(id: Option<&String>) -> String {
+fn request_id_suffix(id: Option<&String>) -> String {
     id.map(|id| format!(" (request id {id})")).unwrap_or_default()
 }
 
-fn seen(last: Option<&String>) -> String {
+fn last_seen_suffix(last: Option<&String>) -> String {
     last.map(|last| format!("; last: {last}")).unwrap_or_default()
 }
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        let code = if matches!(error, Error::Setting { .. }) { ExitCode::Usage } else { ExitCode::Failed };
+        let code =
+            if matches!(error, Error::InvalidSetting { .. }) { ExitCode::Usage } else { ExitCode::Failed };
         Self::new(code, error.diagnostic())
     }
 }
@@ -140,13 +141,13 @@ impl Error {
     /// Reads an SDK error.
     pub fn from_sdk<E: OperationError>(error: &SdkError<E, HttpResponse>) -> Self {
         let operation = E::OPERATION.name();
-        if let Some(words) = credentials(error) {
+        if let Some(words) = credentials_message(error) {
             return Self::Credentials(words);
         }
         match error {
-            SdkError::ServiceError(inner) if is_foreign(inner) => Self::Unreadable {
+            SdkError::ServiceError(inner) if is_not_from_aws(inner) => Self::InvalidResponse {
                 operation,
-                what: described(inner.raw()),
+                what: describe_response(inner.raw()),
                 status: inner.raw().status().as_u16(),
             },
             SdkError::ServiceError(inner) => Self::Service {
@@ -156,11 +157,11 @@ impl Error {
                 request_id: error.request_id().map(str::to_owned),
                 status: inner.raw().status().as_u16(),
             },
-            SdkError::ConstructionFailure(_) => Self::NotSent { operation, message: causes(error) },
+            SdkError::ConstructionFailure(_) => Self::NotSent { operation, message: join_causes(error) },
             SdkError::DispatchFailure(failure) if failure.is_user() => {
-                Self::NotSent { operation, message: causes(error) }
+                Self::NotSent { operation, message: join_causes(error) }
             }
-            _ => Self::NoAnswer { operation, message: causes(error) },
+            _ => Self::NoResponse { operation, message: join_causes(error) },
         }
     }
 
@@ -175,7 +176,7 @@ impl Error {
 
     /// Whether the service answered `code` and said `text`.
     #[must_use]
-    pub fn says(&self, wanted: &str, text: &str) -> bool {
+    pub fn has_code_and_text(&self, wanted: &str, text: &str) -> bool {
         matches!(self, Self::Service { code, message, .. } if code == wanted && message.contains(text))
     }
 
@@ -238,16 +239,16 @@ impl Error {
     #[must_use]
     pub fn is_ambiguous(&self) -> bool {
         match self {
-            Self::NoAnswer { .. } => true,
+            Self::NoResponse { .. } => true,
             Self::Service { status, .. } => *status >= 500,
-            Self::Unreadable { status, .. } => !(400..500).contains(status),
+            Self::InvalidResponse { status, .. } => !(400..500).contains(status),
             _ => false,
         }
     }
 
     /// Whether the other is the same trouble, met by another request.
     #[must_use]
-    pub fn is_same_trouble(&self, other: &Self) -> bool {
+    pub fn is_same_failure(&self, other: &Self) -> bool {
         let unnumbered = |error: &Self| match error.clone() {
             Self::Service { operation, code, message, status, .. } => {
                 Self::Service { operation, code, message, status, request_id: None }
@@ -265,12 +266,12 @@ impl Error {
 }
 
 /// The words of a credentials failure, wherever in the chain it hides.
-fn credentials(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+fn credentials_message(error: &(dyn std::error::Error + 'static)) -> Option<String> {
     let mut next = Some(error);
     while let Some(cause) = next {
         if cause.is::<aws_credential_types::provider::error::CredentialsError>() {
             // The SDK goes on to list the places where it looked, one a line.
-            let words = causes(cause);
+            let words = join_causes(cause);
             let line = words.lines().next().unwrap_or_default();
             return Some(line.trim_end_matches("Attempted:").trim_end_matches(['.', ' ']).to_owned());
         }
@@ -280,12 +281,12 @@ fn credentials(error: &(dyn std::error::Error + 'static)) -> Option<String> {
 }
 
 /// Whether an answer is none of AWS's, whose refusals all have a code or at least words: a proxy's page, for one.
-fn is_foreign<E: ProvideErrorMetadata>(error: &ServiceError<E, HttpResponse>) -> bool {
+fn is_not_from_aws<E: ProvideErrorMetadata>(error: &ServiceError<E, HttpResponse>) -> bool {
     error.raw().status().is_success() || error.err().code().is_none() && error.err().message().is_none()
 }
 
 /// An answer as far as it can be told without showing its body, which may hold anything.
-fn described(answer: &HttpResponse) -> String {
+fn describe_response(answer: &HttpResponse) -> String {
     let kind = answer.headers().get("content-type").map(|kind| format!(", {kind}"));
     format!("HTTP {}{}", answer.status().as_u16(), kind.unwrap_or_default())
 }
@@ -294,17 +295,21 @@ fn described(answer: &HttpResponse) -> String {
 ///
 /// # Errors
 /// It is missing; nothing may be taken for absent because of that.
-pub fn member<T>(operation: Operation, name: &str, value: Option<T>) -> Result<T> {
+pub fn require_field<T>(operation: Operation, name: &str, value: Option<T>) -> Result<T> {
     let operation = operation.name();
-    value.ok_or_else(|| Error::Unreadable { operation, what: format!("it has no `{name}`"), status: 200 })
+    value.ok_or_else(|| Error::InvalidResponse {
+        operation,
+        what: format!("it has no `{name}`"),
+        status: 200,
+    })
 }
 
 /// The chain of causes on one line, without the debug dumps that the SDK puts into it.
-fn causes(error: &dyn std::error::Error) -> String {
-    let mut words = vec![plain(&error.to_string())];
+fn join_causes(error: &dyn std::error::Error) -> String {
+    let mut words = vec![strip_request_dump(&error.to_string())];
     let mut next = error.source();
     while let Some(cause) = next {
-        let text = plain(&cause.to_string());
+        let text = strip_request_dump(&cause.to_string());
         // Which of the SDK's own parts met it tells nobody anything.
         if words.last() != Some(&text) && !text.contains("interceptor encountered an error") {
             words.push(text);
@@ -315,7 +320,7 @@ fn causes(error: &dyn std::error::Error) -> String {
 }
 
 /// The text without the request that the SDK prints into some of its errors, headers and all.
-fn plain(text: &str) -> String {
+fn strip_request_dump(text: &str) -> String {
     match (text.find(" to request `Request {"), text.rfind("}`")) {
         (Some(start), Some(end)) if start < end => format!("{}{}", &text[..start], &text[end + 2..]),
         _ => text.to_owned(),
@@ -370,7 +375,8 @@ mod tests {
             assert_eq!((error.to_string(), error.is_ambiguous()), (told, ambiguous));
             assert!(error.hint().unwrap().contains("--endpoint-url"));
         }
-        let missing = member::<()>(Operation::KmsDescribeKey, "KeyMetadata", None).unwrap_err().to_string();
+        let missing =
+            require_field::<()>(Operation::KmsDescribeKey, "KeyMetadata", None).unwrap_err().to_string();
         assert_eq!(missing, "kms:DescribeKey got an answer that is not AWS's: it has no `KeyMetadata`");
     }
 
@@ -380,9 +386,9 @@ mod tests {
         #[error("XParamsInterceptor read_before_execution interceptor encountered an error")]
         struct Met(#[source] std::io::Error);
         let dump = "failed to apply endpoint `x` to request `Request { body: \"a`}`b\" }`: no scheme";
-        assert_eq!(causes(&std::io::Error::other(dump)), "failed to apply endpoint `x`: no scheme");
+        assert_eq!(join_causes(&std::io::Error::other(dump)), "failed to apply endpoint `x`: no scheme");
         let unclosed = "`{x}` belongs to request `Request { cut off";
-        assert_eq!(causes(&std::io::Error::other(unclosed)), unclosed);
+        assert_eq!(join_causes(&std::io::Error::other(unclosed)), unclosed);
         let error = Sdk::construction_failure(Met(std::io::Error::other("no label")));
         let told = read(&error).to_string();
         assert_eq!(told, "kms:CreateKey could not be sent: failed to construct request: no label");
@@ -411,7 +417,7 @@ mod tests {
         #[error("reset")]
         struct Inner(#[source] std::io::Error);
         let error = Outer(Inner(std::io::Error::other("by peer")));
-        assert_eq!(causes(&error), "reset: by peer");
+        assert_eq!(join_causes(&error), "reset: by peer");
     }
 
     #[test]
@@ -451,23 +457,23 @@ mod tests {
             request_id: None,
             status: 400,
         };
-        assert!(answer(400, "Throttling", "no").is_same_trouble(&unnumbered("Throttling")));
-        assert!(!answer(400, "Throttling", "no").is_same_trouble(&unnumbered("AccessDenied")));
+        assert!(answer(400, "Throttling", "no").is_same_failure(&unnumbered("Throttling")));
+        assert!(!answer(400, "Throttling", "no").is_same_failure(&unnumbered("AccessDenied")));
         let expired = answer(400, "ExpiredToken", "");
         assert!(
-            expired.is_same_trouble(&Error::Credentials("none".into())),
+            expired.is_same_failure(&Error::Credentials("none".into())),
             "either way there are no credentials"
         );
-        assert!(!expired.is_same_trouble(&unnumbered("AccessDenied")));
+        assert!(!expired.is_same_failure(&unnumbered("AccessDenied")));
     }
 
     #[test]
     fn a_code_and_its_words_are_heard_together() {
         let error = answer(400, "InvalidParameterValueException", "The role cannot be assumed by Lambda.");
-        assert!(error.says("InvalidParameterValueException", "cannot be assumed"));
-        assert!(!error.says("InvalidParameterValueException", "cannot be found"));
-        assert!(!error.says("ValidationException", "cannot be assumed"));
-        assert!(!Error::Broken("cannot be assumed".into()).says("", "cannot be assumed"));
+        assert!(error.has_code_and_text("InvalidParameterValueException", "cannot be assumed"));
+        assert!(!error.has_code_and_text("InvalidParameterValueException", "cannot be found"));
+        assert!(!error.has_code_and_text("ValidationException", "cannot be assumed"));
+        assert!(!Error::InvalidState("cannot be assumed".into()).has_code_and_text("", "cannot be assumed"));
     }
 
     #[test]

@@ -20,29 +20,29 @@ pub enum Urgency {
 
 /// What was asked for, and since when.
 #[derive(Clone, Copy, Debug, Default)]
-struct Wish {
+struct StopRequest {
     urgency: Urgency,
     since: Option<Instant>,
 }
 
 /// The receiving end, cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Interrupt(watch::Receiver<Wish>);
+pub struct Interrupt(watch::Receiver<StopRequest>);
 
 /// The sending end.
 #[derive(Debug)]
-pub struct Trigger(watch::Sender<Wish>);
+pub struct Trigger(watch::Sender<StopRequest>);
 
 /// Makes a connected pair.
 #[must_use]
-pub fn interrupt() -> (Trigger, Interrupt) {
-    let (sender, receiver) = watch::channel(Wish::default());
+pub fn interrupt_pair() -> (Trigger, Interrupt) {
+    let (sender, receiver) = watch::channel(StopRequest::default());
     (Trigger(sender), Interrupt(receiver))
 }
 
 impl Trigger {
     /// Raises the urgency by one level.
-    pub fn raise(&self) {
+    pub fn raise_urgency(&self) {
         self.0.send_modify(|wish| {
             wish.since.get_or_insert_with(Instant::now);
             wish.urgency = match wish.urgency {
@@ -53,8 +53,8 @@ impl Trigger {
     }
 
     /// Forgets the wish.
-    pub fn calm(&self) {
-        self.0.send_replace(Wish::default());
+    pub fn reset(&self) {
+        self.0.send_replace(StopRequest::default());
     }
 }
 
@@ -66,7 +66,7 @@ impl Interrupt {
     }
 
     /// Returns once the urgency is at least `level`; never, if nobody is left to raise it.
-    pub async fn reached(&self, level: Urgency) {
+    pub async fn wait_for_urgency(&self, level: Urgency) {
         let mut receiver = self.0.clone();
         if receiver.wait_for(|wish| wish.urgency >= level).await.is_err() {
             std::future::pending::<()>().await;
@@ -74,12 +74,12 @@ impl Interrupt {
     }
 
     /// Returns once waits are to end: at the second signal, or 20 s after the first.
-    pub async fn is_over(&self) {
-        self.reached(Urgency::Finish).await;
+    pub async fn wait_until_over(&self) {
+        self.wait_for_urgency(Urgency::Finish).await;
         let end = self.0.borrow().since.unwrap_or_else(Instant::now) + GRACE;
         tokio::select! {
             () = tokio::time::sleep_until(end) => {}
-            () = self.reached(Urgency::Now) => {}
+            () = self.wait_for_urgency(Urgency::Now) => {}
         }
     }
 }
@@ -90,13 +90,13 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn waits_go_on_for_a_grace_after_the_first_signal_and_end_at_the_second() {
-        let (trigger, interrupt) = interrupt();
+        let (trigger, interrupt) = interrupt_pair();
         let began = Instant::now();
-        trigger.raise();
-        interrupt.is_over().await;
+        trigger.raise_urgency();
+        interrupt.wait_until_over().await;
         assert_eq!(began.elapsed().as_secs(), GRACE.as_secs());
-        trigger.raise();
-        interrupt.is_over().await;
+        trigger.raise_urgency();
+        interrupt.wait_until_over().await;
         assert_eq!(began.elapsed().as_secs(), GRACE.as_secs(), "at once");
     }
 }

@@ -9,18 +9,22 @@ use tokio::sync::OnceCell;
 
 use super::{Error, Result};
 
-type Cell = Arc<OnceCell<Result<Arc<dyn Any + Send + Sync>, Error>>>;
+type MemoCell = Arc<OnceCell<Result<Arc<dyn Any + Send + Sync>, Error>>>;
 
 /// Answers by question.
 #[derive(Default)]
-pub struct Memo(Mutex<HashMap<String, Cell>>);
+pub struct Memo(Mutex<HashMap<String, MemoCell>>);
 
 impl Memo {
     /// Returns the answer to `question`, asking only the first time; who asks meanwhile waits for it.
     ///
     /// # Errors
     /// What `ask` failed with, for everyone who asked.
-    pub async fn get<T>(&self, question: &str, ask: impl Future<Output = Result<T>>) -> Result<Arc<T>>
+    pub async fn get_or_fetch<T>(
+        &self,
+        question: &str,
+        ask: impl Future<Output = Result<T>>,
+    ) -> Result<Arc<T>>
     where
         T: Send + Sync + 'static,
     {
@@ -35,6 +39,8 @@ impl Memo {
             .get_or_init(async || ask.await.map(|value| Arc::new(value) as Arc<dyn Any + Send + Sync>))
             .await
             .clone()?;
-        answer.downcast::<T>().map_err(|_| Error::Broken(format!("`{question}` was asked for two types")))
+        answer
+            .downcast::<T>()
+            .map_err(|_| Error::InvalidState(format!("`{question}` was asked for two types")))
     }
 }

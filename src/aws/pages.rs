@@ -1,5 +1,5 @@
 //! Lists that AWS hands out page by page.
-use super::{Operation, Result, error::member};
+use super::{Operation, Result, error::require_field};
 
 /// Requires `list` of every page of a list, and puts them behind each other.
 ///
@@ -11,7 +11,7 @@ pub fn all_members<P, T>(
     pages: Vec<P>,
     list: impl Fn(P) -> Option<Vec<T>>,
 ) -> Result<Vec<T>> {
-    let lists = pages.into_iter().map(|page| member(operation, name, list(page)));
+    let lists = pages.into_iter().map(|page| require_field(operation, name, list(page)));
     Ok(lists.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
 }
 

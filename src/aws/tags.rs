@@ -19,30 +19,30 @@ pub type Tags = BTreeMap<String, String>;
 
 /// Whose a standing resource is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Holder {
+pub enum Owner {
     /// This stack's.
-    Ours,
+    ThisStack,
     /// Nobody's: it carries no ownership tag.
-    Nobody,
+    Unowned,
     /// Another stack's.
-    Stack(String),
+    OtherStack(String),
     /// A CloudFormation stack's.
     CloudFormation(String),
 }
 
-impl Holder {
+impl Owner {
     /// Why the stack may not touch the resource `id`, and the remedy; none for its own.
     #[must_use]
     pub fn refusal(&self, id: &str) -> Option<(String, String)> {
         let (whose, remedy) = match self {
-            Self::Ours => return None,
-            Self::Nobody => (
+            Self::ThisStack => return None,
+            Self::Unowned => (
                 "it exists already and nobody's tags are on it".to_owned(),
                 format!(
                     "choose another name in the spec, or remove `{id}`, or hand it over by tagging it `{STACK}` with the name of this stack"
                 ),
             ),
-            Self::Stack(other) => (
+            Self::OtherStack(other) => (
                 format!("it belongs to the stack `{other}`"),
                 "choose another name in the spec, or take it out of that stack first".to_owned(),
             ),
@@ -56,19 +56,19 @@ impl Holder {
 }
 
 /// Drops the tags that AWS keeps for itself: they can be neither set nor removed.
-pub fn managed(tags: impl IntoIterator<Item = (String, String)>) -> Tags {
+pub fn drop_aws_tags(tags: impl IntoIterator<Item = (String, String)>) -> Tags {
     tags.into_iter().filter(|(key, _)| !key.starts_with("aws:")).collect()
 }
 
 /// Reads the holder off all tags of a resource, AWS's own included.
-pub fn holder<'a>(stack: &str, tags: impl IntoIterator<Item = (&'a str, &'a str)>) -> Holder {
-    let mut holder = Holder::Nobody;
+pub fn owner_of_tags<'a>(stack: &str, tags: impl IntoIterator<Item = (&'a str, &'a str)>) -> Owner {
+    let mut holder = Owner::Unowned;
     for (key, value) in tags {
         if key == STACK {
-            return if value == stack { Holder::Ours } else { Holder::Stack(value.to_owned()) };
+            return if value == stack { Owner::ThisStack } else { Owner::OtherStack(value.to_owned()) };
         }
         if key == "aws:cloudformation:stack-name" {
-            holder = Holder::CloudFormation(value.to_owned());
+            holder = Owner::CloudFormation(value.to_owned());
         }
     }
     holder
@@ -76,7 +76,7 @@ pub fn holder<'a>(stack: &str, tags: impl IntoIterator<Item = (&'a str, &'a str)
 
 /// What to send to turn `live` into `wanted`.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct TagChange {
+pub struct TagDiff {
     /// Tags to set.
     pub set: Tags,
     /// Keys to remove.
@@ -85,14 +85,14 @@ pub struct TagChange {
 
 /// Compares two sets of tags; `None` if they agree.
 #[must_use]
-pub fn change(live: &Tags, wanted: &Tags) -> Option<TagChange> {
+pub fn diff_tags(live: &Tags, wanted: &Tags) -> Option<TagDiff> {
     let set: Tags = wanted
         .iter()
         .filter(|(key, value)| live.get(*key) != Some(value))
         .map(|(k, v)| (k.clone(), v.clone()))
         .collect();
     let remove: Vec<String> = live.keys().filter(|key| !wanted.contains_key(*key)).cloned().collect();
-    (!set.is_empty() || !remove.is_empty()).then_some(TagChange { set, remove })
+    (!set.is_empty() || !remove.is_empty()).then_some(TagDiff { set, remove })
 }
 
 #[cfg(test)]
@@ -102,18 +102,18 @@ mod tests {
     #[test]
     fn a_stack_tag_tells_the_holder_even_in_a_cloudformation_stack() {
         let formed = ("aws:cloudformation:stack-name", "theirs");
-        assert_eq!(holder("demo", []), Holder::Nobody);
-        assert_eq!(holder("demo", [("Team", "demo")]), Holder::Nobody);
-        assert_eq!(holder("demo", [(STACK, "demo")]), Holder::Ours);
-        assert_eq!(holder("demo", [(STACK, "other")]), Holder::Stack("other".into()));
-        assert_eq!(holder("demo", [("Team", "a"), formed]), Holder::CloudFormation("theirs".into()));
-        assert_eq!(holder("demo", [formed, (STACK, "demo")]), Holder::Ours);
+        assert_eq!(owner_of_tags("demo", []), Owner::Unowned);
+        assert_eq!(owner_of_tags("demo", [("Team", "demo")]), Owner::Unowned);
+        assert_eq!(owner_of_tags("demo", [(STACK, "demo")]), Owner::ThisStack);
+        assert_eq!(owner_of_tags("demo", [(STACK, "other")]), Owner::OtherStack("other".into()));
+        assert_eq!(owner_of_tags("demo", [("Team", "a"), formed]), Owner::CloudFormation("theirs".into()));
+        assert_eq!(owner_of_tags("demo", [formed, (STACK, "demo")]), Owner::ThisStack);
     }
 
     #[test]
     fn what_aws_keeps_for_itself_is_not_managed() {
         let tags = [("aws:cloudformation:stack-name", "theirs"), ("awsome", "yes"), (STACK, "demo")];
-        let kept = managed(tags.map(|(key, value)| (key.to_owned(), value.to_owned())));
+        let kept = drop_aws_tags(tags.map(|(key, value)| (key.to_owned(), value.to_owned())));
         assert_eq!(kept.into_keys().collect::<Vec<_>>(), ["awsome", STACK]);
     }
 
@@ -123,13 +123,13 @@ mod tests {
             pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
         };
         let live = tags(&[("same", "1"), ("other", "1"), ("gone", "1")]);
-        let difference = change(&live, &tags(&[("same", "1"), ("other", "2"), ("new", "1")])).unwrap();
+        let difference = diff_tags(&live, &tags(&[("same", "1"), ("other", "2"), ("new", "1")])).unwrap();
         assert_eq!(difference.set, tags(&[("new", "1"), ("other", "2")]));
         assert_eq!(difference.remove, ["gone"]);
-        assert_eq!(change(&live, &live), None);
-        let more = change(&tags(&[]), &live).unwrap();
+        assert_eq!(diff_tags(&live, &live), None);
+        let more = diff_tags(&tags(&[]), &live).unwrap();
         assert_eq!((more.set, more.remove), (live.clone(), vec![]));
-        let less = change(&live, &tags(&[])).unwrap();
+        let less = diff_tags(&live, &tags(&[])).unwrap();
         assert_eq!((less.set.len(), less.remove.len()), (0, 3));
     }
 }

@@ -10,9 +10,9 @@ use super::{Cx, Error, Result};
 
 /// What to do about an error that came while trying.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Retry {
+pub enum RetryDecision {
     /// Give up and report it.
-    No,
+    GiveUp,
     /// Try again after about this long.
     After(Duration),
 }
@@ -22,7 +22,7 @@ impl Cx<'_> {
     ///
     /// # Errors
     /// What `look` fails with, [`Error::TimedOut`] after `budget`, [`Error::Interrupted`].
-    pub async fn until<T>(
+    pub async fn poll_until<T>(
         &self,
         what: &str,
         budget: Duration,
@@ -37,8 +37,8 @@ impl Cx<'_> {
             if Instant::now() >= end {
                 return Err(Error::TimedOut { what: what.to_owned(), budget, last: None });
             }
-            (self.note)(what);
-            self.pause(what, every.min(end - Instant::now())).await?;
+            (self.on_wait)(what);
+            self.sleep_or_interrupt(what, every.min(end - Instant::now())).await?;
         }
     }
 
@@ -46,11 +46,11 @@ impl Cx<'_> {
     ///
     /// # Errors
     /// The last error once `verdict` gives up or `budget` is used; [`Error::Interrupted`].
-    pub async fn persist<T>(
+    pub async fn retry_until_ok<T>(
         &self,
         what: &str,
         budget: Duration,
-        verdict: impl Fn(&Error) -> Retry,
+        verdict: impl Fn(&Error) -> RetryDecision,
         attempt: impl AsyncFn() -> Result<T>,
     ) -> Result<T> {
         let end = Instant::now() + budget;
@@ -59,13 +59,13 @@ impl Cx<'_> {
                 Ok(value) => return Ok(value),
                 Err(error) => error,
             };
-            let Retry::After(delay) = verdict(&error) else { return Err(error) };
-            let delay = jitter(delay);
+            let RetryDecision::After(delay) = verdict(&error) else { return Err(error) };
+            let delay = add_jitter(delay);
             if Instant::now() + delay >= end {
                 return Err(error);
             }
-            (self.note)(what);
-            self.pause(what, delay).await?;
+            (self.on_wait)(what);
+            self.sleep_or_interrupt(what, delay).await?;
         }
     }
 
@@ -75,15 +75,15 @@ impl Cx<'_> {
     /// # Errors
     /// [`Error::Interrupted`].
     #[expect(clippy::disallowed_methods, reason = "it obeys Ctrl-C right here")]
-    pub async fn pause(&self, what: &str, time: Duration) -> Result<()> {
+    pub async fn sleep_or_interrupt(&self, what: &str, time: Duration) -> Result<()> {
         tokio::select! {
             () = tokio::time::sleep(time) => Ok(()),
-            () = self.interrupt.is_over() => Err(Error::Interrupted(what.to_owned())),
+            () = self.interrupt.wait_until_over() => Err(Error::Interrupted(what.to_owned())),
         }
     }
 }
 
 /// Between three quarters and five quarters of `delay`, so that parallel retries spread out.
-fn jitter(delay: Duration) -> Duration {
+fn add_jitter(delay: Duration) -> Duration {
     delay.mul_f64(0.75 + fastrand::f64() / 2.0)
 }

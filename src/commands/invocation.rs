@@ -1,5 +1,5 @@
 //! What a command was called with.
-use crate::{aws::variable, cli::Global, local::Endpoint, ui::Ui};
+use crate::{aws::env_variable, cli::Global, local::Endpoint, ui::Ui};
 
 /// The cloud that a command works with.
 pub(super) enum Cloud {
@@ -21,7 +21,7 @@ impl Invocation<'_> {
     pub(super) fn emulator(&self) -> Option<String> {
         match &self.cloud {
             Cloud::Local(endpoint) => Some(endpoint.url.clone()),
-            Cloud::Aws => self.global.endpoint_url.clone().or_else(|| variable("AWS_ENDPOINT_URL")),
+            Cloud::Aws => self.global.endpoint_url.clone().or_else(|| env_variable("AWS_ENDPOINT_URL")),
         }
     }
 }

@@ -3,7 +3,7 @@ use std::path::Path;
 
 use super::{invocation::Invocation, session::offline};
 use crate::{
-    aws::{AwsScope, variable},
+    aws::{AwsScope, env_variable},
     cli::{Format, Policy},
     diagnostic::{ExitCode, Failure, suggest},
     iam::{
@@ -88,7 +88,7 @@ fn place(
     let named = |value: Option<&crate::diagnostic::Spanned<String>>| value.map(|value| value.value.clone());
     let account = same(account, spec.and_then(|spec| named(spec.account.as_ref())))?;
     let region = invocation.global.region.clone().or_else(|| named(spec?.region.as_ref()));
-    let region = region.or_else(|| variable("AWS_REGION")).or_else(|| variable("AWS_DEFAULT_REGION"));
+    let region = region.or_else(|| env_variable("AWS_REGION")).or_else(|| env_variable("AWS_DEFAULT_REGION"));
     let missing = |what: &str, stands: &str, flag: &str| {
         invocation.ui.print_status(&format!(
             "the {what} is not known offline: `{stands}` stands for it; say `{flag}`, or name it in the spec"

@@ -63,7 +63,7 @@ pub(super) async fn look(
     let cx = session.cx();
     let answer = tokio::select! {
         answer = ask(&cx, &wanted, &tags, alias) => answer,
-        () = cx.interrupt.reached(Urgency::Finish) => return Err(session.stopped()),
+        () = cx.interrupt.wait_for_urgency(Urgency::Finish) => return Err(session.stopped()),
     };
     match (answer, wish) {
         (Answer::Lacking(missing), _) => Err(Failure::new(ExitCode::Failed, diagnostic(&missing))),

@@ -25,7 +25,7 @@ pub(super) async fn run(invocation: &Invocation<'_>, function: Option<&str>) -> 
     let code = session.code(function).await?;
     tokio::select! {
         result = send(&session, function, &code) => result,
-        () = session.cx().interrupt.reached(Urgency::Now) => Err(invocation.ui.interrupted()),
+        () = session.cx().interrupt.wait_for_urgency(Urgency::Now) => Err(invocation.ui.interrupted()),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What every command that works with the cloud does first: load, connect, guard, resolve, compose.
 use super::invocation::{Cloud, Invocation};
 use crate::{
-    aws::{Aws, Cx, Memo, Options, Run},
+    aws::{Aws, ConnectOptions, Cx, Memo, RunState},
     diagnostic::{
         Diagnostic, ExitCode, Failure, Severity, SourceFile, Span,
         render::{github, text},
@@ -25,7 +25,7 @@ pub(super) struct Session<'a> {
     pub(super) aws: Aws,
     memo: Memo,
     /// What this run has changed.
-    pub(super) run: Run,
+    pub(super) run: RunState,
 }
 
 impl<'a> Session<'a> {
@@ -55,7 +55,7 @@ impl<'a> Session<'a> {
         // On the heap: the futures of the SDK are larger than what the stack of a debug build bears.
         let aws = Box::pin(Aws::connect(options(invocation, &loaded))).await?;
         guard(&loaded, &aws)?;
-        Ok(Self { invocation, loaded, aws, memo: Memo::default(), run: Run::default() })
+        Ok(Self { invocation, loaded, aws, memo: Memo::default(), run: RunState::default() })
     }
 
     /// The terminal.
@@ -71,7 +71,7 @@ impl<'a> Session<'a> {
             run: &self.run,
             interrupt: &self.invocation.ui.interrupt,
             stack: &self.loaded.spec.stack,
-            note: &|_| {},
+            on_wait: &|_| {},
         }
     }
 
@@ -237,21 +237,21 @@ fn count(ui: &Ui, Loaded { source, warnings, .. }: &Loaded) {
 }
 
 /// Where to: the command line wins over the spec; the local cloud needs nothing from either.
-fn options(invocation: &Invocation<'_>, loaded: &Loaded) -> Options {
+fn options(invocation: &Invocation<'_>, loaded: &Loaded) -> ConnectOptions {
     let global = invocation.global;
     let region = global.region.clone().or_else(|| loaded.spec.region.as_ref().map(|at| at.value.clone()));
     match &invocation.cloud {
-        Cloud::Local(local) => Options {
+        Cloud::Local(local) => ConnectOptions {
             region: Some(region.unwrap_or_else(|| local::REGION.to_owned())),
             endpoint_url: Some(local.url.clone()),
             credentials: Some(local::CREDENTIALS),
-            ..Options::default()
+            ..ConnectOptions::default()
         },
-        Cloud::Aws => Options {
+        Cloud::Aws => ConnectOptions {
             profile: global.profile.clone(),
             region,
             endpoint_url: global.endpoint_url.clone(),
-            ..Options::default()
+            ..ConnectOptions::default()
         },
     }
 }

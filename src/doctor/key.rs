@@ -3,7 +3,7 @@ use aws_sdk_kms::types::KeyState;
 
 use super::{Checked, Level, checked, fine, unknown};
 use crate::{
-    aws::{Cx, Found},
+    aws::{Cx, NotFoundExt},
     manifest::types::Spec,
 };
 
@@ -14,7 +14,7 @@ pub(super) async fn state(cx: &Cx<'_>, spec: &Spec) -> Vec<Checked> {
     let given = spec.key.as_ref().and_then(|key| key.arn.as_ref()).and_then(|arn| arn.literal());
     let Some(id) = spec.alias().or_else(|| given.map(ToString::to_string)) else { return Vec::new() };
     let call = cx.aws.kms().describe_key().key_id(&id).send();
-    let key = match cx.read(call).await.found() {
+    let key = match cx.read(call).await.not_found_to_none() {
         Err(error) => return vec![unknown(CHECK, &error.diagnostic())],
         Ok(answer) => answer.and_then(|answer| answer.key_metadata),
     };

@@ -3,7 +3,7 @@ use futures_util::future::join_all;
 
 use super::{Checked, Level, Patient, checked, fine, unknown};
 use crate::{
-    aws::{Cx, Found, Result},
+    aws::{Cx, NotFoundExt, Result},
     diagnostic::Spanned,
 };
 
@@ -30,7 +30,7 @@ pub(super) async fn expiry(cx: &Cx<'_>, patient: &Patient<'_>) -> Vec<Checked> {
 async fn look(cx: &Cx<'_>, name: &str, ttl: &str) -> Result<Checked> {
     let call = cx.aws.dynamodb().scan().table_name(name).limit(1);
     let call = call.projection_expression("#ttl").expression_attribute_names("#ttl", ttl).send();
-    let Some(page) = cx.read(call).await.found()? else {
+    let Some(page) = cx.read(call).await.not_found_to_none()? else {
         let remedy = Some("`copilot-infra apply` makes it");
         return Ok(checked(CHECK, Level::Problem, format!("there is no table `{name}`"), remedy));
     };

@@ -98,7 +98,7 @@ pub async fn apply_plan(
     let complete = outcomes.iter().all(|outcome| matches!(outcome, Outcome::Done(_)));
     outcomes.extend(run.delete_groups(&removals, complete).await);
     // So that a plan right after this one sees what was done; most of the time that has passed already.
-    let _ = cx.pause("AWS to show what was done", cx.run.lag()).await; // an interrupted run need not wait
+    let _ = cx.sleep_or_interrupt("AWS to show what was done", cx.run.remaining_propagation_delay()).await; // an interrupted run need not wait
     let steps = plan.steps.into_iter().zip(outcomes).filter(is_reportable).collect();
     Report { steps, known_attributes: store.into_inner().unwrap_or_else(PoisonError::into_inner), settled }
 }
@@ -182,7 +182,7 @@ impl PlanExecution<'_> {
     ) -> Outcome {
         let began = Instant::now();
         let note = |what: &str| self.watch.on(&StepEvent::Waiting { address, what });
-        let cx = Cx { note: &note, ..*self.cx };
+        let cx = Cx { on_wait: &note, ..*self.cx };
         if let Some(verb) = verb {
             self.watch.on(&StepEvent::Started { address, verb });
         }

@@ -28,11 +28,11 @@ impl<T> MaybeKnown<T> {
     /// The value, for a call to AWS.
     ///
     /// # Errors
-    /// [`Error::Pending`] if it is not known yet.
+    /// [`Error::UnknownValue`] if it is not known yet.
     pub fn require_known(&self) -> Result<&T> {
         match self {
             Self::Known(value) => Ok(value),
-            Self::KnownAfter(what) => Err(Error::Pending(what.clone())),
+            Self::KnownAfter(what) => Err(Error::UnknownValue(what.clone())),
         }
     }
 }

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     aws::{
         Aws, Cx, Error, Result,
-        tags::{APPLIED, Holder},
+        tags::{APPLIED, Owner},
     },
     diagnostic::{Diagnostic, Span},
     redact::Redactor,
@@ -116,7 +116,7 @@ where
     fn refuse_unsafe(&self, live: Option<&Live<R>>, action: &Action) -> Option<Diagnostic> {
         let live = live?;
         let NodeLabel { address, span, adopts, protect, .. } = &self.label;
-        if !(*adopts && live.owner == Holder::Nobody)
+        if !(*adopts && live.owner == Owner::Unowned)
             && let Some((reason, remedy)) = live.owner.refusal(self.resource.id())
         {
             return Some(refusal(address, reason, remedy, *span));
@@ -235,7 +235,7 @@ where
             let live = match (&job.action, live) {
                 (Action::Keep, Some(live)) if differs(&live) => {
                     let id = self.resource.id();
-                    return Err(Error::Moved(format!(
+                    return Err(Error::ConcurrentModification(format!(
                         "`{id}` was planned to stay as it is, but now differs"
                     )));
                 }
@@ -245,7 +245,7 @@ where
                     self.resource.delete(cx, &live).await?;
                     self.resource.create(cx, &to).await?
                 }
-                _ => return Err(Error::Moved(format!("`{}`", self.resource.id()))),
+                _ => return Err(Error::ConcurrentModification(format!("`{}`", self.resource.id()))),
             };
             // One that an earlier run left half-made may be as it should be but for the mark.
             let changes = job.action != Action::Keep;
@@ -259,12 +259,12 @@ where
 
     fn is_owned(&self, live: Option<&ErasedValue>) -> bool {
         let live = live.and_then(|live| live.downcast_ref::<Live<R>>());
-        live.is_some_and(|live| live.owner == Holder::Ours)
+        live.is_some_and(|live| live.owner == Owner::ThisStack)
     }
 
     fn into_orphan(&self, live: ErasedValue) -> Option<Box<dyn Orphan>> {
         let live = *live.downcast::<Live<R>>().ok()?;
-        if !R::SHARED && live.owner != Holder::Ours {
+        if !R::SHARED && live.owner != Owner::ThisStack {
             return None;
         }
         let address = Some(self.label.address.clone());

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     aws::{
         Cx, Result,
-        tags::{Holder, PROTECT},
+        tags::{Owner, PROTECT},
     },
     pointer::Pointer,
     redact::{Redactor, redact_paths},
@@ -155,7 +155,7 @@ fn list_orphans<'a, R: Resource>(
     Box::pin(async move {
         let candidates = R::list(cx).await?.into_iter().filter(|one| !claimed(one.id()));
         let reads = candidates.map(|resource| async move {
-            let live = resource.observe(cx).await?.filter(|live| live.owner == Holder::Ours);
+            let live = resource.observe(cx).await?.filter(|live| live.owner == Owner::ThisStack);
             Ok(live.map(|live| {
                 Box::new(LiveResource { address: None, resource, live, protect: false, redactor: None })
                     as Box<dyn Orphan>

@@ -85,7 +85,7 @@ fn merge_failures(mut failed: Vec<ReadError>) -> Option<ReadError> {
     let mut first = others.next()?;
     let mut seen = vec![first.error.clone()];
     for one in others {
-        if !seen.iter().any(|known| known.is_same_trouble(&one.error)) {
+        if !seen.iter().any(|known| known.is_same_failure(&one.error)) {
             seen.push(one.error.clone());
             first.others.push(one);
         }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{diff::LeafChange, event::Verb};
 use crate::aws::{
     Aws, Cx, Result,
-    tags::{APPLIED, Holder, Tags},
+    tags::{APPLIED, Owner, Tags},
 };
 
 /// A resource as it stands in AWS.
@@ -18,7 +18,7 @@ pub struct Live<R: Resource> {
     /// What other resources may use.
     pub attrs: R::Attrs,
     /// Whose it is.
-    pub owner: Holder,
+    pub owner: Owner,
     /// Why it could not be removed now, such as an index that is still being built.
     pub blocked_by: Option<String>,
     /// What a reader of the plan should know and no change would mend.
@@ -28,7 +28,7 @@ pub struct Live<R: Resource> {
 impl<R: Resource> Live<R> {
     /// A resource of this stack with nothing else to say about it.
     pub fn owned(props: R::Props, attrs: R::Attrs) -> Self {
-        Self { props, attrs, owner: Holder::Ours, blocked_by: None, warning: None }
+        Self { props, attrs, owner: Owner::ThisStack, blocked_by: None, warning: None }
     }
 }
 

@@ -9,7 +9,7 @@ use super::{
     item::{self, Item, KEY, TABLE},
     table::{self, send},
 };
-use crate::aws::{Aws, Error, Found, OperationError, Result};
+use crate::aws::{Aws, Error, NotFoundExt, OperationError, Result};
 
 /// The record of one stack in [`TABLE`].
 pub struct Dynamo<'a> {
@@ -60,7 +60,7 @@ impl Store for Dynamo<'_> {
     async fn read(&self) -> Result<Option<Record>> {
         let call = self.aws.dynamodb().get_item().table_name(TABLE).consistent_read(true);
         let call = call.key(KEY, AttributeValue::S(self.stack.to_owned()));
-        let answer = send(call.send()).await.found()?;
+        let answer = send(call.send()).await.not_found_to_none()?;
         let found: Option<Item> = answer.and_then(|answer| answer.item);
         found.as_ref().map(item::read).transpose()
     }

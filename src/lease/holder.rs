@@ -30,7 +30,7 @@ impl Holder {
             host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
             pid: std::process::id(),
             command: command.to_owned(),
-            run: run(aws::variable),
+            run: run(aws::env_variable),
         }
     }
 }

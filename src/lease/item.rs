@@ -47,7 +47,7 @@ pub(super) fn write(stack: &str, record: &Record) -> Item {
 }
 
 /// # Errors
-/// [`Error::Broken`] if the item is not one of ours.
+/// [`Error::InvalidState`] if the item is not one of ours.
 pub(super) fn read(item: &Item) -> Result<Record> {
     let text = |key: &str| item.get(key).and_then(|value| value.as_s().ok()).cloned();
     let number = |key: &str| item.get(key)?.as_n().ok()?.parse::<u64>().ok();
@@ -73,7 +73,7 @@ pub(super) fn read(item: &Item) -> Result<Record> {
     };
     record().ok_or_else(|| {
         let stack = text(KEY).unwrap_or_default();
-        Error::Broken(format!(
+        Error::InvalidState(format!(
             "the record of `{stack}` in the table `{TABLE}` was not written by this tool: remove that item"
         ))
     })

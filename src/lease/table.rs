@@ -13,7 +13,7 @@ use super::{
     item::{KEY, TABLE, TTL},
     pause,
 };
-use crate::aws::{Aws, Error, Found, OperationError, Result};
+use crate::aws::{Aws, Error, NotFoundExt, OperationError, Result};
 
 /// Longest time that the table is waited for; new tables are active within seconds.
 const BUDGET: Duration = Duration::from_mins(2);
@@ -68,7 +68,7 @@ async fn active(aws: &Aws) -> Result<()> {
     let end = Instant::now() + BUDGET;
     loop {
         let call = aws.dynamodb().describe_table().table_name(TABLE).send();
-        let found = send(call).await.found()?.and_then(|answer| answer.table);
+        let found = send(call).await.not_found_to_none()?.and_then(|answer| answer.table);
         let status = found.and_then(|table| table.table_status);
         if status == Some(TableStatus::Active) {
             return Ok(());
@@ -91,7 +91,7 @@ async fn expire(aws: &Aws) -> Result<()> {
         let call = call.time_to_live_specification(wish.clone()).send();
         match send(call).await {
             // "TimeToLive is already enabled": whoever made the table as well was quicker.
-            Err(error) if error.says("ValidationException", "already enabled") => return Ok(()),
+            Err(error) if error.has_code_and_text("ValidationException", "already enabled") => return Ok(()),
             Err(error)
                 if matches!(error.code(), "ResourceNotFoundException" | "ResourceInUseException")
                     && Instant::now() < end =>
@@ -105,5 +105,5 @@ async fn expire(aws: &Aws) -> Result<()> {
 
 /// Every builder above is given all that it needs; should the model ask for more, the call is not sent.
 fn whole<T>(built: std::result::Result<T, BuildError>) -> Result<T> {
-    built.map_err(|error| Error::Broken(format!("a request to DynamoDB is not whole: {error}")))
+    built.map_err(|error| Error::InvalidState(format!("a request to DynamoDB is not whole: {error}")))
 }

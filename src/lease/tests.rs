@@ -29,7 +29,7 @@ struct Inner {
 }
 
 fn no_answer() -> Aws {
-    Aws::NoAnswer { operation: "dynamodb:PutItem", message: "reset".into() }
+    Aws::NoResponse { operation: "dynamodb:PutItem", message: "reset".into() }
 }
 
 impl Memory {

@@ -79,7 +79,7 @@ async fn index(cx: &Cx<'_>) -> Result<Arc<Vec<String>>> {
         let all = all_members(Operation::TagGetResources, "ResourceTagMappingList", pages, list)?;
         Ok(all.into_iter().filter_map(|it| it.resource_arn).collect::<Vec<_>>())
     };
-    cx.memo.get(Operation::TagGetResources.name(), ask).await
+    cx.memo.get_or_fetch(Operation::TagGetResources.name(), ask).await
 }
 
 #[cfg(test)]

@@ -8,9 +8,9 @@ use crate::{
 /// Reads a document as KMS and Lambda return it.
 ///
 /// # Errors
-/// [`Error::Broken`] if it is none.
+/// [`Error::InvalidState`] if it is none.
 pub fn read(document: &str) -> Result<Policy> {
-    Policy::parse(document).map_err(|malformed| Error::Broken(malformed.to_string()))
+    Policy::parse(document).map_err(|malformed| Error::InvalidState(malformed.to_string()))
 }
 
 /// Reads a document as IAM returns it.
@@ -18,17 +18,17 @@ pub fn read(document: &str) -> Result<Policy> {
 /// # Errors
 /// As [`read`].
 pub fn read_encoded(document: &str) -> Result<Policy> {
-    Policy::parse_encoded(document).map_err(|malformed| Error::Broken(malformed.to_string()))
+    Policy::parse_encoded(document).map_err(|malformed| Error::InvalidState(malformed.to_string()))
 }
 
 /// Returns the document to send.
 ///
 /// # Errors
-/// [`Error::Pending`] while a value in it is not known.
+/// [`Error::UnknownValue`] while a value in it is not known.
 pub fn known_text(policy: &Policy) -> Result<String> {
     let document = policy.document();
     match first_unknown(&document) {
-        Some(what) => Err(Error::Pending(what.to_owned())),
+        Some(what) => Err(Error::UnknownValue(what.to_owned())),
         None => Ok(document.to_string()),
     }
 }
@@ -44,6 +44,6 @@ mod tests {
     fn unknown_values_are_never_sent() {
         let key: MaybeKnown<String> = MaybeKnown::KnownAfter("key.arn".to_owned());
         let policy = Policy::new([json!({ "Sid": "Key", "Effect": "Allow", "Resource": key })]);
-        assert_eq!(known_text(&policy), Err(Error::Pending("key.arn".into())));
+        assert_eq!(known_text(&policy), Err(Error::UnknownValue("key.arn".into())));
     }
 }

@@ -82,7 +82,7 @@ impl Tables {
             Ok(item.is_none().then_some(()))
         };
         let every = Duration::from_millis(250);
-        cx.until("the connection's row to go", LEAVING, every, look).await.map_err(aws)?;
+        cx.poll_until("the connection's row to go", LEAVING, every, look).await.map_err(aws)?;
         Ok(((), Outcome::Passed(format!("its row in `{}` is gone", table.name))))
     }
 }

@@ -79,7 +79,7 @@ async fn value(cx: &Cx<'_>, input: &Input) -> Result<String> {
     }
     match &input.export {
         Some(name) => export(cx, name).await,
-        None => Err(Error::Broken("it has no source".into())), // refused when the spec was checked
+        None => Err(Error::InvalidState("it has no source".into())), // refused when the spec was checked
     }
 }
 
@@ -88,10 +88,10 @@ fn environment(variable: &str, default: Option<&String>) -> Result<String> {
     match std::env::var(variable) {
         Ok(value) => Ok(value),
         Err(std::env::VarError::NotUnicode(_)) => {
-            Err(Error::Broken(format!("the environment variable `{variable}` is not UTF-8")))
+            Err(Error::InvalidState(format!("the environment variable `{variable}` is not UTF-8")))
         }
         Err(std::env::VarError::NotPresent) => default.cloned().ok_or_else(|| {
-            Error::Broken(format!(
+            Error::InvalidState(format!(
                 "the environment variable `{variable}` is not set and there is no `default`"
             ))
         }),
@@ -108,10 +108,11 @@ async fn stack_output(cx: &Cx<'_>, stack: &str, output: &str) -> Result<String> 
         let pairs = outputs.into_iter().filter_map(|one| Some((one.output_key?, one.output_value?)));
         Ok(pairs.collect::<BTreeMap<_, _>>())
     };
-    let outputs = cx.memo.get(&format!("{} {stack}", Operation::CloudFormationDescribeStacks), ask).await?;
+    let outputs =
+        cx.memo.get_or_fetch(&format!("{} {stack}", Operation::CloudFormationDescribeStacks), ask).await?;
     outputs.get(output).cloned().ok_or_else(|| {
         let hint = suggest::hint(output, outputs.keys().map(String::as_str), "it has");
-        Error::Broken(format!("the stack `{stack}` has no output `{output}`; {hint}"))
+        Error::InvalidState(format!("the stack `{stack}` has no output `{output}`; {hint}"))
     })
 }
 
@@ -122,9 +123,9 @@ async fn export(cx: &Cx<'_>, name: &str) -> Result<String> {
         let pairs = exports.into_iter().filter_map(|one| Some((one.name?, one.value?)));
         Ok(pairs.collect::<BTreeMap<_, _>>())
     };
-    let exports = cx.memo.get(Operation::CloudFormationListExports.name(), ask).await?;
+    let exports = cx.memo.get_or_fetch(Operation::CloudFormationListExports.name(), ask).await?;
     exports.get(name).cloned().ok_or_else(|| {
         let hint = suggest::hint(name, exports.keys().map(String::as_str), "there is");
-        Error::Broken(format!("there is no CloudFormation export `{name}` in this region; {hint}"))
+        Error::InvalidState(format!("there is no CloudFormation export `{name}` in this region; {hint}"))
     })
 }

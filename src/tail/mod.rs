@@ -12,7 +12,7 @@ use std::{
 
 use futures_util::future::try_join_all;
 
-use crate::aws::{Cx, Found, Result};
+use crate::aws::{Cx, NotFoundExt, Result};
 
 /// Events may arrive this much later than others that are younger (CloudWatch Logs guide: they appear within
 /// seconds of being written).
@@ -84,14 +84,14 @@ impl Tail {
     /// # Errors
     /// The run was interrupted.
     pub async fn rest(&self, cx: &Cx<'_>) -> Result<()> {
-        cx.pause("new log events", EVERY).await
+        cx.sleep_or_interrupt("new log events", EVERY).await
     }
 }
 
 async fn fetch(cx: &Cx<'_>, source: &Source, wish: &Wish) -> Result<Option<Vec<Event>>> {
     let call = cx.aws.logs().filter_log_events().log_group_name(&source.group).start_time(wish.since);
     let pages = call.set_filter_pattern(wish.filter.clone()).into_paginator().send();
-    let pages: Option<Vec<_>> = cx.read(pages.try_collect()).await.found()?;
+    let pages: Option<Vec<_>> = cx.read(pages.try_collect()).await.not_found_to_none()?;
     let Some(pages) = pages else { return Ok(None) };
     let mut alike: HashMap<(i64, String), usize> = HashMap::new();
     let all = pages.into_iter().flat_map(|page| page.events.unwrap_or_default());

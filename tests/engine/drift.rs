@@ -1,6 +1,6 @@
 //! Who moved since the last apply: AWS, the spec, or both.
 use copilot_infra::{
-    aws::tags::{APPLIED, Holder},
+    aws::tags::{APPLIED, Owner},
     engine::{DriftStatus, Graph, NodeLabel, Verb},
     redact::Redactor,
 };
@@ -73,7 +73,7 @@ async fn the_mark_is_no_difference_and_costs_no_call() {
 #[tokio::test(start_paused = true)]
 async fn without_a_mark_it_cannot_be_told() {
     let bench = Bench::new();
-    super::place("one", "toy/plain", Holder::Ours, None);
+    super::place("one", "toy/plain", Owner::ThisStack, None);
     assert_eq!(origin(&bench, single("one", 1, 2)).await, Some(DriftStatus::Unknown));
 }
 

@@ -10,7 +10,7 @@ mod waits;
 use std::sync::Mutex;
 
 use copilot_infra::{
-    aws::{Error, tags::Holder},
+    aws::{Error, tags::Owner},
     engine::{Action, Graph, NodeLabel, Outcome, Report, StepEvent},
     redact::{REDACTED, Redactor},
 };
@@ -54,7 +54,7 @@ fn done(report: &Report) -> Vec<&str> {
     done.map(|(step, _)| step.address.as_str()).collect()
 }
 
-fn place(name: &str, kind: &'static str, holder: Holder, stuck: Option<&str>) {
+fn place(name: &str, kind: &'static str, holder: Owner, stuck: Option<&str>) {
     let row = Row { holder, stuck: stuck.map(Into::into), ..Row::ours(kind, 1, 1) };
     cloud(|cloud| cloud.rows.insert(name.into(), row));
 }
@@ -95,7 +95,7 @@ async fn a_failure_skips_what_needs_it_and_the_next_run_carries_on() {
     cloud(|cloud| cloud.broken.push("left".into()));
     let report = bench.apply(diamond()).await;
     assert_eq!(done(&report), ["base", "right"]);
-    assert!(matches!(&report.steps[1].1, Outcome::Failed(Error::Broken(_))));
+    assert!(matches!(&report.steps[1].1, Outcome::Failed(Error::InvalidState(_))));
     assert!(matches!(&report.steps[3].1, Outcome::Skipped(why) if why == "it needs `left`"));
 
     cloud(|cloud| cloud.broken.clear());
@@ -112,7 +112,7 @@ async fn an_interrupt_starts_nothing_new_and_finishes_what_runs() {
     let report = bench
         .carry_out(work, &|event: &StepEvent<'_>| {
             if matches!(event, StepEvent::Started { address: "base", .. }) {
-                trigger.raise();
+                trigger.raise_urgency();
             }
         })
         .await;
@@ -165,8 +165,8 @@ async fn what_vanishes_with_a_replaced_parent_is_made_again() {
 #[tokio::test(start_paused = true)]
 async fn what_leaves_the_graph_goes_last_and_data_only_with_the_word() {
     let bench = Bench::new();
-    place("old", "toy/plain", Holder::Ours, None);
-    place("archive", "toy/data", Holder::Ours, None);
+    place("old", "toy/plain", Owner::ThisStack, None);
+    place("archive", "toy/data", Owner::ThisStack, None);
     let work = bench.plan(single("new", 1, 1)).await;
     assert_eq!(work.plan.kept.iter().map(|kept| kept.id.as_str()).collect::<Vec<_>>(), ["archive"]);
     assert!(bench.carry_out(work, &|_: &StepEvent<'_>| {}).await.is_complete());
@@ -181,7 +181,7 @@ async fn what_leaves_the_graph_goes_last_and_data_only_with_the_word() {
 #[tokio::test(start_paused = true)]
 async fn nothing_is_removed_while_anything_is_unfinished() {
     let bench = Bench::new();
-    place("old", "toy/plain", Holder::Ours, None);
+    place("old", "toy/plain", Owner::ThisStack, None);
     cloud(|cloud| cloud.broken.push("new".into()));
     assert!(!bench.apply(single("new", 1, 1)).await.is_complete());
     assert!(cloud(|cloud| cloud.rows.contains_key("old")));
@@ -190,7 +190,7 @@ async fn nothing_is_removed_while_anything_is_unfinished() {
 #[tokio::test(start_paused = true)]
 async fn other_owners_are_refused_with_a_remedy_and_never_listed() {
     let bench = Bench::new();
-    let foreign = [Holder::Nobody, Holder::Stack("theirs".into()), Holder::CloudFormation("Cdk".into())];
+    let foreign = [Owner::Unowned, Owner::OtherStack("theirs".into()), Owner::CloudFormation("Cdk".into())];
     for holder in foreign {
         place("one", "toy/plain", holder.clone(), None);
         place("theirs", "toy/plain", holder.clone(), None);
@@ -204,13 +204,13 @@ async fn other_owners_are_refused_with_a_remedy_and_never_listed() {
 #[tokio::test(start_paused = true)]
 async fn what_aws_made_under_our_name_is_taken_over() {
     let bench = Bench::new();
-    place("one", "toy/plain", Holder::Nobody, None);
+    place("one", "toy/plain", Owner::Unowned, None);
     let mut graph = Graph::default();
     add_as(&mut graph, NodeLabel { adopts: true, ..NodeLabel::default() }, plain("one"), &[], 1, 2);
     let work = bench.plan(graph).await;
     assert!(work.plan.refusals.is_empty());
     assert!(bench.carry_out(work, &|_: &StepEvent<'_>| {}).await.is_complete());
-    assert_eq!(cloud(|cloud| cloud.rows["one"].holder.clone()), Holder::Ours);
+    assert_eq!(cloud(|cloud| cloud.rows["one"].holder.clone()), Owner::ThisStack);
 }
 
 #[tokio::test(start_paused = true)]
@@ -223,8 +223,8 @@ async fn what_cannot_be_read_is_an_error_and_never_absent() {
 #[tokio::test(start_paused = true)]
 async fn what_is_stuck_stops_a_removal_before_it_starts() {
     let bench = Bench::new();
-    place("one", "toy/plain", Holder::Ours, Some("it is protected"));
-    place("two", "toy/plain", Holder::Ours, None);
+    place("one", "toy/plain", Owner::ThisStack, Some("it is protected"));
+    place("two", "toy/plain", Owner::ThisStack, None);
     let work = bench.read(diamond()).await.unwrap().plan_removal(&toy::all());
     assert_eq!(work.plan.refusals.len(), 1);
     assert!(work.plan.refusals[0].message.contains("it is protected"));

@@ -5,7 +5,7 @@ use super::{
     writes,
 };
 use copilot_infra::{
-    aws::tags::{Holder, PROTECT},
+    aws::tags::{Owner, PROTECT},
     engine::{Action, Consent, ExecutablePlan, Graph, NodeLabel, StepEvent, Verb},
 };
 
@@ -30,11 +30,11 @@ async fn a_target_comes_with_what_it_needs_and_nothing_else() {
 async fn what_is_outside_the_targets_stays_and_is_not_in_the_way() {
     let bench = Bench::new();
     bench.apply(diamond()).await;
-    place("old", "toy/plain", Holder::Ours, None);
+    place("old", "toy/plain", Owner::ThisStack, None);
     cloud(|cloud| {
         cloud.rows.get_mut("right").unwrap().size = 7;
         cloud.rows.get_mut("right").unwrap().stuck = Some("it is busy".into());
-        cloud.rows.get_mut("top").unwrap().holder = Holder::Stack("theirs".into());
+        cloud.rows.get_mut("top").unwrap().holder = Owner::OtherStack("theirs".into());
         cloud.rows.get_mut("left").unwrap().size = 7;
     });
     writes();
@@ -55,8 +55,8 @@ async fn what_is_outside_the_targets_stays_and_is_not_in_the_way() {
 #[tokio::test(start_paused = true)]
 async fn what_left_the_spec_can_be_a_target() {
     let bench = Bench::new();
-    place("old", "toy/plain", Holder::Ours, None);
-    place("older", "toy/plain", Holder::Ours, None);
+    place("old", "toy/plain", Owner::ThisStack, None);
+    place("older", "toy/plain", Owner::ThisStack, None);
     let work = targeted(&bench, diamond(), &["toy/plain/old"]).await.unwrap();
     bench.carry_out(work, &|_: &StepEvent<'_>| {}).await;
     assert_eq!(writes(), ["delete old"]);
@@ -65,7 +65,7 @@ async fn what_left_the_spec_can_be_a_target() {
 #[tokio::test(start_paused = true)]
 async fn an_unknown_target_is_refused_and_the_nearest_offered() {
     let bench = Bench::new();
-    place("old", "toy/plain", Holder::Ours, None);
+    place("old", "toy/plain", Owner::ThisStack, None);
     for (wrong, near) in [("lefd", "left"), ("toy/plain/odl", "toy/plain/old")] {
         let Err(error) = targeted(&bench, diamond(), &[wrong]).await else { panic!("it was taken") };
         assert!(error.contains(&format!("did you mean `{near}`?")), "{error}");
@@ -93,7 +93,7 @@ async fn what_is_protected_is_neither_replaced_nor_removed() {
 #[tokio::test(start_paused = true)]
 async fn protection_outlives_the_spec() {
     let bench = Bench::new();
-    place("old", "toy/plain", Holder::Ours, None);
+    place("old", "toy/plain", Owner::ThisStack, None);
     cloud(|cloud| cloud.tags.insert("old".into(), [(PROTECT.to_owned(), "true".to_owned())].into()));
     let plan = bench.plan_with_data(single("new", 1, 1)).await.plan;
     assert_eq!(plan.refusals.len(), 1);
@@ -110,8 +110,8 @@ async fn the_data_of_one_resource_is_given_up_by_its_address() {
         graph
     };
     bench.apply(pair(1)).await;
-    place("archive", "toy/data", Holder::Ours, None);
-    place("attic", "toy/data", Holder::Ours, None);
+    place("archive", "toy/data", Owner::ThisStack, None);
+    place("attic", "toy/data", Owner::ThisStack, None);
     let consent = |addresses: &[&str]| Consent {
         delete_data: false,
         replace: addresses.iter().map(|one| (*one).to_owned()).collect(),

@@ -1,6 +1,6 @@
 //! Taking away what stands, and looking at some of it alone.
 use copilot_infra::{
-    aws::tags::{Holder, PROTECT},
+    aws::tags::{Owner, PROTECT},
     engine::{Action, Consent, Edge, ExecutablePlan, Graph, Outcome, Snapshot, StepEvent},
     redact::REDACTED,
 };
@@ -36,7 +36,7 @@ async fn what_the_whole_account_shares_stays() {
     let work = removal(&bench, &all()).await;
     assert_eq!(gone(&work), ["user", "store"]);
     assert_eq!(work.plan.kept.iter().map(|kept| kept.id.as_str()).collect::<Vec<_>>(), ["account"]);
-    cloud(|cloud| cloud.rows.get_mut("account").unwrap().holder = Holder::Nobody);
+    cloud(|cloud| cloud.rows.get_mut("account").unwrap().holder = Owner::Unowned);
     assert_eq!(removal(&bench, &all()).await.plan.kept.len(), 1, "whoever it is that holds it");
 }
 
@@ -44,7 +44,7 @@ async fn what_the_whole_account_shares_stays() {
 async fn what_others_own_is_no_part_of_a_removal() {
     let bench = Bench::new();
     bench.apply(stack().0).await;
-    cloud(|cloud| cloud.rows.get_mut("user").unwrap().holder = Holder::Stack("theirs".into()));
+    cloud(|cloud| cloud.rows.get_mut("user").unwrap().holder = Owner::OtherStack("theirs".into()));
     assert_eq!(gone(&removal(&bench, &all()).await), ["store"]);
 }
 
@@ -93,7 +93,7 @@ async fn a_glance_reads_only_what_it_is_about() {
     };
     assert_eq!(glance(|[store, ..]| vec![store]).await, (vec!["store".into()], vec![]));
     cloud(|cloud| {
-        cloud.rows.get_mut("store").unwrap().holder = Holder::Stack("theirs".into());
+        cloud.rows.get_mut("store").unwrap().holder = Owner::OtherStack("theirs".into());
         cloud.rows.remove("user");
     });
     let (read, missing) = glance(|[store, user, _]| vec![store, user]).await;
@@ -105,7 +105,7 @@ async fn a_glance_reads_only_what_it_is_about() {
 async fn what_a_lost_creation_left_is_taken_up_and_marked() {
     let bench = Bench::new();
     let work = bench.plan(single("one", 1, 1)).await;
-    place("one", "toy/plain", Holder::Ours, None);
+    place("one", "toy/plain", Owner::ThisStack, None);
     assert!(bench.carry_out(work, &|_: &StepEvent<'_>| {}).await.is_complete());
     assert_eq!(writes(), ["update one"], "only the mark was missing");
     let work = bench.plan(single("two", 1, 1)).await;

@@ -1,8 +1,8 @@
 //! A cloud of rows in memory, and kinds of resources that live in it.
 use copilot_infra::{
     aws::{
-        Aws, Cx, Error, Memo, Result, Run, Trigger, interrupt,
-        tags::{Holder, Tags},
+        Aws, Cx, Error, Memo, Result, RunState, Trigger, interrupt_pair,
+        tags::{Owner, Tags},
     },
     engine::{
         Consent, ExecutablePlan, Graph, Handle, Live, MaybeKnown, NodeLabel, Report, Resource, ResourceKind,
@@ -23,7 +23,7 @@ pub(crate) struct Row {
     pub(crate) link: String,
     /// What the cloud makes up when it is made.
     pub(crate) serial: usize,
-    pub(crate) holder: Holder,
+    pub(crate) holder: Owner,
     pub(crate) stuck: Option<String>,
 }
 
@@ -31,7 +31,7 @@ impl Row {
     /// A row of a stack's own.
     pub(crate) fn ours(kind: &'static str, shape: u32, size: u32) -> Self {
         let (secret, link) = ("hush".into(), String::new());
-        Self { kind, shape, size, secret, link, serial: 0, holder: Holder::Ours, stuck: None }
+        Self { kind, shape, size, secret, link, serial: 0, holder: Owner::ThisStack, stuck: None }
     }
 }
 
@@ -72,7 +72,7 @@ async fn write(call: String, name: &str, change: impl FnOnce(&mut Cloud)) -> Res
     cloud(|cloud| {
         cloud.busy -= 1;
         if cloud.broken.iter().any(|broken| broken == name) {
-            return Err(Error::Broken(format!("{call} fails")));
+            return Err(Error::InvalidState(format!("{call} fails")));
         }
         cloud.writes.push(call);
         change(cloud);
@@ -159,7 +159,7 @@ impl<const NATURE: u8> Resource for Toy<NATURE> {
     async fn observe(&self, _: &Cx<'_>) -> Result<Option<Live<Self>>> {
         cloud(|cloud| {
             if cloud.unreadable.contains(&self.0) {
-                Err(Error::Broken(format!("`{}` cannot be read", self.0)))
+                Err(Error::InvalidState(format!("`{}` cannot be read", self.0)))
             } else {
                 cloud.reads.push(self.0.clone());
                 let tags = cloud.tags.get(&self.0).cloned().unwrap_or_default();
@@ -169,7 +169,7 @@ impl<const NATURE: u8> Resource for Toy<NATURE> {
     }
 
     async fn create(&self, cx: &Cx<'_>, to: &Props) -> Result<Live<Self>> {
-        (cx.note)("room");
+        (cx.on_wait)("room");
         // Made by a call whose answer was lost: taken up as it stands.
         if let Some(live) = self.observe(cx).await? {
             return Ok(live);
@@ -196,7 +196,7 @@ impl<const NATURE: u8> Resource for Toy<NATURE> {
             cloud.tags.insert(self.0.clone(), to.tags.clone());
             if let Some(row) = cloud.rows.get_mut(&self.0) {
                 (row.size, row.secret, row.link) = (to.size, to.secret.clone(), link);
-                row.holder = Holder::Ours;
+                row.holder = Owner::ThisStack;
                 if cloud.restless {
                     row.serial += 1;
                     attrs = MaybeKnown::Known(format!("serial {}", row.serial));
@@ -254,7 +254,7 @@ pub(crate) fn all() -> Consent {
 pub(crate) struct Bench {
     pub(crate) aws: Aws,
     memo: Memo,
-    run: Run,
+    run: RunState,
     pub(crate) trigger: Arc<Trigger>,
     interrupt: copilot_infra::aws::Interrupt,
     pub(crate) parallel: usize,
@@ -263,11 +263,11 @@ pub(crate) struct Bench {
 impl Bench {
     pub(crate) fn new() -> Self {
         let config = aws_config::SdkConfig::builder().build();
-        let (trigger, interrupt) = interrupt();
+        let (trigger, interrupt) = interrupt_pair();
         Self {
             aws: Aws::new(config, "us-east-1".into(), "123456789012".into()),
             memo: Memo::default(),
-            run: Run::default(),
+            run: RunState::default(),
             trigger: Arc::new(trigger),
             interrupt,
             parallel: 16,
@@ -281,7 +281,7 @@ impl Bench {
             run: &self.run,
             interrupt: &self.interrupt,
             stack: "toys",
-            note: &|_| {},
+            on_wait: &|_| {},
         }
     }
 

@@ -1,6 +1,6 @@
 //! Patience: one budget for each wait, and a creation that is sent once is looked for when its answer is lost.
 use super::toy::Bench;
-use copilot_infra::aws::{Error, Result, Retry, create_once};
+use copilot_infra::aws::{Error, Result, RetryDecision, create_once};
 use std::{
     cell::{Cell, RefCell},
     time::Duration,
@@ -26,7 +26,7 @@ async fn a_wait_looks_until_its_budget_is_used_and_once_more() {
         looks.set(looks.get() + 1);
         Ok(None::<()>)
     };
-    let end = bench.cx().until("the toy", 10 * SECOND, 4 * SECOND, look).await;
+    let end = bench.cx().poll_until("the toy", 10 * SECOND, 4 * SECOND, look).await;
     assert!(matches!(end, Err(Error::TimedOut { budget, .. }) if budget == 10 * SECOND), "{end:?}");
     assert_eq!((looks.get(), start.elapsed().as_secs()), (4, 10), "after 0, 4, 8 and 10 seconds");
 }
@@ -39,7 +39,8 @@ async fn only_a_hopeful_error_is_tried_again_within_its_budget() {
         tries.borrow_mut().push(start.elapsed());
         Err(refused("Busy", 400))
     };
-    let end = bench.cx().persist("room", 100 * SECOND, |_| Retry::After(8 * SECOND), attempt).await;
+    let end =
+        bench.cx().retry_until_ok("room", 100 * SECOND, |_| RetryDecision::After(8 * SECOND), attempt).await;
     assert_eq!(end, Err(refused("Busy", 400)));
     let tries = tries.take();
     let gaps: Vec<_> = tries.windows(2).map(|pair| pair[1].saturating_sub(pair[0])).collect();
@@ -49,7 +50,7 @@ async fn only_a_hopeful_error_is_tried_again_within_its_budget() {
     assert!((90 * SECOND..100 * SECOND).contains(&last), "the last try is at {last:?}");
     let start = Instant::now();
     let attempt = async || -> Result<()> { Err(refused("Never", 400)) };
-    let end = bench.cx().persist("room", 100 * SECOND, |_| Retry::No, attempt).await;
+    let end = bench.cx().retry_until_ok("room", 100 * SECOND, |_| RetryDecision::GiveUp, attempt).await;
     assert_eq!((end, start.elapsed()), (Err(refused("Never", 400)), Duration::ZERO));
 }
 
@@ -59,10 +60,10 @@ async fn a_wait_ends_when_the_run_is_to_end() {
     let trigger = bench.trigger.clone();
     tokio::spawn(async move {
         tokio::time::sleep(3 * SECOND).await;
-        trigger.raise(); // finishes what runs
-        trigger.raise();
+        trigger.raise_urgency(); // finishes what runs
+        trigger.raise_urgency();
     });
-    let end = bench.cx().until("the toy", 60 * SECOND, 40 * SECOND, async || Ok(None::<()>)).await;
+    let end = bench.cx().poll_until("the toy", 60 * SECOND, 40 * SECOND, async || Ok(None::<()>)).await;
     assert_eq!(end, Err(Error::Interrupted("the toy".into())));
     assert_eq!(start.elapsed().as_secs(), 3);
 }
@@ -82,7 +83,7 @@ async fn create(answers: &[Result<u8>], seen_after: Option<Duration>) -> (Result
 
 #[tokio::test(start_paused = true)]
 async fn a_creation_whose_answer_is_lost_is_sent_once_and_looked_for() {
-    let lost = || Error::NoAnswer { operation: "toy:Create", message: "reset".into() };
+    let lost = || Error::NoResponse { operation: "toy:Create", message: "reset".into() };
     for error in [lost(), refused("Internal", 500)] {
         let (end, sent, took) = create(&[Err(error)], Some(5 * SECOND)).await;
         assert_eq!((end, sent), (Ok(7), 1));

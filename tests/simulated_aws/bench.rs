@@ -9,7 +9,7 @@ use std::{
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use copilot_infra::{
-    aws::{Aws, Cx, Interrupt, Memo, Run, Trigger, interrupt, retries, timeouts},
+    aws::{Aws, Cx, Interrupt, Memo, RunState, Trigger, interrupt_pair, retry_config, timeout_config},
     diagnostic::Diagnostic,
     engine::{self, Consent, ExecutablePlan, Outcome, Plan, ReadError, Report, StepEvent},
     manifest::{self, Loaded},
@@ -90,7 +90,7 @@ impl Bench {
 
     fn on(seed: u64, sim: Simulator) -> Self {
         fastrand::seed(seed);
-        let (aws, (trigger, interrupt)) = (clients(&sim), interrupt());
+        let (aws, (trigger, interrupt)) = (clients(&sim), interrupt_pair());
         Self { sim, told: RefCell::default(), aws, interrupt, trigger }
     }
 
@@ -105,9 +105,9 @@ impl Bench {
         spec: &Loaded,
         work: impl AsyncFnOnce(&Cx<'_>, Stack) -> T,
     ) -> Result<T, String> {
-        let (aws, memo, run) = (&self.aws, Memo::default(), Run::default());
+        let (aws, memo, run) = (&self.aws, Memo::default(), RunState::default());
         let stack = &spec.spec.stack;
-        let cx = Cx { aws, memo: &memo, run: &run, interrupt: &self.interrupt, stack, note: &|_| {} };
+        let cx = Cx { aws, memo: &memo, run: &run, interrupt: &self.interrupt, stack, on_wait: &|_| {} };
         let inputs = inputs::resolve(&cx, &spec.spec).await;
         let inputs = inputs.map_err(|all| format!("inputs: {}", all[0].error))?;
         let stack = compose(spec, inputs, aws, &*packages(spec).await?);
@@ -234,8 +234,8 @@ pub(crate) fn clients(sim: &Simulator) -> Aws {
         .http_client(sim.http_client())
         .region(Region::from_static(REGION))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .retry_config(retries())
-        .timeout_config(timeouts())
+        .retry_config(retry_config())
+        .timeout_config(timeout_config())
         .build();
     Aws::new(config, REGION.to_owned(), ACCOUNT.to_owned())
 }

@@ -59,7 +59,7 @@ impl Broken {
             props.retention_days = None;
         }
         if is(|fault| matches!(fault, Fault::Greedy)) {
-            holder = copilot_infra::aws::tags::Holder::Ours;
+            holder = copilot_infra::aws::tags::Owner::ThisStack;
         }
         Live { props, attrs, owner: holder, blocked_by: stuck, warning }
     }
@@ -95,7 +95,7 @@ impl Resource for Broken {
             return Ok(self.0.create(cx, to).await.map_or_else(|_| Live::owned(to.clone(), ()), Self::wrap));
         }
         if is(|fault| matches!(fault, Fault::Fussy)) && self.0.observe(cx).await?.is_some() {
-            return Err(copilot_infra::aws::Error::Broken("it is there already".into()));
+            return Err(copilot_infra::aws::Error::InvalidState("it is there already".into()));
         }
         let untagged = is(|fault| matches!(fault, Fault::Untagged));
         let tags = if untagged { [("x".to_owned(), "y".to_owned())].into() } else { to.tags.clone() };

@@ -3,8 +3,8 @@
 use crate::bench::{REGION, clients};
 use copilot_infra::{
     aws::{
-        Aws, Cx, Memo, Run, interrupt,
-        tags::{self, ADDRESS, Holder, Tags},
+        Aws, Cx, Memo, RunState, interrupt_pair,
+        tags::{self, ADDRESS, Owner, Tags},
     },
     engine::{Live, Resource, diff},
 };
@@ -85,8 +85,8 @@ impl Place {
 
 /// Runs `work` in a fresh context, as a new start of the tool would.
 pub(crate) async fn fresh<T>(aws: &Aws, stack: &str, work: impl AsyncFnOnce(&Cx<'_>) -> T) -> T {
-    let (memo, run, (_trigger, interrupt)) = (Memo::default(), Run::default(), interrupt());
-    let cx = Cx { aws, memo: &memo, run: &run, interrupt: &interrupt, stack, note: &|_| {} };
+    let (memo, run, (_trigger, interrupt)) = (Memo::default(), RunState::default(), interrupt_pair());
+    let cx = Cx { aws, memo: &memo, run: &run, interrupt: &interrupt, stack, on_wait: &|_| {} };
     Box::pin(work(&cx)).await
 }
 
@@ -201,7 +201,7 @@ impl<R: Resource> Case<R> {
             Ok::<_, copilot_infra::aws::Error>(bare.map(|live| live.owner))
         });
         let holder = made.await.map_err(|error| format!("create: {error}"))?;
-        let ours = holder == Some(Holder::Ours) || R::SHARED;
+        let ours = holder == Some(Owner::ThisStack) || R::SHARED;
         check(ours, "tags_at_create: it is not the stack's", holder)?;
         self.reads(place, &self.wish, "create_read").await
     }
@@ -218,7 +218,7 @@ impl<R: Resource> Case<R> {
         let again =
             fresh(place.aws(), STACK, async |cx: &Cx<'_>| self.resource.create(cx, &self.wish).await).await;
         let again = again.map_err(|error| format!("create_create: {error}"))?;
-        check(again.owner == Holder::Ours, "create_create: it is not the stack's", &again.owner)?;
+        check(again.owner == Owner::ThisStack, "create_create: it is not the stack's", &again.owner)?;
         let after = place.inventory();
         check(before == after, "create_create: it made a twin", &after)
     }
@@ -238,7 +238,7 @@ impl<R: Resource> Case<R> {
         let seen = fresh(place.aws(), "other", async |cx: &Cx<'_>| self.resource.observe(cx).await).await;
         let holder = seen.map_err(|error| format!("observe: {error}"))?.map(|live| live.owner);
         // An API is found by its tags, so another stack does not even see it.
-        let foreign = matches!(&holder, None | Some(Holder::Stack(_))) || R::SHARED;
+        let foreign = matches!(&holder, None | Some(Owner::OtherStack(_))) || R::SHARED;
         check(foreign, "foreign: another stack takes it for its own", holder)
     }
 
@@ -254,7 +254,7 @@ impl<R: Resource> Case<R> {
         }
         let taken = fresh(place.aws(), "other", async |cx: &Cx<'_>| {
             let made = self.resource.create(cx, &theirs).await;
-            made.is_ok_and(|live| live.owner == Holder::Ours)
+            made.is_ok_and(|live| live.owner == Owner::ThisStack)
         });
         let taken = taken.await;
         place.settle().await;

@@ -4,7 +4,7 @@ use crate::{
     contract::fresh,
     specs,
 };
-use copilot_infra::aws::{Cx, Error, Result, Retry, interrupt};
+use copilot_infra::aws::{Cx, Error, Result, RetryDecision, interrupt_pair};
 use copilot_infra_simulator::{Fault, Record, Script, Switches, Words};
 use std::{collections::BTreeSet, sync::Mutex, time::Duration};
 use tokio::time::Instant;
@@ -165,7 +165,7 @@ fn an_interrupted_wait_ends_within_its_grace_and_is_resumed() {
         let began = Instant::now();
         let signal = async {
             tokio::time::sleep(Duration::from_mins(2)).await;
-            bench.trigger.raise();
+            bench.trigger.raise_urgency();
             std::future::pending().await
         };
         let end = tokio::select! {
@@ -195,8 +195,8 @@ fn a_wait_has_one_budget_and_tells_what_it_waits_for() {
         let note = |what: &str| heard.lock().expect("no thread dies").push(what.to_owned());
         let began = Instant::now();
         let ended: Result<()> = fresh(bench().aws(), "any", async |cx: &Cx<'_>| {
-            let cx = Cx { note: &note, ..*cx };
-            cx.until("the moon", budget, Duration::from_secs(7), async || Ok(None::<()>)).await
+            let cx = Cx { on_wait: &note, ..*cx };
+            cx.poll_until("the moon", budget, Duration::from_secs(7), async || Ok(None::<()>)).await
         })
         .await;
         assert_eq!(began.elapsed(), budget);
@@ -208,12 +208,12 @@ fn a_wait_has_one_budget_and_tells_what_it_waits_for() {
 
 #[test]
 fn trying_again_ends_with_the_last_refusal() {
-    let refusal = || Error::Broken("not yet".into());
+    let refusal = || Error::InvalidState("not yet".into());
     spread(1, async |_| {
         let began = Instant::now();
         let ended: Result<()> = fresh(bench().aws(), "any", async |cx: &Cx<'_>| {
-            let verdict = |_: &Error| Retry::After(Duration::from_secs(9));
-            cx.persist("it", Duration::from_mins(1), verdict, async || Err(refusal())).await
+            let verdict = |_: &Error| RetryDecision::After(Duration::from_secs(9));
+            cx.retry_until_ok("it", Duration::from_mins(1), verdict, async || Err(refusal())).await
         })
         .await;
         assert_eq!(ended, Err(refusal()));
@@ -226,12 +226,12 @@ fn trying_again_ends_with_the_last_refusal() {
 fn a_second_signal_ends_a_wait_at_once() {
     spread(1, async |_| {
         let began = Instant::now();
-        let (trigger, interrupt) = interrupt();
-        trigger.raise();
-        trigger.raise();
+        let (trigger, interrupt) = interrupt_pair();
+        trigger.raise_urgency();
+        trigger.raise_urgency();
         let ended: Result<()> = fresh(bench().aws(), "any", async |cx: &Cx<'_>| {
             let cx = Cx { interrupt: &interrupt, ..*cx };
-            cx.pause("the moon", Duration::from_mins(1)).await
+            cx.sleep_or_interrupt("the moon", Duration::from_mins(1)).await
         })
         .await;
         assert_eq!(ended, Err(Error::Interrupted("the moon".into())));

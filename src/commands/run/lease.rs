@@ -62,7 +62,7 @@ impl<'a> StackLease<'a> {
                 Err(error @ Error::Held(_)) => Err(error.into()),
                 other => Ok(LeaseBaseline(Some(other))),
             },
-            () = self.ui.interrupt.reached(Urgency::Finish) => Err(self.stopped()),
+            () = self.ui.interrupt.wait_for_urgency(Urgency::Finish) => Err(self.stopped()),
         }
     }
 
@@ -75,7 +75,7 @@ impl<'a> StackLease<'a> {
         let seen = seen?;
         let held = tokio::select! {
             held = lease.take(&seen) => held?,
-            () = self.ui.interrupt.reached(Urgency::Now) => return Err(self.stopped()),
+            () = self.ui.interrupt.wait_for_urgency(Urgency::Now) => return Err(self.stopped()),
         };
         let hold = LeaseGuard { ui: self.ui, held };
         if self.ui.interrupt.is_raised() {

@@ -19,7 +19,7 @@ pub(super) async fn supervise(
 ) -> Option<Report> {
     let report = tokio::select! {
         biased;
-        () = ui.interrupt.reached(Urgency::Now) => None,
+        () = ui.interrupt.wait_for_urgency(Urgency::Now) => None,
         report = run => Some(report),
         never = announce_stop(ui, progress, held) => match never {},
     };
@@ -51,7 +51,7 @@ async fn announce_stop(
     };
     let mut lost = pin!(lost);
     tokio::select! {
-        () = interrupt.reached(Urgency::Finish) => {
+        () = interrupt.wait_for_urgency(Urgency::Finish) => {
             told(if ui.signal() == Some(ExitCode::Terminated) { "terminated" } else { "interrupted" });
             // What runs is still protected while it is finished.
             let lost = lost.await;

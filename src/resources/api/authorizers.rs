@@ -5,7 +5,7 @@ use aws_sdk_apigatewayv2::types::{Authorizer as Standing, AuthorizerType};
 use serde::Serialize;
 
 use super::{busy, identified, once};
-use crate::aws::{Cx, Found, Operation, Result, all_pages, create_once, member};
+use crate::aws::{Cx, NotFoundExt, Operation, Result, all_pages, create_once, require_field};
 
 /// One authorizer: a function that is asked on `$connect`.
 ///
@@ -42,7 +42,7 @@ pub(super) async fn read(cx: &Cx<'_>, api: &str) -> Result<Vec<Standing>> {
     all_pages(async |token| {
         let call = cx.aws.apis().get_authorizers().api_id(api).set_next_token(token).send();
         let page = cx.read(call).await?;
-        Ok((member(Operation::ApiGatewayGetAuthorizers, "items", page.items)?, page.next_token))
+        Ok((require_field(Operation::ApiGatewayGetAuthorizers, "items", page.items)?, page.next_token))
     })
     .await
 }
@@ -91,5 +91,5 @@ pub(super) async fn update(
 
 pub(super) async fn delete(cx: &Cx<'_>, api: &str, id: &str) -> Result<()> {
     let call = cx.aws.apis().delete_authorizer().api_id(api).authorizer_id(id);
-    cx.write(call.send()).await.found().map(drop)
+    cx.write(call.send()).await.not_found_to_none().map(drop)
 }

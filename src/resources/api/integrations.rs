@@ -3,7 +3,7 @@ use aws_sdk_apigatewayv2::types::{ContentHandlingStrategy, Integration as Standi
 use serde::Serialize;
 
 use super::{MARK, busy, identified, once};
-use crate::aws::{Cx, Found, Operation, Result, all_pages, create_once, member};
+use crate::aws::{Cx, NotFoundExt, Operation, Result, all_pages, create_once, require_field};
 
 /// Longest time API Gateway waits for an answer, in milliseconds (WebSocket quotas page; not raisable).
 const LONGEST: i32 = 29_000;
@@ -73,7 +73,7 @@ pub(super) async fn read(cx: &Cx<'_>, api: &str) -> Result<Vec<Standing>> {
     all_pages(async |token| {
         let call = cx.aws.apis().get_integrations().api_id(api).set_next_token(token).send();
         let page = cx.read(call).await?;
-        Ok((member(Operation::ApiGatewayGetIntegrations, "items", page.items)?, page.next_token))
+        Ok((require_field(Operation::ApiGatewayGetIntegrations, "items", page.items)?, page.next_token))
     })
     .await
 }
@@ -136,5 +136,5 @@ pub(super) async fn update(
 
 pub(super) async fn delete(cx: &Cx<'_>, api: &str, id: &str) -> Result<()> {
     let call = cx.aws.apis().delete_integration().api_id(api).integration_id(id);
-    cx.write(call.send()).await.found().map(drop)
+    cx.write(call.send()).await.not_found_to_none().map(drop)
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use aws_sdk_apigatewayv2::types::{Api, ProtocolType};
 
 use crate::aws::{
-    Cx, Operation, Result, all_pages, member,
-    tags::{self, Holder, Tags},
+    Cx, Operation, Result, all_pages, require_field,
+    tags::{self, Owner, Tags},
 };
 
 /// An API as the list of all APIs shows it.
@@ -18,7 +18,7 @@ pub struct Listed {
     /// Description; empty for none.
     pub description: String,
     /// Whose it is.
-    pub holder: Holder,
+    pub holder: Owner,
     /// Its tags, without AWS's own.
     pub tags: Tags,
     /// What picks the route.
@@ -35,7 +35,7 @@ pub async fn all(cx: &Cx<'_>) -> Result<Arc<Vec<Listed>>> {
         let apis = all_pages(async |token| {
             let call = cx.aws.apis().get_apis().set_next_token(token).send();
             let page = cx.read(call).await?;
-            Ok((member(Operation::ApiGatewayGetApis, "items", page.items)?, page.next_token))
+            Ok((require_field(Operation::ApiGatewayGetApis, "items", page.items)?, page.next_token))
         })
         .await?;
         let apis = apis.into_iter().filter(|api| api.protocol_type == Some(ProtocolType::Websocket));
@@ -43,7 +43,7 @@ pub async fn all(cx: &Cx<'_>) -> Result<Arc<Vec<Listed>>> {
         apis.sort_by(|one, other| (one.created, &one.id).cmp(&(other.created, &other.id)));
         Ok(apis)
     };
-    cx.memo.get(Operation::ApiGatewayGetApis.name(), ask).await
+    cx.memo.get_or_fetch(Operation::ApiGatewayGetApis.name(), ask).await
 }
 
 fn listed(stack: &str, api: Api) -> Listed {
@@ -52,8 +52,8 @@ fn listed(stack: &str, api: Api) -> Listed {
         id: api.api_id.unwrap_or_default(),
         name: api.name.unwrap_or_default(),
         description: api.description.unwrap_or_default(),
-        holder: tags::holder(stack, all.iter().map(|(key, value)| (key.as_str(), value.as_str()))),
-        tags: tags::managed(all),
+        holder: tags::owner_of_tags(stack, all.iter().map(|(key, value)| (key.as_str(), value.as_str()))),
+        tags: tags::drop_aws_tags(all),
         selection: api.route_selection_expression.unwrap_or_default(),
         endpoint_disabled: api.disable_execute_api_endpoint == Some(true),
         created: api.created_date.map_or(i64::MAX, |date| date.secs()),
@@ -62,7 +62,7 @@ fn listed(stack: &str, api: Api) -> Listed {
 
 /// The stack's APIs, the oldest first.
 pub(in crate::resources) async fn own(cx: &Cx<'_>) -> Result<Vec<Listed>> {
-    Ok(all(cx).await?.iter().filter(|api| api.holder == Holder::Ours).cloned().collect())
+    Ok(all(cx).await?.iter().filter(|api| api.holder == Owner::ThisStack).cloned().collect())
 }
 
 /// The stack's API called `name`; the oldest, if there are several.

@@ -32,7 +32,7 @@ use children::Ids;
 use serde::Serialize;
 
 use crate::{
-    aws::{Aws, Cx, Error, Found, Operation, Result, create_once, tags::Tags},
+    aws::{Aws, Cx, Error, NotFoundExt, Operation, Result, create_once, tags::Tags},
     engine::{Live, MaybeKnown, Resource},
 };
 
@@ -149,7 +149,7 @@ impl Resource for Api {
             integrations,
             authorizers,
             routes,
-            tags: crate::aws::tags::managed(tags),
+            tags: crate::aws::tags::drop_aws_tags(tags),
         };
         let attrs = Attrs { id: api.id.into(), ids };
         Ok(Some(Live { owner: api.holder, ..Live::owned(props, attrs) }))
@@ -181,8 +181,10 @@ impl Resource for Api {
     /// Children, stages and deployments go with it.
     async fn delete(&self, cx: &Cx<'_>, live: &Live<Self>) -> Result<()> {
         let id = live.attrs.id.require_known()?;
-        busy(cx, &self.name, async || cx.write(cx.aws.apis().delete_api().api_id(id).send()).await.found())
-            .await?;
+        busy(cx, &self.name, async || {
+            cx.write(cx.aws.apis().delete_api().api_id(id).send()).await.not_found_to_none()
+        })
+        .await?;
         Ok(())
     }
 
@@ -227,5 +229,5 @@ pub(super) fn once() -> Builder {
 
 /// The id that an answer must carry.
 pub(super) fn identified(id: Option<String>, operation: &str) -> Result<String> {
-    id.ok_or_else(|| Error::Broken(format!("{operation} answered without an id")))
+    id.ok_or_else(|| Error::InvalidState(format!("{operation} answered without an id")))
 }

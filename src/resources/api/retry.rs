@@ -1,7 +1,7 @@
 //! Patience with an API that somebody else is changing.
 use std::{cell::Cell, time::Duration};
 
-use crate::aws::{Cx, Error, Result, Retry};
+use crate::aws::{Cx, Error, Result, RetryDecision};
 
 /// Longest time a refusal that will pass is tried again.
 const BUDGET: Duration = Duration::from_mins(2);
@@ -30,13 +30,13 @@ pub(in crate::resources) async fn patient<T>(
     let next = Cell::new(FIRST);
     let verdict = |error: &Error| {
         if !collides(error) && !hopeful(error) {
-            return Retry::No;
+            return RetryDecision::GiveUp;
         }
         let pause = next.get();
         next.set((pause * 2).min(LONGEST));
-        Retry::After(pause)
+        RetryDecision::After(pause)
     };
-    cx.persist(what, BUDGET, verdict, attempt).await
+    cx.retry_until_ok(what, BUDGET, verdict, attempt).await
 }
 
 /// Whether the change was refused only because another one runs.
@@ -62,7 +62,7 @@ mod tests {
         let words = "Unable to complete operation due to concurrent modification. Please try again later.";
         assert!(collides(&refused("ConflictException", words)));
         assert!(collides(&refused("Unknown", words)));
-        assert!(collides(&Error::NoAnswer {
+        assert!(collides(&Error::NoResponse {
             operation: "apigateway:CreateRoute",
             message: words.to_lowercase()
         }));

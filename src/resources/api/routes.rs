@@ -3,7 +3,7 @@ use aws_sdk_apigatewayv2::types::{AuthorizationType, Route as Standing};
 use serde::Serialize;
 
 use super::{busy, identified, once};
-use crate::aws::{Cx, Error, Found, Operation, Result, all_pages, create_once, member};
+use crate::aws::{Cx, Error, NotFoundExt, Operation, Result, all_pages, create_once, require_field};
 
 /// One route.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -40,7 +40,7 @@ pub(super) async fn read(cx: &Cx<'_>, api: &str) -> Result<Vec<Standing>> {
     all_pages(async |token| {
         let call = cx.aws.apis().get_routes().api_id(api).set_next_token(token).send();
         let page = cx.read(call).await?;
-        Ok((member(Operation::ApiGatewayGetRoutes, "items", page.items)?, page.next_token))
+        Ok((require_field(Operation::ApiGatewayGetRoutes, "items", page.items)?, page.next_token))
     })
     .await
 }
@@ -75,7 +75,7 @@ pub(super) async fn create(
     match made {
         // Somebody was faster: the next plan sees how that route is set up.
         Err(error) if error.code() == "ConflictException" => {
-            Err(Error::Moved(format!("the route `{key}` was made meanwhile: {error}")))
+            Err(Error::ConcurrentModification(format!("the route `{key}` was made meanwhile: {error}")))
         }
         made => made,
     }
@@ -114,5 +114,5 @@ pub(super) async fn update(
 
 pub(super) async fn delete(cx: &Cx<'_>, api: &str, id: &str) -> Result<()> {
     let call = cx.aws.apis().delete_route().api_id(api).route_id(id);
-    cx.write(call.send()).await.found().map(drop)
+    cx.write(call.send()).await.not_found_to_none().map(drop)
 }

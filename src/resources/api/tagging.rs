@@ -15,7 +15,7 @@ pub(in crate::resources) async fn tags_of(cx: &Cx<'_>, arn: &str) -> Result<Hash
 
 /// Turns the tags of an API or stage from `live` into `wanted`.
 pub(in crate::resources) async fn set_tags(cx: &Cx<'_>, arn: &str, live: &Tags, wanted: &Tags) -> Result<()> {
-    let Some(change) = tags::change(live, wanted) else { return Ok(()) };
+    let Some(change) = tags::diff_tags(live, wanted) else { return Ok(()) };
     if !change.set.is_empty() {
         let set: HashMap<_, _> = change.set.into_iter().collect();
         busy(cx, arn, async || {

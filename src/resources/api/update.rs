@@ -136,5 +136,6 @@ impl Work<'_> {
 
 /// What a wish names must be in it.
 fn wanted<'a, T>(all: &'a std::collections::BTreeMap<String, T>, key: &str) -> Result<&'a T> {
-    all.get(key).ok_or_else(|| Error::Broken(format!("the API is to use `{key}`, which it does not have")))
+    all.get(key)
+        .ok_or_else(|| Error::InvalidState(format!("the API is to use `{key}`, which it does not have")))
 }

@@ -29,7 +29,7 @@ pub(super) async fn stand(cx: &Cx<'_>, name: &str) -> Result<String> {
     };
     let path = &live.props.path;
     if path != PATH || live.props.tags.get(SHARED).is_none_or(|purpose| purpose != PURPOSE) {
-        return Err(Error::Broken(format!(
+        return Err(Error::InvalidState(format!(
             "the role `{path}{name}` is not of this tool's making, so API Gateway is not told to log with it; \
              hint: remove it, or set a logging role with `aws apigateway update-account`"
         )));

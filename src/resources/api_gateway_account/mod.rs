@@ -12,7 +12,7 @@ use aws_sdk_apigateway::types::{Op, PatchOperation};
 use serde::Serialize;
 
 use crate::{
-    aws::{Aws, Cx, Error, Found, Result, Retry, tags::Holder},
+    aws::{Aws, Cx, Error, NotFoundExt, Result, RetryDecision, tags::Owner},
     engine::{Live, Resource},
 };
 
@@ -85,7 +85,7 @@ impl Resource for ApiGatewayAccount {
                 cx.aws.region
             )
         });
-        Ok(Some(Live { warning, owner: Holder::Nobody, ..self.live(arn) }))
+        Ok(Some(Live { warning, owner: Owner::Unowned, ..self.live(arn) }))
     }
 
     async fn create(&self, cx: &Cx<'_>, _: &Props) -> Result<Live<Self>> {
@@ -95,10 +95,12 @@ impl Resource for ApiGatewayAccount {
             Some(other) => Ok(other),
             None => update(cx, &arn).await.map(|()| arn.clone()),
         };
-        let set = cx.persist("API Gateway to accept its logging role", PROPAGATION, verdict, attempt).await?;
+        let set = cx
+            .retry_until_ok("API Gateway to accept its logging role", PROPAGATION, verdict, attempt)
+            .await?;
         // Stages may still be told that no role is set, or that it cannot write.
-        cx.run.touch(&set);
-        cx.run.touch(Self::KIND);
+        cx.run.mark_modified(&set);
+        cx.run.mark_modified(Self::KIND);
         Ok(self.live(set))
     }
 
@@ -131,14 +133,14 @@ async fn update(cx: &Cx<'_>, arn: &str) -> Result<()> {
 }
 
 /// What to do about a refused setting: these texts mean that the new role is not seen yet.
-fn verdict(error: &Error) -> Retry {
+fn verdict(error: &Error) -> RetryDecision {
     let early = ["does not have required permissions", "could not successfully write to CloudWatch Logs"];
     match error {
         Error::Service { message, .. } if early.iter().any(|words| message.contains(words)) => {
-            Retry::After(EVERY)
+            RetryDecision::After(EVERY)
         }
-        error if error.is_throttle() => Retry::After(EVERY),
-        _ => Retry::No,
+        error if error.is_throttle() => RetryDecision::After(EVERY),
+        _ => RetryDecision::GiveUp,
     }
 }
 
@@ -149,7 +151,7 @@ async fn is_gone(cx: &Cx<'_>, arn: &str) -> Result<bool> {
     let Some(name) = arn.strip_prefix(&ours).and_then(|rest| rest.rsplit('/').next()) else {
         return Ok(false);
     };
-    match cx.read(cx.aws.iam().get_role().role_name(name).send()).await.found() {
+    match cx.read(cx.aws.iam().get_role().role_name(name).send()).await.not_found_to_none() {
         // A role of that name under another path is another role; right after its creation IAM may show
         // its unique id in place of the ARN.
         Ok(Some(answer)) => {
@@ -173,10 +175,10 @@ mod tests {
     #[test]
     fn only_a_role_that_is_not_seen_yet_is_waited_for() {
         let early = "The role ARN does not have required permissions configured. Please grant trust";
-        assert_eq!(verdict(&refused(early)), Retry::After(EVERY));
+        assert_eq!(verdict(&refused(early)), RetryDecision::After(EVERY));
         let early = "API Gateway could not successfully write to CloudWatch Logs using the ARN specified";
-        assert_eq!(verdict(&refused(early)), Retry::After(EVERY));
-        assert_eq!(verdict(&refused("The role ARN is not well formed")), Retry::No);
+        assert_eq!(verdict(&refused(early)), RetryDecision::After(EVERY));
+        assert_eq!(verdict(&refused("The role ARN is not well formed")), RetryDecision::GiveUp);
     }
 
     #[test]

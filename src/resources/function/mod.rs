@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::{
     aws::{
         Aws, Cx, Error, Result,
-        tags::{Holder, Tags},
+        tags::{Owner, Tags},
     },
     engine::{Live, MaybeKnown, Resource, Verb},
     package::Package,
@@ -107,7 +107,7 @@ impl Function {
     }
 
     fn code(&self) -> Result<&Package> {
-        let missing = || Error::Broken(format!("there is no package at hand for `{}`", self.name));
+        let missing = || Error::InvalidState(format!("there is no package at hand for `{}`", self.name));
         self.code.as_deref().ok_or_else(missing)
     }
 }
@@ -158,9 +158,11 @@ impl Resource for Function {
             observe::pause(cx, &self.name).await?;
         }
         let live = observe::live(cx, self, &observe::settled(cx, &self.name).await?)?;
-        if adopted && live.owner != Holder::Ours {
+        if adopted && live.owner != Owner::ThisStack {
             let name = &self.name;
-            return Err(Error::Moved(format!("someone else has made a function called `{name}`")));
+            return Err(Error::ConcurrentModification(format!(
+                "someone else has made a function called `{name}`"
+            )));
         }
         Ok(live)
     }

@@ -10,8 +10,8 @@ use tokio::time::Instant;
 use super::{Attrs, Function, Props, ROLE_ID, ZIP, arn};
 use crate::{
     aws::{
-        Cx, Error, Found, Operation, Result, all_members,
-        tags::{self, Holder},
+        Cx, Error, NotFoundExt, Operation, Result, all_members,
+        tags::{self, Owner},
     },
     engine::{Live, MaybeKnown},
 };
@@ -71,7 +71,7 @@ fn reason(code: Option<&str>, words: Option<&str>) -> String {
 
 /// The function called `name`, read once for each plan; one that is being removed is not there.
 pub(in crate::resources) async fn found(cx: &Cx<'_>, name: &str) -> Result<Arc<Option<GetFunctionOutput>>> {
-    cx.memo.get(&format!("{} {name}", Operation::LambdaGetFunction), fresh(cx, name)).await
+    cx.memo.get_or_fetch(&format!("{} {name}", Operation::LambdaGetFunction), fresh(cx, name)).await
 }
 
 /// The function called `name` as it stands at this moment.
@@ -82,14 +82,14 @@ pub(super) async fn fresh(cx: &Cx<'_>, name: &str) -> Result<Option<GetFunctionO
 
 async fn asked(cx: &Cx<'_>, name: &str) -> Result<Option<GetFunctionOutput>> {
     let call = cx.aws.lambda().get_function().function_name(name).send();
-    cx.read(call).await.found()
+    cx.read(call).await.not_found_to_none()
 }
 
 /// Waits as long as between two looks at a function that settles.
 pub(super) async fn pause(cx: &Cx<'_>, name: &str) -> Result<()> {
     let what = settling(name);
-    (cx.note)(&what);
-    cx.pause(&what, EVERY).await
+    (cx.on_wait)(&what);
+    cx.sleep_or_interrupt(&what, EVERY).await
 }
 
 fn settling(name: &str) -> String {
@@ -102,15 +102,15 @@ fn settling(name: &str) -> String {
 /// It is broken or gone. A change that Lambda gave up is no error here.
 pub(super) async fn settled(cx: &Cx<'_>, name: &str) -> Result<GetFunctionOutput> {
     let began = Instant::now();
-    cx.until(&settling(name), SETTLE, EVERY, async || {
+    cx.poll_until(&settling(name), SETTLE, EVERY, async || {
         let Some(answer) = fresh(cx, name).await? else {
-            let gone = || Error::Moved(format!("the function `{name}` is gone"));
+            let gone = || Error::ConcurrentModification(format!("the function `{name}` is gone"));
             return if began.elapsed() < UNSEEN { Ok(None) } else { Err(gone()) };
         };
         match answer.configuration().map(footing) {
             Some(Footing::Settling) => Ok(None),
             Some(Footing::Broken(why)) => {
-                Err(Error::Broken(format!("Lambda could not set `{name}` up: {why}")))
+                Err(Error::InvalidState(format!("Lambda could not set `{name}` up: {why}")))
             }
             _ => Ok(Some(answer)),
         }
@@ -120,8 +120,8 @@ pub(super) async fn settled(cx: &Cx<'_>, name: &str) -> Result<GetFunctionOutput
 
 /// Waits until there is no function called `name`.
 pub(super) async fn gone(cx: &Cx<'_>, name: &str) -> Result<()> {
-    let look = async || Ok(asked(cx, name).await.left()?.flatten().is_none().then_some(()));
-    cx.until(&format!("`{name}` to be gone"), SETTLE, EVERY, look).await
+    let look = async || Ok(asked(cx, name).await.gone_or_denied_to_none()?.flatten().is_none().then_some(()));
+    cx.poll_until(&format!("`{name}` to be gone"), SETTLE, EVERY, look).await
 }
 
 /// Names of all functions; Lambda cannot filter, so all are paged through.
@@ -136,15 +136,15 @@ pub(super) async fn names(cx: &Cx<'_>) -> Result<Vec<String>> {
 ///
 /// # Errors
 /// Its tags cannot be read.
-pub(in crate::resources) fn holder_of(cx: &Cx<'_>, name: &str, answer: &GetFunctionOutput) -> Result<Holder> {
+pub(in crate::resources) fn holder_of(cx: &Cx<'_>, name: &str, answer: &GetFunctionOutput) -> Result<Owner> {
     if let Some(error) = answer.tags_error() {
         let (code, words) = (error.error_code(), error.message());
-        return Err(Error::Broken(format!(
+        return Err(Error::InvalidState(format!(
             "the tags of `{name}` cannot be read: {code}: {words} (reading them takes `lambda:ListTags`)"
         )));
     }
     let all = answer.tags().into_iter().flatten();
-    Ok(tags::holder(cx.stack, all.map(|(key, value)| (key.as_str(), value.as_str()))))
+    Ok(tags::owner_of_tags(cx.stack, all.map(|(key, value)| (key.as_str(), value.as_str()))))
 }
 
 /// Reads `GetFunction`'s answer.
@@ -155,14 +155,14 @@ pub(super) fn live(cx: &Cx<'_>, function: &Function, answer: &GetFunctionOutput)
     let name = &function.name;
     let holder = holder_of(cx, name, answer)?;
     let Some(seen) = answer.configuration() else {
-        return Err(Error::Broken(format!(
+        return Err(Error::InvalidState(format!(
             "{} shows no configuration of `{name}`",
             Operation::LambdaGetFunction
         )));
     };
     let environment = match environment(name, seen) {
         // Another stack's secrets are none of ours, and the function is not touched anyway.
-        Err(_) if holder != Holder::Ours => BTreeMap::new(),
+        Err(_) if holder != Owner::ThisStack => BTreeMap::new(),
         environment => environment?,
     };
     let props = Props { environment, ..props(name, seen, answer) };
@@ -177,7 +177,7 @@ fn props(name: &str, seen: &FunctionConfiguration, answer: &GetFunctionOutput) -
     let lower = |value: Option<&str>, default: &str| value.unwrap_or(default).to_ascii_lowercase();
     let logging = seen.logging_config();
     let log_group = logging.and_then(|logging| logging.log_group()).filter(|group| !group.is_empty());
-    let mut tags = tags::managed(answer.tags.clone().unwrap_or_default());
+    let mut tags = tags::drop_aws_tags(answer.tags.clone().unwrap_or_default());
     Props {
         package_type: lower(seen.package_type().map(aws_sdk_lambda::types::PackageType::as_str), ZIP),
         broken: if let Footing::Broken(why) = &footing { Some(why.clone()) } else { None },
@@ -216,7 +216,7 @@ fn environment(name: &str, seen: &FunctionConfiguration) -> Result<BTreeMap<Stri
     let Some(environment) = seen.environment() else { return Ok(BTreeMap::new()) };
     if let Some(error) = environment.error() {
         let (code, words) = (error.error_code().unwrap_or_default(), error.message().unwrap_or_default());
-        return Err(Error::Broken(format!(
+        return Err(Error::InvalidState(format!(
             "the environment of `{name}` cannot be read: {code}: {words} (reading it takes `kms:Decrypt` on \
              its key, and a key that is enabled)"
         )));

@@ -218,6 +218,6 @@ mod tests {
     #[test]
     fn an_unknown_value_is_not_sent() {
         let to = Props { key: Some(MaybeKnown::KnownAfter("key.arn".into())), ..props() };
-        assert_eq!(rounds(&props(), &to), Err(Error::Pending("key.arn".into())));
+        assert_eq!(rounds(&props(), &to), Err(Error::UnknownValue("key.arn".into())));
     }
 }

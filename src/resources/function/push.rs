@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use super::{Function, observe, send};
 use crate::{
-    aws::{Cx, Error, Result, tags::Holder},
+    aws::{Cx, Error, Result, tags::Owner},
     package::Package,
 };
 
@@ -23,12 +23,14 @@ pub enum Pushed {
 /// The function is missing or not the stack's; Lambda refuses the code or gives it up.
 pub async fn push(cx: &Cx<'_>, name: &str, package: Arc<Package>) -> Result<Pushed> {
     let Some(now) = observe::fresh(cx, name).await? else {
-        return Err(Error::Broken(format!("there is no function `{name}` yet: run `copilot-infra apply`")));
+        return Err(Error::InvalidState(format!(
+            "there is no function `{name}` yet: run `copilot-infra apply`"
+        )));
     };
     let function = Function::new(name, package);
     let live = observe::live(cx, &function, &now)?;
-    if live.owner != Holder::Ours {
-        return Err(Error::Broken(format!(
+    if live.owner != Owner::ThisStack {
+        return Err(Error::InvalidState(format!(
             "the function `{name}` is not this stack's; its code is left alone"
         )));
     }

@@ -19,7 +19,7 @@ use super::{
     plan_calls::{self, Round, Settings},
 };
 use crate::aws::{
-    Cx, Error, Found, Result, Retry,
+    Cx, Error, NotFoundExt, Result, RetryDecision,
     tags::{self, Tags},
 };
 
@@ -40,7 +40,7 @@ const UNSEEN: [&str; 3] = [
 
 /// Whether the name is taken; Lambda has one code for this and for being busy.
 pub(super) fn is_taken(error: &Error) -> bool {
-    error.says("ResourceConflictException", "already exist")
+    error.has_code_and_text("ResourceConflictException", "already exist")
 }
 
 /// Tries again while another change to the function runs.
@@ -51,23 +51,23 @@ pub(in crate::resources) async fn busy<T>(
 ) -> Result<T> {
     let verdict = |error: &Error| {
         let conflict = error.code() == "ResourceConflictException" && !is_taken(error);
-        if conflict { Retry::After(Duration::from_secs(2)) } else { Retry::No }
+        if conflict { RetryDecision::After(Duration::from_secs(2)) } else { RetryDecision::GiveUp }
     };
-    cx.persist(&format!("another change to `{name}` to finish"), BUSY, verdict, attempt).await
+    cx.retry_until_ok(&format!("another change to `{name}` to finish"), BUSY, verdict, attempt).await
 }
 
 /// Tries again while Lambda may not see the role or key yet.
 async fn seen<T>(cx: &Cx<'_>, name: &str, props: &Props, attempt: impl AsyncFn() -> Result<T>) -> Result<T> {
     let key = plan_calls::key(props)?;
-    let budget = if cx.run.touched(&props.role) || cx.run.touched(&key) { FRESH } else { SETTLED };
+    let budget = if cx.run.was_modified(&props.role) || cx.run.was_modified(&key) { FRESH } else { SETTLED };
     let waiting = format!("Lambda to accept the role and key of `{name}`");
     let attempt = async || busy(cx, name, &attempt).await;
-    cx.persist(&waiting, budget, unseen, attempt).await
+    cx.retry_until_ok(&waiting, budget, unseen, attempt).await
 }
 
-fn unseen(error: &Error) -> Retry {
-    let hope = UNSEEN.iter().any(|words| error.says("InvalidParameterValueException", words));
-    if hope { Retry::After(Duration::from_secs(4)) } else { Retry::No }
+fn unseen(error: &Error) -> RetryDecision {
+    let hope = UNSEEN.iter().any(|words| error.has_code_and_text("InvalidParameterValueException", words));
+    if hope { RetryDecision::After(Duration::from_secs(4)) } else { RetryDecision::GiveUp }
 }
 
 pub(super) async fn create(cx: &Cx<'_>, function: &Function, to: &Props) -> Result<()> {
@@ -107,7 +107,7 @@ pub(super) fn unmoved(
     planned: &Props,
 ) -> Result<Option<String>> {
     if !plan_calls::same(&observe::live(cx, function, now)?.props, planned) {
-        return Err(Error::Moved(format!("the function `{}`", function.name)));
+        return Err(Error::ConcurrentModification(format!("the function `{}`", function.name)));
     }
     Ok(revision(now))
 }
@@ -165,7 +165,7 @@ pub(super) async fn code(
     .await;
     let arrived = sent.as_ref().ok().and_then(|answer| answer.code_sha256()).unwrap_or(&to.code_sha256);
     if arrived != to.code_sha256 {
-        return Err(Error::Broken(format!(
+        return Err(Error::InvalidState(format!(
             "the code of `{name}` arrived damaged: its digest is `{arrived}`, not `{}`",
             to.code_sha256
         )));
@@ -189,7 +189,7 @@ async fn landed(
     };
     let now = observe::settled(cx, name).await?;
     if let Some(Footing::GaveUp(why)) = now.configuration().map(footing) {
-        return Err(Error::Broken(format!("Lambda gave up the change to `{name}`: {why}")));
+        return Err(Error::InvalidState(format!("Lambda gave up the change to `{name}`: {why}")));
     }
     if refused { unmoved(cx, function, &now, leaves) } else { Ok(revision(&now)) }
 }
@@ -211,7 +211,7 @@ pub(super) async fn concurrency(cx: &Cx<'_>, name: &str, reserved: Option<i32>) 
             if code == "InvalidParameterValueException"
                 && message.contains("UnreservedConcurrentExecution") =>
         {
-            Err(Error::Broken(format!(
+            Err(Error::InvalidState(format!(
                 "the account has no {} concurrent runs to set aside for `{name}`: {}{message}; leave \
                  `reserved_concurrency` out, or ask AWS for a higher limit",
                 reserved.unwrap_or_default(),
@@ -230,7 +230,7 @@ async fn limit(cx: &Cx<'_>) -> String {
 }
 
 pub(super) async fn tags(cx: &Cx<'_>, arn: &str, name: &str, live: &Tags, wanted: &Tags) -> Result<()> {
-    let Some(change) = tags::change(live, wanted) else { return Ok(()) };
+    let Some(change) = tags::diff_tags(live, wanted) else { return Ok(()) };
     if !change.set.is_empty() {
         let set: HashMap<_, _> = change.set.into_iter().collect();
         busy(cx, name, async || {
@@ -253,7 +253,7 @@ pub(super) async fn tags(cx: &Cx<'_>, arn: &str, name: &str, live: &Tags, wanted
 pub(super) async fn delete(cx: &Cx<'_>, name: &str) -> Result<()> {
     busy(cx, name, async || {
         let call = cx.aws.lambda().delete_function().function_name(name).send();
-        cx.write(call).await.found().map(drop)
+        cx.write(call).await.not_found_to_none().map(drop)
     })
     .await
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::function;
 use crate::{
-    aws::{Aws, Cx, Error, Found, Operation, Result, Retry, member},
+    aws::{Aws, Cx, Error, NotFoundExt, Operation, Result, RetryDecision, require_field},
     engine::{Live, Resource},
     iam::Policy,
     resources::policy::{self, known_text},
@@ -80,9 +80,10 @@ impl Resource for FunctionPolicy {
 /// The policy of a function as it stands; empty if it has none, or if there is no such function.
 async fn policy(cx: &Cx<'_>, name: &str) -> Result<Policy> {
     let call = cx.aws.lambda().get_policy().function_name(name).send();
-    let answer = cx.read(call).await.found()?;
-    let text =
-        answer.map(|answer| member(Operation::LambdaGetPolicy, "Policy", answer.policy)).transpose()?;
+    let answer = cx.read(call).await.not_found_to_none()?;
+    let text = answer
+        .map(|answer| require_field(Operation::LambdaGetPolicy, "Policy", answer.policy))
+        .transpose()?;
     match text.filter(|text| !text.trim().is_empty()) {
         Some(text) => policy::read(&text),
         None => Ok(Policy::default()),
@@ -134,7 +135,7 @@ async fn bring(cx: &Cx<'_>, name: &str, live: &Policy, to: &Policy) -> Result<()
         }
     }
     let look = async || Ok((policy(cx, name).await? == *to).then_some(()));
-    cx.until(&format!("the policy of `{name}` to show"), PROPAGATION, Duration::from_secs(1), look).await
+    cx.poll_until(&format!("the policy of `{name}` to show"), PROPAGATION, Duration::from_secs(1), look).await
 }
 
 /// A statement in the words of `AddPermission`.
@@ -166,7 +167,9 @@ impl Grant {
         if made.statements().get(sid) == Some(statement) {
             return Ok(grant);
         }
-        Err(Error::Broken(format!("`lambda:AddPermission` cannot say the statement `{sid}`: {statement}")))
+        Err(Error::InvalidState(format!(
+            "`lambda:AddPermission` cannot say the statement `{sid}`: {statement}"
+        )))
     }
 
     /// The statement that Lambda makes of it (Lambda guide, "Viewing resource-based IAM policies").
@@ -185,7 +188,11 @@ impl Grant {
 
 async fn add(cx: &Cx<'_>, name: &str, sid: &str, grant: &Grant) -> Result<()> {
     let unseen = |error: &Error| {
-        if error.is_not_found() { Retry::After(Duration::from_secs(2)) } else { Retry::No }
+        if error.is_not_found() {
+            RetryDecision::After(Duration::from_secs(2))
+        } else {
+            RetryDecision::GiveUp
+        }
     };
     let attempt = async || {
         let call = cx.aws.lambda().add_permission().function_name(name).statement_id(sid);
@@ -196,18 +203,18 @@ async fn add(cx: &Cx<'_>, name: &str, sid: &str, grant: &Grant) -> Result<()> {
             .set_source_account(grant.source_account.clone());
         match cx.write(call.send()).await {
             // Made by a request whose answer was lost; whether it is the right one shows in the end.
-            Err(error) if error.says("ResourceConflictException", "already exist") => Ok(()),
+            Err(error) if error.has_code_and_text("ResourceConflictException", "already exist") => Ok(()),
             sent => sent.map(drop),
         }
     };
     let waiting = format!("`{name}` to be seen");
-    cx.persist(&waiting, UNSEEN, unseen, async || function::busy(cx, name, &attempt).await).await
+    cx.retry_until_ok(&waiting, UNSEEN, unseen, async || function::busy(cx, name, &attempt).await).await
 }
 
 async fn remove(cx: &Cx<'_>, name: &str, sid: &str) -> Result<()> {
     function::busy(cx, name, async || {
         let call = cx.aws.lambda().remove_permission().function_name(name).statement_id(sid).send();
-        cx.write(call).await.found().map(drop)
+        cx.write(call).await.not_found_to_none().map(drop)
     })
     .await
 }
@@ -223,7 +230,7 @@ async fn put(cx: &Cx<'_>, name: &str, arn: &str, text: &str) -> Result<()> {
 async fn clear(cx: &Cx<'_>, name: &str, arn: &str) -> Result<()> {
     function::busy(cx, name, async || {
         let call = cx.aws.lambda().delete_resource_policy().resource_arn(arn).send();
-        cx.write(call).await.found().map(drop)
+        cx.write(call).await.not_found_to_none().map(drop)
     })
     .await
 }

@@ -6,7 +6,7 @@ use aws_smithy_types::retry::RetryConfig;
 
 use super::{Key, PROPAGATION, Props, SLOW_PROPAGATION, State, find, observe, patient};
 use crate::{
-    aws::{Cx, Error, Operation, Result, create_once, tags::Holder},
+    aws::{Cx, Error, Operation, Result, create_once, tags::Owner},
     engine::Live,
     resources::policy::known_text,
 };
@@ -16,17 +16,17 @@ pub(super) async fn make(key: &Key, cx: &Cx<'_>, to: &Props) -> Result<Live<Key>
     if let Some(seen) = observe::described(cx, &key.id).await? {
         // Made by an earlier run, but not yet seen when this one was planned.
         let live = observe::live(cx, &key.id, &seen).await?;
-        return if live.owner == Holder::Ours { Ok(live) } else { Err(taken(key)) };
+        return if live.owner == Owner::ThisStack { Ok(live) } else { Err(taken(key)) };
     }
     if let Some(seen) = find::orphan(cx, &to.tags).await? {
-        cx.run.touch(&seen.arn);
+        cx.run.mark_modified(&seen.arn);
         name(key, cx, &seen).await?;
         return observe::live(cx, &key.id, &seen).await;
     }
     let seen =
         create_once(cx, "the key", async || create(cx, to).await, async || find::orphan(cx, &to.tags).await)
             .await?;
-    cx.run.touch(&seen.arn);
+    cx.run.mark_modified(&seen.arn);
     name(key, cx, &seen).await?;
     let props = Props { alias: key.id.clone(), state: State::Enabled, rotation: false, ..to.clone() };
     Ok(Live::owned(props, observe::attrs(&key.id, &seen)))
@@ -39,7 +39,7 @@ async fn create(cx: &Cx<'_>, to: &Props) -> Result<observe::Seen> {
     let tags = to.tags.iter().map(|(key, value)| tag(key, value)).collect::<Result<_>>()?;
     let call = call.set_tags(Some(tags)).customize().config_override(once).send();
     let made = cx.write(call).await?.key_metadata;
-    made.map(observe::Seen::from).ok_or_else(|| Error::NoAnswer {
+    made.map(observe::Seen::from).ok_or_else(|| Error::NoResponse {
         operation: Operation::KmsCreateKey.name(),
         message: "the answer does not describe the key".into(),
     })
@@ -58,17 +58,19 @@ async fn name(key: &Key, cx: &Cx<'_>, seen: &observe::Seen) -> Result<()> {
     }
     let waiting = format!("`{}` to lead to the key", key.id);
     let target = cx
-        .until(&waiting, PROPAGATION, Duration::from_secs(1), async || observe::described(cx, &key.id).await)
+        .poll_until(&waiting, PROPAGATION, Duration::from_secs(1), async || {
+            observe::described(cx, &key.id).await
+        })
         .await?;
     if target.id == seen.id { Ok(()) } else { Err(taken(key)) }
 }
 
 fn taken(key: &Key) -> Error {
-    Error::Moved(format!("`{}` was given to another key meanwhile", key.id))
+    Error::ConcurrentModification(format!("`{}` was given to another key meanwhile", key.id))
 }
 
 /// A tag as KMS takes it.
 pub(super) fn tag(key: &str, value: &str) -> Result<Tag> {
     let tag = Tag::builder().tag_key(key).tag_value(value).build();
-    tag.map_err(|error| Error::Broken(format!("the tag `{key}` is not whole: {error}")))
+    tag.map_err(|error| Error::InvalidState(format!("the tag `{key}` is not whole: {error}")))
 }

@@ -6,7 +6,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use super::{Key, WINDOW, observe};
 use crate::aws::{
     Cx, Operation, Result, all_members,
-    tags::{self, Holder, Tags, holder},
+    tags::{self, Owner, Tags, owner_of_tags},
 };
 
 /// An alias of a customer's key.
@@ -79,8 +79,8 @@ async fn orphaned(cx: &Cx<'_>, wanted: &Tags, key: &str) -> Result<Option<observ
         Err(error) if error.is_denied() || error.is_not_found() => return Ok(None),
         Err(error) => return Err(error),
     };
-    let whose = holder(cx.stack, all.iter().map(|(key, value)| (key.as_str(), value.as_str())));
-    if whose != Holder::Ours || tags::managed(all).get(tags::ADDRESS) != wanted.get(tags::ADDRESS) {
+    let whose = owner_of_tags(cx.stack, all.iter().map(|(key, value)| (key.as_str(), value.as_str())));
+    if whose != Owner::ThisStack || tags::drop_aws_tags(all).get(tags::ADDRESS) != wanted.get(tags::ADDRESS) {
         return Ok(None);
     }
     let seen = observe::described(cx, key).await?;

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
-    aws::{Aws, Cx, Error, Found, Result, Retry, tags::Tags},
+    aws::{Aws, Cx, Error, NotFoundExt, Result, RetryDecision, tags::Tags},
     engine::{Live, MaybeKnown, Resource, Verb},
     iam::Policy,
 };
@@ -151,18 +151,20 @@ impl Resource for Key {
         match self.alias() {
             Some(alias) => {
                 let call = cx.aws.kms().delete_alias().alias_name(alias).send();
-                cx.write(call).await.found()?;
+                cx.write(call).await.not_found_to_none()?;
             }
             // A nameless key was given its alias back since the plan: it is in use again.
             None if find::aliases(cx).await?.iter().any(|alias| alias.key == *id) => {
-                return Err(Error::Moved(format!("the key `{id}` has an alias again, so it stays")));
+                return Err(Error::ConcurrentModification(format!(
+                    "the key `{id}` has an alias again, so it stays"
+                )));
             }
             None => {}
         }
         let call = cx.aws.kms().schedule_key_deletion().key_id(id);
         let call = call.pending_window_in_days(self.window_days).send();
-        match cx.write(call).await.found() {
-            Err(error) if error.says("KMSInvalidStateException", "pending deletion") => Ok(()),
+        match cx.write(call).await.not_found_to_none() {
+            Err(error) if error.has_code_and_text("KMSInvalidStateException", "pending deletion") => Ok(()),
             other => other.map(drop),
         }
     }
@@ -181,7 +183,11 @@ async fn patient<T>(
 ) -> Result<T> {
     let verdict = |error: &Error| {
         let late = error.is_not_found() || error.code() == "DisabledException";
-        if late && cx.run.touched(arn) { Retry::After(Duration::from_secs(1)) } else { Retry::No }
+        if late && cx.run.was_modified(arn) {
+            RetryDecision::After(Duration::from_secs(1))
+        } else {
+            RetryDecision::GiveUp
+        }
     };
-    cx.persist("the key to be seen everywhere", budget, verdict, attempt).await
+    cx.retry_until_ok("the key to be seen everywhere", budget, verdict, attempt).await
 }

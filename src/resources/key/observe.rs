@@ -4,8 +4,8 @@ use aws_sdk_kms::types::{KeyMetadata, KeyState};
 use super::{Attrs, Key, Props, State};
 use crate::{
     aws::{
-        Cx, Error, Found, Operation, Result, member,
-        tags::{self, holder},
+        Cx, Error, NotFoundExt, Operation, Result, require_field,
+        tags::{self, owner_of_tags},
     },
     engine::{Live, MaybeKnown},
     iam::Policy,
@@ -38,8 +38,9 @@ impl From<KeyMetadata> for Seen {
 /// Looks a key up by id, ARN or alias.
 pub(super) async fn described(cx: &Cx<'_>, name: &str) -> Result<Option<Seen>> {
     let call = cx.aws.kms().describe_key().key_id(name).send();
-    let answer = cx.read(call).await.found()?;
-    let seen = answer.map(|answer| member(Operation::KmsDescribeKey, "KeyMetadata", answer.key_metadata));
+    let answer = cx.read(call).await.not_found_to_none()?;
+    let seen =
+        answer.map(|answer| require_field(Operation::KmsDescribeKey, "KeyMetadata", answer.key_metadata));
     Ok(seen.transpose()?.map(Seen::from))
 }
 
@@ -48,14 +49,14 @@ pub(super) async fn live(cx: &Cx<'_>, name: &str, seen: &Seen) -> Result<Live<Ke
     let id = &seen.id;
     let (policy, rotation, all) = tokio::try_join!(policy(cx, id), rotation(cx, id), all_tags(cx, id))?;
     let alias = if name.starts_with(super::ALIAS) { name } else { "" };
-    let holder = holder(cx.stack, all.iter().map(|(key, value)| (key.as_str(), value.as_str())));
+    let holder = owner_of_tags(cx.stack, all.iter().map(|(key, value)| (key.as_str(), value.as_str())));
     let props = Props {
         alias: alias.to_owned(),
         state: seen.state.clone(),
         description: seen.description.clone(),
         rotation,
         policy,
-        tags: tags::managed(all),
+        tags: tags::drop_aws_tags(all),
     };
     Ok(Live { owner: holder, ..Live::owned(props, attrs(name, seen)) })
 }

@@ -49,13 +49,13 @@ impl Target<'_> {
                     self.cx.write(call).await?;
                 }
                 State::Unusable(state) => {
-                    return Err(Error::Broken(format!("the key is in the state `{state}`")));
+                    return Err(Error::InvalidState(format!("the key is in the state `{state}`")));
                 }
             }
-            self.cx.run.touch(self.arn);
+            self.cx.run.mark_modified(self.arn);
             Ok(None)
         };
-        self.cx.until("the key to be enabled", PROPAGATION, Duration::from_secs(1), step).await
+        self.cx.poll_until("the key to be enabled", PROPAGATION, Duration::from_secs(1), step).await
     }
 
     async fn keep(&self) -> Result<()> {
@@ -94,12 +94,12 @@ impl Target<'_> {
             self.cx.write(call.policy(policy).send()).await.map(drop)
         })
         .await?;
-        self.cx.run.touch(self.arn); // services see the new policy late
+        self.cx.run.mark_modified(self.arn); // services see the new policy late
         Ok(())
     }
 
     async fn label(&self, from: &Props, to: &Props) -> Result<()> {
-        let Some(change) = tags::change(&from.tags, &to.tags) else { return Ok(()) };
+        let Some(change) = tags::diff_tags(&from.tags, &to.tags) else { return Ok(()) };
         if !change.set.is_empty() {
             let set: Vec<_> = change.set.iter().map(|(key, value)| tag(key, value)).collect::<Result<_>>()?;
             patient(self.cx, self.arn, PROPAGATION, async || {

@@ -7,8 +7,8 @@ use update::{busy, set_key, set_retention, set_tags, verdict};
 
 use crate::{
     aws::{
-        Aws, Cx, Error, Found, Operation, Result, all_members,
-        tags::{self, Holder, Tags, holder},
+        Aws, Cx, Error, NotFoundExt, Operation, Result, all_members,
+        tags::{self, Owner, Tags, owner_of_tags},
     },
     engine::{Live, MaybeKnown, Resource},
     resources::api,
@@ -117,12 +117,12 @@ impl Resource for LogGroup {
         let arn = cx.aws.arn("logs", &format!("log-group:{name}"));
         let call = cx.aws.logs().list_tags_for_resource().resource_arn(arn).send();
         let all = cx.read(call).await?.tags.unwrap_or_default();
-        let holder = holder(cx.stack, all.iter().map(|(key, value)| (key.as_str(), value.as_str())));
+        let holder = owner_of_tags(cx.stack, all.iter().map(|(key, value)| (key.as_str(), value.as_str())));
         let props = Props {
             name: name.into(),
             retention_days: group.retention_in_days,
             key: group.kms_key_id.clone().map(MaybeKnown::Known),
-            tags: tags::managed(all),
+            tags: tags::drop_aws_tags(all),
         };
         let protected = group.deletion_protection_enabled == Some(true);
         let stuck = protected.then(|| "its deletion protection is on".to_owned());
@@ -137,7 +137,7 @@ impl Resource for LogGroup {
             let call = cx.aws.logs().create_log_group().log_group_name(name).set_kms_key_id(key.cloned());
             cx.write(call.set_tags(Some(to.tags.clone().into_iter().collect())).send()).await
         };
-        match cx.persist(&waiting, PROPAGATION, |error| verdict(cx, key, error), create).await {
+        match cx.retry_until_ok(&waiting, PROPAGATION, |error| verdict(cx, key, error), create).await {
             // Lambda and API Gateway make a group themselves when they come first.
             Err(error) if error.code() == "ResourceAlreadyExistsException" => self.taken(cx, name).await,
             Err(error) => Err(error),
@@ -165,7 +165,7 @@ impl Resource for LogGroup {
         let name = live.props.name.require_known()?;
         busy(cx, name, async || {
             let call = cx.aws.logs().delete_log_group().log_group_name(name).send();
-            cx.write(call).await.found()
+            cx.write(call).await.not_found_to_none()
         })
         .await?;
         Ok(())
@@ -196,7 +196,7 @@ fn candidate(name: String, apis: &[api::Listed]) -> Option<LogGroup> {
     let execution = name.strip_prefix(EXECUTION).and_then(|rest| rest.split_once('/'));
     let logged = execution.and_then(|(id, stage)| Some((apis.iter().find(|api| api.id == id)?, stage)));
     match logged {
-        Some((api, stage)) if api.holder == Holder::Ours => Some(LogGroup::execution(&api.name, stage)),
+        Some((api, stage)) if api.holder == Owner::ThisStack => Some(LogGroup::execution(&api.name, stage)),
         Some(_) => None,
         None => Some(LogGroup::named(name)),
     }
@@ -207,9 +207,11 @@ impl LogGroup {
     async fn taken(&self, cx: &Cx<'_>, name: &str) -> Result<Live<Self>> {
         let found = cx.uncached(async |cx| self.observe(cx).await).await?;
         match found {
-            Some(live) if matches!(live.owner, Holder::Ours | Holder::Nobody) => Ok(live),
-            Some(_) => Err(Error::Moved(format!("`{name}` was made by another owner meanwhile"))),
-            None => Err(Error::Moved(format!("`{name}` came and went meanwhile"))),
+            Some(live) if matches!(live.owner, Owner::ThisStack | Owner::Unowned) => Ok(live),
+            Some(_) => {
+                Err(Error::ConcurrentModification(format!("`{name}` was made by another owner meanwhile")))
+            }
+            None => Err(Error::ConcurrentModification(format!("`{name}` came and went meanwhile"))),
         }
     }
 }
@@ -228,5 +230,5 @@ async fn described(cx: &Cx<'_>, prefix: &str) -> Result<Arc<Vec<Described>>> {
         let pages: Vec<_> = cx.read(pages.send().try_collect()).await?;
         all_members(Operation::LogsDescribeLogGroups, "logGroups", pages, |page| page.log_groups)
     };
-    cx.memo.get(&format!("{} {prefix}", Operation::LogsDescribeLogGroups), ask).await
+    cx.memo.get_or_fetch(&format!("{} {prefix}", Operation::LogsDescribeLogGroups), ask).await
 }

@@ -3,31 +3,31 @@ use std::{collections::HashMap, time::Duration};
 
 use super::{BUSY, PROPAGATION};
 use crate::aws::{
-    Cx, Error, Result, Retry,
+    Cx, Error, Result, RetryDecision,
     tags::{self, Tags},
 };
 
 /// What to do about a refusal that may only mean that the key policy is not seen yet.
 ///
 /// The text is matched, not the code, which has changed over the years.
-pub(super) fn verdict(cx: &Cx<'_>, key: Option<&String>, error: &Error) -> Retry {
-    let fresh = key.is_some_and(|key| cx.run.touched(key));
+pub(super) fn verdict(cx: &Cx<'_>, key: Option<&String>, error: &Error) -> RetryDecision {
+    let fresh = key.is_some_and(|key| cx.run.was_modified(key));
     let words = "KMS key does not exist or is not allowed to be used";
     match error {
         Error::Service { message, .. } if fresh && message.contains(words) => {
-            Retry::After(Duration::from_secs(3))
+            RetryDecision::After(Duration::from_secs(3))
         }
         Error::Service { code, .. } if code == "OperationAbortedException" => {
-            Retry::After(Duration::from_secs(1))
+            RetryDecision::After(Duration::from_secs(1))
         }
-        _ => Retry::No,
+        _ => RetryDecision::GiveUp,
     }
 }
 
 /// Tries again while another change to the group runs.
 pub(super) async fn busy<T>(cx: &Cx<'_>, name: &str, attempt: impl AsyncFn() -> Result<T>) -> Result<T> {
     let waiting = format!("another change to `{name}` to finish");
-    cx.persist(&waiting, BUSY, |error| verdict(cx, None, error), attempt).await
+    cx.retry_until_ok(&waiting, BUSY, |error| verdict(cx, None, error), attempt).await
 }
 
 pub(super) async fn set_key(cx: &Cx<'_>, name: &str, key: Option<&String>) -> Result<()> {
@@ -41,7 +41,7 @@ pub(super) async fn set_key(cx: &Cx<'_>, name: &str, key: Option<&String>) -> Re
             cx.write(call).await.map(drop)
         }
     };
-    cx.persist(&waiting, PROPAGATION, |error| verdict(cx, key, error), attempt).await
+    cx.retry_until_ok(&waiting, PROPAGATION, |error| verdict(cx, key, error), attempt).await
 }
 
 pub(super) async fn set_retention(cx: &Cx<'_>, name: &str, days: Option<i32>) -> Result<()> {
@@ -59,7 +59,7 @@ pub(super) async fn set_retention(cx: &Cx<'_>, name: &str, days: Option<i32>) ->
 }
 
 pub(super) async fn set_tags(cx: &Cx<'_>, name: &str, live: &Tags, wanted: &Tags) -> Result<()> {
-    let Some(change) = tags::change(live, wanted) else { return Ok(()) };
+    let Some(change) = tags::diff_tags(live, wanted) else { return Ok(()) };
     let arn = &cx.aws.arn("logs", &format!("log-group:{name}"));
     if !change.set.is_empty() {
         let set: HashMap<_, _> = change.set.into_iter().collect();

@@ -2,7 +2,7 @@
 use std::time::Duration;
 
 use super::{Role, SETTLING, observe::listed};
-use crate::aws::{Cx, Found, Result};
+use crate::aws::{Cx, NotFoundExt, Result};
 
 impl Role {
     /// Removes the role and waits until IAM no longer lists it.
@@ -14,16 +14,16 @@ impl Role {
         let attempt = async || {
             self.strip(cx).await?;
             let call = cx.aws.iam().delete_role().role_name(&self.name).send();
-            cx.write(call).await.found().map(drop)
+            cx.write(call).await.not_found_to_none().map(drop)
         };
-        cx.persist(&waiting, SETTLING, |error| self.verdict(cx, error), attempt).await?;
-        cx.run.touch(self.arn(cx.aws));
+        cx.retry_until_ok(&waiting, SETTLING, |error| self.verdict(cx, error), attempt).await?;
+        cx.run.mark_modified(self.arn(cx.aws));
         let waiting = format!("`{}` to be gone", self.name);
         let gone = async || {
             let standing = listed(cx, &self.path).await?;
             Ok(standing.iter().all(|role| role.name != self.name).then_some(()))
         };
-        cx.until(&waiting, SETTLING, Duration::from_secs(1), gone).await
+        cx.poll_until(&waiting, SETTLING, Duration::from_secs(1), gone).await
     }
 
     async fn strip(&self, cx: &Cx<'_>) -> Result<()> {
@@ -38,7 +38,7 @@ impl Role {
         for profile in profiles {
             let call = cx.aws.iam().remove_role_from_instance_profile().role_name(&self.name);
             let call = call.instance_profile_name(profile).send();
-            cx.write(call).await.found()?;
+            cx.write(call).await.not_found_to_none()?;
         }
         Ok(())
     }
@@ -47,7 +47,7 @@ impl Role {
     async fn profiles(&self, cx: &Cx<'_>) -> Result<Vec<String>> {
         let pages = cx.aws.iam().list_instance_profiles_for_role().role_name(&self.name);
         let pages = pages.into_paginator().items();
-        let all = cx.read(pages.send().try_collect()).await.found()?;
+        let all = cx.read(pages.send().try_collect()).await.not_found_to_none()?;
         Ok(all.unwrap_or_default().into_iter().map(|profile| profile.instance_profile_name).collect())
     }
 }

@@ -15,7 +15,7 @@ use serde::{Serialize, Serializer};
 
 use crate::{
     aws::{
-        Aws, Cx, Error, Result, Retry,
+        Aws, Cx, Error, Result, RetryDecision,
         tags::{STACK, Tags},
     },
     engine::{Live, MaybeKnown, Resource, Verb},
@@ -96,25 +96,25 @@ impl Role {
     }
 
     /// What to do about a refused change that may only have come too early.
-    fn verdict(&self, cx: &Cx<'_>, error: &Error) -> Retry {
-        let young = cx.run.touched(&self.arn(cx.aws));
+    fn verdict(&self, cx: &Cx<'_>, error: &Error) -> RetryDecision {
+        let young = cx.run.was_modified(&self.arn(cx.aws));
         match error.code() {
             code if code.starts_with("ConcurrentModification") || code == "DeleteConflict" => {
-                Retry::After(Duration::from_secs(3))
+                RetryDecision::After(Duration::from_secs(3))
             }
             // Not seen everywhere yet, or, before its replacement, not gone everywhere yet.
-            "NoSuchEntity" | "EntityAlreadyExists" if young => Retry::After(Duration::from_secs(2)),
-            _ => Retry::No,
+            "NoSuchEntity" | "EntityAlreadyExists" if young => RetryDecision::After(Duration::from_secs(2)),
+            _ => RetryDecision::GiveUp,
         }
     }
 
     /// The same for a change of who may take the role: IAM wants to see every principal that is named.
-    fn trust_verdict(&self, cx: &Cx<'_>, trust: &Policy, error: &Error) -> Retry {
+    fn trust_verdict(&self, cx: &Cx<'_>, trust: &Policy, error: &Error) -> RetryDecision {
         match error {
             Error::Service { message, .. }
                 if message.contains("Invalid principal") && names_fresh(cx, trust) =>
             {
-                Retry::After(Duration::from_secs(5))
+                RetryDecision::After(Duration::from_secs(5))
             }
             _ => self.verdict(cx, error),
         }
@@ -146,7 +146,7 @@ impl Resource for Role {
     async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
         // What was made moments ago may show in one answer and be missing in the next.
         let waiting = format!("IAM to show all of `{}`", self.name);
-        cx.until(&waiting, Duration::from_secs(30), Duration::from_secs(2), async || self.look(cx).await)
+        cx.poll_until(&waiting, Duration::from_secs(30), Duration::from_secs(2), async || self.look(cx).await)
             .await
     }
 
@@ -161,17 +161,17 @@ impl Resource for Role {
                 Ok(Live::owned(Props { policies, attached, ..to.clone() }, self.attrs(cx.aws, id.into())))
             }
         };
-        let live = cx.persist(&waiting, SETTLING, verdict, make).await?;
-        cx.run.touch(self.arn(cx.aws));
+        let live = cx.retry_until_ok(&waiting, SETTLING, verdict, make).await?;
+        cx.run.mark_modified(self.arn(cx.aws));
         Ok(live)
     }
 
     async fn update(&self, cx: &Cx<'_>, live: Live<Self>, to: &Props) -> Result<Live<Self>> {
-        let young = cx.run.touched(&self.arn(cx.aws));
+        let young = cx.run.was_modified(&self.arn(cx.aws));
         self.change(cx, &live.props, to).await?;
         if young {
             // What the role is made for takes longer to make, so this is hardly ever waited for.
-            cx.run.lags(LAG);
+            cx.run.note_propagation_delay(LAG);
         } else {
             self.shown(cx, to).await?;
         }
@@ -196,7 +196,7 @@ impl Role {
             Ok(live.filter(|live| live.props == *to).map(drop))
         };
         let waiting = format!("IAM to show the change of `{}`", self.name);
-        match cx.until(&waiting, SHOWN, Duration::from_secs(1), look).await {
+        match cx.poll_until(&waiting, SHOWN, Duration::from_secs(1), look).await {
             Err(Error::TimedOut { .. }) => Ok(()),
             other => other,
         }
@@ -210,7 +210,10 @@ impl Role {
         if live.props.path == to.path && same(STACK) && same(SHARED) {
             return Ok(live);
         }
-        Err(Error::Moved(format!("the role `{}` was made by another owner meanwhile", self.name)))
+        Err(Error::ConcurrentModification(format!(
+            "the role `{}` was made by another owner meanwhile",
+            self.name
+        )))
     }
 }
 
@@ -218,7 +221,7 @@ impl Role {
 fn names_fresh(cx: &Cx<'_>, trust: &Policy) -> bool {
     let named =
         trust.statements().values().filter_map(|statement| statement.pointer("/Principal/AWS")?.as_array());
-    named.flatten().filter_map(serde_json::Value::as_str).any(|arn| cx.run.touched(arn))
+    named.flatten().filter_map(serde_json::Value::as_str).any(|arn| cx.run.was_modified(arn))
 }
 
 /// Leaves out policies without statements: they say nothing.

@@ -10,8 +10,8 @@ use futures_util::future::try_join_all;
 use super::{ACCESS, HOME, Props, Role};
 use crate::{
     aws::{
-        Cx, Found, Operation, Result, member,
-        tags::{self, Holder},
+        Cx, NotFoundExt, Operation, Result, require_field,
+        tags::{self, Owner},
     },
     engine::Live,
     iam::Policy,
@@ -26,7 +26,7 @@ type Parts = (Option<Vec<String>>, Option<BTreeSet<String>>, Option<Policy>);
 /// The stack's roles in this region, listed once for each plan.
 pub(super) async fn all(cx: &Cx<'_>) -> Result<Arc<Vec<Role>>> {
     let path = super::path(cx.stack, &cx.aws.region);
-    cx.memo.get(Operation::IamListRoles.name(), listed(cx, &path)).await
+    cx.memo.get_or_fetch(Operation::IamListRoles.name(), listed(cx, &path)).await
 }
 
 /// The roles under a path.
@@ -85,18 +85,18 @@ impl Role {
             boundary: role.permissions_boundary.and_then(|boundary| boundary.permissions_boundary_arn),
             policies,
             attached,
-            tags: tags::managed(tags.into_iter().map(|tag| (tag.key, tag.value))),
+            tags: tags::drop_aws_tags(tags.into_iter().map(|tag| (tag.key, tag.value))),
         };
         Ok(Live { owner: holder, ..Live::owned(props, attrs) })
     }
 
     /// Whose it is: names are global, so a role of the stack's that stands under the path of another region
     /// belongs to the stack's other half there.
-    fn holder(&self, cx: &Cx<'_>, path: &str, tags: &[Tag]) -> Holder {
-        match tags::holder(cx.stack, tags.iter().map(|tag| (tag.key.as_str(), tag.value.as_str()))) {
-            Holder::Ours if path != self.path && path.starts_with(HOME) => {
+    fn holder(&self, cx: &Cx<'_>, path: &str, tags: &[Tag]) -> Owner {
+        match tags::owner_of_tags(cx.stack, tags.iter().map(|tag| (tag.key.as_str(), tag.value.as_str()))) {
+            Owner::ThisStack if path != self.path && path.starts_with(HOME) => {
                 let whose = path.trim_start_matches(HOME).trim_end_matches('/');
-                Holder::Stack(whose.replace('/', "` in `"))
+                Owner::OtherStack(whose.replace('/', "` in `"))
             }
             holder => holder,
         }
@@ -105,20 +105,20 @@ impl Role {
     /// The role itself, with its tags, if IAM shows it.
     pub(super) async fn found(&self, cx: &Cx<'_>) -> Result<Option<Described>> {
         let call = cx.aws.iam().get_role().role_name(&self.name).send();
-        let answer = cx.read(call).await.found()?;
-        answer.map(|answer| member(Operation::IamGetRole, "Role", answer.role)).transpose()
+        let answer = cx.read(call).await.not_found_to_none()?;
+        answer.map(|answer| require_field(Operation::IamGetRole, "Role", answer.role)).transpose()
     }
 
     /// Names of its inline policies.
     pub(super) async fn names(&self, cx: &Cx<'_>) -> Result<Option<Vec<String>>> {
         let pages = cx.aws.iam().list_role_policies().role_name(&self.name).into_paginator().items();
-        cx.read(pages.send().try_collect()).await.found()
+        cx.read(pages.send().try_collect()).await.not_found_to_none()
     }
 
     /// ARNs of the managed policies attached to it.
     pub(super) async fn attached(&self, cx: &Cx<'_>) -> Result<Option<BTreeSet<String>>> {
         let pages = cx.aws.iam().list_attached_role_policies().role_name(&self.name).into_paginator().items();
-        let all = cx.read(pages.send().try_collect()).await.found()?;
+        let all = cx.read(pages.send().try_collect()).await.not_found_to_none()?;
         let arns =
             |all: Vec<AttachedPolicy>| all.into_iter().filter_map(|policy| policy.policy_arn).collect();
         Ok(all.map(arns))
@@ -126,7 +126,7 @@ impl Role {
 
     async fn policy(&self, cx: &Cx<'_>, name: &str) -> Result<Option<Policy>> {
         let call = cx.aws.iam().get_role_policy().role_name(&self.name).policy_name(name).send();
-        let answer = cx.read(call).await.found()?;
+        let answer = cx.read(call).await.not_found_to_none()?;
         answer.map(|answer| policy::read_encoded(&answer.policy_document)).transpose()
     }
 }

@@ -6,7 +6,7 @@ use aws_sdk_iam::types::Tag;
 use super::{Props, Role, SETTLING};
 use crate::{
     aws::{
-        Cx, Error, Found, Result,
+        Cx, Error, NotFoundExt, Result,
         tags::{self, Tags},
     },
     iam::Policy,
@@ -23,7 +23,7 @@ impl Role {
         let call = call.set_description(description).set_permissions_boundary(to.boundary.clone());
         let call = call.set_tags(Some(listed(to.tags.clone())?));
         let role = cx.write(call.send()).await?.role;
-        let missing = || Error::Broken("the answer to CreateRole names no role".to_owned());
+        let missing = || Error::InvalidState("the answer to CreateRole names no role".to_owned());
         role.map(|role| role.role_id).ok_or_else(missing)
     }
 
@@ -65,8 +65,8 @@ impl Role {
             let call = cx.aws.iam().update_assume_role_policy().role_name(&self.name).policy_document(&text);
             cx.write(call.send()).await.map(drop)
         };
-        cx.persist(&waiting, SETTLING, |error| self.trust_verdict(cx, trust, error), attempt).await?;
-        cx.run.touch(self.arn(cx.aws));
+        cx.retry_until_ok(&waiting, SETTLING, |error| self.trust_verdict(cx, trust, error), attempt).await?;
+        cx.run.mark_modified(self.arn(cx.aws));
         Ok(())
     }
 
@@ -115,7 +115,7 @@ impl Role {
     pub(super) async fn drop_policy(&self, cx: &Cx<'_>, name: &str) -> Result<()> {
         self.settle(cx, async || {
             let call = cx.aws.iam().delete_role_policy().role_name(&self.name).policy_name(name).send();
-            cx.write(call).await.found().map(drop)
+            cx.write(call).await.not_found_to_none().map(drop)
         })
         .await
     }
@@ -124,13 +124,13 @@ impl Role {
     pub(super) async fn detach(&self, cx: &Cx<'_>, arn: &str) -> Result<()> {
         self.settle(cx, async || {
             let call = cx.aws.iam().detach_role_policy().role_name(&self.name).policy_arn(arn).send();
-            cx.write(call).await.found().map(drop)
+            cx.write(call).await.not_found_to_none().map(drop)
         })
         .await
     }
 
     async fn set_tags(&self, cx: &Cx<'_>, live: &Tags, to: &Tags) -> Result<()> {
-        let Some(change) = tags::change(live, to) else { return Ok(()) };
+        let Some(change) = tags::diff_tags(live, to) else { return Ok(()) };
         if !change.set.is_empty() {
             let set = listed(change.set)?;
             self.persist(cx, async || {
@@ -152,13 +152,13 @@ impl Role {
     /// Makes a change that others see late, and remembers it.
     async fn settle(&self, cx: &Cx<'_>, attempt: impl AsyncFn() -> Result<()>) -> Result<()> {
         self.persist(cx, attempt).await?;
-        cx.run.touch(self.arn(cx.aws));
+        cx.run.mark_modified(self.arn(cx.aws));
         Ok(())
     }
 
     async fn persist(&self, cx: &Cx<'_>, attempt: impl AsyncFn() -> Result<()>) -> Result<()> {
         let waiting = format!("IAM to accept a change to `{}`", self.name);
-        cx.persist(&waiting, SETTLING, |error| self.verdict(cx, error), attempt).await
+        cx.retry_until_ok(&waiting, SETTLING, |error| self.verdict(cx, error), attempt).await
     }
 }
 
@@ -175,7 +175,7 @@ fn policies<'a>(
 
 fn listed(tags: Tags) -> Result<Vec<Tag>> {
     let tag = |(key, value)| Tag::builder().key(key).value(value).build();
-    let broken = |error| Error::Broken(format!("a tag cannot be sent: {error}"));
+    let broken = |error| Error::InvalidState(format!("a tag cannot be sent: {error}"));
     tags.into_iter().map(tag).collect::<std::result::Result<_, _>>().map_err(broken)
 }
 

@@ -81,9 +81,10 @@ pub(in crate::resources) async fn states(cx: &Cx<'_>, api: &str) -> Result<Vec<(
 /// No sign of a deployment in time is no failure: not every change causes one, and the next plan looks again.
 ///
 /// # Errors
-/// [`Error::Broken`] with AWS's words if the deployment failed.
+/// [`Error::InvalidState`] with AWS's words if the deployment failed.
 pub(in crate::resources) async fn settle(cx: &Cx<'_>, api: &str, name: &str, before: &State) -> Result<()> {
-    let failed = |words: &str| Error::Broken(format!("stage `{name}` does not serve the change: {words}"));
+    let failed =
+        |words: &str| Error::InvalidState(format!("stage `{name}` does not serve the change: {words}"));
     let look = async || {
         let now = state(cx, api, name).await?;
         match now.verdict() {
@@ -95,7 +96,7 @@ pub(in crate::resources) async fn settle(cx: &Cx<'_>, api: &str, name: &str, bef
     };
     let budget = if *before == State::default() { FIRST } else { BUDGET };
     let what = format!("stage `{name}` to deploy");
-    match (cx.until(&what, budget, EVERY, look).await, before.verdict()) {
+    match (cx.poll_until(&what, budget, EVERY, look).await, before.verdict()) {
         (Err(Error::TimedOut { .. }), Verdict::Failed(words)) => Err(failed(&words)),
         (Err(Error::TimedOut { .. }), _) => Ok(()),
         (settled, _) => settled,

@@ -5,7 +5,7 @@ use aws_sdk_apigatewayv2::types::{AccessLogSettings, RouteSettings};
 
 use super::{Props, plan_calls::Removal};
 use crate::{
-    aws::{Cx, Error, Found, Result},
+    aws::{Cx, Error, NotFoundExt, Result},
     engine::Resource,
     resources::{
         api::{busy, patient},
@@ -15,7 +15,7 @@ use crate::{
 
 /// Tries again while API Gateway does not see the role for its logs that this run has just set.
 async fn logged<T>(cx: &Cx<'_>, name: &str, attempt: impl AsyncFn() -> Result<T>) -> Result<T> {
-    let fresh = cx.run.touched(ApiGatewayAccount::KIND);
+    let fresh = cx.run.was_modified(ApiGatewayAccount::KIND);
     let words = "CloudWatch Logs role ARN must be set";
     let hopeful = |error: &Error| fresh && error.to_string().contains(words);
     patient(cx, &format!("API Gateway to accept the settings of `{name}`"), hopeful, attempt).await
@@ -81,11 +81,11 @@ pub(super) async fn remove(cx: &Cx<'_>, api: &str, name: &str, removal: &Removal
     busy(cx, name, async || match removal {
         Removal::Route(key) => {
             let call = cx.aws.apis().delete_route_settings().api_id(api).stage_name(name).route_key(key);
-            cx.write(call.send()).await.found().map(drop)
+            cx.write(call.send()).await.not_found_to_none().map(drop)
         }
         Removal::AccessLog => {
             let call = cx.aws.apis().delete_access_log_settings().api_id(api).stage_name(name);
-            cx.write(call.send()).await.found().map(drop)
+            cx.write(call.send()).await.not_found_to_none().map(drop)
         }
     })
     .await

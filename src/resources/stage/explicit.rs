@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_sdk_apigatewayv2::types::{Deployment, DeploymentStatus, Stage as Standing};
 
 use crate::{
-    aws::{Cx, Error, Found, Operation, Result, all_pages, create_once, member},
+    aws::{Cx, Error, NotFoundExt, Operation, Result, all_pages, create_once, require_field},
     resources::api::{MARK, busy, identified, once},
 };
 
@@ -38,7 +38,7 @@ fn words(deployment: &Deployment) -> &str {
 
 async fn read(cx: &Cx<'_>, api: &str, id: &str) -> Result<Option<Deployment>> {
     let call = cx.aws.apis().get_deployment().api_id(api).deployment_id(id).send();
-    let Some(found) = cx.read(call).await.found()? else { return Ok(None) };
+    let Some(found) = cx.read(call).await.not_found_to_none()? else { return Ok(None) };
     let deployment = Deployment::builder()
         .deployment_id(id)
         .set_description(found.description)
@@ -50,12 +50,12 @@ async fn read(cx: &Cx<'_>, api: &str, id: &str) -> Result<Option<Deployment>> {
 /// Freezes the API as it stands under the name `digest` and lets the stage serve it.
 pub(super) async fn deploy(cx: &Cx<'_>, api: &str, name: &str, digest: &str) -> Result<()> {
     let id = freeze(cx, api, digest).await?;
-    cx.until(&format!("the deployment for `{name}`"), BUDGET, EVERY, async || {
+    cx.poll_until(&format!("the deployment for `{name}`"), BUDGET, EVERY, async || {
         let deployment = read(cx, api, &id).await?;
         match deployment.as_ref().and_then(|one| Some((one, one.deployment_status.as_ref()?))) {
             Some((_, DeploymentStatus::Deployed)) => Ok(Some(())),
             Some((one, DeploymentStatus::Failed)) => {
-                Err(Error::Broken(format!("the deployment for `{name}` failed: {}", words(one))))
+                Err(Error::InvalidState(format!("the deployment for `{name}` failed: {}", words(one))))
             }
             _ => Ok(None),
         }
@@ -82,7 +82,7 @@ async fn freeze(cx: &Cx<'_>, api: &str, digest: &str) -> Result<String> {
         let all = all_pages(async |token| {
             let call = cx.aws.apis().get_deployments().api_id(api).set_next_token(token).send();
             let page = cx.read(call).await?;
-            Ok((member(Operation::ApiGatewayGetDeployments, "items", page.items)?, page.next_token))
+            Ok((require_field(Operation::ApiGatewayGetDeployments, "items", page.items)?, page.next_token))
         })
         .await?;
         let ours = all.into_iter().filter(|one| one.description() == Some(&description));
@@ -93,7 +93,7 @@ async fn freeze(cx: &Cx<'_>, api: &str, digest: &str) -> Result<String> {
 
 /// Waits until the stage says that it serves the deployment.
 async fn served(cx: &Cx<'_>, api: &str, name: &str, id: &str) -> Result<()> {
-    cx.until(&format!("stage `{name}` to serve the deployment"), BUDGET, EVERY, async || {
+    cx.poll_until(&format!("stage `{name}` to serve the deployment"), BUDGET, EVERY, async || {
         let all = cx.uncached(async |cx| super::stages(cx, api).await).await?;
         let stage = all.iter().find(|stage| stage.stage_name() == Some(name));
         Ok(stage.filter(|stage| stage.deployment_id() == Some(id)).map(drop))

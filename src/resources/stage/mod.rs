@@ -18,8 +18,8 @@ use plan_calls::Call;
 
 use crate::{
     aws::{
-        Aws, Cx, Error, Found, Operation, Result, all_pages, member,
-        tags::{self, Tags, holder},
+        Aws, Cx, Error, NotFoundExt, Operation, Result, all_pages, require_field,
+        tags::{self, Tags, owner_of_tags},
     },
     engine::{Live, Resource},
     resources::api::{self, busy, set_tags, tags_of},
@@ -77,7 +77,7 @@ impl Resource for Stage {
         let Some(api) = api::find(cx, &self.api).await? else { return Ok(None) };
         let arn = arn(cx, &api.id, &self.name);
         // The list may show the tags of the creation only; these are the ones that stand.
-        let tags = async { tags_of(cx, &arn).await.found() };
+        let tags = async { tags_of(cx, &arn).await.not_found_to_none() };
         let (stages, tags) = tokio::try_join!(stages(cx, &api.id), tags)?;
         let Some(stage) = stages.iter().find(|stage| stage.stage_name() == Some(&self.name)) else {
             return Ok(None);
@@ -88,8 +88,8 @@ impl Resource for Stage {
             explicit::standing(cx, &api.id, stage).await?
         };
         let all = tags.unwrap_or_default();
-        let holder = holder(cx.stack, all.iter().map(|(key, value)| (key.as_str(), value.as_str())));
-        let props = Props::of(stage, &api.id, deployment, tags::managed(all));
+        let holder = owner_of_tags(cx.stack, all.iter().map(|(key, value)| (key.as_str(), value.as_str())));
+        let props = Props::of(stage, &api.id, deployment, tags::drop_aws_tags(all));
         Ok(Some(Live { owner: holder, ..Live::owned(props, self.attrs()) }))
     }
 
@@ -132,7 +132,7 @@ impl Resource for Stage {
         let api = live.props.api.require_known()?;
         busy(cx, &self.id, async || {
             let call = cx.aws.apis().delete_stage().api_id(api).stage_name(&self.name).send();
-            cx.write(call).await.found()
+            cx.write(call).await.not_found_to_none()
         })
         .await?;
         Ok(())
@@ -174,8 +174,11 @@ impl Stage {
     /// The stage as somebody else, or a creation whose answer was lost, made it.
     async fn taken(&self, cx: &Cx<'_>, refusal: Error) -> Result<Live<Self>> {
         match cx.uncached(async |cx| self.observe(cx).await).await? {
-            Some(live) if live.owner == tags::Holder::Ours => Ok(live),
-            Some(_) => Err(Error::Moved(format!("`{}` was made by another owner meanwhile", self.id))),
+            Some(live) if live.owner == tags::Owner::ThisStack => Ok(live),
+            Some(_) => Err(Error::ConcurrentModification(format!(
+                "`{}` was made by another owner meanwhile",
+                self.id
+            ))),
             None => Err(refusal),
         }
     }
@@ -191,7 +194,7 @@ async fn stages(cx: &Cx<'_>, api: &str) -> Result<Arc<Vec<Standing>>> {
     let ask = all_pages(async |token| {
         let call = cx.aws.apis().get_stages().api_id(api).set_next_token(token).send();
         let page = cx.read(call).await?;
-        Ok((member(Operation::ApiGatewayGetStages, "items", page.items)?, page.next_token))
+        Ok((require_field(Operation::ApiGatewayGetStages, "items", page.items)?, page.next_token))
     });
-    cx.memo.get(&format!("{} {api}", Operation::ApiGatewayGetStages), ask).await
+    cx.memo.get_or_fetch(&format!("{} {api}", Operation::ApiGatewayGetStages), ask).await
 }

@@ -24,7 +24,7 @@ fn keys(elements: &[KeySchemaElement], types: &[AttributeDefinition]) -> Result<
         Some(Attribute { name: name.to_owned(), kind: kind.to_owned() })
     };
     let partition_key = attribute(&KeyType::Hash)
-        .ok_or_else(|| Error::Broken("a table or index has no partition key".into()))?;
+        .ok_or_else(|| Error::InvalidState("a table or index has no partition key".into()))?;
     Ok(KeySchema { partition_key, sort_key: attribute(&KeyType::Range) })
 }
 

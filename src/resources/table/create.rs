@@ -14,7 +14,7 @@ pub(super) async fn make(table: &Table, cx: &Cx<'_>, to: &Props) -> Result<Live<
     let attempt = async || cx.write(call.clone().send()).await;
     match table.patient(cx, key, attempt).await {
         // While an earlier one comes or goes, the refusal is another and passes.
-        Err(error) if error.says("ResourceInUseException", "already exists") => {
+        Err(error) if error.has_code_and_text("ResourceInUseException", "already exists") => {
             return table.adopt(cx).await;
         }
         other => drop(other?),

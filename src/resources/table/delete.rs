@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use super::{Table, retry};
 use crate::{
-    aws::{Cx, Error, Found, Result},
+    aws::{Cx, Error, NotFoundExt, Result},
     engine::Live,
 };
 
@@ -14,7 +14,7 @@ pub(super) async fn remove(table: &Table, cx: &Cx<'_>, live: &Live<Table>) -> Re
     }
     if live.props.deletion_protection {
         if !table.may_unprotect {
-            return Err(Error::Broken(format!("`{}` is protected against deletion", table.name)));
+            return Err(Error::InvalidState(format!("`{}` is protected against deletion", table.name)));
         }
         table.protect(cx, false).await?;
     }
@@ -25,14 +25,14 @@ pub(super) async fn remove(table: &Table, cx: &Cx<'_>, live: &Live<Table>) -> Re
     let delete = async || {
         let call = cx.aws.dynamodb().delete_table().table_name(&table.name).send();
         match cx.write(call).await {
-            Err(error) if error.says("ResourceInUseException", "being deleted") => Ok(()),
-            other => other.found().map(drop),
+            Err(error) if error.has_code_and_text("ResourceInUseException", "being deleted") => Ok(()),
+            other => other.not_found_to_none().map(drop),
         }
     };
     table.patient(cx, None, delete).await?;
     let what = format!("`{}` to be gone", table.name);
-    cx.until(&what, retry::CHANGE, Duration::from_secs(2), async || {
-        Ok(table.described(cx).await.left()?.flatten().is_none().then_some(()))
+    cx.poll_until(&what, retry::CHANGE, Duration::from_secs(2), async || {
+        Ok(table.described(cx).await.gone_or_denied_to_none()?.flatten().is_none().then_some(()))
     })
     .await
 }

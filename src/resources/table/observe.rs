@@ -6,8 +6,8 @@ use aws_sdk_dynamodb::types::{PointInTimeRecoveryStatus, TableDescription, Table
 use super::{Props, Table, canonical, retry};
 use crate::{
     aws::{
-        Cx, Error, Operation, Result, all_members, all_pages, member,
-        tags::{self, holder},
+        Cx, Error, Operation, Result, all_members, all_pages, require_field,
+        tags::{self, owner_of_tags},
     },
     engine::{Live, MaybeKnown},
 };
@@ -24,10 +24,10 @@ pub(super) async fn observe(table: &Table, cx: &Cx<'_>) -> Result<Option<Live<Ta
         point_in_time_recovery: recovery,
         deletion_protection: described.deletion_protection_enabled == Some(true),
         key: canonical::key(&described).map(MaybeKnown::Known),
-        tags: tags::managed(all.clone()),
+        tags: tags::drop_aws_tags(all.clone()),
     };
     Ok(Some(Live {
-        owner: holder(cx.stack, all.iter().map(|(key, value)| (key.as_str(), value.as_str()))),
+        owner: owner_of_tags(cx.stack, all.iter().map(|(key, value)| (key.as_str(), value.as_str()))),
         blocked_by: stuck(table, &described),
         warning: warning(&described),
         ..Live::owned(props, table.attrs(cx.aws))
@@ -59,7 +59,7 @@ impl Table {
     /// The table once it is neither coming nor going: until then the calls on its side do not know it.
     async fn present(&self, cx: &Cx<'_>) -> Result<Option<TableDescription>> {
         let what = format!("`{}`, which is being made or removed", self.name);
-        cx.until(&what, retry::CHANGE, Duration::from_secs(1), async || {
+        cx.poll_until(&what, retry::CHANGE, Duration::from_secs(1), async || {
             let found = self.described(cx).await?;
             let status = found.as_ref().and_then(TableDescription::table_status);
             let passing = matches!(status, Some(TableStatus::Creating | TableStatus::Deleting));
@@ -75,7 +75,7 @@ impl Table {
             cx.read(call).await
         });
         let ttl = answer.await?.time_to_live_description;
-        let ttl = member(Operation::DynamoDbDescribeTimeToLive, "TimeToLiveDescription", ttl)?;
+        let ttl = require_field(Operation::DynamoDbDescribeTimeToLive, "TimeToLiveDescription", ttl)?;
         let on =
             matches!(ttl.time_to_live_status, Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling));
         Ok(ttl.attribute_name.filter(|_| on))
@@ -88,8 +88,11 @@ impl Table {
         });
         // Continuous backups as such are on for every table; only this part of them is a choice.
         let backups = answer.await?.continuous_backups_description;
-        let backups =
-            member(Operation::DynamoDbDescribeContinuousBackups, "ContinuousBackupsDescription", backups)?;
+        let backups = require_field(
+            Operation::DynamoDbDescribeContinuousBackups,
+            "ContinuousBackupsDescription",
+            backups,
+        )?;
         let recovery = backups.point_in_time_recovery_description;
         let status = recovery.and_then(|recovery| recovery.point_in_time_recovery_status);
         Ok(status == Some(PointInTimeRecoveryStatus::Enabled))
@@ -114,15 +117,16 @@ impl Table {
         // The tags of a table made seconds ago may not be seen yet; without them it is nobody's.
         let look = async || {
             let found = observe(self, cx).await?;
-            Ok(found.filter(|live| live.owner != tags::Holder::Nobody))
+            Ok(found.filter(|live| live.owner != tags::Owner::Unowned))
         };
         let what = format!("the tags of `{}`", self.name);
-        let found = cx.until(&what, Duration::from_secs(8), Duration::from_secs(2), look).await;
+        let found = cx.poll_until(&what, Duration::from_secs(8), Duration::from_secs(2), look).await;
         match found {
-            Ok(live) if live.owner == tags::Holder::Ours => Ok(live),
-            Ok(_) | Err(Error::TimedOut { .. }) => {
-                Err(Error::Moved(format!("`{}` was made by another owner meanwhile", self.name)))
-            }
+            Ok(live) if live.owner == tags::Owner::ThisStack => Ok(live),
+            Ok(_) | Err(Error::TimedOut { .. }) => Err(Error::ConcurrentModification(format!(
+                "`{}` was made by another owner meanwhile",
+                self.name
+            ))),
             Err(error) => Err(error),
         }
     }

@@ -31,7 +31,7 @@ pub(super) enum Change {
     /// Switch point-in-time recovery.
     Recover(bool),
     /// Set and remove tags.
-    Label(tags::TagChange),
+    Label(tags::TagDiff),
     /// Switch expiry by this attribute on or off.
     Expire(String, bool),
 }
@@ -44,7 +44,7 @@ pub(super) enum Change {
 /// last: its cool-down of half an hour must not keep the rest from being done.
 pub(super) fn changes(from: &Props, to: &Props) -> Result<Vec<Change>> {
     let mut changes: Vec<Change> =
-        tags::change(&from.tags, &to.tags).map(Change::Label).into_iter().collect();
+        tags::diff_tags(&from.tags, &to.tags).map(Change::Label).into_iter().collect();
     if from.deletion_protection != to.deletion_protection {
         changes.push(Change::Protect(to.deletion_protection));
     }

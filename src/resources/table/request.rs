@@ -103,5 +103,5 @@ pub(super) fn labels(tags: &Tags) -> Result<Vec<Tag>> {
 
 /// Every builder above is given all that it needs; should the model ask for more, the call is not sent.
 pub(super) fn whole<T>(built: Result<T, BuildError>) -> Result<T> {
-    built.map_err(|error| Error::Broken(format!("a request to DynamoDB is not whole: {error}")))
+    built.map_err(|error| Error::InvalidState(format!("a request to DynamoDB is not whole: {error}")))
 }

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::Table;
 use crate::{
-    aws::{Cx, Error, Found, Operation, Result, Retry, member},
+    aws::{Cx, Error, NotFoundExt, Operation, Result, RetryDecision, require_field},
     time::parse_timestamp,
 };
 
@@ -36,12 +36,12 @@ impl Table {
         attempt: impl AsyncFn() -> Result<T>,
     ) -> Result<T> {
         let began = Instant::now();
-        let new_key = key.is_some_and(|key| cx.run.touched(key));
+        let new_key = key.is_some_and(|key| cx.run.was_modified(key));
         let verdict = |error: &Error| match passing(error, new_key) {
-            Some(hope) if began.elapsed() < hope.limit => Retry::After(hope.again),
-            _ => Retry::No,
+            Some(hope) if began.elapsed() < hope.limit => RetryDecision::After(hope.again),
+            _ => RetryDecision::GiveUp,
         };
-        cx.persist(&format!("`{}` to accept the change", self.name), INDEX, verdict, attempt).await
+        cx.retry_until_ok(&format!("`{}` to accept the change", self.name), INDEX, verdict, attempt).await
     }
 
     /// The same for the calls beside the table itself, which do not find a new table at first.
@@ -52,10 +52,10 @@ impl Table {
     ) -> Result<T> {
         let began = Instant::now();
         let verdict = |error: &Error| match beside(error).or_else(|| passing(error, false)) {
-            Some(hope) if began.elapsed() < hope.limit => Retry::After(hope.again),
-            _ => Retry::No,
+            Some(hope) if began.elapsed() < hope.limit => RetryDecision::After(hope.again),
+            _ => RetryDecision::GiveUp,
         };
-        cx.persist(&format!("`{}` to be ready", self.name), CHANGE, verdict, attempt).await
+        cx.retry_until_ok(&format!("`{}` to be ready", self.name), CHANGE, verdict, attempt).await
     }
 
     /// Waits until `reached` says so and nothing runs on the table any more.
@@ -67,12 +67,12 @@ impl Table {
         reached: impl Fn(&TableDescription) -> bool,
     ) -> Result<()> {
         let every = Duration::from_secs(if budget == INDEX { 10 } else { 2 });
-        cx.until(what, budget, every, async || {
+        cx.poll_until(what, budget, every, async || {
             let Some(table) = self.described(cx).await? else {
-                return Err(Error::Moved(format!("`{}` is gone", self.name)));
+                return Err(Error::ConcurrentModification(format!("`{}` is gone", self.name)));
             };
             if let Some(state) = broken(&table) {
-                return Err(Error::Broken(format!("`{}` is in the state `{state}`", self.name)));
+                return Err(Error::InvalidState(format!("`{}` is in the state `{state}`", self.name)));
             }
             Ok((unrest(&table).is_none() && reached(&table)).then_some(()))
         })
@@ -82,8 +82,10 @@ impl Table {
     /// The table alone, without what other calls tell.
     pub(super) async fn described(&self, cx: &Cx<'_>) -> Result<Option<TableDescription>> {
         let call = cx.aws.dynamodb().describe_table().table_name(&self.name).send();
-        let answer = cx.read(call).await.found()?;
-        answer.map(|answer| member(Operation::DynamoDbDescribeTable, "Table", answer.table)).transpose()
+        let answer = cx.read(call).await.not_found_to_none()?;
+        answer
+            .map(|answer| require_field(Operation::DynamoDbDescribeTable, "Table", answer.table))
+            .transpose()
     }
 }
 
@@ -110,7 +112,7 @@ fn passing(error: &Error, new_key: bool) -> Option<Hope> {
 
 /// A not-found from a call beside a table that exists means "not yet".
 fn beside(error: &Error) -> Option<Hope> {
-    let early = error.is_not_found() || error.says("ValidationException", "CREATING state");
+    let early = error.is_not_found() || error.has_code_and_text("ValidationException", "CREATING state");
     early.then(|| hope(1, 30))
 }
 

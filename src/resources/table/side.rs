@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::{PointInTimeRecoverySpecification, TimeToLiveSpecif
 use super::{Table, request};
 use crate::aws::{
     Cx, Error, Result,
-    tags::{self, TagChange, Tags},
+    tags::{self, TagDiff, Tags},
 };
 
 /// Longest time that reads are waited for to show a change; it is made in any case.
@@ -16,7 +16,7 @@ impl Table {
     /// Switches expiry by `attribute` on or off.
     ///
     /// # Errors
-    /// [`Error::Broken`] during the cool-down: DynamoDB refuses a second switch for about 31 minutes.
+    /// [`Error::InvalidState`] during the cool-down: DynamoDB refuses a second switch for about 31 minutes.
     pub(super) async fn expire(&self, cx: &Cx<'_>, attribute: &str, on: bool) -> Result<()> {
         let wish = TimeToLiveSpecification::builder().attribute_name(attribute).enabled(on).build();
         let wish = request::whole(wish)?;
@@ -27,8 +27,8 @@ impl Table {
             cx.write(call).await
         });
         match sent.await {
-            Err(error) if error.says("ValidationException", "modified multiple times") => {
-                return Err(Error::Broken(self.cooling(attribute, on)));
+            Err(error) if error.has_code_and_text("ValidationException", "modified multiple times") => {
+                return Err(Error::InvalidState(self.cooling(attribute, on)));
             }
             // "already enabled", "already disabled": no matter, if by this attribute.
             Err(error) if error.code() == "ValidationException" => {
@@ -64,7 +64,7 @@ impl Table {
     }
 
     /// Sets all tags in one call and then removes the surplus: each call locks the tags for seconds.
-    pub(super) async fn label(&self, cx: &Cx<'_>, change: &TagChange, wanted: &Tags) -> Result<()> {
+    pub(super) async fn label(&self, cx: &Cx<'_>, change: &TagDiff, wanted: &Tags) -> Result<()> {
         let arn = &self.attrs(cx.aws).arn;
         let what = "the tags to show";
         if !change.set.is_empty() {
@@ -84,7 +84,7 @@ impl Table {
                 cx.write(call.send()).await
             })
             .await?;
-            shown(cx, what, async || Ok(tags::managed(self.all_tags(cx).await?) == *wanted)).await?;
+            shown(cx, what, async || Ok(tags::drop_aws_tags(self.all_tags(cx).await?) == *wanted)).await?;
         }
         Ok(())
     }
@@ -99,7 +99,7 @@ fn missing(all: &[(String, String)], wanted: &Tags) -> usize {
 /// Waits until reads show what was accepted; they lag by seconds, and a lag is no failure.
 async fn shown(cx: &Cx<'_>, what: &str, look: impl AsyncFn() -> Result<bool>) -> Result<()> {
     let look = async || Ok(look().await?.then_some(()));
-    match cx.until(what, SHOWN, Duration::from_secs(2), look).await {
+    match cx.poll_until(what, SHOWN, Duration::from_secs(2), look).await {
         Err(Error::TimedOut { .. }) => Ok(()),
         other => other,
     }

@@ -27,7 +27,7 @@ pub(super) async fn update(
         // Something may have been running when it was read: what stands is only known afterwards.
         let what = format!("`{}` to come to rest", table.name);
         table.settle(cx, &what, retry::INDEX, |_| true).await?;
-        let gone = || Error::Moved(format!("`{}` is gone", table.name));
+        let gone = || Error::ConcurrentModification(format!("`{}` is gone", table.name));
         live = super::observe::observe(table, cx).await?.ok_or_else(gone)?;
     }
     for change in changes(&live.props, to)? {

@@ -3,7 +3,7 @@ use super::{
     local_cloud::cloud,
     program::{Run, SECRET, program},
 };
-use copilot_infra::aws::{Aws, Options};
+use copilot_infra::aws::{Aws, ConnectOptions};
 use serde_json::{Value, json};
 use std::{
     fs,
@@ -145,7 +145,8 @@ impl Account {
 /// Clients of the cloud at `url`.
 pub(crate) async fn connect(url: &str, credentials: (&'static str, &'static str)) -> Aws {
     let (region, endpoint_url) = (Some("us-east-1".to_owned()), Some(url.to_owned()));
-    let options = Options { region, endpoint_url, credentials: Some(credentials), ..Options::default() };
+    let options =
+        ConnectOptions { region, endpoint_url, credentials: Some(credentials), ..ConnectOptions::default() };
     Aws::connect(options).await.unwrap()
 }
 

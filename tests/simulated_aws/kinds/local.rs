@@ -5,7 +5,7 @@ use crate::{
     contract::{Gap, Place},
 };
 use copilot_infra::{
-    aws::{Aws, Options},
+    aws::{Aws, ConnectOptions},
     engine::Resource,
     local::Local,
     resources::{key::Key, log_group::LogGroup, role::Role, stage::Stage},
@@ -39,7 +39,7 @@ async fn account(url: &str, number: usize) -> Aws {
     let id = format!("{:012}", 600_000_000_000 + number);
     let credentials = Some((&*id.leak(), "secret"));
     let (region, endpoint_url) = (Some(REGION.to_owned()), Some(url.to_owned()));
-    let options = Options { region, endpoint_url, credentials, ..Options::default() };
+    let options = ConnectOptions { region, endpoint_url, credentials, ..ConnectOptions::default() };
     Aws::connect(options).await.expect("the local cloud answers")
 }
 

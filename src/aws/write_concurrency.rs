@@ -6,7 +6,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 /// The widths follow the published rates (DynamoDB and IAM quotas pages, KMS requests-per-second,
 /// Lambda limits) and what breaks in practice: ten parallel `CreateTable` calls lose four.
 #[derive(Debug)]
-pub(super) struct Pace {
+pub(super) struct WriteConcurrency {
     dynamodb: Semaphore,
     kms: Semaphore,
     iam: Semaphore,
@@ -15,7 +15,7 @@ pub(super) struct Pace {
     gateway: Semaphore,
 }
 
-impl Default for Pace {
+impl Default for WriteConcurrency {
     fn default() -> Self {
         Self {
             dynamodb: Semaphore::new(3),
@@ -28,9 +28,9 @@ impl Default for Pace {
     }
 }
 
-impl Pace {
+impl WriteConcurrency {
     /// Waits for room to send a change to `service`; the permit is held until the answer is there.
-    pub(super) async fn permit(&self, service: &str) -> Option<SemaphorePermit<'_>> {
+    pub(super) async fn acquire_permit(&self, service: &str) -> Option<SemaphorePermit<'_>> {
         let gate = match service {
             "dynamodb" => &self.dynamodb,
             "kms" => &self.kms,
@@ -52,15 +52,15 @@ mod tests {
 
     #[test]
     fn every_service_that_loses_parallel_changes_has_a_gate_of_its_own() {
-        let pace = Pace::default();
+        let pace = WriteConcurrency::default();
         let services = ["dynamodb", "kms", "iam", "lambda", "logs", "apigateway"];
         let mut held = Vec::new();
         for (service, width) in services.into_iter().zip([3, 2, 5, 5, 3, 1]) {
             for _ in 0..width {
-                held.push(pace.permit(service).now_or_never().flatten().expect("there is room"));
+                held.push(pace.acquire_permit(service).now_or_never().flatten().expect("there is room"));
             }
-            assert!(pace.permit(service).now_or_never().is_none(), "{service} waits");
+            assert!(pace.acquire_permit(service).now_or_never().is_none(), "{service} waits");
         }
-        assert!(pace.permit("sts").now_or_never().is_some_and(|none| none.is_none()));
+        assert!(pace.acquire_permit("sts").now_or_never().is_some_and(|none| none.is_none()));
     }
 }

@@ -1,7 +1,7 @@
 //! Creates that AWS cannot recognise as repeated: sent once, recovered by look-up.
 use std::time::Duration;
 
-use super::{Cx, Error, Result, Retry};
+use super::{Cx, Error, Result, RetryDecision};
 
 /// Longest time a throttled create is tried again; a throttle proves that nothing was made.
 const THROTTLED: Duration = Duration::from_mins(2);
@@ -19,14 +19,15 @@ pub async fn create_once<T>(
     create: impl AsyncFn() -> Result<T>,
     find: impl AsyncFn() -> Result<Option<T>>,
 ) -> Result<T> {
-    let slower =
-        |error: &Error| if error.is_throttle() { Retry::After(Duration::from_secs(2)) } else { Retry::No };
-    let error = match cx.persist(&format!("room to create {what}"), THROTTLED, slower, create).await {
+    let slower = |error: &Error| {
+        if error.is_throttle() { RetryDecision::After(Duration::from_secs(2)) } else { RetryDecision::GiveUp }
+    };
+    let error = match cx.retry_until_ok(&format!("room to create {what}"), THROTTLED, slower, create).await {
         Err(error) if error.is_ambiguous() => error,
         settled => return settled,
     };
     let looking = format!("{what}, whose creation got no answer");
-    match cx.until(&looking, LOOK, Duration::from_secs(2), find).await {
+    match cx.poll_until(&looking, LOOK, Duration::from_secs(2), find).await {
         Err(Error::TimedOut { .. }) => Err(error),
         found => found,
     }

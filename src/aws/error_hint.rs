@@ -7,26 +7,28 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         let text = match self {
             Self::NoRegion => "write `region:` in the spec, pass `--region`, or set AWS_REGION",
-            Self::NoAnswer { .. } => {
+            Self::NoResponse { .. } => {
                 "check the network, the region and `--endpoint-url`; then run the same command again"
             }
-            Self::Unreadable { .. } => {
+            Self::InvalidResponse { .. } => {
                 "see that `--endpoint-url` or AWS_ENDPOINT_URL names an AWS endpoint, and that no proxy (HTTPS_PROXY) \
                  and no sign-in page of the network answers in its place"
             }
-            Self::Setting { hint, .. } => hint.as_str(),
-            Self::Moved(_) => "someone else is changing it: run the same command again for a fresh plan",
+            Self::InvalidSetting { hint, .. } => hint.as_str(),
+            Self::ConcurrentModification(_) => {
+                "someone else is changing it: run the same command again for a fresh plan"
+            }
             Self::Interrupted(_) | Self::TimedOut { .. } => "the same command again carries on from here",
-            Self::Service { code, message, .. } if is_clock(code, message) => {
+            Self::Service { code, message, .. } if is_clock_skew(code, message) => {
                 "set this machine's clock: AWS refuses requests that are five minutes off"
             }
             _ if self.is_credentials() => {
                 "sign in again (`aws sso login`, `aws configure`) or choose a profile with `--profile`"
             }
-            _ if self.is_denied() => self.denied(),
+            _ if self.is_denied() => self.denied_hint(),
             _ if self.is_throttle() => "the account's request rate is used up: wait a moment and run again",
             Self::Service { code, message, status, operation, .. } => {
-                by_code(operation, code, message, *status)?
+                hint_by_code(operation, code, message, *status)?
             }
             _ => return None,
         };
@@ -35,7 +37,7 @@ impl Error {
 
     /// AWS says which policy denied: "Troubleshoot access denied error messages" in the IAM User Guide,
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>.
-    fn denied(&self) -> &'static str {
+    fn denied_hint(&self) -> &'static str {
         let Self::Service { message, .. } = self else { return GRANT };
         let says = |words: &str| message.contains(words);
         if says("service control policy") || says("resource control policy") {
@@ -54,13 +56,13 @@ const GRANT: &str = "grant the action named above to the principal that runs thi
                      `copilot-infra policy deployer` prints all that this spec takes";
 
 /// Whether the signature is of another time, as IAM's "Signature Version 4 troubleshooting" has it.
-fn is_clock(code: &str, message: &str) -> bool {
+fn is_clock_skew(code: &str, message: &str) -> bool {
     code == "RequestTimeTooSkewed"
         || (message.contains("Signature expired") || message.contains("Signature not yet current"))
 }
 
 /// The codes are of the services' API references, under "Errors" of each operation.
-fn by_code(operation: &str, code: &str, message: &str, status: u16) -> Option<&'static str> {
+fn hint_by_code(operation: &str, code: &str, message: &str, status: u16) -> Option<&'static str> {
     Some(match code {
         "KMSAccessDeniedException" => {
             "let the principal that runs this use the key: in the key's policy, and in its own (`copilot-infra policy deployer`)"
