@@ -56,7 +56,7 @@ pub(super) async fn run(invocation: &Invocation<'_>, asked: Asked) -> Result<Exi
     show_plan(&session, &work.plan, yes);
     let values = if work.plan.is_empty() && work.plan.refusals.is_empty() {
         nothing_to_do(invocation.ui);
-        outs.values(work.attrs(&outs.handles))
+        outs.resolve_values(work.attrs(&outs.handles))
     } else {
         preflight::look(asked.preflight, &session, &work, &outs, lease.is_enabled()).await?;
         confirm(&session, &work.plan, yes, &consent(&choices), "apply").await?;
@@ -66,7 +66,7 @@ pub(super) async fn run(invocation: &Invocation<'_>, asked: Asked) -> Result<Exi
             watch.again = afresh(saved);
         }
         let report = execute(&session, work, &watch, held.as_ref()).await?;
-        report.attrs(&outs.handles).and_then(|attrs| outs.values(attrs))
+        report.attrs(&outs.handles).and_then(|attrs| outs.resolve_values(attrs))
     };
     match (values, &invocation.ui.events) {
         (Some(values), Some(events)) => events.outputs(&values),

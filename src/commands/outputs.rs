@@ -16,16 +16,16 @@ pub(super) async fn run(
     let stack = session.stack_without_code().await?;
     let mut outs = stack.outputs;
     if let Some(name) = name {
-        outs.only(name).map_err(Failure::failed)?;
+        outs.retain_only(name).map_err(Failure::failed)?;
     }
-    let glance = Snapshot::of_outputs(stack.graph, &outs.sources(), TIERS, &session.cx()).await;
+    let glance = Snapshot::of_outputs(stack.graph, &outs.source_edges(), TIERS, &session.cx()).await;
     let (reading, missing) = glance.map_err(|unread| session.unread(&unread))?;
     if !missing.is_empty() {
         let message = format!("the stack is not live: missing {}", missing.join(", "));
         return Err(Failure::failed(message).with_hint("run `copilot-infra apply`"));
     }
     let work = reading.plan_changes(&session.aws, &Consent::default());
-    let values = outs.values(work.attrs(&outs.handles)).unwrap_or_default();
+    let values = outs.resolve_values(work.attrs(&outs.handles)).unwrap_or_default();
     match values.first() {
         Some((_, value)) if raw => invocation.ui.print_stdout(&format!("{value}\n"))?,
         _ => invocation.ui.print_stdout(&outputs::draw(&values, invocation.global.format))?,

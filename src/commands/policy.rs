@@ -12,7 +12,7 @@ use crate::{
     },
     manifest::{Loaded, types::Spec},
     policy::{Claim, deployer, github},
-    stack::{inputs, roles},
+    stack::{function_roles, inputs},
     ui::Ui,
     view::policy as view,
 };
@@ -26,7 +26,7 @@ pub(super) async fn run(
         Policy::Roles => {
             let loaded = offline(invocation).await?;
             let scope = scope(invocation, account, &loaded)?;
-            let roles = roles(&loaded.spec, inputs::offline(&loaded.spec), &scope);
+            let roles = function_roles(&loaded.spec, inputs::offline_inputs(&loaded.spec), &scope);
             unknown_inputs(invocation.ui, &loaded.spec, &view::roles_json(&roles));
             invocation.ui.print_stdout(&match invocation.global.format {
                 Format::Json => view::roles_json(&roles),

@@ -5,7 +5,7 @@ use crate::{
     diagnostic::{ExitCode, Failure},
     engine::ExecutablePlan,
     policy::preflight::{Answer, Question, ask, diagnostic},
-    stack::{KeyName, Names, Outputs, inputs},
+    stack::{KeyName, StackNames, StackOutputs, inputs},
 };
 
 /// Whether to ask.
@@ -38,14 +38,14 @@ pub(super) async fn look(
     wish: Wish,
     session: &Session<'_>,
     work: &ExecutablePlan,
-    outputs: &Outputs,
+    outputs: &StackOutputs,
     lease: bool,
 ) -> Result<(), Failure> {
     if wish == Wish::Never || work.plan.is_empty() || !work.plan.refusals.is_empty() {
         return Ok(());
     }
     let (scope, spec) = (AwsScope::of(&session.aws), &session.loaded.spec);
-    let names = Names::of(&session.loaded, inputs::offline(spec), &scope);
+    let names = StackNames::of(&session.loaded, inputs::offline_inputs(spec), &scope);
     let (key, api) = work.attrs(&outputs.handles);
     let question = Question {
         scope: &scope,

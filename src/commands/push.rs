@@ -13,7 +13,7 @@ use crate::{
         render::{github, text},
     },
     resources::function::{Pushed, push},
-    stack::Packages,
+    stack::FunctionPackages,
     view::report::seconds,
 };
 
@@ -33,13 +33,13 @@ pub(super) async fn run(invocation: &Invocation<'_>, function: Option<&str>) -> 
 pub(super) async fn send(
     session: &Session<'_>,
     function: Option<&str>,
-    code: &Packages,
+    code: &FunctionPackages,
 ) -> Result<ExitCode, Failure> {
     let (spec, cx, ui) = (&session.loaded.spec, session.cx(), session.ui());
     let ids = spec.functions.keys().filter(|id| function.is_none_or(|only| only == id.value));
     let work = ids.map(|id| async move {
         let (name, began) = (spec.function_name(id), Instant::now());
-        let done = push(&cx, &name, code.of(id)).await;
+        let done = push(&cx, &name, code.package_of(id)).await;
         (id, name, done, began.elapsed())
     });
     let mut failed = false;

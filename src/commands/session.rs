@@ -10,7 +10,7 @@ use crate::{
     engine::{Plan, ReadError},
     local,
     manifest::{self, LoadError, Loaded, types::Input},
-    stack::{self, Listener, Packages, Stack, compose, inputs},
+    stack::{self, BuildListener, ComposedStack, FunctionPackages, compose_stack, inputs},
     ui::Ui,
     view::model,
 };
@@ -76,30 +76,32 @@ impl<'a> Session<'a> {
     }
 
     /// Builds the functions' code, resolves the inputs and lays the stack out.
-    pub(super) async fn stack(&self) -> Result<Stack, Failure> {
+    pub(super) async fn stack(&self) -> Result<ComposedStack, Failure> {
         let code = self.code(None).await?;
         self.laid_out(&code).await
     }
 
     /// Lays the stack out for those who only read or remove it: no code is built or packed.
-    pub(super) async fn stack_without_code(&self) -> Result<Stack, Failure> {
-        self.laid_out(&Packages::default()).await
+    pub(super) async fn stack_without_code(&self) -> Result<ComposedStack, Failure> {
+        self.laid_out(&FunctionPackages::default()).await
     }
 
     /// Builds and packs the code of every function, or of one.
-    pub(super) async fn code(&self, function: Option<&str>) -> Result<Packages, Failure> {
-        let listener = Listener {
+    pub(super) async fn code(&self, function: Option<&str>) -> Result<FunctionPackages, Failure> {
+        let listener = BuildListener {
             note: &|text| self.ui().print_status(text),
             output: &|text| self.ui().print_error(text),
         };
-        Packages::make(&self.loaded, function, listener).await.map_err(|found| match self.ui().signal() {
-            Some(code) => Failure::signal(code),
-            None => found_in(&self.loaded.source, vec![found]),
+        FunctionPackages::build(&self.loaded, function, listener).await.map_err(|found| {
+            match self.ui().signal() {
+                Some(code) => Failure::signal(code),
+                None => found_in(&self.loaded.source, vec![found]),
+            }
         })
     }
 
-    async fn laid_out(&self, code: &Packages) -> Result<Stack, Failure> {
-        Ok(compose(&self.loaded, self.inputs().await?, &self.aws, code))
+    async fn laid_out(&self, code: &FunctionPackages) -> Result<ComposedStack, Failure> {
+        Ok(compose_stack(&self.loaded, self.inputs().await?, &self.aws, code))
     }
 
     /// Resolves the inputs.
@@ -110,7 +112,7 @@ impl<'a> Session<'a> {
     }
 
     async fn resolved(&self) -> Result<inputs::Inputs, Failure> {
-        inputs::resolve(&self.cx(), &self.loaded.spec).await.map_err(|unresolved| {
+        inputs::resolve_inputs(&self.cx(), &self.loaded.spec).await.map_err(|unresolved| {
             let found = unresolved.into_iter().map(|one| one.diagnostic(self.source_of(one.span)));
             found_in(&self.loaded.source, found.collect())
         })
@@ -192,7 +194,7 @@ fn sound(loaded: &Loaded, values: &inputs::Inputs) -> Result<(), Failure> {
 pub(super) async fn offline(invocation: &Invocation<'_>) -> Result<Loaded, Failure> {
     let loaded = load(invocation).await?;
     count(invocation.ui, &loaded);
-    let mut known = inputs::offline(&loaded.spec);
+    let mut known = inputs::offline_inputs(&loaded.spec);
     // What is not known stands there as the reference itself.
     known.retain(|_, value| !value.starts_with("${inputs."));
     sound(&loaded, &known)?;

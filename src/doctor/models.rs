@@ -11,7 +11,7 @@ use futures_util::future::{join_all, try_join_all};
 use super::{Checked, Level, Patient, checked, fine, unknown, warned};
 use crate::{
     aws::{Cx, Error, Result},
-    stack::{Called, models, policies},
+    stack::{ModelCall, called_models, policies},
     time::date,
 };
 
@@ -23,7 +23,7 @@ const REMEDY: &str = "choose a newer model or inference profile in `access.model
 /// The lifecycle of every model that a function may call, and what the spec's own rules know of those that Bedrock
 /// has nothing to say of.
 pub(super) async fn lifecycle(cx: &Cx<'_>, patient: &Patient<'_>) -> Vec<Checked> {
-    let calls = models(patient.loaded, patient.inputs.clone(), cx.aws);
+    let calls = called_models(patient.loaded, patient.inputs.clone(), cx.aws);
     let looks = calls.iter().map(|call| async move {
         look(cx, call, patient.local).await.unwrap_or_else(|error| vec![unknown(CHECK, &error.diagnostic())])
     });
@@ -35,15 +35,15 @@ pub(super) async fn lifecycle(cx: &Cx<'_>, patient: &Patient<'_>) -> Vec<Checked
     };
     let old = patient.loaded.warnings.iter().filter(|one| one.rule() == Some("old-model"));
     let told =
-        |message: &str| calls.iter().any(|Called { name, .. }| message.contains(name) && is_warned(name));
+        |message: &str| calls.iter().any(|ModelCall { name, .. }| message.contains(name) && is_warned(name));
     let rest: Vec<_> = old.filter(|one| !told(&one.message)).map(|one| warned(CHECK, one)).collect();
     found.extend(rest);
     found
 }
 
 /// `local` clouds take any model for granted, and know no profile.
-async fn look(cx: &Cx<'_>, call: &Called, local: bool) -> Result<Vec<Checked>> {
-    let Called { name, region } = call;
+async fn look(cx: &Cx<'_>, call: &ModelCall, local: bool) -> Result<Vec<Checked>> {
+    let ModelCall { name, region } = call;
     let there = || aws_sdk_bedrock::config::Builder::new().region(Region::new(region.clone()));
     let model = async |id: &str| {
         let call = cx.aws.bedrock().get_foundation_model().model_identifier(id);
@@ -96,7 +96,7 @@ fn is_profile(name: &str) -> bool {
     name.contains("inference-profile/") || policies::is_profile(name)
 }
 
-fn absent(Called { name, region }: &Called) -> Checked {
+fn absent(ModelCall { name, region }: &ModelCall) -> Checked {
     let message = format!("Bedrock knows no `{name}` in {region}");
     checked(CHECK, Level::Problem, message, Some(REMEDY))
 }

@@ -1,14 +1,14 @@
 //! What permissions are for: account, region, names, and what stands for the ids that AWS makes up.
 use crate::{
     aws::AwsScope,
-    stack::{KeyName, Names},
+    stack::{KeyName, StackNames},
 };
 
 /// What scopes are made of.
 #[derive(Clone)]
 pub(super) struct PolicyContext {
     pub(super) scope: AwsScope,
-    pub(super) names: Names,
+    pub(super) names: StackNames,
     pub(super) unknown: UnknownIds,
     /// ARN of whoever applies, if that is known.
     pub(super) principal: Option<String>,

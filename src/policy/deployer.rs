@@ -11,7 +11,7 @@ use crate::{
     iam::size::{AllowStatement, ManagedPolicy, pack_policies},
     manifest::Loaded,
     resources::permissions::{PermissionScope, Purpose},
-    stack::{Names, inputs},
+    stack::{StackNames, inputs},
 };
 
 const PURPOSES: [(Purpose, &str, &str); 7] = [
@@ -45,7 +45,7 @@ const PURPOSES: [(Purpose, &str, &str); 7] = [
 /// With the ARN of a `principal`, that one may also ask about its own permissions, which `apply --preflight` does.
 #[must_use]
 pub fn deployer(loaded: &Loaded, scope: &AwsScope, principal: Option<&str>) -> Vec<ManagedPolicy> {
-    let names = Names::of(loaded, inputs::offline(&loaded.spec), scope);
+    let names = StackNames::of(loaded, inputs::offline_inputs(&loaded.spec), scope);
     let context = PolicyContext {
         scope: scope.clone(),
         names,

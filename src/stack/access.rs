@@ -1,7 +1,7 @@
 //! From a function's `access` to what its role is granted.
 use super::{
-    policies::{self, Connections, Granted, Grants, Indexes, TableGrant},
-    scope::{Base, Made},
+    policies::{self, ConnectionsGrant, FunctionGrants, GrantedPolicy, IndexGrant, TableGrant},
+    spec_context::{GeneratedIds, SpecContext},
 };
 use crate::{
     engine::MaybeKnown,
@@ -12,26 +12,31 @@ use crate::{
 };
 
 /// What the role of function `id` is granted.
-pub(super) fn policy(base: &Base, id: &str, wish: &Function, made: &Made) -> Granted {
+pub(super) fn granted_policy(
+    base: &SpecContext,
+    id: &str,
+    wish: &Function,
+    made: &GeneratedIds,
+) -> GrantedPolicy {
     let access = wish.access.as_deref().cloned().unwrap_or_default();
-    let render = |template: &Template| base.render(template, made);
+    let render = |template: &Template| base.render_template(template, made);
     let own = access.tables.iter().map(|(table, grant)| TableGrant {
         label: table.value.clone(),
         table: base.table_arn(table).into(),
-        indexes: Indexes::Named(index_names(base, table)),
+        indexes: IndexGrant::Named(index_names(base, table)),
         grant: grant.value,
     });
     let external = access.external_tables.iter().map(|(table, grant)| TableGrant {
         label: "external table".to_owned(),
         table: render(table),
-        indexes: Indexes::Any,
+        indexes: IndexGrant::Any,
         grant: grant.value,
     });
-    let connections = access.connections.as_ref().is_some_and(|on| on.value).then(|| Connections {
+    let connections = access.connections.as_ref().is_some_and(|on| on.value).then(|| ConnectionsGrant {
         api: made.api.as_ref().map_or_else(|| MaybeKnown::KnownAfter("api.id".into()), |api| api.id.clone()),
         stage: base.spec.stage_name().to_owned(),
     });
-    let grants = Grants {
+    let grants = FunctionGrants {
         function_arn: base.function_arn(id),
         log_group_arn: base.log_group_arn(&base.spec.function_log_group(id)),
         tracing: wish.tracing.as_deref() != Some(&Tracing::Passthrough),
@@ -43,19 +48,19 @@ pub(super) fn policy(base: &Base, id: &str, wish: &Function, made: &Made) -> Gra
         secrets: access.secrets.iter().map(|secret| render(secret)).collect(),
         statements: access.statements.iter().map(|statement| statement.value.clone()).collect(),
     };
-    policies::access(&grants, &base.scope)
+    policies::access_policy(&grants, &base.scope)
 }
 
 /// Where the function is told to call Bedrock; the shipped handlers go by this variable.
-pub(super) fn model_region(base: &Base, wish: &Function, made: &Made) -> Option<String> {
+pub(super) fn model_region(base: &SpecContext, wish: &Function, made: &GeneratedIds) -> Option<String> {
     let told = wish.environment.get("BEDROCK_REGION")?;
-    match base.render(told, made) {
+    match base.render_template(told, made) {
         MaybeKnown::Known(region) if !region.is_empty() => Some(region),
         _ => None,
     }
 }
 
-fn index_names(base: &Base, table: &str) -> Vec<String> {
+fn index_names(base: &SpecContext, table: &str) -> Vec<String> {
     let table = base.spec.tables.get(table);
     table.into_iter().flat_map(|table| table.indexes.keys()).map(|name| name.value.clone()).collect()
 }

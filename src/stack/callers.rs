@@ -1,7 +1,7 @@
 //! Which parts of the API call a function.
 use super::{
-    policies::{self, Source},
-    scope::Base,
+    policies::{self, InvokeSource},
+    spec_context::SpecContext,
 };
 use crate::{engine::MaybeKnown, iam::Policy, resources::api};
 
@@ -9,14 +9,14 @@ use crate::{engine::MaybeKnown, iam::Policy, resources::api};
 pub(super) const AUTHORIZER: &str = "connect";
 
 /// The callers of one function.
-pub(super) struct Callers {
+pub(super) struct FunctionCallers {
     function: String,
     routes: Vec<String>,
     authorizes: bool,
 }
 
-impl Callers {
-    pub(super) fn of(base: &Base, function: &str) -> Self {
+impl FunctionCallers {
+    pub(super) fn of(base: &SpecContext, function: &str) -> Self {
         let api = base.spec.api.as_ref();
         let routes = api.into_iter().flat_map(|api| api.routes.iter());
         let routes = routes.filter(|(_, target)| target.value == function).map(|(key, _)| key.value.clone());
@@ -29,15 +29,15 @@ impl Callers {
         self.routes.is_empty() && !self.authorizes
     }
 
-    pub(super) fn policy(&self, base: &Base, api: Option<&api::Attrs>) -> Policy {
+    pub(super) fn invoke_policy(&self, base: &SpecContext, api: Option<&api::Attrs>) -> Policy {
         let id = api.map_or_else(|| MaybeKnown::KnownAfter("api.id".into()), |api| api.id.clone());
-        let mut sources: Vec<Source> = self.routes.iter().cloned().map(Source::Route).collect();
+        let mut sources: Vec<InvokeSource> = self.routes.iter().cloned().map(InvokeSource::Route).collect();
         if self.authorizes {
             let authorizer = api.map(|api| api.authorizer(AUTHORIZER));
             let unknown = || MaybeKnown::KnownAfter(format!("api.authorizers.{AUTHORIZER}"));
-            sources.push(Source::Authorizer(authorizer.unwrap_or_else(unknown)));
+            sources.push(InvokeSource::Authorizer(authorizer.unwrap_or_else(unknown)));
         }
         let (function, stage) = (base.function_arn(&self.function), base.spec.stage_name());
-        policies::invoke(&base.scope, &function, &id, stage, &sources)
+        policies::invoke_policy(&base.scope, &function, &id, stage, &sources)
     }
 }

@@ -2,8 +2,8 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    functions, gateway, inputs::Inputs, layout::Layout, outputs::Outputs, packages::Packages, scope::Base,
-    storage,
+    functions, gateway, inputs::Inputs, layout::StackLayout, outputs::StackOutputs,
+    packages::FunctionPackages, spec_context::SpecContext, storage,
 };
 use crate::{
     aws::Aws,
@@ -16,51 +16,51 @@ use crate::{
 };
 
 /// A stack, laid out.
-pub struct Stack {
+pub struct ComposedStack {
     /// Its resources.
     pub graph: Graph,
     /// Its outputs.
-    pub outputs: Outputs,
+    pub outputs: StackOutputs,
 }
 
 /// Lays out the stack of `loaded`, whose functions run `code`.
 #[must_use]
-pub fn compose(loaded: &Loaded, inputs: Inputs, aws: &Aws, code: &Packages) -> Stack {
-    let base = Arc::new(Base::new(loaded.spec.clone(), inputs, aws));
-    let mut layout = Layout {
+pub fn compose_stack(loaded: &Loaded, inputs: Inputs, aws: &Aws, code: &FunctionPackages) -> ComposedStack {
+    let base = Arc::new(SpecContext::new(loaded.spec.clone(), inputs, aws));
+    let mut layout = StackLayout {
         graph: Graph::default(),
         given_key: storage::given_key(&base),
-        base,
+        context: base,
         key: None,
         api: None,
         edges: BTreeMap::new(),
     };
-    storage::key(&mut layout);
-    storage::tables(&mut layout);
-    gateway::api(&mut layout);
-    functions::functions(&mut layout, code);
-    gateway::stage(&mut layout);
-    let outputs = outputs(&layout);
-    Stack { graph: layout.graph, outputs }
+    storage::add_key(&mut layout);
+    storage::add_tables(&mut layout);
+    gateway::add_api(&mut layout);
+    functions::add_functions(&mut layout, code);
+    gateway::add_stage(&mut layout);
+    let outputs = compose_outputs(&layout);
+    ComposedStack { graph: layout.graph, outputs }
 }
 
-fn outputs(layout: &Layout) -> Outputs {
-    let spec = &layout.base.spec;
+fn compose_outputs(layout: &StackLayout) -> StackOutputs {
+    let spec = &layout.context.spec;
     let one = |(name, template): (&Spanned<String>, &Spanned<Template>)| {
-        let sources = template.0.iter().filter_map(source);
+        let sources = template.0.iter().filter_map(source_address);
         let edges = sources.filter_map(|address| layout.edges.get(&address).copied()).collect();
         (name.value.clone(), template.value.clone(), edges)
     };
-    Outputs {
-        base: Arc::clone(&layout.base),
+    StackOutputs {
+        context: Arc::clone(&layout.context),
         handles: (layout.key, layout.api),
         templates: spec.outputs.iter().map(one).collect(),
-        given: layout.given_key.clone(),
+        existing_key: layout.given_key.clone(),
     }
 }
 
 /// Address of the resource that a reference speaks of.
-fn source(part: &Part) -> Option<String> {
+fn source_address(part: &Part) -> Option<String> {
     let Part::Ref(reference, _) = part else { return None };
     Some(match reference {
         Reference::Input(_) | Reference::Stack(_) => return None,

@@ -3,12 +3,12 @@ use std::sync::Arc;
 
 use super::{
     access,
-    callers::Callers,
-    layout::{Given, Layout, label},
+    callers::FunctionCallers,
+    layout::{ExistingKey, StackLayout, node_label},
     logs,
-    packages::Packages,
+    packages::FunctionPackages,
     policies, redaction,
-    scope::{Base, Made, Needs},
+    spec_context::{GeneratedIds, SpecContext, TemplateNeeds},
 };
 use crate::{
     aws::tags::Tags,
@@ -29,42 +29,50 @@ use crate::{
 };
 
 /// Adds every function with what belongs to it.
-pub(super) fn functions(layout: &mut Layout, code: &Packages) {
-    let base = Arc::clone(&layout.base);
+pub(super) fn add_functions(layout: &mut StackLayout, code: &FunctionPackages) {
+    let base = Arc::clone(&layout.context);
     for id in base.spec.functions.keys() {
         let Some(wish) = base.spec.function(id) else { continue };
-        let package = code.of(id);
-        log_group(layout, id, &wish);
-        let role = role(layout, id, &wish);
-        function(layout, id, wish, package, role);
-        permission(layout, id);
+        let package = code.package_of(id);
+        add_function_log_group(layout, id, &wish);
+        let role = add_role(layout, id, &wish);
+        add_function(layout, id, wish, package, role);
+        add_function_policy(layout, id);
     }
 }
 
-fn log_group(layout: &mut Layout, id: &Spanned<String>, wish: &Wish) {
-    let name = layout.base.spec.function_log_group(id);
+fn add_function_log_group(layout: &mut StackLayout, id: &Spanned<String>, wish: &Wish) {
+    let name = layout.context.spec.function_log_group(id);
     let days = wish.log_retention_days.as_ref().map_or(defaults::LOG_RETENTION_DAYS, |days| days.value);
     // Lambda makes a missing group of this name itself as soon as the function runs.
-    logs::group(layout, &format!("logs.{}", id.value), id, LogGroup::named(&name), name.into(), days, true);
+    logs::add_log_group(
+        layout,
+        &format!("logs.{}", id.value),
+        id,
+        LogGroup::named(&name),
+        name.into(),
+        days,
+        true,
+    );
 }
 
-fn role(layout: &mut Layout, id: &Spanned<String>, wish: &Wish) -> Handle<role::Attrs> {
+fn add_role(layout: &mut StackLayout, id: &Spanned<String>, wish: &Wish) -> Handle<role::Attrs> {
     let address = format!("roles.{}", id.value);
-    let base = Arc::clone(&layout.base);
+    let base = Arc::clone(&layout.context);
     let access = wish.access.as_ref();
     let span = access.map_or(id.span, |access| access.span);
     let connections = access.and_then(|access| access.connections.as_ref()).is_some_and(|on| on.value);
-    let needs = Needs::of(access.into_iter().flat_map(|access| access.templates()));
-    let (handles, given) = layout.made(base.spec.key.is_some(), connections || needs.api);
+    let needs = TemplateNeeds::of(access.into_iter().flat_map(|access| access.templates()));
+    let (handles, given) = layout.generated_handles(base.spec.key.is_some(), connections || needs.api);
     let resource = Role { name: base.role_name(id), path: base.role_path() };
-    let (id, wish, tags) = (id.value.clone(), wish.clone(), base.tags(&address));
-    let label = label(&base, &address, Some(span));
+    let (id, wish, tags) = (id.value.clone(), wish.clone(), base.resource_tags(&address));
+    let label = node_label(&base, &address, Some(span));
     let handle = layout.graph.add(label, resource, handles, move |made| {
-        let allowed = access::policy(&base, &id, &wish, &given.made(made)).policy;
+        let allowed = access::granted_policy(&base, &id, &wish, &given.generated_ids(made)).policy;
         role::Props {
             path: base.role_path(),
             description: format!("Runs {}", base.spec.function_name(&id)),
-            trust: policies::trust("lambda.amazonaws.com"),
+            trust: policies::trust_policy("lambda.amazonaws.com"),
             max_session_seconds: role::SESSION,
             boundary: None,
             policies: [(role::ACCESS.to_owned(), allowed)].into(),
@@ -72,48 +80,48 @@ fn role(layout: &mut Layout, id: &Spanned<String>, wish: &Wish) -> Handle<role::
             tags: tags.clone(),
         }
     });
-    layout.keep(address, handle)
+    layout.record_node(address, handle)
 }
 
-fn function(
-    layout: &mut Layout,
+fn add_function(
+    layout: &mut StackLayout,
     id: &Spanned<String>,
     wish: Wish,
     package: Arc<Package>,
     role: Handle<role::Attrs>,
 ) {
     let address = format!("functions.{}", id.value);
-    let base = Arc::clone(&layout.base);
-    let needs = Needs::of(wish.environment.iter().map(|(_, template)| &template.value));
-    let (handles, given) = layout.made(base.spec.key.is_some(), needs.api);
+    let base = Arc::clone(&layout.context);
+    let needs = TemplateNeeds::of(wish.environment.iter().map(|(_, template)| &template.value));
+    let (handles, given) = layout.generated_handles(base.spec.key.is_some(), needs.api);
     let label = NodeLabel {
-        ordered_after: layout.after([format!("logs.{}", id.value).as_str()]),
+        ordered_after: layout.edges_to([format!("logs.{}", id.value).as_str()]),
         redactor: Some(
             redaction::redact_environment(&base.spec, &wish).with_texts(base.private_texts.iter().cloned()),
         ),
-        ..label(&base, &address, Some(id.span))
+        ..node_label(&base, &address, Some(id.span))
     };
     let resource = Function::new(base.spec.function_name(id), Arc::clone(&package));
-    let (name, tags) = (id.value.clone(), base.tags(&address));
+    let (name, tags) = (id.value.clone(), base.resource_tags(&address));
     let props = move |(role, made)| props(&base, &name, &wish, &package, &role, &given, made, &tags);
     let handle = layout.graph.add(label, resource, (role, handles), props);
-    layout.keep(address, handle);
+    layout.record_node(address, handle);
 }
 
-type Made2 = (Option<crate::resources::key::Attrs>, Option<api::Attrs>);
+type KeyAndApiAttrs = (Option<crate::resources::key::Attrs>, Option<api::Attrs>);
 
 #[expect(clippy::too_many_arguments, reason = "each is one part of what a function is made of")]
-fn props(
-    base: &Base,
+fn function_props(
+    base: &SpecContext,
     id: &str,
     wish: &Wish,
     package: &Package,
     role: &role::Attrs,
-    given: &Given,
-    made: Made2,
+    given: &ExistingKey,
+    made: KeyAndApiAttrs,
     tags: &Tags,
 ) -> function::Props {
-    let made: Made = given.made(made);
+    let made: GeneratedIds = given.generated_ids(made);
     let number = |value: &Option<Spanned<u32>>, default: u32| {
         i32::try_from(value.as_ref().map_or(default, |value| value.value)).unwrap_or(i32::MAX)
     };
@@ -134,7 +142,7 @@ fn props(
         timeout: number(&wish.timeout, defaults::TIMEOUT),
         description: wish.description.as_ref().map(|text| text.value.clone()).unwrap_or_default(),
         environment: environment
-            .map(|(name, value)| (name.value.clone(), base.render(value, &made)))
+            .map(|(name, value)| (name.value.clone(), base.render_template(value, &made)))
             .collect(),
         key: made.key.as_ref().map(|key| key.arn.clone()),
         tracing: match wish.tracing.as_deref() {
@@ -153,10 +161,10 @@ fn props(
 }
 
 /// Who may invoke the function: the routes that lead to it, and `$connect`'s check if it is that.
-fn permission(layout: &mut Layout, id: &Spanned<String>) {
+fn add_function_policy(layout: &mut StackLayout, id: &Spanned<String>) {
     let address = format!("permissions.{}", id.value);
-    let base = Arc::clone(&layout.base);
-    let callers = Callers::of(&base, id);
+    let base = Arc::clone(&layout.context);
+    let callers = FunctionCallers::of(&base, id);
     let resource = FunctionPolicy { function: base.spec.function_name(id) };
     let function = layout.edges.get(&format!("functions.{}", id.value)).copied();
     let label = NodeLabel {
@@ -164,11 +172,11 @@ fn permission(layout: &mut Layout, id: &Spanned<String>) {
         vanishes_with: function,
         // A policy takes no tags; its statements are made from the routes of the API.
         parent: layout.api.map(Handle::edge),
-        ..label(&base, &address, Some(id.span))
+        ..node_label(&base, &address, Some(id.span))
     };
     let api = layout.api.filter(|_| !callers.is_empty());
     let handle = layout.graph.add(label, resource, api, move |api| function_policy::Props {
-        statements: callers.policy(&base, api.as_ref()),
+        statements: callers.invoke_policy(&base, api.as_ref()),
     });
-    layout.keep(address, handle);
+    layout.record_node(address, handle);
 }

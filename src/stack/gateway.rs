@@ -3,9 +3,9 @@ use std::sync::Arc;
 
 use super::{
     callers::AUTHORIZER,
-    layout::{Layout, label},
-    logs::group,
-    scope::Base,
+    layout::{StackLayout, node_label},
+    logs::add_log_group,
+    spec_context::SpecContext,
 };
 use crate::{
     diagnostic::Spanned,
@@ -23,16 +23,16 @@ use crate::{
 };
 
 /// The API with its routes; it needs nothing, for the functions' names are known beforehand.
-pub(super) fn api(layout: &mut Layout) {
-    let base = Arc::clone(&layout.base);
+pub(super) fn add_api(layout: &mut StackLayout) {
+    let base = Arc::clone(&layout.context);
     let Some(wish) = base.spec.api.clone() else { return };
     let resource = Api::named(base.spec.api_name());
-    let label = label(&base, "api", Some(wish.span));
+    let label = node_label(&base, "api", Some(wish.span));
     let handle = layout.graph.add(label, resource, (), move |()| api_props(&base, &wish));
-    layout.api = Some(layout.keep("api".into(), handle));
+    layout.api = Some(layout.record_node("api".into(), handle));
 }
 
-fn api_props(base: &Base, wish: &Wish) -> api::Props {
+fn api_props(base: &SpecContext, wish: &Wish) -> api::Props {
     let uri = |function: &str| base.scope.invocation_uri(&base.function_arn(function));
     let mut targets: Vec<&str> = wish.routes.iter().map(|(_, function)| function.value.as_str()).collect();
     targets.sort_unstable();
@@ -58,61 +58,62 @@ fn api_props(base: &Base, wish: &Wish) -> api::Props {
             .into_iter()
             .collect(),
         routes: wish.routes.iter().map(route).collect(),
-        tags: base.tags("api"),
+        tags: base.resource_tags("api"),
     }
 }
 
 /// The stage, after everything that must work before a client may connect.
-pub(super) fn stage(layout: &mut Layout) {
-    let base = Arc::clone(&layout.base);
+pub(super) fn add_stage(layout: &mut StackLayout) {
+    let base = Arc::clone(&layout.context);
     let (Some(wish), Some(api)) = (base.spec.api.clone(), layout.api) else { return };
-    logs(layout, &base, &wish);
+    add_stage_logs(layout, &base, &wish);
     let address = "api.stage";
     let permissions: Vec<String> =
         base.spec.functions.keys().map(|id| format!("permissions.{}", id.value)).collect();
     let before = ["account", "logs.access", "logs.execution"].into_iter();
-    let after = layout.after(before.chain(permissions.iter().map(String::as_str)));
+    let after = layout.edges_to(before.chain(permissions.iter().map(String::as_str)));
     let resource = Stage::new(&base.spec.api_name(), base.spec.stage_name());
     let vanishes_with = Some(api.edge());
-    let label = NodeLabel { ordered_after: after, vanishes_with, ..label(&base, address, Some(wish.span)) };
+    let label =
+        NodeLabel { ordered_after: after, vanishes_with, ..node_label(&base, address, Some(wish.span)) };
     let handle = layout.graph.add(label, resource, api, move |api| {
         let digest = api::digest(&api_props(&base, &wish));
         stage_props(&base, &wish.stage, api.id, digest)
     });
-    layout.keep(address.to_owned(), handle);
+    layout.record_node(address.to_owned(), handle);
 }
 
 /// What the stage logs to, and the account's leave to do so.
-fn logs(layout: &mut Layout, base: &Base, wish: &Spanned<Wish>) {
+fn add_stage_logs(layout: &mut StackLayout, base: &SpecContext, wish: &Spanned<Wish>) {
     let stage = &wish.stage;
     let id = Spanned { value: base.spec.stage_name().to_owned(), span: wish.span };
     let days = stage.access_log.as_ref().and_then(|log| log.retention_days.as_ref());
     let days = days.map_or(defaults::LOG_RETENTION_DAYS, |days| days.value);
     if let Some(name) = base.spec.access_log_group() {
-        group(layout, "logs.access", &id, LogGroup::named(&name), name.into(), days, false);
+        add_log_group(layout, "logs.access", &id, LogGroup::named(&name), name.into(), days, false);
     }
-    if logging(stage) != "off" {
-        execution_log(layout, &id, days);
+    if logging_level(stage) != "off" {
+        add_execution_log(layout, &id, days);
     }
-    if logging(stage) != "off" || stage.access_log.is_some() {
+    if logging_level(stage) != "off" || stage.access_log.is_some() {
         let resource = ApiGatewayAccount::of(&base.scope.region);
         let setting = resource.wish();
-        let label = NodeLabel { adopts: true, ..label(base, "account", Some(wish.span)) };
+        let label = NodeLabel { adopts: true, ..node_label(base, "account", Some(wish.span)) };
         let handle = layout.graph.add(label, resource, (), move |()| setting.clone());
-        layout.keep("account".into(), handle);
+        layout.record_node("account".into(), handle);
     }
 }
 
 /// API Gateway makes this group itself, unencrypted and for ever, unless it is there before the stage.
-fn execution_log(layout: &mut Layout, id: &Spanned<String>, days: u32) {
-    let base = Arc::clone(&layout.base);
+fn add_execution_log(layout: &mut StackLayout, id: &Spanned<String>, days: u32) {
+    let base = Arc::clone(&layout.context);
     let address = "logs.execution";
-    let (handles, given) = layout.made(true, true);
+    let (handles, given) = layout.generated_handles(true, true);
     let resource = LogGroup::execution(&base.spec.api_name(), id);
-    let label = NodeLabel { adopts: true, ..label(&base, address, Some(id.span)) };
-    let (stage, tags) = (id.value.clone(), base.tags(address));
+    let label = NodeLabel { adopts: true, ..node_label(&base, address, Some(id.span)) };
+    let (stage, tags) = (id.value.clone(), base.resource_tags(address));
     let handle = layout.graph.add(label, resource, handles, move |made| {
-        let made = given.made(made);
+        let made = given.generated_ids(made);
         let api = made.api.map_or_else(|| MaybeKnown::KnownAfter("api.id".into()), |api| api.id);
         log_group::Props {
             name: api.map(|api| log_group::execution_name(api, &stage)),
@@ -121,10 +122,10 @@ fn execution_log(layout: &mut Layout, id: &Spanned<String>, days: u32) {
             tags: tags.clone(),
         }
     });
-    layout.keep(address.to_owned(), handle);
+    layout.record_node(address.to_owned(), handle);
 }
 
-fn logging(stage: &StageWish) -> &'static str {
+fn logging_level(stage: &StageWish) -> &'static str {
     match stage.logging.as_deref() {
         Some(Logging::Off) => "off",
         None | Some(Logging::Error) => "error",
@@ -132,11 +133,17 @@ fn logging(stage: &StageWish) -> &'static str {
     }
 }
 
-fn stage_props(base: &Base, wish: &StageWish, api: MaybeKnown<String>, digest: String) -> stage::Props {
+fn stage_props(
+    base: &SpecContext,
+    wish: &StageWish,
+    api: MaybeKnown<String>,
+    digest: String,
+) -> stage::Props {
     let auto_deploy = wish.auto_deploy.as_ref().is_none_or(|auto| auto.value);
-    let defaults = settings(wish, wish.throttle.as_deref());
-    let route =
-        |(key, throttle): (&Spanned<String>, &Throttle)| (key.value.clone(), settings(wish, Some(throttle)));
+    let defaults = route_settings(wish, wish.throttle.as_deref());
+    let route = |(key, throttle): (&Spanned<String>, &Throttle)| {
+        (key.value.clone(), route_settings(wish, Some(throttle)))
+    };
     stage::Props {
         api,
         name: base.spec.stage_name().to_owned(),
@@ -153,17 +160,17 @@ fn stage_props(base: &Base, wish: &StageWish, api: MaybeKnown<String>, digest: S
             .iter()
             .map(|(name, value)| (name.value.clone(), value.value.clone()))
             .collect(),
-        tags: base.tags("api.stage"),
+        tags: base.resource_tags("api.stage"),
     }
 }
 
 /// A whole block of settings: a route with a throttle of its own inherits nothing from the stage.
-fn settings(wish: &StageWish, throttle: Option<&Throttle>) -> stage::Settings {
+fn route_settings(wish: &StageWish, throttle: Option<&Throttle>) -> stage::Settings {
     let burst = throttle.map_or(defaults::THROTTLE_BURST, |throttle| throttle.burst.value);
     stage::Settings {
         rate: throttle.map_or(defaults::THROTTLE_RATE, |throttle| throttle.rate.value),
         burst: i32::try_from(burst).unwrap_or(i32::MAX),
-        logging: logging(wish).to_owned(),
+        logging: logging_level(wish).to_owned(),
         data_trace: wish.data_trace.as_ref().is_some_and(|on| on.value),
         metrics: wish.metrics.as_ref().is_none_or(|on| on.value),
     }

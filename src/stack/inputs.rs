@@ -14,14 +14,14 @@ pub type Inputs = BTreeMap<String, String>;
 
 /// An input that has no value.
 #[derive(Debug)]
-pub struct Unresolved {
+pub struct UnresolvedInput {
     /// Where the spec asks for it.
     pub span: Span,
     /// Why there is none.
     pub error: Error,
 }
 
-impl Unresolved {
+impl UnresolvedInput {
     /// Why there is none; `otherwise` is the next step where AWS's answer has none of its own.
     #[must_use]
     pub fn diagnostic(&self, otherwise: Option<String>) -> Diagnostic {
@@ -38,11 +38,11 @@ impl Unresolved {
 ///
 /// # Errors
 /// Every input that has no value, not only the first.
-pub async fn resolve(cx: &Cx<'_>, spec: &Spec) -> std::result::Result<Inputs, Vec<Unresolved>> {
+pub async fn resolve_inputs(cx: &Cx<'_>, spec: &Spec) -> std::result::Result<Inputs, Vec<UnresolvedInput>> {
     let values = spec.inputs.iter().map(|(name, input)| async move {
-        match value(cx, input).await {
+        match resolve_input(cx, input).await {
             Ok(value) => Ok((name.value.clone(), value)),
-            Err(error) => Err(Unresolved { span: name.span, error }),
+            Err(error) => Err(UnresolvedInput { span: name.span, error }),
         }
     });
     let (mut inputs, mut unresolved) = (Inputs::new(), Vec::new());
@@ -58,33 +58,33 @@ pub async fn resolve(cx: &Cx<'_>, spec: &Spec) -> std::result::Result<Inputs, Ve
 /// The values that are known without asking AWS; each of the others stands as its own reference,
 /// `${inputs.NAME}`.
 #[must_use]
-pub fn offline(spec: &Spec) -> Inputs {
+pub fn offline_inputs(spec: &Spec) -> Inputs {
     let value = |name: &str, input: &Input| {
-        let variable = || environment(input.env.as_ref()?, input.default.as_deref()).ok();
+        let variable = || read_environment(input.env.as_ref()?, input.default.as_deref()).ok();
         let known = input.value.as_ref().map(|value| value.value.clone()).or_else(variable);
         known.unwrap_or_else(|| format!("${{inputs.{name}}}"))
     };
     spec.inputs.iter().map(|(name, input)| (name.value.clone(), value(name, input))).collect()
 }
 
-async fn value(cx: &Cx<'_>, input: &Input) -> Result<String> {
+async fn resolve_input(cx: &Cx<'_>, input: &Input) -> Result<String> {
     if let Some(value) = &input.value {
         return Ok(value.value.clone());
     }
     if let Some(variable) = &input.env {
-        return environment(variable, input.default.as_deref());
+        return read_environment(variable, input.default.as_deref());
     }
     if let Some(from) = &input.cloudformation {
-        return stack_output(cx, &from.stack, &from.output).await;
+        return read_stack_output(cx, &from.stack, &from.output).await;
     }
     match &input.export {
-        Some(name) => export(cx, name).await,
+        Some(name) => read_export(cx, name).await,
         None => Err(Error::InvalidState("it has no source".into())), // refused when the spec was checked
     }
 }
 
 #[expect(clippy::disallowed_methods, reason = "an input names the variable")]
-fn environment(variable: &str, default: Option<&String>) -> Result<String> {
+fn read_environment(variable: &str, default: Option<&String>) -> Result<String> {
     match std::env::var(variable) {
         Ok(value) => Ok(value),
         Err(std::env::VarError::NotUnicode(_)) => {
@@ -100,7 +100,7 @@ fn environment(variable: &str, default: Option<&String>) -> Result<String> {
 
 /// Reads an output; an unknown stack is a `ValidationError`, as is a malformed name (CloudFormation API
 /// reference, `DescribeStacks`), so AWS's own words are passed on.
-async fn stack_output(cx: &Cx<'_>, stack: &str, output: &str) -> Result<String> {
+async fn read_stack_output(cx: &Cx<'_>, stack: &str, output: &str) -> Result<String> {
     let ask = async {
         let call = cx.aws.cloudformation().describe_stacks().stack_name(stack).send();
         let stacks = cx.read(call).await?.stacks.unwrap_or_default();
@@ -116,7 +116,7 @@ async fn stack_output(cx: &Cx<'_>, stack: &str, output: &str) -> Result<String> 
     })
 }
 
-async fn export(cx: &Cx<'_>, name: &str) -> Result<String> {
+async fn read_export(cx: &Cx<'_>, name: &str) -> Result<String> {
     let ask = async {
         let pages = cx.aws.cloudformation().list_exports().into_paginator().items();
         let exports: Vec<_> = cx.read(pages.send().try_collect()).await?;

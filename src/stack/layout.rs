@@ -3,7 +3,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     outputs::Handles,
-    scope::{Base, Made},
+    spec_context::{GeneratedIds, SpecContext},
 };
 use crate::{
     diagnostic::Span,
@@ -13,9 +13,9 @@ use crate::{
 };
 
 /// A layout in the making.
-pub(super) struct Layout {
+pub(super) struct StackLayout {
     pub(super) graph: Graph,
-    pub(super) base: Arc<Base>,
+    pub(super) context: Arc<SpecContext>,
     /// The key that was given rather than made.
     pub(super) given_key: Option<key::Attrs>,
     pub(super) key: Option<Handle<key::Attrs>>,
@@ -25,7 +25,7 @@ pub(super) struct Layout {
 }
 
 /// The label of the node at `address`.
-pub(super) fn label(base: &Base, address: &str, span: Option<Span>) -> NodeLabel {
+pub(super) fn node_label(base: &SpecContext, address: &str, span: Option<Span>) -> NodeLabel {
     let texts = Some(base.private_texts.iter().cloned()).filter(|texts| texts.len() > 0);
     NodeLabel {
         address: address.to_owned(),
@@ -36,30 +36,30 @@ pub(super) fn label(base: &Base, address: &str, span: Option<Span>) -> NodeLabel
     }
 }
 
-impl Layout {
+impl StackLayout {
     /// Remembers a node under its address.
-    pub(super) fn keep<A>(&mut self, address: String, handle: Handle<A>) -> Handle<A> {
+    pub(super) fn record_node<A>(&mut self, address: String, handle: Handle<A>) -> Handle<A> {
         self.edges.insert(address, handle.edge());
         handle
     }
 
     /// The nodes at `addresses`, as far as there are such.
-    pub(super) fn after<'a>(&self, addresses: impl IntoIterator<Item = &'a str>) -> Vec<Edge> {
+    pub(super) fn edges_to<'a>(&self, addresses: impl IntoIterator<Item = &'a str>) -> Vec<Edge> {
         addresses.into_iter().filter_map(|address| self.edges.get(address).copied()).collect()
     }
 
     /// What the key and the API offer, to whoever asks for them.
-    pub(super) fn made(&self, key: bool, api: bool) -> (Handles, Given) {
+    pub(super) fn generated_handles(&self, key: bool, api: bool) -> (Handles, ExistingKey) {
         let handles = (self.key.filter(|_| key), self.api.filter(|_| api));
-        (handles, Given(self.given_key.clone().filter(|_| key)))
+        (handles, ExistingKey(self.given_key.clone().filter(|_| key)))
     }
 }
 
 /// The key that was given, where the spec has one; stands in for the made one.
-pub(super) struct Given(Option<key::Attrs>);
+pub(super) struct ExistingKey(Option<key::Attrs>);
 
-impl Given {
-    pub(super) fn made(&self, (key, api): (Option<key::Attrs>, Option<api::Attrs>)) -> Made {
-        Made { key: key.or_else(|| self.0.clone()), api }
+impl ExistingKey {
+    pub(super) fn generated_ids(&self, (key, api): (Option<key::Attrs>, Option<api::Attrs>)) -> GeneratedIds {
+        GeneratedIds { key: key.or_else(|| self.0.clone()), api }
     }
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     inputs::Inputs,
-    roles::{API_ID, FunctionRole, KEY_ID, roles},
+    roles::{API_ID, FunctionRole, KEY_ID, function_roles},
 };
 use crate::{
     aws::AwsScope,
@@ -36,7 +36,7 @@ pub fn lint(spec: &Spec, inputs: &Inputs) -> Vec<Diagnostic> {
         region: region.to_owned(),
         account: spec.account.as_ref().map_or("000000000000", |account| account.as_str()).to_owned(),
     };
-    let findings = roles(spec, inputs.clone(), &scope).into_iter().filter_map(|role| {
+    let findings = function_roles(spec, inputs.clone(), &scope).into_iter().filter_map(|role| {
         let function = spec.function(&role.function)?;
         Some(own_role(&role, &function).into_iter().chain(size(spec, &role, &function)).collect::<Vec<_>>())
     });

@@ -1,5 +1,5 @@
 //! The log groups of functions and of the stage.
-use super::layout::{Layout, label};
+use super::layout::{StackLayout, node_label};
 use crate::{
     diagnostic::Spanned,
     engine::{MaybeKnown, NodeLabel},
@@ -7,8 +7,8 @@ use crate::{
 };
 
 /// Adds a log group; one that AWS makes by itself is taken over.
-pub(super) fn group(
-    layout: &mut Layout,
+pub(super) fn add_log_group(
+    layout: &mut StackLayout,
     address: &str,
     id: &Spanned<String>,
     resource: LogGroup,
@@ -16,14 +16,14 @@ pub(super) fn group(
     days: u32,
     adopts: bool,
 ) {
-    let tags = layout.base.tags(address);
-    let ((key, _), given) = layout.made(true, false);
-    let label = NodeLabel { adopts, ..label(&layout.base, address, Some(id.span)) };
+    let tags = layout.context.resource_tags(address);
+    let ((key, _), given) = layout.generated_handles(true, false);
+    let label = NodeLabel { adopts, ..node_label(&layout.context, address, Some(id.span)) };
     let handle = layout.graph.add(label, resource, key, move |key| log_group::Props {
         name: name.clone(),
         retention_days: i32::try_from(days).ok(),
-        key: given.made((key, None)).key.map(|key| key.arn),
+        key: given.generated_ids((key, None)).key.map(|key| key.arn),
         tags: tags.clone(),
     });
-    layout.keep(address.to_owned(), handle);
+    layout.record_node(address.to_owned(), handle);
 }

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 use super::{
     access,
     inputs::Inputs,
-    scope::{Base, Made},
+    spec_context::{GeneratedIds, SpecContext},
 };
 use crate::{aws::Aws, engine::MaybeKnown, manifest::Loaded};
 
 /// A model or inference profile, and the region that a function calls it in.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Called {
+pub struct ModelCall {
     /// Id or ARN.
     pub name: String,
     /// Region.
@@ -19,18 +19,19 @@ pub struct Called {
 
 /// The models as far as they are known before anything is made.
 #[must_use]
-pub fn models(loaded: &Loaded, inputs: Inputs, aws: &Aws) -> BTreeSet<Called> {
-    let base = Base::new(loaded.spec.clone(), inputs, aws);
-    let made = Made::default();
+pub fn called_models(loaded: &Loaded, inputs: Inputs, aws: &Aws) -> BTreeSet<ModelCall> {
+    let base = SpecContext::new(loaded.spec.clone(), inputs, aws);
+    let made = GeneratedIds::default();
     let functions = base.spec.functions.keys().filter_map(|id| base.spec.function(id));
     let calls = functions.flat_map(|function| {
         let region = access::model_region(&base, &function, &made).unwrap_or_else(|| aws.region.clone());
         let templates = function.access.map(|access| access.value.models).unwrap_or_default();
-        let known = templates.into_iter().filter_map(|template| match base.render(&template.value, &made) {
-            MaybeKnown::Known(name) => Some(name),
-            MaybeKnown::KnownAfter(_) => None,
-        });
-        known.map(move |name| Called { name, region: region.clone() }).collect::<Vec<_>>()
+        let known =
+            templates.into_iter().filter_map(|template| match base.render_template(&template.value, &made) {
+                MaybeKnown::Known(name) => Some(name),
+                MaybeKnown::KnownAfter(_) => None,
+            });
+        known.map(move |name| ModelCall { name, region: region.clone() }).collect::<Vec<_>>()
     });
     calls.collect()
 }

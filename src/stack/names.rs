@@ -1,5 +1,5 @@
 //! What everything of a stack is called in AWS, told without asking AWS.
-use super::{inputs::Inputs, scope::Base, storage};
+use super::{inputs::Inputs, spec_context::SpecContext, storage};
 use crate::{
     aws::AwsScope,
     engine::MaybeKnown,
@@ -11,7 +11,7 @@ use crate::{
 
 /// Names, as far as they decide who may touch what.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Names {
+pub struct StackNames {
     /// Name of the stack.
     pub stack: String,
     /// Names of tables.
@@ -27,7 +27,7 @@ pub struct Names {
     /// The key, if there is one.
     pub key: Option<KeyName>,
     /// The stage of the API, if there is one.
-    pub stage: Option<StageName>,
+    pub stage: Option<StageNames>,
     /// CloudFormation stacks whose outputs are inputs.
     pub input_stacks: Vec<String>,
     /// Whether CloudFormation exports are inputs.
@@ -47,7 +47,7 @@ pub enum KeyName {
 
 /// The stage of an API.
 #[derive(Clone, Debug, PartialEq)]
-pub struct StageName {
+pub struct StageNames {
     /// Name.
     pub name: String,
     /// Whether it needs deployments of ours.
@@ -58,11 +58,11 @@ pub struct StageName {
     pub logs: bool,
 }
 
-impl Names {
+impl StackNames {
     /// The names that `loaded` gives in the account and region of `scope`.
     #[must_use]
     pub fn of(loaded: &Loaded, inputs: Inputs, scope: &AwsScope) -> Self {
-        let base = Base::at(loaded.spec.clone(), inputs, scope.clone());
+        let base = SpecContext::in_scope(loaded.spec.clone(), inputs, scope.clone());
         let spec = &base.spec;
         let functions = || spec.functions.keys();
         let given = storage::given_key(&base).map(|key| match key.arn {
@@ -81,7 +81,7 @@ impl Names {
             roles: functions().map(|id| base.role_name(id)).collect(),
             role_path: base.role_path(),
             key: spec.alias().map(KeyName::Own).or(given),
-            stage: stage(&base),
+            stage: stage_names(&base),
             input_stacks: sources.map(|source| source.stack.value.clone()).collect(),
             exports: spec.inputs.iter().any(|(_, input)| input.export.is_some()),
             lease: spec.lease.as_ref().is_none_or(|lease| lease.value != Lease::Off),
@@ -89,10 +89,10 @@ impl Names {
     }
 }
 
-fn stage(base: &Base) -> Option<StageName> {
+fn stage_names(base: &SpecContext) -> Option<StageNames> {
     let stage = &base.spec.api.as_ref()?.stage;
     let executes = stage.logging.as_deref() != Some(&Logging::Off);
-    Some(StageName {
+    Some(StageNames {
         name: base.spec.stage_name().to_owned(),
         deploys: stage.auto_deploy.as_ref().is_some_and(|auto| !auto.value),
         executes,

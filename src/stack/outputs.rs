@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use super::{
     redaction,
-    scope::{Base, Made},
+    spec_context::{GeneratedIds, SpecContext},
 };
 use crate::{
     diagnostic::suggest,
@@ -17,21 +17,21 @@ use crate::{
 pub(super) type Handles = (Option<Handle<key::Attrs>>, Option<Handle<api::Attrs>>);
 
 /// The outputs of a stack, to be filled in.
-pub struct Outputs {
-    pub(super) base: Arc<Base>,
+pub struct StackOutputs {
+    pub(super) context: Arc<SpecContext>,
     /// What the values are made from.
     pub handles: Handles,
     pub(super) templates: Vec<(String, Template, Vec<Edge>)>,
     /// The key, if it was given rather than made.
-    pub(super) given: Option<key::Attrs>,
+    pub(super) existing_key: Option<key::Attrs>,
 }
 
-impl Outputs {
+impl StackOutputs {
     /// Leaves only the output called `name`.
     ///
     /// # Errors
     /// There is none; the message offers the nearest, or names those there are.
-    pub fn only(&mut self, name: &str) -> Result<(), String> {
+    pub fn retain_only(&mut self, name: &str) -> Result<(), String> {
         if !self.templates.iter().any(|(one, ..)| one == name) {
             return Err(unknown(name, self.templates.iter().map(|(name, ..)| name.as_str())));
         }
@@ -41,7 +41,7 @@ impl Outputs {
 
     /// The resources that the outputs speak of.
     #[must_use]
-    pub fn sources(&self) -> Vec<Edge> {
+    pub fn source_edges(&self) -> Vec<Edge> {
         let mut edges: Vec<Edge> = self.templates.iter().flat_map(|(.., edges)| edges.clone()).collect();
         edges.sort_unstable();
         edges.dedup();
@@ -50,21 +50,23 @@ impl Outputs {
 
     /// Fills them in, redacted where they must not be shown; `None` while a value is not known.
     #[must_use]
-    pub fn values(
+    pub fn resolve_values(
         &self,
         (key, api): (Option<key::Attrs>, Option<api::Attrs>),
     ) -> Option<Vec<(String, String)>> {
-        let made = Made { key: key.or_else(|| self.given.clone()), api };
-        let value =
-            |(name, template, _): &(String, Template, Vec<Edge>)| match self.base.render(template, &made) {
-                MaybeKnown::Known(value)
-                    if redaction::is_private_output(&self.base.spec, name, template, &value) =>
-                {
-                    Some((name.clone(), REDACTED.to_owned()))
-                }
-                MaybeKnown::Known(value) => Some((name.clone(), value)),
-                MaybeKnown::KnownAfter(_) => None,
-            };
+        let made = GeneratedIds { key: key.or_else(|| self.existing_key.clone()), api };
+        let value = |(name, template, _): &(String, Template, Vec<Edge>)| match self
+            .context
+            .render_template(template, &made)
+        {
+            MaybeKnown::Known(value)
+                if redaction::is_private_output(&self.context.spec, name, template, &value) =>
+            {
+                Some((name.clone(), REDACTED.to_owned()))
+            }
+            MaybeKnown::Known(value) => Some((name.clone(), value)),
+            MaybeKnown::KnownAfter(_) => None,
+        };
         self.templates.iter().map(value).collect()
     }
 }

@@ -13,7 +13,7 @@ use crate::{
 
 /// Who hears of the making.
 #[derive(Clone, Copy)]
-pub struct Listener<'a> {
+pub struct BuildListener<'a> {
     /// Hears what is being done.
     pub note: &'a dyn Fn(&str),
     /// Hears all that a failed build printed.
@@ -22,27 +22,27 @@ pub struct Listener<'a> {
 
 /// Packages by function.
 #[derive(Default)]
-pub struct Packages(BTreeMap<String, Arc<Package>>);
+pub struct FunctionPackages(BTreeMap<String, Arc<Package>>);
 
-impl Packages {
+impl FunctionPackages {
     /// Builds and packs the code of every function of the spec, or only of `function`.
     ///
     /// # Errors
     /// A build fails, or its result cannot be packed.
-    pub async fn make(
+    pub async fn build(
         loaded: &Loaded,
         function: Option<&str>,
-        listener: Listener<'_>,
+        listener: BuildListener<'_>,
     ) -> Result<Self, Diagnostic> {
         let code = |id: &Spanned<String>| loaded.spec.function(id).and_then(|function| function.code);
         let wanted = loaded.spec.functions.keys().filter(|id| function.is_none_or(|only| only == id.value));
         let wanted: Vec<_> = wanted.map(|id| (id, code(id))).collect();
-        let mut maker = Maker { folder: &loaded.base, listener, packed: BTreeMap::new() };
+        let mut maker = PackageBuilder { folder: &loaded.base, listener, packed: BTreeMap::new() };
         // All builds come before all packing: several functions may share a folder that one of them builds.
-        maker.build(&wanted).await?;
+        maker.run_builds(&wanted).await?;
         let mut packages = BTreeMap::new();
         for (id, code) in wanted {
-            packages.insert(id.value.clone(), maker.package(id, code.as_ref()).await?);
+            packages.insert(id.value.clone(), maker.pack_function(id, code.as_ref()).await?);
         }
         Ok(Self(packages))
     }
@@ -50,33 +50,36 @@ impl Packages {
     /// The package of a function; an empty one if its code was not asked for, so that the stack can be laid out
     /// by those who only read or remove it.
     #[must_use]
-    pub fn of(&self, id: &str) -> Arc<Package> {
+    pub fn package_of(&self, id: &str) -> Arc<Package> {
         self.0.get(id).cloned().unwrap_or_default()
     }
 }
 
-struct Maker<'a> {
+struct PackageBuilder<'a> {
     folder: &'a Path,
-    listener: Listener<'a>,
+    listener: BuildListener<'a>,
     /// Packages by template or path.
     packed: BTreeMap<(bool, String), Arc<Package>>,
 }
 
-impl Maker<'_> {
+impl PackageBuilder<'_> {
     /// Runs every build command once.
-    async fn build(&self, wanted: &[(&Spanned<String>, Option<Spanned<Code>>)]) -> Result<(), Diagnostic> {
+    async fn run_builds(
+        &self,
+        wanted: &[(&Spanned<String>, Option<Spanned<Code>>)],
+    ) -> Result<(), Diagnostic> {
         let mut built = BTreeSet::new();
         for build in wanted.iter().filter_map(|(_, code)| code.as_ref()?.value.build.as_ref()) {
             if built.insert(&build.value) {
                 (self.listener.note)(&format!("building: {}", build.value));
                 let done = package::build(&build.value, self.folder).await;
-                done.map_err(|error| self.found(&error, build.span))?;
+                done.map_err(|error| self.build_diagnostic(&error, build.span))?;
             }
         }
         Ok(())
     }
 
-    async fn package(
+    async fn pack_function(
         &mut self,
         id: &Spanned<String>,
         code: Option<&Spanned<Code>>,
@@ -92,14 +95,14 @@ impl Maker<'_> {
         }
         let packed = match &source {
             (true, name) => package::shipped(name, self.listener.note).await,
-            (false, path) => pack(&self.folder.join(path)),
+            (false, path) => pack_path(&self.folder.join(path)),
         };
-        let package = Arc::new(packed.map_err(|error| self.found(&error, span))?);
+        let package = Arc::new(packed.map_err(|error| self.build_diagnostic(&error, span))?);
         self.packed.insert(source, Arc::clone(&package));
         Ok(package)
     }
 
-    fn found(&self, error: &package::Error, span: Span) -> Diagnostic {
+    fn build_diagnostic(&self, error: &package::Error, span: Span) -> Diagnostic {
         if let Some(output) = error.output() {
             (self.listener.output)(output.trim_end());
         }
@@ -107,7 +110,7 @@ impl Maker<'_> {
     }
 }
 
-fn pack(path: &Path) -> Result<Package, package::Error> {
+fn pack_path(path: &Path) -> Result<Package, package::Error> {
     if package::is_zip(path) && path.is_file() { package::zip_file(path) } else { package::folder(path) }
 }
 
@@ -130,11 +133,11 @@ functions:
         std::fs::write(folder.path().join("dist/index.mjs"), "old").unwrap();
         std::fs::write(folder.path().join("copilot.yaml"), SPEC).unwrap();
         let loaded = manifest::load(&folder.path().join("copilot.yaml"), crate::stack::lint).unwrap();
-        let listener = Listener { note: &|_| {}, output: &|_| {} };
-        let packages = Packages::make(&loaded, None, listener).await.unwrap();
+        let listener = BuildListener { note: &|_| {}, output: &|_| {} };
+        let packages = FunctionPackages::build(&loaded, None, listener).await.unwrap();
         let built = package::folder(&folder.path().join("dist")).unwrap();
         for id in ["first", "second"] {
-            assert_eq!(packages.of(id).sha256_base64, built.sha256_base64, "{id}");
+            assert_eq!(packages.package_of(id).sha256_base64, built.sha256_base64, "{id}");
         }
     }
 }

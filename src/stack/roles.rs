@@ -2,8 +2,8 @@
 use super::{
     access,
     inputs::Inputs,
-    policies::{self, Granted},
-    scope::{Base, Made},
+    policies::{self, GrantedPolicy},
+    spec_context::{GeneratedIds, SpecContext},
     storage,
 };
 use crate::{
@@ -28,27 +28,27 @@ pub struct FunctionRole {
     /// Who may take it.
     pub trust: crate::iam::Policy,
     /// What it may do, and why.
-    pub granted: Granted,
+    pub granted: GrantedPolicy,
 }
 
 /// The role of every function, with [`KEY_ID`] and [`API_ID`] for what only AWS knows.
 #[must_use]
-pub fn roles(spec: &Spec, inputs: Inputs, scope: &AwsScope) -> Vec<FunctionRole> {
-    let base = Base::at(spec.clone(), inputs, scope.clone());
+pub fn function_roles(spec: &Spec, inputs: Inputs, scope: &AwsScope) -> Vec<FunctionRole> {
+    let base = SpecContext::in_scope(spec.clone(), inputs, scope.clone());
     let own = base.spec.key.as_ref().map(|_| key::Attrs {
         id: KEY_ID.to_owned().into(),
         arn: scope.arn("kms", &format!("key/{KEY_ID}")).into(),
         alias: base.spec.alias().unwrap_or_default(),
     });
     let key = storage::given_key(&base).or(own);
-    let made = Made { key, api: Some(api::Attrs::with_id(API_ID)) };
+    let made = GeneratedIds { key, api: Some(api::Attrs::with_id(API_ID)) };
     let role = |id: &str| {
         Some(FunctionRole {
             function: id.to_owned(),
             name: base.role_name(id),
             arn: base.role_arn(id),
-            trust: policies::trust("lambda.amazonaws.com"),
-            granted: access::policy(&base, id, &base.spec.function(id)?, &made),
+            trust: policies::trust_policy("lambda.amazonaws.com"),
+            granted: access::granted_policy(&base, id, &base.spec.function(id)?, &made),
         })
     };
     base.spec.functions.keys().filter_map(|id| role(id)).collect()

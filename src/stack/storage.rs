@@ -2,9 +2,9 @@
 use std::sync::Arc;
 
 use super::{
-    layout::{Layout, label},
+    layout::{StackLayout, node_label},
     policies,
-    scope::Base,
+    spec_context::SpecContext,
 };
 use crate::{
     aws::tags::Tags,
@@ -21,16 +21,16 @@ use crate::{
 };
 
 /// The key of a spec that names one instead of having one made.
-pub(super) fn given_key(base: &Base) -> Option<key::Attrs> {
+pub(super) fn given_key(base: &SpecContext) -> Option<key::Attrs> {
     let arn = base.spec.key.as_ref()?.arn.as_ref()?;
-    let arn = base.render(arn, &super::scope::Made::default());
+    let arn = base.render_template(arn, &super::spec_context::GeneratedIds::default());
     let id = arn.map(|arn| arn.rsplit('/').next().unwrap_or_default().to_owned());
     Some(key::Attrs { id, arn, alias: String::new() })
 }
 
 /// The stack's own key.
-pub(super) fn key(layout: &mut Layout) {
-    let base = Arc::clone(&layout.base);
+pub(super) fn add_key(layout: &mut StackLayout) {
+    let base = Arc::clone(&layout.context);
     let Some(wish) = base.spec.key.clone().filter(|key| key.arn.is_none()) else { return };
     let span = Some(wish.span);
     let alias = base.spec.alias().unwrap_or_default();
@@ -42,14 +42,14 @@ pub(super) fn key(layout: &mut Layout) {
         description: format!("Encrypts the stack {}", base.spec.stack.value),
         rotation: wish.rotation.as_ref().is_none_or(|rotation| rotation.value),
         policy: key_policy(&base),
-        tags: base.tags("key"),
+        tags: base.resource_tags("key"),
     };
-    let handle = layout.graph.add(label(&layout.base, "key", span), resource, (), props);
-    layout.key = Some(layout.keep("key".into(), handle));
+    let handle = layout.graph.add(node_label(&layout.context, "key", span), resource, (), props);
+    layout.key = Some(layout.record_node("key".into(), handle));
 }
 
 /// Who may use the key: the account, and CloudWatch Logs for this stack's groups.
-fn key_policy(base: &Base) -> crate::iam::Policy {
+fn key_policy(base: &SpecContext) -> crate::iam::Policy {
     let spec = &base.spec;
     let functions = spec.functions.keys().map(|id| spec.function_log_group(id));
     let groups: Vec<String> =
@@ -59,29 +59,29 @@ fn key_policy(base: &Base) -> crate::iam::Policy {
 }
 
 /// The tables.
-pub(super) fn tables(layout: &mut Layout) {
-    let base = Arc::clone(&layout.base);
+pub(super) fn add_tables(layout: &mut StackLayout) {
+    let base = Arc::clone(&layout.context);
     for (id, wish) in base.spec.tables.iter() {
         let address = format!("tables.{}", id.value);
         let protects = wish.deletion_protection.as_ref().is_none_or(|wish| wish.value);
         let resource = Table { name: base.spec.table_name(id), may_unprotect: protects };
-        let label = label(&base, &address, Some(id.span));
-        let (base, wish, tags) = (Arc::clone(&base), wish.clone(), base.tags(&address));
+        let label = node_label(&base, &address, Some(id.span));
+        let (base, wish, tags) = (Arc::clone(&base), wish.clone(), base.resource_tags(&address));
         let has_key = base.spec.key.is_some();
-        let ((key, _), given) = layout.made(has_key, false);
+        let ((key, _), given) = layout.generated_handles(has_key, false);
         let props = move |key| {
-            let key = given.made((key, None)).key.map(|key| key.arn);
+            let key = given.generated_ids((key, None)).key.map(|key| key.arn);
             table_props(&wish, key, tags.clone())
         };
         let handle = layout.graph.add(label, resource, key, props);
-        layout.keep(address, handle);
+        layout.record_node(address, handle);
     }
 }
 
 fn table_props(wish: &Wish, key: Option<MaybeKnown<String>>, tags: Tags) -> table::Props {
     let on = |wish: &Option<Spanned<bool>>| wish.as_ref().is_none_or(|wish| wish.value);
     table::Props {
-        key_schema: schema(&wish.partition_key, wish.sort_key.as_ref()),
+        key_schema: key_schema(&wish.partition_key, wish.sort_key.as_ref()),
         billing: match wish.billing.as_deref() {
             None | Some(Billing::OnDemand) => table::Billing::OnDemand,
             Some(Billing::Provisioned { read, write }) => table::Billing::Provisioned(table::Capacity {
@@ -104,10 +104,10 @@ fn index_props(wish: &Index) -> table::Index {
         Some(Projection::KeysOnly) => table::Projection::KeysOnly,
         Some(Projection::Include(names)) => table::Projection::include(names.clone()),
     };
-    table::Index { keys: schema(&wish.partition_key, wish.sort_key.as_ref()), projection, capacity: None }
+    table::Index { keys: key_schema(&wish.partition_key, wish.sort_key.as_ref()), projection, capacity: None }
 }
 
-fn schema(partition: &KeyAttribute, sort: Option<&Spanned<KeyAttribute>>) -> table::KeySchema {
+fn key_schema(partition: &KeyAttribute, sort: Option<&Spanned<KeyAttribute>>) -> table::KeySchema {
     let attribute = |key: &KeyAttribute| table::Attribute {
         name: key.name.value.clone(),
         kind: match key.kind {

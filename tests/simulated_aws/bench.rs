@@ -14,7 +14,7 @@ use copilot_infra::{
     engine::{self, Consent, ExecutablePlan, Outcome, Plan, ReadError, Report, StepEvent},
     manifest::{self, Loaded},
     resources::TIERS,
-    stack::{self, Listener, Packages, Stack, compose, inputs},
+    stack::{self, BuildListener, ComposedStack, FunctionPackages, compose_stack, inputs},
 };
 use copilot_infra_simulator::{ACCOUNT, Record, Script, Simulator, Snapshot, Switches};
 
@@ -103,14 +103,14 @@ impl Bench {
     async fn session<T>(
         &self,
         spec: &Loaded,
-        work: impl AsyncFnOnce(&Cx<'_>, Stack) -> T,
+        work: impl AsyncFnOnce(&Cx<'_>, ComposedStack) -> T,
     ) -> Result<T, String> {
         let (aws, memo, run) = (&self.aws, Memo::default(), RunState::default());
         let stack = &spec.spec.stack;
         let cx = Cx { aws, memo: &memo, run: &run, interrupt: &self.interrupt, stack, on_wait: &|_| {} };
-        let inputs = inputs::resolve(&cx, &spec.spec).await;
+        let inputs = inputs::resolve_inputs(&cx, &spec.spec).await;
         let inputs = inputs.map_err(|all| format!("inputs: {}", all[0].error))?;
-        let stack = compose(spec, inputs, aws, &*packages(spec).await?);
+        let stack = compose_stack(spec, inputs, aws, &*packages(spec).await?);
         Ok(work(&cx, stack).await)
     }
 
@@ -241,8 +241,8 @@ pub(crate) fn clients(sim: &Simulator) -> Aws {
 }
 
 /// The packages of a spec, packed once for all worlds: packing is half of what a world would cost.
-async fn packages(spec: &Loaded) -> Result<Arc<Packages>, String> {
-    static PACKED: Mutex<Option<HashMap<String, Arc<Packages>>>> = Mutex::new(None);
+async fn packages(spec: &Loaded) -> Result<Arc<FunctionPackages>, String> {
+    static PACKED: Mutex<Option<HashMap<String, Arc<FunctionPackages>>>> = Mutex::new(None);
     let codes = spec.spec.functions.keys().map(|id| {
         let code = spec.spec.function(id).and_then(|function| function.code);
         format!("{} {:?}", id.value, code.map(|code| code.value))
@@ -252,7 +252,7 @@ async fn packages(spec: &Loaded) -> Result<Arc<Packages>, String> {
     if let Some(packed) = known().get_or_insert_default().get(&key) {
         return Ok(Arc::clone(packed));
     }
-    let packed = Packages::make(spec, None, Listener { note: &|_| {}, output: &|_| {} })
+    let packed = FunctionPackages::build(spec, None, BuildListener { note: &|_| {}, output: &|_| {} })
         .await
         .map_err(|found| found.message)?;
     let packed = Arc::new(packed);

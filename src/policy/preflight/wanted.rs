@@ -13,7 +13,7 @@ use crate::{
         permissions::{CallPermissions, KindPermissions, Need, PermissionScope, Purpose, Subject},
         permissions_of,
     },
-    stack::{KeyName, Names},
+    stack::{KeyName, StackNames},
 };
 
 /// Whom and what a plan is about.
@@ -21,7 +21,7 @@ pub struct Question<'a> {
     /// Account and region.
     pub scope: &'a AwsScope,
     /// What everything is called.
-    pub names: &'a Names,
+    pub names: &'a StackNames,
     /// Id of the key, if it stands.
     pub key: Option<MaybeKnown<String>>,
     /// Id of the API, if it stands.
@@ -224,7 +224,7 @@ mod tests {
 
     fn asked(plan: &Plan, key: KeyName) -> Vec<String> {
         let scope = AwsScope { partition: "aws", region: "us-east-1".into(), account: "123456789012".into() };
-        let names = Names {
+        let names = StackNames {
             stack: "shop".into(),
             tables: vec!["shop-notes".into(), "shop-other".into()],
             functions: Vec::new(),

@@ -2,10 +2,10 @@
 use serde_json::{Value, json};
 
 use super::{
-    Granted,
-    grants::{Connections, Grants},
+    GrantedPolicy,
+    grants::{ConnectionsGrant, FunctionGrants},
     models,
-    statements::Statements,
+    statements::StatementBuilder,
 };
 use crate::aws::AwsScope;
 
@@ -14,8 +14,8 @@ use crate::aws::AwsScope;
 /// Nothing is granted on `*` but tracing: X-Ray has no resources for it (Service authorization reference,
 /// "Actions, resources, and condition keys for AWS X-Ray").
 #[must_use]
-pub fn access(grants: &Grants, scope: &AwsScope) -> Granted {
-    let mut statements = Statements::default();
+pub fn access_policy(grants: &FunctionGrants, scope: &AwsScope) -> GrantedPolicy {
+    let mut statements = StatementBuilder::default();
     // Not `CreateLogGroup`: Lambda would make a removed group again, unencrypted and kept for ever.
     let group = format!("{}:*", grants.log_group_arn);
     let why = "every function writes to its own log group";
@@ -25,14 +25,14 @@ pub fn access(grants: &Grants, scope: &AwsScope) -> Granted {
         statements.allow(why, "Tracing", &["xray:PutTelemetryRecords", "xray:PutTraceSegments"], "*");
     }
     for table in &grants.tables {
-        statements.table(table, scope);
+        statements.allow_table(table, scope);
     }
     if let Some(key) = &grants.key {
-        statements.key(key, grants, scope);
+        statements.allow_key(key, grants, scope);
     }
     let region = grants.model_region.clone().unwrap_or_else(|| scope.region.clone());
-    models::add(&mut statements, &grants.models, &AwsScope { region, ..scope.clone() });
-    if let Some(Connections { api, stage }) = &grants.connections {
+    models::allow_models(&mut statements, &grants.models, &AwsScope { region, ..scope.clone() });
+    if let Some(ConnectionsGrant { api, stage }) = &grants.connections {
         let posts = api.map(|api| scope.arn("execute-api", &format!("{api}/{stage}/POST/@connections/*")));
         let why = "`access.connections: true`: posts to the connections of this API's stage";
         statements.allow(why, "Connections", &["execute-api:ManageConnections"], json!(posts));
@@ -47,16 +47,16 @@ pub fn access(grants: &Grants, scope: &AwsScope) -> Granted {
         statements.allow(why, "Secrets", &["secretsmanager:GetSecretValue"], secrets);
     }
     for (position, statement) in grants.statements.iter().enumerate() {
-        statements.raw(statement.clone(), position + 1);
+        statements.push_raw(statement.clone(), position + 1);
     }
-    statements.granted()
+    statements.into_granted()
 }
 
 #[cfg(test)]
 mod tests {
     use super::{
         super::{
-            grants::{Indexes, TableGrant},
+            grants::{IndexGrant, TableGrant},
             scope,
             statements::{KEY_READ, KEY_WRITE, READ, WRITE},
         },
@@ -66,8 +66,8 @@ mod tests {
 
     const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/k";
 
-    fn bare() -> Grants {
-        Grants {
+    fn bare() -> FunctionGrants {
+        FunctionGrants {
             function_arn: scope().arn("lambda", "function:demo-message"),
             log_group_arn: scope().arn("logs", "log-group:/aws/lambda/demo-message"),
             tracing: false,
@@ -81,7 +81,7 @@ mod tests {
         }
     }
 
-    fn table(label: &str, table: &str, indexes: Indexes, grant: Grant) -> TableGrant {
+    fn table(label: &str, table: &str, indexes: IndexGrant, grant: Grant) -> TableGrant {
         TableGrant { label: label.to_owned(), table: MaybeKnown::Known(table.to_owned()), indexes, grant }
     }
 
@@ -92,15 +92,15 @@ mod tests {
     #[test]
     fn models_are_granted_where_the_function_calls_them() {
         let models = vec![MaybeKnown::Known("amazon.nova-pro-v1:0".to_owned())];
-        let grants = Grants { models, model_region: Some("us-west-2".to_owned()), ..bare() };
-        let policy = access(&grants, &scope()).policy;
+        let grants = FunctionGrants { models, model_region: Some("us-west-2".to_owned()), ..bare() };
+        let policy = access_policy(&grants, &scope()).policy;
         let model = "arn:aws:bedrock:us-west-2::foundation-model/amazon.nova-pro-v1:0";
         assert_eq!(policy.statements()["Models"]["Resource"], json!([model]));
     }
 
     #[test]
     fn without_access_a_function_may_only_log() {
-        let policy = access(&bare(), &scope()).policy;
+        let policy = access_policy(&bare(), &scope()).policy;
         assert_eq!(sids(&policy), ["Logs"]);
         let logs = &policy.statements()["Logs"];
         assert_eq!(logs["Action"], json!(["logs:CreateLogStream", "logs:PutLogEvents"]));
@@ -109,10 +109,13 @@ mod tests {
 
     #[test]
     fn a_reader_queries_the_named_indexes_only() {
-        let indexes = Indexes::Named(vec!["UserIdIndex".into()]);
+        let indexes = IndexGrant::Named(vec!["UserIdIndex".into()]);
         let tables = vec![table("user-messages", "demo-messages", indexes, Grant::Read)];
-        let policy =
-            access(&Grants { tables, key: Some(MaybeKnown::Known(KEY.into())), ..bare() }, &scope()).policy;
+        let policy = access_policy(
+            &FunctionGrants { tables, key: Some(MaybeKnown::Known(KEY.into())), ..bare() },
+            &scope(),
+        )
+        .policy;
         let names = ["EnvironmentKey", "Logs", "QueryUserMessagesIndexes", "ReadUserMessages", "TableKey"];
         assert_eq!(sids(&policy), names);
         let [read, query] =
@@ -126,9 +129,12 @@ mod tests {
 
     #[test]
     fn a_writer_reads_nothing_and_needs_more_of_the_key() {
-        let tables = vec![table("t", "demo-t", Indexes::Named(vec!["I".into()]), Grant::Write)];
-        let policy =
-            access(&Grants { tables, key: Some(MaybeKnown::Known(KEY.into())), ..bare() }, &scope()).policy;
+        let tables = vec![table("t", "demo-t", IndexGrant::Named(vec!["I".into()]), Grant::Write)];
+        let policy = access_policy(
+            &FunctionGrants { tables, key: Some(MaybeKnown::Known(KEY.into())), ..bare() },
+            &scope(),
+        )
+        .policy;
         assert_eq!(sids(&policy), ["EnvironmentKey", "Logs", "TableKey", "WriteT"]);
         assert_eq!(policy.statements()["WriteT"]["Action"], json!(WRITE));
         let key = &policy.statements()["TableKey"];
@@ -142,8 +148,8 @@ mod tests {
     #[test]
     fn another_stacks_table_keeps_its_arn_and_all_its_indexes() {
         let main = "arn:aws:dynamodb:us-east-1:123456789012:table/Main-Table";
-        let policy = access(
-            &Grants { tables: vec![table(main, main, Indexes::Any, Grant::ReadWrite)], ..bare() },
+        let policy = access_policy(
+            &FunctionGrants { tables: vec![table(main, main, IndexGrant::Any, Grant::ReadWrite)], ..bare() },
             &scope(),
         )
         .policy;
@@ -156,13 +162,16 @@ mod tests {
 
     #[test]
     fn only_tracing_is_granted_on_everything() {
-        let grants = Grants {
+        let grants = FunctionGrants {
             tracing: true,
-            connections: Some(Connections { api: MaybeKnown::Known("a1b2".into()), stage: "prod".into() }),
+            connections: Some(ConnectionsGrant {
+                api: MaybeKnown::Known("a1b2".into()),
+                stage: "prod".into(),
+            }),
             secrets: vec![MaybeKnown::Known(scope().arn("secretsmanager", "secret:s-AbCdEf"))],
             ..bare()
         };
-        let policy = access(&grants, &scope()).policy;
+        let policy = access_policy(&grants, &scope()).policy;
         let wide = policy.statements().iter().filter(|(_, one)| one["Resource"] == json!(["*"]));
         assert_eq!(wide.map(|(sid, _)| sid.as_str()).collect::<Vec<_>>(), ["Tracing"]);
         let posts = scope().arn("execute-api", "a1b2/prod/POST/@connections/*");
@@ -172,8 +181,10 @@ mod tests {
 
     #[test]
     fn nothing_unknown_is_sent() {
-        let connections = Connections { api: MaybeKnown::KnownAfter("api.id".into()), stage: "prod".into() };
-        let policy = access(&Grants { connections: Some(connections), ..bare() }, &scope()).policy;
+        let connections =
+            ConnectionsGrant { api: MaybeKnown::KnownAfter("api.id".into()), stage: "prod".into() };
+        let policy =
+            access_policy(&FunctionGrants { connections: Some(connections), ..bare() }, &scope()).policy;
         assert!(known_text(&policy).is_err());
     }
 
@@ -188,7 +199,7 @@ mod tests {
             one
         };
         let statements = vec![raw(None), raw(Some("Mine")), raw(Some("Logs"))];
-        let policy = access(&Grants { statements, ..bare() }, &scope()).policy;
+        let policy = access_policy(&FunctionGrants { statements, ..bare() }, &scope()).policy;
         assert_eq!(sids(&policy), ["Logs", "Logs2", "Mine", "Raw1"]);
     }
 }

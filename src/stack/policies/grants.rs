@@ -5,7 +5,7 @@ use crate::{engine::MaybeKnown, manifest::types::Grant};
 
 /// Everything that a function is granted.
 #[derive(Clone, Debug)]
-pub struct Grants {
+pub struct FunctionGrants {
     /// ARN of the function, without a version.
     pub function_arn: String,
     /// ARN of its log group, without `:*`.
@@ -21,7 +21,7 @@ pub struct Grants {
     /// Region that its calls to Bedrock go to, if not the stack's own.
     pub model_region: Option<String>,
     /// The API whose connections it may post to.
-    pub connections: Option<Connections>,
+    pub connections: Option<ConnectionsGrant>,
     /// ARNs of secrets it may read.
     pub secrets: Vec<MaybeKnown<String>>,
     /// Raw statements.
@@ -36,14 +36,14 @@ pub struct TableGrant {
     /// Name or ARN.
     pub table: MaybeKnown<String>,
     /// Its indexes.
-    pub indexes: Indexes,
+    pub indexes: IndexGrant,
     /// What may be done.
     pub grant: Grant,
 }
 
 /// Which indexes of a table may be read.
 #[derive(Clone, Debug)]
-pub enum Indexes {
+pub enum IndexGrant {
     /// Those of these names.
     Named(Vec<String>),
     /// Whatever it has: the table is not of this stack, so its indexes are not known.
@@ -52,7 +52,7 @@ pub enum Indexes {
 
 /// The stage whose connections may be posted to.
 #[derive(Clone, Debug)]
-pub struct Connections {
+pub struct ConnectionsGrant {
     /// Id of the API.
     pub api: MaybeKnown<String>,
     /// Name of the stage.

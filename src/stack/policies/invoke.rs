@@ -5,7 +5,7 @@ use crate::{aws::AwsScope, digest::short, engine::MaybeKnown, iam::Policy};
 
 /// What of the API calls a function.
 #[derive(Clone, Debug)]
-pub enum Source {
+pub enum InvokeSource {
     /// The route of this key.
     Route(String),
     /// The authorizer of this id.
@@ -23,24 +23,24 @@ const LONGEST: usize = 70;
 /// reads back equal; both are given against confused deputies (Lambda guide, "Granting Lambda function access
 /// to AWS services").
 #[must_use]
-pub fn invoke(
+pub fn invoke_policy(
     scope: &AwsScope,
     function_arn: &str,
     api: &MaybeKnown<String>,
     stage: &str,
-    sources: &[Source],
+    sources: &[InvokeSource],
 ) -> Policy {
     Policy::new(sources.iter().map(|source| {
         let path = match source {
-            Source::Route(key) => MaybeKnown::Known(format!("{stage}/{key}")),
-            Source::Authorizer(id) => id.map(|id| format!("authorizers/{id}")),
+            InvokeSource::Route(key) => MaybeKnown::Known(format!("{stage}/{key}")),
+            InvokeSource::Authorizer(id) => id.map(|id| format!("authorizers/{id}")),
         };
         let api = api.map(|api| scope.arn("execute-api", &format!("{api}/")));
-        statement(scope, function_arn, &sid(source), &MaybeKnown::concat([api, path]))
+        invoke_statement(scope, function_arn, &statement_id(source), &MaybeKnown::concat([api, path]))
     }))
 }
 
-fn statement(scope: &AwsScope, function_arn: &str, sid: &str, source: &MaybeKnown<String>) -> Value {
+fn invoke_statement(scope: &AwsScope, function_arn: &str, sid: &str, source: &MaybeKnown<String>) -> Value {
     json!({
         "Sid": sid,
         "Effect": "Allow",
@@ -56,10 +56,10 @@ fn statement(scope: &AwsScope, function_arn: &str, sid: &str, source: &MaybeKnow
 
 /// A statement id that no other source of the API has: what the route key loses on the way comes back as a
 /// digest.
-fn sid(source: &Source) -> String {
+fn statement_id(source: &InvokeSource) -> String {
     let key = match source {
-        Source::Authorizer(_) => return "apigateway-authorizer".to_owned(),
-        Source::Route(key) => key,
+        InvokeSource::Authorizer(_) => return "apigateway-authorizer".to_owned(),
+        InvokeSource::Route(key) => key,
     };
     if let Some(name @ ("connect" | "disconnect" | "default")) = key.strip_prefix('$') {
         return format!("apigateway-{name}");
@@ -81,14 +81,14 @@ mod tests {
 
     const FUNCTION: &str = "arn:aws:lambda:us-east-1:123456789012:function:demo-message";
 
-    fn route(key: &str) -> Source {
-        Source::Route(key.to_owned())
+    fn route(key: &str) -> InvokeSource {
+        InvokeSource::Route(key.to_owned())
     }
 
     #[test]
     fn a_route_is_named_exactly() {
         let api = MaybeKnown::Known("a1b2".to_owned());
-        let policy = invoke(&scope(), FUNCTION, &api, "prod", &[route("$connect")]);
+        let policy = invoke_policy(&scope(), FUNCTION, &api, "prod", &[route("$connect")]);
         // As Lambda stores AddPermission with a source ARN and account.
         let stored = r#"{"Version":"2012-10-17","Id":"default","Statement":[{"Sid":"apigateway-connect",
             "Effect":"Allow","Principal":{"Service":"apigateway.amazonaws.com"},
@@ -102,11 +102,11 @@ mod tests {
     #[test]
     fn an_authorizer_waits_for_its_id() {
         let api = MaybeKnown::Known("a1b2".to_owned());
-        let source = Source::Authorizer(MaybeKnown::KnownAfter("api.authorizer.id".into()));
-        let waiting = invoke(&scope(), FUNCTION, &api, "prod", &[source]);
+        let source = InvokeSource::Authorizer(MaybeKnown::KnownAfter("api.authorizer.id".into()));
+        let waiting = invoke_policy(&scope(), FUNCTION, &api, "prod", &[source]);
         assert!(known_text(&waiting).is_err());
-        let source = Source::Authorizer(MaybeKnown::Known("x9".into()));
-        let known = invoke(&scope(), FUNCTION, &api, "prod", &[source]);
+        let source = InvokeSource::Authorizer(MaybeKnown::Known("x9".into()));
+        let known = invoke_policy(&scope(), FUNCTION, &api, "prod", &[source]);
         let arn = &known.statements()["apigateway-authorizer"]["Condition"]["ArnLike"]["AWS:SourceArn"];
         assert_eq!(arn, &json!(["arn:aws:execute-api:us-east-1:123456789012:a1b2/authorizers/x9"]));
     }
@@ -115,8 +115,8 @@ mod tests {
     fn statement_ids_are_legal_and_distinct() {
         let long = "x".repeat(200);
         let keys = ["$connect", "connect", "$default", "default", "authorizer", "a b", "a_b", "a.b", &long];
-        let mut sids: BTreeSet<String> = keys.iter().map(|key| sid(&route(key))).collect();
-        sids.insert(sid(&Source::Authorizer(MaybeKnown::Known(String::new()))));
+        let mut sids: BTreeSet<String> = keys.iter().map(|key| statement_id(&route(key))).collect();
+        sids.insert(statement_id(&InvokeSource::Authorizer(MaybeKnown::Known(String::new()))));
         assert_eq!(sids.len(), keys.len() + 1);
         let legal = |sign: char| sign.is_ascii_alphanumeric() || sign == '-' || sign == '_';
         assert!(sids.iter().all(|sid| sid.len() <= 100 && sid.chars().all(legal)));

@@ -6,9 +6,9 @@ mod key;
 mod models;
 mod statements;
 
-pub use access::access;
-pub use grants::{Connections, Grants, Indexes, TableGrant};
-pub use invoke::{Source, invoke};
+pub use access::access_policy;
+pub use grants::{ConnectionsGrant, FunctionGrants, IndexGrant, TableGrant};
+pub use invoke::{InvokeSource, invoke_policy};
 pub use key::key_policy;
 pub use models::is_profile;
 
@@ -20,7 +20,7 @@ use crate::iam::Policy;
 
 /// A policy, and why each of its statements is there.
 #[derive(Clone, Debug, Default)]
-pub struct Granted {
+pub struct GrantedPolicy {
     /// The policy.
     pub policy: Policy,
     /// Reasons by name of statement.
@@ -33,7 +33,7 @@ pub struct Granted {
 /// does not promise to name the function then. Passing the role to a service takes `iam:PassRole`, which does
 /// not reach across accounts.
 #[must_use]
-pub fn trust(service: &str) -> Policy {
+pub fn trust_policy(service: &str) -> Policy {
     Policy::new([json!({
         "Sid": "Assume",
         "Effect": "Allow",
@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn only_the_service_may_take_the_role() {
-        let policy = trust("lambda.amazonaws.com");
+        let policy = trust_policy("lambda.amazonaws.com");
         let statement = &policy.statements()["Assume"];
         assert_eq!(statement["Principal"], json!({ "Service": ["lambda.amazonaws.com"] }));
         assert_eq!(statement["Action"], json!(["sts:AssumeRole"]));

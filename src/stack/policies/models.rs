@@ -4,7 +4,7 @@
 //! (Bedrock guide, "Prerequisites for inference profiles"). The model is granted only through that profile.
 use serde_json::{Value, json};
 
-use super::statements::Statements;
+use super::statements::StatementBuilder;
 use crate::{aws::AwsScope, engine::MaybeKnown};
 
 /// `InvokeModel` covers Converse too, the second `ConverseStream`.
@@ -16,7 +16,7 @@ const GEOGRAPHIES: [&str; 10] = ["us", "us-gov", "eu", "apac", "global", "jp", "
 
 /// What one entry of the spec allows.
 #[derive(Debug, PartialEq)]
-struct Callable {
+struct CallableModel {
     /// What the function names in its calls.
     arn: String,
     /// What the calls then reach: nothing else for a model.
@@ -24,16 +24,20 @@ struct Callable {
 }
 
 /// Adds the statements for `models`.
-pub(super) fn add(statements: &mut Statements, models: &[MaybeKnown<String>], scope: &AwsScope) {
-    let callables: Vec<MaybeKnown<Callable>> =
-        models.iter().map(|model| model.map(|model| callable(model, scope))).collect();
+pub(super) fn allow_models(
+    statements: &mut StatementBuilder,
+    models: &[MaybeKnown<String>],
+    scope: &AwsScope,
+) {
+    let callables: Vec<MaybeKnown<CallableModel>> =
+        models.iter().map(|model| model.map(|model| callable_model(model, scope))).collect();
     if callables.is_empty() {
         return;
     }
     let arns: Value = callables.iter().map(|one| json!(one.map(|one| one.arn.clone()))).collect();
     statements.allow("`access.models`", "Models", &INVOKE, arns);
     for callable in &callables {
-        let MaybeKnown::Known(Callable { arn, behind }) = callable else { continue };
+        let MaybeKnown::Known(CallableModel { arn, behind }) = callable else { continue };
         if !behind.is_empty() {
             let through = json!({ "ArnEquals": { "bedrock:InferenceProfileArn": arn } });
             let statement =
@@ -44,52 +48,54 @@ pub(super) fn add(statements: &mut Statements, models: &[MaybeKnown<String>], sc
     }
 }
 
-fn callable(model: &str, scope: &AwsScope) -> Callable {
+fn callable_model(model: &str, scope: &AwsScope) -> CallableModel {
     let AwsScope { partition, region, .. } = scope;
     if !model.starts_with("arn:") {
-        return match geography(model) {
-            Some(_) => behind(scope.arn("bedrock", &format!("inference-profile/{model}")), model, scope),
-            None => bare(format!("arn:{partition}:bedrock:{region}::foundation-model/{model}")),
+        return match split_geography(model) {
+            Some(_) => {
+                profile_models(scope.arn("bedrock", &format!("inference-profile/{model}")), model, scope)
+            }
+            None => direct_model(format!("arn:{partition}:bedrock:{region}::foundation-model/{model}")),
         };
     }
     match model.split_once("inference-profile/") {
-        Some((before, id)) if before.ends_with(':') => behind(model.to_owned(), id, scope),
+        Some((before, id)) if before.ends_with(':') => profile_models(model.to_owned(), id, scope),
         // What an application's own profile leads to is only known to AWS; the condition names the profile.
-        Some(_) => Callable {
+        Some(_) => CallableModel {
             arn: model.to_owned(),
             behind: vec![format!("arn:{partition}:bedrock:*::foundation-model/*")],
         },
-        None => bare(model.to_owned()),
+        None => direct_model(model.to_owned()),
     }
 }
 
 /// A model that is called where it is.
-fn bare(arn: String) -> Callable {
-    Callable { arn, behind: Vec::new() }
+fn direct_model(arn: String) -> CallableModel {
+    CallableModel { arn, behind: Vec::new() }
 }
 
 /// A cross-region profile and the models behind it.
 ///
 /// A global one leads to the model in its own region or to an ARN without any (Bedrock guide, "Global
 /// cross-Region inference"); a geographic one to any region of a list that AWS extends.
-fn behind(arn: String, id: &str, scope: &AwsScope) -> Callable {
+fn profile_models(arn: String, id: &str, scope: &AwsScope) -> CallableModel {
     let AwsScope { partition, region, .. } = scope;
-    let (regions, model) = match geography(id) {
+    let (regions, model) = match split_geography(id) {
         Some(("global", model)) => (vec![region.as_str(), ""], model),
         Some((_, model)) => (vec!["*"], model),
         None => (vec!["*"], id),
     };
     let at = |region| format!("arn:{partition}:bedrock:{region}::foundation-model/{model}");
-    Callable { arn, behind: regions.into_iter().map(at).collect() }
+    CallableModel { arn, behind: regions.into_iter().map(at).collect() }
 }
 
 /// Whether an id, not an ARN, is that of a cross-region inference profile.
 #[must_use]
 pub fn is_profile(id: &str) -> bool {
-    geography(id).is_some()
+    split_geography(id).is_some()
 }
 
-fn geography(id: &str) -> Option<(&str, &str)> {
+fn split_geography(id: &str) -> Option<(&str, &str)> {
     id.split_once('.').filter(|(first, _)| GEOGRAPHIES.contains(first))
 }
 
@@ -98,7 +104,7 @@ mod tests {
     use super::{super::scope, *};
 
     fn reached(model: &str) -> (String, Vec<String>) {
-        let Callable { arn, behind } = callable(model, &scope());
+        let CallableModel { arn, behind } = callable_model(model, &scope());
         (arn, behind)
     }
 
@@ -141,10 +147,10 @@ mod tests {
 
     #[test]
     fn what_is_behind_a_profile_is_granted_through_it_only() {
-        let mut statements = Statements::default();
+        let mut statements = StatementBuilder::default();
         let models = ["amazon.nova-pro-v1:0", "us.amazon.nova-pro-v1:0"];
-        add(&mut statements, &models.map(|model| MaybeKnown::Known(model.to_owned())), &scope());
-        let policy = statements.granted().policy;
+        allow_models(&mut statements, &models.map(|model| MaybeKnown::Known(model.to_owned())), &scope());
+        let policy = statements.into_granted().policy;
         assert_eq!(policy.statements().keys().collect::<Vec<_>>(), ["Models", "ModelsBehindProfile"]);
         let through = &policy.statements()["ModelsBehindProfile"]["Condition"]["ArnEquals"];
         let profile = "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.amazon.nova-pro-v1:0";

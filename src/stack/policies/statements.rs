@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Granted, Grants, Indexes, TableGrant};
+use super::{FunctionGrants, GrantedPolicy, IndexGrant, TableGrant};
 use crate::{aws::AwsScope, engine::MaybeKnown, iam::Policy, manifest::types::Grant};
 
 /// Actions that read a table; no `Scan`, which reads all of everybody's items.
@@ -19,15 +19,15 @@ pub(super) const KEY_WRITE: [&str; 4] =
 
 /// Statements under construction, each with a name of its own.
 #[derive(Default)]
-pub(super) struct Statements {
+pub(super) struct StatementBuilder {
     all: Vec<Value>,
     /// Why each is there, by its name.
     reasons: BTreeMap<String, String>,
 }
 
-impl Statements {
-    pub(super) fn granted(self) -> Granted {
-        Granted { policy: Policy::new(self.all), reasons: self.reasons }
+impl StatementBuilder {
+    pub(super) fn into_granted(self) -> GrantedPolicy {
+        GrantedPolicy { policy: Policy::new(self.all), reasons: self.reasons }
     }
 
     pub(super) fn allow(&mut self, why: &str, sid: &str, actions: &[&str], on: impl Into<Value>) {
@@ -47,7 +47,7 @@ impl Statements {
         self.all.push(statement);
     }
 
-    pub(super) fn table(&mut self, table: &TableGrant, scope: &AwsScope) {
+    pub(super) fn allow_table(&mut self, table: &TableGrant, scope: &AwsScope) {
         let arn = table.table.map(|table| {
             if table.starts_with("arn:") {
                 table.clone()
@@ -61,15 +61,15 @@ impl Statements {
             Grant::ReadWrite => ("ReadWrite", "read_write", [&READ[..], &WRITE[..]].concat()),
         };
         let why = match table.indexes {
-            Indexes::Named(_) => format!("`access.tables: {{ {}: {word} }}`", table.label),
-            Indexes::Any => format!("`access.external_tables`: {word}"),
+            IndexGrant::Named(_) => format!("`access.tables: {{ {}: {word} }}`", table.label),
+            IndexGrant::Any => format!("`access.external_tables`: {word}"),
         };
-        let name = camel(&table.label);
+        let name = camel_case_label(&table.label);
         let sid = format!("{verb}{name}");
         self.push(&why, &sid, json!({ "Effect": "Allow", "Action": actions, "Resource": arn }));
         let names = match &table.indexes {
-            Indexes::Named(names) => names.clone(),
-            Indexes::Any => vec!["*".to_owned()],
+            IndexGrant::Named(names) => names.clone(),
+            IndexGrant::Any => vec!["*".to_owned()],
         };
         // An index is a resource of its own, and can only be read.
         if table.grant != Grant::Write && !names.is_empty() {
@@ -84,7 +84,7 @@ impl Statements {
     ///
     /// Lambda decrypts the environment by a grant on the role's unique id, which a role that is made anew
     /// does not have; the statement keeps its function alive.
-    pub(super) fn key(&mut self, key: &MaybeKnown<String>, grants: &Grants, scope: &AwsScope) {
+    pub(super) fn allow_key(&mut self, key: &MaybeKnown<String>, grants: &FunctionGrants, scope: &AwsScope) {
         let some = |grant: Grant| grants.tables.iter().any(|table| table.grant != grant);
         let (reads, writes) = (some(Grant::Write), some(Grant::Read));
         if reads || writes {
@@ -108,7 +108,7 @@ impl Statements {
     }
 
     /// A raw statement, as it is but for a missing or taken name.
-    pub(super) fn raw(&mut self, statement: Value, position: usize) {
+    pub(super) fn push_raw(&mut self, statement: Value, position: usize) {
         let sid = statement.get("Sid").and_then(Value::as_str).filter(|sid| !sid.is_empty());
         let sid = sid.map_or_else(|| format!("Raw{position}"), str::to_owned);
         self.push("`access.statements`, as it is written there", &sid, statement);
@@ -117,7 +117,7 @@ impl Statements {
 
 /// A label as part of a `Sid`, which takes only letters and digits (IAM guide, "IAM JSON policy elements:
 /// Sid"); of an ARN only what follows the last slash.
-fn camel(label: &str) -> String {
+fn camel_case_label(label: &str) -> String {
     let name = label.rsplit('/').next().unwrap_or(label);
     let words = name.split(|sign: char| !sign.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     words.map(|word| word[..1].to_ascii_uppercase() + &word[1..]).collect()

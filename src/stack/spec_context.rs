@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Everything that is known before anything is made.
-pub(super) struct Base {
+pub(super) struct SpecContext {
     pub(super) spec: Spec,
     pub(super) inputs: Inputs,
     pub(super) scope: AwsScope,
@@ -23,7 +23,7 @@ pub(super) struct Base {
 
 /// The attributes of the two resources whose ids AWS makes up, as far as somebody depends on them.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Made {
+pub(super) struct GeneratedIds {
     pub(super) key: Option<key::Attrs>,
     pub(super) api: Option<api::Attrs>,
 }
@@ -31,18 +31,18 @@ pub(super) struct Made {
 /// Longest name of a role (IAM API reference, `CreateRole`).
 const ROLE_NAME: usize = 64;
 
-impl Base {
+impl SpecContext {
     pub(super) fn new(spec: Spec, inputs: Inputs, aws: &Aws) -> Self {
-        Self::at(spec, inputs, AwsScope::of(aws))
+        Self::in_scope(spec, inputs, AwsScope::of(aws))
     }
 
-    pub(super) fn at(spec: Spec, inputs: Inputs, scope: AwsScope) -> Self {
+    pub(super) fn in_scope(spec: Spec, inputs: Inputs, scope: AwsScope) -> Self {
         let private_texts = redaction::private_texts(&spec, &inputs);
         Self { spec, inputs, scope, private_texts }
     }
 
     /// The tags of the resource at `address`: the spec's, and whose it is.
-    pub(super) fn tags(&self, address: &str) -> tags::Tags {
+    pub(super) fn resource_tags(&self, address: &str) -> tags::Tags {
         let mut tags: tags::Tags =
             self.spec.tags.iter().map(|(key, value)| (key.value.clone(), value.value.clone())).collect();
         tags.insert(tags::STACK.into(), self.spec.stack.value.clone());
@@ -99,14 +99,14 @@ impl Base {
     }
 
     /// Fills a template in.
-    pub(super) fn render(&self, template: &Template, made: &Made) -> MaybeKnown<String> {
+    pub(super) fn render_template(&self, template: &Template, made: &GeneratedIds) -> MaybeKnown<String> {
         MaybeKnown::concat(template.0.iter().map(|part| match part {
             Part::Text(text) => MaybeKnown::Known(text.clone()),
-            Part::Ref(reference, _) => self.value(reference, made),
+            Part::Ref(reference, _) => self.reference_value(reference, made),
         }))
     }
 
-    fn value(&self, reference: &Reference, made: &Made) -> MaybeKnown<String> {
+    fn reference_value(&self, reference: &Reference, made: &GeneratedIds) -> MaybeKnown<String> {
         match reference {
             // Unknown names were refused when the spec was loaded.
             Reference::Input(name) => self.inputs.get(name).cloned().unwrap_or_default().into(),
@@ -153,12 +153,12 @@ fn key_value(attr: KeyAttr, key: Option<&key::Attrs>) -> MaybeKnown<String> {
 
 /// What a template needs to be there first.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Needs {
+pub(super) struct TemplateNeeds {
     pub(super) key: bool,
     pub(super) api: bool,
 }
 
-impl Needs {
+impl TemplateNeeds {
     pub(super) fn of<'a>(templates: impl IntoIterator<Item = &'a Template>) -> Self {
         let mut needs = Self::default();
         for part in templates.into_iter().flat_map(|template| &template.0) {
