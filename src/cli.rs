@@ -1,7 +1,7 @@
 //! The command line; its doc comments are the help.
 mod policy;
 
-pub use policy::Policy;
+pub use policy::PolicyCommand;
 
 use std::{num::NonZeroUsize, path::PathBuf};
 
@@ -27,7 +27,7 @@ const STYLES: styling::Styles = styling::Styles::styled()
 pub struct Cli {
     /// Flags of every command.
     #[command(flatten)]
-    pub global: Global,
+    pub global: GlobalArgs,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -41,7 +41,7 @@ Exit codes: 0 done; 1 failed before anything was changed; 2 `plan --detailed-exi
 
 /// Flags of every command.
 #[derive(Args, Clone, Debug)]
-pub struct Global {
+pub struct GlobalArgs {
     /// The spec
     #[arg(short, long, global = true, value_name = "FILE", default_value = "copilot.yaml")]
     pub file: PathBuf,
@@ -56,7 +56,7 @@ pub struct Global {
     pub endpoint_url: Option<String>,
     /// Shape of the result on stdout
     #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
-    pub format: Format,
+    pub format: OutputFormat,
     /// Never use colour (`NO_COLOR` does the same)
     #[arg(long, global = true)]
     pub no_color: bool,
@@ -74,17 +74,17 @@ pub struct Global {
     pub parallel: NonZeroUsize,
 }
 
-fn region(text: &str) -> Result<String, &'static str> {
+fn parse_region(text: &str) -> Result<String, &'static str> {
     if is_region(text) { Ok(text.to_owned()) } else { Err(REGION_WORDS) }
 }
 
-fn endpoint(text: &str) -> Result<String, &'static str> {
+fn parse_endpoint(text: &str) -> Result<String, &'static str> {
     if is_endpoint(text) { Ok(text.to_owned()) } else { Err(ENDPOINT_WORDS) }
 }
 
 /// Shape of a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub enum OutputFormat {
     /// For people
     Text,
     /// For programs
@@ -126,7 +126,7 @@ pub enum Command {
     Local {
         /// What to do there.
         #[command(subcommand)]
-        command: Local,
+        command: LocalCommand,
     },
     /// Apply to the local cloud, then push every change of the code to it
     Dev {
@@ -141,13 +141,13 @@ pub enum Command {
         account: Option<String>,
         /// Whose.
         #[command(subcommand)]
-        command: Policy,
+        command: PolicyCommand,
     },
     /// Print a JSON Schema: of the spec for editors, or of what the tool writes
     Schema {
         /// Of what
         #[arg(value_enum, default_value_t = SchemaOf::Spec)]
-        of: SchemaOf,
+        of: SchemaSubject,
     },
     /// Print a completion script for a shell
     Completions {
@@ -168,7 +168,7 @@ pub enum CloudCommand {
         detailed_exitcode: bool,
         /// What to plan
         #[command(flatten)]
-        choices: Choices,
+        choices: PlanOptionArgs,
         /// Show only what changed in AWS since it was last applied
         #[arg(long)]
         drift_only: bool,
@@ -186,7 +186,7 @@ pub enum CloudCommand {
         yes: bool,
         /// What to do
         #[command(flatten)]
-        choices: Choices,
+        choices: PlanOptionArgs,
         /// Take no lease, and so run even beside another apply (`lease: off` in the spec does the same)
         #[arg(long)]
         no_lease: bool,
@@ -210,7 +210,7 @@ pub enum CloudCommand {
         token: Option<String>,
     },
     /// Show the logs of all functions and of the gateway, merged by time
-    Logs(Logs),
+    Logs(LogsArgs),
     /// Talk with the live stack in this terminal
     Chat {
         /// Token for the API's authorizer
@@ -252,7 +252,7 @@ pub enum CloudCommand {
 
 /// What a plan is about, and what it may do.
 #[derive(Args, Clone, Debug, Default)]
-pub struct Choices {
+pub struct PlanOptionArgs {
     /// Remove tables and keys that left the spec, and allow replacements that lose data
     #[arg(long)]
     pub delete_data: bool,
@@ -266,7 +266,7 @@ pub struct Choices {
 
 /// What a schema is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum SchemaOf {
+pub enum SchemaSubject {
     /// The spec
     Spec,
     /// `plan --format json`, and a saved plan
@@ -279,7 +279,7 @@ pub enum SchemaOf {
 
 /// Which log events to show.
 #[derive(Args, Debug)]
-pub struct Logs {
+pub struct LogsArgs {
     /// Only those of this function
     pub function: Option<String>,
     /// Wait for new ones
@@ -295,7 +295,7 @@ pub struct Logs {
 
 /// What to do on the local cloud.
 #[derive(Debug, Subcommand)]
-pub enum Local {
+pub enum LocalCommand {
     /// Tell whether the local cloud runs, and where
     Status,
     /// Stop the local cloud; all it held is gone

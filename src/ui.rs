@@ -11,7 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
     aws::{Interrupt, Trigger, Urgency, interrupt_pair},
-    cli::Global,
+    cli::GlobalArgs,
     diagnostic::{ExitCode, Failure},
     view::{Style, events::Events},
 };
@@ -57,11 +57,11 @@ impl Ui {
     /// Finds out who reads and who can be asked; must be called within a runtime, since it starts to listen for signals.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "this is where the terminal is known from")]
-    pub fn new(global: &Global) -> Self {
+    pub fn new(global: &GlobalArgs) -> Self {
         let (trigger, interrupt) = interrupt_pair();
         let code = Arc::new(AtomicU8::new(NONE));
         let trigger = Arc::new(trigger);
-        listen(Arc::clone(&trigger), &code);
+        listen_for_signals(Arc::clone(&trigger), &code);
         let (stdout, stderr) = (std::io::stdout().is_terminal(), std::io::stderr().is_terminal());
         let plain = global.no_color || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
@@ -212,7 +212,7 @@ impl Ui {
 }
 
 /// Turns SIGINT and SIGTERM into a rising urgency.
-fn listen(trigger: Arc<Trigger>, code: &Arc<AtomicU8>) {
+fn listen_for_signals(trigger: Arc<Trigger>, code: &Arc<AtomicU8>) {
     let code = Arc::clone(code);
     let (Ok(mut int), Ok(mut term)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
     else {

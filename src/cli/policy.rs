@@ -10,7 +10,7 @@ use crate::iam::{
 
 /// Whose permissions to print.
 #[derive(Debug, Subcommand)]
-pub enum Policy {
+pub enum PolicyCommand {
     /// What each function may do, and why
     Roles,
     /// What whoever deploys the stack needs, in policies that IAM takes
@@ -49,12 +49,12 @@ pub enum Policy {
 }
 
 /// Reads the id of an account.
-pub(super) fn account(text: &str) -> Result<String, String> {
+pub(super) fn parse_account_id(text: &str) -> Result<String, String> {
     if is_account_id(text) { Ok(text.to_owned()) } else { Err(ACCOUNT_ID_WORDS.to_owned()) }
 }
 
 /// No wildcards: in a trust policy they would let others in.
-fn repository(text: &str) -> Result<String, String> {
+fn parse_repository(text: &str) -> Result<String, String> {
     let fits = |name: &str| {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
         !name.trim_matches('.').is_empty() && name.bytes().all(plain)
@@ -66,7 +66,7 @@ fn repository(text: &str) -> Result<String, String> {
 }
 
 /// Reads a branch or a pattern of branches; its full name is taken too.
-fn branch(text: &str) -> Result<String, String> {
+fn parse_branch(text: &str) -> Result<String, String> {
     let name = text.strip_prefix("refs/heads/").unwrap_or(text);
     if name.starts_with("refs/") {
         return Err("that is no branch; a branch looks like `main`, or `release/*` for several".to_owned());
@@ -76,19 +76,19 @@ fn branch(text: &str) -> Result<String, String> {
     if name.is_empty() || name.contains(odd) {
         return Err("a branch looks like `main`, or `release/*` for several".to_owned());
     }
-    narrow(name, "branch", "--any-branch")
+    reject_catch_all(name, "branch", "--any-branch")
 }
 
 /// Reads an environment or a pattern of environments.
-fn environment(text: &str) -> Result<String, String> {
+fn parse_environment(text: &str) -> Result<String, String> {
     if text.trim().is_empty() || text.contains(char::is_control) {
         return Err("an environment looks like `production`, or `prod-*` for several".to_owned());
     }
-    narrow(text, "environment", "--any-environment")
+    reject_catch_all(text, "environment", "--any-environment")
 }
 
 /// Refuses a pattern that leaves nothing out.
-fn narrow(name: &str, what: &str, flag: &str) -> Result<String, String> {
+fn reject_catch_all(name: &str, what: &str, flag: &str) -> Result<String, String> {
     if name.contains("${") {
         return Err("IAM takes `${` for the beginning of a variable".to_owned());
     }
@@ -101,14 +101,14 @@ fn narrow(name: &str, what: &str, flag: &str) -> Result<String, String> {
 }
 
 /// Reads the ARN of a role or user (IAM guide, "IAM identifiers").
-fn principal(text: &str) -> Result<String, String> {
+fn parse_principal_arn(text: &str) -> Result<String, String> {
     let parts: Vec<&str> = text.splitn(6, ':').collect();
     let ["arn", partition, service, "", id, rest] = parts[..] else { return Err(PRINCIPAL.to_owned()) };
     if !partition.starts_with("aws") || !is_account_id(id) {
         return Err(PRINCIPAL.to_owned());
     }
     match (service, rest.split_once('/')) {
-        ("iam", Some(("role" | "user", name))) if is_path(name) => Ok(text.to_owned()),
+        ("iam", Some(("role" | "user", name))) if is_iam_name(name) => Ok(text.to_owned()),
         // The ARN of a session lacks the path that the role may have.
         ("sts", Some(("assumed-role", session))) => {
             let name = session.split('/').next().unwrap_or_default();
@@ -124,7 +124,7 @@ fn principal(text: &str) -> Result<String, String> {
 const PRINCIPAL: &str = "it looks like `arn:aws:iam::123456789012:role/NAME`, or the same with `user`";
 
 /// Whether `name` is a name of IAM's, below a path or not; no wildcards.
-fn is_path(name: &str) -> bool {
+fn is_iam_name(name: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'*' | b'?' | b':' | b'$');
     !name.is_empty() && !name.ends_with('/') && name.bytes().all(fits)
 }

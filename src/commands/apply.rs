@@ -3,81 +3,82 @@ use std::path::PathBuf;
 
 use super::{
     invocation::Invocation,
-    live, preflight,
+    live_api, preflight,
     run::{
-        RunObserver, StackLease, begin, chosen, confirm, consent, decide, execute, nothing_to_do, read,
-        show_plan, unknown_target,
+        RunObserver, StackLease, confirm, consent_from, decide_changes, emit_empty_summary, emit_first_event,
+        execute, plan_options, show_plan, take_snapshot, unknown_target,
     },
-    saved::Saved,
+    saved_plan::SavedPlan,
     session::Session,
     smoke,
 };
 use crate::{
-    cli::{Choices, Format},
+    cli::{OutputFormat, PlanOptionArgs},
     diagnostic::{ExitCode, Failure},
     view::outputs,
 };
 
 /// What `apply` was asked.
 #[derive(Default)]
-pub(super) struct Asked {
+pub(super) struct ApplyArgs {
     pub(super) saved: Option<PathBuf>,
     pub(super) yes: bool,
-    pub(super) choices: Choices,
+    pub(super) choices: PlanOptionArgs,
     pub(super) no_lease: bool,
     /// Whether to prove at the end that the stack answers.
     pub(super) smoke: bool,
     /// The token for that.
     pub(super) token: Option<String>,
-    pub(super) preflight: preflight::Wish,
+    pub(super) preflight: preflight::PreflightMode,
 }
 
-pub(super) async fn run(invocation: &Invocation<'_>, asked: Asked) -> Result<ExitCode, Failure> {
-    let saved = asked.saved.as_deref().map(Saved::read).transpose()?;
-    let session = Session::review(invocation).await?;
-    begin(&session);
+pub(super) async fn run_apply(invocation: &Invocation<'_>, asked: ApplyArgs) -> Result<ExitCode, Failure> {
+    let saved = asked.saved.as_deref().map(SavedPlan::load).transpose()?;
+    let session = Session::open_with_warnings(invocation).await?;
+    emit_first_event(&session);
     if asked.smoke {
-        live::speaks(&session)?;
+        live_api::require_api(&session)?;
     }
     let lease = StackLease::new(&session, "apply", asked.no_lease);
     let (stack, baseline) = tokio::try_join!(session.stack(), lease.wait_until_free())?;
     let outs = stack.outputs;
-    let reading = read(&session, stack.graph).await?;
-    let choices = saved.as_ref().map_or_else(|| chosen(&asked.choices), |saved| saved.plan.choices.clone());
-    let work = match (decide(reading, &session, &choices), &saved) {
+    let reading = take_snapshot(&session, stack.graph).await?;
+    let choices =
+        saved.as_ref().map_or_else(|| plan_options(&asked.choices), |saved| saved.plan.choices.clone());
+    let work = match (decide_changes(reading, &session, &choices), &saved) {
         // A target of the saved plan is gone.
-        (Err(error), Some(saved)) => return Err(saved.stale(vec![error.to_string()])),
+        (Err(error), Some(saved)) => return Err(saved.stale_failure(vec![error.to_string()])),
         (work, _) => work.map_err(|error| unknown_target(&error))?,
     };
     if let Some(saved) = &saved {
-        saved.check(&session.document(&work.plan, choices.clone()))?;
+        saved.require_same_plan(&session.plan_document(&work.plan, choices.clone()))?;
     }
     let yes = asked.yes || saved.is_some();
     show_plan(&session, &work.plan, yes);
     let values = if work.plan.is_empty() && work.plan.refusals.is_empty() {
-        nothing_to_do(invocation.ui);
+        emit_empty_summary(invocation.ui);
         outs.resolve_values(work.attrs(&outs.handles))
     } else {
-        preflight::look(asked.preflight, &session, &work, &outs, lease.is_enabled()).await?;
-        confirm(&session, &work.plan, yes, &consent(&choices), "apply").await?;
+        preflight::check_permissions(asked.preflight, &session, &work, &outs, lease.is_enabled()).await?;
+        confirm(&session, &work.plan, yes, &consent_from(&choices), "apply").await?;
         let held = lease.acquire(baseline).await?;
         let mut watch = RunObserver::new(invocation.ui, work.list_tasks());
         if let Some(saved) = &saved {
-            watch.again = afresh(saved);
+            watch.again = saved_plan_resume_hint(saved);
         }
         let report = execute(&session, work, &watch, held.as_ref()).await?;
         report.attrs(&outs.handles).and_then(|attrs| outs.resolve_values(attrs))
     };
     match (values, &invocation.ui.events) {
         (Some(values), Some(events)) => events.outputs(&values),
-        (Some(values), None) => invocation.ui.print_stdout(&outputs::draw(&values, Format::Text))?,
+        (Some(values), None) => invocation.ui.print_stdout(&outputs::draw(&values, OutputFormat::Text))?,
         (None, _) => {}
     }
-    if asked.smoke { smoke::after(&session, asked.token).await } else { Ok(ExitCode::Success) }
+    if asked.smoke { smoke::run_after_apply(&session, asked.token).await } else { Ok(ExitCode::Success) }
 }
 
 /// What to do after the apply of a saved plan stopped: what is done already is in no fresh plan, so it does not fit
 /// any more.
-fn afresh(saved: &Saved) -> String {
-    format!("To carry on from here, make and review a plan of the rest: {}", saved.anew())
+fn saved_plan_resume_hint(saved: &SavedPlan) -> String {
+    format!("To carry on from here, make and review a plan of the rest: {}", saved.remake_commands())
 }

@@ -1,23 +1,26 @@
 //! `chat`: a conversation with the live stack in the terminal.
 use std::io::IsTerminal;
 
-use super::{invocation::Invocation, live, session::Session};
+use super::{invocation::Invocation, live_api, session::Session};
 use crate::{
-    cli::Format,
+    cli::OutputFormat,
     diagnostic::{ExitCode, Failure, untrusted::untrusted},
-    talk::{self, Chat, Frame, KEEP_ALIVE, Line, Terminal},
     ui::Ui,
+    websocket::{self, Chat, Frame, KEEP_ALIVE, Line, Terminal},
 };
 
-pub(super) async fn run(invocation: &Invocation<'_>, token: Option<String>) -> Result<ExitCode, Failure> {
+pub(super) async fn run_chat(
+    invocation: &Invocation<'_>,
+    token: Option<String>,
+) -> Result<ExitCode, Failure> {
     let session = Session::open(invocation).await?;
-    let address = live::address(&session, &session.cx(), token).await?;
+    let address = live_api::websocket_address(&session, &session.cx(), token).await?;
     invocation.ui.print_status(&format!("connecting to {}", address.url));
     let mut chat = invocation.ui.or_interrupted(Chat::open(address)).await??;
     invocation.ui.print_status(
         "connected; Ctrl-C stops an answer, /new begins another conversation, /quit or Ctrl-D ends",
     );
-    let done = talk(invocation.ui, invocation.global.format, &mut chat).await;
+    let done = run_conversation(invocation.ui, invocation.global.format, &mut chat).await;
     chat.close().await;
     // A person has seen what went wrong; a script sees the exit code.
     let complete = done? || std::io::stdin().is_terminal();
@@ -25,12 +28,12 @@ pub(super) async fn run(invocation: &Invocation<'_>, token: Option<String>) -> R
 }
 
 /// Talks until the person or the input ends it; returns whether every answer was complete.
-async fn talk(ui: &Ui, format: Format, chat: &mut Chat) -> Result<bool, Failure> {
-    let mut terminal = Terminal::open(format != Format::Json);
+async fn run_conversation(ui: &Ui, format: OutputFormat, chat: &mut Chat) -> Result<bool, Failure> {
+    let mut terminal = Terminal::open(format != OutputFormat::Json);
     let mut complete = true;
     loop {
         terminal.ask();
-        let line = match ui.or_interrupted(wait(&mut terminal, chat)).await?? {
+        let line = match ui.or_interrupted(next_input_line(&mut terminal, chat)).await?? {
             Line::Text(line) => line,
             Line::End => return Ok(complete),
             Line::Interrupt => return Err(Failure::signal(ExitCode::Interrupted)),
@@ -39,13 +42,13 @@ async fn talk(ui: &Ui, format: Format, chat: &mut Chat) -> Result<bool, Failure>
             "" => {}
             "/quit" => return Ok(complete),
             "/new" => chat.forget(),
-            text => complete &= ask(ui, format, chat, text).await?,
+            text => complete &= ask_and_print(ui, format, chat, text).await?,
         }
     }
 }
 
 /// The person's next line; the connection is kept alive meanwhile, and replaced when it drops.
-async fn wait(terminal: &mut Terminal, chat: &mut Chat) -> Result<Line, talk::Error> {
+async fn next_input_line(terminal: &mut Terminal, chat: &mut Chat) -> Result<Line, websocket::Error> {
     let mut tick = tokio::time::interval(KEEP_ALIVE);
     tick.tick().await; // the first one comes at once
     loop {
@@ -65,13 +68,13 @@ async fn wait(terminal: &mut Terminal, chat: &mut Chat) -> Result<Line, talk::Er
 ///
 /// Ctrl-C stops the answer alone: the connection is dropped, which makes the functions stop the model too, and
 /// another one carries the conversation on.
-async fn ask(ui: &Ui, format: Format, chat: &mut Chat, text: &str) -> Result<bool, Failure> {
-    let mut drawing = Drawing { ui, format, within_line: false };
+async fn ask_and_print(ui: &Ui, format: OutputFormat, chat: &mut Chat, text: &str) -> Result<bool, Failure> {
+    let mut drawing = AnswerPrinter { ui, format, within_line: false };
     let (mut shown, mut complete) = (Ok(()), false);
     let mut show = |frame: &Frame| {
         complete |= matches!(frame, Frame::End { .. });
         if shown.is_ok() {
-            shown = drawing.draw(frame);
+            shown = drawing.print_frame(frame);
         }
     };
     let heard = ui.or_interrupted(chat.ask(text, &mut show)).await;
@@ -92,17 +95,17 @@ async fn ask(ui: &Ui, format: Format, chat: &mut Chat, text: &str) -> Result<boo
 }
 
 /// One answer on its way to the terminal.
-struct Drawing<'a> {
+struct AnswerPrinter<'a> {
     ui: &'a Ui,
-    format: Format,
+    format: OutputFormat,
     /// Whether the last line has no end yet.
     within_line: bool,
 }
 
-impl Drawing<'_> {
-    fn draw(&mut self, frame: &Frame) -> Result<(), Failure> {
+impl AnswerPrinter<'_> {
+    fn print_frame(&mut self, frame: &Frame) -> Result<(), Failure> {
         let Self { ui, format, .. } = self;
-        if *format == Format::Json {
+        if *format == OutputFormat::Json {
             return ui.print_stdout(&format!("{}\n", serde_json::json!(frame)));
         }
         match frame {

@@ -1,7 +1,10 @@
 //! `destroy`: removes what the stack owns.
 use super::{
     invocation::Invocation,
-    run::{RunObserver, StackLease, begin, confirm, execute, nothing_to_do, read, show_plan},
+    run::{
+        RunObserver, StackLease, confirm, emit_empty_summary, emit_first_event, execute, show_plan,
+        take_snapshot,
+    },
     session::Session,
 };
 use crate::{
@@ -10,26 +13,26 @@ use crate::{
     view::plan::why_kept,
 };
 
-pub(super) async fn run(
+pub(super) async fn run_destroy(
     invocation: &Invocation<'_>,
     yes: bool,
     delete_data: bool,
     no_lease: bool,
 ) -> Result<ExitCode, Failure> {
     let session = Session::open(invocation).await?;
-    begin(&session);
+    emit_first_event(&session);
     let lease = StackLease::new(&session, "destroy", no_lease);
     let (stack, baseline) = tokio::try_join!(session.stack_without_code(), lease.wait_until_free())?;
-    let reading = read(&session, stack.graph).await?;
+    let reading = take_snapshot(&session, stack.graph).await?;
     let consent = Consent { delete_data, ..Consent::default() };
     let work = reading.plan_removal(&consent);
     if work.plan.steps.is_empty() {
-        invocation.ui.print_status(&session.head());
+        invocation.ui.print_status(&session.plan_heading());
         for kept in &work.plan.kept {
             invocation.ui.print_status(&format!("= {}/{} stays: {}", kept.kind, kept.id, why_kept(kept.why)));
         }
         invocation.ui.print_status("Nothing to remove.");
-        nothing_to_do(invocation.ui);
+        emit_empty_summary(invocation.ui);
         return Ok(ExitCode::Success);
     }
     show_plan(&session, &work.plan, yes);

@@ -6,46 +6,46 @@ use std::{
 
 use super::{
     apply,
-    invocation::{Cloud, Invocation},
+    invocation::{CloudCommand, Invocation},
     push,
     session::{self, Session},
 };
 use crate::{
     diagnostic::{ExitCode, Failure, render::text},
+    file_watch::{Files, RunObserver, real},
     local::Local,
     manifest::types::Spec,
-    watch::{Files, Watch, real},
 };
 
-pub(super) async fn run(invocation: &Invocation<'_>, folders: Vec<PathBuf>) -> Result<ExitCode, Failure> {
+pub(super) async fn run_dev(invocation: &Invocation<'_>, folders: Vec<PathBuf>) -> Result<ExitCode, Failure> {
     let (ui, global) = (invocation.ui, invocation.global);
     let note =
         |text: &str| if text.starts_with("warning:") { ui.print_error(text) } else { ui.print_status(text) };
-    let cloud = Cloud::Local(Local::at_default()?.ensure(&note).await?);
+    let cloud = CloudCommand::Local(Local::at_default()?.ensure(&note).await?);
     let invocation = &Invocation { ui, global, cloud };
-    let loaded = session::load(invocation).await?;
-    let folders = if folders.is_empty() { sources(&loaded.spec, &loaded.base) } else { folders };
+    let loaded = session::load_spec(invocation).await?;
+    let folders = if folders.is_empty() { source_folders(&loaded.spec, &loaded.base) } else { folders };
     if folders.is_empty() {
         return Err(Failure::usage(
             "no function has code of its own: name a folder with `--watch`, or give a function a `code.path`",
         ));
     }
     let built = || built(&loaded.spec, &loaded.base);
-    let mut watch = Watch::on(&folders).map_err(Failure::failed)?;
-    let mut edits = Edits::default();
+    let mut watch = RunObserver::on(&folders).map_err(Failure::failed)?;
+    let mut edits = EditTracker::default();
     let before = watch.files();
-    apply::run(invocation, apply::Asked { yes: true, ..apply::Asked::default() }).await?;
+    apply::run_apply(invocation, apply::ApplyArgs { yes: true, ..apply::ApplyArgs::default() }).await?;
     // What the first build writes is known for its own; an edit outside is built as soon as the watching begins.
-    edits.take(before, watch.files(), &built(), true);
-    let session = Session::again(invocation).await?;
+    edits.note_build_changes(before, watch.files(), &built(), true);
+    let session = Session::reopen(invocation).await?;
     let list: Vec<_> = folders.iter().map(|folder| folder.display().to_string()).collect();
     ui.print_status(&format!("watching {}; Ctrl-C ends", list.join(", ")));
     loop {
         let mut again = false;
-        while watch.files() != edits.seen {
+        while watch.files() != edits.baseline {
             let before = watch.files();
-            follow(&session).await?;
-            again = edits.take(before, watch.files(), &built(), again);
+            build_and_push(&session).await?;
+            again = edits.note_build_changes(before, watch.files(), &built(), again);
         }
         ui.or_interrupted(watch.change()).await?.map_err(Failure::failed)?;
     }
@@ -53,33 +53,33 @@ pub(super) async fn run(invocation: &Invocation<'_>, folders: Vec<PathBuf>) -> R
 
 /// Tells what a user has changed from what a build writes.
 #[derive(Default)]
-struct Edits {
+struct EditTracker {
     /// The files that the last build started from, or left, whichever tells of edits to come.
-    seen: Files,
+    baseline: Files,
     /// What builds have written.
-    written: BTreeSet<PathBuf>,
+    build_outputs: BTreeSet<PathBuf>,
 }
 
-impl Edits {
+impl EditTracker {
     /// Takes in what changed during a build. Where that may be an edit, `seen` stays behind so that one more build
     /// follows; returns whether it is to make sure of a file in the `built` folders, which is done only once (`again`):
     /// a build may write under new names each time.
-    fn take(&mut self, before: Files, after: Files, built: &[PathBuf], again: bool) -> bool {
+    fn note_build_changes(&mut self, before: Files, after: Files, built: &[PathBuf], again: bool) -> bool {
         let differs = |path: &&PathBuf| before.get(*path) != after.get(*path);
         let changed: BTreeSet<PathBuf> = before.keys().chain(after.keys()).filter(differs).cloned().collect();
         let (inside, outside): (Vec<_>, Vec<_>) =
             changed.into_iter().partition(|path| built.iter().any(|folder| path.starts_with(folder)));
-        let unsure = !again && inside.iter().any(|path| !self.written.contains(path));
-        self.written.extend(inside);
-        self.seen = if unsure || !outside.is_empty() { before } else { after };
+        let unsure = !again && inside.iter().any(|path| !self.build_outputs.contains(path));
+        self.build_outputs.extend(inside);
+        self.baseline = if unsure || !outside.is_empty() { before } else { after };
         unsure
     }
 }
 
 /// Builds and pushes; a mistake in the code is told and does not end the watching.
-async fn follow(session: &Session<'_>) -> Result<(), Failure> {
-    let pushed = match session.code(None).await {
-        Ok(code) => push::send(session, None, &code).await.map(drop),
+async fn build_and_push(session: &Session<'_>) -> Result<(), Failure> {
+    let pushed = match session.build_packages(None).await {
+        Ok(code) => push::push_functions(session, None, &code).await.map(drop),
         Err(failure) => Err(failure),
     };
     match pushed {
@@ -94,12 +94,12 @@ async fn follow(session: &Session<'_>) -> Result<(), Failure> {
 }
 
 /// Where code is written by hand: the packed folders, or the spec's own where something is built.
-fn sources(spec: &Spec, base: &Path) -> Vec<PathBuf> {
+fn source_folders(spec: &Spec, base: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for function in spec.functions.keys().filter_map(|id| spec.function(id)) {
         let Some(code) = function.code.filter(|code| code.path.is_some()) else { continue };
         let path = code.path.as_ref().map(|path| base.join(path.as_str()));
-        found.extend(if code.build.is_some() { Some(here(base)) } else { path });
+        found.extend(if code.build.is_some() { Some(or_current_folder(base)) } else { path });
     }
     found.sort();
     found.dedup();
@@ -107,13 +107,13 @@ fn sources(spec: &Spec, base: &Path) -> Vec<PathBuf> {
 }
 
 /// Where builds write, and perhaps people too.
-fn built(spec: &Spec, base: &Path) -> Vec<PathBuf> {
+fn build_output_folders(spec: &Spec, base: &Path) -> Vec<PathBuf> {
     let functions = spec.functions.keys().filter_map(|id| spec.function(id));
     let codes = functions.filter_map(|function| function.code).filter(|code| code.build.is_some());
     codes.filter_map(|code| Some(real(&base.join(code.path.as_ref()?.as_str())))).collect()
 }
 
-fn here(base: &Path) -> PathBuf {
+fn or_current_folder(base: &Path) -> PathBuf {
     if base.as_os_str().is_empty() { PathBuf::from(".") } else { base.to_owned() }
 }
 
@@ -127,18 +127,18 @@ mod tests {
 
     /// Whether one more build follows one that started from `before` and left `after`.
     fn repeats(
-        edits: &mut Edits,
+        edits: &mut EditTracker,
         before: &[(&str, u64)],
         after: &[(&str, u64)],
         again: bool,
     ) -> (bool, bool) {
-        let again = edits.take(files(before), files(after), &[PathBuf::from("dist")], again);
-        (edits.seen != files(after), again)
+        let again = edits.note_build_changes(files(before), files(after), &[PathBuf::from("dist")], again);
+        (edits.baseline != files(after), again)
     }
 
     #[test]
     fn an_edit_during_a_build_is_built_however_often_and_what_a_build_writes_is_none() {
-        let mut edits = Edits::default();
+        let mut edits = EditTracker::default();
         let edits = &mut edits;
         assert_eq!(repeats(edits, &[("src", 1)], &[("src", 1)], false), (false, false));
         for again in [false, true] {

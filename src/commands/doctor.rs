@@ -1,57 +1,57 @@
 //! `doctor`: looks at everything and changes nothing.
 use super::{
-    invocation::{Cloud, Invocation},
-    run::read,
+    invocation::{CloudCommand, Invocation},
+    run::take_snapshot,
     session::Session,
 };
 use crate::{
-    cli::Format,
+    cli::OutputFormat,
     diagnostic::{Category, Diagnostic, ExitCode, Failure},
     doctor::{Checked, Level, Patient, drift, examine, problem, unknown},
     engine::Consent,
     view::doctor as view,
 };
 
-pub(super) async fn run(invocation: &Invocation<'_>, sample_items: bool) -> Result<ExitCode, Failure> {
+pub(super) async fn run_doctor(invocation: &Invocation<'_>, sample_items: bool) -> Result<ExitCode, Failure> {
     let session = match Session::open(invocation).await {
         // Of all that could be wrong this is the one thing that can be told.
         Err(failure) if failure.diagnostics.iter().any(|one| one.category == Category::Credentials) => {
             let found = failure.diagnostics.iter().map(|error| problem("credentials", error));
-            return tell(invocation, &found.collect::<Vec<_>>());
+            return print_findings(invocation, &found.collect::<Vec<_>>());
         }
         session => session?,
     };
-    let (inputs, stack) = (session.inputs().await?, session.stack().await?);
+    let (inputs, stack) = (session.checked_inputs().await?, session.stack().await?);
     let cx = session.cx();
     let patient = Patient {
         loaded: &session.loaded,
         inputs: &inputs,
         sample_items,
-        local: matches!(invocation.cloud, Cloud::Local(_)),
+        local: matches!(invocation.cloud, CloudCommand::Local(_)),
     };
-    let looks = async { tokio::join!(examine(&cx, &patient), read(&session, stack.graph)) };
+    let looks = async { tokio::join!(examine(&cx, &patient), take_snapshot(&session, stack.graph)) };
     let (mut found, reading) = invocation.ui.or_interrupted(looks).await?;
     match reading {
         Ok(reading) => found.extend(drift(&reading.plan_changes(&session.aws, &Consent::default()).plan)),
         // The other checks still say what they saw.
         Err(failure) if failure.diagnostics.iter().all(|one| one.category == Category::Read) => {
-            found.extend(failure.diagnostics.iter().map(drift_unknown));
+            found.extend(failure.diagnostics.iter().map(unreadable_drift_finding));
         }
         Err(other) => return Err(other),
     }
-    tell(invocation, &found)
+    print_findings(invocation, &found)
 }
 
 /// The drift of a resource that cannot be read.
-fn drift_unknown(unread: &Diagnostic) -> Checked {
+fn unreadable_drift_finding(unread: &Diagnostic) -> Checked {
     let what = unread.about.as_deref().unwrap_or("what the stack owns beyond the spec");
     let message = format!("{what}: {}", unread.message);
     unknown("drift", &Diagnostic { message, ..unread.clone() })
 }
 
-fn tell(invocation: &Invocation<'_>, found: &[Checked]) -> Result<ExitCode, Failure> {
+fn print_findings(invocation: &Invocation<'_>, found: &[Checked]) -> Result<ExitCode, Failure> {
     let text = match invocation.global.format {
-        Format::Json => view::json(found),
+        OutputFormat::Json => view::json(found),
         _ => view::text(found, invocation.ui.out),
     };
     invocation.ui.print_stdout(&text)?;

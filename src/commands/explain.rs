@@ -1,27 +1,27 @@
 //! `explain`: all there is to say of a rule, and `validate --rules`: the list of them.
 use crate::{
-    cli::Format,
+    cli::OutputFormat,
     diagnostic::{ExitCode, Failure},
     manifest::rules,
     ui::Ui,
     view::rules as view,
 };
 
-pub(super) fn run(ui: &Ui, format: Format, id: &str) -> Result<ExitCode, Failure> {
+pub(super) fn explain_rule(ui: &Ui, format: OutputFormat, id: &str) -> Result<ExitCode, Failure> {
     let Some(rule) = rules::find(id) else {
         return Err(Failure::usage(format!("there is no rule `{id}`")).with_hint(rules::near(id)));
     };
     match format {
-        Format::Json => ui.print_stdout(&format!("{:#}\n", serde_json::json!(rule)))?,
+        OutputFormat::Json => ui.print_stdout(&format!("{:#}\n", serde_json::json!(rule)))?,
         _ => ui.print_stdout(&view::explained(rule, ui.out))?,
     }
     Ok(ExitCode::Success)
 }
 
 /// Lists the rules.
-pub(super) fn list(ui: &Ui, format: Format) -> Result<ExitCode, Failure> {
+pub(super) fn list_rules(ui: &Ui, format: OutputFormat) -> Result<ExitCode, Failure> {
     match format {
-        Format::Json => {
+        OutputFormat::Json => {
             let all: Vec<_> = rules::all().collect();
             ui.print_stdout(&format!("{:#}\n", serde_json::json!(all)))?;
         }

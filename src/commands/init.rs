@@ -8,7 +8,7 @@ use crate::{
 
 const STARTER: &str = include_str!("../../templates/copilot.yaml");
 
-pub(super) fn run(ui: &Ui, target: &Path) -> Result<ExitCode, Failure> {
+pub(super) fn write_starter_spec(ui: &Ui, target: &Path) -> Result<ExitCode, Failure> {
     let shown = target.display();
     // Never over an existing file: what stands there may be somebody's work.
     let file = File::create_new(target).and_then(|mut file| file.write_all(STARTER.as_bytes()));

@@ -1,8 +1,8 @@
 //! What a command was called with.
-use crate::{aws::env_variable, cli::Global, local::Endpoint, ui::Ui};
+use crate::{aws::env_variable, cli::GlobalArgs, local::Endpoint, ui::Ui};
 
 /// The cloud that a command works with.
-pub(super) enum Cloud {
+pub(super) enum CloudCommand {
     /// AWS, or what stands in for it.
     Aws,
     /// The one on this machine.
@@ -12,16 +12,18 @@ pub(super) enum Cloud {
 /// The terminal, the flags of every command, and the cloud.
 pub(super) struct Invocation<'a> {
     pub(super) ui: &'a Ui,
-    pub(super) global: &'a Global,
-    pub(super) cloud: Cloud,
+    pub(super) global: &'a GlobalArgs,
+    pub(super) cloud: CloudCommand,
 }
 
 impl Invocation<'_> {
     /// Returns the endpoint of the emulator, where one stands in for AWS.
     pub(super) fn emulator(&self) -> Option<String> {
         match &self.cloud {
-            Cloud::Local(endpoint) => Some(endpoint.url.clone()),
-            Cloud::Aws => self.global.endpoint_url.clone().or_else(|| env_variable("AWS_ENDPOINT_URL")),
+            CloudCommand::Local(endpoint) => Some(endpoint.url.clone()),
+            CloudCommand::Aws => {
+                self.global.endpoint_url.clone().or_else(|| env_variable("AWS_ENDPOINT_URL"))
+            }
         }
     }
 }

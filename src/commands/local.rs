@@ -1,30 +1,30 @@
 //! `local`: any command that works with a cloud, against one on this machine.
-use super::invocation::{Cloud, Invocation};
+use super::invocation::{CloudCommand, Invocation};
 use crate::{
-    cli::Local as Command,
+    cli::LocalCommand as Command,
     diagnostic::{ExitCode, Failure},
     local::Local,
     ui::Ui,
     view::report::seconds,
 };
 
-pub(super) async fn run(invocation: &Invocation<'_>, command: Command) -> Result<ExitCode, Failure> {
+pub(super) async fn run_local(invocation: &Invocation<'_>, command: Command) -> Result<ExitCode, Failure> {
     let (ui, global) = (invocation.ui, invocation.global);
     let local = Local::at_default()?;
     match command {
-        Command::Status => status(ui, &local).await,
-        Command::Stop => stop(ui, &local).await,
+        Command::Status => print_local_status(ui, &local).await,
+        Command::Stop => stop_local_cloud(ui, &local).await,
         Command::Cloud(command) => {
             let note = |text: &str| {
                 if text.starts_with("warning:") { ui.print_error(text) } else { ui.print_status(text) }
             };
-            let cloud = Cloud::Local(local.ensure(&note).await?);
-            super::cloud(&Invocation { ui, global, cloud }, command).await
+            let cloud = CloudCommand::Local(local.ensure(&note).await?);
+            super::dispatch_cloud_command(&Invocation { ui, global, cloud }, command).await
         }
     }
 }
 
-async fn status(ui: &Ui, local: &Local) -> Result<ExitCode, Failure> {
+async fn print_local_status(ui: &Ui, local: &Local) -> Result<ExitCode, Failure> {
     let text = match local.status().await? {
         None => "the local cloud is not running\n".to_owned(),
         Some(running) => format!(
@@ -41,7 +41,7 @@ async fn status(ui: &Ui, local: &Local) -> Result<ExitCode, Failure> {
     Ok(ExitCode::Success)
 }
 
-async fn stop(ui: &Ui, local: &Local) -> Result<ExitCode, Failure> {
+async fn stop_local_cloud(ui: &Ui, local: &Local) -> Result<ExitCode, Failure> {
     ui.print_status(match local.stop().await? {
         None => "the local cloud was not running",
         Some(_) => "stopped the local cloud; all it held is gone",

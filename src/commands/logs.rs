@@ -1,19 +1,19 @@
 //! `logs`: what the stack's functions and its gateway have to say, merged by time.
 use super::{invocation::Invocation, session::Session};
 use crate::{
-    cli::{Format, Logs},
+    cli::{LogsArgs, OutputFormat},
     diagnostic::{ExitCode, Failure},
     resources::{api, log_group},
     tail::{Event, Source, Tail, Wish, ago},
     view::logs as view,
 };
 
-pub(super) async fn run(invocation: &Invocation<'_>, wish: Logs) -> Result<ExitCode, Failure> {
+pub(super) async fn run_logs(invocation: &Invocation<'_>, wish: LogsArgs) -> Result<ExitCode, Failure> {
     let session = Session::open(invocation).await?;
-    let sources = sources(&session, wish.function.as_deref()).await?;
+    let sources = select_log_sources(&session, wish.function.as_deref()).await?;
     let lines = view::Lines::new(sources.iter().map(|one| one.label.clone()).collect(), invocation.ui.out);
     let draw = |event: &Event| match invocation.global.format {
-        Format::Json => view::json(event),
+        OutputFormat::Json => view::json(event),
         _ => lines.draw(event),
     };
     let mut tail = Tail::new(Wish { sources, since: ago(wish.since.0), filter: wish.filter });
@@ -41,7 +41,7 @@ pub(super) async fn run(invocation: &Invocation<'_>, wish: Logs) -> Result<ExitC
 }
 
 /// The groups of one function, or of the whole stack.
-async fn sources(session: &Session<'_>, function: Option<&str>) -> Result<Vec<Source>, Failure> {
+async fn select_log_sources(session: &Session<'_>, function: Option<&str>) -> Result<Vec<Source>, Failure> {
     let spec = &session.loaded.spec;
     let of = |id: &str| Source { label: id.to_owned(), group: spec.function_log_group(id) };
     if let Some(id) = function {

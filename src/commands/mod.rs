@@ -7,7 +7,7 @@ mod doctor;
 mod explain;
 mod init;
 mod invocation;
-mod live;
+mod live_api;
 mod local;
 mod logs;
 mod outputs;
@@ -17,7 +17,7 @@ mod preflight;
 mod print;
 mod push;
 mod run;
-mod saved;
+mod saved_plan;
 mod session;
 mod smoke;
 mod validate;
@@ -25,12 +25,12 @@ mod validate;
 use std::ffi::OsString;
 
 use clap::{ColorChoice, CommandFactory, FromArgMatches, error::ErrorKind};
-use invocation::{Cloud, Invocation};
+use invocation::{CloudCommand, Invocation};
 use tracing::Level;
 use tracing_subscriber::{Layer, filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::{
-    cli::{Cli, CloudCommand, Command, Format, Local},
+    cli::{Cli, CloudCommand, Command, LocalCommand, OutputFormat},
     diagnostic::{
         ExitCode, Failure,
         render::{github, json, text},
@@ -41,9 +41,9 @@ use crate::{
 
 /// Runs the command line and returns the exit code.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match parse(arguments) {
+    let cli = match parse_arguments(arguments) {
         Ok(cli) => cli,
-        Err(error) => return usage(&error),
+        Err(error) => return print_usage_error(&error),
     };
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -52,14 +52,14 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::Failed;
         }
     };
-    let code = runtime.block_on(run(cli));
+    let code = runtime.block_on(run_cli(cli));
     // A prompt that is still waiting for its line must not keep the process.
     runtime.shutdown_background();
     code
 }
 
 /// Reads the command line; its own help and errors obey `--no-color` too.
-fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+fn parse_arguments(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let plain = arguments.iter().any(|argument| argument == "--no-color");
     let color = if plain { ColorChoice::Never } else { ColorChoice::Auto };
@@ -68,7 +68,7 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Err
 }
 
 /// Help and version are results; everything else is wrong usage.
-fn usage(error: &clap::Error) -> ExitCode {
+fn print_usage_error(error: &clap::Error) -> ExitCode {
     let _ = error.print(); // with the streams gone there is nobody left to tell
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::Success,
@@ -76,12 +76,12 @@ fn usage(error: &clap::Error) -> ExitCode {
     }
 }
 
-async fn run(cli: Cli) -> ExitCode {
+async fn run_cli(cli: Cli) -> ExitCode {
     let mut ui = Ui::new(&cli.global);
-    ui.events = listener(&cli).then(|| Events::new(std::io::stdout()));
-    trace(cli.global.verbose, ui.err.0);
-    let reader = reader(&cli);
-    let result = dispatch(&ui, cli).await;
+    ui.events = emits_events(&cli).then(|| Events::new(std::io::stdout()));
+    init_tracing(cli.global.verbose, ui.err.0);
+    let reader = stdout_shape(&cli);
+    let result = dispatch_command(&ui, cli).await;
     let failure = match result {
         Ok(code) => return code,
         Err(failure) => failure,
@@ -96,36 +96,36 @@ async fn run(cli: Cli) -> ExitCode {
     }
     match (&ui.events, reader) {
         (Some(events), _) => events.failed(&failure),
-        (None, Some(Reader::Document)) if !ui.has_stdout() => {
+        (None, Some(StdoutShape::Document)) if !ui.has_stdout() => {
             let _ = ui.print_stdout(&json::failure(&failure, false)); // with stdout gone there is nobody to tell
         }
-        (None, Some(Reader::Lines)) => drop(ui.print_stdout(&json::failure(&failure, true))),
+        (None, Some(StdoutShape::Lines)) => drop(ui.print_stdout(&json::failure(&failure, true))),
         _ => {}
     }
     failure.code
 }
 
 /// Whether a program reads on stdout what happens.
-fn listener(cli: &Cli) -> bool {
+fn emits_events(cli: &Cli) -> bool {
     let command = cloud_command(&cli.command);
-    cli.global.format == Format::Json
+    cli.global.format == OutputFormat::Json
         && matches!(command, Some(CloudCommand::Apply { .. } | CloudCommand::Destroy { .. }))
 }
 
 /// What a program reads on stdout of a command that tells no events.
-enum Reader {
+enum StdoutShape {
     /// One document: the result, or why there is none.
     Document,
     /// Lines, the last of which says why there are no more.
     Lines,
 }
 
-fn reader(cli: &Cli) -> Option<Reader> {
+fn stdout_shape(cli: &Cli) -> Option<StdoutShape> {
     match cloud_command(&cli.command) {
-        _ if cli.global.format != Format::Json => None,
-        Some(CloudCommand::Logs(_)) => Some(Reader::Lines),
+        _ if cli.global.format != OutputFormat::Json => None,
+        Some(CloudCommand::Logs(_)) => Some(StdoutShape::Lines),
         Some(CloudCommand::Chat { .. }) => None, // people talk in it
-        _ => Some(Reader::Document),
+        _ => Some(StdoutShape::Document),
     }
 }
 
@@ -142,65 +142,68 @@ fn unchanged() -> Failure {
 
 fn cloud_command(command: &Command) -> Option<&CloudCommand> {
     match command {
-        Command::Cloud(cloud) | Command::Local { command: Local::Cloud(cloud) } => Some(cloud),
+        Command::Cloud(cloud) | Command::Local { command: LocalCommand::Cloud(cloud) } => Some(cloud),
         _ => None,
     }
 }
 
-async fn dispatch(ui: &Ui, cli: Cli) -> Result<ExitCode, Failure> {
+async fn dispatch_command(ui: &Ui, cli: Cli) -> Result<ExitCode, Failure> {
     let Cli { global, command } = cli;
-    fits(global.format, &command)?;
-    let invocation = &Invocation { ui, global: &global, cloud: Cloud::Aws };
+    check_format(global.format, &command)?;
+    let invocation = &Invocation { ui, global: &global, cloud: CloudCommand::Aws };
     match command {
-        Command::Init { target } => init::run(ui, &target),
-        Command::Validate { rules: true } => explain::list(ui, global.format),
-        Command::Validate { rules: false } => validate::run(invocation).await,
-        Command::Explain { rule } => explain::run(ui, global.format, &rule),
-        Command::Cloud(command) => cloud(invocation, command).await,
-        Command::Local { command } => local::run(invocation, command).await,
-        Command::Dev { watch } => dev::run(invocation, watch).await,
-        Command::Policy { account, command } => policy::run(invocation, account, command).await,
-        Command::Schema { of } => print::schema(ui, of),
-        Command::Completions { shell } => print::completions(ui, shell),
-        Command::Man => print::man(ui),
+        Command::Init { target } => init::write_starter_spec(ui, &target),
+        Command::Validate { rules: true } => explain::list_rules(ui, global.format),
+        Command::Validate { rules: false } => validate::run_validate(invocation).await,
+        Command::Explain { rule } => explain::explain_rule(ui, global.format, &rule),
+        Command::Cloud(command) => dispatch_cloud_command(invocation, command).await,
+        Command::Local { command } => local::run_local(invocation, command).await,
+        Command::Dev { watch } => dev::run_dev(invocation, watch).await,
+        Command::Policy { account, command } => policy::run_policy(invocation, account, command).await,
+        Command::Schema { of } => print::print_schema(ui, of),
+        Command::Completions { shell } => print::print_completions(ui, shell),
+        Command::Man => print::print_man_page(ui),
     }
 }
 
 /// Runs a command against the cloud that was called for.
-async fn cloud(invocation: &Invocation<'_>, command: CloudCommand) -> Result<ExitCode, Failure> {
+async fn dispatch_cloud_command(
+    invocation: &Invocation<'_>,
+    command: CloudCommand,
+) -> Result<ExitCode, Failure> {
     match command {
         CloudCommand::Plan { detailed_exitcode, choices, drift_only, out } => {
-            plan::run(invocation, plan::Asked { detailed_exitcode, choices, drift_only, out }).await
+            plan::run_plan(invocation, plan::PlanArgs { detailed_exitcode, choices, drift_only, out }).await
         }
         CloudCommand::Apply { saved, yes, choices, no_lease, preflight, no_preflight, smoke, token } => {
-            let preflight = preflight::Wish::of(preflight, no_preflight);
-            let asked = apply::Asked { saved, yes, choices, no_lease, smoke, token, preflight };
-            apply::run(invocation, asked).await
+            let preflight = preflight::PreflightMode::from_flags(preflight, no_preflight);
+            let asked = apply::ApplyArgs { saved, yes, choices, no_lease, smoke, token, preflight };
+            apply::run_apply(invocation, asked).await
         }
-        CloudCommand::Logs(wish) => logs::run(invocation, wish).await,
-        CloudCommand::Push { function } => push::run(invocation, function.as_deref()).await,
-        CloudCommand::Doctor { sample_items } => doctor::run(invocation, sample_items).await,
-        CloudCommand::Chat { token } => chat::run(invocation, token).await,
-        CloudCommand::Smoke { token } => smoke::run(invocation, token).await,
-        CloudCommand::Outputs { name, raw } => outputs::run(invocation, name.as_deref(), raw).await,
+        CloudCommand::Logs(wish) => logs::run_logs(invocation, wish).await,
+        CloudCommand::Push { function } => push::run_push(invocation, function.as_deref()).await,
+        CloudCommand::Doctor { sample_items } => doctor::run_doctor(invocation, sample_items).await,
+        CloudCommand::Chat { token } => chat::run_chat(invocation, token).await,
+        CloudCommand::Smoke { token } => smoke::run_smoke(invocation, token).await,
+        CloudCommand::Outputs { name, raw } => outputs::print_outputs(invocation, name.as_deref(), raw).await,
         CloudCommand::Destroy { yes, delete_data, no_lease } => {
-            destroy::run(invocation, yes, delete_data, no_lease).await
+            destroy::run_destroy(invocation, yes, delete_data, no_lease).await
         }
     }
 }
 
 /// Refuses a shape that a command does not have.
-fn fits(format: Format, command: &Command) -> Result<(), Failure> {
+fn check_format(format: OutputFormat, command: &Command) -> Result<(), Failure> {
     let cloud = cloud_command(command);
     let outputs = matches!(cloud, Some(CloudCommand::Outputs { .. }));
     let validate = matches!(command, Command::Validate { rules: false });
     match format {
-        Format::Env if !outputs => Err(Failure::usage("the format `env` is for `outputs` only")),
-        Format::Github if !outputs && !validate => {
+        OutputFormat::Env if !outputs => Err(Failure::usage("the format `env` is for `outputs` only")),
+        OutputFormat::Github if !outputs && !validate => {
             Err(Failure::usage("the format `github` is for `outputs` and `validate` only"))
         }
-        Format::Sarif if !validate => Err(Failure::usage("the format `sarif` is for `validate` only")),
-        Format::Markdown if !matches!(cloud, Some(CloudCommand::Plan { .. })) => {
+        OutputFormat::Sarif if !validate => Err(Failure::usage("the format `sarif` is for `validate` only")),
+        OutputFormat::Markdown if !matches!(cloud, Some(CloudCommand::Plan { .. })) => {
             Err(Failure::usage("the format `markdown` is for `plan` only"))
         }
         _ => Ok(()),
@@ -210,7 +213,7 @@ fn fits(format: Format, command: &Command) -> Result<(), Failure> {
 /// Sends the log to stderr: nothing, every AWS call, or what the SDK does as well.
 ///
 /// The SDK logs request bodies at its trace level; that level is never switched on, for they hold secrets.
-fn trace(verbose: u8, color: bool) {
+fn init_tracing(verbose: u8, color: bool) {
     let sdk: &[&str] = match verbose {
         0 => return,
         1 => &[],

@@ -7,7 +7,7 @@ use crate::{
     view::outputs,
 };
 
-pub(super) async fn run(
+pub(super) async fn print_outputs(
     invocation: &Invocation<'_>,
     name: Option<&str>,
     raw: bool,
@@ -19,7 +19,7 @@ pub(super) async fn run(
         outs.retain_only(name).map_err(Failure::failed)?;
     }
     let glance = Snapshot::of_outputs(stack.graph, &outs.source_edges(), TIERS, &session.cx()).await;
-    let (reading, missing) = glance.map_err(|unread| session.unread(&unread))?;
+    let (reading, missing) = glance.map_err(|unread| session.read_failure(&unread))?;
     if !missing.is_empty() {
         let message = format!("the stack is not live: missing {}", missing.join(", "));
         return Err(Failure::failed(message).with_hint("run `copilot-infra apply`"));

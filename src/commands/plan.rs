@@ -3,12 +3,12 @@ use std::path::PathBuf;
 
 use super::{
     invocation::Invocation,
-    run::{chosen, decide, read, refused, unknown_target},
-    saved,
+    run::{decide_changes, plan_options, refused, take_snapshot, unknown_target},
+    saved_plan,
     session::Session,
 };
 use crate::{
-    cli::{Choices, Format},
+    cli::{OutputFormat, PlanOptionArgs},
     diagnostic::{ExitCode, Failure},
     engine::Plan,
     ui::Ui,
@@ -16,37 +16,37 @@ use crate::{
 };
 
 /// What `plan` was asked.
-pub(super) struct Asked {
+pub(super) struct PlanArgs {
     pub(super) detailed_exitcode: bool,
-    pub(super) choices: Choices,
+    pub(super) choices: PlanOptionArgs,
     pub(super) drift_only: bool,
     pub(super) out: Option<PathBuf>,
 }
 
-pub(super) async fn run(invocation: &Invocation<'_>, asked: Asked) -> Result<ExitCode, Failure> {
-    let session = Session::review(invocation).await?;
+pub(super) async fn run_plan(invocation: &Invocation<'_>, asked: PlanArgs) -> Result<ExitCode, Failure> {
+    let session = Session::open_with_warnings(invocation).await?;
     let stack = session.stack().await?;
-    let reading = read(&session, stack.graph).await?;
-    let mut choices = chosen(&asked.choices);
+    let reading = take_snapshot(&session, stack.graph).await?;
+    let mut choices = plan_options(&asked.choices);
     choices.drift_only = asked.drift_only;
-    let mut plan = decide(reading, &session, &choices).map_err(|error| unknown_target(&error))?.plan;
+    let mut plan = decide_changes(reading, &session, &choices).map_err(|error| unknown_target(&error))?.plan;
     if asked.drift_only {
         plan.retain_drift();
     }
-    let document = session.document(&plan, choices);
+    let document = session.plan_document(&plan, choices);
     if let Some(path) = &asked.out {
-        saved::write(path, &document)?;
+        saved_plan::write_plan_file(path, &document)?;
     }
     match invocation.global.format {
-        Format::Json => invocation.ui.print_stdout(&format!("{:#}\n", serde_json::json!(document)))?,
-        Format::Markdown => invocation.ui.print_stdout(&markdown::draw(&document))?,
+        OutputFormat::Json => invocation.ui.print_stdout(&format!("{:#}\n", serde_json::json!(document)))?,
+        OutputFormat::Markdown => invocation.ui.print_stdout(&markdown::draw(&document))?,
         _ if asked.drift_only && plan.is_empty() => {
-            invocation.ui.print_status(&session.head());
+            invocation.ui.print_status(&session.plan_heading());
             invocation
                 .ui
                 .print_stdout("No drift: nothing has changed in AWS since it was last applied.\n")?;
         }
-        _ => show(invocation.ui, &session.head(), &plan)?,
+        _ => print_plan(invocation.ui, &session.plan_heading(), &plan)?,
     }
     if let Some(path) = &asked.out {
         let path = path.display();
@@ -59,7 +59,7 @@ pub(super) async fn run(invocation: &Invocation<'_>, asked: Asked) -> Result<Exi
 }
 
 /// Prints a plan on stdout, for people.
-pub(super) fn show(ui: &Ui, head: &str, plan: &Plan) -> Result<(), Failure> {
+pub(super) fn print_plan(ui: &Ui, head: &str, plan: &Plan) -> Result<(), Failure> {
     ui.print_status(head);
     ui.print_stdout(&view::text(plan, ui.out))
 }

@@ -1,10 +1,10 @@
 //! `policy`: prints permissions, without asking AWS.
 use std::path::Path;
 
-use super::{invocation::Invocation, session::offline};
+use super::{invocation::Invocation, session::load_offline};
 use crate::{
     aws::{AwsScope, env_variable},
-    cli::{Format, Policy},
+    cli::{OutputFormat, PolicyCommand},
     diagnostic::{ExitCode, Failure, suggest},
     iam::{
         arn::partition_of,
@@ -17,43 +17,43 @@ use crate::{
     view::policy as view,
 };
 
-pub(super) async fn run(
+pub(super) async fn run_policy(
     invocation: &Invocation<'_>,
     account: Option<String>,
-    command: Policy,
+    command: PolicyCommand,
 ) -> Result<ExitCode, Failure> {
     match command {
-        Policy::Roles => {
-            let loaded = offline(invocation).await?;
+        PolicyCommand::Roles => {
+            let loaded = load_offline(invocation).await?;
             let scope = scope(invocation, account, &loaded)?;
             let roles = function_roles(&loaded.spec, inputs::offline_inputs(&loaded.spec), &scope);
-            unknown_inputs(invocation.ui, &loaded.spec, &view::roles_json(&roles));
+            report_unknown_inputs(invocation.ui, &loaded.spec, &view::roles_json(&roles));
             invocation.ui.print_stdout(&match invocation.global.format {
-                Format::Json => view::roles_json(&roles),
+                OutputFormat::Json => view::roles_json(&roles),
                 _ => view::roles_text(&roles),
             })?;
         }
-        Policy::Deployer { name, principal, out } => {
-            let loaded = offline(invocation).await?;
+        PolicyCommand::Deployer { name, principal, out } => {
+            let loaded = load_offline(invocation).await?;
             let scope = scope(invocation, account, &loaded)?;
             let documents = deployer(&loaded, &scope, principal.as_deref());
             match (name, out) {
                 (Some(name), _) => {
-                    let bare = bare(&documents, &name)?;
-                    unknown_inputs(invocation.ui, &loaded.spec, &bare);
+                    let bare = find_document_json(&documents, &name)?;
+                    report_unknown_inputs(invocation.ui, &loaded.spec, &bare);
                     invocation.ui.print_stdout(&bare)?;
                     return Ok(ExitCode::Success);
                 }
-                (None, Some(folder)) => write(invocation.ui, &folder, &documents)?,
+                (None, Some(folder)) => write_documents(invocation.ui, &folder, &documents)?,
                 (None, None) => invocation.ui.print_stdout(&match invocation.global.format {
-                    Format::Json => view::deployer_json(&documents),
+                    OutputFormat::Json => view::deployer_json(&documents),
                     _ => view::deployer_text(&documents),
                 })?,
             }
-            unknown_inputs(invocation.ui, &loaded.spec, &view::deployer_json(&documents));
-            too_many(invocation.ui, documents.len());
+            report_unknown_inputs(invocation.ui, &loaded.spec, &view::deployer_json(&documents));
+            warn_policy_quota(invocation.ui, documents.len());
         }
-        Policy::Trust {
+        PolicyCommand::Trust {
             github: repository,
             branch,
             any_branch,
@@ -64,11 +64,11 @@ pub(super) async fn run(
             let any = |wanted: bool| wanted.then(|| "*".to_owned());
             let branches = branch.into_iter().chain(any(any_branch));
             let environments = environment.into_iter().chain(any(any_environment));
-            let claims = claims(invocation.ui, branches, environments, pull_request);
+            let claims = workflow_claims(invocation.ui, branches, environments, pull_request);
             // Works without a spec, which only names the account and the partition.
             let loaded =
-                if invocation.global.file.is_file() { Some(offline(invocation).await?) } else { None };
-            let scope = place(invocation, account, loaded.as_ref().map(|loaded| &loaded.spec))?;
+                if invocation.global.file.is_file() { Some(load_offline(invocation).await?) } else { None };
+            let scope = resolve_aws_scope(invocation, account, loaded.as_ref().map(|loaded| &loaded.spec))?;
             invocation.ui.print_stdout(&format!("{:#}\n", github(&scope, &repository, &claims)))?;
         }
     }
@@ -76,17 +76,17 @@ pub(super) async fn run(
 }
 
 fn scope(invocation: &Invocation<'_>, account: Option<String>, loaded: &Loaded) -> Result<AwsScope, Failure> {
-    place(invocation, account, Some(&loaded.spec))
+    resolve_aws_scope(invocation, account, Some(&loaded.spec))
 }
 
 /// Account and region as far as they can be told offline; what cannot stands in capitals, which IAM refuses.
-fn place(
+fn resolve_aws_scope(
     invocation: &Invocation<'_>,
     account: Option<String>,
     spec: Option<&Spec>,
 ) -> Result<AwsScope, Failure> {
     let named = |value: Option<&crate::diagnostic::Spanned<String>>| value.map(|value| value.value.clone());
-    let account = same(account, spec.and_then(|spec| named(spec.account.as_ref())))?;
+    let account = agree_on_account(account, spec.and_then(|spec| named(spec.account.as_ref())))?;
     let region = invocation.global.region.clone().or_else(|| named(spec?.region.as_ref()));
     let region = region.or_else(|| env_variable("AWS_REGION")).or_else(|| env_variable("AWS_DEFAULT_REGION"));
     let missing = |what: &str, stands: &str, flag: &str| {
@@ -101,7 +101,7 @@ fn place(
 }
 
 /// The account of the command line or of the spec, which guards against any other.
-fn same(asked: Option<String>, guard: Option<String>) -> Result<Option<String>, Failure> {
+fn agree_on_account(asked: Option<String>, guard: Option<String>) -> Result<Option<String>, Failure> {
     match (&asked, &guard) {
         (Some(asked), Some(guard)) if asked != guard => {
             Err(Failure::usage(format!("this spec is for account `{guard}`, but `--account` says `{asked}`")))
@@ -111,7 +111,7 @@ fn same(asked: Option<String>, guard: Option<String>) -> Result<Option<String>, 
 }
 
 /// Says which inputs stand in what is `printed` as references, since their values are only known to AWS.
-fn unknown_inputs(ui: &Ui, spec: &Spec, printed: &str) {
+fn report_unknown_inputs(ui: &Ui, spec: &Spec, printed: &str) {
     for (name, _) in spec.inputs.iter() {
         let stands = format!("${{inputs.{}}}", name.value);
         if printed.contains(&stands) {
@@ -124,37 +124,37 @@ fn unknown_inputs(ui: &Ui, spec: &Spec, printed: &str) {
 }
 
 /// One document alone, as IAM takes it.
-fn bare(documents: &[ManagedPolicy], name: &str) -> Result<String, Failure> {
+fn find_document_json(documents: &[ManagedPolicy], name: &str) -> Result<String, Failure> {
     let found = documents.iter().find(|one| one.name == name);
     let found = found.map(|one| format!("{:#}\n", one.document));
-    found.ok_or_else(|| Failure::usage(nameless(documents, name)))
+    found.ok_or_else(|| Failure::usage(missing_document_message(documents, name)))
 }
 
 /// Why there is no policy of that name, and which names there are.
-fn nameless(documents: &[ManagedPolicy], name: &str) -> String {
+fn missing_document_message(documents: &[ManagedPolicy], name: &str) -> String {
     let all = documents.iter().map(|one| one.name.as_str());
     let quoted = |names: Vec<&str>| names.iter().map(|one| format!("`{one}`")).collect::<Vec<_>>().join(", ");
-    let parts = |of: &str| all.clone().filter(|one| stem(one) == of).collect::<Vec<_>>();
+    let parts = |of: &str| all.clone().filter(|one| strip_part_number(one) == of).collect::<Vec<_>>();
     if !parts(name).is_empty() {
         let parts = quoted(parts(name));
         return format!(
             "`{name}` is longer than one policy may be: name one of {parts}, or write all with `--out FOLDER`"
         );
     }
-    let near = suggest::nearest(name, all.clone().map(stem)).map(|near| quoted(parts(near)));
+    let near = suggest::nearest(name, all.clone().map(strip_part_number)).map(|near| quoted(parts(near)));
     let near = near.map(|near| format!(", did you mean {near}?")).unwrap_or_default();
     format!("there is no policy `{name}`{near}; this spec has: {}", quoted(all.collect()))
 }
 
 /// The name of a policy without the number of a part.
-fn stem(name: &str) -> &str {
+fn strip_part_number(name: &str) -> &str {
     match name.rsplit_once('-') {
         Some((stem, number)) if number.bytes().all(|byte| byte.is_ascii_digit()) => stem,
         _ => name,
     }
 }
 
-fn too_many(ui: &Ui, count: usize) {
+fn warn_policy_quota(ui: &Ui, count: usize) {
     if count > ATTACHED_POLICIES_LIMIT {
         ui.print_status(&format!(
             "these are {count} policies, and IAM attaches {ATTACHED_POLICIES_LIMIT} to a role or user by default: leave out what \
@@ -163,7 +163,7 @@ fn too_many(ui: &Ui, count: usize) {
     }
 }
 
-fn write(ui: &Ui, folder: &Path, documents: &[ManagedPolicy]) -> Result<(), Failure> {
+fn write_documents(ui: &Ui, folder: &Path, documents: &[ManagedPolicy]) -> Result<(), Failure> {
     let failed = |path: &Path, error: &std::io::Error| {
         Failure::failed(format!("cannot write `{}`: {error}", path.display()))
     };
@@ -176,7 +176,7 @@ fn write(ui: &Ui, folder: &Path, documents: &[ManagedPolicy]) -> Result<(), Fail
     Ok(())
 }
 
-fn claims(
+fn workflow_claims(
     ui: &Ui,
     branches: impl Iterator<Item = String>,
     environments: impl Iterator<Item = String>,

@@ -10,7 +10,7 @@ use crate::{
 
 /// Whether to ask.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Wish {
+pub(super) enum PreflightMode {
     /// Where it can be asked; where not, the calls themselves tell.
     #[default]
     WherePossible,
@@ -20,8 +20,8 @@ pub(super) enum Wish {
     Never,
 }
 
-impl Wish {
-    pub(super) fn of(preflight: bool, no_preflight: bool) -> Self {
+impl PreflightMode {
+    pub(super) fn from_flags(preflight: bool, no_preflight: bool) -> Self {
         match (preflight, no_preflight) {
             (true, _) => Self::Always,
             (_, true) => Self::Never,
@@ -34,14 +34,14 @@ impl Wish {
 ///
 /// # Errors
 /// Something is missing; or it could not be asked, and must be.
-pub(super) async fn look(
-    wish: Wish,
+pub(super) async fn check_permissions(
+    wish: PreflightMode,
     session: &Session<'_>,
     work: &ExecutablePlan,
     outputs: &StackOutputs,
     lease: bool,
 ) -> Result<(), Failure> {
-    if wish == Wish::Never || work.plan.is_empty() || !work.plan.refusals.is_empty() {
+    if wish == PreflightMode::Never || work.plan.is_empty() || !work.plan.refusals.is_empty() {
         return Ok(());
     }
     let (scope, spec) = (AwsScope::of(&session.aws), &session.loaded.spec);
@@ -63,15 +63,15 @@ pub(super) async fn look(
     let cx = session.cx();
     let answer = tokio::select! {
         answer = ask(&cx, &wanted, &tags, alias) => answer,
-        () = cx.interrupt.wait_for_urgency(Urgency::Finish) => return Err(session.stopped()),
+        () = cx.interrupt.wait_for_urgency(Urgency::Finish) => return Err(session.interrupted_failure()),
     };
     match (answer, wish) {
         (Answer::Lacking(missing), _) => Err(Failure::new(ExitCode::Failed, diagnostic(&missing))),
-        (Answer::NoPrincipal(caller), Wish::Always) => Err(Failure::failed(format!(
+        (Answer::NoPrincipal(caller), PreflightMode::Always) => Err(Failure::failed(format!(
             "IAM cannot be asked about `{caller}`: it is neither a role nor a user; nothing has been changed"
         ))
         .with_hint("leave `--preflight` out")),
-        (Answer::Refused(error), Wish::Always) => Err(error.into()),
+        (Answer::Refused(error), PreflightMode::Always) => Err(error.into()),
         _ => Ok(()),
     }
 }

@@ -3,32 +3,32 @@ use clap::CommandFactory;
 use clap_complete::Shell;
 
 use crate::{
-    cli::{Cli, SchemaOf},
+    cli::{Cli, SchemaSubject},
     diagnostic::{ExitCode, Failure},
     manifest,
     ui::Ui,
     view::schemas,
 };
 
-pub(super) fn schema(ui: &Ui, of: SchemaOf) -> Result<ExitCode, Failure> {
+pub(super) fn print_schema(ui: &Ui, of: SchemaSubject) -> Result<ExitCode, Failure> {
     let schema = match of {
-        SchemaOf::Spec => manifest::schema().clone(),
-        SchemaOf::Plan => schemas::plan(),
-        SchemaOf::Events => schemas::events(),
-        SchemaOf::Outputs => schemas::outputs(),
+        SchemaSubject::Spec => manifest::schema().clone(),
+        SchemaSubject::Plan => schemas::plan(),
+        SchemaSubject::Events => schemas::events(),
+        SchemaSubject::Outputs => schemas::outputs(),
     };
     ui.print_stdout(&format!("{schema:#}\n"))?;
     Ok(ExitCode::Success)
 }
 
-pub(super) fn completions(ui: &Ui, shell: Shell) -> Result<ExitCode, Failure> {
+pub(super) fn print_completions(ui: &Ui, shell: Shell) -> Result<ExitCode, Failure> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "copilot-infra", &mut script);
     ui.print_stdout(&String::from_utf8_lossy(&script))?;
     Ok(ExitCode::Success)
 }
 
-pub(super) fn man(ui: &Ui) -> Result<ExitCode, Failure> {
+pub(super) fn print_man_page(ui: &Ui) -> Result<ExitCode, Failure> {
     let mut page = Vec::new();
     clap_mangen::Man::new(Cli::command())
         .render(&mut page)

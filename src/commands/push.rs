@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{invocation::Invocation, partial, session::Session, unchanged};
 use crate::{
     aws::{Error, Urgency},
-    cli::Format,
+    cli::OutputFormat,
     diagnostic::{
         ExitCode, Failure,
         render::{github, text},
@@ -17,20 +17,23 @@ use crate::{
     view::report::seconds,
 };
 
-pub(super) async fn run(invocation: &Invocation<'_>, function: Option<&str>) -> Result<ExitCode, Failure> {
+pub(super) async fn run_push(
+    invocation: &Invocation<'_>,
+    function: Option<&str>,
+) -> Result<ExitCode, Failure> {
     let session = Session::open(invocation).await?;
     if let Some(id) = function {
         session.require_function(id)?;
     }
-    let code = session.code(function).await?;
+    let code = session.build_packages(function).await?;
     tokio::select! {
-        result = send(&session, function, &code) => result,
+        result = push_functions(&session, function, &code) => result,
         () = session.cx().interrupt.wait_for_urgency(Urgency::Now) => Err(invocation.ui.interrupted()),
     }
 }
 
 /// Sends the code of every function, or of one, all at once; tells how each went.
-pub(super) async fn send(
+pub(super) async fn push_functions(
     session: &Session<'_>,
     function: Option<&str>,
     code: &FunctionPackages,
@@ -44,7 +47,7 @@ pub(super) async fn send(
     });
     let mut failed = false;
     for (id, name, done, took) in join_all(work).await {
-        ui.print_stdout(&line(session.invocation.global.format, &name, &done, took))?;
+        ui.print_stdout(&format_push_result(session.invocation.global.format, &name, &done, took))?;
         if let Err(error) = done {
             failed = true;
             let (source, address) = (Some(&session.loaded.source), format!("functions.{}", id.value));
@@ -63,13 +66,18 @@ pub(super) async fn send(
 }
 
 /// How it went with one function.
-fn line(format: Format, name: &str, done: &Result<Pushed, Error>, took: Duration) -> String {
+fn format_push_result(
+    format: OutputFormat,
+    name: &str,
+    done: &Result<Pushed, Error>,
+    took: Duration,
+) -> String {
     let state = match done {
         Ok(Pushed::Live) => "live",
         Ok(Pushed::Unchanged) => "unchanged",
         Err(_) => "failed",
     };
-    if format != Format::Json {
+    if format != OutputFormat::Json {
         return format!("{name}: {state} ({})\n", seconds(took));
     }
     let error = done.as_ref().err().map(Error::to_string);

@@ -1,5 +1,5 @@
 //! What every command that works with the cloud does first: load, connect, guard, resolve, compose.
-use super::invocation::{Cloud, Invocation};
+use super::invocation::{CloudCommand, Invocation};
 use crate::{
     aws::{Aws, ConnectOptions, Cx, Memo, RunState},
     diagnostic::{
@@ -32,18 +32,18 @@ impl<'a> Session<'a> {
     /// Loads the spec and finds out who and where we are; an account that the spec forbids goes no further.
     ///
     /// For commands that decide on the spec; they tell all its warnings.
-    pub(super) async fn review(invocation: &'a Invocation<'a>) -> Result<Self, Failure> {
-        Self::connect(invocation, load(invocation).await?, tell).await
+    pub(super) async fn open_with_warnings(invocation: &'a Invocation<'a>) -> Result<Self, Failure> {
+        Self::connect(invocation, load_spec(invocation).await?, report_warnings).await
     }
 
     /// The same for commands that use what is live; they only say that there are warnings.
     pub(super) async fn open(invocation: &'a Invocation<'a>) -> Result<Self, Failure> {
-        Self::connect(invocation, load(invocation).await?, count).await
+        Self::connect(invocation, load_spec(invocation).await?, report_warning_count).await
     }
 
     /// The same for what follows another command in one go, which told the warnings already.
-    pub(super) async fn again(invocation: &'a Invocation<'a>) -> Result<Self, Failure> {
-        Self::connect(invocation, load(invocation).await?, |_, _| {}).await
+    pub(super) async fn reopen(invocation: &'a Invocation<'a>) -> Result<Self, Failure> {
+        Self::connect(invocation, load_spec(invocation).await?, |_, _| {}).await
     }
 
     async fn connect(
@@ -53,8 +53,8 @@ impl<'a> Session<'a> {
     ) -> Result<Self, Failure> {
         tell(invocation.ui, &loaded);
         // On the heap: the futures of the SDK are larger than what the stack of a debug build bears.
-        let aws = Box::pin(Aws::connect(options(invocation, &loaded))).await?;
-        guard(&loaded, &aws)?;
+        let aws = Box::pin(Aws::connect(connect_options(invocation, &loaded))).await?;
+        check_account(&loaded, &aws)?;
         Ok(Self { invocation, loaded, aws, memo: Memo::default(), run: RunState::default() })
     }
 
@@ -77,17 +77,17 @@ impl<'a> Session<'a> {
 
     /// Builds the functions' code, resolves the inputs and lays the stack out.
     pub(super) async fn stack(&self) -> Result<ComposedStack, Failure> {
-        let code = self.code(None).await?;
-        self.laid_out(&code).await
+        let code = self.build_packages(None).await?;
+        self.compose_with(&code).await
     }
 
     /// Lays the stack out for those who only read or remove it: no code is built or packed.
     pub(super) async fn stack_without_code(&self) -> Result<ComposedStack, Failure> {
-        self.laid_out(&FunctionPackages::default()).await
+        self.compose_with(&FunctionPackages::default()).await
     }
 
     /// Builds and packs the code of every function, or of one.
-    pub(super) async fn code(&self, function: Option<&str>) -> Result<FunctionPackages, Failure> {
+    pub(super) async fn build_packages(&self, function: Option<&str>) -> Result<FunctionPackages, Failure> {
         let listener = BuildListener {
             note: &|text| self.ui().print_status(text),
             output: &|text| self.ui().print_error(text),
@@ -100,26 +100,26 @@ impl<'a> Session<'a> {
         })
     }
 
-    async fn laid_out(&self, code: &FunctionPackages) -> Result<ComposedStack, Failure> {
-        Ok(compose_stack(&self.loaded, self.inputs().await?, &self.aws, code))
+    async fn compose_with(&self, code: &FunctionPackages) -> Result<ComposedStack, Failure> {
+        Ok(compose_stack(&self.loaded, self.checked_inputs().await?, &self.aws, code))
     }
 
     /// Resolves the inputs.
-    pub(super) async fn inputs(&self) -> Result<inputs::Inputs, Failure> {
-        let values = self.resolved().await?;
-        sound(&self.loaded, &values)?;
+    pub(super) async fn checked_inputs(&self) -> Result<inputs::Inputs, Failure> {
+        let values = self.resolve_inputs().await?;
+        check_input_values(&self.loaded, &values)?;
         Ok(values)
     }
 
-    async fn resolved(&self) -> Result<inputs::Inputs, Failure> {
+    async fn resolve_inputs(&self) -> Result<inputs::Inputs, Failure> {
         inputs::resolve_inputs(&self.cx(), &self.loaded.spec).await.map_err(|unresolved| {
-            let found = unresolved.into_iter().map(|one| one.diagnostic(self.source_of(one.span)));
+            let found = unresolved.into_iter().map(|one| one.diagnostic(self.input_hint(one.span)));
             found_in(&self.loaded.source, found.collect())
         })
     }
 
     /// The next step for an input that its source has no value for.
-    fn source_of(&self, span: Span) -> Option<String> {
+    fn input_hint(&self, span: Span) -> Option<String> {
         let (_, input) = self.loaded.spec.inputs.iter().find(|(name, _)| name.span == span)?;
         let Aws { region, account, .. } = &self.aws;
         let there = format!(
@@ -141,7 +141,7 @@ impl<'a> Session<'a> {
     }
 
     /// Writes a plan up.
-    pub(super) fn document(&self, plan: &Plan, choices: model::Choices) -> model::Document {
+    pub(super) fn plan_document(&self, plan: &Plan, choices: model::Choices) -> model::Document {
         let about = model::About {
             stack: &self.loaded.spec.stack.value,
             account: &self.aws.account,
@@ -153,12 +153,12 @@ impl<'a> Session<'a> {
     }
 
     /// A signal came before anything was begun.
-    pub(super) fn stopped(&self) -> Failure {
+    pub(super) fn interrupted_failure(&self) -> Failure {
         self.ui().interrupted()
     }
 
     /// A read that failed, for the place in the spec it is about.
-    pub(super) fn unread(&self, unread: &ReadError) -> Failure {
+    pub(super) fn read_failure(&self, unread: &ReadError) -> Failure {
         Failure::in_source(ExitCode::Failed, self.loaded.source.clone(), unread.diagnostics())
     }
 
@@ -174,14 +174,14 @@ impl<'a> Session<'a> {
     }
 
     /// Where the work happens, for the head of a plan.
-    pub(super) fn head(&self) -> String {
+    pub(super) fn plan_heading(&self) -> String {
         let Aws { region, account, .. } = &self.aws;
         format!("stack `{}` in {region}, account {account}", self.loaded.spec.stack.value)
     }
 }
 
 /// Refuses inputs whose values the rules would refuse in the spec itself.
-fn sound(loaded: &Loaded, values: &inputs::Inputs) -> Result<(), Failure> {
+fn check_input_values(loaded: &Loaded, values: &inputs::Inputs) -> Result<(), Failure> {
     let diagnostics = manifest::check_inputs(loaded, values, stack::lint);
     if diagnostics.is_empty() {
         return Ok(());
@@ -191,19 +191,19 @@ fn sound(loaded: &Loaded, values: &inputs::Inputs) -> Result<(), Failure> {
 }
 
 /// Loads the spec for commands that do not ask AWS, and says that there are warnings.
-pub(super) async fn offline(invocation: &Invocation<'_>) -> Result<Loaded, Failure> {
-    let loaded = load(invocation).await?;
-    count(invocation.ui, &loaded);
+pub(super) async fn load_offline(invocation: &Invocation<'_>) -> Result<Loaded, Failure> {
+    let loaded = load_spec(invocation).await?;
+    report_warning_count(invocation.ui, &loaded);
     let mut known = inputs::offline_inputs(&loaded.spec);
     // What is not known stands there as the reference itself.
     known.retain(|_, value| !value.starts_with("${inputs."));
-    sound(&loaded, &known)?;
+    check_input_values(&loaded, &known)?;
     Ok(loaded)
 }
 
 /// Reads and checks the spec, for the region that is used; the outer failure is a signal, which is heard meanwhile:
 /// the spec may come out of a pipe that nobody writes into.
-pub(super) async fn read(invocation: &Invocation<'_>) -> Result<Result<Loaded, LoadError>, Failure> {
+pub(super) async fn read_spec(invocation: &Invocation<'_>) -> Result<Result<Loaded, LoadError>, Failure> {
     let path = &invocation.global.file;
     let from = path.clone();
     // Of a thread of its own, which ends with the process. The check stays here, where there is more stack.
@@ -215,14 +215,14 @@ pub(super) async fn read(invocation: &Invocation<'_>) -> Result<Result<Loaded, L
 }
 
 /// Loads the spec; its notes are for `validate`.
-pub(super) async fn load(invocation: &Invocation<'_>) -> Result<Loaded, Failure> {
-    let mut loaded = read(invocation).await?.map_err(LoadError::without_notes)?;
+pub(super) async fn load_spec(invocation: &Invocation<'_>) -> Result<Loaded, Failure> {
+    let mut loaded = read_spec(invocation).await?.map_err(LoadError::without_notes)?;
     loaded.warnings.retain(|finding| finding.severity != Severity::Note);
     Ok(loaded)
 }
 
 /// Tells the warnings in full, to GitHub as well.
-fn tell(ui: &Ui, Loaded { source, warnings, .. }: &Loaded) {
+fn report_warnings(ui: &Ui, Loaded { source, warnings, .. }: &Loaded) {
     ui.print_github_annotations(&github::annotations(Some(source), warnings));
     if !warnings.is_empty() {
         ui.print_status(text::draw(Some(source), warnings, ui.err).trim_end_matches('\n'));
@@ -231,7 +231,7 @@ fn tell(ui: &Ui, Loaded { source, warnings, .. }: &Loaded) {
 }
 
 /// Says that there are warnings.
-fn count(ui: &Ui, Loaded { source, warnings, .. }: &Loaded) {
+fn report_warning_count(ui: &Ui, Loaded { source, warnings, .. }: &Loaded) {
     if !warnings.is_empty() {
         let count = text::summary(warnings);
         ui.print_status(&format!("{}: {count}; see `copilot-infra validate`", source.name()));
@@ -239,17 +239,17 @@ fn count(ui: &Ui, Loaded { source, warnings, .. }: &Loaded) {
 }
 
 /// Where to: the command line wins over the spec; the local cloud needs nothing from either.
-fn options(invocation: &Invocation<'_>, loaded: &Loaded) -> ConnectOptions {
+fn connect_options(invocation: &Invocation<'_>, loaded: &Loaded) -> ConnectOptions {
     let global = invocation.global;
     let region = global.region.clone().or_else(|| loaded.spec.region.as_ref().map(|at| at.value.clone()));
     match &invocation.cloud {
-        Cloud::Local(local) => ConnectOptions {
+        CloudCommand::Local(local) => ConnectOptions {
             region: Some(region.unwrap_or_else(|| local::REGION.to_owned())),
             endpoint_url: Some(local.url.clone()),
             credentials: Some(local::CREDENTIALS),
             ..ConnectOptions::default()
         },
-        Cloud::Aws => ConnectOptions {
+        CloudCommand::Aws => ConnectOptions {
             profile: global.profile.clone(),
             region,
             endpoint_url: global.endpoint_url.clone(),
@@ -258,7 +258,7 @@ fn options(invocation: &Invocation<'_>, loaded: &Loaded) -> ConnectOptions {
     }
 }
 
-fn guard(loaded: &Loaded, aws: &Aws) -> Result<(), Failure> {
+fn check_account(loaded: &Loaded, aws: &Aws) -> Result<(), Failure> {
     let Some(wanted) = loaded.spec.account.as_ref().filter(|wanted| wanted.value != aws.account) else {
         return Ok(());
     };

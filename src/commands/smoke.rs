@@ -1,55 +1,61 @@
 //! `smoke`: proves that the live stack answers.
 use std::time::Duration;
 
-use super::{invocation::Invocation, live, session::Session};
+use super::{invocation::Invocation, live_api, session::Session};
 use crate::{
     aws::{Cx, Memo},
-    cli::Format,
+    cli::OutputFormat,
     diagnostic::{ExitCode, Failure},
     smoke::{self, Step},
-    talk::Address,
     ui::Ui,
     view::{events::Event, smoke as view},
+    websocket::Address,
 };
 
 /// A stage that was just made may take this long to be served.
 const AFTER_APPLY: Duration = Duration::from_secs(30);
 
-pub(super) async fn run(invocation: &Invocation<'_>, token: Option<String>) -> Result<ExitCode, Failure> {
+pub(super) async fn run_smoke(
+    invocation: &Invocation<'_>,
+    token: Option<String>,
+) -> Result<ExitCode, Failure> {
     let session = Session::open(invocation).await?;
     let cx = session.cx();
-    let address = live::address(&session, &cx, token).await?;
-    let text = invocation.global.format != Format::Json;
+    let address = live_api::websocket_address(&session, &cx, token).await?;
+    let text = invocation.global.format != OutputFormat::Json;
     let show = |step: &Step| {
         if text {
-            draw(invocation.ui, step);
+            print_step(invocation.ui, step);
         }
     };
-    let steps = visit(&session, &cx, &address, Duration::ZERO, &show).await?;
+    let steps = visit_unless_stopped(&session, &cx, &address, Duration::ZERO, &show).await?;
     if !text {
         invocation.ui.print_stdout(&view::json(&steps))?;
     }
-    verdict(&steps)
+    smoke_exit_code(&steps)
 }
 
 /// The same at the end of an apply, whose program on stdout is told in its events.
-pub(super) async fn after(session: &Session<'_>, token: Option<String>) -> Result<ExitCode, Failure> {
+pub(super) async fn run_after_apply(
+    session: &Session<'_>,
+    token: Option<String>,
+) -> Result<ExitCode, Failure> {
     // What was read before the apply holds no more.
     let (memo, cx) = (Memo::default(), session.cx());
     let cx = Cx { memo: &memo, ..cx };
-    let address = live::address(session, &cx, token).await?;
+    let address = live_api::websocket_address(session, &cx, token).await?;
     let show = |step: &Step| match &session.ui().events {
         Some(events) => events.tell(Event::from(step)),
-        None => draw(session.ui(), step),
+        None => print_step(session.ui(), step),
     };
-    let steps = visit(session, &cx, &address, AFTER_APPLY, &show).await?;
+    let steps = visit_unless_stopped(session, &cx, &address, AFTER_APPLY, &show).await?;
     if let Some(events) = &session.ui().events {
         events.tell(Event::Smoke { passed: !smoke::failed(&steps) });
     }
-    verdict(&steps)
+    smoke_exit_code(&steps)
 }
 
-async fn visit(
+async fn visit_unless_stopped(
     session: &Session<'_>,
     cx: &Cx<'_>,
     address: &Address,
@@ -59,12 +65,12 @@ async fn visit(
     session.ui().or_interrupted(smoke::visit(cx, &session.loaded.spec, address, patience, show)).await
 }
 
-fn draw(ui: &Ui, step: &Step) {
+fn print_step(ui: &Ui, step: &Step) {
     // A reader that has gone away changes nothing about what the steps prove.
     let _ = ui.print_stdout(&view::step(step, ui.out));
 }
 
-fn verdict(steps: &[Step]) -> Result<ExitCode, Failure> {
+fn smoke_exit_code(steps: &[Step]) -> Result<ExitCode, Failure> {
     if smoke::failed(steps) {
         return Err(Failure::reported(ExitCode::Failed, "the stack does not answer as it should"));
     }

@@ -1,7 +1,7 @@
 //! `validate`: checks the spec without asking AWS.
-use super::{invocation::Invocation, session::read};
+use super::{invocation::Invocation, session::read_spec};
 use crate::{
-    cli::Format,
+    cli::OutputFormat,
     diagnostic::{
         Diagnostic, ExitCode, Failure, SourceFile,
         render::{github, json, sarif, text},
@@ -10,28 +10,28 @@ use crate::{
     ui::Ui,
 };
 
-pub(super) async fn run(invocation: &Invocation<'_>) -> Result<ExitCode, Failure> {
-    let loaded = read(invocation).await?;
+pub(super) async fn run_validate(invocation: &Invocation<'_>) -> Result<ExitCode, Failure> {
+    let loaded = read_spec(invocation).await?;
     match invocation.global.format {
-        Format::Json => told(invocation.ui, loaded, |source, found, suppressed| {
+        OutputFormat::Json => print_findings_as(invocation.ui, loaded, |source, found, suppressed| {
             json::findings(source, found, suppressed, &rules::all().collect::<Vec<_>>())
         }),
-        Format::Sarif => told(invocation.ui, loaded, |source, found, suppressed| {
+        OutputFormat::Sarif => print_findings_as(invocation.ui, loaded, |source, found, suppressed| {
             sarif::log(source, found, suppressed, &rules::all().collect::<Vec<_>>())
         }),
-        Format::Github => told(invocation.ui, loaded, |source, found, _| {
+        OutputFormat::Github => print_findings_as(invocation.ui, loaded, |source, found, _| {
             github::annotations(Some(source), found).into_iter().map(|line| line + "\n").collect()
         }),
-        Format::Text | Format::Markdown | Format::Env => {
+        OutputFormat::Text | OutputFormat::Markdown | OutputFormat::Env => {
             let loaded = loaded
                 .map_err(|error| if invocation.ui.is_quiet() { error.without_notes() } else { error })?;
-            text(invocation.ui, &loaded)
+            print_findings_text(invocation.ui, &loaded)
         }
     }
 }
 
 /// Findings go to stderr as in any other command, with the notes that others keep to themselves.
-fn text(ui: &Ui, loaded: &Loaded) -> Result<ExitCode, Failure> {
+fn print_findings_text(ui: &Ui, loaded: &Loaded) -> Result<ExitCode, Failure> {
     ui.print_github_annotations(&github::annotations(Some(&loaded.source), &loaded.warnings));
     if !loaded.warnings.is_empty() {
         ui.print_status(text::draw(Some(&loaded.source), &loaded.warnings, ui.err).trim_end_matches('\n'));
@@ -49,7 +49,7 @@ fn text(ui: &Ui, loaded: &Loaded) -> Result<ExitCode, Failure> {
 }
 
 /// The findings are the result: they go to stdout, errors as well, and the exit code says how it went.
-fn told(
+fn print_findings_as(
     ui: &Ui,
     loaded: Result<Loaded, LoadError>,
     draw: fn(&SourceFile, &[Diagnostic], &[Diagnostic]) -> String,

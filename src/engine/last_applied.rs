@@ -12,7 +12,7 @@
 use serde_json::Value;
 
 use super::plan::{Action, DriftStatus, Step};
-use crate::{digest::short, redact::redact_paths};
+use crate::{digest::short_digest, redact::redact_paths};
 
 /// First part of every mark; another one is not understood.
 const VERSION: &str = "1";
@@ -54,14 +54,14 @@ pub(super) fn config_digest(doc: &Value, redacts: &dyn Fn(&str) -> bool) -> Stri
     let mut doc = doc.clone();
     redact_paths(&mut doc, "", redacts);
     drop_nulls(&mut doc);
-    short(doc.to_string(), BYTES)
+    short_digest(doc.to_string(), BYTES)
 }
 
 /// Digest of which resources there are.
 pub(super) fn stack_digest(names: impl Iterator<Item = String>, bytes: usize) -> String {
     let mut names: Vec<String> = names.collect();
     names.sort_unstable();
-    short(names.join("\n"), bytes)
+    short_digest(names.join("\n"), bytes)
 }
 
 fn drop_nulls(value: &mut Value) {

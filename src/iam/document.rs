@@ -5,7 +5,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::arn::is_account_id;
-use crate::digest::short;
+use crate::digest::short_digest;
 
 /// A policy: statements by `Sid`, lists sorted, single strings as lists.
 ///
@@ -148,7 +148,7 @@ fn canonical(statement: Value) -> (String, Value) {
 }
 
 fn nameless(statement: &Value) -> String {
-    format!("#{}", short(statement.to_string(), 4))
+    format!("#{}", short_digest(statement.to_string(), 4))
 }
 
 /// A list in order; a single value becomes a list of one.

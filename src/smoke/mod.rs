@@ -11,7 +11,7 @@ use crate::{
     aws::Cx,
     diagnostic::words::counted,
     manifest::types::Spec,
-    talk::{Address, Error, Frame, Socket},
+    websocket::{Address, Error, Frame, Socket},
 };
 
 /// Longest time until a pong: Lambda may have to start the function first.

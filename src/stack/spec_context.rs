@@ -2,7 +2,7 @@
 use crate::{
     aws::{Aws, AwsScope, tags},
     diagnostic::Spanned,
-    digest::short,
+    digest::short_digest,
     engine::MaybeKnown,
     manifest::{
         template::{ApiAttr, KeyAttr, NamedAttr, Part, Reference, StackAttr, Template},
@@ -91,7 +91,7 @@ impl SpecContext {
             return full;
         }
         let start: String = full.chars().take(ROLE_NAME - 9).collect();
-        format!("{start}-{}", short(&full, 4))
+        format!("{start}-{}", short_digest(&full, 4))
     }
 
     pub(super) fn role_arn(&self, id: &str) -> String {

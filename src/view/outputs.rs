@@ -1,21 +1,21 @@
 //! The outputs of a stack, in the shapes that people, shells and pipelines take.
 use serde_json::{Map, Value};
 
-use crate::cli::Format;
+use crate::cli::OutputFormat;
 
 /// Names and values, in the order of the spec.
 pub type Outputs = Vec<(String, String)>;
 
 /// Draws all outputs.
 #[must_use]
-pub fn draw(outputs: &Outputs, format: Format) -> String {
+pub fn draw(outputs: &Outputs, format: OutputFormat) -> String {
     match format {
-        Format::Text | Format::Markdown | Format::Sarif => {
+        OutputFormat::Text | OutputFormat::Markdown | OutputFormat::Sarif => {
             lines(outputs, |name, value| format!("{name} = {value}"))
         }
-        Format::Json => json(outputs),
-        Format::Env => lines(outputs, |name, value| format!("{}={}", variable(name), quoted(value))),
-        Format::Github => lines(outputs, github),
+        OutputFormat::Json => json(outputs),
+        OutputFormat::Env => lines(outputs, |name, value| format!("{}={}", variable(name), quoted(value))),
+        OutputFormat::Github => lines(outputs, github),
     }
 }
 
@@ -62,16 +62,16 @@ mod tests {
 
     #[test]
     fn a_shell_takes_every_value_literally() {
-        assert_eq!(draw(&one("it's $HOME"), Format::Env), "My_Url='it'\\''s $HOME'\n");
+        assert_eq!(draw(&one("it's $HOME"), OutputFormat::Env), "My_Url='it'\\''s $HOME'\n");
     }
 
     #[test]
     fn a_value_cannot_end_its_own_github_block() {
-        assert_eq!(draw(&one("a\nEND\nb=c"), Format::Github), "My-Url<<END_\na\nEND\nb=c\nEND_\n");
+        assert_eq!(draw(&one("a\nEND\nb=c"), OutputFormat::Github), "My-Url<<END_\na\nEND\nb=c\nEND_\n");
     }
 
     #[test]
     fn json_keeps_names() {
-        assert_eq!(draw(&one("x"), Format::Json), "{\n  \"My-Url\": \"x\"\n}\n");
+        assert_eq!(draw(&one("x"), OutputFormat::Json), "{\n  \"My-Url\": \"x\"\n}\n");
     }
 }

@@ -12,7 +12,7 @@ use crate::{
 pub(in crate::commands) fn show_plan(session: &Session<'_>, plan: &Plan, yes: bool) {
     let ui = session.ui();
     let drawn = plan::text(plan, ui.err);
-    let text = format!("{}\n{}", session.head(), drawn.trim_end());
+    let text = format!("{}\n{}", session.plan_heading(), drawn.trim_end());
     if ui.is_interactive && !yes && !plan.is_empty() { ui.print_error(&text) } else { ui.print_status(&text) }
 }
 

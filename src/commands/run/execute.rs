@@ -21,7 +21,7 @@ pub(in crate::commands) async fn execute(
     let began = Instant::now();
     let run = watch.over(engine::apply_plan(work, &cx, session.invocation.global.parallel, watch));
     let Some(report) = supervise(ui, run, &watch.progress, held).await else {
-        return Err(broken_off(ui, watch));
+        return Err(aborted_failure(ui, watch));
     };
     watch.end(&report, began, source);
     if report.is_complete() {
@@ -40,7 +40,7 @@ pub(in crate::commands) async fn execute(
 }
 
 /// After the second wish to stop: says what may be half done.
-fn broken_off(ui: &Ui, watch: &RunObserver<'_>) -> Failure {
+fn aborted_failure(ui: &Ui, watch: &RunObserver<'_>) -> Failure {
     let flying = watch.progress.in_flight();
     ui.print_error("ended at once; in flight were:");
     for line in &flying {

@@ -9,5 +9,7 @@ mod supervise;
 pub(super) use confirm::{confirm, show_plan};
 pub(super) use execute::execute;
 pub(super) use lease::StackLease;
-pub(super) use observe::{RunObserver, begin, nothing_to_do};
-pub(super) use snapshot::{chosen, consent, decide, read, refused, unknown_target};
+pub(super) use observe::{RunObserver, emit_empty_summary, emit_first_event};
+pub(super) use snapshot::{
+    consent_from, decide_changes, plan_options, refused, take_snapshot, unknown_target,
+};

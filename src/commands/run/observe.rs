@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Begins to tell a program on stdout, if one listens; the first event says who and where.
-pub(in crate::commands) fn begin(session: &Session<'_>) {
+pub(in crate::commands) fn emit_first_event(session: &Session<'_>) {
     if let Some(events) = &session.ui().events {
         let Aws { account, region, .. } = &session.aws;
         let stack = session.loaded.spec.stack.value.clone();
@@ -23,7 +23,7 @@ pub(in crate::commands) fn begin(session: &Session<'_>) {
 }
 
 /// Tells a program that all is as it should be already.
-pub(in crate::commands) fn nothing_to_do(ui: &Ui) {
+pub(in crate::commands) fn emit_empty_summary(ui: &Ui) {
     if let Some(events) = &ui.events {
         events.summary(&[], Duration::ZERO, |_| None);
     }

@@ -1,6 +1,6 @@
 //! The stack as it stands, and what to do about it.
 use crate::{
-    cli::Choices,
+    cli::PlanOptionArgs,
     commands::session::Session,
     diagnostic::{Diagnostic, ExitCode, Failure, SourceFile},
     engine::{Consent, ExecutablePlan, Graph, Snapshot, UnknownTarget},
@@ -20,7 +20,7 @@ pub(in crate::commands) fn unknown_target(error: &UnknownTarget) -> Failure {
 }
 
 /// What the flags say, as a plan remembers it.
-pub(in crate::commands) fn chosen(flags: &Choices) -> model::Choices {
+pub(in crate::commands) fn plan_options(flags: &PlanOptionArgs) -> model::Choices {
     model::Choices {
         delete_data: flags.delete_data,
         allow_replace: flags.allow_replace.clone(),
@@ -30,24 +30,27 @@ pub(in crate::commands) fn chosen(flags: &Choices) -> model::Choices {
 }
 
 /// The words that `choices` give beforehand.
-pub(in crate::commands) fn consent(choices: &model::Choices) -> Consent {
+pub(in crate::commands) fn consent_from(choices: &model::Choices) -> Consent {
     let replace = choices.allow_replace.iter().cloned().collect();
     Consent { delete_data: choices.delete_data, replace }
 }
 
 /// Decides on what was read.
-pub(in crate::commands) fn decide(
+pub(in crate::commands) fn decide_changes(
     mut reading: Snapshot,
     session: &Session<'_>,
     choices: &model::Choices,
 ) -> Result<ExecutablePlan, UnknownTarget> {
     reading.limit_to_targets(&choices.targets)?;
-    Ok(reading.plan_changes(&session.aws, &consent(choices)))
+    Ok(reading.plan_changes(&session.aws, &consent_from(choices)))
 }
 
 /// Reads everything; nothing is lost by breaking this off at once.
-pub(in crate::commands) async fn read(session: &Session<'_>, graph: Graph) -> Result<Snapshot, Failure> {
+pub(in crate::commands) async fn take_snapshot(
+    session: &Session<'_>,
+    graph: Graph,
+) -> Result<Snapshot, Failure> {
     let cx = &session.cx();
     let reading = session.ui().or_interrupted(Snapshot::capture(graph, TIERS, cx)).await?;
-    reading.map_err(|unread| session.unread(&unread))
+    reading.map_err(|unread| session.read_failure(&unread))
 }

@@ -1,6 +1,6 @@
 //! A short name for what an API does, to tell whether it is what a stage serves.
 use super::Props;
-use crate::digest::short;
+use crate::digest::short_digest;
 
 /// Digest of everything that a deployment freezes: selection, integrations, authorizers and routes.
 ///
@@ -10,7 +10,7 @@ pub fn digest(props: &Props) -> String {
     let frozen = (&props.selection, &props.integrations, &props.authorizers, &props.routes);
     // Plain data with string keys: there is nothing in it that JSON cannot say.
     let text = serde_json::to_vec(&frozen).unwrap_or_default();
-    short(text, 16)
+    short_digest(text, 16)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Who may call a function: its resource policy.
 use serde_json::{Value, json};
 
-use crate::{aws::AwsScope, digest::short, engine::MaybeKnown, iam::Policy};
+use crate::{aws::AwsScope, digest::short_digest, engine::MaybeKnown, iam::Policy};
 
 /// What of the API calls a function.
 #[derive(Clone, Debug)]
@@ -69,7 +69,7 @@ fn statement_id(source: &InvokeSource) -> String {
     if name == *key && !TAKEN.contains(&name.as_str()) {
         return format!("apigateway-{name}");
     }
-    format!("apigateway-{name}-{}", short(key, 4))
+    format!("apigateway-{name}-{}", short_digest(key, 4))
 }
 
 #[cfg(test)]

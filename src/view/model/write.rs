@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     diagnostic::{Diagnostic, SourceFile},
-    digest::short,
+    digest::short_digest,
     engine::{self, Action, DriftStatus, KNOWN_AFTER_KEY, Plan, Step},
     iam::compare::{StatementChange, compare_policies},
     pointer::Pointer,
@@ -77,7 +77,7 @@ impl Refusal {
 }
 
 fn digest(value: &impl Serialize) -> String {
-    format!("sha256:{}", short(serde_json::to_vec(value).unwrap_or_default(), 32))
+    format!("sha256:{}", short_digest(serde_json::to_vec(value).unwrap_or_default(), 32))
 }
 
 fn summary(plan: &Plan) -> Summary {

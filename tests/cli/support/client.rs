@@ -1,5 +1,5 @@
 //! A client that keeps what it hears.
-use copilot_infra::talk::{Address, Frame, Socket};
+use copilot_infra::websocket::{Address, Frame, Socket};
 use serde_json::json;
 use std::time::{Duration, Instant};
 

@@ -18,14 +18,14 @@ const TOOLS: [&str; 4] = [".git", "node_modules", "target", ".cargo"];
 pub type Files = BTreeMap<PathBuf, (Option<SystemTime>, u64)>;
 
 /// A watch on folders, or on single files such as archives.
-pub struct Watch {
+pub struct RunObserver {
     /// Ends the watching when dropped.
     watcher: RecommendedWatcher,
     roots: Vec<PathBuf>,
     changes: mpsc::UnboundedReceiver<()>,
 }
 
-impl Watch {
+impl RunObserver {
     /// Watches `roots` and all below them, but not what tools write.
     ///
     /// # Errors
@@ -118,11 +118,11 @@ fn matters(event: &Event, roots: &[PathBuf]) -> bool {
 mod tests {
     use super::*;
 
-    async fn changes(watch: &mut Watch) {
+    async fn changes(watch: &mut RunObserver) {
         timeout(Duration::from_secs(10), watch.change()).await.unwrap().unwrap();
     }
 
-    async fn is_quiet(watch: &mut Watch) -> bool {
+    async fn is_quiet(watch: &mut RunObserver) -> bool {
         timeout(Duration::from_millis(400), watch.change()).await.is_err()
     }
 
@@ -131,7 +131,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let project = dir.path().join("target/project");
         std::fs::create_dir_all(&project).unwrap();
-        let mut watch = Watch::on(std::slice::from_ref(&project)).unwrap();
+        let mut watch = RunObserver::on(std::slice::from_ref(&project)).unwrap();
         std::fs::write(project.join("index.mjs"), "x").unwrap();
         changes(&mut watch).await;
         assert_eq!(watch.files().len(), 1);
@@ -143,7 +143,7 @@ mod tests {
         for folder in ["src", "node_modules"] {
             std::fs::create_dir(dir.path().join(folder)).unwrap();
         }
-        let mut watch = Watch::on(&[dir.path().to_owned()]).unwrap();
+        let mut watch = RunObserver::on(&[dir.path().to_owned()]).unwrap();
         std::fs::write(dir.path().join("node_modules/a.js"), "x").unwrap();
         assert!(is_quiet(&mut watch).await, "what tools write is no change");
         assert_eq!(watch.files(), Files::new());
@@ -161,7 +161,7 @@ mod tests {
             (dir.path().join("a"), dir.path().join("a/folder"), dir.path().join("code.zip"));
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(&archive, "one").unwrap();
-        let mut watch = Watch::on(&[folder.clone(), archive.clone()]).unwrap();
+        let mut watch = RunObserver::on(&[folder.clone(), archive.clone()]).unwrap();
         std::fs::remove_dir_all(&above).unwrap();
         changes(&mut watch).await;
         std::fs::create_dir_all(&folder).unwrap();

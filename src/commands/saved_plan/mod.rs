@@ -1,5 +1,5 @@
 //! A plan in a file: written whole or not at all, and carried out only while a fresh plan is the same.
-mod fit;
+mod staleness;
 
 use std::{
     fs::File,
@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use fit::Moved;
+use staleness::PlanDelta;
 
 use crate::{
     diagnostic::{Category, Diagnostic, ExitCode, Failure},
@@ -20,7 +20,7 @@ const MAX_BYTES: u64 = 16 << 20;
 /// Saves a plan; only its owner may read the file, for it tells how everything is set up.
 ///
 /// It appears under its name only once it is whole, so a reader never sees half of one.
-pub(super) fn write(path: &Path, plan: &Document) -> Result<(), Failure> {
+pub(super) fn write_plan_file(path: &Path, plan: &Document) -> Result<(), Failure> {
     let failed = |error: &dyn std::fmt::Display| {
         Failure::failed(format!("cannot save the plan as `{}`: {error}", path.display()))
     };
@@ -38,14 +38,14 @@ pub(super) fn write(path: &Path, plan: &Document) -> Result<(), Failure> {
 }
 
 /// A plan from a file.
-pub(super) struct Saved {
+pub(super) struct SavedPlan {
     path: PathBuf,
     pub(super) plan: Document,
 }
 
-impl Saved {
+impl SavedPlan {
     /// Reads a saved plan.
-    pub(super) fn read(path: &Path) -> Result<Self, Failure> {
+    pub(super) fn load(path: &Path) -> Result<Self, Failure> {
         let failed = |error: &dyn std::fmt::Display| {
             let shown = path.display();
             Failure::failed(format!("cannot read the plan `{shown}`: {error}"))
@@ -57,11 +57,14 @@ impl Saved {
         if bytes.len() as u64 > MAX_BYTES {
             return Err(failed(&format!("it is larger than {} MiB", MAX_BYTES >> 20)));
         }
-        let plan = parse(&bytes).map_err(|flaw| match flaw {
-            Flaw::Unread(why) => failed(&why),
-            Flaw::Version(version) => {
+        let plan = parse_plan_file(&bytes).map_err(|flaw| match flaw {
+            PlanFileError::Unreadable(why) => failed(&why),
+            PlanFileError::UnsupportedVersion(version) => {
                 let moved = format!("its format is {version}, and this tool reads {}", model::VERSION);
-                let hint = format!("make and review a fresh plan: {}", commands(path, &Choices::default()));
+                let hint = format!(
+                    "make and review a fresh plan: {}",
+                    plan_and_apply_commands(path, &Choices::default())
+                );
                 stale(vec![moved], hint)
             }
         })?;
@@ -69,36 +72,36 @@ impl Saved {
     }
 
     /// The commands that make a plan like this one again and carry it out.
-    pub(super) fn anew(&self) -> String {
-        commands(&self.path, &self.plan.choices)
+    pub(super) fn remake_commands(&self) -> String {
+        plan_and_apply_commands(&self.path, &self.plan.choices)
     }
 
     /// The refusal, because this `moved`.
-    pub(super) fn stale(&self, moved: Vec<String>) -> Failure {
-        stale(moved, format!("make and review a fresh plan: {}", self.anew()))
+    pub(super) fn stale_failure(&self, moved: Vec<String>) -> Failure {
+        stale(moved, format!("make and review a fresh plan: {}", self.remake_commands()))
     }
 
     /// Refuses the plan if a fresh one does not equal it.
     ///
     /// # Errors
     /// [`ExitCode::StalePlan`] with everything that moved.
-    pub(super) fn check(&self, fresh: &Document) -> Result<(), Failure> {
-        let moved = Moved::between(&self.plan, fresh);
-        if moved.is_nothing() {
+    pub(super) fn require_same_plan(&self, fresh: &Document) -> Result<(), Failure> {
+        let moved = PlanDelta::between(&self.plan, fresh);
+        if moved.is_empty() {
             return Ok(());
         }
-        if moved.done.is_empty() {
-            return Err(self.stale(moved.named()));
+        if moved.already_applied.is_empty() {
+            return Err(self.stale_failure(moved.into_messages()));
         }
         let hint = if fresh.todo().next().is_none() {
             "all of it is done already, and nothing is left to do: `copilot-infra plan` shows that".into()
         } else {
             format!(
                 "a part of it is done already: an apply of it stopped part-way, or somebody else did the same; to carry on, make and review a plan of the rest: {}",
-                self.anew()
+                self.remake_commands()
             )
         };
-        Err(stale(moved.named(), hint))
+        Err(stale(moved.into_messages(), hint))
     }
 }
 
@@ -110,7 +113,7 @@ fn stale(moved: Vec<String>, hint: String) -> Failure {
 }
 
 /// The commands that make a plan with `choices` and carry it out, as they are typed.
-fn commands(path: &Path, choices: &Choices) -> String {
+fn plan_and_apply_commands(path: &Path, choices: &Choices) -> String {
     let path = path.display();
     let mut flags = String::new();
     if choices.delete_data {
@@ -126,24 +129,24 @@ fn commands(path: &Path, choices: &Choices) -> String {
 
 /// Why bytes are no plan.
 #[derive(Debug)]
-enum Flaw {
+enum PlanFileError {
     /// They cannot be read as one.
-    Unread(String),
+    Unreadable(String),
     /// They are one of another format.
-    Version(String),
+    UnsupportedVersion(String),
 }
 
-fn parse(bytes: &[u8]) -> Result<Document, Flaw> {
+fn parse_plan_file(bytes: &[u8]) -> Result<Document, PlanFileError> {
     // What a shell writes on Windows begins with a byte-order mark.
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
-    let unread = |error: serde_json::Error| Flaw::Unread(error.to_string());
+    let unread = |error: serde_json::Error| PlanFileError::Unreadable(error.to_string());
     let raw: serde_json::Value = serde_json::from_slice(bytes).map_err(unread)?;
     if raw.get("format").and_then(serde_json::Value::as_str) != Some(model::FORMAT) {
-        return Err(Flaw::Unread("it is not a plan".to_owned()));
+        return Err(PlanFileError::Unreadable("it is not a plan".to_owned()));
     }
     let version = raw.get("format_version").and_then(serde_json::Value::as_str).unwrap_or_default();
     if version.split('.').next() != model::VERSION.split('.').next() {
-        return Err(Flaw::Version(version.to_owned()));
+        return Err(PlanFileError::UnsupportedVersion(version.to_owned()));
     }
     serde_json::from_value(raw).map_err(unread)
 }
@@ -185,9 +188,9 @@ mod tests {
 
     /// Reads bytes and uses what comes out as a run would.
     fn examine(bytes: &[u8]) {
-        let Ok(read) = parse(bytes) else { return };
+        let Ok(read) = parse_plan_file(bytes) else { return };
         let fresh: Document = serde_json::from_value(plan()).unwrap();
-        let _ = (Moved::between(&read, &fresh), Moved::between(&fresh, &read), markdown::draw(&read));
+        let _ = (PlanDelta::between(&read, &fresh), PlanDelta::between(&fresh, &read), markdown::draw(&read));
     }
 
     fn any_json() -> impl Strategy<Value = Value> {
@@ -244,9 +247,9 @@ mod tests {
     #[test]
     fn the_plan_of_these_tests_is_one() {
         let text = plan().to_string();
-        let read = parse(text.as_bytes()).unwrap();
-        assert!(Moved::between(&read, &read).is_nothing());
-        let marked = parse(format!("\u{feff}{text}").as_bytes()).unwrap();
+        let read = parse_plan_file(text.as_bytes()).unwrap();
+        assert!(PlanDelta::between(&read, &read).is_empty());
+        let marked = parse_plan_file(format!("\u{feff}{text}").as_bytes()).unwrap();
         assert_eq!(read, marked);
     }
 
@@ -259,14 +262,16 @@ mod tests {
             ("{\"format\":\"terraform\"}", "not a plan"),
             (&"[".repeat(100_000), "recursion limit"),
         ] {
-            let Err(Flaw::Unread(why)) = parse(text.as_bytes()) else { panic!("{text}") };
+            let Err(PlanFileError::Unreadable(why)) = parse_plan_file(text.as_bytes()) else {
+                panic!("{text}")
+            };
             assert!(why.contains(words), "{text}: {why}");
         }
-        assert!(matches!(parse(b"\xff\xfe{\0}\0"), Err(Flaw::Unread(_))));
+        assert!(matches!(parse_plan_file(b"\xff\xfe{\0}\0"), Err(PlanFileError::Unreadable(_))));
         let mut newer = plan();
         newer["format_version"] = "2.0".into();
         assert!(
-            matches!(parse(newer.to_string().as_bytes()), Err(Flaw::Version(version)) if version == "2.0")
+            matches!(parse_plan_file(newer.to_string().as_bytes()), Err(PlanFileError::UnsupportedVersion(version)) if version == "2.0")
         );
     }
 
@@ -274,7 +279,7 @@ mod tests {
     fn a_plan_larger_than_any_is_refused_without_being_read_to_its_end() {
         let file = tempfile::NamedTempFile::new().unwrap();
         file.as_file().set_len(1 << 40).unwrap();
-        let Err(failure) = Saved::read(file.path()) else { panic!("it was read") };
+        let Err(failure) = SavedPlan::load(file.path()) else { panic!("it was read") };
         let told = &failure.diagnostics[0];
         assert!(told.message.contains("larger than 16 MiB") && told.hint.is_some(), "{told:?}");
     }

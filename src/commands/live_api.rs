@@ -1,9 +1,9 @@
 //! The live API of a stack, for the commands that talk to it.
 use super::session::Session;
-use crate::{aws::Cx, diagnostic::Failure, resources::api, talk::Address};
+use crate::{aws::Cx, diagnostic::Failure, resources::api, websocket::Address};
 
 /// Refuses a spec without an API.
-pub(super) fn speaks(session: &Session<'_>) -> Result<(), Failure> {
+pub(super) fn require_api(session: &Session<'_>) -> Result<(), Failure> {
     match session.loaded.spec.api {
         Some(_) => Ok(()),
         None => Err(Failure::usage("the spec has no `api` to talk to")),
@@ -11,12 +11,12 @@ pub(super) fn speaks(session: &Session<'_>) -> Result<(), Failure> {
 }
 
 /// Where the stack's WebSocket is.
-pub(super) async fn address(
+pub(super) async fn websocket_address(
     session: &Session<'_>,
     cx: &Cx<'_>,
     token: Option<String>,
 ) -> Result<Address, Failure> {
-    speaks(session)?;
+    require_api(session)?;
     let spec = &session.loaded.spec;
     let Some(api) = api::find(cx, &spec.api_name()).await? else {
         let message = format!("there is no API `{}` of this stack yet", spec.api_name());

@@ -183,7 +183,7 @@ mod tests {
     use tokio::net::TcpListener;
 
     use super::*;
-    use crate::talk::Carrier;
+    use crate::websocket::Carrier;
 
     #[tokio::test]
     async fn a_token_that_cannot_be_sent_and_a_subprotocol_that_is_not_taken_are_told() {
