@@ -11,7 +11,7 @@ use crate::{
         size::{ATTACHED_POLICIES_LIMIT, ManagedPolicy},
     },
     manifest::{Loaded, types::Spec},
-    policy::{Claim, deployer, github},
+    policy::{WorkflowClaim, deployer_policies, github_trust_policy},
     stack::{function_roles, inputs},
     ui::Ui,
     view::policy as view,
@@ -36,7 +36,7 @@ pub(super) async fn run_policy(
         PolicyCommand::Deployer { name, principal, out } => {
             let loaded = load_offline(invocation).await?;
             let scope = scope(invocation, account, &loaded)?;
-            let documents = deployer(&loaded, &scope, principal.as_deref());
+            let documents = deployer_policies(&loaded, &scope, principal.as_deref());
             match (name, out) {
                 (Some(name), _) => {
                     let bare = find_document_json(&documents, &name)?;
@@ -69,7 +69,9 @@ pub(super) async fn run_policy(
             let loaded =
                 if invocation.global.file.is_file() { Some(load_offline(invocation).await?) } else { None };
             let scope = resolve_aws_scope(invocation, account, loaded.as_ref().map(|loaded| &loaded.spec))?;
-            invocation.ui.print_stdout(&format!("{:#}\n", github(&scope, &repository, &claims)))?;
+            invocation
+                .ui
+                .print_stdout(&format!("{:#}\n", github_trust_policy(&scope, &repository, &claims)))?;
         }
     }
     Ok(ExitCode::Success)
@@ -181,12 +183,12 @@ fn workflow_claims(
     branches: impl Iterator<Item = String>,
     environments: impl Iterator<Item = String>,
     pull_request: bool,
-) -> Vec<Claim> {
-    let all = branches.map(Claim::Branch).chain(environments.map(Claim::Environment));
-    let mut all: Vec<Claim> = all.chain(pull_request.then_some(Claim::PullRequest)).collect();
+) -> Vec<WorkflowClaim> {
+    let all = branches.map(WorkflowClaim::Branch).chain(environments.map(WorkflowClaim::Environment));
+    let mut all: Vec<WorkflowClaim> = all.chain(pull_request.then_some(WorkflowClaim::PullRequest)).collect();
     if all.is_empty() {
         ui.print_status("for workflows of the branch `main`; `--branch`, `--environment` and `--pull-request` say otherwise");
-        all.push(Claim::Branch("main".to_owned()));
+        all.push(WorkflowClaim::Branch("main".to_owned()));
     }
     all
 }

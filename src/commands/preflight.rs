@@ -4,7 +4,7 @@ use crate::{
     aws::{AwsScope, Urgency, tags::Tags},
     diagnostic::{ExitCode, Failure},
     engine::ExecutablePlan,
-    policy::preflight::{Answer, Question, ask, diagnostic},
+    policy::preflight::{PreflightQuestion, SimulationAnswer, ask_iam, diagnostic},
     stack::{KeyName, StackNames, StackOutputs, inputs},
 };
 
@@ -47,14 +47,14 @@ pub(super) async fn check_permissions(
     let (scope, spec) = (AwsScope::of(&session.aws), &session.loaded.spec);
     let names = StackNames::of(&session.loaded, inputs::offline_inputs(spec), &scope);
     let (key, api) = work.attrs(&outputs.handles);
-    let question = Question {
+    let question = PreflightQuestion {
         scope: &scope,
         names: &names,
         key: key.map(|key| key.id),
         api: api.map(|api| api.id),
         lease,
     };
-    let wanted = question.wanted(&work.plan);
+    let wanted = question.required_permissions(&work.plan);
     let alias = match &names.key {
         Some(KeyName::Own(alias)) => Some(alias.as_str()),
         _ => None,
@@ -62,16 +62,16 @@ pub(super) async fn check_permissions(
     let tags: Tags = spec.tags.iter().map(|(key, value)| (key.value.clone(), value.value.clone())).collect();
     let cx = session.cx();
     let answer = tokio::select! {
-        answer = ask(&cx, &wanted, &tags, alias) => answer,
+        answer = ask_iam(&cx, &wanted, &tags, alias) => answer,
         () = cx.interrupt.wait_for_urgency(Urgency::Finish) => return Err(session.interrupted_failure()),
     };
     match (answer, wish) {
-        (Answer::Lacking(missing), _) => Err(Failure::new(ExitCode::Failed, diagnostic(&missing))),
-        (Answer::NoPrincipal(caller), PreflightMode::Always) => Err(Failure::failed(format!(
+        (SimulationAnswer::Missing(missing), _) => Err(Failure::new(ExitCode::Failed, diagnostic(&missing))),
+        (SimulationAnswer::NoPrincipal(caller), PreflightMode::Always) => Err(Failure::failed(format!(
             "IAM cannot be asked about `{caller}`: it is neither a role nor a user; nothing has been changed"
         ))
         .with_hint("leave `--preflight` out")),
-        (Answer::Refused(error), PreflightMode::Always) => Err(error.into()),
+        (SimulationAnswer::Refused(error), PreflightMode::Always) => Err(error.into()),
         _ => Ok(()),
     }
 }

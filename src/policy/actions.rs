@@ -8,46 +8,47 @@ use crate::{
     resources::{
         PERMISSIONS,
         permissions::{
-            CallPermissions, Need, PermissionScope as On,
+            CallPermissions, PermissionNeed, PermissionScope as On,
             Purpose::{Apply, Lease, Operate, Plan},
-            need, op,
+            api_operation, permission_need,
         },
     },
 };
 
 /// Reading items of an encrypted table.
-const READ_KEY: Need = need(Operate, &["kms:Decrypt", "kms:DescribeKey"], On::KeyForTables);
+const READ_KEY: PermissionNeed =
+    permission_need(Operate, &["kms:Decrypt", "kms:DescribeKey"], On::KeyForTables);
 
 /// What is called whatever the kinds of resources.
 #[rustfmt::skip]
 const SHARED: &[CallPermissions] = &[
     // No permissions are required (STS API reference).
-    op(Operation::StsGetCallerIdentity, &[], &[]),
-    op(Operation::TagGetResources, &[need(Plan, &["tag:GetResources"], On::Anything)], &[]),
-    op(Operation::CloudFormationDescribeStacks, &[need(Plan, &["cloudformation:DescribeStacks"], On::InputStacks)], &[]),
-    op(Operation::CloudFormationListExports, &[need(Plan, &["cloudformation:ListExports"], On::Exports)], &[]),
-    op(Operation::BedrockGetFoundationModel, &[need(Operate, &["bedrock:GetFoundationModel"], On::Models)], &[]),
-    op(Operation::BedrockGetInferenceProfile, &[need(Operate, &["bedrock:GetInferenceProfile"], On::Models)], &[]),
+    api_operation(Operation::StsGetCallerIdentity, &[], &[]),
+    api_operation(Operation::TagGetResources, &[permission_need(Plan, &["tag:GetResources"], On::Anything)], &[]),
+    api_operation(Operation::CloudFormationDescribeStacks, &[permission_need(Plan, &["cloudformation:DescribeStacks"], On::InputStacks)], &[]),
+    api_operation(Operation::CloudFormationListExports, &[permission_need(Plan, &["cloudformation:ListExports"], On::Exports)], &[]),
+    api_operation(Operation::BedrockGetFoundationModel, &[permission_need(Operate, &["bedrock:GetFoundationModel"], On::Models)], &[]),
+    api_operation(Operation::BedrockGetInferenceProfile, &[permission_need(Operate, &["bedrock:GetInferenceProfile"], On::Models)], &[]),
     // Whoever applies may ask about itself; without this nothing is asked.
-    op(Operation::IamSimulatePrincipalPolicy, &[
-        need(Apply, &["iam:GetRole", "iam:SimulatePrincipalPolicy"], On::Principal),
+    api_operation(Operation::IamSimulatePrincipalPolicy, &[
+        permission_need(Apply, &["iam:GetRole", "iam:SimulatePrincipalPolicy"], On::Principal),
     ], &[]),
-    op(Operation::DynamoDbDescribeTable, &[need(Lease, &["dynamodb:DescribeTable"], On::LeaseTable)], &[]),
-    op(Operation::DynamoDbCreateTable, &[
-        need(Lease, &["dynamodb:CreateTable", "dynamodb:TagResource"], On::LeaseTable),
+    api_operation(Operation::DynamoDbDescribeTable, &[permission_need(Lease, &["dynamodb:DescribeTable"], On::LeaseTable)], &[]),
+    api_operation(Operation::DynamoDbCreateTable, &[
+        permission_need(Lease, &["dynamodb:CreateTable", "dynamodb:TagResource"], On::LeaseTable),
     ], &[]),
-    op(Operation::DynamoDbUpdateTimeToLive, &[need(Lease, &["dynamodb:UpdateTimeToLive"], On::LeaseTable)], &[]),
-    op(Operation::DynamoDbGetItem, &[
-        need(Lease, &["dynamodb:GetItem"], On::LeaseRecord),
-        need(Operate, &["dynamodb:GetItem"], On::Tables),
+    api_operation(Operation::DynamoDbUpdateTimeToLive, &[permission_need(Lease, &["dynamodb:UpdateTimeToLive"], On::LeaseTable)], &[]),
+    api_operation(Operation::DynamoDbGetItem, &[
+        permission_need(Lease, &["dynamodb:GetItem"], On::LeaseRecord),
+        permission_need(Operate, &["dynamodb:GetItem"], On::Tables),
         READ_KEY,
     ], &[]),
-    op(Operation::DynamoDbPutItem, &[need(Lease, &["dynamodb:PutItem"], On::LeaseRecord)], &[]),
-    op(Operation::DynamoDbQuery, &[need(Operate, &["dynamodb:Query"], On::Tables), READ_KEY], &[]),
-    op(Operation::DynamoDbScan, &[need(Operate, &["dynamodb:Scan"], On::Tables), READ_KEY], &[]),
-    op(Operation::LogsFilterLogEvents, &[need(Operate, &["logs:FilterLogEvents"], On::Groups)], &[]),
-    op(Operation::LambdaGetAccountSettings, &[need(Operate, &["lambda:GetAccountSettings"], On::Anything)], &[]),
-    op(Operation::ApiGatewayGetStage, &[need(Operate, &["apigateway:GET"], On::Stage)], &[]),
+    api_operation(Operation::DynamoDbPutItem, &[permission_need(Lease, &["dynamodb:PutItem"], On::LeaseRecord)], &[]),
+    api_operation(Operation::DynamoDbQuery, &[permission_need(Operate, &["dynamodb:Query"], On::Tables), READ_KEY], &[]),
+    api_operation(Operation::DynamoDbScan, &[permission_need(Operate, &["dynamodb:Scan"], On::Tables), READ_KEY], &[]),
+    api_operation(Operation::LogsFilterLogEvents, &[permission_need(Operate, &["logs:FilterLogEvents"], On::Groups)], &[]),
+    api_operation(Operation::LambdaGetAccountSettings, &[permission_need(Operate, &["lambda:GetAccountSettings"], On::Anything)], &[]),
+    api_operation(Operation::ApiGatewayGetStage, &[permission_need(Operate, &["apigateway:GET"], On::Stage)], &[]),
 ];
 
 /// Returns the permissions of every call.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     actions::calls,
     context::{PolicyContext, UnknownIds},
-    scope::ResolvedScope,
+    permission_scope::ResolvedScope,
 };
 use crate::{
     aws::AwsScope,
@@ -44,7 +44,7 @@ const PURPOSES: [(Purpose, &str, &str); 7] = [
 ///
 /// With the ARN of a `principal`, that one may also ask about its own permissions, which `apply --preflight` does.
 #[must_use]
-pub fn deployer(loaded: &Loaded, scope: &AwsScope, principal: Option<&str>) -> Vec<ManagedPolicy> {
+pub fn deployer_policies(loaded: &Loaded, scope: &AwsScope, principal: Option<&str>) -> Vec<ManagedPolicy> {
     let names = StackNames::of(loaded, inputs::offline_inputs(&loaded.spec), scope);
     let context = PolicyContext {
         scope: scope.clone(),
@@ -54,12 +54,12 @@ pub fn deployer(loaded: &Loaded, scope: &AwsScope, principal: Option<&str>) -> V
     };
     PURPOSES
         .iter()
-        .flat_map(|(purpose, name, words)| pack_policies(name, words, statements(*purpose, &context)))
+        .flat_map(|(purpose, name, words)| pack_policies(name, words, purpose_statements(*purpose, &context)))
         .collect()
 }
 
 /// One statement for each scope.
-fn statements(purpose: Purpose, context: &PolicyContext) -> Vec<AllowStatement> {
+fn purpose_statements(purpose: Purpose, context: &PolicyContext) -> Vec<AllowStatement> {
     let mut scopes: BTreeMap<PermissionScope, BTreeSet<&str>> = BTreeMap::new();
     for need in calls().flat_map(|one| one.needs).filter(|need| need.purpose == purpose) {
         scopes.entry(need.on).or_default().extend(need.actions);

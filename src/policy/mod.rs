@@ -3,9 +3,9 @@
 mod actions;
 mod context;
 mod deployer;
+mod permission_scope;
 pub mod preflight;
-mod scope;
 mod trust;
 
-pub use deployer::deployer;
-pub use trust::{Claim, github};
+pub use deployer::deployer_policies;
+pub use trust::{WorkflowClaim, github_trust_policy};

@@ -11,7 +11,7 @@ const AUDIENCE: &str = "sts.amazonaws.com";
 
 /// Which workflows of a repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Claim {
+pub enum WorkflowClaim {
     /// Those that run for this branch, without an environment.
     Branch(String),
     /// Those whose job names this environment.
@@ -20,9 +20,9 @@ pub enum Claim {
     PullRequest,
 }
 
-impl Claim {
+impl WorkflowClaim {
     /// The end of the token's subject (GitHub docs, "OpenID Connect reference": "Example subject claims").
-    fn subject(&self) -> String {
+    fn subject_suffix(&self) -> String {
         match self {
             Self::Branch(name) => format!("ref:refs/heads/{name}"),
             // A colon would end the name (the same page).
@@ -34,9 +34,9 @@ impl Claim {
 
 /// Lets workflows of `repository`, `ORG/REPO`, take a role, as far as `claims` tell.
 #[must_use]
-pub fn github(scope: &AwsScope, repository: &str, claims: &[Claim]) -> Value {
+pub fn github_trust_policy(scope: &AwsScope, repository: &str, claims: &[WorkflowClaim]) -> Value {
     let subjects: Vec<String> =
-        claims.iter().map(|claim| format!("repo:{repository}:{}", claim.subject())).collect();
+        claims.iter().map(|claim| format!("repo:{repository}:{}", claim.subject_suffix())).collect();
     // Both operators on the same key would have to hold at once, so one is for all subjects.
     let like = subjects.iter().any(|subject| is_pattern(subject));
     let subjects = match &subjects[..] {
@@ -70,8 +70,12 @@ mod tests {
     #[test]
     fn a_role_is_for_exactly_the_named_workflows() {
         let scope = AwsScope { partition: "aws", region: "us-east-1".into(), account: "123456789012".into() };
-        let claims = [Claim::Branch("main".into()), Claim::Environment("pro:d".into()), Claim::PullRequest];
-        let trust = github(&scope, "acme/shop", &claims);
+        let claims = [
+            WorkflowClaim::Branch("main".into()),
+            WorkflowClaim::Environment("pro:d".into()),
+            WorkflowClaim::PullRequest,
+        ];
+        let trust = github_trust_policy(&scope, "acme/shop", &claims);
         let statement = &trust["Statement"][0];
         let provider = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com";
         assert_eq!(statement["Principal"], json!({ "Federated": provider }));
@@ -83,7 +87,7 @@ mod tests {
             "repo:acme/shop:pull_request",
         ];
         assert_eq!(said["token.actions.githubusercontent.com:sub"], json!(subjects));
-        let one = github(&scope, "acme/shop", &claims[..1]);
+        let one = github_trust_policy(&scope, "acme/shop", &claims[..1]);
         assert_eq!(
             one["Statement"][0]["Condition"]["StringEquals"]["token.actions.githubusercontent.com:sub"],
             subjects[0]
@@ -93,8 +97,8 @@ mod tests {
     #[test]
     fn a_pattern_is_compared_as_one() {
         let scope = AwsScope { partition: "aws", region: "us-east-1".into(), account: "123456789012".into() };
-        let claims = [Claim::Branch("release/*".into()), Claim::Environment("prod".into())];
-        let said = &github(&scope, "acme/shop", &claims)["Statement"][0]["Condition"];
+        let claims = [WorkflowClaim::Branch("release/*".into()), WorkflowClaim::Environment("prod".into())];
+        let said = &github_trust_policy(&scope, "acme/shop", &claims)["Statement"][0]["Condition"];
         assert_eq!(
             said["StringEquals"],
             json!({ "token.actions.githubusercontent.com:aud": "sts.amazonaws.com" })

@@ -130,14 +130,18 @@ pub(crate) enum PermissionScope {
 
 /// Actions on a scope.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Need {
+pub(crate) struct PermissionNeed {
     pub(crate) purpose: Purpose,
     pub(crate) actions: &'static [&'static str],
     pub(crate) on: PermissionScope,
 }
 
-pub(crate) const fn need(purpose: Purpose, actions: &'static [&'static str], on: PermissionScope) -> Need {
-    Need { purpose, actions, on }
+pub(crate) const fn permission_need(
+    purpose: Purpose,
+    actions: &'static [&'static str],
+    on: PermissionScope,
+) -> PermissionNeed {
+    PermissionNeed { purpose, actions, on }
 }
 
 /// The permissions that a call of an operation takes.
@@ -146,22 +150,22 @@ pub(crate) struct CallPermissions {
     /// The operation.
     pub(crate) operation: Operation,
     /// What it takes.
-    pub(crate) needs: &'static [Need],
+    pub(crate) needs: &'static [PermissionNeed],
     /// The steps of a plan that call it.
-    pub(crate) when: &'static [When],
+    pub(crate) when: &'static [StepCondition],
 }
 
-pub(crate) const fn op(
+pub(crate) const fn api_operation(
     operation: Operation,
-    needs: &'static [Need],
-    when: &'static [When],
+    needs: &'static [PermissionNeed],
+    when: &'static [StepCondition],
 ) -> CallPermissions {
     CallPermissions { operation, needs, when }
 }
 
 /// Steps of a plan that work on a kind.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum When {
+pub(crate) enum StepCondition {
     /// What makes one.
     Made,
     /// What makes one with this member, or gives it to one.
@@ -178,20 +182,21 @@ pub(crate) enum When {
     GoneWith(&'static str),
 }
 
-impl When {
+impl StepCondition {
     /// Returns whether carrying out `step`, which is of the kind, is among them.
-    pub(crate) fn fits(self, step: &Step) -> bool {
+    pub(crate) fn matches_step(self, step: &Step) -> bool {
         let verb = step.action.verb();
         let made = matches!(verb, Some(Verb::Create | Verb::Replace));
         let gone = matches!(verb, Some(Verb::Delete | Verb::Replace));
-        let has =
-            |doc: &Option<Value>, at: &str| doc.as_ref().and_then(|doc| doc.pointer(at)).is_some_and(says);
+        let has = |doc: &Option<Value>, at: &str| {
+            doc.as_ref().and_then(|doc| doc.pointer(at)).is_some_and(is_meaningful)
+        };
         match self {
             Self::Made => made,
-            Self::Set(at) => made && has(&step.after, at) || Self::Given(at).fits(step),
-            Self::Given(at) => changed(step, at, |after| after.is_some_and(says)),
-            Self::Taken(at) => changed(step, at, |after| !after.is_some_and(says)),
-            Self::Changed(at) => changed(step, at, |_| true),
+            Self::Set(at) => made && has(&step.after, at) || Self::Given(at).matches_step(step),
+            Self::Given(at) => changes_member(step, at, |after| after.is_some_and(says)),
+            Self::Taken(at) => changes_member(step, at, |after| !after.is_some_and(says)),
+            Self::Changed(at) => changes_member(step, at, |_| true),
             Self::Gone => gone,
             Self::GoneWith(at) => gone && has(&step.before, at),
         }
@@ -244,7 +249,7 @@ impl KindPermissions {
 }
 
 /// Whether a member says anything: not null, false or empty.
-fn says(value: &Value) -> bool {
+fn is_meaningful(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => false,
         Value::Array(items) => !items.is_empty(),
@@ -254,7 +259,7 @@ fn says(value: &Value) -> bool {
 }
 
 /// Whether the step changes something at or below `at` of what stands, into what `into` takes.
-fn changed(step: &Step, at: &str, into: impl Fn(Option<&Value>) -> bool) -> bool {
+fn changes_member(step: &Step, at: &str, into: impl Fn(Option<&Value>) -> bool) -> bool {
     let Action::Update { changes } = &step.action else { return false };
     changes.iter().any(|change| change.pointer.is_within(at) && into(change.after.as_ref()))
 }

@@ -36,7 +36,7 @@ pub(super) fn check(context: &mut Context<'_>) {
 fn one(context: &mut Context<'_>, statement: &Spanned<Value>) {
     let (value, span) = (&statement.value, statement.span);
     let all = element_texts(value, "Action");
-    let reach = Reach::of(value);
+    let reach = ResolvedScope::of(value);
     for element in ["NotAction", "NotResource"] {
         if value.get(element).is_some() {
             let message = format!("`{element}` allows all that it does not name");
@@ -74,12 +74,12 @@ fn one(context: &mut Context<'_>, statement: &Spanned<Value>) {
 const KINDLESS: [&str; 4] = ["s3", "execute-api", "sqs", "sns"];
 
 /// Of which services a statement names all resources, or all of one kind.
-struct Reach<'a> {
+struct ResolvedScope<'a> {
     everything: bool,
     services: Vec<&'a str>,
 }
 
-impl<'a> Reach<'a> {
+impl<'a> ResolvedScope<'a> {
     fn of(statement: &'a Value) -> Self {
         let mut reach = Self { everything: false, services: Vec::new() };
         for resource in element_texts(statement, "Resource") {
@@ -140,7 +140,12 @@ fn is_open(value: &Value) -> bool {
 }
 
 /// What is worse on all resources.
-fn everywhere(context: &mut Context<'_>, statement: &Spanned<Value>, all: &[&str], reach: &Reach<'_>) {
+fn everywhere(
+    context: &mut Context<'_>,
+    statement: &Spanned<Value>,
+    all: &[&str],
+    reach: &ResolvedScope<'_>,
+) {
     let span = statement.span;
     let includes = |list: &[&'static str]| {
         let mut reached = list.iter().copied().filter(|listed| reach.has(listed));
@@ -168,7 +173,7 @@ fn everywhere(context: &mut Context<'_>, statement: &Spanned<Value>, all: &[&str
     }
 }
 
-fn pass_role(context: &mut Context<'_>, statement: &Spanned<Value>, all: &[&str], reach: &Reach<'_>) {
+fn pass_role(context: &mut Context<'_>, statement: &Spanned<Value>, all: &[&str], reach: &ResolvedScope<'_>) {
     let passes = all.iter().any(|action| *action != "*" && matches_ignoring_case(action, "iam:PassRole"));
     let anywhere = reach.has("iam:PassRole");
     let limited = has_condition(&statement.value, |key| key == "iam:passedtoservice");
@@ -188,7 +193,8 @@ mod tests {
 
     #[test]
     fn an_arn_that_names_only_the_kind_reaches_all_of_it() {
-        let has = |resource: &str, action: &str| Reach::of(&json!({ "Resource": [resource] })).has(action);
+        let has =
+            |resource: &str, action: &str| ResolvedScope::of(&json!({ "Resource": [resource] })).has(action);
         for (resource, action) in [
             ("*", "iam:PutRolePolicy"),
             ("arn:*", "iam:PutRolePolicy"),

@@ -2,13 +2,13 @@
 //!
 //! IAM's simulator knows neither resource policies nor session policies and not every condition, so only a plain
 //! no counts: what it cannot tell for sure is left to the call itself.
-mod ask;
-mod wanted;
+mod required;
+mod simulate;
 
 use crate::diagnostic::{Category, Diagnostic};
 
-pub use ask::{Answer, ask};
-pub use wanted::{Question, Wanted};
+pub use required::{PreflightQuestion, RequiredPermission};
+pub use simulate::{SimulationAnswer, ask_iam};
 
 /// What to do about missing permissions.
 const REMEDY: &str =
@@ -16,8 +16,8 @@ const REMEDY: &str =
 
 /// What the caller has not got, and what to do about it.
 #[must_use]
-pub fn diagnostic(missing: &[Missing]) -> Diagnostic {
-    let one = |Missing { action, resource, steps }: &Missing| {
+pub fn diagnostic(missing: &[MissingPermission]) -> Diagnostic {
+    let one = |MissingPermission { action, resource, steps }: &MissingPermission| {
         format!("{action} on {resource} (for {})", steps.join(", "))
     };
     let message = "permissions are missing; nothing has been changed";
@@ -27,7 +27,7 @@ pub fn diagnostic(missing: &[Missing]) -> Diagnostic {
 
 /// A permission that the caller has not got.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Missing {
+pub struct MissingPermission {
     /// Action, such as `dynamodb:CreateTable`.
     pub action: String,
     /// ARN, or `*`.

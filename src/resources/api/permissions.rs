@@ -5,8 +5,8 @@ use crate::{
     resources::permissions::{
         CallPermissions, PermissionScope as On, Permissions,
         Purpose::{Apply, Plan},
-        When::{Changed, Given, Gone, Made, Set, Taken},
-        need, op,
+        StepCondition::{Changed, Given, Gone, Made, Set, Taken},
+        api_operation, permission_need,
     },
 };
 
@@ -17,29 +17,29 @@ const DELETE: &[&str] = &["apigateway:DELETE"];
 
 #[rustfmt::skip]
 const CALLS: &[CallPermissions] = &[
-    op(Operation::ApiGatewayGetApis, &[need(Plan, GET, On::Apis)], &[]),
-    op(Operation::ApiGatewayGetIntegrations, &[need(Plan, GET, On::ApiLists)], &[]),
-    op(Operation::ApiGatewayGetAuthorizers, &[need(Plan, GET, On::ApiLists)], &[]),
-    op(Operation::ApiGatewayGetRoutes, &[need(Plan, GET, On::ApiLists)], &[]),
-    op(Operation::ApiGatewayGetTags, &[need(Plan, GET, On::ApiTags)], &[]),
+    api_operation(Operation::ApiGatewayGetApis, &[permission_need(Plan, GET, On::Apis)], &[]),
+    api_operation(Operation::ApiGatewayGetIntegrations, &[permission_need(Plan, GET, On::ApiLists)], &[]),
+    api_operation(Operation::ApiGatewayGetAuthorizers, &[permission_need(Plan, GET, On::ApiLists)], &[]),
+    api_operation(Operation::ApiGatewayGetRoutes, &[permission_need(Plan, GET, On::ApiLists)], &[]),
+    api_operation(Operation::ApiGatewayGetTags, &[permission_need(Plan, GET, On::ApiTags)], &[]),
     // Not in the reference, and yet asked for by API Gateway when what it makes has tags
     // (github.com/aws-amplify/amplify-cli, issue 12316).
-    op(Operation::ApiGatewayCreateApi, &[need(Apply, &["apigateway:POST", "apigateway:TagResource"], On::ApiNew)], &[Made]),
-    op(Operation::ApiGatewayUpdateApi, &[need(Apply, PATCH, On::ApisTagged)], &[
+    api_operation(Operation::ApiGatewayCreateApi, &[permission_need(Apply, &["apigateway:POST", "apigateway:TagResource"], On::ApiNew)], &[Made]),
+    api_operation(Operation::ApiGatewayUpdateApi, &[permission_need(Apply, PATCH, On::ApisTagged)], &[
         Changed("/description"), Changed("/selection"), Changed("/endpoint_disabled"),
     ]),
-    op(Operation::ApiGatewayDeleteApi, &[need(Apply, DELETE, On::ApisTagged)], &[Gone]),
-    op(Operation::ApiGatewayCreateIntegration, &[need(Apply, POST, On::ApiParts)], &[Set("/integrations")]),
-    op(Operation::ApiGatewayUpdateIntegration, &[need(Apply, PATCH, On::ApiPart)], &[Given("/integrations")]),
-    op(Operation::ApiGatewayDeleteIntegration, &[need(Apply, DELETE, On::ApiPart)], &[Taken("/integrations")]),
-    op(Operation::ApiGatewayCreateAuthorizer, &[need(Apply, POST, On::ApiParts)], &[Set("/authorizers")]),
-    op(Operation::ApiGatewayUpdateAuthorizer, &[need(Apply, PATCH, On::ApiPart)], &[Given("/authorizers")]),
-    op(Operation::ApiGatewayDeleteAuthorizer, &[need(Apply, DELETE, On::ApiPart)], &[Taken("/authorizers")]),
-    op(Operation::ApiGatewayCreateRoute, &[need(Apply, POST, On::ApiParts)], &[Set("/routes")]),
-    op(Operation::ApiGatewayUpdateRoute, &[need(Apply, PATCH, On::ApiPart)], &[Given("/routes")]),
-    op(Operation::ApiGatewayDeleteRoute, &[need(Apply, DELETE, On::ApiPart)], &[Taken("/routes")]),
-    op(Operation::ApiGatewayTagResource, &[need(Apply, POST, On::ApiTags)], &[Changed("")]),
-    op(Operation::ApiGatewayUntagResource, &[need(Apply, DELETE, On::ApiTags)], &[Taken("/tags")]),
+    api_operation(Operation::ApiGatewayDeleteApi, &[permission_need(Apply, DELETE, On::ApisTagged)], &[Gone]),
+    api_operation(Operation::ApiGatewayCreateIntegration, &[permission_need(Apply, POST, On::ApiParts)], &[Set("/integrations")]),
+    api_operation(Operation::ApiGatewayUpdateIntegration, &[permission_need(Apply, PATCH, On::ApiPart)], &[Given("/integrations")]),
+    api_operation(Operation::ApiGatewayDeleteIntegration, &[permission_need(Apply, DELETE, On::ApiPart)], &[Taken("/integrations")]),
+    api_operation(Operation::ApiGatewayCreateAuthorizer, &[permission_need(Apply, POST, On::ApiParts)], &[Set("/authorizers")]),
+    api_operation(Operation::ApiGatewayUpdateAuthorizer, &[permission_need(Apply, PATCH, On::ApiPart)], &[Given("/authorizers")]),
+    api_operation(Operation::ApiGatewayDeleteAuthorizer, &[permission_need(Apply, DELETE, On::ApiPart)], &[Taken("/authorizers")]),
+    api_operation(Operation::ApiGatewayCreateRoute, &[permission_need(Apply, POST, On::ApiParts)], &[Set("/routes")]),
+    api_operation(Operation::ApiGatewayUpdateRoute, &[permission_need(Apply, PATCH, On::ApiPart)], &[Given("/routes")]),
+    api_operation(Operation::ApiGatewayDeleteRoute, &[permission_need(Apply, DELETE, On::ApiPart)], &[Taken("/routes")]),
+    api_operation(Operation::ApiGatewayTagResource, &[permission_need(Apply, POST, On::ApiTags)], &[Changed("")]),
+    api_operation(Operation::ApiGatewayUntagResource, &[permission_need(Apply, DELETE, On::ApiTags)], &[Taken("/tags")]),
 ];
 
 impl Permissions for Api {

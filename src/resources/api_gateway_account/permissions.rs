@@ -5,8 +5,8 @@ use crate::{
     resources::permissions::{
         CallPermissions, PermissionScope as On, Permissions,
         Purpose::{self, LoggingRole, Plan},
-        When::Made,
-        need, op,
+        StepCondition::Made,
+        api_operation, permission_need,
     },
 };
 
@@ -15,22 +15,22 @@ const PATCH: &[&str] = &["apigateway:PATCH"];
 
 #[rustfmt::skip]
 const CALLS: &[CallPermissions] = &[
-    op(Operation::IamGetRole, &[need(LoggingRole, &["iam:GetRole"], On::LoggingRole)], &[]),
-    op(Operation::IamListRolePolicies, &[need(LoggingRole, &["iam:ListRolePolicies"], On::LoggingRole)], &[]),
-    op(Operation::IamListAttachedRolePolicies, &[
-        need(LoggingRole, &["iam:ListAttachedRolePolicies"], On::LoggingRole),
+    api_operation(Operation::IamGetRole, &[permission_need(LoggingRole, &["iam:GetRole"], On::LoggingRole)], &[]),
+    api_operation(Operation::IamListRolePolicies, &[permission_need(LoggingRole, &["iam:ListRolePolicies"], On::LoggingRole)], &[]),
+    api_operation(Operation::IamListAttachedRolePolicies, &[
+        permission_need(LoggingRole, &["iam:ListAttachedRolePolicies"], On::LoggingRole),
     ], &[]),
-    op(Operation::IamGetRolePolicy, &[need(LoggingRole, &["iam:GetRolePolicy"], On::LoggingRole)], &[]),
+    api_operation(Operation::IamGetRolePolicy, &[permission_need(LoggingRole, &["iam:GetRolePolicy"], On::LoggingRole)], &[]),
     // Tags at the creation take an action of their own (IAM guide, "Tagging IAM roles").
-    op(Operation::IamCreateRole, &[need(LoggingRole, &["iam:CreateRole", "iam:TagRole"], On::LoggingRole)], &[Made]),
-    op(Operation::IamUpdateAssumeRolePolicy, &[
-        need(LoggingRole, &["iam:UpdateAssumeRolePolicy"], On::LoggingRole),
+    api_operation(Operation::IamCreateRole, &[permission_need(LoggingRole, &["iam:CreateRole", "iam:TagRole"], On::LoggingRole)], &[Made]),
+    api_operation(Operation::IamUpdateAssumeRolePolicy, &[
+        permission_need(LoggingRole, &["iam:UpdateAssumeRolePolicy"], On::LoggingRole),
     ], &[]),
-    op(Operation::IamPutRolePolicy, &[need(LoggingRole, &["iam:PutRolePolicy"], On::LoggingRole)], &[Made]),
-    op(Operation::ApiGatewayGetAccount, &[need(Plan, GET, On::Account)], &[]),
-    op(Operation::ApiGatewayUpdateAccount, &[
-        need(LoggingRole, PATCH, On::Account),
-        need(LoggingRole, &["iam:PassRole"], On::LoggingRolePassed),
+    api_operation(Operation::IamPutRolePolicy, &[permission_need(LoggingRole, &["iam:PutRolePolicy"], On::LoggingRole)], &[Made]),
+    api_operation(Operation::ApiGatewayGetAccount, &[permission_need(Plan, GET, On::Account)], &[]),
+    api_operation(Operation::ApiGatewayUpdateAccount, &[
+        permission_need(LoggingRole, PATCH, On::Account),
+        permission_need(LoggingRole, &["iam:PassRole"], On::LoggingRolePassed),
     ], &[Made]),
 ];
 

@@ -3,36 +3,36 @@ use super::Function;
 use crate::{
     aws::Operation,
     resources::permissions::{
-        CallPermissions, Need, PermissionScope as On, Permissions,
+        CallPermissions, PermissionNeed, PermissionScope as On, Permissions,
         Purpose::{Apply, Plan},
-        Subject,
-        When::{Changed, Gone, Made, Set, Taken},
-        need, op,
+        StepCondition::{Changed, Gone, Made, Set, Taken},
+        Subject, api_operation, permission_need,
     },
 };
 
 /// What Lambda does with it for the environment (Lambda guide, "Securing Lambda environment variables").
-const FUNCTION_KEY: Need = need(Apply, &["kms:CreateGrant", "kms:Encrypt"], On::KeyForFunctions);
-const PASS_ROLE: Need = need(Apply, &["iam:PassRole"], On::RolesPassed);
+const FUNCTION_KEY: PermissionNeed =
+    permission_need(Apply, &["kms:CreateGrant", "kms:Encrypt"], On::KeyForFunctions);
+const PASS_ROLE: PermissionNeed = permission_need(Apply, &["iam:PassRole"], On::RolesPassed);
 
 #[rustfmt::skip]
 const CALLS: &[CallPermissions] = &[
-    op(Operation::LambdaListFunctions, &[need(Plan, &["lambda:ListFunctions"], On::Anything)], &[]),
+    api_operation(Operation::LambdaListFunctions, &[permission_need(Plan, &["lambda:ListFunctions"], On::Anything)], &[]),
     // Its answer holds tags only for who may list them (Lambda guide, "Using tags on Lambda functions"), and
     // the environment only for who may decrypt it.
-    op(Operation::LambdaGetFunction, &[
-        need(Plan, &["lambda:GetFunction", "lambda:ListTags"], On::FunctionsSeen),
-        need(Plan, &["lambda:GetFunction", "lambda:ListTags"], On::FunctionsTagged),
-        need(Plan, &["kms:Decrypt"], On::KeyOfFunctions),
+    api_operation(Operation::LambdaGetFunction, &[
+        permission_need(Plan, &["lambda:GetFunction", "lambda:ListTags"], On::FunctionsSeen),
+        permission_need(Plan, &["lambda:GetFunction", "lambda:ListTags"], On::FunctionsTagged),
+        permission_need(Plan, &["kms:Decrypt"], On::KeyOfFunctions),
     ], &[]),
-    op(Operation::LambdaCreateFunction, &[
-        need(Apply, &["lambda:CreateFunction"], On::FunctionsNew),
-        need(Apply, &["lambda:TagResource"], On::Functions),
+    api_operation(Operation::LambdaCreateFunction, &[
+        permission_need(Apply, &["lambda:CreateFunction"], On::FunctionsNew),
+        permission_need(Apply, &["lambda:TagResource"], On::Functions),
         PASS_ROLE,
         FUNCTION_KEY,
     ], &[Made]),
-    op(Operation::LambdaUpdateFunctionConfiguration, &[
-        need(Apply, &["lambda:UpdateFunctionConfiguration"], On::Functions),
+    api_operation(Operation::LambdaUpdateFunctionConfiguration, &[
+        permission_need(Apply, &["lambda:UpdateFunctionConfiguration"], On::Functions),
         PASS_ROLE,
         FUNCTION_KEY,
     ], &[
@@ -40,16 +40,16 @@ const CALLS: &[CallPermissions] = &[
         Changed("/timeout"), Changed("/description"), Changed("/environment"), Changed("/key"),
         Changed("/tracing"), Changed("/log_group"), Changed("/log_format"), Changed("/failed_update"),
     ]),
-    op(Operation::LambdaUpdateFunctionCode, &[need(Apply, &["lambda:UpdateFunctionCode"], On::Functions)], &[
+    api_operation(Operation::LambdaUpdateFunctionCode, &[permission_need(Apply, &["lambda:UpdateFunctionCode"], On::Functions)], &[
         Changed("/code_sha256"), Changed("/architecture"), Changed("/failed_update"),
     ]),
-    op(Operation::LambdaPutFunctionConcurrency, &[need(Apply, &["lambda:PutFunctionConcurrency"], On::Functions)], &[Set("/reserved_concurrency")]),
-    op(Operation::LambdaDeleteFunctionConcurrency, &[
-        need(Apply, &["lambda:DeleteFunctionConcurrency"], On::Functions),
+    api_operation(Operation::LambdaPutFunctionConcurrency, &[permission_need(Apply, &["lambda:PutFunctionConcurrency"], On::Functions)], &[Set("/reserved_concurrency")]),
+    api_operation(Operation::LambdaDeleteFunctionConcurrency, &[
+        permission_need(Apply, &["lambda:DeleteFunctionConcurrency"], On::Functions),
     ], &[Taken("/reserved_concurrency")]),
-    op(Operation::LambdaTagResource, &[need(Apply, &["lambda:TagResource"], On::Functions)], &[Changed("")]),
-    op(Operation::LambdaUntagResource, &[need(Apply, &["lambda:UntagResource"], On::Functions)], &[Taken("/tags")]),
-    op(Operation::LambdaDeleteFunction, &[need(Apply, &["lambda:DeleteFunction"], On::FunctionsTagged)], &[Gone]),
+    api_operation(Operation::LambdaTagResource, &[permission_need(Apply, &["lambda:TagResource"], On::Functions)], &[Changed("")]),
+    api_operation(Operation::LambdaUntagResource, &[permission_need(Apply, &["lambda:UntagResource"], On::Functions)], &[Taken("/tags")]),
+    api_operation(Operation::LambdaDeleteFunction, &[permission_need(Apply, &["lambda:DeleteFunction"], On::FunctionsTagged)], &[Gone]),
 ];
 
 impl Permissions for Function {

@@ -5,21 +5,20 @@ use crate::{
     resources::permissions::{
         CallPermissions, PermissionScope as On, Permissions,
         Purpose::{Apply, Plan, Repair},
-        Subject,
-        When::{Set, Taken},
-        need, op,
+        StepCondition::{Set, Taken},
+        Subject, api_operation, permission_need,
     },
 };
 
 #[rustfmt::skip]
 const CALLS: &[CallPermissions] = &[
     // Not of functions that have left the spec: it goes with them.
-    op(Operation::LambdaGetPolicy, &[need(Plan, &["lambda:GetPolicy"], On::FunctionsSeen)], &[]),
-    op(Operation::LambdaAddPermission, &[need(Apply, &["lambda:AddPermission"], On::FunctionsOpened)], &[Set("/statements")]),
-    op(Operation::LambdaRemovePermission, &[need(Apply, &["lambda:RemovePermission"], On::Functions)], &[Taken("/statements")]),
+    api_operation(Operation::LambdaGetPolicy, &[permission_need(Plan, &["lambda:GetPolicy"], On::FunctionsSeen)], &[]),
+    api_operation(Operation::LambdaAddPermission, &[permission_need(Apply, &["lambda:AddPermission"], On::FunctionsOpened)], &[Set("/statements")]),
+    api_operation(Operation::LambdaRemovePermission, &[permission_need(Apply, &["lambda:RemovePermission"], On::Functions)], &[Taken("/statements")]),
     // For statements that RemovePermission cannot name. Newer than the service authorization reference.
-    op(Operation::LambdaPutResourcePolicy, &[need(Repair, &["lambda:PutResourcePolicy"], On::Functions)], &[]),
-    op(Operation::LambdaDeleteResourcePolicy, &[need(Repair, &["lambda:DeleteResourcePolicy"], On::Functions)], &[]),
+    api_operation(Operation::LambdaPutResourcePolicy, &[permission_need(Repair, &["lambda:PutResourcePolicy"], On::Functions)], &[]),
+    api_operation(Operation::LambdaDeleteResourcePolicy, &[permission_need(Repair, &["lambda:DeleteResourcePolicy"], On::Functions)], &[]),
 ];
 
 impl Permissions for FunctionPolicy {

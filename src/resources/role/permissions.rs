@@ -5,45 +5,44 @@ use crate::{
     resources::permissions::{
         CallPermissions, PermissionScope as On, Permissions,
         Purpose::{Apply, Plan, Repair},
-        Subject,
-        When::{Changed, Gone, GoneWith, Made, Set, Taken},
-        need, op,
+        StepCondition::{Changed, Gone, GoneWith, Made, Set, Taken},
+        Subject, api_operation, permission_need,
     },
 };
 
 #[rustfmt::skip]
 const CALLS: &[CallPermissions] = &[
-    op(Operation::IamListRoles, &[need(Plan, &["iam:ListRoles"], On::Anything)], &[]),
-    op(Operation::IamGetRole, &[
-        need(Plan, &["iam:GetRole"], On::Roles),
-        need(Plan, &["iam:GetRole"], On::RolesNamed),
+    api_operation(Operation::IamListRoles, &[permission_need(Plan, &["iam:ListRoles"], On::Anything)], &[]),
+    api_operation(Operation::IamGetRole, &[
+        permission_need(Plan, &["iam:GetRole"], On::Roles),
+        permission_need(Plan, &["iam:GetRole"], On::RolesNamed),
     ], &[]),
-    op(Operation::IamListRolePolicies, &[need(Plan, &["iam:ListRolePolicies"], On::Roles)], &[]),
-    op(Operation::IamListAttachedRolePolicies, &[need(Plan, &["iam:ListAttachedRolePolicies"], On::Roles)], &[]),
-    op(Operation::IamGetRolePolicy, &[need(Plan, &["iam:GetRolePolicy"], On::Roles)], &[]),
+    api_operation(Operation::IamListRolePolicies, &[permission_need(Plan, &["iam:ListRolePolicies"], On::Roles)], &[]),
+    api_operation(Operation::IamListAttachedRolePolicies, &[permission_need(Plan, &["iam:ListAttachedRolePolicies"], On::Roles)], &[]),
+    api_operation(Operation::IamGetRolePolicy, &[permission_need(Plan, &["iam:GetRolePolicy"], On::Roles)], &[]),
     // Tags at the creation take an action of their own (IAM guide, "Tagging IAM roles").
-    op(Operation::IamCreateRole, &[
-        need(Apply, &["iam:CreateRole"], On::RolesNew),
-        need(Apply, &["iam:TagRole"], On::Roles),
+    api_operation(Operation::IamCreateRole, &[
+        permission_need(Apply, &["iam:CreateRole"], On::RolesNew),
+        permission_need(Apply, &["iam:TagRole"], On::Roles),
     ], &[Made]),
-    op(Operation::IamUpdateAssumeRolePolicy, &[need(Apply, &["iam:UpdateAssumeRolePolicy"], On::Roles)], &[Changed("/trust")]),
-    op(Operation::IamUpdateRole, &[need(Apply, &["iam:UpdateRole"], On::Roles)], &[Changed("/description"), Changed("/max_session_seconds")]),
+    api_operation(Operation::IamUpdateAssumeRolePolicy, &[permission_need(Apply, &["iam:UpdateAssumeRolePolicy"], On::Roles)], &[Changed("/trust")]),
+    api_operation(Operation::IamUpdateRole, &[permission_need(Apply, &["iam:UpdateRole"], On::Roles)], &[Changed("/description"), Changed("/max_session_seconds")]),
     // No spec asks for a boundary or an attached policy: these only ever go.
-    op(Operation::IamPutRolePermissionsBoundary, &[], &[]),
-    op(Operation::IamAttachRolePolicy, &[], &[]),
-    op(Operation::IamDeleteRolePermissionsBoundary, &[
-        need(Apply, &["iam:DeleteRolePermissionsBoundary"], On::Roles),
+    api_operation(Operation::IamPutRolePermissionsBoundary, &[], &[]),
+    api_operation(Operation::IamAttachRolePolicy, &[], &[]),
+    api_operation(Operation::IamDeleteRolePermissionsBoundary, &[
+        permission_need(Apply, &["iam:DeleteRolePermissionsBoundary"], On::Roles),
     ], &[Taken("/boundary")]),
-    op(Operation::IamDetachRolePolicy, &[need(Apply, &["iam:DetachRolePolicy"], On::Roles)], &[Changed("/attached"), GoneWith("/attached")]),
-    op(Operation::IamPutRolePolicy, &[need(Apply, &["iam:PutRolePolicy"], On::Roles)], &[Set("/policies"), Changed("/policies/access")]),
-    op(Operation::IamDeleteRolePolicy, &[need(Apply, &["iam:DeleteRolePolicy"], On::Roles)], &[GoneWith("/policies")]),
-    op(Operation::IamTagRole, &[need(Apply, &["iam:TagRole"], On::Roles)], &[Changed("")]),
-    op(Operation::IamUntagRole, &[need(Apply, &["iam:UntagRole"], On::Roles)], &[Taken("/tags")]),
-    op(Operation::IamListInstanceProfilesForRole, &[need(Apply, &["iam:ListInstanceProfilesForRole"], On::Roles)], &[Gone]),
-    op(Operation::IamRemoveRoleFromInstanceProfile, &[
-        need(Repair, &["iam:RemoveRoleFromInstanceProfile"], On::InstanceProfiles),
+    api_operation(Operation::IamDetachRolePolicy, &[permission_need(Apply, &["iam:DetachRolePolicy"], On::Roles)], &[Changed("/attached"), GoneWith("/attached")]),
+    api_operation(Operation::IamPutRolePolicy, &[permission_need(Apply, &["iam:PutRolePolicy"], On::Roles)], &[Set("/policies"), Changed("/policies/access")]),
+    api_operation(Operation::IamDeleteRolePolicy, &[permission_need(Apply, &["iam:DeleteRolePolicy"], On::Roles)], &[GoneWith("/policies")]),
+    api_operation(Operation::IamTagRole, &[permission_need(Apply, &["iam:TagRole"], On::Roles)], &[Changed("")]),
+    api_operation(Operation::IamUntagRole, &[permission_need(Apply, &["iam:UntagRole"], On::Roles)], &[Taken("/tags")]),
+    api_operation(Operation::IamListInstanceProfilesForRole, &[permission_need(Apply, &["iam:ListInstanceProfilesForRole"], On::Roles)], &[Gone]),
+    api_operation(Operation::IamRemoveRoleFromInstanceProfile, &[
+        permission_need(Repair, &["iam:RemoveRoleFromInstanceProfile"], On::InstanceProfiles),
     ], &[]),
-    op(Operation::IamDeleteRole, &[need(Apply, &["iam:DeleteRole"], On::Roles)], &[Gone]),
+    api_operation(Operation::IamDeleteRole, &[permission_need(Apply, &["iam:DeleteRole"], On::Roles)], &[Gone]),
 ];
 
 impl Permissions for Role {

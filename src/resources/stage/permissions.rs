@@ -5,9 +5,8 @@ use crate::{
     resources::permissions::{
         CallPermissions, PermissionScope as On, Permissions,
         Purpose::{Apply, Plan},
-        Subject,
-        When::{Changed, Gone, Made, Set, Taken},
-        need, op,
+        StepCondition::{Changed, Gone, Made, Set, Taken},
+        Subject, api_operation, permission_need,
     },
 };
 
@@ -18,22 +17,22 @@ const DELETE: &[&str] = &["apigateway:DELETE"];
 
 #[rustfmt::skip]
 const CALLS: &[CallPermissions] = &[
-    op(Operation::ApiGatewayGetStages, &[need(Plan, GET, On::ApiLists)], &[]),
-    op(Operation::ApiGatewayGetDeployment, &[need(Plan, GET, On::Deployment)], &[]),
-    op(Operation::ApiGatewayCreateStage, &[
-        need(Apply, &["apigateway:POST", "apigateway:TagResource"], On::StageNew),
+    api_operation(Operation::ApiGatewayGetStages, &[permission_need(Plan, GET, On::ApiLists)], &[]),
+    api_operation(Operation::ApiGatewayGetDeployment, &[permission_need(Plan, GET, On::Deployment)], &[]),
+    api_operation(Operation::ApiGatewayCreateStage, &[
+        permission_need(Apply, &["apigateway:POST", "apigateway:TagResource"], On::StageNew),
     ], &[Made]),
-    op(Operation::ApiGatewayUpdateStage, &[need(Apply, PATCH, On::ApisTagged)], &[
+    api_operation(Operation::ApiGatewayUpdateStage, &[permission_need(Apply, PATCH, On::ApisTagged)], &[
         Changed("/auto_deploy"), Changed("/deployment"), Changed("/defaults"), Changed("/routes"),
         Changed("/access_log"), Changed("/variables"), Set("/routes"),
     ]),
-    op(Operation::ApiGatewayDeleteStage, &[need(Apply, DELETE, On::ApisTagged)], &[Gone]),
-    op(Operation::ApiGatewayDeleteRouteSettings, &[need(Apply, DELETE, On::StageParts)], &[Taken("/routes")]),
-    op(Operation::ApiGatewayDeleteAccessLogSettings, &[need(Apply, DELETE, On::StageParts)], &[Taken("/access_log")]),
-    op(Operation::ApiGatewayCreateDeployment, &[need(Apply, POST, On::DeploymentNew)], &[Made, Changed("/deployment")]),
-    op(Operation::ApiGatewayGetDeployments, &[need(Apply, GET, On::DeploymentNew)], &[]),
-    op(Operation::ApiGatewayTagResource, &[need(Apply, POST, On::ApiTags)], &[Changed("")]),
-    op(Operation::ApiGatewayUntagResource, &[need(Apply, DELETE, On::ApiTags)], &[Taken("/tags")]),
+    api_operation(Operation::ApiGatewayDeleteStage, &[permission_need(Apply, DELETE, On::ApisTagged)], &[Gone]),
+    api_operation(Operation::ApiGatewayDeleteRouteSettings, &[permission_need(Apply, DELETE, On::StageParts)], &[Taken("/routes")]),
+    api_operation(Operation::ApiGatewayDeleteAccessLogSettings, &[permission_need(Apply, DELETE, On::StageParts)], &[Taken("/access_log")]),
+    api_operation(Operation::ApiGatewayCreateDeployment, &[permission_need(Apply, POST, On::DeploymentNew)], &[Made, Changed("/deployment")]),
+    api_operation(Operation::ApiGatewayGetDeployments, &[permission_need(Apply, GET, On::DeploymentNew)], &[]),
+    api_operation(Operation::ApiGatewayTagResource, &[permission_need(Apply, POST, On::ApiTags)], &[Changed("")]),
+    api_operation(Operation::ApiGatewayUntagResource, &[permission_need(Apply, DELETE, On::ApiTags)], &[Taken("/tags")]),
 ];
 
 impl Permissions for Stage {

@@ -3,17 +3,16 @@ use super::Table;
 use crate::{
     aws::Operation,
     resources::permissions::{
-        CallPermissions, Need, PermissionScope as On, Permissions,
+        CallPermissions, PermissionNeed, PermissionScope as On, Permissions,
         Purpose::{Apply, DeleteData, Plan},
-        Subject,
-        When::{Changed, Gone, GoneWith, Made, Set, Taken},
-        need, op,
+        StepCondition::{Changed, Gone, GoneWith, Made, Set, Taken},
+        Subject, api_operation, permission_need,
     },
 };
 
 /// What DynamoDB does with a customer's key in the name of whoever makes or changes the table (DynamoDB guide,
 /// "DynamoDB encryption at rest: usage notes").
-const TABLE_KEY: Need = need(
+const TABLE_KEY: PermissionNeed = permission_need(
     Apply,
     &[
         "kms:CreateGrant",
@@ -30,44 +29,44 @@ const TABLE_KEY: Need = need(
 
 #[rustfmt::skip]
 const CALLS: &[CallPermissions] = &[
-    op(Operation::DynamoDbListTables, &[need(Plan, &["dynamodb:ListTables"], On::Anything)], &[]),
-    op(Operation::DynamoDbDescribeTable, &[
-        need(Plan, &["dynamodb:DescribeTable"], On::TablesSeen),
-        need(Plan, &["dynamodb:DescribeTable"], On::TablesTagged),
+    api_operation(Operation::DynamoDbListTables, &[permission_need(Plan, &["dynamodb:ListTables"], On::Anything)], &[]),
+    api_operation(Operation::DynamoDbDescribeTable, &[
+        permission_need(Plan, &["dynamodb:DescribeTable"], On::TablesSeen),
+        permission_need(Plan, &["dynamodb:DescribeTable"], On::TablesTagged),
     ], &[]),
-    op(Operation::DynamoDbDescribeTimeToLive, &[
-        need(Plan, &["dynamodb:DescribeTimeToLive"], On::TablesSeen),
-        need(Plan, &["dynamodb:DescribeTimeToLive"], On::TablesTagged),
+    api_operation(Operation::DynamoDbDescribeTimeToLive, &[
+        permission_need(Plan, &["dynamodb:DescribeTimeToLive"], On::TablesSeen),
+        permission_need(Plan, &["dynamodb:DescribeTimeToLive"], On::TablesTagged),
     ], &[]),
-    op(Operation::DynamoDbDescribeContinuousBackups, &[
-        need(Plan, &["dynamodb:DescribeContinuousBackups"], On::TablesSeen),
-        need(Plan, &["dynamodb:DescribeContinuousBackups"], On::TablesTagged),
+    api_operation(Operation::DynamoDbDescribeContinuousBackups, &[
+        permission_need(Plan, &["dynamodb:DescribeContinuousBackups"], On::TablesSeen),
+        permission_need(Plan, &["dynamodb:DescribeContinuousBackups"], On::TablesTagged),
     ], &[]),
-    op(Operation::DynamoDbListTagsOfResource, &[
-        need(Plan, &["dynamodb:ListTagsOfResource"], On::TablesSeen),
-        need(Plan, &["dynamodb:ListTagsOfResource"], On::TablesTagged),
+    api_operation(Operation::DynamoDbListTagsOfResource, &[
+        permission_need(Plan, &["dynamodb:ListTagsOfResource"], On::TablesSeen),
+        permission_need(Plan, &["dynamodb:ListTagsOfResource"], On::TablesTagged),
     ], &[]),
-    op(Operation::DynamoDbCreateTable, &[
-        need(Apply, &["dynamodb:CreateTable", "dynamodb:TagResource"], On::Tables),
+    api_operation(Operation::DynamoDbCreateTable, &[
+        permission_need(Apply, &["dynamodb:CreateTable", "dynamodb:TagResource"], On::Tables),
         TABLE_KEY,
     ], &[Made]),
-    op(Operation::DynamoDbUpdateTable, &[need(Apply, &["dynamodb:UpdateTable"], On::Tables), TABLE_KEY], &[
+    api_operation(Operation::DynamoDbUpdateTable, &[permission_need(Apply, &["dynamodb:UpdateTable"], On::Tables), TABLE_KEY], &[
         Changed("/deletion_protection"), Changed("/indexes"), Changed("/billing"), Changed("/key"),
         GoneWith("/deletion_protection"),
     ]),
-    op(Operation::DynamoDbUpdateTimeToLive, &[need(Apply, &["dynamodb:UpdateTimeToLive"], On::Tables)], &[Set("/ttl"), Taken("/ttl")]),
-    op(Operation::DynamoDbUpdateContinuousBackups, &[
-        need(Apply, &["dynamodb:UpdateContinuousBackups"], On::Tables),
-        need(DeleteData, &["dynamodb:UpdateContinuousBackups"], On::TablesTagged),
+    api_operation(Operation::DynamoDbUpdateTimeToLive, &[permission_need(Apply, &["dynamodb:UpdateTimeToLive"], On::Tables)], &[Set("/ttl"), Taken("/ttl")]),
+    api_operation(Operation::DynamoDbUpdateContinuousBackups, &[
+        permission_need(Apply, &["dynamodb:UpdateContinuousBackups"], On::Tables),
+        permission_need(DeleteData, &["dynamodb:UpdateContinuousBackups"], On::TablesTagged),
     ], &[
         Set("/point_in_time_recovery"), Taken("/point_in_time_recovery"),
         GoneWith("/point_in_time_recovery"),
     ]),
-    op(Operation::DynamoDbTagResource, &[need(Apply, &["dynamodb:TagResource"], On::Tables)], &[Changed("")]),
-    op(Operation::DynamoDbUntagResource, &[need(Apply, &["dynamodb:UntagResource"], On::Tables)], &[Taken("/tags")]),
-    op(Operation::DynamoDbDeleteTable, &[
-        need(DeleteData, &["dynamodb:DeleteTable"], On::Tables),
-        need(DeleteData, &["dynamodb:DeleteTable"], On::TablesTagged),
+    api_operation(Operation::DynamoDbTagResource, &[permission_need(Apply, &["dynamodb:TagResource"], On::Tables)], &[Changed("")]),
+    api_operation(Operation::DynamoDbUntagResource, &[permission_need(Apply, &["dynamodb:UntagResource"], On::Tables)], &[Taken("/tags")]),
+    api_operation(Operation::DynamoDbDeleteTable, &[
+        permission_need(DeleteData, &["dynamodb:DeleteTable"], On::Tables),
+        permission_need(DeleteData, &["dynamodb:DeleteTable"], On::TablesTagged),
     ], &[Gone]),
 ];
 

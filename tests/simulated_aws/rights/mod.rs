@@ -13,7 +13,7 @@ use crate::bench::{Bench, End, REGION, deep, spread};
 /// The policies that whoever deploys `spec` is told to have.
 fn policies(spec: &Loaded) -> Vec<ManagedPolicy> {
     let scope = AwsScope { partition: "aws", region: REGION.to_owned(), account: ACCOUNT.to_owned() };
-    policy::deployer(spec, &scope, None)
+    policy::deployer_policies(spec, &scope, None)
 }
 
 /// Those of the documents that a run is to get by with: `plan`, `apply-2`…

@@ -10,14 +10,14 @@ use crate::{
     },
     resources::{
         log_group::execution_name,
-        permissions::{CallPermissions, KindPermissions, Need, PermissionScope, Purpose, Subject},
+        permissions::{CallPermissions, KindPermissions, PermissionNeed, PermissionScope, Purpose, Subject},
         permissions_of,
     },
     stack::{KeyName, StackNames},
 };
 
 /// Whom and what a plan is about.
-pub struct Question<'a> {
+pub struct PreflightQuestion<'a> {
     /// Account and region.
     pub scope: &'a AwsScope,
     /// What everything is called.
@@ -32,9 +32,9 @@ pub struct Question<'a> {
 
 /// A permission that a step takes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Wanted {
+pub struct RequiredPermission {
     /// Whether it is asked for in the second question.
-    pub(super) second: bool,
+    pub(super) in_second_question: bool,
     /// Action.
     pub action: String,
     /// Resource.
@@ -48,33 +48,37 @@ const NEW_KEY: &str = "00000000-0000-0000-0000-000000000000";
 /// Stands for the id of an API, or of a part of one, that is not there yet.
 const NEW: &str = "aaaaaaaaaa";
 
-impl Question<'_> {
+impl PreflightQuestion<'_> {
     /// What carrying `plan` out takes.
     #[must_use]
-    pub fn wanted(&self, plan: &Plan) -> Vec<Wanted> {
+    pub fn required_permissions(&self, plan: &Plan) -> Vec<RequiredPermission> {
         let steps = plan.steps.iter().filter(|step| step.action.verb().is_some());
-        let mut all: Vec<Wanted> = steps.flat_map(|step| self.step(step)).collect();
+        let mut all: Vec<RequiredPermission> =
+            steps.flat_map(|step| self.permissions_of_step(step)).collect();
         if self.lease && !all.is_empty() {
-            let put = |need: &Need| need.purpose == Purpose::Lease && need.on == PermissionScope::LeaseRecord;
+            let put = |need: &PermissionNeed| {
+                need.purpose == Purpose::Lease && need.on == PermissionScope::LeaseRecord
+            };
             let context = self.context(None);
             let needs = actions::calls()
                 .filter(|one| one.operation == Operation::DynamoDbPutItem)
                 .flat_map(|one| one.needs);
-            all.extend(needs.filter(|need| put(need)).flat_map(|need| wanted(need, &context, "lease")));
+            all.extend(needs.filter(|need| put(need)).flat_map(|need| expand_need(need, &context, "lease")));
         }
         all.sort();
         all.dedup();
         all
     }
 
-    fn step(&self, step: &Step) -> Vec<Wanted> {
+    fn permissions_of_step(&self, step: &Step) -> Vec<RequiredPermission> {
         let Some(kind) = permissions_of(step.kind) else { return Vec::new() };
         let context = self.context(Some((step, kind.subject)));
-        let calls = kind.calls.iter().filter(|one| one.when.iter().any(|when| when.fits(step)));
+        let calls = kind.calls.iter().filter(|one| one.when.iter().any(|when| when.matches_step(step)));
         let takes = |one: &'static CallPermissions| {
-            let needs = one.needs.iter().filter(|need| applies(kind, one, need, step, &context));
-            let mut all: Vec<Wanted> = needs.flat_map(|need| wanted(need, &context, &step.address)).collect();
-            all.retain(|wanted| lies(&wanted.resource, one.operation));
+            let needs = one.needs.iter().filter(|need| need_applies(kind, one, need, step, &context));
+            let mut all: Vec<RequiredPermission> =
+                needs.flat_map(|need| expand_need(need, &context, &step.address)).collect();
+            all.retain(|wanted| is_part_of_call(&wanted.resource, one.operation));
             all
         };
         calls.flat_map(takes).collect()
@@ -94,14 +98,14 @@ impl Question<'_> {
             principal: None,
         };
         if let Some((step, subject)) = step {
-            narrow(&mut context, step, subject);
+            narrow_to_step(&mut context, step, subject);
         }
         context
     }
 }
 
 /// Confines the names of `context` to those of `step`.
-fn narrow(context: &mut PolicyContext, step: &Step, subject: Subject) {
+fn narrow_to_step(context: &mut PolicyContext, step: &Step, subject: Subject) {
     let own = || vec![step.id.clone()];
     let names = &mut context.names;
     let text = |at: &str| {
@@ -141,10 +145,10 @@ fn narrow(context: &mut PolicyContext, step: &Step, subject: Subject) {
 }
 
 /// Whether a step that makes the call takes this permission with it.
-fn applies(
+fn need_applies(
     kind: &KindPermissions,
     call: &CallPermissions,
-    need: &Need,
+    need: &PermissionNeed,
     step: &Step,
     context: &PolicyContext,
 ) -> bool {
@@ -158,7 +162,7 @@ fn applies(
 }
 
 /// The part of an API that a call is about, as its path names it.
-fn lies(resource: &str, call: Operation) -> bool {
+fn is_part_of_call(resource: &str, call: Operation) -> bool {
     let name = call.name().strip_prefix("apigateway:").unwrap_or_default();
     match ["Create", "Update", "Delete"].iter().find_map(|verb| name.strip_prefix(verb)) {
         Some(part @ ("Integration" | "Authorizer" | "Route" | "Stage")) => {
@@ -170,7 +174,7 @@ fn lies(resource: &str, call: Operation) -> bool {
 }
 
 /// What one need comes to; patterns that no sample fills are left out.
-fn wanted(need: &Need, context: &PolicyContext, step: &str) -> Vec<Wanted> {
+fn expand_need(need: &PermissionNeed, context: &PolicyContext, step: &str) -> Vec<RequiredPermission> {
     let resources = need.on.resolve(context).resources;
     let concrete = |resource: &&String| *resource == "*" || !resource.trim_end_matches(":*").contains('*');
     let second = match need.on {
@@ -189,8 +193,8 @@ fn wanted(need: &Need, context: &PolicyContext, step: &str) -> Vec<Wanted> {
         taken.map(move |resource| (*action, resource.clone()))
     });
     pairs
-        .map(|(action, resource)| Wanted {
-            second,
+        .map(|(action, resource)| RequiredPermission {
+            in_second_question: second,
             action: action.to_owned(),
             resource,
             step: step.to_owned(),
@@ -238,9 +242,13 @@ mod tests {
             lease: true,
         };
         let id = Some("k1".to_owned().into());
-        let question = Question { scope: &scope, names: &names, key: id, api: None, lease: false };
+        let question = PreflightQuestion { scope: &scope, names: &names, key: id, api: None, lease: false };
         let short = |arn: &str| arn.rsplit(':').next().unwrap_or_default().to_owned();
-        question.wanted(plan).iter().map(|one| format!("{} {}", one.action, short(&one.resource))).collect()
+        question
+            .required_permissions(plan)
+            .iter()
+            .map(|one| format!("{} {}", one.action, short(&one.resource)))
+            .collect()
     }
 
     #[test]

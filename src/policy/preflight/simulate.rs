@@ -5,7 +5,7 @@ use aws_sdk_iam::types::{
     ContextEntry, ContextKeyTypeEnum as Type, EvaluationResult, PolicyEvaluationDecisionType as Decision,
 };
 
-use super::{Missing, Wanted};
+use super::{MissingPermission, RequiredPermission};
 use crate::aws::{
     AwsScope, Cx, Error, Result,
     tags::{STACK, Tags},
@@ -13,11 +13,11 @@ use crate::aws::{
 
 /// What came of the question.
 #[derive(Debug)]
-pub enum Answer {
+pub enum SimulationAnswer {
     /// Nothing is known to be missing.
-    Fine,
+    NothingMissing,
     /// This is.
-    Lacking(Vec<Missing>),
+    Missing(Vec<MissingPermission>),
     /// It could not be asked: the caller is none that can be asked about.
     NoPrincipal(String),
     /// It could not be asked: IAM's words.
@@ -28,39 +28,48 @@ pub enum Answer {
 const RESULTS: i32 = 1000;
 
 /// Asks whether the caller may do all of `wanted`, in at most two questions.
-pub async fn ask(cx: &Cx<'_>, wanted: &[Wanted], tags: &Tags, alias: Option<&str>) -> Answer {
-    let Some(principal) = principal(&cx.aws.caller) else {
-        return Answer::NoPrincipal(cx.aws.caller.clone());
+pub async fn ask_iam(
+    cx: &Cx<'_>,
+    wanted: &[RequiredPermission],
+    tags: &Tags,
+    alias: Option<&str>,
+) -> SimulationAnswer {
+    let Some(principal) = principal_of_caller(&cx.aws.caller) else {
+        return SimulationAnswer::NoPrincipal(cx.aws.caller.clone());
     };
     let mut known = BTreeMap::new();
     let mut principal = principal;
     for second in [false, true] {
-        let part: Vec<&Wanted> = wanted.iter().filter(|one| one.second == second).collect();
+        let part: Vec<&RequiredPermission> =
+            wanted.iter().filter(|one| one.in_second_question == second).collect();
         if part.is_empty() {
             continue;
         }
-        let context = context(cx, tags, alias, second);
-        let mut answer = simulate(cx, &principal, &part, &context).await;
+        let context = context_entries(cx, tags, alias, second);
+        let mut answer = simulate_policy(cx, &principal, &part, &context).await;
         // The caller's ARN lacks the path that the role may have.
         if answer.as_ref().is_err_and(Error::is_not_found) {
-            match whole(cx, &principal).await {
+            match full_role_arn(cx, &principal).await {
                 Ok(Some(found)) if found != principal => principal = found,
-                Ok(_) => return answer.map_or_else(Answer::Refused, |_| Answer::Fine),
-                Err(error) => return Answer::Refused(error),
+                Ok(_) => {
+                    return answer
+                        .map_or_else(SimulationAnswer::Refused, |_| SimulationAnswer::NothingMissing);
+                }
+                Err(error) => return SimulationAnswer::Refused(error),
             }
-            answer = simulate(cx, &principal, &part, &context).await;
+            answer = simulate_policy(cx, &principal, &part, &context).await;
         }
         match answer {
             Ok(found) => known.extend(found),
-            Err(error) => return Answer::Refused(error),
+            Err(error) => return SimulationAnswer::Refused(error),
         }
     }
-    verdict(wanted, &known)
+    judge_results(wanted, &known)
 }
 
 /// The role or user behind a caller; none for the root user and for federated users, who have no policies that
 /// could be asked about.
-fn principal(caller: &str) -> Option<String> {
+fn principal_of_caller(caller: &str) -> Option<String> {
     let mut parts = caller.splitn(6, ':');
     let (_, partition, service, _, account) =
         (parts.next()?, parts.next()?, parts.next()?, parts.next()?, parts.next()?);
@@ -73,21 +82,21 @@ fn principal(caller: &str) -> Option<String> {
 }
 
 /// The ARN of a role with its path.
-async fn whole(cx: &Cx<'_>, principal: &str) -> Result<Option<String>> {
+async fn full_role_arn(cx: &Cx<'_>, principal: &str) -> Result<Option<String>> {
     let Some((_, name)) = principal.rsplit_once(":role/") else { return Ok(None) };
     let found = cx.read(cx.aws.iam().get_role().role_name(name).send()).await?;
     Ok(found.role.map(|role| role.arn))
 }
 
 /// Whether IAM said a plain yes or a plain no.
-type Known = BTreeMap<(String, String), bool>;
+type SimulationResults = BTreeMap<(String, String), bool>;
 
-async fn simulate(
+async fn simulate_policy(
     cx: &Cx<'_>,
     principal: &str,
-    wanted: &[&Wanted],
+    wanted: &[&RequiredPermission],
     context: &[ContextEntry],
-) -> Result<Known> {
+) -> Result<SimulationResults> {
     let actions: BTreeSet<&String> = wanted.iter().map(|one| &one.action).collect();
     let resources: BTreeSet<&String> = wanted.iter().map(|one| &one.resource).collect();
     let call = cx
@@ -100,12 +109,12 @@ async fn simulate(
         .set_context_entries(Some(context.to_vec()))
         .max_items(RESULTS);
     let answer = cx.read(call.send()).await?;
-    Ok(answer.evaluation_results.unwrap_or_default().iter().flat_map(read).collect())
+    Ok(answer.evaluation_results.unwrap_or_default().iter().flat_map(read_evaluation).collect())
 }
 
 /// What one result tells about single resources; what hangs on conditions or on the organization is left out,
 /// for the simulator does not know all of these (IAM guide, "Testing IAM policies").
-fn read(result: &EvaluationResult) -> Vec<((String, String), bool)> {
+fn read_evaluation(result: &EvaluationResult) -> Vec<((String, String), bool)> {
     let outside =
         result.organizations_decision_detail().is_some_and(|detail| !detail.allowed_by_organizations());
     let tell = |resource: &str, decision: &Decision, missing: &[String]| {
@@ -126,7 +135,7 @@ fn read(result: &EvaluationResult) -> Vec<((String, String), bool)> {
         .collect()
 }
 
-fn verdict(wanted: &[Wanted], known: &Known) -> Answer {
+fn judge_results(wanted: &[RequiredPermission], known: &SimulationResults) -> SimulationAnswer {
     let mut missing: BTreeMap<(&String, &String), Vec<String>> = BTreeMap::new();
     for one in wanted {
         if known.get(&(one.action.clone(), one.resource.clone())) == Some(&false) {
@@ -135,18 +144,18 @@ fn verdict(wanted: &[Wanted], known: &Known) -> Answer {
     }
     let missing = missing.into_iter().map(|((action, resource), mut steps)| {
         steps.dedup();
-        Missing { action: action.clone(), resource: resource.clone(), steps }
+        MissingPermission { action: action.clone(), resource: resource.clone(), steps }
     });
-    let missing: Vec<Missing> = missing.collect();
-    if missing.is_empty() { Answer::Fine } else { Answer::Lacking(missing) }
+    let missing: Vec<MissingPermission> = missing.collect();
+    if missing.is_empty() { SimulationAnswer::NothingMissing } else { SimulationAnswer::Missing(missing) }
 }
 
 /// What the calls will carry with them, as far as policies may ask for it.
 ///
 /// The first question is put as DynamoDB and Lambda see it, the second as KMS, through Lambda, and API Gateway do.
-fn context(cx: &Cx<'_>, tags: &Tags, alias: Option<&str>, second: bool) -> Vec<ContextEntry> {
+fn context_entries(cx: &Cx<'_>, tags: &Tags, alias: Option<&str>, second: bool) -> Vec<ContextEntry> {
     let scope = AwsScope::of(cx.aws);
-    let one = |key: &str, value: &str| entry(key, &[value], Type::String);
+    let one = |key: &str, value: &str| context_entry(key, &[value], Type::String);
     let (passed, through) = if second { ("apigateway", "lambda") } else { ("lambda", "dynamodb") };
     let mut all = vec![
         one("aws:RequestedRegion", &scope.region),
@@ -155,11 +164,11 @@ fn context(cx: &Cx<'_>, tags: &Tags, alias: Option<&str>, second: bool) -> Vec<C
         one("kms:ViaService", &scope.service(through)),
         one("iam:PassedToService", &format!("{passed}.amazonaws.com")),
         one("lambda:Principal", "apigateway.amazonaws.com"),
-        entry("dynamodb:LeadingKeys", &[cx.stack], Type::StringList),
-        entry("kms:GrantIsForAWSResource", &["true"], Type::Boolean),
-        entry("aws:SecureTransport", &["true"], Type::Boolean),
+        context_entry("dynamodb:LeadingKeys", &[cx.stack], Type::StringList),
+        context_entry("kms:GrantIsForAWSResource", &["true"], Type::Boolean),
+        context_entry("aws:SecureTransport", &["true"], Type::Boolean),
     ];
-    all.extend(alias.map(|alias| entry("kms:ResourceAliases", &[alias], Type::StringList)));
+    all.extend(alias.map(|alias| context_entry("kms:ResourceAliases", &[alias], Type::StringList)));
     let mut carried = tags.clone();
     carried.insert(STACK.to_owned(), cx.stack.to_owned());
     for (key, value) in &carried {
@@ -168,11 +177,11 @@ fn context(cx: &Cx<'_>, tags: &Tags, alias: Option<&str>, second: bool) -> Vec<C
         }
     }
     let keys: Vec<&str> = carried.keys().map(String::as_str).collect();
-    all.push(entry("aws:TagKeys", &keys, Type::StringList));
+    all.push(context_entry("aws:TagKeys", &keys, Type::StringList));
     all
 }
 
-fn entry(key: &str, values: &[&str], kind: Type) -> ContextEntry {
+fn context_entry(key: &str, values: &[&str], kind: Type) -> ContextEntry {
     let values = values.iter().map(|value| (*value).to_owned()).collect();
     ContextEntry::builder()
         .context_key_name(key)
@@ -190,13 +199,13 @@ mod tests {
     #[test]
     fn the_caller_is_asked_about_as_the_role_behind_the_session() {
         let role = "arn:aws:sts::123456789012:assumed-role/deployer/session-1";
-        assert_eq!(principal(role).as_deref(), Some("arn:aws:iam::123456789012:role/deployer"));
+        assert_eq!(principal_of_caller(role).as_deref(), Some("arn:aws:iam::123456789012:role/deployer"));
         let user = "arn:aws:iam::123456789012:user/people/ann";
-        assert_eq!(principal(user).as_deref(), Some(user));
+        assert_eq!(principal_of_caller(user).as_deref(), Some(user));
         for other in
             ["arn:aws:iam::123456789012:root", "arn:aws:sts::123456789012:federated-user/ann", "", "a:b"]
         {
-            assert_eq!(principal(other), None, "{other}");
+            assert_eq!(principal_of_caller(other), None, "{other}");
         }
     }
 
@@ -211,15 +220,15 @@ mod tests {
     fn only_a_plain_no_counts() {
         let pair = || ("kms:CreateKey".to_owned(), "*".to_owned());
         let plain = result(Decision::ImplicitDeny).build().unwrap();
-        assert_eq!(read(&plain), [(pair(), false)]);
+        assert_eq!(read_evaluation(&plain), [(pair(), false)]);
         let condition =
             result(Decision::ImplicitDeny).missing_context_values("aws:SourceIp").build().unwrap();
-        assert_eq!(read(&condition), []);
+        assert_eq!(read_evaluation(&condition), []);
         let organization = OrganizationsDecisionDetail::builder().allowed_by_organizations(false).build();
         let organization = result(Decision::ImplicitDeny).organizations_decision_detail(organization);
-        assert_eq!(read(&organization.build().unwrap()), []);
+        assert_eq!(read_evaluation(&organization.build().unwrap()), []);
         let allowed = result(Decision::Allowed).missing_context_values("aws:SourceIp").build().unwrap();
-        assert_eq!(read(&allowed), [(pair(), true)]);
+        assert_eq!(read_evaluation(&allowed), [(pair(), true)]);
     }
 
     #[test]
@@ -234,6 +243,6 @@ mod tests {
             .resource_specific_results(single("arn:b", Decision::ExplicitDeny));
         let action = || "kms:CreateKey".to_owned();
         let known = [((action(), "arn:a".to_owned()), true), ((action(), "arn:b".to_owned()), false)];
-        assert_eq!(read(&result.build().unwrap()), known);
+        assert_eq!(read_evaluation(&result.build().unwrap()), known);
     }
 }
