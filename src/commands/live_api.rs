@@ -18,7 +18,7 @@ pub(super) async fn websocket_address(
 ) -> Result<Address, Failure> {
     require_api(session)?;
     let spec = &session.loaded.spec;
-    let Some(api) = api::find(cx, &spec.api_name()).await? else {
+    let Some(api) = api::find_api(cx, &spec.api_name()).await? else {
         let message = format!("there is no API `{}` of this stack yet", spec.api_name());
         return Err(Failure::failed(message).with_hint("run `copilot-infra apply`"));
     };

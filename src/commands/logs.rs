@@ -51,7 +51,7 @@ async fn select_log_sources(session: &Session<'_>, function: Option<&str>) -> Re
     let mut sources: Vec<Source> = spec.functions.keys().map(|id| of(id)).collect();
     sources.extend(spec.access_log_group().map(|group| Source { label: "access".to_owned(), group }));
     if spec.api.is_some()
-        && let Some(api) = api::find(&session.cx(), &spec.api_name()).await?
+        && let Some(api) = api::find_api(&session.cx(), &spec.api_name()).await?
     {
         let group = log_group::execution_name(&api.id, spec.stage_name());
         sources.push(Source { label: "gateway".to_owned(), group });

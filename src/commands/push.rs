@@ -12,7 +12,7 @@ use crate::{
         ExitCode, Failure,
         render::{github, text},
     },
-    resources::function::{Pushed, push},
+    resources::function::{PushOutcome, push_code},
     stack::FunctionPackages,
     view::report::seconds,
 };
@@ -42,7 +42,7 @@ pub(super) async fn push_functions(
     let ids = spec.functions.keys().filter(|id| function.is_none_or(|only| only == id.value));
     let work = ids.map(|id| async move {
         let (name, began) = (spec.function_name(id), Instant::now());
-        let done = push(&cx, &name, code.package_of(id)).await;
+        let done = push_code(&cx, &name, code.package_of(id)).await;
         (id, name, done, began.elapsed())
     });
     let mut failed = false;
@@ -69,12 +69,12 @@ pub(super) async fn push_functions(
 fn format_push_result(
     format: OutputFormat,
     name: &str,
-    done: &Result<Pushed, Error>,
+    done: &Result<PushOutcome, Error>,
     took: Duration,
 ) -> String {
     let state = match done {
-        Ok(Pushed::Live) => "live",
-        Ok(Pushed::Unchanged) => "unchanged",
+        Ok(PushOutcome::Live) => "live",
+        Ok(PushOutcome::Unchanged) => "unchanged",
         Err(_) => "failed",
     };
     if format != OutputFormat::Json {

@@ -47,7 +47,7 @@ pub(super) async fn deployment(cx: &Cx<'_>, spec: &Spec) -> Vec<Checked> {
 /// What is served, or why nothing is.
 async fn served(cx: &Cx<'_>, spec: &Spec) -> Result<std::result::Result<String, String>> {
     let name = spec.stage_name();
-    let Some(api) = api::find(cx, &spec.api_name()).await? else {
+    let Some(api) = api::find_api(cx, &spec.api_name()).await? else {
         return Ok(Err(format!("there is no API `{}`", spec.api_name())));
     };
     let call = cx.aws.apis().get_stage().api_id(&api.id).stage_name(name).send();

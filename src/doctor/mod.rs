@@ -1,5 +1,5 @@
 //! Read-only checks of a live stack and the account around it, each with its remedy.
-mod account;
+mod api_gateway_account;
 mod gateway;
 mod key;
 mod models;
@@ -82,8 +82,8 @@ pub struct Patient<'a> {
 /// Makes all checks at once but the one for drift, which takes a plan.
 pub async fn examine(cx: &Cx<'_>, patient: &Patient<'_>) -> Vec<Checked> {
     let checks: [LocalBoxFuture<'_, Vec<Checked>>; 7] = [
-        account::logging(cx, &patient.loaded.spec).boxed_local(),
-        account::concurrency(cx).boxed_local(),
+        api_gateway_account::logging(cx, &patient.loaded.spec).boxed_local(),
+        api_gateway_account::concurrency(cx).boxed_local(),
         gateway::throttle(cx, &patient.loaded.spec).boxed_local(),
         gateway::deployment(cx, &patient.loaded.spec).boxed_local(),
         key::state(cx, &patient.loaded.spec).boxed_local(),

@@ -65,12 +65,12 @@ pub(crate) fn permissions_of(name: &str) -> Option<&'static KindPermissions> {
 ///
 /// The index learns of new resources late (Resource Groups Tagging API reference), so it only adds to what
 /// the services list themselves; it finds resources with names that do not show whose they are.
-pub(crate) async fn indexed(cx: &Cx<'_>, service: &str) -> Result<Vec<String>> {
-    let all = index(cx).await?;
+pub(crate) async fn list_tagged_arns(cx: &Cx<'_>, service: &str) -> Result<Vec<String>> {
+    let all = read_tag_index(cx).await?;
     Ok(all.iter().filter(|arn| arn.split(':').nth(2) == Some(service)).cloned().collect())
 }
 
-async fn index(cx: &Cx<'_>) -> Result<Arc<Vec<String>>> {
+async fn read_tag_index(cx: &Cx<'_>) -> Result<Arc<Vec<String>>> {
     let ask = async {
         let filter = TagFilter::builder().key(tags::STACK).values(cx.stack);
         let pages = cx.aws.tagging().get_resources().tag_filters(filter.build()).into_paginator();

@@ -77,7 +77,7 @@ pub(super) fn add_stage(layout: &mut StackLayout) {
     let label =
         NodeLabel { ordered_after: after, vanishes_with, ..node_label(&base, address, Some(wish.span)) };
     let handle = layout.graph.add(label, resource, api, move |api| {
-        let digest = api::digest(&api_props(&base, &wish));
+        let digest = api::api_digest(&api_props(&base, &wish));
         stage_props(&base, &wish.stage, api.id, digest)
     });
     layout.record_node(address.to_owned(), handle);
@@ -165,9 +165,9 @@ fn stage_props(
 }
 
 /// A whole block of settings: a route with a throttle of its own inherits nothing from the stage.
-fn route_settings(wish: &StageWish, throttle: Option<&Throttle>) -> stage::Settings {
+fn route_settings(wish: &StageWish, throttle: Option<&Throttle>) -> stage::StageRouteSettings {
     let burst = throttle.map_or(defaults::THROTTLE_BURST, |throttle| throttle.burst.value);
-    stage::Settings {
+    stage::StageRouteSettings {
         rate: throttle.map_or(defaults::THROTTLE_RATE, |throttle| throttle.rate.value),
         burst: i32::try_from(burst).unwrap_or(i32::MAX),
         logging: logging_level(wish).to_owned(),

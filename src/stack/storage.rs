@@ -38,7 +38,7 @@ pub(super) fn add_key(layout: &mut StackLayout) {
     let resource = Key::named(alias.trim_start_matches("alias/"), i32::try_from(window).unwrap_or(30));
     let props = move |()| key::Props {
         alias: alias.clone(),
-        state: key::State::Enabled,
+        state: key::KeyStatus::Enabled,
         description: format!("Encrypts the stack {}", base.spec.stack.value),
         rotation: wish.rotation.as_ref().is_none_or(|rotation| rotation.value),
         policy: key_policy(&base),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use aws_sdk_apigatewayv2::types::{Authorizer as Standing, AuthorizerType};
 use serde::Serialize;
 
-use super::{busy, identified, once};
+use super::{no_retry_config, require_id, retry_while_busy};
 use crate::aws::{Cx, NotFoundExt, Operation, Result, all_pages, create_once, require_field};
 
 /// One authorizer: a function that is asked on `$connect`.
@@ -29,7 +29,7 @@ impl Authorizer {
     }
 
     /// The canonical form of a standing one.
-    pub(super) fn of(standing: &Standing) -> Self {
+    pub(super) fn from_live(standing: &Standing) -> Self {
         Self {
             uri: standing.authorizer_uri.clone().unwrap_or_default(),
             identity: standing.identity_source().iter().cloned().collect(),
@@ -38,7 +38,7 @@ impl Authorizer {
     }
 }
 
-pub(super) async fn read(cx: &Cx<'_>, api: &str) -> Result<Vec<Standing>> {
+pub(super) async fn read_authorizers(cx: &Cx<'_>, api: &str) -> Result<Vec<Standing>> {
     all_pages(async |token| {
         let call = cx.aws.apis().get_authorizers().api_id(api).set_next_token(token).send();
         let page = cx.read(call).await?;
@@ -48,31 +48,31 @@ pub(super) async fn read(cx: &Cx<'_>, api: &str) -> Result<Vec<Standing>> {
 }
 
 /// Makes one and returns its id; a lost one is found again by its name.
-pub(super) async fn create(cx: &Cx<'_>, api: &str, name: &str, to: &Authorizer) -> Result<String> {
+pub(super) async fn create_authorizer(cx: &Cx<'_>, api: &str, name: &str, to: &Authorizer) -> Result<String> {
     let create = async || {
         let call = cx.aws.apis().create_authorizer().api_id(api).name(name);
         let call = call.authorizer_type(AuthorizerType::Request).authorizer_uri(&to.uri);
         let call = call.set_identity_source(Some(to.identity.iter().cloned().collect()));
         let call = call.set_authorizer_credentials_arn(to.credentials.clone());
-        let call = call.customize().config_override(once()).send();
-        identified(cx.write(call).await?.authorizer_id, "CreateAuthorizer")
+        let call = call.customize().config_override(no_retry_config()).send();
+        require_id(cx.write(call).await?.authorizer_id, "CreateAuthorizer")
     };
     let find = async || {
-        let all = read(cx, api).await?;
+        let all = read_authorizers(cx, api).await?;
         Ok(all.into_iter().find(|one| one.name() == Some(name)).and_then(|one| one.authorizer_id))
     };
     let what = format!("the authorizer `{name}`");
-    busy(cx, api, async || create_once(cx, &what, &create, &find).await).await
+    retry_while_busy(cx, api, async || create_once(cx, &what, &create, &find).await).await
 }
 
 /// Changes one, sending what differs.
-pub(super) async fn update(
+pub(super) async fn update_authorizer(
     cx: &Cx<'_>,
     (api, id): (&str, &str),
     live: Option<&Authorizer>,
     to: &Authorizer,
 ) -> Result<()> {
-    busy(cx, api, async || {
+    retry_while_busy(cx, api, async || {
         let mut call = cx.aws.apis().update_authorizer().api_id(api).authorizer_id(id);
         if live.is_none_or(|live| live.uri != to.uri) {
             call = call.authorizer_uri(&to.uri);
@@ -89,7 +89,7 @@ pub(super) async fn update(
     Ok(())
 }
 
-pub(super) async fn delete(cx: &Cx<'_>, api: &str, id: &str) -> Result<()> {
+pub(super) async fn delete_authorizer(cx: &Cx<'_>, api: &str, id: &str) -> Result<()> {
     let call = cx.aws.apis().delete_authorizer().api_id(api).authorizer_id(id);
     cx.write(call.send()).await.not_found_to_none().map(drop)
 }

@@ -10,61 +10,68 @@ use crate::aws::{Cx, Result};
 
 /// The ids that AWS knows the children by, under the keys that `Props` uses.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Ids {
+pub(super) struct ChildIds {
     pub(super) integrations: BTreeMap<String, String>,
     pub(super) authorizers: BTreeMap<String, String>,
     pub(super) routes: BTreeMap<String, String>,
 }
 
-pub(super) type Children =
-    (BTreeMap<String, Integration>, BTreeMap<String, Authorizer>, BTreeMap<String, Route>, Ids);
+pub(super) type LiveChildren =
+    (BTreeMap<String, Integration>, BTreeMap<String, Authorizer>, BTreeMap<String, Route>, ChildIds);
 
 /// The key of a child that the stack did not make or made twice.
-pub(super) fn extra(id: &str) -> String {
+pub(super) fn extra_key(id: &str) -> String {
     format!("extra {id}")
 }
 
 /// Whether a key says that the child is not one the stack wants.
-pub(super) fn is_extra(key: &str) -> bool {
+pub(super) fn is_extra_key(key: &str) -> bool {
     key.starts_with("extra ")
 }
 
 /// Reads the children of an API.
-pub(super) async fn read(cx: &Cx<'_>, api: &str) -> Result<Children> {
-    let (integrations, authorizers, routes) =
-        tokio::try_join!(integrations::read(cx, api), authorizers::read(cx, api), routes::read(cx, api),)?;
-    Ok(arrange(&integrations, &authorizers, &routes))
+pub(super) async fn read_children(cx: &Cx<'_>, api: &str) -> Result<LiveChildren> {
+    let (integrations, authorizers, routes) = tokio::try_join!(
+        integrations::read_integrations(cx, api),
+        authorizers::read_authorizers(cx, api),
+        routes::read_routes(cx, api),
+    )?;
+    Ok(assign_keys(&integrations, &authorizers, &routes))
 }
 
 /// Finds the key of each child. Of several that claim one key, the one that a route uses has it.
-fn arrange(
+fn assign_keys(
     integrations: &[StandingIntegration],
     authorizers: &[StandingAuthorizer],
     routes: &[StandingRoute],
-) -> Children {
-    let targets: HashSet<&str> = routes.iter().filter_map(target).collect();
+) -> LiveChildren {
+    let targets: HashSet<&str> = routes.iter().filter_map(target_integration_id).collect();
     let deciders: HashSet<&str> = routes.iter().filter_map(StandingRoute::authorizer_id).collect();
-    let integrations = keyed(integrations, &targets, |one| (one.integration_id(), integrations::key(one)));
-    let authorizers = keyed(authorizers, &deciders, |one| (one.authorizer_id(), one.name()));
-    let standing = keyed(routes, &HashSet::new(), |one| (one.route_id(), one.route_key()));
-    let ids =
-        Ids { integrations: ids(&integrations), authorizers: ids(&authorizers), routes: ids(&standing) };
-    let routes = standing.into_iter().map(|(key, (_, route))| (key, canonical(route, &ids))).collect();
+    let integrations =
+        key_children(integrations, &targets, |one| (one.integration_id(), integrations::stack_key(one)));
+    let authorizers = key_children(authorizers, &deciders, |one| (one.authorizer_id(), one.name()));
+    let standing = key_children(routes, &HashSet::new(), |one| (one.route_id(), one.route_key()));
+    let ids = ChildIds {
+        integrations: ids_by_key(&integrations),
+        authorizers: ids_by_key(&authorizers),
+        routes: ids_by_key(&standing),
+    };
+    let routes = standing.into_iter().map(|(key, (_, route))| (key, canonical_route(route, &ids))).collect();
     (
-        integrations.into_iter().map(|(key, (_, one))| (key, Integration::of(one))).collect(),
-        authorizers.into_iter().map(|(key, (_, one))| (key, Authorizer::of(one))).collect(),
+        integrations.into_iter().map(|(key, (_, one))| (key, Integration::from_live(one))).collect(),
+        authorizers.into_iter().map(|(key, (_, one))| (key, Authorizer::from_live(one))).collect(),
         routes,
         ids,
     )
 }
 
-type Keyed<'a, T> = BTreeMap<String, (&'a str, &'a T)>;
+type KeyedChildren<'a, T> = BTreeMap<String, (&'a str, &'a T)>;
 
-fn keyed<'a, T>(
+fn key_children<'a, T>(
     all: &'a [T],
     used: &HashSet<&str>,
     name: impl Fn(&'a T) -> (Option<&'a str>, Option<&'a str>),
-) -> Keyed<'a, T> {
+) -> KeyedChildren<'a, T> {
     let mut named: Vec<_> = all
         .iter()
         .map(|one| {
@@ -73,26 +80,26 @@ fn keyed<'a, T>(
         })
         .collect();
     named.sort_by_key(|(id, ..)| (!used.contains(id), *id));
-    let mut keyed = Keyed::new();
+    let mut keyed = KeyedChildren::new();
     for (id, key, one) in named {
         let key = key.map(str::to_owned).filter(|key| !keyed.contains_key(key));
-        keyed.insert(key.unwrap_or_else(|| extra(id)), (id, one));
+        keyed.insert(key.unwrap_or_else(|| extra_key(id)), (id, one));
     }
     keyed
 }
 
-fn ids<T>(keyed: &Keyed<'_, T>) -> BTreeMap<String, String> {
+fn ids_by_key<T>(keyed: &KeyedChildren<'_, T>) -> BTreeMap<String, String> {
     keyed.iter().map(|(key, (id, _))| (key.clone(), (*id).to_owned())).collect()
 }
 
 /// The id of the integration that a route leads to.
-fn target(route: &StandingRoute) -> Option<&str> {
+fn target_integration_id(route: &StandingRoute) -> Option<&str> {
     route.target()?.strip_prefix(routes::TARGET)
 }
 
 /// A standing route in the words of a wish; what no wish could say stands in parentheses.
-fn canonical(route: &StandingRoute, ids: &Ids) -> Route {
-    let integration = match (target(route), route.target()) {
+fn canonical_route(route: &StandingRoute, ids: &ChildIds) -> Route {
+    let integration = match (target_integration_id(route), route.target()) {
         (Some(id), _) => key_of(&ids.integrations, id),
         (None, Some(other)) => format!("({other})"),
         (None, None) => "(none)".to_owned(),
@@ -139,7 +146,7 @@ mod tests {
     fn the_twin_that_routes_use_is_the_one() {
         let twins = [integration("a", "copilot-infra talk"), integration("b", "copilot-infra talk")];
         let (integrations, _, routes, ids) =
-            arrange(&twins, &[], &[route("r", "$default", "integrations/b")]);
+            assign_keys(&twins, &[], &[route("r", "$default", "integrations/b")]);
         assert_eq!(ids.integrations["talk"], "b");
         assert!(integrations.contains_key("extra a"));
         assert_eq!(routes["$default"], Route::to("talk"));
@@ -153,7 +160,7 @@ mod tests {
             route("s", "message", "integrations/gone"),
             route("t", "$default", "elsewhere"),
         ];
-        let (integrations, _, routes, _) = arrange(&foreign, &[], &routes);
+        let (integrations, _, routes, _) = assign_keys(&foreign, &[], &routes);
         assert_eq!(integrations.keys().collect::<Vec<_>>(), ["extra a", "extra b"]);
         assert_eq!(routes["message"].integration, "extra a");
         assert_eq!(routes["extra s"].integration, "(missing gone)");
@@ -163,11 +170,11 @@ mod tests {
     #[test]
     fn defaults_of_aws_are_no_difference() {
         let standing = integration("a", "copilot-infra talk");
-        assert_eq!(Integration::of(&standing), Integration::lambda("arn:one"));
+        assert_eq!(Integration::from_live(&standing), Integration::lambda("arn:one"));
         let kind = AuthorizationType::None;
         let open = StandingRoute::builder().route_key("$default").target("integrations/a");
         let open = open.route_id("r").authorization_type(kind).authorizer_id("stale").build();
-        let (_, _, routes, _) = arrange(&[standing], &[], &[open]);
+        let (_, _, routes, _) = assign_keys(&[standing], &[], &[open]);
         assert_eq!(routes["$default"], Route::to("talk"));
     }
 
@@ -179,7 +186,7 @@ mod tests {
         guarded.authorizer_id = Some("z".into());
         let mut iam = route("s", "other", "integrations/a");
         iam.authorization_type = Some(AuthorizationType::AwsIam);
-        let (_, _, routes, ids) = arrange(&[], &[decider], &[guarded, iam]);
+        let (_, _, routes, ids) = assign_keys(&[], &[decider], &[guarded, iam]);
         assert_eq!(routes["$connect"].authorizer.as_deref(), Some("authorize"));
         assert_eq!(routes["other"].authorizer.as_deref(), Some("(AWS_IAM)"));
         assert_eq!(ids.authorizers["authorize"], "z");

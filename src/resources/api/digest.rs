@@ -6,7 +6,7 @@ use crate::digest::short_digest;
 ///
 /// Ids that AWS makes up are not in it, so it can be told before anything exists.
 #[must_use]
-pub fn digest(props: &Props) -> String {
+pub fn api_digest(props: &Props) -> String {
     let frozen = (&props.selection, &props.integrations, &props.authorizers, &props.routes);
     // Plain data with string keys: there is nothing in it that JSON cannot say.
     let text = serde_json::to_vec(&frozen).unwrap_or_default();
@@ -30,17 +30,17 @@ mod tests {
 
     #[test]
     fn it_is_stable_and_sees_what_a_deployment_freezes() {
-        let first = digest(&props());
+        let first = api_digest(&props());
         assert_eq!(first, "71d9234d0a5f17f50dcc7322298ea45e");
         let mut other = props();
         other.routes.insert("message".into(), Route::to("talk"));
-        assert_ne!(digest(&other), first);
+        assert_ne!(api_digest(&other), first);
     }
 
     #[test]
     fn names_and_tags_do_not_count() {
         let tags = [("Project".to_owned(), "x".to_owned())].into();
         let other = Props { name: "other".into(), description: "text".into(), tags, ..props() };
-        assert_eq!(digest(&other), digest(&props()));
+        assert_eq!(api_digest(&other), api_digest(&props()));
     }
 }

@@ -2,7 +2,7 @@
 use aws_sdk_apigatewayv2::types::{ContentHandlingStrategy, Integration as Standing, IntegrationType};
 use serde::Serialize;
 
-use super::{MARK, busy, identified, once};
+use super::{MARK, no_retry_config, require_id, retry_while_busy};
 use crate::aws::{Cx, NotFoundExt, Operation, Result, all_pages, create_once, require_field};
 
 /// Longest time API Gateway waits for an answer, in milliseconds (WebSocket quotas page; not raisable).
@@ -42,7 +42,7 @@ impl Integration {
     }
 
     /// The canonical form of a standing one.
-    pub(super) fn of(standing: &Standing) -> Self {
+    pub(super) fn from_live(standing: &Standing) -> Self {
         let filled = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
         Self {
             uri: standing.integration_uri.clone().unwrap_or_default(),
@@ -61,15 +61,15 @@ impl Integration {
 }
 
 /// The key under which the stack made it, if it did.
-pub(super) fn key(standing: &Standing) -> Option<&str> {
+pub(super) fn stack_key(standing: &Standing) -> Option<&str> {
     standing.description()?.strip_prefix(MARK)
 }
 
-fn mark(key: &str) -> String {
+fn key_description(key: &str) -> String {
     format!("{MARK}{key}")
 }
 
-pub(super) async fn read(cx: &Cx<'_>, api: &str) -> Result<Vec<Standing>> {
+pub(super) async fn read_integrations(cx: &Cx<'_>, api: &str) -> Result<Vec<Standing>> {
     all_pages(async |token| {
         let call = cx.aws.apis().get_integrations().api_id(api).set_next_token(token).send();
         let page = cx.read(call).await?;
@@ -79,38 +79,43 @@ pub(super) async fn read(cx: &Cx<'_>, api: &str) -> Result<Vec<Standing>> {
 }
 
 /// Makes one and returns its id; a lost one is found again by its mark.
-pub(super) async fn create(cx: &Cx<'_>, api: &str, key: &str, to: &Integration) -> Result<String> {
+pub(super) async fn create_integration(
+    cx: &Cx<'_>,
+    api: &str,
+    key: &str,
+    to: &Integration,
+) -> Result<String> {
     let create = async || {
-        let call = cx.aws.apis().create_integration().api_id(api).description(mark(key));
+        let call = cx.aws.apis().create_integration().api_id(api).description(key_description(key));
         let call = call.integration_type(IntegrationType::from(to.kind.as_str())).integration_uri(&to.uri);
         let call = call.integration_method(&to.method).timeout_in_millis(to.timeout_ms);
         let call = call.set_credentials_arn(to.credentials.clone());
         let handling = to.content_handling.as_deref().map(ContentHandlingStrategy::from);
         let call = call.set_content_handling_strategy(handling);
-        let call = call.customize().config_override(once()).send();
-        identified(cx.write(call).await?.integration_id, "CreateIntegration")
+        let call = call.customize().config_override(no_retry_config()).send();
+        require_id(cx.write(call).await?.integration_id, "CreateIntegration")
     };
     let find = async || {
-        let all = read(cx, api).await?;
-        let lost = all.into_iter().find(|one| self::key(one) == Some(key));
+        let all = read_integrations(cx, api).await?;
+        let lost = all.into_iter().find(|one| self::stack_key(one) == Some(key));
         Ok(lost.and_then(|one| one.integration_id))
     };
     let what = format!("the integration `{key}`");
-    busy(cx, api, async || create_once(cx, &what, &create, &find).await).await
+    retry_while_busy(cx, api, async || create_once(cx, &what, &create, &find).await).await
 }
 
 /// Changes one, sending what differs; the type goes along always, as AWS wants it.
-pub(super) async fn update(
+pub(super) async fn update_integration(
     cx: &Cx<'_>,
     (api, id, key): (&str, &str, &str),
     live: Option<&Integration>,
     to: &Integration,
 ) -> Result<()> {
     let differs = |same: fn(&Integration, &Integration) -> bool| !live.is_some_and(|live| same(live, to));
-    busy(cx, api, async || {
+    retry_while_busy(cx, api, async || {
         let kind = IntegrationType::from(to.kind.as_str());
         let mut call = cx.aws.apis().update_integration().api_id(api).integration_id(id);
-        call = call.integration_type(kind).description(mark(key));
+        call = call.integration_type(kind).description(key_description(key));
         if differs(|live, to| live.uri == to.uri) {
             call = call.integration_uri(&to.uri);
         }
@@ -134,7 +139,7 @@ pub(super) async fn update(
     Ok(())
 }
 
-pub(super) async fn delete(cx: &Cx<'_>, api: &str, id: &str) -> Result<()> {
+pub(super) async fn delete_integration(cx: &Cx<'_>, api: &str, id: &str) -> Result<()> {
     let call = cx.aws.apis().delete_integration().api_id(api).integration_id(id);
     cx.write(call.send()).await.not_found_to_none().map(drop)
 }

@@ -10,7 +10,7 @@ use crate::aws::{
 
 /// An API as the list of all APIs shows it.
 #[derive(Clone, Debug)]
-pub struct Listed {
+pub struct ListedApi {
     /// Id.
     pub id: String,
     /// Name; APIs may share one.
@@ -18,7 +18,7 @@ pub struct Listed {
     /// Description; empty for none.
     pub description: String,
     /// Whose it is.
-    pub holder: Owner,
+    pub owner: Owner,
     /// Its tags, without AWS's own.
     pub tags: Tags,
     /// What picks the route.
@@ -30,7 +30,7 @@ pub struct Listed {
 }
 
 /// All WebSocket APIs of the account and region, read once; the oldest first.
-pub async fn all(cx: &Cx<'_>) -> Result<Arc<Vec<Listed>>> {
+pub async fn list_apis(cx: &Cx<'_>) -> Result<Arc<Vec<ListedApi>>> {
     let ask = async {
         let apis = all_pages(async |token| {
             let call = cx.aws.apis().get_apis().set_next_token(token).send();
@@ -39,20 +39,20 @@ pub async fn all(cx: &Cx<'_>) -> Result<Arc<Vec<Listed>>> {
         })
         .await?;
         let apis = apis.into_iter().filter(|api| api.protocol_type == Some(ProtocolType::Websocket));
-        let mut apis: Vec<_> = apis.map(|api| listed(cx.stack, api)).collect();
+        let mut apis: Vec<_> = apis.map(|api| listed_api(cx.stack, api)).collect();
         apis.sort_by(|one, other| (one.created, &one.id).cmp(&(other.created, &other.id)));
         Ok(apis)
     };
     cx.memo.get_or_fetch(Operation::ApiGatewayGetApis.name(), ask).await
 }
 
-fn listed(stack: &str, api: Api) -> Listed {
+fn listed_api(stack: &str, api: Api) -> ListedApi {
     let all = api.tags.unwrap_or_default();
-    Listed {
+    ListedApi {
         id: api.api_id.unwrap_or_default(),
         name: api.name.unwrap_or_default(),
         description: api.description.unwrap_or_default(),
-        holder: tags::owner_of_tags(stack, all.iter().map(|(key, value)| (key.as_str(), value.as_str()))),
+        owner: tags::owner_of_tags(stack, all.iter().map(|(key, value)| (key.as_str(), value.as_str()))),
         tags: tags::drop_aws_tags(all),
         selection: api.route_selection_expression.unwrap_or_default(),
         endpoint_disabled: api.disable_execute_api_endpoint == Some(true),
@@ -61,11 +61,11 @@ fn listed(stack: &str, api: Api) -> Listed {
 }
 
 /// The stack's APIs, the oldest first.
-pub(in crate::resources) async fn own(cx: &Cx<'_>) -> Result<Vec<Listed>> {
-    Ok(all(cx).await?.iter().filter(|api| api.holder == Owner::ThisStack).cloned().collect())
+pub(in crate::resources) async fn list_own_apis(cx: &Cx<'_>) -> Result<Vec<ListedApi>> {
+    Ok(list_apis(cx).await?.iter().filter(|api| api.owner == Owner::ThisStack).cloned().collect())
 }
 
 /// The stack's API called `name`; the oldest, if there are several.
-pub async fn find(cx: &Cx<'_>, name: &str) -> Result<Option<Listed>> {
-    Ok(own(cx).await?.into_iter().find(|api| api.name == name))
+pub async fn find_api(cx: &Cx<'_>, name: &str) -> Result<Option<ListedApi>> {
+    Ok(list_own_apis(cx).await?.into_iter().find(|api| api.name == name))
 }

@@ -15,20 +15,20 @@ mod tagging;
 mod update;
 
 pub use authorizers::Authorizer;
-pub use digest::digest;
+pub use digest::api_digest;
 pub use integrations::Integration;
-pub use list::{Listed, all, find};
+pub use list::{ListedApi, find_api, list_apis};
 pub use routes::Route;
 
-pub(super) use list::own;
-pub(super) use retry::{busy, patient};
-pub(super) use tagging::{set_tags, tags_of};
+pub(super) use list::list_own_apis;
+pub(super) use retry::{retry_while, retry_while_busy};
+pub(super) use tagging::{read_tags, set_tags};
 
 use std::collections::BTreeMap;
 
 use aws_sdk_apigatewayv2::{config::Builder, types::ProtocolType};
 use aws_smithy_types::retry::RetryConfig;
-use children::Ids;
+use children::ChildIds;
 use serde::Serialize;
 
 use crate::{
@@ -44,12 +44,12 @@ pub(super) const MARK: &str = "copilot-infra ";
 pub struct Api {
     /// Name; unique among the APIs of a stack although AWS allows several.
     pub name: String,
-    twin: Option<Twin>,
+    duplicate: Option<DuplicateApi>,
 }
 
 /// A second API of the same name, left by a creation whose answer was lost.
 #[derive(Clone, Debug)]
-struct Twin {
+struct DuplicateApi {
     id: String,
     label: String,
 }
@@ -81,14 +81,14 @@ pub struct Props {
 pub struct Attrs {
     /// Id.
     pub id: MaybeKnown<String>,
-    ids: Ids,
+    ids: ChildIds,
 }
 
 impl Attrs {
     /// An API of that id, about whose children nothing is known.
     #[must_use]
     pub fn with_id(id: &str) -> Self {
-        Self { id: id.to_owned().into(), ids: Ids::default() }
+        Self { id: id.to_owned().into(), ids: ChildIds::default() }
     }
 
     /// The id of one of its authorizers.
@@ -102,18 +102,18 @@ impl Attrs {
 impl Api {
     /// The API called `name`; the oldest, if the stack has several.
     pub fn named(name: impl Into<String>) -> Self {
-        Self { name: name.into(), twin: None }
+        Self { name: name.into(), duplicate: None }
     }
 
-    fn twin(name: &str, id: &str) -> Self {
-        let twin = Twin { id: id.to_owned(), label: format!("{name} ({id})") };
-        Self { name: name.to_owned(), twin: Some(twin) }
+    fn duplicate_of(name: &str, id: &str) -> Self {
+        let twin = DuplicateApi { id: id.to_owned(), label: format!("{name} ({id})") };
+        Self { name: name.to_owned(), duplicate: Some(twin) }
     }
 
-    async fn listed(&self, cx: &Cx<'_>) -> Result<Option<Listed>> {
-        match &self.twin {
-            Some(twin) => Ok(all(cx).await?.iter().find(|api| api.id == twin.id).cloned()),
-            None => find(cx, &self.name).await,
+    async fn find_listed(&self, cx: &Cx<'_>) -> Result<Option<ListedApi>> {
+        match &self.duplicate {
+            Some(twin) => Ok(list_apis(cx).await?.iter().find(|api| api.id == twin.id).cloned()),
+            None => find_api(cx, &self.name).await,
         }
     }
 }
@@ -124,7 +124,7 @@ impl Resource for Api {
     type Attrs = Attrs;
 
     fn id(&self) -> &str {
-        self.twin.as_ref().map_or(&self.name, |twin| &twin.label)
+        self.duplicate.as_ref().map_or(&self.name, |twin| &twin.label)
     }
 
     fn tags(props: &mut Props) -> Option<&mut Tags> {
@@ -132,14 +132,14 @@ impl Resource for Api {
     }
 
     fn predicted_attributes(&self, _: &Aws) -> Attrs {
-        Attrs { id: MaybeKnown::KnownAfter("api.id".into()), ids: Ids::default() }
+        Attrs { id: MaybeKnown::KnownAfter("api.id".into()), ids: ChildIds::default() }
     }
 
     async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
-        let Some(api) = self.listed(cx).await? else { return Ok(None) };
-        let arn = arn(cx, &api.id);
+        let Some(api) = self.find_listed(cx).await? else { return Ok(None) };
+        let arn = api_arn(cx, &api.id);
         // An emulator's list shows the tags of the creation only; these are the ones that stand.
-        let (children, tags) = tokio::try_join!(children::read(cx, &api.id), tags_of(cx, &arn))?;
+        let (children, tags) = tokio::try_join!(children::read_children(cx, &api.id), read_tags(cx, &arn))?;
         let (integrations, authorizers, routes, ids) = children;
         let props = Props {
             name: api.name,
@@ -152,7 +152,7 @@ impl Resource for Api {
             tags: crate::aws::tags::drop_aws_tags(tags),
         };
         let attrs = Attrs { id: api.id.into(), ids };
-        Ok(Some(Live { owner: api.holder, ..Live::owned(props, attrs) }))
+        Ok(Some(Live { owner: api.owner, ..Live::owned(props, attrs) }))
     }
 
     /// Makes the API without children; `update` adds them.
@@ -161,7 +161,7 @@ impl Resource for Api {
         if let Some(live) = cx.uncached(async |cx| self.observe(cx).await).await? {
             return Ok(live);
         }
-        let id = self.make(cx, to).await?;
+        let id = self.send_create(cx, to).await?;
         let bare = Props {
             endpoint_disabled: false,
             integrations: BTreeMap::new(),
@@ -169,19 +169,19 @@ impl Resource for Api {
             routes: BTreeMap::new(),
             ..to.clone()
         };
-        Ok(Live::owned(bare, Attrs { id: id.into(), ids: Ids::default() }))
+        Ok(Live::owned(bare, Attrs { id: id.into(), ids: ChildIds::default() }))
     }
 
     async fn update(&self, cx: &Cx<'_>, live: Live<Self>, to: &Props) -> Result<Live<Self>> {
         let id = live.attrs.id.require_known()?.clone();
-        let ids = update::carry_out(cx, &id, live.props, live.attrs.ids, to).await?;
+        let ids = update::execute_calls(cx, &id, live.props, live.attrs.ids, to).await?;
         Ok(Live::owned(to.clone(), Attrs { id: id.into(), ids }))
     }
 
     /// Children, stages and deployments go with it.
     async fn delete(&self, cx: &Cx<'_>, live: &Live<Self>) -> Result<()> {
         let id = live.attrs.id.require_known()?;
-        busy(cx, &self.name, async || {
+        retry_while_busy(cx, &self.name, async || {
             cx.write(cx.aws.apis().delete_api().api_id(id).send()).await.not_found_to_none()
         })
         .await?;
@@ -189,10 +189,10 @@ impl Resource for Api {
     }
 
     async fn list(cx: &Cx<'_>) -> Result<Vec<Self>> {
-        let apis = own(cx).await?;
+        let apis = list_own_apis(cx).await?;
         let first = |at: usize, name: &str| !apis[..at].iter().any(|older| older.name == name);
         let candidates = apis.iter().enumerate().map(|(at, api)| {
-            if first(at, &api.name) { Self::named(&api.name) } else { Self::twin(&api.name, &api.id) }
+            if first(at, &api.name) { Self::named(&api.name) } else { Self::duplicate_of(&api.name, &api.id) }
         });
         Ok(candidates.collect())
     }
@@ -200,14 +200,14 @@ impl Resource for Api {
 
 impl Api {
     /// Sends the creation and returns the id.
-    async fn make(&self, cx: &Cx<'_>, to: &Props) -> Result<String> {
+    async fn send_create(&self, cx: &Cx<'_>, to: &Props) -> Result<String> {
         let create = async || {
             let call = cx.aws.apis().create_api().name(&to.name).protocol_type(ProtocolType::Websocket);
             let call = call.route_selection_expression(&to.selection);
             let call = call.set_description(Some(to.description.clone()).filter(|text| !text.is_empty()));
             let call = call.set_tags(Some(to.tags.clone().into_iter().collect()));
-            let made = cx.write(call.customize().config_override(once()).send()).await?;
-            identified(made.api_id, Operation::ApiGatewayCreateApi.name())
+            let made = cx.write(call.customize().config_override(no_retry_config()).send()).await?;
+            require_id(made.api_id, Operation::ApiGatewayCreateApi.name())
         };
         let find = async || {
             let found = cx.uncached(async |cx| find(cx, &to.name).await).await?;
@@ -218,16 +218,16 @@ impl Api {
 }
 
 /// ARN of an API, for tags; it names no account (API Gateway guide, "ARN format for API Gateway resources").
-pub(super) fn arn(cx: &Cx<'_>, id: &str) -> String {
+pub(super) fn api_arn(cx: &Cx<'_>, id: &str) -> String {
     format!("arn:{}:apigateway:{}::/apis/{id}", cx.aws.partition, cx.aws.region)
 }
 
 /// The configuration of a call that the SDK must not repeat: a lost answer may hide something made.
-pub(super) fn once() -> Builder {
+pub(super) fn no_retry_config() -> Builder {
     Builder::new().retry_config(RetryConfig::disabled())
 }
 
 /// The id that an answer must carry.
-pub(super) fn identified(id: Option<String>, operation: &str) -> Result<String> {
+pub(super) fn require_id(id: Option<String>, operation: &str) -> Result<String> {
     id.ok_or_else(|| Error::InvalidState(format!("{operation} answered without an id")))
 }

@@ -3,12 +3,12 @@ use std::collections::BTreeMap;
 
 use super::{
     Props,
-    children::{Ids, is_extra},
+    children::{ChildIds, is_extra_key},
 };
 
 /// A kind of child.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Child {
+pub(super) enum ChildKind {
     Integration,
     Authorizer,
     Route,
@@ -16,45 +16,46 @@ pub(super) enum Child {
 
 /// One call.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Call {
+pub(super) enum ApiCall {
     /// Changes description, selection and endpoint.
     Settings,
     /// Makes the child with this key.
-    Add(Child, String),
+    Add(ChildKind, String),
     /// Changes the child with this key and id.
-    Change(Child, String, String),
+    Change(ChildKind, String, String),
     /// Removes the child with this key and id.
-    Remove(Child, String, String),
+    Remove(ChildKind, String, String),
     /// Changes the tags.
     Tags,
 }
 
-impl Call {
+impl ApiCall {
     /// Whether an automatic deployment follows it.
-    pub(super) fn deploys(&self) -> bool {
+    pub(super) fn triggers_deployment(&self) -> bool {
         *self != Self::Tags
     }
 }
 
 /// What stands, under the keys of the wish as far as possible.
-pub(super) struct Standing {
+pub(super) struct LiveApi {
     pub(super) props: Props,
-    pub(super) ids: Ids,
+    pub(super) ids: ChildIds,
     adopted: Vec<String>,
 }
 
-impl Standing {
+impl LiveApi {
     /// Gives an integration that lost its mark the key of the missing one with the same URI.
-    pub(super) fn new(mut props: Props, mut ids: Ids, to: &Props) -> Self {
+    pub(super) fn new(mut props: Props, mut ids: ChildIds, to: &Props) -> Self {
         let mut adopted = Vec::new();
         for (key, wanted) in &to.integrations {
             if props.integrations.contains_key(key) {
                 continue;
             }
-            let same = props.integrations.iter().find(|(key, one)| is_extra(key) && one.uri == wanted.uri);
+            let same =
+                props.integrations.iter().find(|(key, one)| is_extra_key(key) && one.uri == wanted.uri);
             let Some(old) = same.map(|(key, _)| key.clone()) else { continue };
-            rename(&mut props.integrations, &old, key);
-            rename(&mut ids.integrations, &old, key);
+            rename_key(&mut props.integrations, &old, key);
+            rename_key(&mut ids.integrations, &old, key);
             for route in props.routes.values_mut().filter(|route| route.integration == old) {
                 route.integration.clone_from(key);
             }
@@ -64,43 +65,43 @@ impl Standing {
     }
 
     /// The calls: the tags first, for the mark of what was last applied is among them; what routes lead to, then the routes, then what no route needs any more.
-    pub(super) fn calls(&self, to: &Props) -> Vec<Call> {
+    pub(super) fn plan_calls(&self, to: &Props) -> Vec<ApiCall> {
         let Self { props: live, ids, adopted } = self;
         let settings =
             |props: &Props| (props.description.clone(), props.selection.clone(), props.endpoint_disabled);
-        let integrations = Compared::new(
-            Child::Integration,
+        let integrations = ChildCalls::new(
+            ChildKind::Integration,
             &live.integrations,
             &to.integrations,
             &ids.integrations,
             adopted,
         );
         let authorizers =
-            Compared::new(Child::Authorizer, &live.authorizers, &to.authorizers, &ids.authorizers, &[]);
-        let routes = Compared::new(Child::Route, &live.routes, &to.routes, &ids.routes, &[]);
-        let settings = (settings(live) != settings(to)).then_some(Call::Settings);
-        let tags = (live.tags != to.tags).then_some(Call::Tags);
+            ChildCalls::new(ChildKind::Authorizer, &live.authorizers, &to.authorizers, &ids.authorizers, &[]);
+        let routes = ChildCalls::new(ChildKind::Route, &live.routes, &to.routes, &ids.routes, &[]);
+        let settings = (settings(live) != settings(to)).then_some(ApiCall::Settings);
+        let tags = (live.tags != to.tags).then_some(ApiCall::Tags);
         let puts = [integrations.puts, authorizers.puts, routes.puts].into_iter().flatten();
         let removals = [routes.removals, integrations.removals, authorizers.removals].into_iter().flatten();
         tags.into_iter().chain(settings).chain(puts).chain(removals).collect()
     }
 }
 
-fn rename<T>(map: &mut BTreeMap<String, T>, old: &str, new: &str) {
+fn rename_key<T>(map: &mut BTreeMap<String, T>, old: &str, new: &str) {
     if let Some(value) = map.remove(old) {
         map.insert(new.to_owned(), value);
     }
 }
 
 /// The calls about one kind of child.
-struct Compared {
-    puts: Vec<Call>,
-    removals: Vec<Call>,
+struct ChildCalls {
+    puts: Vec<ApiCall>,
+    removals: Vec<ApiCall>,
 }
 
-impl Compared {
+impl ChildCalls {
     fn new<T: PartialEq>(
-        child: Child,
+        child: ChildKind,
         live: &BTreeMap<String, T>,
         to: &BTreeMap<String, T>,
         ids: &BTreeMap<String, String>,
@@ -109,20 +110,20 @@ impl Compared {
         let id = |key: &String| ids.get(key).cloned().unwrap_or_default();
         let put = |(key, wanted): (&String, &T)| match live.get(key) {
             Some(one) if one == wanted && !touched.contains(key) => None,
-            Some(_) => Some(Call::Change(child, key.clone(), id(key))),
-            None => Some(Call::Add(child, key.clone())),
+            Some(_) => Some(ApiCall::Change(child, key.clone(), id(key))),
+            None => Some(ApiCall::Add(child, key.clone())),
         };
         let gone = live.keys().filter(|key| !to.contains_key(*key));
         Self {
             puts: to.iter().filter_map(put).collect(),
-            removals: gone.map(|key| Call::Remove(child, key.clone(), id(key))).collect(),
+            removals: gone.map(|key| ApiCall::Remove(child, key.clone(), id(key))).collect(),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{super::*, Call::*, Child, Ids, Standing};
+    use super::{super::*, ApiCall::*, ChildIds, ChildKind, LiveApi};
 
     fn named(names: &[&str]) -> BTreeMap<String, String> {
         names.iter().map(|name| ((*name).to_owned(), format!("id of {name}"))).collect()
@@ -140,18 +141,18 @@ mod tests {
         }
     }
 
-    fn ids(props: &Props) -> Ids {
+    fn ids(props: &Props) -> ChildIds {
         let keys = |keys: Vec<&String>| named(&keys.into_iter().map(String::as_str).collect::<Vec<_>>());
-        Ids {
+        ChildIds {
             integrations: keys(props.integrations.keys().collect()),
             authorizers: keys(props.authorizers.keys().collect()),
             routes: keys(props.routes.keys().collect()),
         }
     }
 
-    fn calls(live: Props, to: &Props) -> Vec<super::Call> {
+    fn calls(live: Props, to: &Props) -> Vec<super::ApiCall> {
         let ids = ids(&live);
-        Standing::new(live, ids, to).calls(to)
+        LiveApi::new(live, ids, to).plan_calls(to)
     }
 
     #[test]
@@ -162,10 +163,10 @@ mod tests {
     #[test]
     fn a_bare_api_gets_its_children_before_the_routes() {
         let expected = [
-            Add(Child::Integration, "talk".into()),
-            Add(Child::Authorizer, "authorize".into()),
-            Add(Child::Route, "$connect".into()),
-            Add(Child::Route, "message".into()),
+            Add(ChildKind::Integration, "talk".into()),
+            Add(ChildKind::Authorizer, "authorize".into()),
+            Add(ChildKind::Route, "$connect".into()),
+            Add(ChildKind::Route, "message".into()),
         ];
         assert_eq!(calls(Props { name: "chat".into(), ..Props::default() }, &chat()), expected);
     }
@@ -178,11 +179,11 @@ mod tests {
         to.routes.insert("$connect".into(), Route::to("greet"));
         to.integrations = [("greet".to_owned(), Integration::lambda("arn:greet"))].into();
         let expected = [
-            Add(Child::Integration, "greet".into()),
-            Change(Child::Route, "$connect".into(), "id of $connect".into()),
-            Remove(Child::Route, "message".into(), "id of message".into()),
-            Remove(Child::Integration, "talk".into(), "id of talk".into()),
-            Remove(Child::Authorizer, "authorize".into(), "id of authorize".into()),
+            Add(ChildKind::Integration, "greet".into()),
+            Change(ChildKind::Route, "$connect".into(), "id of $connect".into()),
+            Remove(ChildKind::Route, "message".into(), "id of message".into()),
+            Remove(ChildKind::Integration, "talk".into(), "id of talk".into()),
+            Remove(ChildKind::Authorizer, "authorize".into(), "id of authorize".into()),
         ];
         assert_eq!(calls(chat(), &to), expected);
     }
@@ -195,7 +196,7 @@ mod tests {
         for route in live.routes.values_mut() {
             route.integration = "extra x".into();
         }
-        let expected = [Change(Child::Integration, "talk".into(), "id of extra x".into())];
+        let expected = [Change(ChildKind::Integration, "talk".into(), "id of extra x".into())];
         assert_eq!(calls(live, &chat()), expected);
     }
 
@@ -205,7 +206,8 @@ mod tests {
         live.integrations.insert("extra x".into(), Integration::lambda("arn:talk"));
         live.selection = "$request.body.other".into();
         live.tags.insert("stray".into(), "1".into());
-        let expected = [Tags, Settings, Remove(Child::Integration, "extra x".into(), "id of extra x".into())];
+        let expected =
+            [Tags, Settings, Remove(ChildKind::Integration, "extra x".into(), "id of extra x".into())];
         assert_eq!(calls(live, &chat()), expected);
     }
 }

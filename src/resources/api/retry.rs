@@ -11,17 +11,17 @@ const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(10);
 
 /// Tries again while another change to the API `name` runs.
-pub(in crate::resources) async fn busy<T>(
+pub(in crate::resources) async fn retry_while_busy<T>(
     cx: &Cx<'_>,
     name: &str,
     attempt: impl AsyncFn() -> Result<T>,
 ) -> Result<T> {
     let what = format!("another change to `{name}` to finish");
-    patient(cx, &what, |_| false, attempt).await
+    retry_while(cx, &what, |_| false, attempt).await
 }
 
 /// Tries again while another change runs, or `hopeful` sees a reason to.
-pub(in crate::resources) async fn patient<T>(
+pub(in crate::resources) async fn retry_while<T>(
     cx: &Cx<'_>,
     what: &str,
     hopeful: impl Fn(&Error) -> bool,
@@ -29,7 +29,7 @@ pub(in crate::resources) async fn patient<T>(
 ) -> Result<T> {
     let next = Cell::new(FIRST);
     let verdict = |error: &Error| {
-        if !collides(error) && !hopeful(error) {
+        if !is_concurrent_modification(error) && !hopeful(error) {
             return RetryDecision::GiveUp;
         }
         let pause = next.get();
@@ -43,7 +43,7 @@ pub(in crate::resources) async fn patient<T>(
 ///
 /// The text is matched, not the code: the refusal sometimes comes untyped
 /// (hashicorp/terraform-provider-aws, issue 18018).
-fn collides(error: &Error) -> bool {
+fn is_concurrent_modification(error: &Error) -> bool {
     let text = error.to_string().to_lowercase();
     !error.is_throttle() && (text.contains("concurrent modification") || text.contains("try again later"))
 }
@@ -60,13 +60,19 @@ mod tests {
     #[test]
     fn a_collision_is_known_by_its_words() {
         let words = "Unable to complete operation due to concurrent modification. Please try again later.";
-        assert!(collides(&refused("ConflictException", words)));
-        assert!(collides(&refused("Unknown", words)));
-        assert!(collides(&Error::NoResponse {
+        assert!(is_concurrent_modification(&refused("ConflictException", words)));
+        assert!(is_concurrent_modification(&refused("Unknown", words)));
+        assert!(is_concurrent_modification(&Error::NoResponse {
             operation: "apigateway:CreateRoute",
             message: words.to_lowercase()
         }));
-        assert!(!collides(&refused("ConflictException", "Route with key $default already exists")));
-        assert!(!collides(&refused("TooManyRequestsException", "Too Many Requests, try again later")));
+        assert!(!is_concurrent_modification(&refused(
+            "ConflictException",
+            "Route with key $default already exists"
+        )));
+        assert!(!is_concurrent_modification(&refused(
+            "TooManyRequestsException",
+            "Too Many Requests, try again later"
+        )));
     }
 }

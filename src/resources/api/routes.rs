@@ -2,7 +2,7 @@
 use aws_sdk_apigatewayv2::types::{AuthorizationType, Route as Standing};
 use serde::Serialize;
 
-use super::{busy, identified, once};
+use super::{no_retry_config, require_id, retry_while_busy};
 use crate::aws::{Cx, Error, NotFoundExt, Operation, Result, all_pages, create_once, require_field};
 
 /// One route.
@@ -28,7 +28,7 @@ impl Route {
 }
 
 /// A route's targets as the ids that AWS knows them by.
-pub(super) struct Target<'a> {
+pub(super) struct RouteTarget<'a> {
     pub(super) integration: &'a str,
     pub(super) authorizer: Option<&'a str>,
 }
@@ -36,7 +36,7 @@ pub(super) struct Target<'a> {
 /// What the target of a route starts with.
 pub(super) const TARGET: &str = "integrations/";
 
-pub(super) async fn read(cx: &Cx<'_>, api: &str) -> Result<Vec<Standing>> {
+pub(super) async fn read_routes(cx: &Cx<'_>, api: &str) -> Result<Vec<Standing>> {
     all_pages(async |token| {
         let call = cx.aws.apis().get_routes().api_id(api).set_next_token(token).send();
         let page = cx.read(call).await?;
@@ -45,33 +45,33 @@ pub(super) async fn read(cx: &Cx<'_>, api: &str) -> Result<Vec<Standing>> {
     .await
 }
 
-fn authorization(target: &Target<'_>) -> AuthorizationType {
+fn authorization_type(target: &RouteTarget<'_>) -> AuthorizationType {
     if target.authorizer.is_some() { AuthorizationType::Custom } else { AuthorizationType::None }
 }
 
 /// Makes one and returns its id; a lost one is found again by its key.
-pub(super) async fn create(
+pub(super) async fn create_route(
     cx: &Cx<'_>,
     (api, key): (&str, &str),
     to: &Route,
-    target: &Target<'_>,
+    target: &RouteTarget<'_>,
 ) -> Result<String> {
     let create = async || {
         let call = cx.aws.apis().create_route().api_id(api).route_key(key);
         let call = call.target(format!("{TARGET}{}", target.integration));
-        let call = call.authorization_type(authorization(target));
+        let call = call.authorization_type(authorization_type(target));
         let call = call.set_authorizer_id(target.authorizer.map(str::to_owned));
         let call = call.set_api_key_required(to.api_key_required.then_some(true));
         let call = call.set_route_response_selection_expression(to.response_selection.clone());
-        let call = call.customize().config_override(once()).send();
-        identified(cx.write(call).await?.route_id, "CreateRoute")
+        let call = call.customize().config_override(no_retry_config()).send();
+        require_id(cx.write(call).await?.route_id, "CreateRoute")
     };
     let find = async || {
-        let all = read(cx, api).await?;
+        let all = read_routes(cx, api).await?;
         Ok(all.into_iter().find(|one| one.route_key() == Some(key)).and_then(|one| one.route_id))
     };
     let what = format!("the route `{key}`");
-    let made = busy(cx, api, async || create_once(cx, &what, &create, &find).await).await;
+    let made = retry_while_busy(cx, api, async || create_once(cx, &what, &create, &find).await).await;
     match made {
         // Somebody was faster: the next plan sees how that route is set up.
         Err(error) if error.code() == "ConflictException" => {
@@ -82,21 +82,21 @@ pub(super) async fn create(
 }
 
 /// Changes one, sending what differs.
-pub(super) async fn update(
+pub(super) async fn update_route(
     cx: &Cx<'_>,
     (api, id): (&str, &str),
     live: Option<&Route>,
     to: &Route,
-    target: &Target<'_>,
+    target: &RouteTarget<'_>,
 ) -> Result<()> {
-    busy(cx, api, async || {
+    retry_while_busy(cx, api, async || {
         let mut call = cx.aws.apis().update_route().api_id(api).route_id(id);
         if live.is_none_or(|live| live.integration != to.integration) {
             call = call.target(format!("{TARGET}{}", target.integration));
         }
         if live.is_none_or(|live| live.authorizer != to.authorizer) {
             // An empty id lets go of the authorizer, which could not be deleted otherwise.
-            call = call.authorization_type(authorization(target));
+            call = call.authorization_type(authorization_type(target));
             call = call.authorizer_id(target.authorizer.unwrap_or_default());
         }
         if live.is_none_or(|live| live.api_key_required != to.api_key_required) {
@@ -112,7 +112,7 @@ pub(super) async fn update(
     Ok(())
 }
 
-pub(super) async fn delete(cx: &Cx<'_>, api: &str, id: &str) -> Result<()> {
+pub(super) async fn delete_route(cx: &Cx<'_>, api: &str, id: &str) -> Result<()> {
     let call = cx.aws.apis().delete_route().api_id(api).route_id(id);
     cx.write(call.send()).await.not_found_to_none().map(drop)
 }

@@ -1,14 +1,14 @@
 //! Tags of APIs and stages.
 use std::collections::HashMap;
 
-use super::busy;
+use super::retry_while_busy;
 use crate::aws::{
     Cx, Result,
     tags::{self, Tags},
 };
 
 /// All tags of an API or stage, AWS's own included.
-pub(in crate::resources) async fn tags_of(cx: &Cx<'_>, arn: &str) -> Result<HashMap<String, String>> {
+pub(in crate::resources) async fn read_tags(cx: &Cx<'_>, arn: &str) -> Result<HashMap<String, String>> {
     let call = cx.aws.apis().get_tags().resource_arn(arn).send();
     Ok(cx.read(call).await?.tags.unwrap_or_default())
 }
@@ -18,14 +18,14 @@ pub(in crate::resources) async fn set_tags(cx: &Cx<'_>, arn: &str, live: &Tags, 
     let Some(change) = tags::diff_tags(live, wanted) else { return Ok(()) };
     if !change.set.is_empty() {
         let set: HashMap<_, _> = change.set.into_iter().collect();
-        busy(cx, arn, async || {
+        retry_while_busy(cx, arn, async || {
             let call = cx.aws.apis().tag_resource().resource_arn(arn).set_tags(Some(set.clone())).send();
             cx.write(call).await
         })
         .await?;
     }
     if !change.remove.is_empty() {
-        busy(cx, arn, async || {
+        retry_while_busy(cx, arn, async || {
             let keys = Some(change.remove.clone());
             let call = cx.aws.apis().untag_resource().resource_arn(arn).set_tag_keys(keys).send();
             cx.write(call).await

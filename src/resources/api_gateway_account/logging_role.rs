@@ -16,13 +16,13 @@ const PURPOSE: &str = "apigateway-logs";
 const PATH: &str = "/copilot-infra/";
 
 /// The role of that name.
-pub(super) fn role(name: &str) -> Role {
+pub(super) fn logging_role(name: &str) -> Role {
     Role { name: name.to_owned(), path: PATH.to_owned() }
 }
 
 /// Makes the role, or mends the one that a stack made before, and returns its ARN.
-pub(super) async fn stand(cx: &Cx<'_>, name: &str) -> Result<String> {
-    let (role, to) = (role(name), wish(cx.aws));
+pub(super) async fn ensure_role(cx: &Cx<'_>, name: &str) -> Result<String> {
+    let (role, to) = (logging_role(name), desired_role_props(cx.aws));
     let live = match cx.uncached(async |cx| role.observe(cx).await).await? {
         Some(live) => live,
         None => role.create(cx, &to).await?,
@@ -44,7 +44,7 @@ pub(super) async fn stand(cx: &Cx<'_>, name: &str) -> Result<String> {
     Ok(role.arn(cx.aws))
 }
 
-fn wish(aws: &Aws) -> Props {
+fn desired_role_props(aws: &Aws) -> Props {
     let trust = json!({ "Sid": "Assume", "Effect": "Allow", "Action": "sts:AssumeRole",
         "Principal": { "Service": "apigateway.amazonaws.com" } });
     Props {
@@ -53,7 +53,7 @@ fn wish(aws: &Aws) -> Props {
         trust: Policy::new([trust]),
         max_session_seconds: 3600,
         boundary: None,
-        policies: BTreeMap::from([(ACCESS.to_owned(), access(aws))]),
+        policies: BTreeMap::from([(ACCESS.to_owned(), logging_access_policy(aws))]),
         attached: [].into(),
         tags: [(SHARED.to_owned(), PURPOSE.to_owned())].into(),
     }
@@ -64,7 +64,7 @@ fn wish(aws: &Aws) -> Props {
 /// other stacks choose the names of their groups freely, so nothing narrower is known to serve them all.
 ///
 /// Inline rather than attached, so that whoever runs the tool needs no right to attach policies.
-fn access(aws: &Aws) -> Policy {
+fn logging_access_policy(aws: &Aws) -> Policy {
     Policy::new([json!({
         "Sid": "Logs",
         "Effect": "Allow",

@@ -71,12 +71,12 @@ impl Resource for ApiGatewayAccount {
     }
 
     fn predicted_attributes(&self, aws: &Aws) -> Attrs {
-        Attrs { role: logging_role::role(&self.role).arn(aws) }
+        Attrs { role: logging_role::logging_role(&self.role).arn(aws) }
     }
 
     async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
-        let Some(arn) = set(cx).await? else { return Ok(None) };
-        let gone = is_gone(cx, &arn).await?;
+        let Some(arn) = get_logging_role(cx).await? else { return Ok(None) };
+        let gone = is_role_gone(cx, &arn).await?;
         let warning = gone.then(|| {
             format!(
                 "API Gateway is set to log with `{arn}`, but that role is gone, so the logs of every API in \
@@ -89,14 +89,19 @@ impl Resource for ApiGatewayAccount {
     }
 
     async fn create(&self, cx: &Cx<'_>, _: &Props) -> Result<Live<Self>> {
-        let arn = logging_role::stand(cx, &self.role).await?;
-        let attempt = async || match set(cx).await? {
+        let arn = logging_role::ensure_role(cx, &self.role).await?;
+        let attempt = async || match get_logging_role(cx).await? {
             // Somebody else was faster; theirs stays.
             Some(other) => Ok(other),
-            None => update(cx, &arn).await.map(|()| arn.clone()),
+            None => set_logging_role(cx, &arn).await.map(|()| arn.clone()),
         };
         let set = cx
-            .retry_until_ok("API Gateway to accept its logging role", PROPAGATION, verdict, attempt)
+            .retry_until_ok(
+                "API Gateway to accept its logging role",
+                PROPAGATION,
+                retry_early_setting,
+                attempt,
+            )
             .await?;
         // Stages may still be told that no role is set, or that it cannot write.
         cx.run.mark_modified(&set);
@@ -121,19 +126,19 @@ impl Resource for ApiGatewayAccount {
 }
 
 /// The role that is set.
-async fn set(cx: &Cx<'_>) -> Result<Option<String>> {
+async fn get_logging_role(cx: &Cx<'_>) -> Result<Option<String>> {
     let account = cx.read(cx.aws.gateway().get_account().send()).await?;
     Ok(account.cloudwatch_role_arn.filter(|arn| !arn.is_empty()))
 }
 
-async fn update(cx: &Cx<'_>, arn: &str) -> Result<()> {
+async fn set_logging_role(cx: &Cx<'_>, arn: &str) -> Result<()> {
     let patch = PatchOperation::builder().op(Op::Replace).path("/cloudwatchRoleArn").value(arn).build();
     let call = cx.aws.gateway().update_account().patch_operations(patch).send();
     cx.write(call).await.map(drop)
 }
 
 /// What to do about a refused setting: these texts mean that the new role is not seen yet.
-fn verdict(error: &Error) -> RetryDecision {
+fn retry_early_setting(error: &Error) -> RetryDecision {
     let early = ["does not have required permissions", "could not successfully write to CloudWatch Logs"];
     match error {
         Error::Service { message, .. } if early.iter().any(|words| message.contains(words)) => {
@@ -146,7 +151,7 @@ fn verdict(error: &Error) -> RetryDecision {
 
 /// Whether the role that is set is known to be gone; one of another account, or one that may not be read, is
 /// not.
-async fn is_gone(cx: &Cx<'_>, arn: &str) -> Result<bool> {
+async fn is_role_gone(cx: &Cx<'_>, arn: &str) -> Result<bool> {
     let ours = format!("arn:{}:iam::{}:role/", cx.aws.partition, cx.aws.account);
     let Some(name) = arn.strip_prefix(&ours).and_then(|rest| rest.rsplit('/').next()) else {
         return Ok(false);
@@ -175,10 +180,10 @@ mod tests {
     #[test]
     fn only_a_role_that_is_not_seen_yet_is_waited_for() {
         let early = "The role ARN does not have required permissions configured. Please grant trust";
-        assert_eq!(verdict(&refused(early)), RetryDecision::After(EVERY));
+        assert_eq!(retry_early_setting(&refused(early)), RetryDecision::After(EVERY));
         let early = "API Gateway could not successfully write to CloudWatch Logs using the ARN specified";
-        assert_eq!(verdict(&refused(early)), RetryDecision::After(EVERY));
-        assert_eq!(verdict(&refused("The role ARN is not well formed")), RetryDecision::GiveUp);
+        assert_eq!(retry_early_setting(&refused(early)), RetryDecision::After(EVERY));
+        assert_eq!(retry_early_setting(&refused("The role ARN is not well formed")), RetryDecision::GiveUp);
     }
 
     #[test]

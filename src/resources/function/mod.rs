@@ -3,7 +3,7 @@ mod observe;
 mod permissions;
 mod plan_calls;
 mod push;
-mod send;
+mod request;
 
 use std::time::Duration;
 
@@ -15,9 +15,9 @@ use crate::{
     engine::{Live, MaybeKnown, Resource, Verb},
     package::Package,
 };
-pub(super) use observe::{found, holder_of};
-pub use push::{Pushed, push};
-pub(super) use send::busy;
+pub(super) use observe::{get_function_memoized, owner_of_function};
+pub use push::{PushOutcome, push_code};
+pub(super) use request::retry_while_busy;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -102,11 +102,11 @@ impl Function {
         Self { name: name.into(), code: Some(code) }
     }
 
-    fn standing(name: String) -> Self {
+    fn without_code(name: String) -> Self {
         Self { name, code: None }
     }
 
-    fn code(&self) -> Result<&Package> {
+    fn require_code(&self) -> Result<&Package> {
         let missing = || Error::InvalidState(format!("there is no package at hand for `{}`", self.name));
         self.code.as_deref().ok_or_else(missing)
     }
@@ -132,32 +132,34 @@ impl Resource for Function {
     }
 
     fn predicted_attributes(&self, aws: &Aws) -> Attrs {
-        Attrs { name: self.name.clone(), arn: arn(aws, &self.name) }
+        Attrs { name: self.name.clone(), arn: function_arn(aws, &self.name) }
     }
 
     async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
-        match found(cx, &self.name).await?.as_ref() {
-            Some(answer) => Ok(Some(observe::live(cx, self, answer)?)),
+        match get_function_memoized(cx, &self.name).await?.as_ref() {
+            Some(answer) => Ok(Some(observe::live_function(cx, self, answer)?)),
             None => Ok(None),
         }
     }
 
     async fn create(&self, cx: &Cx<'_>, to: &Props) -> Result<Live<Self>> {
-        let mut made = send::create(cx, self, to).await;
-        if made.as_ref().is_err_and(send::is_taken) && observe::fresh(cx, &self.name).await?.is_none() {
+        let mut made = request::create_function(cx, self, to).await;
+        if made.as_ref().is_err_and(request::is_name_taken)
+            && observe::get_function_now(cx, &self.name).await?.is_none()
+        {
             // It was on its way out, left by a removal that was broken off.
-            observe::gone(cx, &self.name).await?;
-            made = send::create(cx, self, to).await;
+            observe::wait_until_gone(cx, &self.name).await?;
+            made = request::create_function(cx, self, to).await;
         }
         let adopted = match made {
-            Err(error) if send::is_taken(&error) => true,
+            Err(error) if request::is_name_taken(&error) => true,
             made => made.map(|()| false)?,
         };
         if !adopted {
             // A new function is pending for a second at least: asking at once would be in vain.
-            observe::pause(cx, &self.name).await?;
+            observe::pause_while_updating(cx, &self.name).await?;
         }
-        let live = observe::live(cx, self, &observe::settled(cx, &self.name).await?)?;
+        let live = observe::live_function(cx, self, &observe::wait_until_stable(cx, &self.name).await?)?;
         if adopted && live.owner != Owner::ThisStack {
             let name = &self.name;
             return Err(Error::ConcurrentModification(format!(
@@ -168,55 +170,58 @@ impl Resource for Function {
     }
 
     async fn update(&self, cx: &Cx<'_>, live: Live<Self>, to: &Props) -> Result<Live<Self>> {
-        let (arn, from, wanted) = (&live.attrs.arn, all_tags(&live.props)?, all_tags(to)?);
+        let (arn, from, wanted) = (&live.attrs.arn, tags_with_role_id(&live.props)?, tags_with_role_id(to)?);
         // The mark of what was last applied comes first: see `engine::Resource::update`.
         let first = with_role_of(&from, &wanted);
-        send::tags(cx, arn, &self.name, &from, &first).await?;
-        let rounds = plan_calls::rounds(&live.props, to)?;
+        request::set_tags(cx, arn, &self.name, &from, &first).await?;
+        let rounds = plan_calls::plan_configuration_calls(&live.props, to)?;
         let code = plan_calls::sends_code(&live.props, to);
         if code || !rounds.is_empty() {
-            let now = observe::settled(cx, &self.name).await?;
-            let mut revision = send::unmoved(cx, self, &now, &live.props)?;
+            let now = observe::wait_until_stable(cx, &self.name).await?;
+            let mut revision = request::require_unmodified(cx, self, &now, &live.props)?;
             for round in &rounds {
-                revision = send::configuration(cx, self, round, revision).await?;
+                revision = request::update_configuration(cx, self, round, revision).await?;
             }
             if code {
-                send::code(cx, self, to, revision).await?;
+                request::update_code(cx, self, to, revision).await?;
             }
         }
         if live.props.reserved_concurrency != to.reserved_concurrency {
-            send::concurrency(cx, &self.name, to.reserved_concurrency).await?;
+            request::set_reserved_concurrency(cx, &self.name, to.reserved_concurrency).await?;
         }
         // The role's id among the tags claims that the grant was made, so it comes last.
-        send::tags(cx, arn, &self.name, &first, &wanted).await?;
+        request::set_tags(cx, arn, &self.name, &first, &wanted).await?;
         Ok(Live::owned(to.clone(), live.attrs))
     }
 
     async fn delete(&self, cx: &Cx<'_>, _: &Live<Self>) -> Result<()> {
-        send::delete(cx, &self.name).await?;
-        observe::gone(cx, &self.name).await
+        request::delete_function(cx, &self.name).await?;
+        observe::wait_until_gone(cx, &self.name).await
     }
 
     async fn list(cx: &Cx<'_>) -> Result<Vec<Self>> {
-        let (names, indexed) =
-            futures_util::future::try_join(observe::names(cx), super::indexed(cx, "lambda")).await?;
+        let (names, indexed) = futures_util::future::try_join(
+            observe::list_function_names(cx),
+            super::list_tagged_arns(cx, "lambda"),
+        )
+        .await?;
         let prefix = format!("{}-", cx.stack);
-        let indexed: BTreeSet<&str> = indexed.iter().filter_map(|arn| name_in(arn)).collect();
+        let indexed: BTreeSet<&str> = indexed.iter().filter_map(|arn| function_name_in_arn(arn)).collect();
         // The index goes on naming what is gone, and that cannot be asked about by who may only read what
         // carries the stack's tag.
         let ours =
             names.into_iter().filter(|name| name.starts_with(&prefix) || indexed.contains(name.as_str()));
-        Ok(ours.map(Self::standing).collect())
+        Ok(ours.map(Self::without_code).collect())
     }
 }
 
 /// ARN of the function called `name`.
-pub(super) fn arn(aws: &Aws, name: &str) -> String {
+pub(super) fn function_arn(aws: &Aws, name: &str) -> String {
     aws.arn("lambda", &format!("function:{name}"))
 }
 
 /// Name of the function that `arn` names, if it names one without a version.
-fn name_in(arn: &str) -> Option<&str> {
+fn function_name_in_arn(arn: &str) -> Option<&str> {
     match arn.split(':').collect::<Vec<_>>()[..] {
         [_, _, "lambda", _, _, "function", name] => Some(name),
         _ => None,
@@ -224,7 +229,7 @@ fn name_in(arn: &str) -> Option<&str> {
 }
 
 /// The tags as they are sent.
-fn all_tags(props: &Props) -> Result<Tags> {
+fn tags_with_role_id(props: &Props) -> Result<Tags> {
     let mut tags = props.tags.clone();
     if let Some(id) = &props.role_id {
         tags.insert(ROLE_ID.to_owned(), id.require_known()?.clone());
@@ -246,8 +251,11 @@ mod tests {
 
     #[test]
     fn only_plain_function_arns_name_a_function() {
-        assert_eq!(name_in("arn:aws:lambda:us-east-1:123456789012:function:a-b"), Some("a-b"));
-        assert_eq!(name_in("arn:aws:lambda:us-east-1:123456789012:function:a-b:3"), None);
-        assert_eq!(name_in("arn:aws:lambda:us-east-1:123456789012:event-source-mapping:1"), None);
+        assert_eq!(function_name_in_arn("arn:aws:lambda:us-east-1:123456789012:function:a-b"), Some("a-b"));
+        assert_eq!(function_name_in_arn("arn:aws:lambda:us-east-1:123456789012:function:a-b:3"), None);
+        assert_eq!(
+            function_name_in_arn("arn:aws:lambda:us-east-1:123456789012:event-source-mapping:1"),
+            None
+        );
     }
 }

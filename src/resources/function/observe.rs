@@ -7,7 +7,7 @@ use aws_sdk_lambda::{
 };
 use tokio::time::Instant;
 
-use super::{Attrs, Function, Props, ROLE_ID, ZIP, arn};
+use super::{Attrs, Function, Props, ROLE_ID, ZIP, function_arn};
 use crate::{
     aws::{
         Cx, Error, NotFoundExt, Operation, Result, all_members,
@@ -25,74 +25,79 @@ const EVERY: Duration = Duration::from_secs(1);
 
 /// Where a function stands between two changes.
 #[derive(Debug, PartialEq)]
-pub(super) enum Footing {
+pub(super) enum FunctionState {
     /// Ready to run and to be changed.
     Ready,
     /// Being made or changed.
-    Settling,
+    Updating,
     /// Runs as before a change that Lambda gave up, for this reason.
-    GaveUp(String),
+    UpdateFailed(String),
     /// Could not be made, for this reason; cannot be changed any more.
-    Broken(String),
+    CreationFailed(String),
     /// Being removed.
-    Leaving,
+    Deleting,
 }
 
 /// Reads the state (Lambda API reference, `FunctionConfiguration`).
 ///
 /// An idle function is ready: it only takes longer to start. No `LastUpdateStatus` means no update yet.
-pub(super) fn footing(function: &FunctionConfiguration) -> Footing {
+pub(super) fn function_state(function: &FunctionConfiguration) -> FunctionState {
     match function.state() {
-        Some(State::Failed) => Footing::Broken(reason(
+        Some(State::Failed) => FunctionState::CreationFailed(format_reason(
             function.state_reason_code().map(aws_sdk_lambda::types::StateReasonCode::as_str),
             function.state_reason(),
         )),
-        Some(State::Deleting) => Footing::Leaving,
+        Some(State::Deleting) => FunctionState::Deleting,
         Some(State::Active | State::Inactive | State::ActiveNonInvocable | State::Deactivated) | None => {
             match function.last_update_status() {
-                Some(LastUpdateStatus::InProgress) => Footing::Settling,
-                Some(LastUpdateStatus::Failed) => Footing::GaveUp(reason(
+                Some(LastUpdateStatus::InProgress) => FunctionState::Updating,
+                Some(LastUpdateStatus::Failed) => FunctionState::UpdateFailed(format_reason(
                     function
                         .last_update_status_reason_code()
                         .map(aws_sdk_lambda::types::LastUpdateStatusReasonCode::as_str),
                     function.last_update_status_reason(),
                 )),
-                _ => Footing::Ready,
+                _ => FunctionState::Ready,
             }
         }
-        Some(_) => Footing::Settling,
+        Some(_) => FunctionState::Updating,
     }
 }
 
-fn reason(code: Option<&str>, words: Option<&str>) -> String {
+fn format_reason(code: Option<&str>, words: Option<&str>) -> String {
     let pieces: Vec<&str> = [code, words].into_iter().flatten().filter(|piece| !piece.is_empty()).collect();
     if pieces.is_empty() { "no reason given".to_owned() } else { pieces.join(": ") }
 }
 
 /// The function called `name`, read once for each plan; one that is being removed is not there.
-pub(in crate::resources) async fn found(cx: &Cx<'_>, name: &str) -> Result<Arc<Option<GetFunctionOutput>>> {
-    cx.memo.get_or_fetch(&format!("{} {name}", Operation::LambdaGetFunction), fresh(cx, name)).await
+pub(in crate::resources) async fn get_function_memoized(
+    cx: &Cx<'_>,
+    name: &str,
+) -> Result<Arc<Option<GetFunctionOutput>>> {
+    cx.memo
+        .get_or_fetch(&format!("{} {name}", Operation::LambdaGetFunction), get_function_now(cx, name))
+        .await
 }
 
 /// The function called `name` as it stands at this moment.
-pub(super) async fn fresh(cx: &Cx<'_>, name: &str) -> Result<Option<GetFunctionOutput>> {
-    let answer = asked(cx, name).await?;
-    Ok(answer.filter(|answer| answer.configuration().map(footing) != Some(Footing::Leaving)))
+pub(super) async fn get_function_now(cx: &Cx<'_>, name: &str) -> Result<Option<GetFunctionOutput>> {
+    let answer = send_get_function(cx, name).await?;
+    Ok(answer.filter(|answer| answer.configuration().map(function_state) != Some(FunctionState::Deleting)))
 }
 
-async fn asked(cx: &Cx<'_>, name: &str) -> Result<Option<GetFunctionOutput>> {
+async fn send_get_function(cx: &Cx<'_>, name: &str) -> Result<Option<GetFunctionOutput>> {
     let call = cx.aws.lambda().get_function().function_name(name).send();
     cx.read(call).await.not_found_to_none()
 }
 
 /// Waits as long as between two looks at a function that settles.
-pub(super) async fn pause(cx: &Cx<'_>, name: &str) -> Result<()> {
-    let what = settling(name);
+pub(super) async fn pause_while_updating(cx: &Cx<'_>, name: &str) -> Result<()> {
+    let what = waiting_text(name);
     (cx.on_wait)(&what);
     cx.sleep_or_interrupt(&what, EVERY).await
 }
 
-fn settling(name: &str) -> String {
+fn waiting_text(name: &str) -> String {
     format!("`{name}` to settle")
 }
 
@@ -100,16 +105,16 @@ fn settling(name: &str) -> String {
 ///
 /// # Errors
 /// It is broken or gone. A change that Lambda gave up is no error here.
-pub(super) async fn settled(cx: &Cx<'_>, name: &str) -> Result<GetFunctionOutput> {
+pub(super) async fn wait_until_stable(cx: &Cx<'_>, name: &str) -> Result<GetFunctionOutput> {
     let began = Instant::now();
-    cx.poll_until(&settling(name), SETTLE, EVERY, async || {
-        let Some(answer) = fresh(cx, name).await? else {
+    cx.poll_until(&waiting_text(name), SETTLE, EVERY, async || {
+        let Some(answer) = get_function_now(cx, name).await? else {
             let gone = || Error::ConcurrentModification(format!("the function `{name}` is gone"));
             return if began.elapsed() < UNSEEN { Ok(None) } else { Err(gone()) };
         };
-        match answer.configuration().map(footing) {
-            Some(Footing::Settling) => Ok(None),
-            Some(Footing::Broken(why)) => {
+        match answer.configuration().map(function_state) {
+            Some(FunctionState::Updating) => Ok(None),
+            Some(FunctionState::CreationFailed(why)) => {
                 Err(Error::InvalidState(format!("Lambda could not set `{name}` up: {why}")))
             }
             _ => Ok(Some(answer)),
@@ -119,13 +124,15 @@ pub(super) async fn settled(cx: &Cx<'_>, name: &str) -> Result<GetFunctionOutput
 }
 
 /// Waits until there is no function called `name`.
-pub(super) async fn gone(cx: &Cx<'_>, name: &str) -> Result<()> {
-    let look = async || Ok(asked(cx, name).await.gone_or_denied_to_none()?.flatten().is_none().then_some(()));
+pub(super) async fn wait_until_gone(cx: &Cx<'_>, name: &str) -> Result<()> {
+    let look = async || {
+        Ok(send_get_function(cx, name).await.gone_or_denied_to_none()?.flatten().is_none().then_some(()))
+    };
     cx.poll_until(&format!("`{name}` to be gone"), SETTLE, EVERY, look).await
 }
 
 /// Names of all functions; Lambda cannot filter, so all are paged through.
-pub(super) async fn names(cx: &Cx<'_>) -> Result<Vec<String>> {
+pub(super) async fn list_function_names(cx: &Cx<'_>) -> Result<Vec<String>> {
     let pages = cx.aws.lambda().list_functions().max_items(50).into_paginator().send().try_collect();
     let pages: Vec<_> = cx.read(pages).await?;
     let all = all_members(Operation::LambdaListFunctions, "Functions", pages, |page| page.functions)?;
@@ -136,7 +143,11 @@ pub(super) async fn names(cx: &Cx<'_>) -> Result<Vec<String>> {
 ///
 /// # Errors
 /// Its tags cannot be read.
-pub(in crate::resources) fn holder_of(cx: &Cx<'_>, name: &str, answer: &GetFunctionOutput) -> Result<Owner> {
+pub(in crate::resources) fn owner_of_function(
+    cx: &Cx<'_>,
+    name: &str,
+    answer: &GetFunctionOutput,
+) -> Result<Owner> {
     if let Some(error) = answer.tags_error() {
         let (code, words) = (error.error_code(), error.message());
         return Err(Error::InvalidState(format!(
@@ -151,28 +162,32 @@ pub(in crate::resources) fn holder_of(cx: &Cx<'_>, name: &str, answer: &GetFunct
 ///
 /// # Errors
 /// A part of it cannot be read; that is never taken for an empty one.
-pub(super) fn live(cx: &Cx<'_>, function: &Function, answer: &GetFunctionOutput) -> Result<Live<Function>> {
+pub(super) fn live_function(
+    cx: &Cx<'_>,
+    function: &Function,
+    answer: &GetFunctionOutput,
+) -> Result<Live<Function>> {
     let name = &function.name;
-    let holder = holder_of(cx, name, answer)?;
+    let holder = owner_of_function(cx, name, answer)?;
     let Some(seen) = answer.configuration() else {
         return Err(Error::InvalidState(format!(
             "{} shows no configuration of `{name}`",
             Operation::LambdaGetFunction
         )));
     };
-    let environment = match environment(name, seen) {
+    let environment = match observed_environment(name, seen) {
         // Another stack's secrets are none of ours, and the function is not touched anyway.
         Err(_) if holder != Owner::ThisStack => BTreeMap::new(),
         environment => environment?,
     };
-    let props = Props { environment, ..props(name, seen, answer) };
-    let attrs = Attrs { name: name.clone(), arn: arn(cx.aws, name) };
+    let props = Props { environment, ..observed_props(name, seen, answer) };
+    let attrs = Attrs { name: name.clone(), arn: function_arn(cx.aws, name) };
     Ok(Live { owner: holder, ..Live::owned(props, attrs) })
 }
 
 /// Everything but the environment, with AWS's defaults filled in.
-fn props(name: &str, seen: &FunctionConfiguration, answer: &GetFunctionOutput) -> Props {
-    let footing = footing(seen);
+fn observed_props(name: &str, seen: &FunctionConfiguration, answer: &GetFunctionOutput) -> Props {
+    let footing = function_state(seen);
     let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
     let lower = |value: Option<&str>, default: &str| value.unwrap_or(default).to_ascii_lowercase();
     let logging = seen.logging_config();
@@ -180,8 +195,8 @@ fn props(name: &str, seen: &FunctionConfiguration, answer: &GetFunctionOutput) -
     let mut tags = tags::drop_aws_tags(answer.tags.clone().unwrap_or_default());
     Props {
         package_type: lower(seen.package_type().map(aws_sdk_lambda::types::PackageType::as_str), ZIP),
-        broken: if let Footing::Broken(why) = &footing { Some(why.clone()) } else { None },
-        failed_update: if let Footing::GaveUp(why) = footing { Some(why) } else { None },
+        broken: if let FunctionState::CreationFailed(why) = &footing { Some(why.clone()) } else { None },
+        failed_update: if let FunctionState::UpdateFailed(why) = footing { Some(why) } else { None },
         role: text(seen.role()),
         role_id: tags.remove(ROLE_ID).map(MaybeKnown::Known),
         handler: seen.handler().filter(|handler| !handler.is_empty()).map(str::to_owned),
@@ -212,7 +227,10 @@ fn props(name: &str, seen: &FunctionConfiguration, answer: &GetFunctionOutput) -
     }
 }
 
-fn environment(name: &str, seen: &FunctionConfiguration) -> Result<BTreeMap<String, MaybeKnown<String>>> {
+fn observed_environment(
+    name: &str,
+    seen: &FunctionConfiguration,
+) -> Result<BTreeMap<String, MaybeKnown<String>>> {
     let Some(environment) = seen.environment() else { return Ok(BTreeMap::new()) };
     if let Some(error) = environment.error() {
         let (code, words) = (error.error_code().unwrap_or_default(), error.message().unwrap_or_default());

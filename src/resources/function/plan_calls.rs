@@ -6,7 +6,7 @@ use crate::{aws::Result, engine::MaybeKnown};
 
 /// One `UpdateFunctionConfiguration`: only what is named is changed.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Settings {
+pub(super) struct ConfigurationChange {
     pub(super) role: Option<String>,
     pub(super) handler: Option<String>,
     pub(super) runtime: Option<String>,
@@ -22,24 +22,24 @@ pub(super) struct Settings {
 
 /// A call, and what stands once it is through.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Round {
-    pub(super) settings: Settings,
-    pub(super) leaves: Props,
+pub(super) struct UpdateConfigurationCall {
+    pub(super) settings: ConfigurationChange,
+    pub(super) resulting_props: Props,
 }
 
 /// The changes of configuration to make, one after the other.
 ///
 /// # Errors
 /// A wanted value is not known yet.
-pub(super) fn rounds(live: &Props, to: &Props) -> Result<Vec<Round>> {
+pub(super) fn plan_configuration_calls(live: &Props, to: &Props) -> Result<Vec<UpdateConfigurationCall>> {
     let mut rounds = Vec::new();
     let mut from = live.clone();
-    let stale = locked_out(live, to);
+    let stale = has_stale_key_grant(live, to);
     if stale && live.role_id.is_some() {
         // Sending the same values again is no proof of a new grant, taking them away and back is. The
         // function cannot start meanwhile, which it could not before either.
         let bare = Props { environment: BTreeMap::new(), key: None, ..live.clone() };
-        rounds.extend(round(&from, &bare, false)?);
+        rounds.extend(plan_configuration_call(&from, &bare, false)?);
         from = bare;
     }
     let wanted = Props {
@@ -48,49 +48,54 @@ pub(super) fn rounds(live: &Props, to: &Props) -> Result<Vec<Round>> {
         failed_update: None,
         ..to.clone()
     };
-    rounds.extend(round(&from, &wanted, stale)?);
+    rounds.extend(plan_configuration_call(&from, &wanted, stale)?);
     Ok(rounds)
 }
 
 /// Whether the grant on the key was made for another role than the one that goes by this name now, or for
 /// all that is known could have been. A change of role makes a new grant by itself.
-fn locked_out(live: &Props, to: &Props) -> bool {
+fn has_stale_key_grant(live: &Props, to: &Props) -> bool {
     let encrypted = !live.environment.is_empty() || live.key.is_some();
     live.role == to.role && to.role_id.is_some() && live.role_id != to.role_id && encrypted
 }
 
-fn round(live: &Props, to: &Props, reencrypt: bool) -> Result<Option<Round>> {
+fn plan_configuration_call(
+    live: &Props,
+    to: &Props,
+    reencrypt: bool,
+) -> Result<Option<UpdateConfigurationCall>> {
     // What is left of a failed update is anybody's guess, so nothing is.
     let all = live.failed_update.is_some() && to.failed_update.is_none();
     let secret = all || reencrypt || live.environment != to.environment || live.key != to.key;
     let logging = all || live.log_group != to.log_group || live.log_format != to.log_format;
-    let settings = Settings {
-        role: changed(all, &live.role, &to.role),
-        handler: changed(all, &live.handler, &to.handler).flatten(),
-        runtime: changed(all, &live.runtime, &to.runtime),
-        memory: changed(all, &live.memory, &to.memory),
-        timeout: changed(all, &live.timeout, &to.timeout),
-        description: changed(all, &live.description, &to.description),
-        tracing: changed(all, &live.tracing, &to.tracing),
+    let settings = ConfigurationChange {
+        role: changed_value(all, &live.role, &to.role),
+        handler: changed_value(all, &live.handler, &to.handler).flatten(),
+        runtime: changed_value(all, &live.runtime, &to.runtime),
+        memory: changed_value(all, &live.memory, &to.memory),
+        timeout: changed_value(all, &live.timeout, &to.timeout),
+        description: changed_value(all, &live.description, &to.description),
+        tracing: changed_value(all, &live.tracing, &to.tracing),
         logging: logging.then(|| (to.log_format.clone(), to.log_group.clone())),
-        secret: if secret { Some((variables(to)?, key(to)?)) } else { None },
+        secret: if secret { Some((known_environment(to)?, known_key_arn(to)?)) } else { None },
     };
-    Ok((settings != Settings::default()).then(|| Round { settings, leaves: to.clone() }))
+    Ok((settings != ConfigurationChange::default())
+        .then(|| UpdateConfigurationCall { settings, resulting_props: to.clone() }))
 }
 
-fn changed<T: Clone + PartialEq>(all: bool, live: &T, to: &T) -> Option<T> {
+fn changed_value<T: Clone + PartialEq>(all: bool, live: &T, to: &T) -> Option<T> {
     (all || live != to).then(|| to.clone())
 }
 
 /// The environment to send.
-pub(super) fn variables(props: &Props) -> Result<BTreeMap<String, String>> {
+pub(super) fn known_environment(props: &Props) -> Result<BTreeMap<String, String>> {
     let known =
         props.environment.iter().map(|(name, value)| Ok((name.clone(), value.require_known()?.clone())));
     known.collect()
 }
 
 /// ARN of the key, or nothing.
-pub(super) fn key(props: &Props) -> Result<String> {
+pub(super) fn known_key_arn(props: &Props) -> Result<String> {
     Ok(props.key.as_ref().map(MaybeKnown::require_known).transpose()?.cloned().unwrap_or_default())
 }
 
@@ -100,7 +105,7 @@ pub(super) fn sends_code(live: &Props, to: &Props) -> bool {
 }
 
 /// Whether two readings agree in all that `UpdateFunctionConfiguration` and `UpdateFunctionCode` set.
-pub(super) fn same(one: &Props, other: &Props) -> bool {
+pub(super) fn is_same_configuration(one: &Props, other: &Props) -> bool {
     let one = Props {
         role_id: other.role_id.clone(),
         reserved_concurrency: other.reserved_concurrency,
@@ -139,13 +144,13 @@ mod tests {
         }
     }
 
-    fn sent(live: &Props, to: &Props) -> Vec<Settings> {
-        rounds(live, to).unwrap().into_iter().map(|round| round.settings).collect()
+    fn sent(live: &Props, to: &Props) -> Vec<ConfigurationChange> {
+        plan_configuration_calls(live, to).unwrap().into_iter().map(|round| round.settings).collect()
     }
 
-    fn secret(variables: &[(&str, &str)], key: &str) -> Settings {
+    fn secret(variables: &[(&str, &str)], key: &str) -> ConfigurationChange {
         let variables = variables.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
-        Settings { secret: Some((variables, key.into())), ..Settings::default() }
+        ConfigurationChange { secret: Some((variables, key.into())), ..ConfigurationChange::default() }
     }
 
     #[test]
@@ -165,10 +170,13 @@ mod tests {
     #[test]
     fn only_what_differs_is_sent() {
         let to = Props { memory: 256, ..props() };
-        assert_eq!(sent(&props(), &to), [Settings { memory: Some(256), ..Settings::default() }]);
+        assert_eq!(
+            sent(&props(), &to),
+            [ConfigurationChange { memory: Some(256), ..ConfigurationChange::default() }]
+        );
         let to = Props { log_format: "json".into(), ..props() };
         let logging = Some(("json".to_owned(), "/aws/lambda/x".to_owned()));
-        assert_eq!(sent(&props(), &to), [Settings { logging, ..Settings::default() }]);
+        assert_eq!(sent(&props(), &to), [ConfigurationChange { logging, ..ConfigurationChange::default() }]);
     }
 
     #[test]
@@ -196,7 +204,10 @@ mod tests {
     #[test]
     fn another_role_brings_its_own_grant() {
         let to = Props { role: "arn:other".into(), role_id: Some("AROA2".to_owned().into()), ..props() };
-        assert_eq!(sent(&props(), &to), [Settings { role: Some("arn:other".into()), ..Settings::default() }]);
+        assert_eq!(
+            sent(&props(), &to),
+            [ConfigurationChange { role: Some("arn:other".into()), ..ConfigurationChange::default() }]
+        );
     }
 
     #[test]
@@ -218,6 +229,6 @@ mod tests {
     #[test]
     fn an_unknown_value_is_not_sent() {
         let to = Props { key: Some(MaybeKnown::KnownAfter("key.arn".into())), ..props() };
-        assert_eq!(rounds(&props(), &to), Err(Error::UnknownValue("key.arn".into())));
+        assert_eq!(plan_configuration_calls(&props(), &to), Err(Error::UnknownValue("key.arn".into())));
     }
 }

@@ -1,7 +1,7 @@
 //! New code for a function that stands, and nothing else.
 use std::sync::Arc;
 
-use super::{Function, observe, send};
+use super::{Function, observe, request};
 use crate::{
     aws::{Cx, Error, Result, tags::Owner},
     package::Package,
@@ -9,7 +9,7 @@ use crate::{
 
 /// What became of the code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pushed {
+pub enum PushOutcome {
     /// It was there already.
     Unchanged,
     /// It is live.
@@ -21,24 +21,24 @@ pub enum Pushed {
 ///
 /// # Errors
 /// The function is missing or not the stack's; Lambda refuses the code or gives it up.
-pub async fn push(cx: &Cx<'_>, name: &str, package: Arc<Package>) -> Result<Pushed> {
-    let Some(now) = observe::fresh(cx, name).await? else {
+pub async fn push_code(cx: &Cx<'_>, name: &str, package: Arc<Package>) -> Result<PushOutcome> {
+    let Some(now) = observe::get_function_now(cx, name).await? else {
         return Err(Error::InvalidState(format!(
             "there is no function `{name}` yet: run `copilot-infra apply`"
         )));
     };
     let function = Function::new(name, package);
-    let live = observe::live(cx, &function, &now)?;
+    let live = observe::live_function(cx, &function, &now)?;
     if live.owner != Owner::ThisStack {
         return Err(Error::InvalidState(format!(
             "the function `{name}` is not this stack's; its code is left alone"
         )));
     }
-    let code_sha256 = function.code()?.sha256_base64.clone();
+    let code_sha256 = function.require_code()?.sha256_base64.clone();
     if live.props.code_sha256 == code_sha256 {
-        return Ok(Pushed::Unchanged);
+        return Ok(PushOutcome::Unchanged);
     }
     let wanted = super::Props { code_sha256, ..live.props };
-    send::code(cx, &function, &wanted, send::revision(&now)).await?;
-    Ok(Pushed::Live)
+    request::update_code(cx, &function, &wanted, request::revision_id(&now)).await?;
+    Ok(PushOutcome::Live)
 }

@@ -51,10 +51,10 @@ impl Resource for FunctionPolicy {
     async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
         let name = &self.function;
         // A missing policy looks like a missing function, so the function is asked for first.
-        let found = function::found(cx, name).await?;
+        let found = function::get_function_memoized(cx, name).await?;
         let Some(function) = found.as_ref() else { return Ok(None) };
-        let statements = policy(cx, name).await?;
-        let holder = function::holder_of(cx, name, function)?;
+        let statements = get_policy(cx, name).await?;
+        let holder = function::owner_of_function(cx, name, function)?;
         Ok(Some(Live { owner: holder, ..Live::owned(Props { statements }, ()) }))
     }
 
@@ -64,12 +64,12 @@ impl Resource for FunctionPolicy {
     }
 
     async fn update(&self, cx: &Cx<'_>, live: Live<Self>, to: &Props) -> Result<Live<Self>> {
-        bring(cx, &self.function, &live.props.statements, &to.statements).await?;
+        apply_policy(cx, &self.function, &live.props.statements, &to.statements).await?;
         Ok(Live::owned(to.clone(), ()))
     }
 
     async fn delete(&self, cx: &Cx<'_>, live: &Live<Self>) -> Result<()> {
-        bring(cx, &self.function, &live.props.statements, &Policy::default()).await
+        apply_policy(cx, &self.function, &live.props.statements, &Policy::default()).await
     }
 
     async fn list(_: &Cx<'_>) -> Result<Vec<Self>> {
@@ -78,7 +78,7 @@ impl Resource for FunctionPolicy {
 }
 
 /// The policy of a function as it stands; empty if it has none, or if there is no such function.
-async fn policy(cx: &Cx<'_>, name: &str) -> Result<Policy> {
+async fn get_policy(cx: &Cx<'_>, name: &str) -> Result<Policy> {
     let call = cx.aws.lambda().get_policy().function_name(name).send();
     let answer = cx.read(call).await.not_found_to_none()?;
     let text = answer
@@ -92,7 +92,7 @@ async fn policy(cx: &Cx<'_>, name: &str) -> Result<Policy> {
 
 /// One call.
 #[derive(Debug, PartialEq)]
-enum Step<'a> {
+enum PolicyCall<'a> {
     Add(&'a str),
     Remove(&'a str),
     /// Puts the whole policy in place of the old one.
@@ -100,16 +100,16 @@ enum Step<'a> {
 }
 
 /// The calls that turn one policy into another, in an order that withholds nothing longer than it must.
-fn steps<'a>(live: &'a Policy, to: &'a Policy) -> Vec<Step<'a>> {
+fn plan_calls<'a>(live: &'a Policy, to: &'a Policy) -> Vec<PolicyCall<'a>> {
     let (live, to) = (live.statements(), to.statements());
     if live.keys().any(|sid| !is_statement_id(sid)) {
         // `RemovePermission` cannot name it.
-        return vec![Step::Put];
+        return vec![PolicyCall::Put];
     }
-    let missing = to.keys().filter(|sid| !live.contains_key(*sid)).map(|sid| Step::Add(sid));
+    let missing = to.keys().filter(|sid| !live.contains_key(*sid)).map(|sid| PolicyCall::Add(sid));
     let other = to.iter().filter(|(sid, statement)| live.get(*sid).is_some_and(|it| it != *statement));
-    let other = other.flat_map(|(sid, _)| [Step::Remove(sid), Step::Add(sid)]);
-    let extra = live.keys().filter(|sid| !to.contains_key(*sid)).map(|sid| Step::Remove(sid));
+    let other = other.flat_map(|(sid, _)| [PolicyCall::Remove(sid), PolicyCall::Add(sid)]);
+    let extra = live.keys().filter(|sid| !to.contains_key(*sid)).map(|sid| PolicyCall::Remove(sid));
     missing.chain(other).chain(extra).collect()
 }
 
@@ -120,39 +120,39 @@ fn is_statement_id(sid: &str) -> bool {
 }
 
 /// Changes one policy into another, one call at a time: parallel calls lose statements.
-async fn bring(cx: &Cx<'_>, name: &str, live: &Policy, to: &Policy) -> Result<()> {
+async fn apply_policy(cx: &Cx<'_>, name: &str, live: &Policy, to: &Policy) -> Result<()> {
     let text = known_text(to)?;
-    let arn = function::arn(cx.aws, name);
-    for step in steps(live, to) {
+    let arn = function::function_arn(cx.aws, name);
+    for step in plan_calls(live, to) {
         match step {
-            Step::Add(sid) => {
+            PolicyCall::Add(sid) => {
                 let statement = to.statements().get(sid).unwrap_or(&Value::Null);
-                add(cx, name, sid, &Grant::read(&arn, sid, statement)?).await?;
+                add_permission(cx, name, sid, &InvokePermission::parse(&arn, sid, statement)?).await?;
             }
-            Step::Remove(sid) => remove(cx, name, sid).await?,
-            Step::Put if to.is_empty() => clear(cx, name, &arn).await?,
-            Step::Put => put(cx, name, &arn, &text).await?,
+            PolicyCall::Remove(sid) => remove_permission(cx, name, sid).await?,
+            PolicyCall::Put if to.is_empty() => delete_policy(cx, name, &arn).await?,
+            PolicyCall::Put => put_policy(cx, name, &arn, &text).await?,
         }
     }
-    let look = async || Ok((policy(cx, name).await? == *to).then_some(()));
+    let look = async || Ok((get_policy(cx, name).await? == *to).then_some(()));
     cx.poll_until(&format!("the policy of `{name}` to show"), PROPAGATION, Duration::from_secs(1), look).await
 }
 
 /// A statement in the words of `AddPermission`.
 #[derive(Debug, PartialEq)]
-struct Grant {
+struct InvokePermission {
     action: String,
     principal: String,
     source_arn: Option<String>,
     source_account: Option<String>,
 }
 
-impl Grant {
+impl InvokePermission {
     /// Reads a canonical statement about the function `arn`.
     ///
     /// # Errors
     /// `AddPermission` would make another statement of it.
-    fn read(arn: &str, sid: &str, statement: &Value) -> Result<Self> {
+    fn parse(arn: &str, sid: &str, statement: &Value) -> Result<Self> {
         let one = |at: &str| {
             let list = statement.pointer(at)?.as_array()?;
             list.first()?.as_str().filter(|_| list.len() == 1).map(str::to_owned)
@@ -186,7 +186,7 @@ impl Grant {
     }
 }
 
-async fn add(cx: &Cx<'_>, name: &str, sid: &str, grant: &Grant) -> Result<()> {
+async fn add_permission(cx: &Cx<'_>, name: &str, sid: &str, grant: &InvokePermission) -> Result<()> {
     let unseen = |error: &Error| {
         if error.is_not_found() {
             RetryDecision::After(Duration::from_secs(2))
@@ -208,27 +208,28 @@ async fn add(cx: &Cx<'_>, name: &str, sid: &str, grant: &Grant) -> Result<()> {
         }
     };
     let waiting = format!("`{name}` to be seen");
-    cx.retry_until_ok(&waiting, UNSEEN, unseen, async || function::busy(cx, name, &attempt).await).await
+    cx.retry_until_ok(&waiting, UNSEEN, unseen, async || function::retry_while_busy(cx, name, &attempt).await)
+        .await
 }
 
-async fn remove(cx: &Cx<'_>, name: &str, sid: &str) -> Result<()> {
-    function::busy(cx, name, async || {
+async fn remove_permission(cx: &Cx<'_>, name: &str, sid: &str) -> Result<()> {
+    function::retry_while_busy(cx, name, async || {
         let call = cx.aws.lambda().remove_permission().function_name(name).statement_id(sid).send();
         cx.write(call).await.not_found_to_none().map(drop)
     })
     .await
 }
 
-async fn put(cx: &Cx<'_>, name: &str, arn: &str, text: &str) -> Result<()> {
-    function::busy(cx, name, async || {
+async fn put_policy(cx: &Cx<'_>, name: &str, arn: &str, text: &str) -> Result<()> {
+    function::retry_while_busy(cx, name, async || {
         let call = cx.aws.lambda().put_resource_policy().resource_arn(arn).policy(text).send();
         cx.write(call).await.map(drop)
     })
     .await
 }
 
-async fn clear(cx: &Cx<'_>, name: &str, arn: &str) -> Result<()> {
-    function::busy(cx, name, async || {
+async fn delete_policy(cx: &Cx<'_>, name: &str, arn: &str) -> Result<()> {
+    function::retry_while_busy(cx, name, async || {
         let call = cx.aws.lambda().delete_resource_policy().resource_arn(arn).send();
         cx.write(call).await.not_found_to_none().map(drop)
     })
@@ -252,24 +253,25 @@ mod tests {
     fn additions_come_first_and_removals_last() {
         let live = Policy::new([statement("A", "a"), statement("B", "b"), statement("C", "c")]);
         let to = Policy::new([statement("B", "other"), statement("C", "c"), statement("D", "d")]);
-        let wanted = [Step::Add("D"), Step::Remove("B"), Step::Add("B"), Step::Remove("A")];
-        assert_eq!(steps(&live, &to), wanted);
-        assert_eq!(steps(&to, &to), []);
+        let wanted =
+            [PolicyCall::Add("D"), PolicyCall::Remove("B"), PolicyCall::Add("B"), PolicyCall::Remove("A")];
+        assert_eq!(plan_calls(&live, &to), wanted);
+        assert_eq!(plan_calls(&to, &to), []);
     }
 
     #[test]
     fn a_statement_that_cannot_be_named_goes_with_the_whole_policy() {
         let nameless = Policy::new([statement("A", "a"), statement("", "b")]);
-        assert_eq!(steps(&nameless, &Policy::default()), [Step::Put]);
+        assert_eq!(plan_calls(&nameless, &Policy::default()), [PolicyCall::Put]);
         let twins = Policy::new([statement("A", "a"), statement("A", "b")]);
-        assert_eq!(steps(&twins, &Policy::new([statement("A", "a")])), [Step::Put]);
+        assert_eq!(plan_calls(&twins, &Policy::new([statement("A", "a")])), [PolicyCall::Put]);
     }
 
     #[test]
     fn a_statement_is_read_back_into_the_call_that_made_it() {
         let policy = Policy::new([statement("A", "a")]);
-        let grant = Grant::read(ARN, "A", &policy.statements()["A"]).unwrap();
-        let wanted = Grant {
+        let grant = InvokePermission::parse(ARN, "A", &policy.statements()["A"]).unwrap();
+        let wanted = InvokePermission {
             action: "lambda:InvokeFunction".into(),
             principal: "apigateway.amazonaws.com".into(),
             source_arn: Some("a".into()),
@@ -283,6 +285,6 @@ mod tests {
         let mut strict = statement("A", "a");
         strict["Condition"]["Bool"] = json!({ "aws:SecureTransport": "true" });
         let policy = Policy::new([strict]);
-        assert!(Grant::read(ARN, "A", &policy.statements()["A"]).is_err());
+        assert!(InvokePermission::parse(ARN, "A", &policy.statements()["A"]).is_err());
     }
 }

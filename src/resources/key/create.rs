@@ -4,7 +4,7 @@ use std::time::Duration;
 use aws_sdk_kms::types::Tag;
 use aws_smithy_types::retry::RetryConfig;
 
-use super::{Key, PROPAGATION, Props, SLOW_PROPAGATION, State, find, observe, patient};
+use super::{Key, KeyStatus, PROPAGATION, Props, SLOW_PROPAGATION, find, observe, retry_until_visible};
 use crate::{
     aws::{Cx, Error, Operation, Result, create_once, tags::Owner},
     engine::Live,
@@ -12,46 +12,50 @@ use crate::{
 };
 
 /// Makes the key, or takes up the one that an earlier run left without a name.
-pub(super) async fn make(key: &Key, cx: &Cx<'_>, to: &Props) -> Result<Live<Key>> {
-    if let Some(seen) = observe::described(cx, &key.id).await? {
+pub(super) async fn create_or_adopt(key: &Key, cx: &Cx<'_>, to: &Props) -> Result<Live<Key>> {
+    if let Some(seen) = observe::describe_key(cx, &key.id).await? {
         // Made by an earlier run, but not yet seen when this one was planned.
-        let live = observe::live(cx, &key.id, &seen).await?;
-        return if live.owner == Owner::ThisStack { Ok(live) } else { Err(taken(key)) };
+        let live = observe::live_key(cx, &key.id, &seen).await?;
+        return if live.owner == Owner::ThisStack { Ok(live) } else { Err(alias_taken_error(key)) };
     }
-    if let Some(seen) = find::orphan(cx, &to.tags).await? {
+    if let Some(seen) = find::find_unnamed_key(cx, &to.tags).await? {
         cx.run.mark_modified(&seen.arn);
-        name(key, cx, &seen).await?;
-        return observe::live(cx, &key.id, &seen).await;
+        create_alias(key, cx, &seen).await?;
+        return observe::live_key(cx, &key.id, &seen).await;
     }
-    let seen =
-        create_once(cx, "the key", async || create(cx, to).await, async || find::orphan(cx, &to.tags).await)
-            .await?;
+    let seen = create_once(
+        cx,
+        "the key",
+        async || send_create(cx, to).await,
+        async || find::find_unnamed_key(cx, &to.tags).await,
+    )
+    .await?;
     cx.run.mark_modified(&seen.arn);
-    name(key, cx, &seen).await?;
-    let props = Props { alias: key.id.clone(), state: State::Enabled, rotation: false, ..to.clone() };
-    Ok(Live::owned(props, observe::attrs(&key.id, &seen)))
+    create_alias(key, cx, &seen).await?;
+    let props = Props { alias: key.id.clone(), state: KeyStatus::Enabled, rotation: false, ..to.clone() };
+    Ok(Live::owned(props, observe::key_attrs(&key.id, &seen)))
 }
 
 /// Sends one request: KMS cannot tell a repeated one from a wish for a second key.
-async fn create(cx: &Cx<'_>, to: &Props) -> Result<observe::Seen> {
+async fn send_create(cx: &Cx<'_>, to: &Props) -> Result<observe::DescribedKey> {
     let once = aws_sdk_kms::config::Builder::new().retry_config(RetryConfig::disabled());
     let call = cx.aws.kms().create_key().policy(known_text(&to.policy)?).description(&to.description);
-    let tags = to.tags.iter().map(|(key, value)| tag(key, value)).collect::<Result<_>>()?;
+    let tags = to.tags.iter().map(|(key, value)| kms_tag(key, value)).collect::<Result<_>>()?;
     let call = call.set_tags(Some(tags)).customize().config_override(once).send();
     let made = cx.write(call).await?.key_metadata;
-    made.map(observe::Seen::from).ok_or_else(|| Error::NoResponse {
+    made.map(observe::DescribedKey::from).ok_or_else(|| Error::NoResponse {
         operation: Operation::KmsCreateKey.name(),
         message: "the answer does not describe the key".into(),
     })
 }
 
 /// Gives the key its alias and waits until the alias leads to it.
-async fn name(key: &Key, cx: &Cx<'_>, seen: &observe::Seen) -> Result<()> {
+async fn create_alias(key: &Key, cx: &Cx<'_>, seen: &observe::DescribedKey) -> Result<()> {
     let create = async || {
         let call = cx.aws.kms().create_alias().alias_name(&key.id).target_key_id(&seen.id).send();
         cx.write(call).await
     };
-    match patient(cx, &seen.arn, SLOW_PROPAGATION, create).await {
+    match retry_until_visible(cx, &seen.arn, SLOW_PROPAGATION, create).await {
         // Its own answer was lost, or somebody else was faster: the look below tells.
         Err(error) if error.code() == "AlreadyExistsException" => {}
         other => drop(other?),
@@ -59,18 +63,18 @@ async fn name(key: &Key, cx: &Cx<'_>, seen: &observe::Seen) -> Result<()> {
     let waiting = format!("`{}` to lead to the key", key.id);
     let target = cx
         .poll_until(&waiting, PROPAGATION, Duration::from_secs(1), async || {
-            observe::described(cx, &key.id).await
+            observe::describe_key(cx, &key.id).await
         })
         .await?;
-    if target.id == seen.id { Ok(()) } else { Err(taken(key)) }
+    if target.id == seen.id { Ok(()) } else { Err(alias_taken_error(key)) }
 }
 
-fn taken(key: &Key) -> Error {
+fn alias_taken_error(key: &Key) -> Error {
     Error::ConcurrentModification(format!("`{}` was given to another key meanwhile", key.id))
 }
 
 /// A tag as KMS takes it.
-pub(super) fn tag(key: &str, value: &str) -> Result<Tag> {
+pub(super) fn kms_tag(key: &str, value: &str) -> Result<Tag> {
     let tag = Tag::builder().tag_key(key).tag_value(value).build();
     tag.map_err(|error| Error::InvalidState(format!("the tag `{key}` is not whole: {error}")))
 }

@@ -10,40 +10,41 @@ use crate::aws::{
 };
 
 /// An alias of a customer's key.
-pub(super) struct Alias {
+pub(super) struct KeyAlias {
     name: String,
     /// Id of the key behind it.
     pub(super) key: String,
     /// Seconds since 1970.
-    made: i64,
+    created_at: i64,
 }
 
 /// How many keys have their tags read at once.
 const READS: usize = 8;
 
 /// All aliases of the account and region but AWS's own.
-pub(super) async fn aliases(cx: &Cx<'_>) -> Result<Vec<Alias>> {
+pub(super) async fn list_aliases(cx: &Cx<'_>) -> Result<Vec<KeyAlias>> {
     let pages = cx.aws.kms().list_aliases().into_paginator().send().try_collect();
     let pages: Vec<_> = cx.read(pages).await?;
     let all = all_members(Operation::KmsListAliases, "Aliases", pages, |page| page.aliases)?;
     let customers = all.into_iter().filter_map(|alias| {
         let name = alias.alias_name.filter(|name| !name.starts_with("alias/aws/"))?;
         let made = alias.creation_date.map_or(i64::MAX, |date| date.secs());
-        Some(Alias { name, key: alias.target_key_id?, made })
+        Some(KeyAlias { name, key: alias.target_key_id?, created_at: made })
     });
     Ok(customers.collect())
 }
 
 /// Keys under the stack's alias, and what the tag index knows; one identity for each key.
-pub(super) async fn list(cx: &Cx<'_>) -> Result<Vec<Key>> {
-    let (aliases, indexed) = tokio::try_join!(aliases(cx), crate::resources::indexed(cx, "kms"))?;
+pub(super) async fn list_keys_of_stack(cx: &Cx<'_>) -> Result<Vec<Key>> {
+    let (aliases, indexed) =
+        tokio::try_join!(list_aliases(cx), crate::resources::list_tagged_arns(cx, "kms"))?;
     let indexed = indexed.iter().filter_map(|arn| Some(arn.split_once(":key/")?.1.to_owned()));
-    Ok(candidates(cx.stack, aliases, indexed.collect()))
+    Ok(candidate_keys(cx.stack, aliases, indexed.collect()))
 }
 
 /// One identity for each key that may be the stack's: its oldest alias, which is the one it was made with.
-fn candidates(stack: &str, mut aliases: Vec<Alias>, indexed: BTreeSet<String>) -> Vec<Key> {
-    aliases.sort_by(|a, b| (a.made, &a.name).cmp(&(b.made, &b.name)));
+fn candidate_keys(stack: &str, mut aliases: Vec<KeyAlias>, indexed: BTreeSet<String>) -> Vec<Key> {
+    aliases.sort_by(|a, b| (a.created_at, &a.name).cmp(&(b.created_at, &b.name)));
     let mut names: BTreeMap<String, Vec<String>> = indexed.into_iter().map(|id| (id, Vec::new())).collect();
     let prefix = format!("{}{stack}", super::ALIAS);
     for alias in aliases.iter().filter(|alias| alias.name.starts_with(&prefix)) {
@@ -63,17 +64,21 @@ fn candidates(stack: &str, mut aliases: Vec<Alias>, indexed: BTreeSet<String>) -
 }
 
 /// The key that an earlier run made for `wanted` tags and did not come to give an alias to.
-pub(super) async fn orphan(cx: &Cx<'_>, wanted: &Tags) -> Result<Option<observe::Seen>> {
-    let (aliases, mut keys) = tokio::try_join!(aliases(cx), keys(cx))?;
+pub(super) async fn find_unnamed_key(cx: &Cx<'_>, wanted: &Tags) -> Result<Option<observe::DescribedKey>> {
+    let (aliases, mut keys) = tokio::try_join!(list_aliases(cx), list_key_ids(cx))?;
     keys.retain(|key| aliases.iter().all(|alias| alias.key != *key));
-    let reads = keys.into_iter().map(async |key| orphaned(cx, wanted, &key).await);
+    let reads = keys.into_iter().map(async |key| unnamed_key_of_stack(cx, wanted, &key).await);
     let mut found = std::pin::pin!(stream::iter(reads).buffered(READS).try_filter_map(async |it| Ok(it)));
     found.try_next().await
 }
 
 /// The key if it is the stack's, at the wanted address, and stays.
-async fn orphaned(cx: &Cx<'_>, wanted: &Tags, key: &str) -> Result<Option<observe::Seen>> {
-    let all = match observe::all_tags(cx, key).await {
+async fn unnamed_key_of_stack(
+    cx: &Cx<'_>,
+    wanted: &Tags,
+    key: &str,
+) -> Result<Option<observe::DescribedKey>> {
+    let all = match observe::list_tags(cx, key).await {
         Ok(all) => all,
         // The stack's own keys let it read their tags, so this one is somebody else's, or gone.
         Err(error) if error.is_denied() || error.is_not_found() => return Ok(None),
@@ -83,11 +88,11 @@ async fn orphaned(cx: &Cx<'_>, wanted: &Tags, key: &str) -> Result<Option<observ
     if whose != Owner::ThisStack || tags::drop_aws_tags(all).get(tags::ADDRESS) != wanted.get(tags::ADDRESS) {
         return Ok(None);
     }
-    let seen = observe::described(cx, key).await?;
-    Ok(seen.filter(|seen| matches!(seen.state, super::State::Enabled | super::State::Disabled)))
+    let seen = observe::describe_key(cx, key).await?;
+    Ok(seen.filter(|seen| matches!(seen.state, super::KeyStatus::Enabled | super::KeyStatus::Disabled)))
 }
 
-async fn keys(cx: &Cx<'_>) -> Result<Vec<String>> {
+async fn list_key_ids(cx: &Cx<'_>) -> Result<Vec<String>> {
     let pages = cx.aws.kms().list_keys().limit(1000).into_paginator().send().try_collect();
     let pages: Vec<_> = cx.read(pages).await?;
     let keys = all_members(Operation::KmsListKeys, "Keys", pages, |page| page.keys)?;
@@ -99,14 +104,14 @@ mod tests {
     use super::*;
     use crate::engine::Resource;
 
-    fn alias(name: &str, key: &str, made: i64) -> Alias {
-        Alias { name: name.into(), key: key.into(), made }
+    fn alias(name: &str, key: &str, made: i64) -> KeyAlias {
+        KeyAlias { name: name.into(), key: key.into(), created_at: made }
     }
 
     #[test]
     fn each_key_is_listed_once_under_its_oldest_alias() {
         let aliases = vec![alias("alias/app-extra", "1", 9), alias("alias/custom", "1", 3)];
-        let found = candidates("app", aliases, BTreeSet::from(["1".to_owned()]));
+        let found = candidate_keys("app", aliases, BTreeSet::from(["1".to_owned()]));
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].id(), "alias/custom");
         assert_eq!(found[0].others, ["alias/app-extra"]);
@@ -114,7 +119,8 @@ mod tests {
 
     #[test]
     fn a_key_without_an_alias_is_known_by_its_id() {
-        let found = candidates("app", vec![alias("alias/other", "2", 1)], BTreeSet::from(["1".to_owned()]));
+        let found =
+            candidate_keys("app", vec![alias("alias/other", "2", 1)], BTreeSet::from(["1".to_owned()]));
         assert_eq!(found.iter().map(Resource::id).collect::<Vec<_>>(), ["1"]);
     }
 }

@@ -33,7 +33,7 @@ pub struct Props {
     /// Alias with `alias/`; the identity, so never a difference. Empty for a key that has lost it.
     pub alias: String,
     /// What can be done with it; anything but enabled is mended.
-    pub state: State,
+    pub state: KeyStatus,
     /// Description, at most 8192 characters.
     pub description: String,
     /// Whether its material is rotated once a year.
@@ -47,7 +47,7 @@ pub struct Props {
 /// What can be done with a key (KMS guide, "Key states of AWS KMS keys").
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum State {
+pub enum KeyStatus {
     /// Everything.
     Enabled,
     /// Nothing until it is enabled again.
@@ -123,12 +123,12 @@ impl Resource for Key {
     }
 
     async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
-        let Some(seen) = observe::described(cx, &self.id).await? else { return Ok(None) };
+        let Some(seen) = observe::describe_key(cx, &self.id).await? else { return Ok(None) };
         // Nothing is left to do about a nameless one that is going; the tag index shows it for weeks.
-        if self.alias().is_none() && seen.state == State::PendingDeletion {
+        if self.alias().is_none() && seen.state == KeyStatus::PendingDeletion {
             return Ok(None);
         }
-        let mut live = observe::live(cx, &self.id, &seen).await?;
+        let mut live = observe::live_key(cx, &self.id, &seen).await?;
         if !self.others.is_empty() {
             let others = self.others.join("`, `");
             live.blocked_by = Some(format!("it also goes by `{others}`, so something else may use it"));
@@ -137,11 +137,11 @@ impl Resource for Key {
     }
 
     async fn create(&self, cx: &Cx<'_>, to: &Props) -> Result<Live<Self>> {
-        create::make(self, cx, to).await
+        create::create_or_adopt(self, cx, to).await
     }
 
     async fn update(&self, cx: &Cx<'_>, live: Live<Self>, to: &Props) -> Result<Live<Self>> {
-        update::change(cx, &live, to).await?;
+        update::update_key(cx, &live, to).await?;
         Ok(Live::owned(to.clone(), live.attrs))
     }
 
@@ -154,7 +154,7 @@ impl Resource for Key {
                 cx.write(call).await.not_found_to_none()?;
             }
             // A nameless key was given its alias back since the plan: it is in use again.
-            None if find::aliases(cx).await?.iter().any(|alias| alias.key == *id) => {
+            None if find::list_aliases(cx).await?.iter().any(|alias| alias.key == *id) => {
                 return Err(Error::ConcurrentModification(format!(
                     "the key `{id}` has an alias again, so it stays"
                 )));
@@ -170,12 +170,12 @@ impl Resource for Key {
     }
 
     async fn list(cx: &Cx<'_>) -> Result<Vec<Self>> {
-        find::list(cx).await
+        find::list_keys_of_stack(cx).await
     }
 }
 
 /// Tries again while a key made or changed in this run is not seen everywhere.
-async fn patient<T>(
+async fn retry_until_visible<T>(
     cx: &Cx<'_>,
     arn: &str,
     budget: Duration,

@@ -1,7 +1,7 @@
 //! How a key stands.
 use aws_sdk_kms::types::{KeyMetadata, KeyState};
 
-use super::{Attrs, Key, Props, State};
+use super::{Attrs, Key, KeyStatus, Props};
 use crate::{
     aws::{
         Cx, Error, NotFoundExt, Operation, Result, require_field,
@@ -14,21 +14,21 @@ use crate::{
 
 /// What one call tells about a key.
 #[derive(Clone, Debug)]
-pub(super) struct Seen {
+pub(super) struct DescribedKey {
     pub(super) id: String,
     pub(super) arn: String,
-    pub(super) state: State,
+    pub(super) state: KeyStatus,
     description: String,
 }
 
-impl From<KeyMetadata> for Seen {
+impl From<KeyMetadata> for DescribedKey {
     fn from(key: KeyMetadata) -> Self {
         let state = match key.key_state {
             // The first two pass by themselves within seconds.
-            Some(KeyState::Creating | KeyState::Updating | KeyState::Enabled) => State::Enabled,
-            Some(KeyState::Disabled) => State::Disabled,
-            Some(KeyState::PendingDeletion) => State::PendingDeletion,
-            other => State::Unusable(other.map_or("unknown".into(), |state| state.as_str().to_owned())),
+            Some(KeyState::Creating | KeyState::Updating | KeyState::Enabled) => KeyStatus::Enabled,
+            Some(KeyState::Disabled) => KeyStatus::Disabled,
+            Some(KeyState::PendingDeletion) => KeyStatus::PendingDeletion,
+            other => KeyStatus::Unusable(other.map_or("unknown".into(), |state| state.as_str().to_owned())),
         };
         let (arn, description) = (key.arn.unwrap_or_default(), key.description.unwrap_or_default());
         Self { id: key.key_id, arn, state, description }
@@ -36,18 +36,19 @@ impl From<KeyMetadata> for Seen {
 }
 
 /// Looks a key up by id, ARN or alias.
-pub(super) async fn described(cx: &Cx<'_>, name: &str) -> Result<Option<Seen>> {
+pub(super) async fn describe_key(cx: &Cx<'_>, name: &str) -> Result<Option<DescribedKey>> {
     let call = cx.aws.kms().describe_key().key_id(name).send();
     let answer = cx.read(call).await.not_found_to_none()?;
     let seen =
         answer.map(|answer| require_field(Operation::KmsDescribeKey, "KeyMetadata", answer.key_metadata));
-    Ok(seen.transpose()?.map(Seen::from))
+    Ok(seen.transpose()?.map(DescribedKey::from))
 }
 
 /// Reads the rest of a key.
-pub(super) async fn live(cx: &Cx<'_>, name: &str, seen: &Seen) -> Result<Live<Key>> {
+pub(super) async fn live_key(cx: &Cx<'_>, name: &str, seen: &DescribedKey) -> Result<Live<Key>> {
     let id = &seen.id;
-    let (policy, rotation, all) = tokio::try_join!(policy(cx, id), rotation(cx, id), all_tags(cx, id))?;
+    let (policy, rotation, all) =
+        tokio::try_join!(get_policy(cx, id), get_rotation(cx, id), list_tags(cx, id))?;
     let alias = if name.starts_with(super::ALIAS) { name } else { "" };
     let holder = owner_of_tags(cx.stack, all.iter().map(|(key, value)| (key.as_str(), value.as_str())));
     let props = Props {
@@ -58,23 +59,23 @@ pub(super) async fn live(cx: &Cx<'_>, name: &str, seen: &Seen) -> Result<Live<Ke
         policy,
         tags: tags::drop_aws_tags(all),
     };
-    Ok(Live { owner: holder, ..Live::owned(props, attrs(name, seen)) })
+    Ok(Live { owner: holder, ..Live::owned(props, key_attrs(name, seen)) })
 }
 
 /// What the key called `name` offers.
-pub(super) fn attrs(name: &str, seen: &Seen) -> Attrs {
+pub(super) fn key_attrs(name: &str, seen: &DescribedKey) -> Attrs {
     let (id, arn) = (MaybeKnown::Known(seen.id.clone()), MaybeKnown::Known(seen.arn.clone()));
     Attrs { id, arn, alias: name.to_owned() }
 }
 
 /// Every key has exactly one policy, called `default` (KMS API reference, `GetKeyPolicy`).
-async fn policy(cx: &Cx<'_>, id: &str) -> Result<Policy> {
+async fn get_policy(cx: &Cx<'_>, id: &str) -> Result<Policy> {
     let call = cx.aws.kms().get_key_policy().key_id(id).policy_name("default").send();
     let text = cx.read(call).await?.policy.unwrap_or_default();
     policy::read(&text)
 }
 
-async fn rotation(cx: &Cx<'_>, id: &str) -> Result<bool> {
+async fn get_rotation(cx: &Cx<'_>, id: &str) -> Result<bool> {
     let call = cx.aws.kms().get_key_rotation_status().key_id(id).send();
     match cx.read(call).await {
         Ok(status) => Ok(status.key_rotation_enabled),
@@ -89,7 +90,7 @@ fn cannot_rotate(error: &Error) -> bool {
 }
 
 /// All tags of a key.
-pub(super) async fn all_tags(cx: &Cx<'_>, id: &str) -> Result<Vec<(String, String)>> {
+pub(super) async fn list_tags(cx: &Cx<'_>, id: &str) -> Result<Vec<(String, String)>> {
     let tags = cx.aws.kms().list_resource_tags().key_id(id).into_paginator().items().send().try_collect();
     let tags: Vec<_> = cx.read(tags).await?;
     Ok(tags.into_iter().map(|tag| (tag.tag_key, tag.tag_value)).collect())

@@ -1,7 +1,7 @@
 //! Brings a key to its wish: first usable, then tags, rotation, description and policy.
 use std::time::Duration;
 
-use super::{PROPAGATION, Props, SLOW_PROPAGATION, State, create::tag, observe, patient};
+use super::{KeyStatus, PROPAGATION, Props, SLOW_PROPAGATION, create::kms_tag, observe, retry_until_visible};
 use crate::{
     aws::{Cx, Error, Result, tags},
     engine::Live,
@@ -9,46 +9,46 @@ use crate::{
 };
 
 /// Sends what differs, in the order in which KMS takes it: a disabled key cannot be changed.
-pub(super) async fn change(cx: &Cx<'_>, live: &Live<super::Key>, to: &Props) -> Result<()> {
-    let key = Target { cx, id: live.attrs.id.require_known()?, arn: live.attrs.arn.require_known()? };
+pub(super) async fn update_key(cx: &Cx<'_>, live: &Live<super::Key>, to: &Props) -> Result<()> {
+    let key = KeyTarget { cx, id: live.attrs.id.require_known()?, arn: live.attrs.arn.require_known()? };
     let mut from = live.props.clone();
     if from.state != to.state {
         let seen = key.enable().await?;
-        from = observe::live(cx, &live.attrs.alias, &seen).await?.props;
+        from = observe::live_key(cx, &live.attrs.alias, &seen).await?.props;
     }
     // Before the rest, for the mark of what was last applied is among them: see `engine::Resource::update`.
-    key.label(&from, to).await?;
+    key.set_tags(&from, to).await?;
     if from.rotation != to.rotation {
-        key.rotate(to.rotation).await?;
+        key.set_rotation(to.rotation).await?;
     }
     if from.description != to.description {
-        key.describe(&to.description).await?;
+        key.set_description(&to.description).await?;
     }
     if from.policy != to.policy {
-        key.allow(&known_text(&to.policy)?).await?;
+        key.set_policy(&known_text(&to.policy)?).await?;
     }
     Ok(())
 }
 
-struct Target<'a> {
+struct KeyTarget<'a> {
     cx: &'a Cx<'a>,
     id: &'a str,
     arn: &'a str,
 }
 
-impl Target<'_> {
+impl KeyTarget<'_> {
     /// Calls a deletion off and enables the key, step by step as its state asks for, until it is enabled.
-    async fn enable(&self) -> Result<observe::Seen> {
+    async fn enable(&self) -> Result<observe::DescribedKey> {
         let step = async || {
-            let Some(seen) = observe::described(self.cx, self.id).await? else { return Ok(None) };
+            let Some(seen) = observe::describe_key(self.cx, self.id).await? else { return Ok(None) };
             match &seen.state {
-                State::Enabled => return Ok(Some(seen)),
-                State::PendingDeletion => self.keep().await?,
-                State::Disabled => {
+                KeyStatus::Enabled => return Ok(Some(seen)),
+                KeyStatus::PendingDeletion => self.cancel_deletion().await?,
+                KeyStatus::Disabled => {
                     let call = self.cx.aws.kms().enable_key().key_id(self.id).send();
                     self.cx.write(call).await?;
                 }
-                State::Unusable(state) => {
+                KeyStatus::Unusable(state) => {
                     return Err(Error::InvalidState(format!("the key is in the state `{state}`")));
                 }
             }
@@ -58,7 +58,7 @@ impl Target<'_> {
         self.cx.poll_until("the key to be enabled", PROPAGATION, Duration::from_secs(1), step).await
     }
 
-    async fn keep(&self) -> Result<()> {
+    async fn cancel_deletion(&self) -> Result<()> {
         let call = self.cx.aws.kms().cancel_key_deletion().key_id(self.id).send();
         match self.cx.write(call).await {
             // It is called off already, and the state read before was an old one.
@@ -67,8 +67,8 @@ impl Target<'_> {
         }
     }
 
-    async fn rotate(&self, on: bool) -> Result<()> {
-        patient(self.cx, self.arn, SLOW_PROPAGATION, async || {
+    async fn set_rotation(&self, on: bool) -> Result<()> {
+        retry_until_visible(self.cx, self.arn, SLOW_PROPAGATION, async || {
             if on {
                 let call = self.cx.aws.kms().enable_key_rotation().key_id(self.id).send();
                 self.cx.write(call).await.map(drop)
@@ -80,16 +80,16 @@ impl Target<'_> {
         .await
     }
 
-    async fn describe(&self, text: &str) -> Result<()> {
-        patient(self.cx, self.arn, PROPAGATION, async || {
+    async fn set_description(&self, text: &str) -> Result<()> {
+        retry_until_visible(self.cx, self.arn, PROPAGATION, async || {
             let call = self.cx.aws.kms().update_key_description().key_id(self.id).description(text).send();
             self.cx.write(call).await.map(drop)
         })
         .await
     }
 
-    async fn allow(&self, policy: &str) -> Result<()> {
-        patient(self.cx, self.arn, PROPAGATION, async || {
+    async fn set_policy(&self, policy: &str) -> Result<()> {
+        retry_until_visible(self.cx, self.arn, PROPAGATION, async || {
             let call = self.cx.aws.kms().put_key_policy().key_id(self.id).policy_name("default");
             self.cx.write(call.policy(policy).send()).await.map(drop)
         })
@@ -98,18 +98,19 @@ impl Target<'_> {
         Ok(())
     }
 
-    async fn label(&self, from: &Props, to: &Props) -> Result<()> {
+    async fn set_tags(&self, from: &Props, to: &Props) -> Result<()> {
         let Some(change) = tags::diff_tags(&from.tags, &to.tags) else { return Ok(()) };
         if !change.set.is_empty() {
-            let set: Vec<_> = change.set.iter().map(|(key, value)| tag(key, value)).collect::<Result<_>>()?;
-            patient(self.cx, self.arn, PROPAGATION, async || {
+            let set: Vec<_> =
+                change.set.iter().map(|(key, value)| kms_tag(key, value)).collect::<Result<_>>()?;
+            retry_until_visible(self.cx, self.arn, PROPAGATION, async || {
                 let call = self.cx.aws.kms().tag_resource().key_id(self.id).set_tags(Some(set.clone()));
                 self.cx.write(call.send()).await
             })
             .await?;
         }
         if !change.remove.is_empty() {
-            patient(self.cx, self.arn, PROPAGATION, async || {
+            retry_until_visible(self.cx, self.arn, PROPAGATION, async || {
                 let keys = Some(change.remove.clone());
                 let call = self.cx.aws.kms().untag_resource().key_id(self.id).set_tag_keys(keys);
                 self.cx.write(call.send()).await

@@ -3,7 +3,7 @@ use std::{sync::Arc, time::Duration};
 
 use aws_sdk_cloudwatchlogs::types::LogGroup as Described;
 use serde::Serialize;
-use update::{busy, set_key, set_retention, set_tags, verdict};
+use update::{retry_refusal, retry_while_busy, set_key, set_retention, set_tags};
 
 use crate::{
     aws::{
@@ -20,12 +20,12 @@ mod update;
 /// A log group.
 #[derive(Clone, Debug)]
 pub struct LogGroup {
-    name: Name,
+    name: LogGroupName,
 }
 
 /// How its name comes about.
 #[derive(Clone, Debug)]
-enum Name {
+enum LogGroupName {
     Given(String),
     /// API Gateway's execution log, `API-Gateway-Execution-Logs_<api id>/<stage>` (API Gateway guide,
     /// "Set up CloudWatch logging"): the id is only known once the API exists.
@@ -62,21 +62,21 @@ const PROPAGATION: Duration = Duration::from_secs(90);
 impl LogGroup {
     /// The group called `name`.
     pub fn named(name: impl Into<String>) -> Self {
-        Self { name: Name::Given(name.into()) }
+        Self { name: LogGroupName::Given(name.into()) }
     }
 
     /// The execution log of a stage of the API called `api`.
     #[must_use]
     pub fn execution(api: &str, stage: &str) -> Self {
         let label = format!("{EXECUTION}<id of {api}>/{stage}");
-        Self { name: Name::Execution { api: api.to_owned(), stage: stage.to_owned(), label } }
+        Self { name: LogGroupName::Execution { api: api.to_owned(), stage: stage.to_owned(), label } }
     }
 
     async fn known_name(&self, cx: &Cx<'_>) -> Result<Option<String>> {
         match &self.name {
-            Name::Given(name) => Ok(Some(name.clone())),
-            Name::Execution { api, stage, .. } => {
-                Ok(api::find(cx, api).await?.map(|api| execution_name(&api.id, stage)))
+            LogGroupName::Given(name) => Ok(Some(name.clone())),
+            LogGroupName::Execution { api, stage, .. } => {
+                Ok(api::find_api(cx, api).await?.map(|api| execution_name(&api.id, stage)))
             }
         }
     }
@@ -97,8 +97,8 @@ impl Resource for LogGroup {
 
     fn id(&self) -> &str {
         match &self.name {
-            Name::Given(name) => name,
-            Name::Execution { label, .. } => label,
+            LogGroupName::Given(name) => name,
+            LogGroupName::Execution { label, .. } => label,
         }
     }
 
@@ -110,7 +110,7 @@ impl Resource for LogGroup {
 
     async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
         let Some(name) = self.known_name(cx).await? else { return Ok(None) };
-        let groups = described(cx, &family(cx, &name)).await?;
+        let groups = describe_log_groups(cx, &lookup_prefix(cx, &name)).await?;
         let Some(group) = groups.iter().find(|group| group.log_group_name() == Some(&name)) else {
             return Ok(None);
         };
@@ -137,9 +137,9 @@ impl Resource for LogGroup {
             let call = cx.aws.logs().create_log_group().log_group_name(name).set_kms_key_id(key.cloned());
             cx.write(call.set_tags(Some(to.tags.clone().into_iter().collect())).send()).await
         };
-        match cx.retry_until_ok(&waiting, PROPAGATION, |error| verdict(cx, key, error), create).await {
+        match cx.retry_until_ok(&waiting, PROPAGATION, |error| retry_refusal(cx, key, error), create).await {
             // Lambda and API Gateway make a group themselves when they come first.
-            Err(error) if error.code() == "ResourceAlreadyExistsException" => self.taken(cx, name).await,
+            Err(error) if error.code() == "ResourceAlreadyExistsException" => self.adopt(cx, name).await,
             Err(error) => Err(error),
             Ok(_) => {
                 let props = Props { retention_days: None, ..to.clone() };
@@ -163,7 +163,7 @@ impl Resource for LogGroup {
 
     async fn delete(&self, cx: &Cx<'_>, live: &Live<Self>) -> Result<()> {
         let name = live.props.name.require_known()?;
-        busy(cx, name, async || {
+        retry_while_busy(cx, name, async || {
             let call = cx.aws.logs().delete_log_group().log_group_name(name).send();
             cx.write(call).await.not_found_to_none()
         })
@@ -176,27 +176,27 @@ impl Resource for LogGroup {
     async fn list(cx: &Cx<'_>) -> Result<Vec<Self>> {
         let prefixes = [format!("/aws/lambda/{}", cx.stack), format!("/aws/apigateway/{}", cx.stack)];
         let (lambda, gateway, execution, apis, indexed) = tokio::try_join!(
-            described(cx, &prefixes[0]),
-            described(cx, &prefixes[1]),
-            described(cx, EXECUTION),
-            api::all(cx),
-            super::indexed(cx, "logs"),
+            describe_log_groups(cx, &prefixes[0]),
+            describe_log_groups(cx, &prefixes[1]),
+            describe_log_groups(cx, EXECUTION),
+            api::list_apis(cx),
+            super::list_tagged_arns(cx, "logs"),
         )?;
         let named = lambda.iter().chain(gateway.iter()).chain(execution.iter());
         let mut names: Vec<String> = named.filter_map(|group| group.log_group_name.clone()).collect();
         names.extend(indexed.iter().filter_map(|arn| Some(arn.split_once(":log-group:")?.1.to_owned())));
         names.sort();
         names.dedup();
-        Ok(names.into_iter().filter_map(|name| candidate(name, &apis)).collect())
+        Ok(names.into_iter().filter_map(|name| orphan_candidate(name, &apis)).collect())
     }
 }
 
 /// A listed group under the identity that the stack's own graph would give it; none if another's API logs to it.
-fn candidate(name: String, apis: &[api::Listed]) -> Option<LogGroup> {
+fn orphan_candidate(name: String, apis: &[api::ListedApi]) -> Option<LogGroup> {
     let execution = name.strip_prefix(EXECUTION).and_then(|rest| rest.split_once('/'));
     let logged = execution.and_then(|(id, stage)| Some((apis.iter().find(|api| api.id == id)?, stage)));
     match logged {
-        Some((api, stage)) if api.holder == Owner::ThisStack => Some(LogGroup::execution(&api.name, stage)),
+        Some((api, stage)) if api.owner == Owner::ThisStack => Some(LogGroup::execution(&api.name, stage)),
         Some(_) => None,
         None => Some(LogGroup::named(name)),
     }
@@ -204,7 +204,7 @@ fn candidate(name: String, apis: &[api::Listed]) -> Option<LogGroup> {
 
 impl LogGroup {
     /// The group as somebody else just made it.
-    async fn taken(&self, cx: &Cx<'_>, name: &str) -> Result<Live<Self>> {
+    async fn adopt(&self, cx: &Cx<'_>, name: &str) -> Result<Live<Self>> {
         let found = cx.uncached(async |cx| self.observe(cx).await).await?;
         match found {
             Some(live) if matches!(live.owner, Owner::ThisStack | Owner::Unowned) => Ok(live),
@@ -217,14 +217,14 @@ impl LogGroup {
 }
 
 /// The prefix under which a group is looked up, shared by all groups of the stack.
-fn family(cx: &Cx<'_>, name: &str) -> String {
+fn lookup_prefix(cx: &Cx<'_>, name: &str) -> String {
     let shared =
         [format!("/aws/lambda/{}", cx.stack), format!("/aws/apigateway/{}", cx.stack), EXECUTION.into()];
     shared.into_iter().find(|prefix| name.starts_with(prefix)).unwrap_or_else(|| name.to_owned())
 }
 
 /// All groups under a prefix; there is no call that reads one (CloudWatch Logs API, `DescribeLogGroups`).
-async fn described(cx: &Cx<'_>, prefix: &str) -> Result<Arc<Vec<Described>>> {
+async fn describe_log_groups(cx: &Cx<'_>, prefix: &str) -> Result<Arc<Vec<Described>>> {
     let ask = async {
         let pages = cx.aws.logs().describe_log_groups().log_group_name_prefix(prefix).into_paginator();
         let pages: Vec<_> = cx.read(pages.send().try_collect()).await?;

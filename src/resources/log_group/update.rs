@@ -10,7 +10,7 @@ use crate::aws::{
 /// What to do about a refusal that may only mean that the key policy is not seen yet.
 ///
 /// The text is matched, not the code, which has changed over the years.
-pub(super) fn verdict(cx: &Cx<'_>, key: Option<&String>, error: &Error) -> RetryDecision {
+pub(super) fn retry_refusal(cx: &Cx<'_>, key: Option<&String>, error: &Error) -> RetryDecision {
     let fresh = key.is_some_and(|key| cx.run.was_modified(key));
     let words = "KMS key does not exist or is not allowed to be used";
     match error {
@@ -25,9 +25,13 @@ pub(super) fn verdict(cx: &Cx<'_>, key: Option<&String>, error: &Error) -> Retry
 }
 
 /// Tries again while another change to the group runs.
-pub(super) async fn busy<T>(cx: &Cx<'_>, name: &str, attempt: impl AsyncFn() -> Result<T>) -> Result<T> {
+pub(super) async fn retry_while_busy<T>(
+    cx: &Cx<'_>,
+    name: &str,
+    attempt: impl AsyncFn() -> Result<T>,
+) -> Result<T> {
     let waiting = format!("another change to `{name}` to finish");
-    cx.retry_until_ok(&waiting, BUSY, |error| verdict(cx, None, error), attempt).await
+    cx.retry_until_ok(&waiting, BUSY, |error| retry_refusal(cx, None, error), attempt).await
 }
 
 pub(super) async fn set_key(cx: &Cx<'_>, name: &str, key: Option<&String>) -> Result<()> {
@@ -41,11 +45,11 @@ pub(super) async fn set_key(cx: &Cx<'_>, name: &str, key: Option<&String>) -> Re
             cx.write(call).await.map(drop)
         }
     };
-    cx.retry_until_ok(&waiting, PROPAGATION, |error| verdict(cx, key, error), attempt).await
+    cx.retry_until_ok(&waiting, PROPAGATION, |error| retry_refusal(cx, key, error), attempt).await
 }
 
 pub(super) async fn set_retention(cx: &Cx<'_>, name: &str, days: Option<i32>) -> Result<()> {
-    busy(cx, name, async || {
+    retry_while_busy(cx, name, async || {
         if let Some(days) = days {
             let call =
                 cx.aws.logs().put_retention_policy().log_group_name(name).retention_in_days(days).send();
@@ -63,14 +67,14 @@ pub(super) async fn set_tags(cx: &Cx<'_>, name: &str, live: &Tags, wanted: &Tags
     let arn = &cx.aws.arn("logs", &format!("log-group:{name}"));
     if !change.set.is_empty() {
         let set: HashMap<_, _> = change.set.into_iter().collect();
-        busy(cx, name, async || {
+        retry_while_busy(cx, name, async || {
             let call = cx.aws.logs().tag_resource().resource_arn(arn).set_tags(Some(set.clone())).send();
             cx.write(call).await
         })
         .await?;
     }
     if !change.remove.is_empty() {
-        busy(cx, name, async || {
+        retry_while_busy(cx, name, async || {
             let keys = Some(change.remove.clone());
             let call = cx.aws.logs().untag_resource().resource_arn(arn).set_tag_keys(keys).send();
             cx.write(call).await

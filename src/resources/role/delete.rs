@@ -1,34 +1,37 @@
 //! Removes a role: AWS refuses while anything is attached (IAM API reference, `DeleteRole`).
 use std::time::Duration;
 
-use super::{Role, SETTLING, observe::listed};
+use super::{Role, SETTLING, observe::list_roles_under};
 use crate::aws::{Cx, NotFoundExt, Result};
 
 impl Role {
     /// Removes the role and waits until IAM no longer lists it.
     ///
     /// It is not asked for by name: a role that is gone has no path, by which alone the caller may read it.
-    pub(super) async fn remove(&self, cx: &Cx<'_>) -> Result<()> {
+    pub(super) async fn delete_role(&self, cx: &Cx<'_>) -> Result<()> {
         let waiting = format!("IAM to let go of `{}`", self.name);
         // Read anew each time: what holds the role may be newer than the plan.
         let attempt = async || {
-            self.strip(cx).await?;
+            self.detach_everything(cx).await?;
             let call = cx.aws.iam().delete_role().role_name(&self.name).send();
             cx.write(call).await.not_found_to_none().map(drop)
         };
-        cx.retry_until_ok(&waiting, SETTLING, |error| self.verdict(cx, error), attempt).await?;
+        cx.retry_until_ok(&waiting, SETTLING, |error| self.retry_early_change(cx, error), attempt).await?;
         cx.run.mark_modified(self.arn(cx.aws));
         let waiting = format!("`{}` to be gone", self.name);
         let gone = async || {
-            let standing = listed(cx, &self.path).await?;
+            let standing = list_roles_under(cx, &self.path).await?;
             Ok(standing.iter().all(|role| role.name != self.name).then_some(()))
         };
         cx.poll_until(&waiting, SETTLING, Duration::from_secs(1), gone).await
     }
 
-    async fn strip(&self, cx: &Cx<'_>) -> Result<()> {
-        let (names, attached, profiles) =
-            tokio::try_join!(self.names(cx), self.attached(cx), self.profiles(cx))?;
+    async fn detach_everything(&self, cx: &Cx<'_>) -> Result<()> {
+        let (names, attached, profiles) = tokio::try_join!(
+            self.list_inline_policies(cx),
+            self.list_attached_policies(cx),
+            self.list_instance_profiles(cx)
+        )?;
         for name in names.unwrap_or_default() {
             self.drop_policy(cx, &name).await?;
         }
@@ -44,7 +47,7 @@ impl Role {
     }
 
     /// Names of the instance profiles that it is in.
-    async fn profiles(&self, cx: &Cx<'_>) -> Result<Vec<String>> {
+    async fn list_instance_profiles(&self, cx: &Cx<'_>) -> Result<Vec<String>> {
         let pages = cx.aws.iam().list_instance_profiles_for_role().role_name(&self.name);
         let pages = pages.into_paginator().items();
         let all = cx.read(pages.send().try_collect()).await.not_found_to_none()?;

@@ -45,7 +45,7 @@ pub struct Props {
     /// ARN of its permissions boundary.
     pub boundary: Option<String>,
     /// Inline policies by name; an empty one is the same as none.
-    #[serde(serialize_with = "full")]
+    #[serde(serialize_with = "serialize_non_empty")]
     pub policies: BTreeMap<String, Policy>,
     /// ARNs of attached managed policies.
     pub attached: BTreeSet<String>,
@@ -80,7 +80,7 @@ const LAG: Duration = Duration::from_secs(2);
 
 /// Path of the roles of a stack in one region; roles are global, so the region keeps two of them apart.
 #[must_use]
-pub fn path(stack: &str, region: &str) -> String {
+pub fn role_path(stack: &str, region: &str) -> String {
     format!("{HOME}{stack}/{region}/")
 }
 
@@ -96,7 +96,7 @@ impl Role {
     }
 
     /// What to do about a refused change that may only have come too early.
-    fn verdict(&self, cx: &Cx<'_>, error: &Error) -> RetryDecision {
+    fn retry_early_change(&self, cx: &Cx<'_>, error: &Error) -> RetryDecision {
         let young = cx.run.was_modified(&self.arn(cx.aws));
         match error.code() {
             code if code.starts_with("ConcurrentModification") || code == "DeleteConflict" => {
@@ -109,14 +109,14 @@ impl Role {
     }
 
     /// The same for a change of who may take the role: IAM wants to see every principal that is named.
-    fn trust_verdict(&self, cx: &Cx<'_>, trust: &Policy, error: &Error) -> RetryDecision {
+    fn retry_early_trust_change(&self, cx: &Cx<'_>, trust: &Policy, error: &Error) -> RetryDecision {
         match error {
             Error::Service { message, .. }
-                if message.contains("Invalid principal") && names_fresh(cx, trust) =>
+                if message.contains("Invalid principal") && names_new_principal(cx, trust) =>
             {
                 RetryDecision::After(Duration::from_secs(5))
             }
-            _ => self.verdict(cx, error),
+            _ => self.retry_early_change(cx, error),
         }
     }
 }
@@ -146,15 +146,17 @@ impl Resource for Role {
     async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
         // What was made moments ago may show in one answer and be missing in the next.
         let waiting = format!("IAM to show all of `{}`", self.name);
-        cx.poll_until(&waiting, Duration::from_secs(30), Duration::from_secs(2), async || self.look(cx).await)
-            .await
+        cx.poll_until(&waiting, Duration::from_secs(30), Duration::from_secs(2), async || {
+            self.observe_once(cx).await
+        })
+        .await
     }
 
     async fn create(&self, cx: &Cx<'_>, to: &Props) -> Result<Live<Self>> {
         let waiting = format!("IAM to accept `{}`", self.name);
-        let verdict = |error: &Error| self.trust_verdict(cx, &to.trust, error);
+        let verdict = |error: &Error| self.retry_early_trust_change(cx, &to.trust, error);
         let make = async || match self.send_create(cx, to).await {
-            Err(error) if error.code() == "EntityAlreadyExists" => self.taken(cx, to, error).await,
+            Err(error) if error.code() == "EntityAlreadyExists" => self.adopt(cx, to, error).await,
             Err(error) => Err(error),
             Ok(id) => {
                 let (policies, attached) = (BTreeMap::new(), BTreeSet::new());
@@ -168,31 +170,31 @@ impl Resource for Role {
 
     async fn update(&self, cx: &Cx<'_>, live: Live<Self>, to: &Props) -> Result<Live<Self>> {
         let young = cx.run.was_modified(&self.arn(cx.aws));
-        self.change(cx, &live.props, to).await?;
+        self.update_role(cx, &live.props, to).await?;
         if young {
             // What the role is made for takes longer to make, so this is hardly ever waited for.
             cx.run.note_propagation_delay(LAG);
         } else {
-            self.shown(cx, to).await?;
+            self.wait_until_visible(cx, to).await?;
         }
         Ok(Live { props: to.clone(), ..live })
     }
 
     async fn delete(&self, cx: &Cx<'_>, _: &Live<Self>) -> Result<()> {
-        self.remove(cx).await
+        self.delete_role(cx).await
     }
 
     async fn list(cx: &Cx<'_>) -> Result<Vec<Self>> {
-        Ok(observe::all(cx).await?.to_vec())
+        Ok(observe::list_roles(cx).await?.to_vec())
     }
 }
 
 impl Role {
     /// Waits until reads show what was changed, so that the next plan does too; one that never agrees is left to
     /// the next plan, which tells how it differs.
-    async fn shown(&self, cx: &Cx<'_>, to: &Props) -> Result<()> {
+    async fn wait_until_visible(&self, cx: &Cx<'_>, to: &Props) -> Result<()> {
         let look = async || {
-            let live = cx.uncached(async |cx| self.look(cx).await).await?.flatten();
+            let live = cx.uncached(async |cx| self.observe_once(cx).await).await?.flatten();
             Ok(live.filter(|live| live.props == *to).map(drop))
         };
         let waiting = format!("IAM to show the change of `{}`", self.name);
@@ -203,7 +205,7 @@ impl Role {
     }
 
     /// The role as an earlier run or another stack made it; its own first, or what all stacks share.
-    async fn taken(&self, cx: &Cx<'_>, to: &Props, error: Error) -> Result<Live<Self>> {
+    async fn adopt(&self, cx: &Cx<'_>, to: &Props, error: Error) -> Result<Live<Self>> {
         let found = cx.uncached(async |cx| self.observe(cx).await).await?;
         let Some(live) = found else { return Err(error) };
         let same = |key| live.props.tags.get(key) == to.tags.get(key);
@@ -218,13 +220,16 @@ impl Role {
 }
 
 /// Whether a policy names a principal that was made or changed in this run.
-fn names_fresh(cx: &Cx<'_>, trust: &Policy) -> bool {
+fn names_new_principal(cx: &Cx<'_>, trust: &Policy) -> bool {
     let named =
         trust.statements().values().filter_map(|statement| statement.pointer("/Principal/AWS")?.as_array());
     named.flatten().filter_map(serde_json::Value::as_str).any(|arn| cx.run.was_modified(arn))
 }
 
 /// Leaves out policies without statements: they say nothing.
-fn full<S: Serializer>(policies: &BTreeMap<String, Policy>, out: S) -> std::result::Result<S::Ok, S::Error> {
+fn serialize_non_empty<S: Serializer>(
+    policies: &BTreeMap<String, Policy>,
+    out: S,
+) -> std::result::Result<S::Ok, S::Error> {
     out.collect_map(policies.iter().filter(|(_, policy)| !policy.is_empty()))
 }

@@ -21,16 +21,16 @@ use crate::{
 /// Session length that AWS fills in (IAM API reference, `CreateRole`).
 pub const SESSION: i32 = 3600;
 
-type Parts = (Option<Vec<String>>, Option<BTreeSet<String>>, Option<Policy>);
+type RoleParts = (Option<Vec<String>>, Option<BTreeSet<String>>, Option<Policy>);
 
 /// The stack's roles in this region, listed once for each plan.
-pub(super) async fn all(cx: &Cx<'_>) -> Result<Arc<Vec<Role>>> {
-    let path = super::path(cx.stack, &cx.aws.region);
-    cx.memo.get_or_fetch(Operation::IamListRoles.name(), listed(cx, &path)).await
+pub(super) async fn list_roles(cx: &Cx<'_>) -> Result<Arc<Vec<Role>>> {
+    let path = super::role_path(cx.stack, &cx.aws.region);
+    cx.memo.get_or_fetch(Operation::IamListRoles.name(), list_roles_under(cx, &path)).await
 }
 
 /// The roles under a path.
-pub(super) async fn listed(cx: &Cx<'_>, path: &str) -> Result<Vec<Role>> {
+pub(super) async fn list_roles_under(cx: &Cx<'_>, path: &str) -> Result<Vec<Role>> {
     let pages = cx.aws.iam().list_roles().path_prefix(path).into_paginator().items();
     let roles: Vec<Described> = cx.read(pages.send().try_collect()).await?;
     Ok(roles.into_iter().map(|role| Role { name: role.role_name, path: role.path }).collect())
@@ -38,20 +38,20 @@ pub(super) async fn listed(cx: &Cx<'_>, path: &str) -> Result<Vec<Role>> {
 
 impl Role {
     /// Reads everything once; `None` if the answers do not fit each other yet.
-    pub(super) async fn look(&self, cx: &Cx<'_>) -> Result<Option<Option<Live<Self>>>> {
+    pub(super) async fn observe_once(&self, cx: &Cx<'_>) -> Result<Option<Option<Live<Self>>>> {
         // The rest is asked for at once only where there is something to ask about.
         let (role, (names, attached, access)) =
-            if all(cx).await?.iter().any(|standing| standing.name == self.name) {
-                tokio::try_join!(self.found(cx), self.parts(cx))?
-            } else if let Some(role) = self.found(cx).await? {
-                (Some(role), self.parts(cx).await?)
+            if list_roles(cx).await?.iter().any(|standing| standing.name == self.name) {
+                tokio::try_join!(self.get_role(cx), self.read_parts(cx))?
+            } else if let Some(role) = self.get_role(cx).await? {
+                (Some(role), self.read_parts(cx).await?)
             } else {
                 return Ok(Some(None));
             };
         let Some(role) = role else { return Ok(Some(None)) };
         let (Some(names), Some(attached)) = (names, attached) else { return Ok(None) };
         let others = names.iter().filter(|name| *name != ACCESS);
-        let read = others.map(async |name| Ok((name.clone(), self.policy(cx, name).await?)));
+        let read = others.map(async |name| Ok((name.clone(), self.get_inline_policy(cx, name).await?)));
         let mut read: Vec<(String, Option<Policy>)> = try_join_all(read).await?;
         if access.is_some() || names.iter().any(|name| name == ACCESS) {
             read.push((ACCESS.to_owned(), access));
@@ -59,15 +59,19 @@ impl Role {
         let policies: Option<BTreeMap<String, Policy>> =
             read.into_iter().map(|(name, policy)| Some((name, policy?))).collect();
         let Some(policies) = policies else { return Ok(None) };
-        self.live(cx, role, policies, attached).map(|live| Some(Some(live)))
+        self.live_role(cx, role, policies, attached).map(|live| Some(Some(live)))
     }
 
     /// Names of its inline policies, ARNs of the attached ones, and the one that it should have.
-    async fn parts(&self, cx: &Cx<'_>) -> Result<Parts> {
-        tokio::try_join!(self.names(cx), self.attached(cx), self.policy(cx, ACCESS))
+    async fn read_parts(&self, cx: &Cx<'_>) -> Result<RoleParts> {
+        tokio::try_join!(
+            self.list_inline_policies(cx),
+            self.list_attached_policies(cx),
+            self.get_inline_policy(cx, ACCESS)
+        )
     }
 
-    fn live(
+    fn live_role(
         &self,
         cx: &Cx<'_>,
         role: Described,
@@ -75,7 +79,7 @@ impl Role {
         attached: BTreeSet<String>,
     ) -> Result<Live<Self>> {
         let tags = role.tags.unwrap_or_default();
-        let holder = self.holder(cx, &role.path, &tags);
+        let holder = self.owner(cx, &role.path, &tags);
         let attrs = self.attrs(cx.aws, role.role_id.into());
         let props = Props {
             path: role.path,
@@ -92,7 +96,7 @@ impl Role {
 
     /// Whose it is: names are global, so a role of the stack's that stands under the path of another region
     /// belongs to the stack's other half there.
-    fn holder(&self, cx: &Cx<'_>, path: &str, tags: &[Tag]) -> Owner {
+    fn owner(&self, cx: &Cx<'_>, path: &str, tags: &[Tag]) -> Owner {
         match tags::owner_of_tags(cx.stack, tags.iter().map(|tag| (tag.key.as_str(), tag.value.as_str()))) {
             Owner::ThisStack if path != self.path && path.starts_with(HOME) => {
                 let whose = path.trim_start_matches(HOME).trim_end_matches('/');
@@ -103,20 +107,20 @@ impl Role {
     }
 
     /// The role itself, with its tags, if IAM shows it.
-    pub(super) async fn found(&self, cx: &Cx<'_>) -> Result<Option<Described>> {
+    pub(super) async fn get_role(&self, cx: &Cx<'_>) -> Result<Option<Described>> {
         let call = cx.aws.iam().get_role().role_name(&self.name).send();
         let answer = cx.read(call).await.not_found_to_none()?;
         answer.map(|answer| require_field(Operation::IamGetRole, "Role", answer.role)).transpose()
     }
 
     /// Names of its inline policies.
-    pub(super) async fn names(&self, cx: &Cx<'_>) -> Result<Option<Vec<String>>> {
+    pub(super) async fn list_inline_policies(&self, cx: &Cx<'_>) -> Result<Option<Vec<String>>> {
         let pages = cx.aws.iam().list_role_policies().role_name(&self.name).into_paginator().items();
         cx.read(pages.send().try_collect()).await.not_found_to_none()
     }
 
     /// ARNs of the managed policies attached to it.
-    pub(super) async fn attached(&self, cx: &Cx<'_>) -> Result<Option<BTreeSet<String>>> {
+    pub(super) async fn list_attached_policies(&self, cx: &Cx<'_>) -> Result<Option<BTreeSet<String>>> {
         let pages = cx.aws.iam().list_attached_role_policies().role_name(&self.name).into_paginator().items();
         let all = cx.read(pages.send().try_collect()).await.not_found_to_none()?;
         let arns =
@@ -124,7 +128,7 @@ impl Role {
         Ok(all.map(arns))
     }
 
-    async fn policy(&self, cx: &Cx<'_>, name: &str) -> Result<Option<Policy>> {
+    async fn get_inline_policy(&self, cx: &Cx<'_>, name: &str) -> Result<Option<Policy>> {
         let call = cx.aws.iam().get_role_policy().role_name(&self.name).policy_name(name).send();
         let answer = cx.read(call).await.not_found_to_none()?;
         answer.map(|answer| policy::read_encoded(&answer.policy_document)).transpose()

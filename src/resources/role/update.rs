@@ -21,7 +21,7 @@ impl Role {
         let call = call.max_session_duration(to.max_session_seconds);
         let description = Some(to.description.clone()).filter(|text| !text.is_empty());
         let call = call.set_description(description).set_permissions_boundary(to.boundary.clone());
-        let call = call.set_tags(Some(listed(to.tags.clone())?));
+        let call = call.set_tags(Some(iam_tags(to.tags.clone())?));
         let role = cx.write(call.send()).await?.role;
         let missing = || Error::InvalidState("the answer to CreateRole names no role".to_owned());
         role.map(|role| role.role_id).ok_or_else(missing)
@@ -31,7 +31,7 @@ impl Role {
     ///
     /// What is too much goes before what is missing comes: the inline policies of a role share one quota
     /// (10,240 characters; IAM guide, "IAM and AWS STS quotas"), and the boundary comes before what it bounds.
-    pub(super) async fn change(&self, cx: &Cx<'_>, live: &Props, to: &Props) -> Result<()> {
+    pub(super) async fn update_role(&self, cx: &Cx<'_>, live: &Props, to: &Props) -> Result<()> {
         // First, for the mark of what was last applied is among them: see `engine::Resource::update`.
         self.set_tags(cx, &live.tags, &to.tags).await?;
         if live.trust != to.trust {
@@ -46,7 +46,7 @@ impl Role {
         for arn in live.attached.difference(&to.attached) {
             self.detach(cx, arn).await?;
         }
-        let (set, remove) = policies(&live.policies, &to.policies);
+        let (set, remove) = diff_inline_policies(&live.policies, &to.policies);
         for name in remove {
             self.drop_policy(cx, name).await?;
         }
@@ -65,14 +65,20 @@ impl Role {
             let call = cx.aws.iam().update_assume_role_policy().role_name(&self.name).policy_document(&text);
             cx.write(call.send()).await.map(drop)
         };
-        cx.retry_until_ok(&waiting, SETTLING, |error| self.trust_verdict(cx, trust, error), attempt).await?;
+        cx.retry_until_ok(
+            &waiting,
+            SETTLING,
+            |error| self.retry_early_trust_change(cx, trust, error),
+            attempt,
+        )
+        .await?;
         cx.run.mark_modified(self.arn(cx.aws));
         Ok(())
     }
 
     /// One call for both: the one that is left out would fall back to AWS's default.
     async fn set_settings(&self, cx: &Cx<'_>, to: &Props) -> Result<()> {
-        self.settle(cx, async || {
+        self.change_and_mark(cx, async || {
             let call = cx.aws.iam().update_role().role_name(&self.name);
             let call = call.description(&to.description).max_session_duration(to.max_session_seconds);
             cx.write(call.send()).await.map(drop)
@@ -81,7 +87,7 @@ impl Role {
     }
 
     async fn set_boundary(&self, cx: &Cx<'_>, arn: Option<&str>) -> Result<()> {
-        self.settle(cx, async || {
+        self.change_and_mark(cx, async || {
             if let Some(arn) = arn {
                 let call = cx.aws.iam().put_role_permissions_boundary().role_name(&self.name);
                 let call = call.permissions_boundary(arn).send();
@@ -96,7 +102,7 @@ impl Role {
 
     async fn put_policy(&self, cx: &Cx<'_>, name: &str, policy: &Policy) -> Result<()> {
         let text = known_text(policy)?;
-        self.settle(cx, async || {
+        self.change_and_mark(cx, async || {
             let call = cx.aws.iam().put_role_policy().role_name(&self.name).policy_name(name);
             cx.write(call.policy_document(&text).send()).await.map(drop)
         })
@@ -104,7 +110,7 @@ impl Role {
     }
 
     async fn attach(&self, cx: &Cx<'_>, arn: &str) -> Result<()> {
-        self.settle(cx, async || {
+        self.change_and_mark(cx, async || {
             let call = cx.aws.iam().attach_role_policy().role_name(&self.name).policy_arn(arn).send();
             cx.write(call).await.map(drop)
         })
@@ -113,7 +119,7 @@ impl Role {
 
     /// Removes an inline policy, if it is there.
     pub(super) async fn drop_policy(&self, cx: &Cx<'_>, name: &str) -> Result<()> {
-        self.settle(cx, async || {
+        self.change_and_mark(cx, async || {
             let call = cx.aws.iam().delete_role_policy().role_name(&self.name).policy_name(name).send();
             cx.write(call).await.not_found_to_none().map(drop)
         })
@@ -122,7 +128,7 @@ impl Role {
 
     /// Takes a managed policy off, if it is on.
     pub(super) async fn detach(&self, cx: &Cx<'_>, arn: &str) -> Result<()> {
-        self.settle(cx, async || {
+        self.change_and_mark(cx, async || {
             let call = cx.aws.iam().detach_role_policy().role_name(&self.name).policy_arn(arn).send();
             cx.write(call).await.not_found_to_none().map(drop)
         })
@@ -132,15 +138,15 @@ impl Role {
     async fn set_tags(&self, cx: &Cx<'_>, live: &Tags, to: &Tags) -> Result<()> {
         let Some(change) = tags::diff_tags(live, to) else { return Ok(()) };
         if !change.set.is_empty() {
-            let set = listed(change.set)?;
-            self.persist(cx, async || {
+            let set = iam_tags(change.set)?;
+            self.retry_change(cx, async || {
                 let call = cx.aws.iam().tag_role().role_name(&self.name).set_tags(Some(set.clone())).send();
                 cx.write(call).await.map(drop)
             })
             .await?;
         }
         if !change.remove.is_empty() {
-            self.persist(cx, async || {
+            self.retry_change(cx, async || {
                 let call = cx.aws.iam().untag_role().role_name(&self.name);
                 cx.write(call.set_tag_keys(Some(change.remove.clone())).send()).await.map(drop)
             })
@@ -150,20 +156,20 @@ impl Role {
     }
 
     /// Makes a change that others see late, and remembers it.
-    async fn settle(&self, cx: &Cx<'_>, attempt: impl AsyncFn() -> Result<()>) -> Result<()> {
-        self.persist(cx, attempt).await?;
+    async fn change_and_mark(&self, cx: &Cx<'_>, attempt: impl AsyncFn() -> Result<()>) -> Result<()> {
+        self.retry_change(cx, attempt).await?;
         cx.run.mark_modified(self.arn(cx.aws));
         Ok(())
     }
 
-    async fn persist(&self, cx: &Cx<'_>, attempt: impl AsyncFn() -> Result<()>) -> Result<()> {
+    async fn retry_change(&self, cx: &Cx<'_>, attempt: impl AsyncFn() -> Result<()>) -> Result<()> {
         let waiting = format!("IAM to accept a change to `{}`", self.name);
-        cx.retry_until_ok(&waiting, SETTLING, |error| self.verdict(cx, error), attempt).await
+        cx.retry_until_ok(&waiting, SETTLING, |error| self.retry_early_change(cx, error), attempt).await
     }
 }
 
 /// Inline policies to put, and names of those to remove; one without statements is as good as none.
-fn policies<'a>(
+fn diff_inline_policies<'a>(
     live: &'a BTreeMap<String, Policy>,
     to: &'a BTreeMap<String, Policy>,
 ) -> (Vec<(&'a str, &'a Policy)>, Vec<&'a str>) {
@@ -173,7 +179,7 @@ fn policies<'a>(
     (set.map(|(name, policy)| (name.as_str(), policy)).collect(), remove.map(String::as_str).collect())
 }
 
-fn listed(tags: Tags) -> Result<Vec<Tag>> {
+fn iam_tags(tags: Tags) -> Result<Vec<Tag>> {
     let tag = |(key, value)| Tag::builder().key(key).value(value).build();
     let broken = |error| Error::InvalidState(format!("a tag cannot be sent: {error}"));
     tags.into_iter().map(tag).collect::<std::result::Result<_, _>>().map_err(broken)
@@ -196,7 +202,7 @@ mod tests {
     fn only_what_differs_is_put_and_what_is_not_wanted_goes() {
         let live = named(&[("access", &["a:A"]), ("extra", &["b:B"]), ("same", &["c:C"])]);
         let to = named(&[("access", &["a:A", "a:B"]), ("same", &["c:C"])]);
-        let (set, remove) = policies(&live, &to);
+        let (set, remove) = diff_inline_policies(&live, &to);
         assert_eq!(set.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["access"]);
         assert_eq!(remove, ["extra"]);
     }
@@ -204,7 +210,7 @@ mod tests {
     #[test]
     fn an_empty_policy_is_none() {
         let (set, remove) = (named(&[("access", &["a:A"])]), named(&[("access", &[])]));
-        assert_eq!(policies(&set, &remove), (vec![], vec!["access"]));
-        assert_eq!(policies(&named(&[]), &remove), (vec![], vec![]));
+        assert_eq!(diff_inline_policies(&set, &remove), (vec![], vec!["access"]));
+        assert_eq!(diff_inline_policies(&named(&[]), &remove), (vec![], vec![]));
     }
 }

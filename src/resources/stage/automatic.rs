@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_sdk_apigatewayv2::types::Stage as Standing;
 
-use super::{AUTOMATIC, stages};
+use super::{AUTOMATIC, list_stages};
 use crate::aws::{Cx, Error, Result};
 
 /// Longest time a deployment is waited for; it takes seconds.
@@ -16,33 +16,33 @@ const EVERY: Duration = Duration::from_secs(1);
 
 /// How far the automatic deployment of a stage has come.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(in crate::resources) struct State {
+pub(in crate::resources) struct AutoDeployStatus {
     deployment: Option<String>,
     message: Option<String>,
 }
 
 /// What a state means.
 #[derive(Debug, PartialEq, Eq)]
-enum Verdict {
+enum AutoDeployOutcome {
     Pending,
     Done,
     Failed(String),
 }
 
-impl State {
-    fn of(stage: &Standing) -> Self {
+impl AutoDeployStatus {
+    fn from_live(stage: &Standing) -> Self {
         let message = stage.last_deployment_status_message.clone().filter(|text| !text.is_empty());
         Self { deployment: stage.deployment_id.clone(), message }
     }
 
     /// Reads AWS's words: `Successfully deployed stage with deployment ID '…'`, or
     /// `Deployment attempt failed: Unable to deploy API because no routes exist in this API`.
-    fn verdict(&self) -> Verdict {
+    fn outcome(&self) -> AutoDeployOutcome {
         match (&self.message, &self.deployment) {
-            (Some(text), _) if text.starts_with("Success") => Verdict::Done,
-            (Some(text), _) if is_failure(text) => Verdict::Failed(text.clone()),
-            (None, Some(_)) => Verdict::Done,
-            (Some(_) | None, _) => Verdict::Pending,
+            (Some(text), _) if text.starts_with("Success") => AutoDeployOutcome::Done,
+            (Some(text), _) if is_failure(text) => AutoDeployOutcome::Failed(text.clone()),
+            (None, Some(_)) => AutoDeployOutcome::Done,
+            (Some(_) | None, _) => AutoDeployOutcome::Pending,
         }
     }
 }
@@ -53,27 +53,31 @@ fn is_failure(text: &str) -> bool {
 }
 
 /// What stands in the place of a deployment: that it works, or why it does not.
-pub(super) fn standing(stage: &Standing) -> String {
-    match State::of(stage).verdict() {
-        Verdict::Failed(words) => format!("failed: {words}"),
-        Verdict::Done | Verdict::Pending => AUTOMATIC.to_owned(),
+pub(super) fn observed_deployment(stage: &Standing) -> String {
+    match AutoDeployStatus::from_live(stage).outcome() {
+        AutoDeployOutcome::Failed(words) => format!("failed: {words}"),
+        AutoDeployOutcome::Done | AutoDeployOutcome::Pending => AUTOMATIC.to_owned(),
     }
 }
 
 /// How far the stage `name` has come, read anew.
-pub(super) async fn state(cx: &Cx<'_>, api: &str, name: &str) -> Result<State> {
-    let all = cx.uncached(async |cx| stages(cx, api).await).await?;
+pub(super) async fn read_status(cx: &Cx<'_>, api: &str, name: &str) -> Result<AutoDeployStatus> {
+    let all = cx.uncached(async |cx| list_stages(cx, api).await).await?;
     let stage = all.iter().find(|stage| stage.stage_name() == Some(name));
-    Ok(stage.map(State::of).unwrap_or_default())
+    Ok(stage.map(AutoDeployStatus::from_live).unwrap_or_default())
 }
 
 /// How far each stage of an API that deploys by itself has come, read anew; those with no sign of it are
 /// left out.
-pub(in crate::resources) async fn states(cx: &Cx<'_>, api: &str) -> Result<Vec<(String, State)>> {
-    let all = cx.uncached(async |cx| stages(cx, api).await).await?;
+pub(in crate::resources) async fn read_statuses(
+    cx: &Cx<'_>,
+    api: &str,
+) -> Result<Vec<(String, AutoDeployStatus)>> {
+    let all = cx.uncached(async |cx| list_stages(cx, api).await).await?;
     let automatic = all.iter().filter(|stage| stage.auto_deploy == Some(true));
-    let named = automatic.map(|stage| (stage.stage_name.clone().unwrap_or_default(), State::of(stage)));
-    Ok(named.filter(|(_, state)| *state != State::default()).collect())
+    let named = automatic
+        .map(|stage| (stage.stage_name.clone().unwrap_or_default(), AutoDeployStatus::from_live(stage)));
+    Ok(named.filter(|(_, state)| *state != AutoDeployStatus::default()).collect())
 }
 
 /// Waits until the stage has deployed what was changed after `before` was read.
@@ -82,22 +86,27 @@ pub(in crate::resources) async fn states(cx: &Cx<'_>, api: &str) -> Result<Vec<(
 ///
 /// # Errors
 /// [`Error::InvalidState`] with AWS's words if the deployment failed.
-pub(in crate::resources) async fn settle(cx: &Cx<'_>, api: &str, name: &str, before: &State) -> Result<()> {
+pub(in crate::resources) async fn wait_until_deployed(
+    cx: &Cx<'_>,
+    api: &str,
+    name: &str,
+    before: &AutoDeployStatus,
+) -> Result<()> {
     let failed =
         |words: &str| Error::InvalidState(format!("stage `{name}` does not serve the change: {words}"));
     let look = async || {
-        let now = state(cx, api, name).await?;
-        match now.verdict() {
+        let now = read_status(cx, api, name).await?;
+        match now.outcome() {
             _ if now == *before => Ok(None),
-            Verdict::Pending => Ok(None),
-            Verdict::Done => Ok(Some(())),
-            Verdict::Failed(words) => Err(failed(&words)),
+            AutoDeployOutcome::Pending => Ok(None),
+            AutoDeployOutcome::Done => Ok(Some(())),
+            AutoDeployOutcome::Failed(words) => Err(failed(&words)),
         }
     };
-    let budget = if *before == State::default() { FIRST } else { BUDGET };
+    let budget = if *before == AutoDeployStatus::default() { FIRST } else { BUDGET };
     let what = format!("stage `{name}` to deploy");
-    match (cx.poll_until(&what, budget, EVERY, look).await, before.verdict()) {
-        (Err(Error::TimedOut { .. }), Verdict::Failed(words)) => Err(failed(&words)),
+    match (cx.poll_until(&what, budget, EVERY, look).await, before.outcome()) {
+        (Err(Error::TimedOut { .. }), AutoDeployOutcome::Failed(words)) => Err(failed(&words)),
         (Err(Error::TimedOut { .. }), _) => Ok(()),
         (settled, _) => settled,
     }
@@ -107,24 +116,24 @@ pub(in crate::resources) async fn settle(cx: &Cx<'_>, api: &str, name: &str, bef
 mod tests {
     use super::*;
 
-    fn state(deployment: Option<&str>, message: Option<&str>) -> State {
-        State { deployment: deployment.map(str::to_owned), message: message.map(str::to_owned) }
+    fn state(deployment: Option<&str>, message: Option<&str>) -> AutoDeployStatus {
+        AutoDeployStatus { deployment: deployment.map(str::to_owned), message: message.map(str::to_owned) }
     }
 
     #[test]
     fn the_words_of_aws_are_understood() {
         let done = "Successfully deployed stage with deployment ID 'dty748'";
-        assert_eq!(state(Some("dty748"), Some(done)).verdict(), Verdict::Done);
-        assert_eq!(state(Some("dty748"), None).verdict(), Verdict::Done);
-        assert_eq!(State::default().verdict(), Verdict::Pending);
+        assert_eq!(state(Some("dty748"), Some(done)).outcome(), AutoDeployOutcome::Done);
+        assert_eq!(state(Some("dty748"), None).outcome(), AutoDeployOutcome::Done);
+        assert_eq!(AutoDeployStatus::default().outcome(), AutoDeployOutcome::Pending);
         let words = "Deployment attempt failed: Unable to deploy API because no routes exist in this API";
-        assert_eq!(state(Some("old"), Some(words)).verdict(), Verdict::Failed(words.into()));
+        assert_eq!(state(Some("old"), Some(words)).outcome(), AutoDeployOutcome::Failed(words.into()));
     }
 
     #[test]
     fn a_failure_shows_in_the_plan() {
         let stage = Standing::builder().auto_deploy(true).last_deployment_status_message("it failed");
-        assert_eq!(standing(&stage.build()), "failed: it failed");
-        assert_eq!(standing(&Standing::builder().auto_deploy(true).build()), AUTOMATIC);
+        assert_eq!(observed_deployment(&stage.build()), "failed: it failed");
+        assert_eq!(observed_deployment(&Standing::builder().auto_deploy(true).build()), AUTOMATIC);
     }
 }

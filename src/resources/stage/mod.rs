@@ -1,20 +1,20 @@
 //! Stages: what of an API is served, how fast, and what is logged.
 mod access_log;
 pub(super) mod automatic;
-mod calls;
-mod explicit;
+mod deployment;
 mod permissions;
 mod plan_calls;
 mod props;
+mod request;
 
 pub use access_log::json_access_log_format;
-pub use props::{AUTOMATIC, AccessLog, Props, Settings};
+pub use props::{AUTOMATIC, AccessLog, Props, StageRouteSettings};
 
 use std::sync::Arc;
 
-use automatic::State;
+use automatic::AutoDeployStatus;
 use aws_sdk_apigatewayv2::types::Stage as Standing;
-use plan_calls::Call;
+use plan_calls::StageCall;
 
 use crate::{
     aws::{
@@ -22,7 +22,7 @@ use crate::{
         tags::{self, Tags, owner_of_tags},
     },
     engine::{Live, Resource},
-    resources::api::{self, busy, set_tags, tags_of},
+    resources::api::{self, read_tags, retry_while_busy, set_tags},
 };
 
 /// A stage of an API.
@@ -74,22 +74,22 @@ impl Resource for Stage {
     }
 
     async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
-        let Some(api) = api::find(cx, &self.api).await? else { return Ok(None) };
-        let arn = arn(cx, &api.id, &self.name);
+        let Some(api) = api::find_api(cx, &self.api).await? else { return Ok(None) };
+        let arn = stage_arn(cx, &api.id, &self.name);
         // The list may show the tags of the creation only; these are the ones that stand.
-        let tags = async { tags_of(cx, &arn).await.not_found_to_none() };
-        let (stages, tags) = tokio::try_join!(stages(cx, &api.id), tags)?;
+        let tags = async { read_tags(cx, &arn).await.not_found_to_none() };
+        let (stages, tags) = tokio::try_join!(list_stages(cx, &api.id), tags)?;
         let Some(stage) = stages.iter().find(|stage| stage.stage_name() == Some(&self.name)) else {
             return Ok(None);
         };
         let deployment = if stage.auto_deploy == Some(true) {
-            automatic::standing(stage)
+            automatic::observed_deployment(stage)
         } else {
-            explicit::standing(cx, &api.id, stage).await?
+            deployment::observed_deployment(cx, &api.id, stage).await?
         };
         let all = tags.unwrap_or_default();
         let holder = owner_of_tags(cx.stack, all.iter().map(|(key, value)| (key.as_str(), value.as_str())));
-        let props = Props::of(stage, &api.id, deployment, tags::drop_aws_tags(all));
+        let props = Props::from_live(stage, &api.id, deployment, tags::drop_aws_tags(all));
         Ok(Some(Live { owner: holder, ..Live::owned(props, self.attrs()) }))
     }
 
@@ -97,40 +97,44 @@ impl Resource for Stage {
     /// deployment; `update` adds both.
     async fn create(&self, cx: &Cx<'_>, to: &Props) -> Result<Live<Self>> {
         let api = to.api.require_known()?;
-        match calls::create(cx, api, to).await {
-            Err(error) if error.code() == "ConflictException" => return self.taken(cx, error).await,
+        match request::create_stage(cx, api, to).await {
+            Err(error) if error.code() == "ConflictException" => return self.adopt(cx, error).await,
             made => made?,
         }
         if to.auto_deploy {
-            automatic::settle(cx, api, &self.name, &State::default()).await?;
+            automatic::wait_until_deployed(cx, api, &self.name, &AutoDeployStatus::default()).await?;
         }
-        Ok(Live::owned(to.bare(), self.attrs()))
+        Ok(Live::owned(to.without_routes(), self.attrs()))
     }
 
     async fn update(&self, cx: &Cx<'_>, live: Live<Self>, to: &Props) -> Result<Live<Self>> {
         let api = to.api.require_known()?;
         // First, for the mark of what was last applied is among them: see `engine::Resource::update`.
-        set_tags(cx, &arn(cx, api, &self.name), &live.props.tags, &to.tags).await?;
-        let live = self.shed(cx, api, live, to).await?.props;
-        let paused = plan_calls::pauses(&live, to);
+        set_tags(cx, &stage_arn(cx, api, &self.name), &live.props.tags, &to.tags).await?;
+        let live = self.remove_stale_settings(cx, api, live, to).await?.props;
+        let paused = plan_calls::must_pause(&live, to);
         let starts = to.auto_deploy && (paused || !live.auto_deploy);
-        let before = if starts { automatic::state(cx, api, &self.name).await? } else { State::default() };
-        for call in plan_calls::calls(&live, to) {
+        let before = if starts {
+            automatic::read_status(cx, api, &self.name).await?
+        } else {
+            AutoDeployStatus::default()
+        };
+        for call in plan_calls::plan_calls(&live, to) {
             match call {
-                Call::Pause => calls::pause(cx, api, &self.name).await?,
-                Call::Deploy => explicit::deploy(cx, api, &self.name, &to.deployment).await?,
-                Call::Settings => calls::settings(cx, api, (&live, to), starts).await?,
+                StageCall::Pause => request::disable_auto_deploy(cx, api, &self.name).await?,
+                StageCall::Deploy => deployment::deploy_stage(cx, api, &self.name, &to.deployment).await?,
+                StageCall::Settings => request::update_settings(cx, api, (&live, to), starts).await?,
             }
         }
         if starts {
-            automatic::settle(cx, api, &self.name, &before).await?;
+            automatic::wait_until_deployed(cx, api, &self.name, &before).await?;
         }
         Ok(Live::owned(to.clone(), self.attrs()))
     }
 
     async fn delete(&self, cx: &Cx<'_>, live: &Live<Self>) -> Result<()> {
         let api = live.props.api.require_known()?;
-        busy(cx, &self.id, async || {
+        retry_while_busy(cx, &self.id, async || {
             let call = cx.aws.apis().delete_stage().api_id(api).stage_name(&self.name).send();
             cx.write(call).await.not_found_to_none()
         })
@@ -141,9 +145,9 @@ impl Resource for Stage {
     /// All stages of the stack's APIs; those of a twin go with it.
     async fn list(cx: &Cx<'_>) -> Result<Vec<Self>> {
         let mut found = Vec::new();
-        for api in api::own(cx).await? {
-            if api::find(cx, &api.name).await?.is_some_and(|first| first.id == api.id) {
-                let stages = stages(cx, &api.id).await?;
+        for api in api::list_own_apis(cx).await? {
+            if api::find_api(cx, &api.name).await?.is_some_and(|first| first.id == api.id) {
+                let stages = list_stages(cx, &api.id).await?;
                 let names = stages.iter().filter_map(Standing::stage_name);
                 found.extend(names.map(|name| Self::new(&api.name, name)));
             }
@@ -156,13 +160,19 @@ impl Stage {
     /// Takes away what an update cannot: settings of single routes and the access log.
     ///
     /// This comes first, because an update is refused as long as settings of a route that is gone remain.
-    async fn shed(&self, cx: &Cx<'_>, api: &str, live: Live<Self>, to: &Props) -> Result<Live<Self>> {
-        let removals = plan_calls::removals(&live.props, to);
+    async fn remove_stale_settings(
+        &self,
+        cx: &Cx<'_>,
+        api: &str,
+        live: Live<Self>,
+        to: &Props,
+    ) -> Result<Live<Self>> {
+        let removals = plan_calls::plan_removals(&live.props, to);
         if removals.is_empty() {
             return Ok(live);
         }
         for removal in &removals {
-            calls::remove(cx, api, &self.name, removal).await?;
+            request::delete_setting(cx, api, &self.name, removal).await?;
         }
         match cx.uncached(async |cx| self.observe(cx).await).await? {
             Some(live) => Ok(live),
@@ -172,7 +182,7 @@ impl Stage {
     }
 
     /// The stage as somebody else, or a creation whose answer was lost, made it.
-    async fn taken(&self, cx: &Cx<'_>, refusal: Error) -> Result<Live<Self>> {
+    async fn adopt(&self, cx: &Cx<'_>, refusal: Error) -> Result<Live<Self>> {
         match cx.uncached(async |cx| self.observe(cx).await).await? {
             Some(live) if live.owner == tags::Owner::ThisStack => Ok(live),
             Some(_) => Err(Error::ConcurrentModification(format!(
@@ -185,12 +195,12 @@ impl Stage {
 }
 
 /// ARN of a stage, for tags.
-fn arn(cx: &Cx<'_>, api: &str, name: &str) -> String {
-    format!("{}/stages/{name}", api::arn(cx, api))
+fn stage_arn(cx: &Cx<'_>, api: &str, name: &str) -> String {
+    format!("{}/stages/{name}", api::api_arn(cx, api))
 }
 
 /// The stages of an API, read once.
-async fn stages(cx: &Cx<'_>, api: &str) -> Result<Arc<Vec<Standing>>> {
+async fn list_stages(cx: &Cx<'_>, api: &str) -> Result<Arc<Vec<Standing>>> {
     let ask = all_pages(async |token| {
         let call = cx.aws.apis().get_stages().api_id(api).set_next_token(token).send();
         let page = cx.read(call).await?;

@@ -3,7 +3,7 @@ use super::Props;
 
 /// What only a call of its own takes away.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Removal {
+pub(super) enum SettingRemoval {
     /// The settings of the route with this key.
     Route(String),
     /// The access log.
@@ -12,7 +12,7 @@ pub(super) enum Removal {
 
 /// One call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Call {
+pub(super) enum StageCall {
     /// Switches automatic deployment off.
     Pause,
     /// Makes a deployment and serves it.
@@ -22,25 +22,25 @@ pub(super) enum Call {
 }
 
 /// What must be taken away before anything else.
-pub(super) fn removals(live: &Props, to: &Props) -> Vec<Removal> {
+pub(super) fn plan_removals(live: &Props, to: &Props) -> Vec<SettingRemoval> {
     let gone = live.routes.keys().filter(|key| !to.routes.contains_key(*key));
-    let routes = gone.map(|key| Removal::Route(key.clone()));
-    let log = (live.access_log.is_some() && to.access_log.is_none()).then_some(Removal::AccessLog);
+    let routes = gone.map(|key| SettingRemoval::Route(key.clone()));
+    let log = (live.access_log.is_some() && to.access_log.is_none()).then_some(SettingRemoval::AccessLog);
     routes.chain(log).collect()
 }
 
 /// Whether automatic deployment is switched off: for good, or to start a failed one again.
 ///
 /// A stage takes no deployment of ours as long as it deploys by itself.
-pub(super) fn pauses(live: &Props, to: &Props) -> bool {
+pub(super) fn must_pause(live: &Props, to: &Props) -> bool {
     live.auto_deploy && (!to.auto_deploy || live.deployment != to.deployment)
 }
 
 /// The calls, once all removals are done.
 ///
 /// The deployment comes before the settings, which may name routes that only it brings.
-pub(super) fn calls(live: &Props, to: &Props) -> Vec<Call> {
-    let pauses = pauses(live, to);
+pub(super) fn plan_calls(live: &Props, to: &Props) -> Vec<StageCall> {
+    let pauses = must_pause(live, to);
     let deploys = !to.auto_deploy && live.deployment != to.deployment;
     let starts = to.auto_deploy && (pauses || !live.auto_deploy);
     let settings = starts
@@ -48,7 +48,7 @@ pub(super) fn calls(live: &Props, to: &Props) -> Vec<Call> {
         || live.routes != to.routes
         || live.access_log != to.access_log
         || live.variables != to.variables;
-    let all = [(pauses, Call::Pause), (deploys, Call::Deploy), (settings, Call::Settings)];
+    let all = [(pauses, StageCall::Pause), (deploys, StageCall::Deploy), (settings, StageCall::Settings)];
     all.into_iter().filter(|(needed, _)| *needed).map(|(_, call)| call).collect()
 }
 
@@ -66,7 +66,7 @@ mod tests {
             auto_deploy: true,
             deployment: AUTOMATIC.into(),
             defaults: settings(),
-            routes: [("message".to_owned(), Settings { rate: 100.0, ..settings() })].into(),
+            routes: [("message".to_owned(), StageRouteSettings { rate: 100.0, ..settings() })].into(),
             access_log: Some(AccessLog { destination: "arn:g".into(), format: "f".into() }),
             variables: std::collections::BTreeMap::new(),
             tags: tags::Tags::new(),
@@ -79,41 +79,47 @@ mod tests {
 
     #[test]
     fn nothing_differs_nothing_is_sent() {
-        assert_eq!(calls(&prod(), &prod()), []);
-        assert_eq!(removals(&prod(), &prod()), []);
+        assert_eq!(plan_calls(&prod(), &prod()), []);
+        assert_eq!(plan_removals(&prod(), &prod()), []);
     }
 
     #[test]
     fn settings_need_no_deployment() {
-        let to = Props { defaults: Settings { burst: 7, ..settings() }, ..prod() };
-        assert_eq!(calls(&prod(), &to), [Call::Settings]);
+        let to = Props { defaults: StageRouteSettings { burst: 7, ..settings() }, ..prod() };
+        assert_eq!(plan_calls(&prod(), &to), [StageCall::Settings]);
     }
 
     #[test]
     fn what_goes_goes_first() {
         let to = Props { routes: std::collections::BTreeMap::new(), access_log: None, ..prod() };
-        assert_eq!(removals(&prod(), &to), [Removal::Route("message".into()), Removal::AccessLog]);
+        assert_eq!(
+            plan_removals(&prod(), &to),
+            [SettingRemoval::Route("message".into()), SettingRemoval::AccessLog]
+        );
     }
 
     #[test]
     fn a_changed_api_is_deployed() {
-        assert_eq!(calls(&explicit("old"), &explicit("new")), [Call::Deploy]);
+        assert_eq!(plan_calls(&explicit("old"), &explicit("new")), [StageCall::Deploy]);
     }
 
     #[test]
     fn a_new_explicit_stage_is_deployed_before_its_routes_are_set() {
-        assert_eq!(calls(&explicit("new").bare(), &explicit("new")), [Call::Deploy, Call::Settings]);
+        assert_eq!(
+            plan_calls(&explicit("new").without_routes(), &explicit("new")),
+            [StageCall::Deploy, StageCall::Settings]
+        );
     }
 
     #[test]
     fn the_mode_changes_in_steps() {
-        assert_eq!(calls(&prod(), &explicit("new")), [Call::Pause, Call::Deploy]);
-        assert_eq!(calls(&explicit("old"), &prod()), [Call::Settings]);
+        assert_eq!(plan_calls(&prod(), &explicit("new")), [StageCall::Pause, StageCall::Deploy]);
+        assert_eq!(plan_calls(&explicit("old"), &prod()), [StageCall::Settings]);
     }
 
     #[test]
     fn a_failed_automatic_deployment_is_started_again() {
         let live = Props { deployment: "failed: no routes".into(), ..prod() };
-        assert_eq!(calls(&live, &prod()), [Call::Pause, Call::Settings]);
+        assert_eq!(plan_calls(&live, &prod()), [StageCall::Pause, StageCall::Settings]);
     }
 }

@@ -21,9 +21,9 @@ pub struct Props {
     /// What is live: [`AUTOMATIC`], or the digest of the API as it is to be served.
     pub deployment: String,
     /// Settings of all routes.
-    pub defaults: Settings,
+    pub defaults: StageRouteSettings,
     /// Settings of single routes, by route key. They inherit nothing from the defaults.
-    pub routes: BTreeMap<String, Settings>,
+    pub routes: BTreeMap<String, StageRouteSettings>,
     /// Where every request is noted.
     pub access_log: Option<AccessLog>,
     /// Variables.
@@ -34,7 +34,7 @@ pub struct Props {
 
 /// Settings of routes.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Settings {
+pub struct StageRouteSettings {
     /// Messages a second; 0 lets nothing through.
     pub rate: f64,
     /// Messages at once; 0 lets nothing through.
@@ -58,7 +58,7 @@ pub struct AccessLog {
 
 impl Props {
     /// The canonical form of a standing stage.
-    pub(super) fn of(stage: &Standing, api: &str, deployment: String, tags: Tags) -> Self {
+    pub(super) fn from_live(stage: &Standing, api: &str, deployment: String, tags: Tags) -> Self {
         let routes = stage.route_settings.iter().flatten();
         let variables = stage.stage_variables.iter().flatten();
         Self {
@@ -66,9 +66,11 @@ impl Props {
             name: stage.stage_name.clone().unwrap_or_default(),
             auto_deploy: stage.auto_deploy == Some(true),
             deployment,
-            defaults: Settings::of(stage.default_route_settings.as_ref()),
-            routes: routes.map(|(key, one)| (key.clone(), Settings::of(Some(one)))).collect(),
-            access_log: AccessLog::of(stage),
+            defaults: StageRouteSettings::from_live(stage.default_route_settings.as_ref()),
+            routes: routes
+                .map(|(key, one)| (key.clone(), StageRouteSettings::from_live(Some(one))))
+                .collect(),
+            access_log: AccessLog::from_live(stage),
             // An empty text is what removes a variable.
             variables: variables
                 .filter(|(_, value)| !value.is_empty())
@@ -80,14 +82,14 @@ impl Props {
 
     /// What a creation leaves to a later update: API Gateway refuses settings of routes that are not there
     /// yet, and only a deployment brings them.
-    pub(super) fn bare(&self) -> Self {
+    pub(super) fn without_routes(&self) -> Self {
         let deployment = if self.auto_deploy { AUTOMATIC } else { "none" };
         Self { routes: BTreeMap::new(), deployment: deployment.into(), ..self.clone() }
     }
 }
 
-impl Settings {
-    fn of(standing: Option<&RouteSettings>) -> Self {
+impl StageRouteSettings {
+    fn from_live(standing: Option<&RouteSettings>) -> Self {
         let logging = standing.and_then(|one| one.logging_level.as_ref()).map_or("off", LoggingLevel::as_str);
         Self {
             // The account's own limits stand where a stage has none (API Gateway guide, "Throttle requests").
@@ -100,7 +102,7 @@ impl Settings {
     }
 
     /// The whole block: a member left out would become zero or false.
-    pub(super) fn block(&self) -> RouteSettings {
+    pub(super) fn to_request(&self) -> RouteSettings {
         RouteSettings::builder()
             .throttling_rate_limit(self.rate)
             .throttling_burst_limit(self.burst)
@@ -112,7 +114,7 @@ impl Settings {
 }
 
 impl AccessLog {
-    fn of(stage: &Standing) -> Option<Self> {
+    fn from_live(stage: &Standing) -> Option<Self> {
         let standing = stage.access_log_settings.as_ref()?;
         let destination = standing.destination_arn().filter(|arn| !arn.is_empty())?;
         let destination = destination.strip_suffix(":*").unwrap_or(destination).to_owned();
@@ -126,13 +128,19 @@ pub(super) mod tests {
 
     use super::*;
 
-    pub(in crate::resources::stage) fn settings() -> Settings {
-        Settings { rate: 500.0, burst: 1000, logging: "info".into(), data_trace: false, metrics: true }
+    pub(in crate::resources::stage) fn settings() -> StageRouteSettings {
+        StageRouteSettings {
+            rate: 500.0,
+            burst: 1000,
+            logging: "info".into(),
+            data_trace: false,
+            metrics: true,
+        }
     }
 
     #[test]
     fn what_is_sent_comes_back_the_same() {
-        assert_eq!(Settings::of(Some(&settings().block())), settings());
+        assert_eq!(StageRouteSettings::from_live(Some(&settings().to_request())), settings());
     }
 
     #[test]
@@ -145,8 +153,8 @@ pub(super) mod tests {
             .default_route_settings(block.detailed_metrics_enabled(true).build())
             .stage_variables("gone", "")
             .build();
-        let props = Props::of(&stage, "a", AUTOMATIC.into(), Tags::new());
-        assert_eq!(props.defaults, Settings { logging: "off".into(), ..settings() });
+        let props = Props::from_live(&stage, "a", AUTOMATIC.into(), Tags::new());
+        assert_eq!(props.defaults, StageRouteSettings { logging: "off".into(), ..settings() });
         assert_eq!(props.access_log.unwrap().destination, "arn:x:log-group:g");
         assert!(props.variables.is_empty());
     }
@@ -155,6 +163,6 @@ pub(super) mod tests {
     fn an_emptied_access_log_is_none() {
         let log = AccessLogSettings::builder().build();
         let stage = Standing::builder().stage_name("prod").access_log_settings(log).build();
-        assert_eq!(Props::of(&stage, "a", AUTOMATIC.into(), Tags::new()).access_log, None);
+        assert_eq!(Props::from_live(&stage, "a", AUTOMATIC.into(), Tags::new()).access_log, None);
     }
 }

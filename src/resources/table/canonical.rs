@@ -11,10 +11,10 @@ use crate::aws::{Error, Result};
 
 /// The table's own key.
 pub(super) fn key_schema(table: &TableDescription) -> Result<KeySchema> {
-    keys(table.key_schema(), table.attribute_definitions())
+    parse_key_schema(table.key_schema(), table.attribute_definitions())
 }
 
-fn keys(elements: &[KeySchemaElement], types: &[AttributeDefinition]) -> Result<KeySchema> {
+fn parse_key_schema(elements: &[KeySchemaElement], types: &[AttributeDefinition]) -> Result<KeySchema> {
     let attribute = |kind: &KeyType| {
         let element = elements.iter().find(|element| element.key_type() == kind)?;
         let name = element.attribute_name();
@@ -29,29 +29,29 @@ fn keys(elements: &[KeySchemaElement], types: &[AttributeDefinition]) -> Result<
 }
 
 /// An absent summary means provisioned; on demand shows zero units.
-pub(super) fn billing(table: &TableDescription) -> Billing {
+pub(super) fn canonical_billing(table: &TableDescription) -> Billing {
     let mode = table.billing_mode_summary().and_then(|summary| summary.billing_mode());
     match mode {
         Some(BillingMode::PayPerRequest) => Billing::OnDemand,
-        _ => Billing::Provisioned(capacity(table.provisioned_throughput())),
+        _ => Billing::Provisioned(canonical_capacity(table.provisioned_throughput())),
     }
 }
 
-fn capacity(units: Option<&ProvisionedThroughputDescription>) -> Capacity {
+fn canonical_capacity(units: Option<&ProvisionedThroughputDescription>) -> Capacity {
     let read = units.and_then(ProvisionedThroughputDescription::read_capacity_units);
     let write = units.and_then(ProvisionedThroughputDescription::write_capacity_units);
     Capacity { read: read.unwrap_or_default(), write: write.unwrap_or_default() }
 }
 
 /// Indexes by name, but for those on their way out.
-pub(super) fn indexes(table: &TableDescription) -> Result<BTreeMap<String, Index>> {
-    let billing = billing(table);
+pub(super) fn canonical_indexes(table: &TableDescription) -> Result<BTreeMap<String, Index>> {
+    let billing = canonical_billing(table);
     let all = table.global_secondary_indexes().iter();
     let staying = all.filter(|index| index.index_status != Some(IndexStatus::Deleting));
-    staying.map(|one| index(one, table.attribute_definitions(), billing)).collect()
+    staying.map(|one| canonical_index(one, table.attribute_definitions(), billing)).collect()
 }
 
-fn index(
+fn canonical_index(
     index: &GlobalSecondaryIndexDescription,
     types: &[AttributeDefinition],
     billing: Billing,
@@ -65,9 +65,9 @@ fn index(
         }
         _ => Projection::All,
     };
-    let own = capacity(index.provisioned_throughput());
+    let own = canonical_capacity(index.provisioned_throughput());
     let capacity = matches!(billing, Billing::Provisioned(table) if table != own).then_some(own);
-    let index_keys = keys(index.key_schema(), types)?;
+    let index_keys = parse_key_schema(index.key_schema(), types)?;
     let name = index.index_name().unwrap_or_default().to_owned();
     Ok((name, Index { keys: index_keys, projection, capacity }))
 }
@@ -83,7 +83,7 @@ impl Projection {
 }
 
 /// ARN of the customer's key; the key that DynamoDB owns is told by silence.
-pub(super) fn key(table: &TableDescription) -> Option<String> {
+pub(super) fn customer_key_arn(table: &TableDescription) -> Option<String> {
     let sse = table.sse_description()?;
     let off = matches!(sse.status(), Some(SseStatus::Disabled | SseStatus::Disabling));
     if off { None } else { sse.kms_master_key_arn().map(str::to_owned) }
@@ -139,39 +139,42 @@ mod tests {
         let read = key_schema(&table().build()).unwrap();
         let sort = read.sort_key.unwrap();
         assert_eq!((read.partition_key.kind.as_str(), sort.name.as_str(), &*sort.kind), ("S", "time", "N"));
-        let index = &indexes(&table().build()).unwrap()["ByUser"];
+        let index = &canonical_indexes(&table().build()).unwrap()["ByUser"];
         assert_eq!(index.projection, Projection::include(vec!["a".into(), "b".into()]));
     }
 
     #[test]
     fn an_absent_billing_summary_means_provisioned() {
-        assert_eq!(billing(&table().build()), Billing::Provisioned(Capacity { read: 1, write: 1 }));
+        assert_eq!(canonical_billing(&table().build()), Billing::Provisioned(Capacity { read: 1, write: 1 }));
         let summary = BillingModeSummary::builder().billing_mode(BillingMode::PayPerRequest).build();
         let on_demand = table().billing_mode_summary(summary).build();
-        assert_eq!(billing(&on_demand), Billing::OnDemand);
-        assert_eq!(indexes(&on_demand).unwrap()["ByUser"].capacity, None);
+        assert_eq!(canonical_billing(&on_demand), Billing::OnDemand);
+        assert_eq!(canonical_indexes(&on_demand).unwrap()["ByUser"].capacity, None);
     }
 
     #[test]
     fn an_index_with_capacity_of_its_own_shows_it() {
         let grown = table().provisioned_throughput(units(5, 5)).build();
-        assert_eq!(indexes(&grown).unwrap()["ByUser"].capacity, Some(Capacity { read: 1, write: 1 }));
-        assert_eq!(indexes(&table().build()).unwrap()["ByUser"].capacity, None);
+        assert_eq!(
+            canonical_indexes(&grown).unwrap()["ByUser"].capacity,
+            Some(Capacity { read: 1, write: 1 })
+        );
+        assert_eq!(canonical_indexes(&table().build()).unwrap()["ByUser"].capacity, None);
     }
 
     #[test]
     fn only_a_key_of_the_customers_is_a_key() {
-        assert_eq!(key(&table().build()), None);
+        assert_eq!(customer_key_arn(&table().build()), None);
         let sse = SseDescription::builder().kms_master_key_arn("arn:k");
         let on = table().sse_description(sse.clone().status(SseStatus::Enabled).build()).build();
-        assert_eq!(key(&on).as_deref(), Some("arn:k"));
+        assert_eq!(customer_key_arn(&on).as_deref(), Some("arn:k"));
         let off = table().sse_description(sse.status(SseStatus::Disabled).build()).build();
-        assert_eq!(key(&off), None);
+        assert_eq!(customer_key_arn(&off), None);
     }
 
     #[test]
     fn documents_read_as_the_spec_is_written() {
-        let doc = serde_json::to_value(&indexes(&table().build()).unwrap()["ByUser"]).unwrap();
+        let doc = serde_json::to_value(&canonical_indexes(&table().build()).unwrap()["ByUser"]).unwrap();
         assert_eq!(doc["partition_key"]["name"], "user");
         assert_eq!(doc["projection"], serde_json::json!(["a", "b"]));
         let billing = |billing| serde_json::to_value::<Billing>(billing).unwrap();

@@ -8,11 +8,11 @@ use crate::{
 };
 
 /// Makes the table, or takes up the one that an earlier run made.
-pub(super) async fn make(table: &Table, cx: &Cx<'_>, to: &Props) -> Result<Live<Table>> {
+pub(super) async fn create_or_adopt(table: &Table, cx: &Cx<'_>, to: &Props) -> Result<Live<Table>> {
     let key = to.key.as_ref().map(MaybeKnown::require_known).transpose()?.map(String::as_str);
-    let call = table.request(cx, to, key)?;
+    let call = table.create_request(cx, to, key)?;
     let attempt = async || cx.write(call.clone().send()).await;
-    match table.patient(cx, key, attempt).await {
+    match table.retry_passing(cx, key, attempt).await {
         // While an earlier one comes or goes, the refusal is another and passes.
         Err(error) if error.has_code_and_text("ResourceInUseException", "already exists") => {
             return table.adopt(cx).await;
@@ -20,17 +20,18 @@ pub(super) async fn make(table: &Table, cx: &Cx<'_>, to: &Props) -> Result<Live<
         other => drop(other?),
     }
     let what = format!("`{}` to be made", table.name);
-    table.settle(cx, &what, retry::CHANGE, |_| true).await?;
+    table.wait_until_settled(cx, &what, retry::CHANGE, |_| true).await?;
     let props = Props { ttl: None, point_in_time_recovery: false, ..to.clone() };
     Ok(Live::owned(props, table.attrs(cx.aws)))
 }
 
 impl Table {
-    fn request(&self, cx: &Cx<'_>, to: &Props, key: Option<&str>) -> Result<CreateTableFluentBuilder> {
-        let mut types = request::Types::new();
-        request::define(&mut types, &to.key_schema);
-        to.indexes.values().for_each(|index| request::define(&mut types, &index.keys));
-        let indexes = to.indexes.iter().map(|(name, index)| request::index(name, index, to.billing));
+    fn create_request(&self, cx: &Cx<'_>, to: &Props, key: Option<&str>) -> Result<CreateTableFluentBuilder> {
+        let mut types = request::KeyAttributeTypes::new();
+        request::define_attributes(&mut types, &to.key_schema);
+        to.indexes.values().for_each(|index| request::define_attributes(&mut types, &index.keys));
+        let indexes =
+            to.indexes.iter().map(|(name, index)| request::create_index_request(name, index, to.billing));
         let indexes: Vec<_> = indexes.collect::<Result<_>>()?;
         let mode = match to.billing {
             Billing::OnDemand => BillingMode::PayPerRequest,
@@ -38,14 +39,14 @@ impl Table {
         };
         let call = cx.aws.dynamodb().create_table().table_name(&self.name);
         Ok(call
-            .set_attribute_definitions(Some(request::definitions(&types)?))
-            .set_key_schema(Some(request::elements(&to.key_schema)?))
+            .set_attribute_definitions(Some(request::attribute_definitions(&types)?))
+            .set_key_schema(Some(request::key_schema_elements(&to.key_schema)?))
             // An empty list is refused.
             .set_global_secondary_indexes((!indexes.is_empty()).then_some(indexes))
             .billing_mode(mode)
-            .set_provisioned_throughput(request::throughput(to.billing)?)
-            .set_sse_specification(key.map(|key| request::encryption(Some(key))))
+            .set_provisioned_throughput(request::provisioned_throughput(to.billing)?)
+            .set_sse_specification(key.map(|key| request::encryption_request(Some(key))))
             .deletion_protection_enabled(to.deletion_protection)
-            .set_tags(Some(request::labels(&to.tags)?)))
+            .set_tags(Some(request::tag_list(&to.tags)?)))
     }
 }

@@ -8,19 +8,19 @@ use crate::{
 };
 
 /// Lifts what holds the table, deletes it, and waits until it is gone.
-pub(super) async fn remove(table: &Table, cx: &Cx<'_>, live: &Live<Table>) -> Result<()> {
-    if table.described(cx).await?.is_none() {
+pub(super) async fn delete_table(table: &Table, cx: &Cx<'_>, live: &Live<Table>) -> Result<()> {
+    if table.describe_table(cx).await?.is_none() {
         return Ok(());
     }
     if live.props.deletion_protection {
         if !table.may_unprotect {
             return Err(Error::InvalidState(format!("`{}` is protected against deletion", table.name)));
         }
-        table.protect(cx, false).await?;
+        table.set_deletion_protection(cx, false).await?;
     }
     if live.props.point_in_time_recovery {
         // Otherwise a backup of the table stays for 35 days that nobody can delete.
-        table.recover(cx, false).await?;
+        table.set_recovery(cx, false).await?;
     }
     let delete = async || {
         let call = cx.aws.dynamodb().delete_table().table_name(&table.name).send();
@@ -29,10 +29,10 @@ pub(super) async fn remove(table: &Table, cx: &Cx<'_>, live: &Live<Table>) -> Re
             other => other.not_found_to_none().map(drop),
         }
     };
-    table.patient(cx, None, delete).await?;
+    table.retry_passing(cx, None, delete).await?;
     let what = format!("`{}` to be gone", table.name);
     cx.poll_until(&what, retry::CHANGE, Duration::from_secs(2), async || {
-        Ok(table.described(cx).await.gone_or_denied_to_none()?.flatten().is_none().then_some(()))
+        Ok(table.describe_table(cx).await.gone_or_denied_to_none()?.flatten().is_none().then_some(()))
     })
     .await
 }

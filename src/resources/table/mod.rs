@@ -9,7 +9,7 @@ mod permissions;
 mod plan_calls;
 mod request;
 mod retry;
-mod side;
+mod side_settings;
 mod update;
 
 use std::{collections::BTreeMap, time::Duration};
@@ -169,22 +169,22 @@ impl Resource for Table {
     }
 
     async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
-        observe::observe(self, cx).await
+        observe::observe_table(self, cx).await
     }
 
     async fn create(&self, cx: &Cx<'_>, to: &Props) -> Result<Live<Self>> {
-        create::make(self, cx, to).await
+        create::create_or_adopt(self, cx, to).await
     }
 
     async fn update(&self, cx: &Cx<'_>, live: Live<Self>, to: &Props) -> Result<Live<Self>> {
-        update::update(self, cx, live, to).await
+        update::update_table(self, cx, live, to).await
     }
 
     async fn delete(&self, cx: &Cx<'_>, live: &Live<Self>) -> Result<()> {
-        delete::remove(self, cx, live).await
+        delete::delete_table(self, cx, live).await
     }
 
     async fn list(cx: &Cx<'_>) -> Result<Vec<Self>> {
-        observe::list(cx).await
+        observe::list_tables_of_stack(cx).await
     }
 }

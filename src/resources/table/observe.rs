@@ -13,54 +13,55 @@ use crate::{
 };
 
 /// Reads everything about a table.
-pub(super) async fn observe(table: &Table, cx: &Cx<'_>) -> Result<Option<Live<Table>>> {
-    let Some(described) = table.present(cx).await? else { return Ok(None) };
-    let (ttl, recovery, all) = tokio::try_join!(table.ttl(cx), table.recovery(cx), table.all_tags(cx))?;
+pub(super) async fn observe_table(table: &Table, cx: &Cx<'_>) -> Result<Option<Live<Table>>> {
+    let Some(described) = table.wait_until_present(cx).await? else { return Ok(None) };
+    let (ttl, recovery, all) =
+        tokio::try_join!(table.get_ttl_attribute(cx), table.get_recovery(cx), table.list_tags(cx))?;
     let props = Props {
         key_schema: canonical::key_schema(&described)?,
-        billing: canonical::billing(&described),
-        indexes: canonical::indexes(&described)?,
+        billing: canonical::canonical_billing(&described),
+        indexes: canonical::canonical_indexes(&described)?,
         ttl,
         point_in_time_recovery: recovery,
         deletion_protection: described.deletion_protection_enabled == Some(true),
-        key: canonical::key(&described).map(MaybeKnown::Known),
+        key: canonical::customer_key_arn(&described).map(MaybeKnown::Known),
         tags: tags::drop_aws_tags(all.clone()),
     };
     Ok(Some(Live {
         owner: owner_of_tags(cx.stack, all.iter().map(|(key, value)| (key.as_str(), value.as_str()))),
-        blocked_by: stuck(table, &described),
-        warning: warning(&described),
+        blocked_by: deletion_blocker(table, &described),
+        warning: table_warning(&described),
         ..Live::owned(props, table.attrs(cx.aws))
     }))
 }
 
-fn stuck(table: &Table, described: &TableDescription) -> Option<String> {
+fn deletion_blocker(table: &Table, described: &TableDescription) -> Option<String> {
     if described.deletion_protection_enabled == Some(true) && !table.may_unprotect {
         return Some("its deletion protection is on and the spec does not ask for it".into());
     }
     if !described.replicas().is_empty() {
         return Some("it has replicas in other regions".into());
     }
-    retry::unrest(described)
+    retry::running_operation(described)
 }
 
-fn warning(described: &TableDescription) -> Option<String> {
-    if let Some(state) = retry::broken(described) {
+fn table_warning(described: &TableDescription) -> Option<String> {
+    if let Some(state) = retry::unusable_state(described) {
         return Some(format!("it is in the state `{state}`: it cannot be used until that is mended"));
     }
     let local = described.local_secondary_indexes();
     if !local.is_empty() {
         return Some("it has local secondary indexes, which only a new table is without".into());
     }
-    retry::unrest(described)
+    retry::running_operation(described)
 }
 
 impl Table {
     /// The table once it is neither coming nor going: until then the calls on its side do not know it.
-    async fn present(&self, cx: &Cx<'_>) -> Result<Option<TableDescription>> {
+    async fn wait_until_present(&self, cx: &Cx<'_>) -> Result<Option<TableDescription>> {
         let what = format!("`{}`, which is being made or removed", self.name);
         cx.poll_until(&what, retry::CHANGE, Duration::from_secs(1), async || {
-            let found = self.described(cx).await?;
+            let found = self.describe_table(cx).await?;
             let status = found.as_ref().and_then(TableDescription::table_status);
             let passing = matches!(status, Some(TableStatus::Creating | TableStatus::Deleting));
             Ok((!passing).then_some(found))
@@ -69,8 +70,8 @@ impl Table {
     }
 
     /// The attribute that holds the expiry.
-    pub(super) async fn ttl(&self, cx: &Cx<'_>) -> Result<Option<String>> {
-        let answer = self.patient_side(cx, async || {
+    pub(super) async fn get_ttl_attribute(&self, cx: &Cx<'_>) -> Result<Option<String>> {
+        let answer = self.retry_side_call(cx, async || {
             let call = cx.aws.dynamodb().describe_time_to_live().table_name(&self.name).send();
             cx.read(call).await
         });
@@ -81,8 +82,8 @@ impl Table {
         Ok(ttl.attribute_name.filter(|_| on))
     }
 
-    async fn recovery(&self, cx: &Cx<'_>) -> Result<bool> {
-        let answer = self.patient_side(cx, async || {
+    async fn get_recovery(&self, cx: &Cx<'_>) -> Result<bool> {
+        let answer = self.retry_side_call(cx, async || {
             let call = cx.aws.dynamodb().describe_continuous_backups().table_name(&self.name).send();
             cx.read(call).await
         });
@@ -99,10 +100,10 @@ impl Table {
     }
 
     /// All tags, AWS's own included.
-    pub(super) async fn all_tags(&self, cx: &Cx<'_>) -> Result<Vec<(String, String)>> {
+    pub(super) async fn list_tags(&self, cx: &Cx<'_>) -> Result<Vec<(String, String)>> {
         let arn = &self.attrs(cx.aws).arn;
         let tags = all_pages(async |token| {
-            let page = self.patient_side(cx, async || {
+            let page = self.retry_side_call(cx, async || {
                 let call = cx.aws.dynamodb().list_tags_of_resource().resource_arn(arn);
                 cx.read(call.set_next_token(token.clone()).send()).await
             });
@@ -116,7 +117,7 @@ impl Table {
     pub(super) async fn adopt(&self, cx: &Cx<'_>) -> Result<Live<Self>> {
         // The tags of a table made seconds ago may not be seen yet; without them it is nobody's.
         let look = async || {
-            let found = observe(self, cx).await?;
+            let found = observe_table(self, cx).await?;
             Ok(found.filter(|live| live.owner != tags::Owner::Unowned))
         };
         let what = format!("the tags of `{}`", self.name);
@@ -134,8 +135,9 @@ impl Table {
 
 /// Tables under the stack's default prefix, and those that the tag index knows; it goes on naming what is gone,
 /// and that cannot be asked about by who may only read what carries the stack's tag.
-pub(super) async fn list(cx: &Cx<'_>) -> Result<Vec<Table>> {
-    let (names, indexed) = tokio::try_join!(names(cx), crate::resources::indexed(cx, "dynamodb"))?;
+pub(super) async fn list_tables_of_stack(cx: &Cx<'_>) -> Result<Vec<Table>> {
+    let (names, indexed) =
+        tokio::try_join!(list_table_names(cx), crate::resources::list_tagged_arns(cx, "dynamodb"))?;
     let indexed: BTreeSet<&str> =
         indexed.iter().filter_map(|arn| Some(arn.split_once(":table/")?.1)).collect();
     let prefix = format!("{}-", cx.stack);
@@ -144,7 +146,7 @@ pub(super) async fn list(cx: &Cx<'_>) -> Result<Vec<Table>> {
 }
 
 /// Names of all tables.
-async fn names(cx: &Cx<'_>) -> Result<Vec<String>> {
+async fn list_table_names(cx: &Cx<'_>) -> Result<Vec<String>> {
     let pages = cx.aws.dynamodb().list_tables().into_paginator().send().try_collect();
     let pages: Vec<_> = cx.read(pages).await?;
     all_members(Operation::DynamoDbListTables, "TableNames", pages, |page| page.table_names)

@@ -1,7 +1,7 @@
 //! Splits the difference between two tables into calls that DynamoDB takes: one concern each, in order.
 use super::{
     Billing, Props,
-    request::{Types, define},
+    request::{KeyAttributeTypes, define_attributes},
 };
 use crate::{
     aws::{Result, tags},
@@ -10,13 +10,13 @@ use crate::{
 
 /// One call, or one pair of calls, to send and wait for.
 #[derive(Debug, PartialEq)]
-pub(super) enum Change {
+pub(super) enum TableCall {
     /// Switch deletion protection.
-    Protect(bool),
+    SetDeletionProtection(bool),
     /// Remove an index.
     DropIndex(String),
     /// Pay otherwise, or for other units.
-    Pay {
+    SetBilling {
         /// The mode, if it changes.
         mode: bool,
         /// Whether the table's own units are sent.
@@ -25,15 +25,15 @@ pub(super) enum Change {
         indexes: Vec<String>,
     },
     /// Add an index; with the types of all key attributes that the table then uses.
-    AddIndex(String, Types),
+    AddIndex(String, KeyAttributeTypes),
     /// Encrypt with this key, or with DynamoDB's own.
-    Encrypt(Option<String>),
+    SetEncryption(Option<String>),
     /// Switch point-in-time recovery.
-    Recover(bool),
+    SetRecovery(bool),
     /// Set and remove tags.
-    Label(tags::TagDiff),
+    SetTags(tags::TagDiff),
     /// Switch expiry by this attribute on or off.
-    Expire(String, bool),
+    SetTtl(String, bool),
 }
 
 /// What to do, in order.
@@ -42,49 +42,54 @@ pub(super) enum Change {
 /// protection, so that a table to be protected is from then on. Indexes go before capacity
 /// changes, so that none is paid for that goes, and come after, so that they fit the new mode. Expiry comes
 /// last: its cool-down of half an hour must not keep the rest from being done.
-pub(super) fn changes(from: &Props, to: &Props) -> Result<Vec<Change>> {
-    let mut changes: Vec<Change> =
-        tags::diff_tags(&from.tags, &to.tags).map(Change::Label).into_iter().collect();
+pub(super) fn plan_calls(from: &Props, to: &Props) -> Result<Vec<TableCall>> {
+    let mut changes: Vec<TableCall> =
+        tags::diff_tags(&from.tags, &to.tags).map(TableCall::SetTags).into_iter().collect();
     if from.deletion_protection != to.deletion_protection {
-        changes.push(Change::Protect(to.deletion_protection));
+        changes.push(TableCall::SetDeletionProtection(to.deletion_protection));
     }
     let stays = |name: &String| {
         let (old, new) = (from.indexes.get(name), to.indexes.get(name));
         let same = old.zip(new).map(|(old, new)| old.keys == new.keys && old.projection == new.projection);
         same == Some(true)
     };
-    changes.extend(from.indexes.keys().filter(|name| !stays(name)).cloned().map(Change::DropIndex));
-    changes.extend(pay(from, to, stays));
-    let mut types = Types::new();
-    define(&mut types, &to.key_schema);
-    to.indexes.iter().filter(|(name, _)| stays(name)).for_each(|(_, index)| define(&mut types, &index.keys));
+    changes.extend(from.indexes.keys().filter(|name| !stays(name)).cloned().map(TableCall::DropIndex));
+    changes.extend(plan_billing_call(from, to, stays));
+    let mut types = KeyAttributeTypes::new();
+    define_attributes(&mut types, &to.key_schema);
+    to.indexes
+        .iter()
+        .filter(|(name, _)| stays(name))
+        .for_each(|(_, index)| define_attributes(&mut types, &index.keys));
     for (name, index) in to.indexes.iter().filter(|(name, _)| !stays(name)) {
-        define(&mut types, &index.keys);
-        changes.push(Change::AddIndex(name.clone(), types.clone()));
+        define_attributes(&mut types, &index.keys);
+        changes.push(TableCall::AddIndex(name.clone(), types.clone()));
     }
     if from.key != to.key {
-        changes.push(Change::Encrypt(to.key.as_ref().map(MaybeKnown::require_known).transpose()?.cloned()));
+        changes.push(TableCall::SetEncryption(
+            to.key.as_ref().map(MaybeKnown::require_known).transpose()?.cloned(),
+        ));
     }
     if from.point_in_time_recovery != to.point_in_time_recovery {
-        changes.push(Change::Recover(to.point_in_time_recovery));
+        changes.push(TableCall::SetRecovery(to.point_in_time_recovery));
     }
     if from.ttl != to.ttl {
-        changes.extend(from.ttl.clone().map(|attribute| Change::Expire(attribute, false)));
-        changes.extend(to.ttl.clone().map(|attribute| Change::Expire(attribute, true)));
+        changes.extend(from.ttl.clone().map(|attribute| TableCall::SetTtl(attribute, false)));
+        changes.extend(to.ttl.clone().map(|attribute| TableCall::SetTtl(attribute, true)));
     }
     Ok(changes)
 }
 
 /// Mode and units of the table and its staying indexes go together; units that stay must not be sent.
-fn pay(from: &Props, to: &Props, stays: impl Fn(&String) -> bool) -> Option<Change> {
+fn plan_billing_call(from: &Props, to: &Props, stays: impl Fn(&String) -> bool) -> Option<TableCall> {
     let change = match (from.billing, to.billing) {
         (Billing::OnDemand, Billing::OnDemand) => return None,
         (Billing::Provisioned(_), Billing::OnDemand) => {
-            Change::Pay { mode: true, table: false, indexes: Vec::new() }
+            TableCall::SetBilling { mode: true, table: false, indexes: Vec::new() }
         }
         (Billing::OnDemand, Billing::Provisioned(_)) => {
             let indexes = from.indexes.keys().filter(|name| stays(name)).cloned().collect();
-            Change::Pay { mode: true, table: true, indexes }
+            TableCall::SetBilling { mode: true, table: true, indexes }
         }
         (Billing::Provisioned(old), Billing::Provisioned(new)) => {
             let differs = |name: &&String| stays(name) && from.indexes[*name].capacity.unwrap_or(old) != new;
@@ -92,7 +97,7 @@ fn pay(from: &Props, to: &Props, stays: impl Fn(&String) -> bool) -> Option<Chan
             if old == new && indexes.is_empty() {
                 return None;
             }
-            Change::Pay { mode: false, table: old != new, indexes }
+            TableCall::SetBilling { mode: false, table: old != new, indexes }
         }
     };
     Some(change)
@@ -132,14 +137,14 @@ mod tests {
         }
     }
 
-    fn types(names: &[&str]) -> Types {
+    fn types(names: &[&str]) -> KeyAttributeTypes {
         names.iter().map(|name| ((*name).to_owned(), "S".to_owned())).collect()
     }
 
     #[test]
     fn equal_tables_need_nothing() {
         let same = table(units(5), &[("A", index("a"))]);
-        assert_eq!(changes(&same, &same).unwrap(), []);
+        assert_eq!(plan_calls(&same, &same).unwrap(), []);
     }
 
     #[test]
@@ -147,11 +152,11 @@ mod tests {
         let from = table(Billing::OnDemand, &[("A", index("a")), ("B", index("b"))]);
         let to = table(Billing::OnDemand, &[("A", index("a")), ("B", index("c")), ("C", index("d"))]);
         let expected = [
-            Change::DropIndex("B".into()),
-            Change::AddIndex("B".into(), types(&["a", "c", "id"])),
-            Change::AddIndex("C".into(), types(&["a", "c", "d", "id"])),
+            TableCall::DropIndex("B".into()),
+            TableCall::AddIndex("B".into(), types(&["a", "c", "id"])),
+            TableCall::AddIndex("C".into(), types(&["a", "c", "d", "id"])),
         ];
-        assert_eq!(changes(&from, &to).unwrap(), expected);
+        assert_eq!(plan_calls(&from, &to).unwrap(), expected);
     }
 
     #[test]
@@ -159,11 +164,11 @@ mod tests {
         let from = table(Billing::OnDemand, &[("A", index("a")), ("B", index("b"))]);
         let to = table(units(5), &[("A", index("a")), ("C", index("c"))]);
         let expected = [
-            Change::DropIndex("B".into()),
-            Change::Pay { mode: true, table: true, indexes: vec!["A".into()] },
-            Change::AddIndex("C".into(), types(&["a", "c", "id"])),
+            TableCall::DropIndex("B".into()),
+            TableCall::SetBilling { mode: true, table: true, indexes: vec!["A".into()] },
+            TableCall::AddIndex("C".into(), types(&["a", "c", "id"])),
         ];
-        assert_eq!(changes(&from, &to).unwrap(), expected);
+        assert_eq!(plan_calls(&from, &to).unwrap(), expected);
     }
 
     #[test]
@@ -171,17 +176,17 @@ mod tests {
         let own = Index { capacity: Some(Capacity { read: 9, write: 1 }), ..index("a") };
         let drifted = table(units(5), &[("A", own.clone()), ("B", index("b"))]);
         let back = table(units(5), &[("A", index("a")), ("B", index("b"))]);
-        let only_index = Change::Pay { mode: false, table: false, indexes: vec!["A".into()] };
-        assert_eq!(changes(&drifted, &back).unwrap(), [only_index]);
+        let only_index = TableCall::SetBilling { mode: false, table: false, indexes: vec!["A".into()] };
+        assert_eq!(plan_calls(&drifted, &back).unwrap(), [only_index]);
         let to_nine = table(units(9), &[("A", index("a")), ("B", index("b"))]);
-        let not_the_drifted = Change::Pay { mode: false, table: true, indexes: vec!["B".into()] };
-        assert_eq!(changes(&drifted, &to_nine).unwrap(), [not_the_drifted]);
-        let back_on_demand = Change::Pay { mode: true, table: false, indexes: vec![] };
+        let not_the_drifted = TableCall::SetBilling { mode: false, table: true, indexes: vec!["B".into()] };
+        assert_eq!(plan_calls(&drifted, &to_nine).unwrap(), [not_the_drifted]);
+        let back_on_demand = TableCall::SetBilling { mode: true, table: false, indexes: vec![] };
         let on_demand = table(
             Billing::OnDemand,
             &back.indexes.iter().map(|(n, i)| (&**n, i.clone())).collect::<Vec<_>>(),
         );
-        assert_eq!(changes(&back, &on_demand).unwrap(), [back_on_demand]);
+        assert_eq!(plan_calls(&back, &on_demand).unwrap(), [back_on_demand]);
     }
 
     #[test]
@@ -195,19 +200,19 @@ mod tests {
             ..table(Billing::OnDemand, &[])
         };
         let expected = [
-            Change::Protect(true),
-            Change::Encrypt(Some("arn:k".into())),
-            Change::Recover(true),
-            Change::Expire("old".into(), false),
-            Change::Expire("new".into(), true),
+            TableCall::SetDeletionProtection(true),
+            TableCall::SetEncryption(Some("arn:k".into())),
+            TableCall::SetRecovery(true),
+            TableCall::SetTtl("old".into(), false),
+            TableCall::SetTtl("new".into(), true),
         ];
-        assert_eq!(changes(&from, &to).unwrap(), expected);
+        assert_eq!(plan_calls(&from, &to).unwrap(), expected);
     }
 
     #[test]
     fn a_key_that_is_not_known_is_not_sent() {
         let from = table(Billing::OnDemand, &[]);
         let to = Props { key: Some(MaybeKnown::KnownAfter("key.arn".into())), ..from.clone() };
-        assert!(changes(&from, &to).is_err());
+        assert!(plan_calls(&from, &to).is_err());
     }
 }

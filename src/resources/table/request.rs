@@ -12,39 +12,39 @@ use super::{Attribute, Billing, Capacity, Index, KeySchema, Projection};
 use crate::aws::{Error, Result, tags::Tags};
 
 /// Types of key attributes by name.
-pub(super) type Types = BTreeMap<String, String>;
+pub(super) type KeyAttributeTypes = BTreeMap<String, String>;
 
 /// Adds what `keys` is made of: a request must define exactly the attributes that its keys use.
-pub(super) fn define(types: &mut Types, keys: &KeySchema) {
+pub(super) fn define_attributes(types: &mut KeyAttributeTypes, keys: &KeySchema) {
     for Attribute { name, kind } in std::iter::once(&keys.partition_key).chain(&keys.sort_key) {
         types.insert(name.clone(), kind.clone());
     }
 }
 
-pub(super) fn definitions(types: &Types) -> Result<Vec<AttributeDefinition>> {
+pub(super) fn attribute_definitions(types: &KeyAttributeTypes) -> Result<Vec<AttributeDefinition>> {
     let one = |(name, kind): (&String, &String)| {
         let definition = AttributeDefinition::builder().attribute_name(name);
-        whole(definition.attribute_type(kind.as_str().into()).build())
+        require_built(definition.attribute_type(kind.as_str().into()).build())
     };
     types.iter().map(one).collect()
 }
 
-pub(super) fn elements(keys: &KeySchema) -> Result<Vec<KeySchemaElement>> {
+pub(super) fn key_schema_elements(keys: &KeySchema) -> Result<Vec<KeySchemaElement>> {
     let element = |attribute: &Attribute, kind| {
-        whole(KeySchemaElement::builder().attribute_name(&attribute.name).key_type(kind).build())
+        require_built(KeySchemaElement::builder().attribute_name(&attribute.name).key_type(kind).build())
     };
     let partition = std::iter::once(element(&keys.partition_key, KeyType::Hash));
     partition.chain(keys.sort_key.iter().map(|sort| element(sort, KeyType::Range))).collect()
 }
 
 /// Units, which a request carries if and only if capacity is provisioned.
-pub(super) fn throughput(billing: Billing) -> Result<Option<ProvisionedThroughput>> {
+pub(super) fn provisioned_throughput(billing: Billing) -> Result<Option<ProvisionedThroughput>> {
     let Billing::Provisioned(Capacity { read, write }) = billing else { return Ok(None) };
     let units = ProvisionedThroughput::builder().read_capacity_units(read).write_capacity_units(write);
-    whole(units.build()).map(Some)
+    require_built(units.build()).map(Some)
 }
 
-fn projection(projection: &Projection) -> Sent {
+fn projection_request(projection: &Projection) -> Sent {
     let sent = Sent::builder();
     match projection {
         Projection::All => sent.projection_type(ProjectionType::All).build(),
@@ -56,40 +56,48 @@ fn projection(projection: &Projection) -> Sent {
 }
 
 /// An index for the request that makes its table.
-pub(super) fn index(name: &str, index: &Index, billing: Billing) -> Result<GlobalSecondaryIndex> {
+pub(super) fn create_index_request(
+    name: &str,
+    index: &Index,
+    billing: Billing,
+) -> Result<GlobalSecondaryIndex> {
     let sent = GlobalSecondaryIndex::builder()
         .index_name(name)
-        .set_key_schema(Some(elements(&index.keys)?))
-        .projection(projection(&index.projection))
-        .set_provisioned_throughput(throughput(billing)?);
-    whole(sent.build())
+        .set_key_schema(Some(key_schema_elements(&index.keys)?))
+        .projection(projection_request(&index.projection))
+        .set_provisioned_throughput(provisioned_throughput(billing)?);
+    require_built(sent.build())
 }
 
 /// An index for a table that stands.
-pub(super) fn add(name: &str, index: &Index, billing: Billing) -> Result<GlobalSecondaryIndexUpdate> {
+pub(super) fn add_index_request(
+    name: &str,
+    index: &Index,
+    billing: Billing,
+) -> Result<GlobalSecondaryIndexUpdate> {
     let sent = CreateGlobalSecondaryIndexAction::builder()
         .index_name(name)
-        .set_key_schema(Some(elements(&index.keys)?))
-        .projection(projection(&index.projection))
-        .set_provisioned_throughput(throughput(billing)?);
-    Ok(GlobalSecondaryIndexUpdate::builder().create(whole(sent.build())?).build())
+        .set_key_schema(Some(key_schema_elements(&index.keys)?))
+        .projection(projection_request(&index.projection))
+        .set_provisioned_throughput(provisioned_throughput(billing)?);
+    Ok(GlobalSecondaryIndexUpdate::builder().create(require_built(sent.build())?).build())
 }
 
-pub(super) fn drop_index(name: &str) -> Result<GlobalSecondaryIndexUpdate> {
+pub(super) fn drop_index_request(name: &str) -> Result<GlobalSecondaryIndexUpdate> {
     let sent = DeleteGlobalSecondaryIndexAction::builder().index_name(name);
-    Ok(GlobalSecondaryIndexUpdate::builder().delete(whole(sent.build())?).build())
+    Ok(GlobalSecondaryIndexUpdate::builder().delete(require_built(sent.build())?).build())
 }
 
 /// New units for an index.
-pub(super) fn resize(name: &str, billing: Billing) -> Result<GlobalSecondaryIndexUpdate> {
+pub(super) fn resize_index_request(name: &str, billing: Billing) -> Result<GlobalSecondaryIndexUpdate> {
     let sent = UpdateGlobalSecondaryIndexAction::builder()
         .index_name(name)
-        .set_provisioned_throughput(throughput(billing)?);
-    Ok(GlobalSecondaryIndexUpdate::builder().update(whole(sent.build())?).build())
+        .set_provisioned_throughput(provisioned_throughput(billing)?);
+    Ok(GlobalSecondaryIndexUpdate::builder().update(require_built(sent.build())?).build())
 }
 
 /// Encryption with `key`, or with the key that DynamoDB owns: a switched-off specification says so.
-pub(super) fn encryption(key: Option<&str>) -> SseSpecification {
+pub(super) fn encryption_request(key: Option<&str>) -> SseSpecification {
     let sent = SseSpecification::builder().enabled(key.is_some());
     match key {
         Some(key) => sent.sse_type(SseType::Kms).kms_master_key_id(key).build(),
@@ -97,11 +105,11 @@ pub(super) fn encryption(key: Option<&str>) -> SseSpecification {
     }
 }
 
-pub(super) fn labels(tags: &Tags) -> Result<Vec<Tag>> {
-    tags.iter().map(|(key, value)| whole(Tag::builder().key(key).value(value).build())).collect()
+pub(super) fn tag_list(tags: &Tags) -> Result<Vec<Tag>> {
+    tags.iter().map(|(key, value)| require_built(Tag::builder().key(key).value(value).build())).collect()
 }
 
 /// Every builder above is given all that it needs; should the model ask for more, the call is not sent.
-pub(super) fn whole<T>(built: Result<T, BuildError>) -> Result<T> {
+pub(super) fn require_built<T>(built: Result<T, BuildError>) -> Result<T> {
     built.map_err(|error| Error::InvalidState(format!("a request to DynamoDB is not whole: {error}")))
 }

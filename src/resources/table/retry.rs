@@ -16,20 +16,20 @@ pub(super) const INDEX: Duration = Duration::from_hours(1);
 pub(super) const CHANGE: Duration = Duration::from_mins(20);
 
 /// What is being waited for, and for how long at most, after a refusal.
-struct Hope {
-    again: Duration,
+struct RetryPolicy {
+    delay: Duration,
     limit: Duration,
 }
 
-fn hope(again: u64, limit: u64) -> Hope {
-    Hope { again: Duration::from_secs(again), limit: Duration::from_secs(limit) }
+fn retry_policy(again: u64, limit: u64) -> RetryPolicy {
+    RetryPolicy { delay: Duration::from_secs(again), limit: Duration::from_secs(limit) }
 }
 
 impl Table {
     /// Tries as long as the refusals are of the kind that passes.
     ///
     /// `key` is the ARN of the key that the call names; made in this run, it may not be seen everywhere yet.
-    pub(super) async fn patient<T>(
+    pub(super) async fn retry_passing<T>(
         &self,
         cx: &Cx<'_>,
         key: Option<&str>,
@@ -37,29 +37,30 @@ impl Table {
     ) -> Result<T> {
         let began = Instant::now();
         let new_key = key.is_some_and(|key| cx.run.was_modified(key));
-        let verdict = |error: &Error| match passing(error, new_key) {
-            Some(hope) if began.elapsed() < hope.limit => RetryDecision::After(hope.again),
+        let verdict = |error: &Error| match retryable_error(error, new_key) {
+            Some(hope) if began.elapsed() < hope.limit => RetryDecision::After(hope.delay),
             _ => RetryDecision::GiveUp,
         };
         cx.retry_until_ok(&format!("`{}` to accept the change", self.name), INDEX, verdict, attempt).await
     }
 
     /// The same for the calls beside the table itself, which do not find a new table at first.
-    pub(super) async fn patient_side<T>(
+    pub(super) async fn retry_side_call<T>(
         &self,
         cx: &Cx<'_>,
         attempt: impl AsyncFn() -> Result<T>,
     ) -> Result<T> {
         let began = Instant::now();
-        let verdict = |error: &Error| match beside(error).or_else(|| passing(error, false)) {
-            Some(hope) if began.elapsed() < hope.limit => RetryDecision::After(hope.again),
-            _ => RetryDecision::GiveUp,
-        };
+        let verdict =
+            |error: &Error| match retryable_side_error(error).or_else(|| retryable_error(error, false)) {
+                Some(hope) if began.elapsed() < hope.limit => RetryDecision::After(hope.delay),
+                _ => RetryDecision::GiveUp,
+            };
         cx.retry_until_ok(&format!("`{}` to be ready", self.name), CHANGE, verdict, attempt).await
     }
 
     /// Waits until `reached` says so and nothing runs on the table any more.
-    pub(super) async fn settle(
+    pub(super) async fn wait_until_settled(
         &self,
         cx: &Cx<'_>,
         what: &str,
@@ -68,19 +69,19 @@ impl Table {
     ) -> Result<()> {
         let every = Duration::from_secs(if budget == INDEX { 10 } else { 2 });
         cx.poll_until(what, budget, every, async || {
-            let Some(table) = self.described(cx).await? else {
+            let Some(table) = self.describe_table(cx).await? else {
                 return Err(Error::ConcurrentModification(format!("`{}` is gone", self.name)));
             };
-            if let Some(state) = broken(&table) {
+            if let Some(state) = unusable_state(&table) {
                 return Err(Error::InvalidState(format!("`{}` is in the state `{state}`", self.name)));
             }
-            Ok((unrest(&table).is_none() && reached(&table)).then_some(()))
+            Ok((running_operation(&table).is_none() && reached(&table)).then_some(()))
         })
         .await
     }
 
     /// The table alone, without what other calls tell.
-    pub(super) async fn described(&self, cx: &Cx<'_>) -> Result<Option<TableDescription>> {
+    pub(super) async fn describe_table(&self, cx: &Cx<'_>) -> Result<Option<TableDescription>> {
         let call = cx.aws.dynamodb().describe_table().table_name(&self.name).send();
         let answer = cx.read(call).await.not_found_to_none()?;
         answer
@@ -90,35 +91,35 @@ impl Table {
 }
 
 /// Refusals that pass by themselves.
-fn passing(error: &Error, new_key: bool) -> Option<Hope> {
+fn retryable_error(error: &Error, new_key: bool) -> Option<RetryPolicy> {
     let Error::Service { code, message, .. } = error else { return None };
     let says = |text: &str| message.contains(text);
     match code.as_str() {
         "ThrottlingException" if says("modified within the previous") => {
             let now = SystemTime::now();
-            Some(Hope { again: cooldown(message, now), limit: Duration::from_mins(1) })
+            Some(RetryPolicy { delay: protection_cooldown(message, now), limit: Duration::from_mins(1) })
         }
-        "LimitExceededException" if says("Table tags are being updated") => Some(hope(3, 30)),
-        "LimitExceededException" if says("Only 1 online index") => Some(hope(10, INDEX.as_secs())),
-        "LimitExceededException" if says("simultaneously") => Some(hope(30, 30 * 60)),
-        "ResourceInUseException" if !says("already exists") => Some(hope(3, CHANGE.as_secs())),
-        "ContinuousBackupsUnavailableException" => Some(hope(2, CHANGE.as_secs())),
-        "AccessDeniedException" if new_key && says("KMS key access denied") => Some(hope(3, 30)),
-        "ValidationException" if new_key && says("KMS") => Some(hope(3, 30)),
-        _ if error.is_throttle() => Some(hope(3, 120)),
+        "LimitExceededException" if says("Table tags are being updated") => Some(retry_policy(3, 30)),
+        "LimitExceededException" if says("Only 1 online index") => Some(retry_policy(10, INDEX.as_secs())),
+        "LimitExceededException" if says("simultaneously") => Some(retry_policy(30, 30 * 60)),
+        "ResourceInUseException" if !says("already exists") => Some(retry_policy(3, CHANGE.as_secs())),
+        "ContinuousBackupsUnavailableException" => Some(retry_policy(2, CHANGE.as_secs())),
+        "AccessDeniedException" if new_key && says("KMS key access denied") => Some(retry_policy(3, 30)),
+        "ValidationException" if new_key && says("KMS") => Some(retry_policy(3, 30)),
+        _ if error.is_throttle() => Some(retry_policy(3, 120)),
         _ => None,
     }
 }
 
 /// A not-found from a call beside a table that exists means "not yet".
-fn beside(error: &Error) -> Option<Hope> {
+fn retryable_side_error(error: &Error) -> Option<RetryPolicy> {
     let early = error.is_not_found() || error.has_code_and_text("ValidationException", "CREATING state");
-    early.then(|| hope(1, 30))
+    early.then(|| retry_policy(1, 30))
 }
 
 /// How long to wait after a switch of deletion protection came too soon; the text ends with the moment from
 /// which on it is accepted, at most 15 s ahead.
-fn cooldown(message: &str, now: SystemTime) -> Duration {
+fn protection_cooldown(message: &str, now: SystemTime) -> Duration {
     let (shortest, longest) = (Duration::from_secs(1), Duration::from_secs(16));
     let stamp = message.split_whitespace().next_back().unwrap_or_default().trim_end_matches('.');
     let left = parse_timestamp(stamp).map(|then| then.duration_since(now).unwrap_or_default());
@@ -128,7 +129,7 @@ fn cooldown(message: &str, now: SystemTime) -> Duration {
 /// What runs on a table, if anything; it refuses to be deleted meanwhile, and most changes too.
 ///
 /// An active table is not at rest: indexes and encryption change under it.
-pub(super) fn unrest(table: &TableDescription) -> Option<String> {
+pub(super) fn running_operation(table: &TableDescription) -> Option<String> {
     let indexes = table.global_secondary_indexes();
     let busy = indexes.iter().find(|index| index.index_status != Some(IndexStatus::Active));
     if let Some(index) = busy {
@@ -151,7 +152,7 @@ pub(super) fn unrest(table: &TableDescription) -> Option<String> {
 }
 
 /// A state that no waiting of ours ends.
-pub(super) fn broken(table: &TableDescription) -> Option<&str> {
+pub(super) fn unusable_state(table: &TableDescription) -> Option<&str> {
     match table.table_status()? {
         TableStatus::Active | TableStatus::Creating | TableStatus::Updating | TableStatus::Deleting => None,
         other => Some(other.as_str()),
@@ -174,39 +175,43 @@ mod tests {
         let message = "Deletion protection setting for table X modified within the previous 15000 \
             milliseconds. Please try again after 2026-10-08T10:00:09Z";
         let now = parse_timestamp("2026-10-08T10:00:00Z").unwrap();
-        assert_eq!(cooldown(message, now), Duration::from_secs(9));
-        assert_eq!(cooldown(message, now + Duration::from_mins(1)), Duration::from_secs(1));
-        assert_eq!(cooldown("soon", now), Duration::from_secs(5));
+        assert_eq!(protection_cooldown(message, now), Duration::from_secs(9));
+        assert_eq!(protection_cooldown(message, now + Duration::from_mins(1)), Duration::from_secs(1));
+        assert_eq!(protection_cooldown("soon", now), Duration::from_secs(5));
     }
 
     #[test]
     fn quotas_are_final_and_locks_are_not() {
-        let limit = |text| passing(&service("LimitExceededException", text), false).is_some();
+        let limit = |text| retryable_error(&service("LimitExceededException", text), false).is_some();
         assert!(limit("Subscriber limit exceeded: Only 1 online index can be created or deleted"));
         assert!(limit("Subscriber limit exceeded: Table tags are being updated: x"));
         assert!(!limit("Encryption mode changes are limited in the 24h window ending at x"));
-        assert!(passing(&service("ResourceInUseException", "Table is being updated: x"), false).is_some());
-        assert!(passing(&service("ResourceInUseException", "Table already exists: x"), false).is_none());
+        assert!(
+            retryable_error(&service("ResourceInUseException", "Table is being updated: x"), false).is_some()
+        );
+        assert!(
+            retryable_error(&service("ResourceInUseException", "Table already exists: x"), false).is_none()
+        );
     }
 
     #[test]
     fn a_key_is_only_waited_for_if_it_is_new() {
         let refusal = service("AccessDeniedException", "KMS key access denied error: no");
-        assert!(passing(&refusal, true).is_some());
-        assert!(passing(&refusal, false).is_none());
+        assert!(retryable_error(&refusal, true).is_some());
+        assert!(retryable_error(&refusal, false).is_none());
     }
 
     #[test]
     fn an_active_table_may_not_be_at_rest() {
         let table = TableDescription::builder().table_status(TableStatus::Active);
-        assert_eq!(unrest(&table.clone().build()), None);
+        assert_eq!(running_operation(&table.clone().build()), None);
         let index = GlobalSecondaryIndexDescription::builder()
             .index_name("ByUser")
             .index_status(IndexStatus::Creating)
             .build();
         let building = table.clone().global_secondary_indexes(index).build();
-        assert_eq!(unrest(&building).as_deref(), Some("index `ByUser` is still being built"));
+        assert_eq!(running_operation(&building).as_deref(), Some("index `ByUser` is still being built"));
         let sse = SseDescription::builder().status(SseStatus::Updating).build();
-        assert!(unrest(&table.sse_description(sse).build()).is_some());
+        assert!(running_operation(&table.sse_description(sse).build()).is_some());
     }
 }

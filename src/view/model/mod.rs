@@ -2,8 +2,8 @@
 //!
 //! It is close to the plan that Terraform prints (`resource_changes`), so that policies written for one are
 //! soon written for the other. No secret is in it: hidden values are hidden before a step is made.
-mod write;
-pub use write::About;
+mod update;
+pub use update::About;
 
 pub use crate::diagnostic::render::json::Position;
 

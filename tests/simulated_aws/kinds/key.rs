@@ -19,7 +19,7 @@ pub(crate) fn key() -> Case<Key> {
     };
     let wish = key::Props {
         alias: format!("alias/{STACK}"),
-        state: key::State::Enabled,
+        state: key::KeyStatus::Enabled,
         description: "Encrypts it".into(),
         rotation: true,
         policy: policy("kms:*"),

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::contract::{Case, STACK, tags};
 
 pub(crate) fn role() -> Case<Role> {
-    let path = role::path(STACK, "us-east-1");
+    let path = role::role_path(STACK, "us-east-1");
     let allow = |action: &str| {
         Policy::new([json!({ "Sid": "One", "Effect": "Allow", "Action": action, "Resource": "*" })])
     };

@@ -13,10 +13,10 @@ use copilot_infra::{
 pub(crate) async fn stage(place: &Place) -> Case<Stage> {
     account().stand(place).await;
     let wanted = api();
-    let digest = apis::digest(&wanted.wish);
+    let digest = apis::api_digest(&wanted.wish);
     let api = wanted.stand(place).await;
     log_group("").stand(place).await;
-    let settings = |rate: f64, logging: &str| stage::Settings {
+    let settings = |rate: f64, logging: &str| stage::StageRouteSettings {
         rate,
         burst: 20,
         logging: logging.into(),

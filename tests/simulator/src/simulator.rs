@@ -27,7 +27,7 @@ const BEGINNING: u64 = 1_794_787_200_000;
 
 /// One account.
 #[derive(Clone, Default)]
-pub(crate) struct Account {
+pub(crate) struct ApiGatewayAccount {
     pub(crate) iam: Iam,
     pub(crate) regions: BTreeMap<String, Region>,
     buckets: BTreeMap<String, Buckets>,
@@ -36,7 +36,7 @@ pub(crate) struct Account {
 /// Everything there is.
 #[derive(Clone)]
 pub(crate) struct State {
-    pub(crate) accounts: BTreeMap<String, Account>,
+    pub(crate) accounts: BTreeMap<String, ApiGatewayAccount>,
     pub(crate) rng: Rng,
     pub(crate) switches: Switches,
     script: Script,

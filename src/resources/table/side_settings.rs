@@ -17,30 +17,33 @@ impl Table {
     ///
     /// # Errors
     /// [`Error::InvalidState`] during the cool-down: DynamoDB refuses a second switch for about 31 minutes.
-    pub(super) async fn expire(&self, cx: &Cx<'_>, attribute: &str, on: bool) -> Result<()> {
+    pub(super) async fn set_ttl(&self, cx: &Cx<'_>, attribute: &str, on: bool) -> Result<()> {
         let wish = TimeToLiveSpecification::builder().attribute_name(attribute).enabled(on).build();
-        let wish = request::whole(wish)?;
+        let wish = request::require_built(wish)?;
         let wanted = on.then_some(attribute);
-        let sent = self.patient_side(cx, async || {
+        let sent = self.retry_side_call(cx, async || {
             let call = cx.aws.dynamodb().update_time_to_live().table_name(&self.name);
             let call = call.time_to_live_specification(wish.clone()).send();
             cx.write(call).await
         });
         match sent.await {
             Err(error) if error.has_code_and_text("ValidationException", "modified multiple times") => {
-                return Err(Error::InvalidState(self.cooling(attribute, on)));
+                return Err(Error::InvalidState(self.ttl_cooldown_text(attribute, on)));
             }
             // "already enabled", "already disabled": no matter, if by this attribute.
             Err(error) if error.code() == "ValidationException" => {
-                let stands = self.ttl(cx).await?.as_deref() == wanted;
+                let stands = self.get_ttl_attribute(cx).await?.as_deref() == wanted;
                 return if stands { Ok(()) } else { Err(error) };
             }
             other => drop(other?),
         }
-        shown(cx, "the expiry to show", async || Ok(self.ttl(cx).await?.as_deref() == wanted)).await
+        wait_until_visible(cx, "the expiry to show", async || {
+            Ok(self.get_ttl_attribute(cx).await?.as_deref() == wanted)
+        })
+        .await
     }
 
-    fn cooling(&self, attribute: &str, on: bool) -> String {
+    fn ttl_cooldown_text(&self, attribute: &str, on: bool) -> String {
         let switch = if on { "on" } else { "off" };
         let name = &self.name;
         format!(
@@ -51,10 +54,10 @@ impl Table {
     }
 
     /// Switches point-in-time recovery.
-    pub(super) async fn recover(&self, cx: &Cx<'_>, on: bool) -> Result<()> {
+    pub(super) async fn set_recovery(&self, cx: &Cx<'_>, on: bool) -> Result<()> {
         let wish = PointInTimeRecoverySpecification::builder().point_in_time_recovery_enabled(on).build();
-        let wish = request::whole(wish)?;
-        self.patient_side(cx, async || {
+        let wish = request::require_built(wish)?;
+        self.retry_side_call(cx, async || {
             let call = cx.aws.dynamodb().update_continuous_backups().table_name(&self.name);
             let call = call.point_in_time_recovery_specification(wish.clone()).send();
             cx.write(call).await
@@ -64,40 +67,43 @@ impl Table {
     }
 
     /// Sets all tags in one call and then removes the surplus: each call locks the tags for seconds.
-    pub(super) async fn label(&self, cx: &Cx<'_>, change: &TagDiff, wanted: &Tags) -> Result<()> {
+    pub(super) async fn set_tags(&self, cx: &Cx<'_>, change: &TagDiff, wanted: &Tags) -> Result<()> {
         let arn = &self.attrs(cx.aws).arn;
         let what = "the tags to show";
         if !change.set.is_empty() {
-            let set = request::labels(wanted)?;
-            self.patient_side(cx, async || {
+            let set = request::tag_list(wanted)?;
+            self.retry_side_call(cx, async || {
                 let call = cx.aws.dynamodb().tag_resource().resource_arn(arn).set_tags(Some(set.clone()));
                 cx.write(call.send()).await
             })
             .await?;
-            let set = async || Ok(missing(&self.all_tags(cx).await?, wanted) == 0);
-            shown(cx, what, set).await?;
+            let set = async || Ok(count_missing_tags(&self.list_tags(cx).await?, wanted) == 0);
+            wait_until_visible(cx, what, set).await?;
         }
         if !change.remove.is_empty() {
-            self.patient_side(cx, async || {
+            self.retry_side_call(cx, async || {
                 let keys = Some(change.remove.clone());
                 let call = cx.aws.dynamodb().untag_resource().resource_arn(arn).set_tag_keys(keys);
                 cx.write(call.send()).await
             })
             .await?;
-            shown(cx, what, async || Ok(tags::drop_aws_tags(self.all_tags(cx).await?) == *wanted)).await?;
+            wait_until_visible(cx, what, async || {
+                Ok(tags::drop_aws_tags(self.list_tags(cx).await?) == *wanted)
+            })
+            .await?;
         }
         Ok(())
     }
 }
 
 /// How many of the wanted tags are not there.
-fn missing(all: &[(String, String)], wanted: &Tags) -> usize {
+fn count_missing_tags(all: &[(String, String)], wanted: &Tags) -> usize {
     let there = |(key, value): &(&String, &String)| all.iter().any(|(k, v)| (k, v) == (*key, *value));
     wanted.iter().filter(|tag| !there(tag)).count()
 }
 
 /// Waits until reads show what was accepted; they lag by seconds, and a lag is no failure.
-async fn shown(cx: &Cx<'_>, what: &str, look: impl AsyncFn() -> Result<bool>) -> Result<()> {
+async fn wait_until_visible(cx: &Cx<'_>, what: &str, look: impl AsyncFn() -> Result<bool>) -> Result<()> {
     let look = async || Ok(look().await?.then_some(()));
     match cx.poll_until(what, SHOWN, Duration::from_secs(2), look).await {
         Err(Error::TimedOut { .. }) => Ok(()),

@@ -14,9 +14,10 @@ use aws_sdk_lambda::{
 };
 
 use super::{
-    Function, Props, all_tags,
-    observe::{self, Footing, footing},
-    plan_calls::{self, Round, Settings},
+    Function, Props,
+    observe::{self, FunctionState, function_state},
+    plan_calls::{self, ConfigurationChange, UpdateConfigurationCall},
+    tags_with_role_id,
 };
 use crate::aws::{
     Cx, Error, NotFoundExt, Result, RetryDecision,
@@ -39,42 +40,48 @@ const UNSEEN: [&str; 3] = [
 ];
 
 /// Whether the name is taken; Lambda has one code for this and for being busy.
-pub(super) fn is_taken(error: &Error) -> bool {
+pub(super) fn is_name_taken(error: &Error) -> bool {
     error.has_code_and_text("ResourceConflictException", "already exist")
 }
 
 /// Tries again while another change to the function runs.
-pub(in crate::resources) async fn busy<T>(
+pub(in crate::resources) async fn retry_while_busy<T>(
     cx: &Cx<'_>,
     name: &str,
     attempt: impl AsyncFn() -> Result<T>,
 ) -> Result<T> {
     let verdict = |error: &Error| {
-        let conflict = error.code() == "ResourceConflictException" && !is_taken(error);
+        let conflict = error.code() == "ResourceConflictException" && !is_name_taken(error);
         if conflict { RetryDecision::After(Duration::from_secs(2)) } else { RetryDecision::GiveUp }
     };
     cx.retry_until_ok(&format!("another change to `{name}` to finish"), BUSY, verdict, attempt).await
 }
 
 /// Tries again while Lambda may not see the role or key yet.
-async fn seen<T>(cx: &Cx<'_>, name: &str, props: &Props, attempt: impl AsyncFn() -> Result<T>) -> Result<T> {
-    let key = plan_calls::key(props)?;
+async fn retry_until_visible<T>(
+    cx: &Cx<'_>,
+    name: &str,
+    props: &Props,
+    attempt: impl AsyncFn() -> Result<T>,
+) -> Result<T> {
+    let key = plan_calls::known_key_arn(props)?;
     let budget = if cx.run.was_modified(&props.role) || cx.run.was_modified(&key) { FRESH } else { SETTLED };
     let waiting = format!("Lambda to accept the role and key of `{name}`");
-    let attempt = async || busy(cx, name, &attempt).await;
-    cx.retry_until_ok(&waiting, budget, unseen, attempt).await
+    let attempt = async || retry_while_busy(cx, name, &attempt).await;
+    cx.retry_until_ok(&waiting, budget, retry_unseen_dependency, attempt).await
 }
 
-fn unseen(error: &Error) -> RetryDecision {
+fn retry_unseen_dependency(error: &Error) -> RetryDecision {
     let hope = UNSEEN.iter().any(|words| error.has_code_and_text("InvalidParameterValueException", words));
     if hope { RetryDecision::After(Duration::from_secs(4)) } else { RetryDecision::GiveUp }
 }
 
-pub(super) async fn create(cx: &Cx<'_>, function: &Function, to: &Props) -> Result<()> {
-    let (name, code) = (&function.name, function.code()?);
-    let (variables, key, tags) = (plan_calls::variables(to)?, plan_calls::key(to)?, all_tags(to)?);
+pub(super) async fn create_function(cx: &Cx<'_>, function: &Function, to: &Props) -> Result<()> {
+    let (name, code) = (&function.name, function.require_code()?);
+    let (variables, key, tags) =
+        (plan_calls::known_environment(to)?, plan_calls::known_key_arn(to)?, tags_with_role_id(to)?);
     let tags: HashMap<_, _> = tags.into_iter().collect();
-    seen(cx, name, to, async || {
+    retry_until_visible(cx, name, to, async || {
         let call = cx.aws.lambda().create_function().function_name(name).package_type(PackageType::Zip);
         let call = call
             .code(FunctionCode::builder().zip_file(Blob::new(code.zip.clone())).build())
@@ -86,10 +93,10 @@ pub(super) async fn create(cx: &Cx<'_>, function: &Function, to: &Props) -> Resu
             .memory_size(to.memory)
             .timeout(to.timeout)
             .description(&to.description)
-            .set_environment((!variables.is_empty()).then(|| environment(&variables)))
+            .set_environment((!variables.is_empty()).then(|| environment_request(&variables)))
             .set_kms_key_arn((!key.is_empty()).then(|| key.clone()))
-            .tracing_config(tracing(&to.tracing))
-            .logging_config(logging(&to.log_format, &to.log_group))
+            .tracing_config(tracing_request(&to.tracing))
+            .logging_config(logging_request(&to.log_format, &to.log_group))
             .set_tags(Some(tags.clone()));
         cx.write(call.send()).await.map(drop)
     })
@@ -100,31 +107,31 @@ pub(super) async fn create(cx: &Cx<'_>, function: &Function, to: &Props) -> Resu
 ///
 /// # Errors
 /// Someone has changed it since.
-pub(super) fn unmoved(
+pub(super) fn require_unmodified(
     cx: &Cx<'_>,
     function: &Function,
     now: &GetFunctionOutput,
     planned: &Props,
 ) -> Result<Option<String>> {
-    if !plan_calls::same(&observe::live(cx, function, now)?.props, planned) {
+    if !plan_calls::is_same_configuration(&observe::live_function(cx, function, now)?.props, planned) {
         return Err(Error::ConcurrentModification(format!("the function `{}`", function.name)));
     }
-    Ok(revision(now))
+    Ok(revision_id(now))
 }
 
-pub(super) fn revision(now: &GetFunctionOutput) -> Option<String> {
+pub(super) fn revision_id(now: &GetFunctionOutput) -> Option<String> {
     now.configuration().and_then(|it| it.revision_id()).map(str::to_owned)
 }
 
 /// Sends one change of configuration and waits until it is through; returns the next revision.
-pub(super) async fn configuration(
+pub(super) async fn update_configuration(
     cx: &Cx<'_>,
     function: &Function,
-    round: &Round,
+    round: &UpdateConfigurationCall,
     revision: Option<String>,
 ) -> Result<Option<String>> {
-    let (name, Settings { logging: log, secret, .. }) = (&function.name, &round.settings);
-    let sent = seen(cx, name, &round.leaves, async || {
+    let (name, ConfigurationChange { logging: log, secret, .. }) = (&function.name, &round.settings);
+    let sent = retry_until_visible(cx, name, &round.resulting_props, async || {
         let settings = round.settings.clone();
         let call = cx.aws.lambda().update_function_configuration().function_name(name);
         let call = call
@@ -135,25 +142,25 @@ pub(super) async fn configuration(
             .set_memory_size(settings.memory)
             .set_timeout(settings.timeout)
             .set_description(settings.description)
-            .set_tracing_config(settings.tracing.as_deref().map(tracing))
-            .set_logging_config(log.as_ref().map(|(format, group)| logging(format, group)))
-            .set_environment(secret.as_ref().map(|(variables, _)| environment(variables)))
+            .set_tracing_config(settings.tracing.as_deref().map(tracing_request))
+            .set_logging_config(log.as_ref().map(|(format, group)| logging_request(format, group)))
+            .set_environment(secret.as_ref().map(|(variables, _)| environment_request(variables)))
             .set_kms_key_arn(settings.secret.map(|(_, key)| key));
         cx.write(call.send()).await.map(drop)
     })
     .await;
-    landed(cx, function, sent, &round.leaves).await
+    wait_until_applied(cx, function, sent, &round.resulting_props).await
 }
 
 /// Sends the code, and with it the architecture, and waits until it is in place.
-pub(super) async fn code(
+pub(super) async fn update_code(
     cx: &Cx<'_>,
     function: &Function,
     to: &Props,
     revision: Option<String>,
 ) -> Result<()> {
-    let (name, code) = (&function.name, function.code()?);
-    let sent = busy(cx, name, async || {
+    let (name, code) = (&function.name, function.require_code()?);
+    let sent = retry_while_busy(cx, name, async || {
         let call = cx.aws.lambda().update_function_code().function_name(name);
         let call = call
             .set_revision_id(revision.clone())
@@ -170,13 +177,13 @@ pub(super) async fn code(
             to.code_sha256
         )));
     }
-    landed(cx, function, sent.map(drop), to).await.map(drop)
+    wait_until_applied(cx, function, sent.map(drop), to).await.map(drop)
 }
 
 /// Waits until a change is through; returns the next revision.
 ///
 /// A repeated request whose first answer was lost meets its own new revision: that is no conflict.
-async fn landed(
+async fn wait_until_applied(
     cx: &Cx<'_>,
     function: &Function,
     sent: Result<()>,
@@ -187,15 +194,15 @@ async fn landed(
         Err(error) if error.code() == "PreconditionFailedException" => true,
         sent => sent.map(|()| false)?,
     };
-    let now = observe::settled(cx, name).await?;
-    if let Some(Footing::GaveUp(why)) = now.configuration().map(footing) {
+    let now = observe::wait_until_stable(cx, name).await?;
+    if let Some(FunctionState::UpdateFailed(why)) = now.configuration().map(function_state) {
         return Err(Error::InvalidState(format!("Lambda gave up the change to `{name}`: {why}")));
     }
-    if refused { unmoved(cx, function, &now, leaves) } else { Ok(revision(&now)) }
+    if refused { require_unmodified(cx, function, &now, leaves) } else { Ok(revision_id(&now)) }
 }
 
-pub(super) async fn concurrency(cx: &Cx<'_>, name: &str, reserved: Option<i32>) -> Result<()> {
-    let sent = busy(cx, name, async || {
+pub(super) async fn set_reserved_concurrency(cx: &Cx<'_>, name: &str, reserved: Option<i32>) -> Result<()> {
+    let sent = retry_while_busy(cx, name, async || {
         if let Some(runs) = reserved {
             let call = cx.aws.lambda().put_function_concurrency().function_name(name);
             let call = call.reserved_concurrent_executions(runs).send();
@@ -215,7 +222,7 @@ pub(super) async fn concurrency(cx: &Cx<'_>, name: &str, reserved: Option<i32>) 
                 "the account has no {} concurrent runs to set aside for `{name}`: {}{message}; leave \
                  `reserved_concurrency` out, or ask AWS for a higher limit",
                 reserved.unwrap_or_default(),
-                limit(cx).await
+                account_limit_text(cx).await
             )))
         }
         sent => sent,
@@ -223,24 +230,24 @@ pub(super) async fn concurrency(cx: &Cx<'_>, name: &str, reserved: Option<i32>) 
 }
 
 /// The account's limit in words; nothing if it may not be read, as it only explains another error.
-async fn limit(cx: &Cx<'_>) -> String {
+async fn account_limit_text(cx: &Cx<'_>) -> String {
     let settings = cx.read(cx.aws.lambda().get_account_settings().send()).await;
     let limit = settings.ok().and_then(|it| it.account_limit);
     limit.map(|it| format!("its limit is {}; ", it.concurrent_executions)).unwrap_or_default()
 }
 
-pub(super) async fn tags(cx: &Cx<'_>, arn: &str, name: &str, live: &Tags, wanted: &Tags) -> Result<()> {
+pub(super) async fn set_tags(cx: &Cx<'_>, arn: &str, name: &str, live: &Tags, wanted: &Tags) -> Result<()> {
     let Some(change) = tags::diff_tags(live, wanted) else { return Ok(()) };
     if !change.set.is_empty() {
         let set: HashMap<_, _> = change.set.into_iter().collect();
-        busy(cx, name, async || {
+        retry_while_busy(cx, name, async || {
             let call = cx.aws.lambda().tag_resource().resource(arn).set_tags(Some(set.clone())).send();
             cx.write(call).await
         })
         .await?;
     }
     if !change.remove.is_empty() {
-        busy(cx, name, async || {
+        retry_while_busy(cx, name, async || {
             let keys = Some(change.remove.clone());
             let call = cx.aws.lambda().untag_resource().resource(arn).set_tag_keys(keys).send();
             cx.write(call).await
@@ -250,24 +257,24 @@ pub(super) async fn tags(cx: &Cx<'_>, arn: &str, name: &str, live: &Tags, wanted
     Ok(())
 }
 
-pub(super) async fn delete(cx: &Cx<'_>, name: &str) -> Result<()> {
-    busy(cx, name, async || {
+pub(super) async fn delete_function(cx: &Cx<'_>, name: &str) -> Result<()> {
+    retry_while_busy(cx, name, async || {
         let call = cx.aws.lambda().delete_function().function_name(name).send();
         cx.write(call).await.not_found_to_none().map(drop)
     })
     .await
 }
 
-fn environment(variables: &BTreeMap<String, String>) -> Environment {
+fn environment_request(variables: &BTreeMap<String, String>) -> Environment {
     Environment::builder().set_variables(Some(variables.clone().into_iter().collect())).build()
 }
 
-fn tracing(mode: &str) -> TracingConfig {
+fn tracing_request(mode: &str) -> TracingConfig {
     let mode = if mode == "active" { TracingMode::Active } else { TracingMode::PassThrough };
     TracingConfig::builder().mode(mode).build()
 }
 
-fn logging(format: &str, group: &str) -> LoggingConfig {
+fn logging_request(format: &str, group: &str) -> LoggingConfig {
     let format = if format == "json" { LogFormat::Json } else { LogFormat::Text };
     LoggingConfig::builder().log_format(format).log_group(group).build()
 }

@@ -6,7 +6,7 @@ use aws_sdk_apigatewayv2::types::{Deployment, DeploymentStatus, Stage as Standin
 
 use crate::{
     aws::{Cx, Error, NotFoundExt, Operation, Result, all_pages, create_once, require_field},
-    resources::api::{MARK, busy, identified, once},
+    resources::api::{MARK, no_retry_config, require_id, retry_while_busy},
 };
 
 /// Longest time a deployment is waited for; it takes seconds.
@@ -15,28 +15,28 @@ const BUDGET: Duration = Duration::from_mins(1);
 const EVERY: Duration = Duration::from_secs(1);
 
 /// What the stage serves: a digest, or what is there instead.
-pub(super) async fn standing(cx: &Cx<'_>, api: &str, stage: &Standing) -> Result<String> {
+pub(super) async fn observed_deployment(cx: &Cx<'_>, api: &str, stage: &Standing) -> Result<String> {
     let Some(id) = stage.deployment_id() else { return Ok("none".to_owned()) };
-    Ok(match read(cx, api, id).await? {
-        Some(deployment) => described(&deployment, id),
+    Ok(match get_deployment(cx, api, id).await? {
+        Some(deployment) => describe_deployment(&deployment, id),
         None => format!("missing {id}"),
     })
 }
 
-fn described(deployment: &Deployment, id: &str) -> String {
+fn describe_deployment(deployment: &Deployment, id: &str) -> String {
     let status = deployment.deployment_status.as_ref();
     if status == Some(&DeploymentStatus::Failed) {
-        return format!("failed: {}", words(deployment));
+        return format!("failed: {}", status_message(deployment));
     }
     let digest = deployment.description().and_then(|text| text.strip_prefix(MARK));
     digest.map_or_else(|| format!("foreign {id}"), str::to_owned)
 }
 
-fn words(deployment: &Deployment) -> &str {
+fn status_message(deployment: &Deployment) -> &str {
     deployment.deployment_status_message().unwrap_or("API Gateway does not say why")
 }
 
-async fn read(cx: &Cx<'_>, api: &str, id: &str) -> Result<Option<Deployment>> {
+async fn get_deployment(cx: &Cx<'_>, api: &str, id: &str) -> Result<Option<Deployment>> {
     let call = cx.aws.apis().get_deployment().api_id(api).deployment_id(id).send();
     let Some(found) = cx.read(call).await.not_found_to_none()? else { return Ok(None) };
     let deployment = Deployment::builder()
@@ -48,35 +48,36 @@ async fn read(cx: &Cx<'_>, api: &str, id: &str) -> Result<Option<Deployment>> {
 }
 
 /// Freezes the API as it stands under the name `digest` and lets the stage serve it.
-pub(super) async fn deploy(cx: &Cx<'_>, api: &str, name: &str, digest: &str) -> Result<()> {
-    let id = freeze(cx, api, digest).await?;
+pub(super) async fn deploy_stage(cx: &Cx<'_>, api: &str, name: &str, digest: &str) -> Result<()> {
+    let id = create_deployment(cx, api, digest).await?;
     cx.poll_until(&format!("the deployment for `{name}`"), BUDGET, EVERY, async || {
-        let deployment = read(cx, api, &id).await?;
+        let deployment = get_deployment(cx, api, &id).await?;
         match deployment.as_ref().and_then(|one| Some((one, one.deployment_status.as_ref()?))) {
             Some((_, DeploymentStatus::Deployed)) => Ok(Some(())),
-            Some((one, DeploymentStatus::Failed)) => {
-                Err(Error::InvalidState(format!("the deployment for `{name}` failed: {}", words(one))))
-            }
+            Some((one, DeploymentStatus::Failed)) => Err(Error::InvalidState(format!(
+                "the deployment for `{name}` failed: {}",
+                status_message(one)
+            ))),
             _ => Ok(None),
         }
     })
     .await?;
-    busy(cx, name, async || {
+    retry_while_busy(cx, name, async || {
         let call = cx.aws.apis().update_stage().api_id(api).stage_name(name).deployment_id(&id);
         cx.write(call.send()).await
     })
     .await?;
-    served(cx, api, name, &id).await
+    wait_until_served(cx, api, name, &id).await
 }
 
 /// Makes a deployment and returns its id. Another of the same digest is an equal copy, so a lost one is found
 /// by its description. Only one is allowed every five seconds (API Gateway quotas page).
-async fn freeze(cx: &Cx<'_>, api: &str, digest: &str) -> Result<String> {
+async fn create_deployment(cx: &Cx<'_>, api: &str, digest: &str) -> Result<String> {
     let description = format!("{MARK}{digest}");
     let create = async || {
         let call = cx.aws.apis().create_deployment().api_id(api).description(&description);
-        let call = call.customize().config_override(once()).send();
-        identified(cx.write(call).await?.deployment_id, "CreateDeployment")
+        let call = call.customize().config_override(no_retry_config()).send();
+        require_id(cx.write(call).await?.deployment_id, "CreateDeployment")
     };
     let find = async || {
         let all = all_pages(async |token| {
@@ -88,13 +89,13 @@ async fn freeze(cx: &Cx<'_>, api: &str, digest: &str) -> Result<String> {
         let ours = all.into_iter().filter(|one| one.description() == Some(&description));
         Ok(ours.max_by_key(|one| one.created_date.map(|date| date.secs())).and_then(|one| one.deployment_id))
     };
-    busy(cx, api, async || create_once(cx, "the deployment", &create, &find).await).await
+    retry_while_busy(cx, api, async || create_once(cx, "the deployment", &create, &find).await).await
 }
 
 /// Waits until the stage says that it serves the deployment.
-async fn served(cx: &Cx<'_>, api: &str, name: &str, id: &str) -> Result<()> {
+async fn wait_until_served(cx: &Cx<'_>, api: &str, name: &str, id: &str) -> Result<()> {
     cx.poll_until(&format!("stage `{name}` to serve the deployment"), BUDGET, EVERY, async || {
-        let all = cx.uncached(async |cx| super::stages(cx, api).await).await?;
+        let all = cx.uncached(async |cx| super::list_stages(cx, api).await).await?;
         let stage = all.iter().find(|stage| stage.stage_name() == Some(name));
         Ok(stage.filter(|stage| stage.deployment_id() == Some(id)).map(drop))
     })
@@ -108,10 +109,13 @@ mod tests {
     #[test]
     fn a_deployment_is_known_by_its_description() {
         let ours = Deployment::builder().description("copilot-infra abc").build();
-        assert_eq!(described(&ours, "x"), "abc");
-        assert_eq!(described(&Deployment::builder().description("by hand").build(), "x"), "foreign x");
+        assert_eq!(describe_deployment(&ours, "x"), "abc");
+        assert_eq!(
+            describe_deployment(&Deployment::builder().description("by hand").build(), "x"),
+            "foreign x"
+        );
         let failed = Deployment::builder().deployment_status(DeploymentStatus::Failed);
         let failed = failed.deployment_status_message("no routes").description("copilot-infra abc").build();
-        assert_eq!(described(&failed, "x"), "failed: no routes");
+        assert_eq!(describe_deployment(&failed, "x"), "failed: no routes");
     }
 }
