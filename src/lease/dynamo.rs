@@ -5,34 +5,34 @@ use aws_sdk_dynamodb::{
 };
 
 use super::{
-    Record, Store, Swap,
-    item::{self, Item, KEY, TABLE},
+    LeaseStore, Record, SwapOutcome,
+    item::{self, KEY, RecordItem, TABLE},
     table::{self, send},
 };
 use crate::aws::{Aws, Error, NotFoundExt, OperationError, Result};
 
 /// The record of one stack in [`TABLE`].
-pub struct Dynamo<'a> {
+pub struct DynamoStore<'a> {
     aws: &'a Aws,
     stack: &'a str,
     /// Tells what is being done about the table itself.
     note: Box<dyn Fn(&str) + 'a>,
 }
 
-impl<'a> Dynamo<'a> {
+impl<'a> DynamoStore<'a> {
     /// The record of `stack`; `note` is told when the table has to be made.
     #[must_use]
     pub fn new(aws: &'a Aws, stack: &'a str, note: impl Fn(&str) + 'a) -> Self {
         Self { aws, stack, note: Box::new(note) }
     }
 
-    async fn put(&self, before: Option<&Record>, next: &Record) -> Result<Swap> {
+    async fn put_record(&self, before: Option<&Record>, next: &Record) -> Result<SwapOutcome> {
         let call = self
             .aws
             .dynamodb()
             .put_item()
             .table_name(TABLE)
-            .set_item(Some(item::write(self.stack, next)))
+            .set_item(Some(item::write_item(self.stack, next)))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let call = match before {
             None => call
@@ -43,37 +43,37 @@ impl<'a> Dynamo<'a> {
                 .expression_attribute_names("#grant", "grant")
                 .expression_attribute_names("#beat", "beat")
                 .expression_attribute_values(":grant", AttributeValue::S(before.grant.clone()))
-                .expression_attribute_values(":beat", AttributeValue::N(before.beat.to_string())),
+                .expression_attribute_values(":beat", AttributeValue::N(before.renewals.to_string())),
         };
         tracing::debug!(operation = PutItemError::OPERATION.name(), "lease");
-        let Err(error) = call.send().await else { return Ok(Swap::Done) };
+        let Err(error) = call.send().await else { return Ok(SwapOutcome::Done) };
         match error.as_service_error() {
             Some(PutItemError::ConditionalCheckFailedException(refused)) => {
-                Ok(Swap::Other(refused.item().map(item::read).transpose()?))
+                Ok(SwapOutcome::Other(refused.item().map(item::read_item).transpose()?))
             }
             _ => Err(Error::from_sdk(&error)),
         }
     }
 }
 
-impl Store for Dynamo<'_> {
+impl LeaseStore for DynamoStore<'_> {
     async fn read(&self) -> Result<Option<Record>> {
         let call = self.aws.dynamodb().get_item().table_name(TABLE).consistent_read(true);
         let call = call.key(KEY, AttributeValue::S(self.stack.to_owned()));
         let answer = send(call.send()).await.not_found_to_none()?;
-        let found: Option<Item> = answer.and_then(|answer| answer.item);
-        found.as_ref().map(item::read).transpose()
+        let found: Option<RecordItem> = answer.and_then(|answer| answer.item);
+        found.as_ref().map(item::read_item).transpose()
     }
 
-    async fn swap(&self, before: Option<&Record>, next: &Record) -> Result<Swap> {
-        match self.put(before, next).await {
+    async fn swap(&self, before: Option<&Record>, next: &Record) -> Result<SwapOutcome> {
+        match self.put_record(before, next).await {
             // Only for the first grant: a table that vanished under a holder is a lost lease.
             Err(error) if error.is_not_found() && before.is_none() => {
                 (self.note)("making the table of leases, which all stacks of this account and region share");
-                table::make(self.aws, &self.note).await?;
-                self.put(None, next).await
+                table::ensure_table(self.aws, &self.note).await?;
+                self.put_record(None, next).await
             }
-            Err(error) if error.is_not_found() => Ok(Swap::Other(None)),
+            Err(error) if error.is_not_found() => Ok(SwapOutcome::Other(None)),
             other => other,
         }
     }

@@ -14,9 +14,9 @@ pub enum Error {
     /// Somebody holds it and is alive.
     Held(Box<Record>),
     /// Somebody else worked on the stack after it was read.
-    Moved(Option<Box<Record>>),
+    ConcurrentRun(Option<Box<Record>>),
     /// The table that keeps it.
-    Store(aws::Error),
+    StoreFailed(aws::Error),
 }
 
 impl std::error::Error for Error {}
@@ -26,16 +26,16 @@ impl fmt::Display for Error {
         match self {
             Self::Held(record) => {
                 let holder = record.holder.as_ref().map(ToString::to_string).unwrap_or_default();
-                let (since, until) = (timestamp(record.since), timestamp(record.expires()));
+                let (since, until) = (timestamp(record.since), timestamp(record.expires_at()));
                 write!(
                     f,
                     "another run holds the lease of the stack: {holder}, since {since}, until {until} unless it renews it; nothing has been changed"
                 )
             }
-            Self::Moved(_) => {
+            Self::ConcurrentRun(_) => {
                 f.write_str("another run has worked on the stack since it was read; nothing has been changed")
             }
-            Self::Store(error) => write!(f, "the lease of the stack could not be taken: {error}"),
+            Self::StoreFailed(error) => write!(f, "the lease of the stack could not be taken: {error}"),
         }
     }
 }
@@ -52,8 +52,8 @@ impl Error {
     #[must_use]
     pub fn diagnostic(&self) -> Diagnostic {
         let request = match self {
-            Self::Store(error) => error.diagnostic().request,
-            Self::Held(_) | Self::Moved(_) => None,
+            Self::StoreFailed(error) => error.diagnostic().request,
+            Self::Held(_) | Self::ConcurrentRun(_) => None,
         };
         Diagnostic { request, hint: self.hint(), ..Diagnostic::error(Category::Lease, self.to_string()) }
     }
@@ -66,15 +66,15 @@ impl Error {
                 "wait until it is done and run the same command again; should it die, its lease runs out by itself within {} seconds",
                 super::LONGEST.as_secs()
             )),
-            Self::Moved(_) => Some("run the same command again for a fresh plan".into()),
-            Self::Store(error) if error.is_denied() => Some(permissions()),
-            Self::Store(error) => error.hint(),
+            Self::ConcurrentRun(_) => Some("run the same command again for a fresh plan".into()),
+            Self::StoreFailed(error) if error.is_denied() => Some(required_permissions()),
+            Self::StoreFailed(error) => error.hint(),
         }
     }
 }
 
 /// What to grant, in words.
-fn permissions() -> String {
+fn required_permissions() -> String {
     format!(
         "grant dynamodb:GetItem and dynamodb:PutItem on the table `{TABLE}`, and where it does not stand yet \
          dynamodb:CreateTable, DescribeTable, TagResource and UpdateTimeToLive as well; or, if nothing else \

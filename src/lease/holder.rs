@@ -5,7 +5,7 @@ use crate::aws;
 
 /// One run of the tool.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Holder {
+pub struct LeaseHolder {
     /// ARN of the caller, as STS says.
     pub who: String,
     /// Name of the machine.
@@ -21,22 +21,22 @@ pub struct Holder {
 /// Variables that hold the address of a CI run: GitLab, Buildkite, `CircleCI`, Jenkins, each documented by it.
 const RUN_VARIABLES: [&str; 4] = ["CI_JOB_URL", "BUILDKITE_BUILD_URL", "CIRCLE_BUILD_URL", "BUILD_URL"];
 
-impl Holder {
+impl LeaseHolder {
     /// This process.
     #[must_use]
-    pub fn this(who: &str, command: &str) -> Self {
+    pub fn current_process(who: &str, command: &str) -> Self {
         Self {
             who: who.to_owned(),
             host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
             pid: std::process::id(),
             command: command.to_owned(),
-            run: run(aws::env_variable),
+            run: ci_run_url(aws::env_variable),
         }
     }
 }
 
 /// The address of the CI run; GitHub's is put together from its default variables.
-fn run(variable: impl Fn(&str) -> Option<String>) -> Option<String> {
+fn ci_run_url(variable: impl Fn(&str) -> Option<String>) -> Option<String> {
     let github = || {
         let (server, repository) = (variable("GITHUB_SERVER_URL")?, variable("GITHUB_REPOSITORY")?);
         Some(format!("{server}/{repository}/actions/runs/{}", variable("GITHUB_RUN_ID")?))
@@ -44,7 +44,7 @@ fn run(variable: impl Fn(&str) -> Option<String>) -> Option<String> {
     github().or_else(|| RUN_VARIABLES.into_iter().find_map(&variable))
 }
 
-impl fmt::Display for Holder {
+impl fmt::Display for LeaseHolder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { who, host, pid, command, run } = self;
         write!(f, "`{command}` by {who} on `{host}`, process {pid}")?;
@@ -54,10 +54,12 @@ impl fmt::Display for Holder {
 
 #[cfg(test)]
 mod tests {
-    use super::run;
+    use super::ci_run_url;
 
     fn of(variables: &[(&str, &str)]) -> Option<String> {
-        run(|name| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+        ci_run_url(|name| {
+            variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+        })
     }
 
     #[test]

@@ -6,13 +6,13 @@ use std::{
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::{Holder, Record};
+use super::{LeaseHolder, Record};
 use crate::{
     aws::{Error, Result},
     manifest::defaults::LEASE_TABLE,
 };
 
-pub(super) type Item = HashMap<String, AttributeValue>;
+pub(super) type RecordItem = HashMap<String, AttributeValue>;
 
 /// The table that all stacks of an account and region share.
 pub const TABLE: &str = LEASE_TABLE;
@@ -23,8 +23,8 @@ pub(super) const TTL: &str = "remove_after";
 /// How long a record stays after its last use.
 const KEPT: Duration = Duration::from_hours(90 * 24);
 
-pub(super) fn write(stack: &str, record: &Record) -> Item {
-    let mut item = Item::new();
+pub(super) fn write_item(stack: &str, record: &Record) -> RecordItem {
+    let mut item = RecordItem::new();
     let mut text = |key: &str, value: &str| item.insert(key.into(), AttributeValue::S(value.into()));
     text(KEY, stack);
     text("grant", &record.grant);
@@ -36,23 +36,23 @@ pub(super) fn write(stack: &str, record: &Record) -> Item {
     }
     let mut number = |key: &str, value: u64| item.insert(key.into(), AttributeValue::N(value.to_string()));
     number("token", record.token);
-    number("beat", record.beat);
-    number("since", seconds(record.since));
-    number("renewed", seconds(record.renewed));
-    number("expires", seconds(record.expires()));
-    number("lasts", record.lasts.as_secs());
-    number(TTL, seconds(record.renewed + KEPT));
+    number("beat", record.renewals);
+    number("since", unix_seconds(record.since));
+    number("renewed", unix_seconds(record.renewed));
+    number("expires", unix_seconds(record.expires_at()));
+    number("lasts", record.ttl.as_secs());
+    number(TTL, unix_seconds(record.renewed + KEPT));
     record.holder.as_ref().map(|holder| number("pid", holder.pid.into()));
     item
 }
 
 /// # Errors
 /// [`Error::InvalidState`] if the item is not one of ours.
-pub(super) fn read(item: &Item) -> Result<Record> {
+pub(super) fn read_item(item: &RecordItem) -> Result<Record> {
     let text = |key: &str| item.get(key).and_then(|value| value.as_s().ok()).cloned();
     let number = |key: &str| item.get(key)?.as_n().ok()?.parse::<u64>().ok();
     let holder = |who| {
-        Some(Holder {
+        Some(LeaseHolder {
             who,
             host: text("host")?,
             pid: number("pid")?.try_into().ok()?,
@@ -65,10 +65,10 @@ pub(super) fn read(item: &Item) -> Result<Record> {
             holder: text("who").map_or(Some(None), |who| holder(who).map(Some))?,
             token: number("token")?,
             grant: text("grant")?,
-            beat: number("beat")?,
-            since: moment(number("since")?)?,
-            renewed: moment(number("renewed")?)?,
-            lasts: Duration::from_secs(number("lasts")?),
+            renewals: number("beat")?,
+            since: time_from_unix(number("since")?)?,
+            renewed: time_from_unix(number("renewed")?)?,
+            ttl: Duration::from_secs(number("lasts")?),
         })
     };
     record().ok_or_else(|| {
@@ -79,12 +79,12 @@ pub(super) fn read(item: &Item) -> Result<Record> {
     })
 }
 
-fn seconds(time: SystemTime) -> u64 {
+fn unix_seconds(time: SystemTime) -> u64 {
     time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 
 /// A moment that a person can be told; none for a number beyond all calendars.
-fn moment(seconds: u64) -> Option<SystemTime> {
+fn time_from_unix(seconds: u64) -> Option<SystemTime> {
     const YEAR_9999: u64 = 253_402_300_799;
     (seconds <= YEAR_9999).then(|| UNIX_EPOCH + Duration::from_secs(seconds))
 }
@@ -93,25 +93,31 @@ fn moment(seconds: u64) -> Option<SystemTime> {
 mod tests {
     use super::*;
 
-    fn holder() -> Holder {
+    fn holder() -> LeaseHolder {
         let run = Some("https://ci.example/1".to_owned());
-        Holder { who: "arn:aws:iam::1:user/a".into(), host: "h".into(), pid: 7, command: "apply".into(), run }
+        LeaseHolder {
+            who: "arn:aws:iam::1:user/a".into(),
+            host: "h".into(),
+            pid: 7,
+            command: "apply".into(),
+            run,
+        }
     }
 
     #[test]
     fn a_record_survives_the_table() {
         let now = UNIX_EPOCH + Duration::from_secs(1_700_000_000);
         let held = Record::grant(None, holder(), Duration::from_mins(1), now);
-        for record in [held.clone(), held.renew(now), held.free(now)] {
-            assert_eq!(read(&write("shop", &record)).unwrap(), record);
+        for record in [held.clone(), held.renew(now), held.released(now)] {
+            assert_eq!(read_item(&write_item("shop", &record)).unwrap(), record);
         }
-        assert_eq!(write("shop", &held)["expires"], AttributeValue::N("1700000060".into()));
+        assert_eq!(write_item("shop", &held)["expires"], AttributeValue::N("1700000060".into()));
     }
 
     #[test]
     fn an_item_of_somebody_else_is_an_error() {
-        let mut item = write("shop", &Record::grant(None, holder(), Duration::ZERO, UNIX_EPOCH));
+        let mut item = write_item("shop", &Record::grant(None, holder(), Duration::ZERO, UNIX_EPOCH));
         item.insert("lasts".into(), AttributeValue::S("soon".into()));
-        assert!(read(&item).unwrap_err().to_string().contains("`shop`"));
+        assert!(read_item(&item).unwrap_err().to_string().contains("`shop`"));
     }
 }

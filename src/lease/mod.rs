@@ -1,8 +1,8 @@
 //! The lease: two applies or destroys of one stack never run at once.
 //!
 //! One record for each stack, in a small table that all stacks of an account and region share, changed by
-//! conditional writes alone. Its holder renews it every [`Terms::beat`]; who finds it held watches it, and
-//! refuses as soon as it sees a renewal. Only a record that has not changed for the whole of [`Record::lasts`]
+//! conditional writes alone. Its holder renews it every [`LeaseTiming::heartbeat_interval`]; who finds it held watches it, and
+//! refuses as soon as it sees a renewal. Only a record that has not changed for the whole of [`Record::ttl`]
 //! counts as a dead holder's and may be taken over.
 //!
 //! **Clocks.** Nobody compares a time of another machine with its own: the watcher measures with its own
@@ -18,52 +18,52 @@
 //! than the lease lasts, such as a laptop asleep, can finish a call that was under way. It starts nothing new
 //! once it has noticed, at the latest one beat after it wakes. The token orders the holders for people and
 //! logs, and never falls.
-mod clear;
+mod acquire;
 mod dynamo;
 mod error;
 mod holder;
 mod item;
-mod keep;
 mod record;
+mod renew;
 mod store;
 mod table;
-mod take;
 #[cfg(test)]
 mod tests;
+mod wait_until_free;
 
-pub use clear::Seen;
-pub use dynamo::Dynamo;
+pub use acquire::HeldLease;
+pub use dynamo::DynamoStore;
 pub use error::Error;
-pub use holder::Holder;
+pub use holder::LeaseHolder;
 pub use item::TABLE;
-pub use keep::{Lost, Release};
 pub use record::Record;
-pub use store::{Store, Swap};
-pub use take::Held;
+pub use renew::{LeaseLoss, ReleaseOutcome};
+pub use store::{LeaseStore, SwapOutcome};
+pub use wait_until_free::ObservedRecord;
 
 use std::time::Duration;
 
 /// How long things take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Terms {
+pub struct LeaseTiming {
     /// How long an unchanged record is taken for a living holder's.
-    pub lasts: Duration,
+    pub ttl: Duration,
     /// Time from one renewal to the next.
-    pub beat: Duration,
+    pub heartbeat_interval: Duration,
     /// How long after its last renewal a holder takes the lease for lost; shorter than `lasts`.
-    pub give_up: Duration,
+    pub renewal_deadline: Duration,
     /// Time from one look at somebody else's record to the next.
-    pub look: Duration,
+    pub poll_interval: Duration,
 }
 
-impl Default for Terms {
+impl Default for LeaseTiming {
     /// A minute, of which a holder trusts three quarters; a living one is known within seconds.
     fn default() -> Self {
         Self {
-            lasts: Duration::from_mins(1),
-            beat: Duration::from_secs(5),
-            give_up: Duration::from_secs(45),
-            look: Duration::from_secs(1),
+            ttl: Duration::from_mins(1),
+            heartbeat_interval: Duration::from_secs(5),
+            renewal_deadline: Duration::from_secs(45),
+            poll_interval: Duration::from_secs(1),
         }
     }
 }
@@ -74,13 +74,13 @@ pub const LONGEST: Duration = Duration::from_mins(2);
 /// The lease of one stack, as one run sees it.
 pub struct Lease<S> {
     store: S,
-    terms: Terms,
-    holder: Holder,
+    terms: LeaseTiming,
+    holder: LeaseHolder,
 }
 
-impl<S: Store> Lease<S> {
+impl<S: LeaseStore> Lease<S> {
     /// The lease that `store` keeps, for `holder`.
-    pub fn new(store: S, terms: Terms, holder: Holder) -> Self {
+    pub fn new(store: S, terms: LeaseTiming, holder: LeaseHolder) -> Self {
         Self { store, terms, holder }
     }
 }

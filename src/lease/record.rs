@@ -1,25 +1,25 @@
 //! What is written about a lease.
 use std::time::{Duration, SystemTime};
 
-use super::Holder;
+use super::LeaseHolder;
 
 /// The lease of one stack as it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
     /// Who holds it; nobody once it was given back.
-    pub holder: Option<Holder>,
+    pub holder: Option<LeaseHolder>,
     /// Number of this grant: higher than that of every grant before.
     pub token: u64,
     /// Random id of this grant, by which its holder knows its own writes.
     pub grant: String,
     /// How often it was renewed; with `grant` it names one state of the record.
-    pub beat: u64,
+    pub renewals: u64,
     /// When it was granted, by the holder's clock; for people.
     pub since: SystemTime,
     /// When it was last renewed, by the holder's clock; for people.
     pub renewed: SystemTime,
     /// How long it holds others up without a renewal.
-    pub lasts: Duration,
+    pub ttl: Duration,
 }
 
 impl Record {
@@ -27,7 +27,12 @@ impl Record {
     ///
     /// The token starts from the clock, so that it keeps rising even after the table has dropped a record that
     /// nobody used for months.
-    pub(super) fn grant(before: Option<&Self>, holder: Holder, lasts: Duration, now: SystemTime) -> Self {
+    pub(super) fn grant(
+        before: Option<&Self>,
+        holder: LeaseHolder,
+        lasts: Duration,
+        now: SystemTime,
+    ) -> Self {
         let clock = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let clock = u64::try_from(clock.as_millis()).unwrap_or_default();
         let next = before.map_or(0, |before| before.token.saturating_add(1));
@@ -35,31 +40,31 @@ impl Record {
             holder: Some(holder),
             token: clock.max(next),
             grant: format!("{:032x}", fastrand::u128(..)),
-            beat: 0,
+            renewals: 0,
             since: now,
             renewed: now,
-            lasts,
+            ttl: lasts,
         }
     }
 
     /// The same grant, renewed.
     pub(super) fn renew(&self, now: SystemTime) -> Self {
-        Self { beat: self.beat + 1, renewed: now, ..self.clone() }
+        Self { renewals: self.renewals + 1, renewed: now, ..self.clone() }
     }
 
     /// The same grant, given back.
-    pub(super) fn free(&self, now: SystemTime) -> Self {
+    pub(super) fn released(&self, now: SystemTime) -> Self {
         Self { holder: None, ..self.renew(now) }
     }
 
     /// Whether `other` is the same state of the same grant.
-    pub(super) fn is(&self, other: &Self) -> bool {
-        self.grant == other.grant && self.beat == other.beat && self.holder == other.holder
+    pub(super) fn is_same_state(&self, other: &Self) -> bool {
+        self.grant == other.grant && self.renewals == other.renewals && self.holder == other.holder
     }
 
     /// When it runs out if it is not renewed, by the holder's clock; for people.
     #[must_use]
-    pub fn expires(&self) -> SystemTime {
-        self.renewed + self.lasts
+    pub fn expires_at(&self) -> SystemTime {
+        self.renewed + self.ttl
     }
 }

@@ -6,7 +6,7 @@ use crate::aws::Result;
 
 /// How a conditional write ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Swap {
+pub enum SwapOutcome {
     /// Written.
     Done,
     /// Not written: this stands instead.
@@ -15,11 +15,11 @@ pub enum Swap {
 
 /// Keeps the record of one stack.
 #[expect(async_fn_in_trait, reason = "the crate is the only user, and it needs no `Send`")]
-pub trait Store {
+pub trait LeaseStore {
     /// Reads the record as the last write left it; `None` if there is none, or no place for it yet.
     async fn read(&self) -> Result<Option<Record>>;
     /// Writes `next` if the record still is `before`, in one step; makes the place for it if there is none.
-    async fn swap(&self, before: Option<&Record>, next: &Record) -> Result<Swap>;
+    async fn swap(&self, before: Option<&Record>, next: &Record) -> Result<SwapOutcome>;
 }
 
 /// How often a write without an answer is sent, on top of the SDK's own attempts; it is conditional, so it is
@@ -27,21 +27,21 @@ pub trait Store {
 const TRIES: u32 = 2;
 
 /// Swaps, and knows a write of its own whose answer was lost.
-pub(super) async fn surely<S: Store>(
+pub(super) async fn swap_with_recovery<S: LeaseStore>(
     store: &S,
     before: Option<&Record>,
     next: &Record,
-) -> Result<Swap, Error> {
+) -> Result<SwapOutcome, Error> {
     let mut tries = 0;
     loop {
         tries += 1;
         match store.swap(before, next).await {
-            Ok(Swap::Other(Some(found))) if found.is(next) => return Ok(Swap::Done),
+            Ok(SwapOutcome::Other(Some(found))) if found.is_same_state(next) => return Ok(SwapOutcome::Done),
             Ok(swap) => return Ok(swap),
             Err(error) if error.is_ambiguous() && tries < TRIES => {
                 pause(Duration::from_millis(200)).await;
             }
-            Err(error) => return Err(Error::Store(error)),
+            Err(error) => return Err(Error::StoreFailed(error)),
         }
     }
 }

@@ -33,21 +33,21 @@ pub(super) async fn send<T, E: OperationError>(
 }
 
 /// Makes the table and waits until it takes writes; another run may be making it at the same time.
-pub(super) async fn make(aws: &Aws, note: &dyn Fn(&str)) -> Result<()> {
-    match create(aws).await {
+pub(super) async fn ensure_table(aws: &Aws, note: &dyn Fn(&str)) -> Result<()> {
+    match create_table(aws).await {
         // Somebody else was quicker.
         Err(error) if error.code() == "ResourceInUseException" => {}
         other => other?,
     }
-    active(aws).await?;
-    if let Err(error) = expire(aws).await {
+    wait_until_active(aws).await?;
+    if let Err(error) = enable_ttl(aws).await {
         // It only clears away records of stacks long gone.
         note(&format!("warning: old records of `{TABLE}` will not expire: {error}"));
     }
     Ok(())
 }
 
-async fn create(aws: &Aws) -> Result<()> {
+async fn create_table(aws: &Aws) -> Result<()> {
     let key = KeySchemaElement::builder().attribute_name(KEY).key_type(KeyType::Hash).build();
     let attribute =
         AttributeDefinition::builder().attribute_name(KEY).attribute_type(ScalarAttributeType::S).build();
@@ -56,15 +56,15 @@ async fn create(aws: &Aws) -> Result<()> {
         .create_table()
         .table_name(TABLE)
         .billing_mode(BillingMode::PayPerRequest)
-        .key_schema(whole(key)?)
-        .attribute_definitions(whole(attribute)?);
+        .key_schema(require_built(key)?)
+        .attribute_definitions(require_built(attribute)?);
     for (key, value) in TAGS {
-        call = call.tags(whole(Tag::builder().key(key).value(value).build())?);
+        call = call.tags(require_built(Tag::builder().key(key).value(value).build())?);
     }
     send(call.send()).await.map(drop)
 }
 
-async fn active(aws: &Aws) -> Result<()> {
+async fn wait_until_active(aws: &Aws) -> Result<()> {
     let end = Instant::now() + BUDGET;
     loop {
         let call = aws.dynamodb().describe_table().table_name(TABLE).send();
@@ -82,9 +82,9 @@ async fn active(aws: &Aws) -> Result<()> {
 }
 
 /// Switches the expiry on. Right after the creation the call may not find the table yet.
-async fn expire(aws: &Aws) -> Result<()> {
+async fn enable_ttl(aws: &Aws) -> Result<()> {
     let wish = TimeToLiveSpecification::builder().attribute_name(TTL).enabled(true).build();
-    let wish = whole(wish)?;
+    let wish = require_built(wish)?;
     let end = Instant::now() + Duration::from_secs(10);
     loop {
         let call = aws.dynamodb().update_time_to_live().table_name(TABLE);
@@ -104,6 +104,6 @@ async fn expire(aws: &Aws) -> Result<()> {
 }
 
 /// Every builder above is given all that it needs; should the model ask for more, the call is not sent.
-fn whole<T>(built: std::result::Result<T, BuildError>) -> Result<T> {
+fn require_built<T>(built: std::result::Result<T, BuildError>) -> Result<T> {
     built.map_err(|error| Error::InvalidState(format!("a request to DynamoDB is not whole: {error}")))
 }

@@ -42,18 +42,23 @@ impl Memory {
     }
 
     fn lease(&self, host: &str) -> Lease<Memory> {
-        let holder =
-            Holder { who: "arn:a".into(), host: host.into(), pid: 1, command: "apply".into(), run: None };
-        Lease::new(self.clone(), Terms::default(), holder)
+        let holder = LeaseHolder {
+            who: "arn:a".into(),
+            host: host.into(),
+            pid: 1,
+            command: "apply".into(),
+            run: None,
+        };
+        Lease::new(self.clone(), LeaseTiming::default(), holder)
     }
 }
 
-impl Store for Memory {
+impl LeaseStore for Memory {
     async fn read(&self) -> Result<Option<Record>> {
         Ok(self.0.borrow().record.clone())
     }
 
-    async fn swap(&self, before: Option<&Record>, next: &Record) -> Result<Swap> {
+    async fn swap(&self, before: Option<&Record>, next: &Record) -> Result<SwapOutcome> {
         if self.0.borrow().hangs {
             std::future::pending::<()>().await;
         }
@@ -73,14 +78,14 @@ impl Store for Memory {
             }
             _ => {}
         }
-        let version = |record: &Record| (record.grant.clone(), record.beat);
+        let version = |record: &Record| (record.grant.clone(), record.renewals);
         if inner.record.as_ref().map(version) != before.map(version) {
-            return Ok(Swap::Other(inner.record.clone()));
+            return Ok(SwapOutcome::Other(inner.record.clone()));
         }
         inner.record = Some(next.clone());
         match fault {
             Some(Fault::AnswerLost) => Err(no_answer()),
-            _ => Ok(Swap::Done),
+            _ => Ok(SwapOutcome::Done),
         }
     }
 }
@@ -89,9 +94,9 @@ fn quiet(_: &Record) {}
 
 /// Works for `time` with the lease kept alive; the reason if it is lost meanwhile.
 #[expect(clippy::disallowed_methods, reason = "time is virtual here")]
-async fn work(held: &Held<'_, Memory>, time: Duration) -> Option<Lost> {
+async fn work(held: &HeldLease<'_, Memory>, time: Duration) -> Option<LeaseLoss> {
     tokio::select! {
-        lost = held.keep() => Some(lost),
+        lost = held.renew_until_lost() => Some(lost),
         () = sleep(time) => None,
     }
 }
@@ -102,13 +107,13 @@ const SOON: Duration = Duration::from_secs(5);
 async fn a_free_lease_is_taken_at_once_and_given_back() {
     let (store, began) = (Memory::default(), Instant::now());
     let lease = store.lease("a");
-    let held = lease.take(&lease.clear(quiet).await.unwrap()).await.unwrap();
+    let held = lease.acquire(&lease.wait_until_free(quiet).await.unwrap()).await.unwrap();
     assert_eq!(began.elapsed(), Duration::ZERO);
     assert_eq!(store.record().holder.unwrap().host, "a");
-    assert_eq!(held.release(SOON).await, Release::Free);
+    assert_eq!(held.release(SOON).await, ReleaseOutcome::Free);
     assert_eq!(store.record().holder, None);
     let next = store.lease("b");
-    let later = next.take(&next.clear(quiet).await.unwrap()).await.unwrap();
+    let later = next.acquire(&next.wait_until_free(quiet).await.unwrap()).await.unwrap();
     assert!(later.token() > held.token(), "the token rises");
 }
 
@@ -116,14 +121,14 @@ async fn a_free_lease_is_taken_at_once_and_given_back() {
 async fn a_living_holder_is_named_within_two_beats() {
     let store = Memory::default();
     let (first, second) = (store.lease("a"), store.lease("b"));
-    let held = first.take(&first.clear(quiet).await.unwrap()).await.unwrap();
+    let held = first.acquire(&first.wait_until_free(quiet).await.unwrap()).await.unwrap();
     let began = Instant::now();
     let told = RefCell::new(Vec::new());
     let refused = tokio::select! {
-        lost = held.keep() => panic!("{lost}"),
-        refused = second.clear(|record| told.borrow_mut().push(record.holder.clone().unwrap().host)) => refused.unwrap_err(),
+        lost = held.renew_until_lost() => panic!("{lost}"),
+        refused = second.wait_until_free(|record| told.borrow_mut().push(record.holder.clone().unwrap().host)) => refused.unwrap_err(),
     };
-    assert!(began.elapsed() <= Terms::default().beat * 2);
+    assert!(began.elapsed() <= LeaseTiming::default().heartbeat_interval * 2);
     assert_eq!(*told.borrow(), ["a"]);
     let text = refused.to_string();
     assert!(text.contains("`apply` by arn:a on `a`, process 1, since 2"), "{text}");
@@ -133,15 +138,19 @@ async fn a_living_holder_is_named_within_two_beats() {
 async fn a_dead_holder_is_followed_within_two_minutes() {
     let store = Memory::default();
     let (first, second) = (store.lease("a"), store.lease("b"));
-    let dead = first.take(&first.clear(quiet).await.unwrap()).await.unwrap();
+    let dead = first.acquire(&first.wait_until_free(quiet).await.unwrap()).await.unwrap();
     assert_eq!(work(&dead, Duration::from_secs(30)).await, None);
     let began = Instant::now();
-    let seen = second.clear(quiet).await.unwrap();
-    assert!(began.elapsed() >= Terms::default().lasts && began.elapsed() <= Duration::from_mins(2));
-    let held = second.take(&seen).await.unwrap();
+    let seen = second.wait_until_free(quiet).await.unwrap();
+    assert!(began.elapsed() >= LeaseTiming::default().ttl && began.elapsed() <= Duration::from_mins(2));
+    let held = second.acquire(&seen).await.unwrap();
     assert!(held.token() > dead.token());
-    assert_eq!(work(&dead, SOON).await, Some(Lost::Silent(None)), "should it wake, it knows that it is late");
-    assert_eq!(dead.release(SOON).await, Release::Gone);
+    assert_eq!(
+        work(&dead, SOON).await,
+        Some(LeaseLoss::Silent(None)),
+        "should it wake, it knows that it is late"
+    );
+    assert_eq!(dead.release(SOON).await, ReleaseOutcome::Gone);
     assert_eq!(store.record().holder.unwrap().host, "b", "a lost lease is not given back");
 }
 
@@ -149,22 +158,22 @@ async fn a_dead_holder_is_followed_within_two_minutes() {
 async fn a_holder_whose_lease_was_taken_away_learns_by_whom() {
     let store = Memory::default();
     let lease = store.lease("a");
-    let held = lease.take(&Seen(None)).await.unwrap();
-    let thief = Holder { host: "b".into(), ..store.record().holder.unwrap() };
+    let held = lease.acquire(&ObservedRecord(None)).await.unwrap();
+    let thief = LeaseHolder { host: "b".into(), ..store.record().holder.unwrap() };
     let stolen = Record::grant(Some(&store.record()), thief, SOON, std::time::SystemTime::now());
     store.0.borrow_mut().record = Some(stolen);
     let began = Instant::now();
-    let lost = held.keep().await.to_string();
-    assert!(began.elapsed() <= Terms::default().beat);
+    let lost = held.renew_until_lost().await.to_string();
+    assert!(began.elapsed() <= LeaseTiming::default().heartbeat_interval);
     assert!(lost.contains("by arn:a on `b`"), "{lost}");
-    assert_eq!(held.release(SOON).await, Release::Gone);
+    assert_eq!(held.release(SOON).await, ReleaseOutcome::Gone);
 }
 
 #[tokio::test(start_paused = true)]
 async fn clocks_that_disagree_by_hours_change_nothing() {
     let store = Memory::default();
     let (first, second) = (store.lease("a"), store.lease("b"));
-    let held = first.take(&first.clear(quiet).await.unwrap()).await.unwrap();
+    let held = first.acquire(&first.wait_until_free(quiet).await.unwrap()).await.unwrap();
     // By its own clock the holder renewed hours ago; by the record's change it is alive.
     let hours = Duration::from_hours(5);
     {
@@ -173,8 +182,8 @@ async fn clocks_that_disagree_by_hours_change_nothing() {
         (record.since, record.renewed) = (record.since - hours, record.renewed - hours);
     }
     let alive = tokio::select! {
-        lost = held.keep() => panic!("{lost}"),
-        answer = second.clear(quiet) => answer,
+        lost = held.renew_until_lost() => panic!("{lost}"),
+        answer = second.wait_until_free(quiet) => answer,
     };
     assert!(matches!(alive, Err(Error::Held(_))));
     // A dead one whose clock is ahead does not last longer.
@@ -184,9 +193,9 @@ async fn clocks_that_disagree_by_hours_change_nothing() {
         record.renewed += hours * 2;
     }
     let began = Instant::now();
-    let seen = second.clear(quiet).await.unwrap();
+    let seen = second.wait_until_free(quiet).await.unwrap();
     assert!(began.elapsed() <= Duration::from_mins(2));
-    let token = second.take(&seen).await.unwrap().token();
+    let token = second.acquire(&seen).await.unwrap().token();
     assert!(token > held.token(), "even so the token rises");
 }
 
@@ -194,10 +203,10 @@ async fn clocks_that_disagree_by_hours_change_nothing() {
 async fn a_record_that_claims_to_last_for_ever_does_not() {
     let store = Memory::default();
     let (first, second) = (store.lease("a"), store.lease("b"));
-    first.take(&first.clear(quiet).await.unwrap()).await.unwrap();
-    store.0.borrow_mut().record.as_mut().unwrap().lasts = Duration::from_secs(1_000_000);
+    first.acquire(&first.wait_until_free(quiet).await.unwrap()).await.unwrap();
+    store.0.borrow_mut().record.as_mut().unwrap().ttl = Duration::from_secs(1_000_000);
     let began = Instant::now();
-    second.clear(quiet).await.unwrap();
+    second.wait_until_free(quiet).await.unwrap();
     assert!(began.elapsed() <= Duration::from_secs(121));
 }
 
@@ -205,13 +214,14 @@ async fn a_record_that_claims_to_last_for_ever_does_not() {
 async fn of_two_that_saw_it_free_one_gets_it() {
     let store = Memory::default();
     let (first, second) = (store.lease("a"), store.lease("b"));
-    let (one, two) = (first.clear(quiet).await.unwrap(), second.clear(quiet).await.unwrap());
-    let held = first.take(&one).await.unwrap();
-    let Err(Error::Held(by)) = second.take(&two).await else { panic!("taken twice") };
+    let (one, two) =
+        (first.wait_until_free(quiet).await.unwrap(), second.wait_until_free(quiet).await.unwrap());
+    let held = first.acquire(&one).await.unwrap();
+    let Err(Error::Held(by)) = second.acquire(&two).await else { panic!("taken twice") };
     assert_eq!(by.holder.unwrap().host, "a");
     held.release(SOON).await;
     // What the second has read is older than what the first has done.
-    assert!(matches!(second.take(&two).await, Err(Error::Moved(Some(_)))));
+    assert!(matches!(second.acquire(&two).await, Err(Error::ConcurrentRun(Some(_)))));
 }
 
 #[tokio::test(start_paused = true)]
@@ -219,11 +229,11 @@ async fn a_lost_answer_is_known_as_ones_own_write() {
     let store = Memory::default();
     let lease = store.lease("a");
     store.fail(&[Fault::AnswerLost]);
-    let held = lease.take(&lease.clear(quiet).await.unwrap()).await.unwrap();
+    let held = lease.acquire(&lease.wait_until_free(quiet).await.unwrap()).await.unwrap();
     store.fail(&[Fault::AnswerLost, Fault::RequestLost, Fault::AnswerLost]);
     assert_eq!(work(&held, Duration::from_mins(1)).await, None, "renewals survive it too");
     store.fail(&[Fault::AnswerLost]);
-    assert_eq!(held.release(SOON).await, Release::Free);
+    assert_eq!(held.release(SOON).await, ReleaseOutcome::Free);
     assert_eq!(store.record().holder, None);
 }
 
@@ -232,7 +242,7 @@ async fn a_lost_request_is_sent_again() {
     let store = Memory::default();
     let lease = store.lease("a");
     store.fail(&[Fault::RequestLost]);
-    assert!(lease.take(&Seen(None)).await.is_ok());
+    assert!(lease.acquire(&ObservedRecord(None)).await.is_ok());
 }
 
 #[tokio::test(start_paused = true)]
@@ -240,17 +250,17 @@ async fn a_holder_without_answers_gives_up_before_others_may_follow() {
     for hangs in [false, true] {
         let store = Memory::default();
         let lease = store.lease("a");
-        let held = lease.take(&Seen(None)).await.unwrap();
+        let held = lease.acquire(&ObservedRecord(None)).await.unwrap();
         {
             let mut inner = store.0.borrow_mut();
             (inner.offline, inner.hangs) = (!hangs, hangs);
         }
         let began = Instant::now();
-        let lost = held.keep().await;
-        assert_eq!(began.elapsed(), Terms::default().give_up);
-        assert!(began.elapsed() < Terms::default().lasts);
-        assert_eq!(lost, Lost::Silent((!hangs).then(no_answer)));
-        assert!(matches!(held.release(SOON).await, Release::Stays(_)));
+        let lost = held.renew_until_lost().await;
+        assert_eq!(began.elapsed(), LeaseTiming::default().renewal_deadline);
+        assert!(began.elapsed() < LeaseTiming::default().ttl);
+        assert_eq!(lost, LeaseLoss::Silent((!hangs).then(no_answer)));
+        assert!(matches!(held.release(SOON).await, ReleaseOutcome::Stays(_)));
     }
 }
 
@@ -258,7 +268,7 @@ async fn a_holder_without_answers_gives_up_before_others_may_follow() {
 async fn an_outage_shorter_than_the_lease_is_survived() {
     let store = Memory::default();
     let lease = store.lease("a");
-    let held = lease.take(&Seen(None)).await.unwrap();
+    let held = lease.acquire(&ObservedRecord(None)).await.unwrap();
     store.0.borrow_mut().offline = true;
     assert_eq!(work(&held, Duration::from_secs(40)).await, None);
     store.0.borrow_mut().offline = false;
@@ -269,9 +279,9 @@ async fn an_outage_shorter_than_the_lease_is_survived() {
 async fn a_record_removed_by_hand_is_a_lost_lease() {
     let store = Memory::default();
     let lease = store.lease("a");
-    let held = lease.take(&Seen(None)).await.unwrap();
+    let held = lease.acquire(&ObservedRecord(None)).await.unwrap();
     store.0.borrow_mut().record = None;
-    assert_eq!(held.keep().await, Lost::Taken(None));
+    assert_eq!(held.renew_until_lost().await, LeaseLoss::Taken(None));
 }
 
 #[tokio::test(start_paused = true)]
@@ -279,7 +289,7 @@ async fn a_refusal_for_want_of_rights_names_the_remedy() {
     let store = Memory::default();
     let lease = store.lease("a");
     store.fail(&[Fault::Denied]);
-    let Err(error) = lease.take(&Seen(None)).await else { panic!("taken") };
+    let Err(error) = lease.acquire(&ObservedRecord(None)).await else { panic!("taken") };
     let hint = error.hint().unwrap();
     assert!(hint.contains("dynamodb:PutItem") && hint.contains("--no-lease") && hint.contains("lease: off"));
 }

@@ -5,7 +5,10 @@ use crate::{
     aws::Urgency,
     commands::session::Session,
     diagnostic::Failure,
-    lease::{Dynamo, Error, Held, Holder, Lease, Lost, Record, Release, Seen, Terms},
+    lease::{
+        DynamoStore, Error, HeldLease, Lease, LeaseHolder, LeaseLoss, LeaseTiming, ObservedRecord, Record,
+        ReleaseOutcome,
+    },
     manifest::types::Lease as Wish,
     ui::Ui,
 };
@@ -13,16 +16,16 @@ use crate::{
 /// Keeps other runs out, unless leases are switched off.
 pub(in crate::commands) struct StackLease<'a> {
     ui: &'a Ui,
-    lease: Option<Lease<Dynamo<'a>>>,
+    lease: Option<Lease<DynamoStore<'a>>>,
 }
 
 /// What stood before the stack was read. A failure to look counts only once there is something to change.
-pub(in crate::commands) struct LeaseBaseline(Option<Result<Seen, Error>>);
+pub(in crate::commands) struct LeaseBaseline(Option<Result<ObservedRecord, Error>>);
 
 /// A lease that is held.
 pub(in crate::commands) struct LeaseGuard<'a> {
     ui: &'a Ui,
-    held: Held<'a, Dynamo<'a>>,
+    held: HeldLease<'a, DynamoStore<'a>>,
 }
 
 /// Longest time that giving the lease back takes.
@@ -37,8 +40,12 @@ impl<'a> StackLease<'a> {
         let spec = &session.loaded.spec;
         let off = no_lease || spec.lease.as_ref().is_some_and(|wish| wish.value == Wish::Off);
         let lease = (!off).then(|| {
-            let store = Dynamo::new(&session.aws, &spec.stack.value, |text| ui.print_status(text));
-            Lease::new(store, Terms::default(), Holder::this(&session.aws.caller, command))
+            let store = DynamoStore::new(&session.aws, &spec.stack.value, |text| ui.print_status(text));
+            Lease::new(
+                store,
+                LeaseTiming::default(),
+                LeaseHolder::current_process(&session.aws.caller, command),
+            )
         });
         Self { ui, lease }
     }
@@ -58,7 +65,7 @@ impl<'a> StackLease<'a> {
             ));
         };
         tokio::select! {
-            clear = lease.clear(tell) => match clear {
+            clear = lease.wait_until_free(tell) => match clear {
                 Err(error @ Error::Held(_)) => Err(error.into()),
                 other => Ok(LeaseBaseline(Some(other))),
             },
@@ -74,7 +81,7 @@ impl<'a> StackLease<'a> {
         let (Some(lease), Some(seen)) = (&self.lease, clear.0) else { return Ok(None) };
         let seen = seen?;
         let held = tokio::select! {
-            held = lease.take(&seen) => held?,
+            held = lease.acquire(&seen) => held?,
             () = self.ui.interrupt.wait_for_urgency(Urgency::Now) => return Err(self.stopped()),
         };
         let hold = LeaseGuard { ui: self.ui, held };
@@ -92,15 +99,15 @@ impl<'a> StackLease<'a> {
 
 impl LeaseGuard<'_> {
     /// Keeps the lease alive; returns only when it is lost.
-    pub(in crate::commands) async fn renew_until_lost(&self) -> Lost {
-        self.held.keep().await
+    pub(in crate::commands) async fn renew_until_lost(&self) -> LeaseLoss {
+        self.held.renew_until_lost().await
     }
 
     /// Gives the lease back; `hurried` after the second signal.
     pub(in crate::commands) async fn release(&self, hurried: bool) {
         let patience = if hurried { HURRIED } else { RELEASE };
-        if let Release::Stays(why) = self.held.release(patience).await {
-            let seconds = Terms::default().lasts.as_secs();
+        if let ReleaseOutcome::Stays(why) = self.held.release(patience).await {
+            let seconds = LeaseTiming::default().ttl.as_secs();
             self.ui.print_error(&format!(
                 "warning: the lease of the stack was not given back: {why}; it runs out by itself within {seconds} seconds"
             ));

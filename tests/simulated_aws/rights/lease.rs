@@ -1,7 +1,7 @@
 //! The lease, taken and given back with exactly the policy of that name.
 use super::{actions, policies, scenes, without};
 use crate::bench::{Bench, deep};
-use copilot_infra::lease::{Dynamo, Holder, Lease, Release, Terms};
+use copilot_infra::lease::{DynamoStore, Lease, LeaseHolder, LeaseTiming, ReleaseOutcome};
 use copilot_infra_simulator::Switches;
 use serde_json::Value;
 use std::{cell::RefCell, time::Duration};
@@ -10,11 +10,15 @@ use std::{cell::RefCell, time::Duration};
 async fn work(bench: &Bench, stack: &str, policies: Vec<Value>) -> Result<String, String> {
     bench.sim.confine(Some(policies));
     let notes = RefCell::new(String::new());
-    let store = Dynamo::new(bench.aws(), stack, |note: &str| notes.borrow_mut().push_str(note));
-    let lease = Lease::new(store, Terms::default(), Holder::this("arn:aws:iam::1:user/a", "apply"));
-    let seen = lease.clear(|_| {}).await.map_err(|error| error.to_string())?;
-    let held = lease.take(&seen).await.map_err(|error| error.to_string())?;
-    assert!(matches!(held.release(Duration::from_secs(5)).await, Release::Free));
+    let store = DynamoStore::new(bench.aws(), stack, |note: &str| notes.borrow_mut().push_str(note));
+    let lease = Lease::new(
+        store,
+        LeaseTiming::default(),
+        LeaseHolder::current_process("arn:aws:iam::1:user/a", "apply"),
+    );
+    let seen = lease.wait_until_free(|_| {}).await.map_err(|error| error.to_string())?;
+    let held = lease.acquire(&seen).await.map_err(|error| error.to_string())?;
+    assert!(matches!(held.release(Duration::from_secs(5)).await, ReleaseOutcome::Free));
     drop(held);
     Ok(notes.take())
 }

@@ -1,39 +1,39 @@
 //! Before the stack is read: waiting until nobody works on it.
 use tokio::time::Instant;
 
-use super::{Error, LONGEST, Lease, Record, Store, pause};
+use super::{Error, LONGEST, Lease, LeaseStore, Record, pause};
 
 /// What stood when nobody held the lease; taking it later asks for exactly that.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Seen(pub(super) Option<Record>);
+pub struct ObservedRecord(pub(super) Option<Record>);
 
-impl<S: Store> Lease<S> {
+impl<S: LeaseStore> Lease<S> {
     /// Returns once nobody who is alive holds the lease.
     ///
     /// A dead holder's record does not change: it is watched for as long as it lasts. `tell` is called once
     /// with the record if there is one to watch.
     ///
     /// # Errors
-    /// [`Error::Held`] once the holder shows that it is alive; [`Error::Store`].
-    pub async fn clear(&self, tell: impl Fn(&Record)) -> Result<Seen, Error> {
-        let first = self.store.read().await.map_err(Error::Store)?;
+    /// [`Error::Held`] once the holder shows that it is alive; [`Error::StoreFailed`].
+    pub async fn wait_until_free(&self, tell: impl Fn(&Record)) -> Result<ObservedRecord, Error> {
+        let first = self.store.read().await.map_err(Error::StoreFailed)?;
         let Some(record) = first.clone().filter(|record| record.holder.is_some()) else {
-            return Ok(Seen(first));
+            return Ok(ObservedRecord(first));
         };
         tell(&record);
         let began = Instant::now();
         loop {
-            pause(self.terms.look).await;
+            pause(self.terms.poll_interval).await;
             // Before the read: what it shows was so at that moment or later.
             let unchanged = began.elapsed();
-            match self.store.read().await.map_err(Error::Store)? {
-                Some(now) if now.is(&record) => {
-                    if unchanged >= record.lasts.min(LONGEST) {
-                        return Ok(Seen(Some(now)));
+            match self.store.read().await.map_err(Error::StoreFailed)? {
+                Some(now) if now.is_same_state(&record) => {
+                    if unchanged >= record.ttl.min(LONGEST) {
+                        return Ok(ObservedRecord(Some(now)));
                     }
                 }
                 Some(now) if now.holder.is_some() => return Err(Error::Held(Box::new(now))),
-                free => return Ok(Seen(free)),
+                free => return Ok(ObservedRecord(free)),
             }
         }
     }

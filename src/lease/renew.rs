@@ -6,19 +6,21 @@ use std::{
 
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::{Held, Record, Store, Swap, pause, store::surely, take::State};
+use super::{
+    HeldLease, LeaseStore, Record, SwapOutcome, acquire::HeldState, pause, store::swap_with_recovery,
+};
 use crate::{aws, time::timestamp};
 
 /// Why a lease is no longer held.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Lost {
+pub enum LeaseLoss {
     /// Somebody else has it, or has removed it.
     Taken(Option<Box<Record>>),
     /// It could not be renewed in time; the reason last given, if any was.
     Silent(Option<aws::Error>),
 }
 
-impl fmt::Display for Lost {
+impl fmt::Display for LeaseLoss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the lease of the stack was lost: ")?;
         match self {
@@ -35,7 +37,7 @@ impl fmt::Display for Lost {
 
 /// How giving a lease back ended.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Release {
+pub enum ReleaseOutcome {
     /// The next run can have it at once.
     Free,
     /// It was not ours any more.
@@ -45,83 +47,85 @@ pub enum Release {
 }
 
 /// One attempt to renew.
-enum Beat {
+enum Heartbeat {
     Done,
     /// It is still ours, in a state that an earlier attempt has left.
     Behind,
     Failed(aws::Error),
-    Lost(Lost),
+    Lost(LeaseLoss),
 }
 
 /// Longest time for one renewal; the next one comes anyway.
 const ATTEMPT: Duration = Duration::from_secs(10);
 
-impl<S: Store> Held<'_, S> {
+impl<S: LeaseStore> HeldLease<'_, S> {
     /// Renews the lease again and again; returns only when it is lost.
-    pub async fn keep(&self) -> Lost {
+    pub async fn renew_until_lost(&self) -> LeaseLoss {
         let mut reason = None;
         loop {
-            let end = self.state.borrow().sent + self.lease.terms.give_up;
+            let end = self.state.borrow().sent + self.lease.terms.renewal_deadline;
             let beat = async {
-                pause(self.lease.terms.beat).await;
-                timeout(ATTEMPT, self.beat()).await
+                pause(self.lease.terms.heartbeat_interval).await;
+                timeout(ATTEMPT, self.renew_once()).await
             };
             match timeout_at(end, beat).await {
-                Err(_) => return Lost::Silent(reason),
-                Ok(Ok(Beat::Lost(lost))) => return lost,
-                Ok(Ok(Beat::Failed(error))) => {
+                Err(_) => return LeaseLoss::Silent(reason),
+                Ok(Ok(Heartbeat::Lost(lost))) => return lost,
+                Ok(Ok(Heartbeat::Failed(error))) => {
                     tracing::debug!(%error, "lease not renewed");
                     reason = Some(error);
                 }
-                Ok(Ok(Beat::Done | Beat::Behind) | Err(_)) => {}
+                Ok(Ok(Heartbeat::Done | Heartbeat::Behind) | Err(_)) => {}
             }
         }
     }
 
-    async fn beat(&self) -> Beat {
+    async fn renew_once(&self) -> Heartbeat {
         let before = self.state.borrow().record.clone();
         let next = before.renew(SystemTime::now());
         let sent = Instant::now();
         match self.lease.store.swap(Some(&before), &next).await {
-            Ok(swap) => self.settle(swap, next, sent),
-            Err(error) => Beat::Failed(error),
+            Ok(swap) => self.apply_swap(swap, next, sent),
+            Err(error) => Heartbeat::Failed(error),
         }
     }
 
-    fn settle(&self, swap: Swap, next: Record, sent: Instant) -> Beat {
+    fn apply_swap(&self, swap: SwapOutcome, next: Record, sent: Instant) -> Heartbeat {
         match swap {
-            Swap::Done => {
-                *self.state.borrow_mut() = State { record: next, sent };
-                Beat::Done
+            SwapOutcome::Done => {
+                *self.state.borrow_mut() = HeldState { record: next, sent };
+                Heartbeat::Done
             }
             // A renewal whose answer was lost. Of its age nothing is known, so `sent` stays.
-            Swap::Other(Some(found)) if found.grant == next.grant && found.holder.is_some() => {
+            SwapOutcome::Other(Some(found)) if found.grant == next.grant && found.holder.is_some() => {
                 self.state.borrow_mut().record = found;
-                Beat::Behind
+                Heartbeat::Behind
             }
-            Swap::Other(found) => Beat::Lost(Lost::Taken(found.map(Box::new))),
+            SwapOutcome::Other(found) => Heartbeat::Lost(LeaseLoss::Taken(found.map(Box::new))),
         }
     }
 
     /// Gives the lease back, for at most `patience`.
-    pub async fn release(&self, patience: Duration) -> Release {
-        match timeout(patience, self.free()).await {
+    pub async fn release(&self, patience: Duration) -> ReleaseOutcome {
+        match timeout(patience, self.release_record()).await {
             Ok(release) => release,
-            Err(_) => Release::Stays("no answer came".into()),
+            Err(_) => ReleaseOutcome::Stays("no answer came".into()),
         }
     }
 
-    async fn free(&self) -> Release {
+    async fn release_record(&self) -> ReleaseOutcome {
         loop {
             let before = self.state.borrow().record.clone();
-            let next = before.free(SystemTime::now());
-            match surely(&self.lease.store, Some(&before), &next).await {
-                Ok(Swap::Done) => return Release::Free,
-                Ok(Swap::Other(Some(found))) if found.grant == before.grant && found.holder.is_some() => {
+            let next = before.released(SystemTime::now());
+            match swap_with_recovery(&self.lease.store, Some(&before), &next).await {
+                Ok(SwapOutcome::Done) => return ReleaseOutcome::Free,
+                Ok(SwapOutcome::Other(Some(found)))
+                    if found.grant == before.grant && found.holder.is_some() =>
+                {
                     self.state.borrow_mut().record = found;
                 }
-                Ok(Swap::Other(_)) => return Release::Gone,
-                Err(error) => return Release::Stays(error.to_string()),
+                Ok(SwapOutcome::Other(_)) => return ReleaseOutcome::Gone,
+                Err(error) => return ReleaseOutcome::Stays(error.to_string()),
             }
         }
     }

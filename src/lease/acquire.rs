@@ -1,0 +1,60 @@
+//! Taking the lease.
+use std::{cell::RefCell, time::SystemTime};
+
+use tokio::time::Instant;
+
+use super::{Error, Lease, LeaseStore, ObservedRecord, Record, SwapOutcome, store::swap_with_recovery};
+
+/// A lease that this run holds, until it is released or lost.
+pub struct HeldLease<'a, S> {
+    pub(super) lease: &'a Lease<S>,
+    pub(super) state: RefCell<HeldState>,
+}
+
+/// What the holder knows for sure.
+pub(super) struct HeldState {
+    /// The last state that it wrote or found as its own.
+    pub(super) record: Record,
+    /// When the write of that state was sent.
+    pub(super) sent: Instant,
+}
+
+impl<S: LeaseStore> Lease<S> {
+    /// Takes the lease, if nobody has had it since `seen`.
+    ///
+    /// # Errors
+    /// [`Error::HeldLease`] if somebody was quicker, [`Error::ConcurrentRun`] if somebody was and has finished,
+    /// [`Error::LeaseStore`].
+    pub async fn acquire(&self, seen: &ObservedRecord) -> Result<HeldLease<'_, S>, Error> {
+        let before = seen.0.as_ref();
+        let now = SystemTime::now();
+        let mut record = Record::grant(before, self.holder.clone(), self.terms.ttl, now);
+        let mut sent = Instant::now();
+        match swap_with_recovery(&self.store, before, &record).await? {
+            SwapOutcome::Done => {}
+            SwapOutcome::Other(Some(found)) if found.holder.is_some() => {
+                return Err(Error::Held(Box::new(found)));
+            }
+            SwapOutcome::Other(found) => return Err(Error::ConcurrentRun(found.map(Box::new))),
+        }
+        // Where the table had to be made first, the grant may be old before it is written.
+        if sent.elapsed() >= self.terms.heartbeat_interval {
+            let fresh = record.renew(SystemTime::now());
+            sent = Instant::now();
+            if swap_with_recovery(&self.store, Some(&record), &fresh).await? != SwapOutcome::Done {
+                return Err(Error::ConcurrentRun(None));
+            }
+            record = fresh;
+        }
+        tracing::debug!(token = record.token, grant = record.grant, "lease taken");
+        Ok(HeldLease { lease: self, state: RefCell::new(HeldState { record, sent }) })
+    }
+}
+
+impl<S> HeldLease<'_, S> {
+    /// Its fencing token.
+    #[must_use]
+    pub fn token(&self) -> u64 {
+        self.state.borrow().record.token
+    }
+}
