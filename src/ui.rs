@@ -13,7 +13,7 @@ use crate::{
     aws::{Interrupt, Trigger, Urgency, interrupt_pair},
     cli::GlobalArgs,
     diagnostic::{ExitCode, Failure},
-    view::{Style, events::Events},
+    view::{Style, events::EventStream},
 };
 
 /// Which signal came first; none has yet.
@@ -44,7 +44,7 @@ pub struct Ui {
     /// Colours of messages on stderr.
     pub err: Style,
     /// A program that reads on stdout, as events, what happens; none where stdout has a result for people.
-    pub events: Option<Events<Stdout>>,
+    pub events: Option<EventStream<Stdout>>,
     /// The wish to stop.
     pub interrupt: Interrupt,
     has_stdout: AtomicBool,

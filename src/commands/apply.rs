@@ -70,8 +70,10 @@ pub(super) async fn run_apply(invocation: &Invocation<'_>, asked: ApplyArgs) -> 
         report.attrs(&outs.handles).and_then(|attrs| outs.resolve_values(attrs))
     };
     match (values, &invocation.ui.events) {
-        (Some(values), Some(events)) => events.outputs(&values),
-        (Some(values), None) => invocation.ui.print_stdout(&outputs::draw(&values, OutputFormat::Text))?,
+        (Some(values), Some(events)) => events.emit_outputs(&values),
+        (Some(values), None) => {
+            invocation.ui.print_stdout(&outputs::render_outputs(&values, OutputFormat::Text))?
+        }
         (None, _) => {}
     }
     if asked.smoke { smoke::run_after_apply(&session, asked.token).await } else { Ok(ExitCode::Success) }

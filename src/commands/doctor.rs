@@ -51,8 +51,8 @@ fn unreadable_drift_finding(unread: &Diagnostic) -> Checked {
 
 fn print_findings(invocation: &Invocation<'_>, found: &[Checked]) -> Result<ExitCode, Failure> {
     let text = match invocation.global.format {
-        OutputFormat::Json => view::json(found),
-        _ => view::text(found, invocation.ui.out),
+        OutputFormat::Json => view::findings_json(found),
+        _ => view::render_findings(found, invocation.ui.out),
     };
     invocation.ui.print_stdout(&text)?;
     let fails = found.iter().any(|(level, _)| *level == Level::Problem);

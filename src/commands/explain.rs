@@ -13,7 +13,7 @@ pub(super) fn explain_rule(ui: &Ui, format: OutputFormat, id: &str) -> Result<Ex
     };
     match format {
         OutputFormat::Json => ui.print_stdout(&format!("{:#}\n", serde_json::json!(rule)))?,
-        _ => ui.print_stdout(&view::explained(rule, ui.out))?,
+        _ => ui.print_stdout(&view::render_rule(rule, ui.out))?,
     }
     Ok(ExitCode::Success)
 }
@@ -25,7 +25,7 @@ pub(super) fn list_rules(ui: &Ui, format: OutputFormat) -> Result<ExitCode, Fail
             let all: Vec<_> = rules::all().collect();
             ui.print_stdout(&format!("{:#}\n", serde_json::json!(all)))?;
         }
-        _ => ui.print_stdout(&view::list(rules::all(), ui.out))?,
+        _ => ui.print_stdout(&view::render_rule_list(rules::all(), ui.out))?,
     }
     Ok(ExitCode::Success)
 }

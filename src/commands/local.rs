@@ -5,7 +5,7 @@ use crate::{
     diagnostic::{ExitCode, Failure},
     local::Local,
     ui::Ui,
-    view::report::seconds,
+    view::report::format_duration,
 };
 
 pub(super) async fn run_local(invocation: &Invocation<'_>, command: Command) -> Result<ExitCode, Failure> {
@@ -33,7 +33,7 @@ async fn print_local_status(ui: &Ui, local: &Local) -> Result<ExitCode, Failure>
             running.endpoint.url,
             running.version,
             running.endpoint.pid,
-            seconds(running.uptime),
+            format_duration(running.uptime),
             running.log.display(),
         ),
     };

@@ -11,10 +11,11 @@ use crate::{
 pub(super) async fn run_logs(invocation: &Invocation<'_>, wish: LogsArgs) -> Result<ExitCode, Failure> {
     let session = Session::open(invocation).await?;
     let sources = select_log_sources(&session, wish.function.as_deref()).await?;
-    let lines = view::Lines::new(sources.iter().map(|one| one.label.clone()).collect(), invocation.ui.out);
+    let lines =
+        view::LogPrinter::new(sources.iter().map(|one| one.label.clone()).collect(), invocation.ui.out);
     let draw = |event: &Event| match invocation.global.format {
-        OutputFormat::Json => view::json(event),
-        _ => lines.draw(event),
+        OutputFormat::Json => view::event_json(event),
+        _ => lines.render_event(event),
     };
     let mut tail = Tail::new(Wish { sources, since: ago(wish.since.0), filter: wish.filter });
     let mut count = 0;

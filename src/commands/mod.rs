@@ -36,7 +36,7 @@ use crate::{
         render::{github, json, text},
     },
     ui::Ui,
-    view::events::Events,
+    view::events::EventStream,
 };
 
 /// Runs the command line and returns the exit code.
@@ -78,7 +78,7 @@ fn print_usage_error(error: &clap::Error) -> ExitCode {
 
 async fn run_cli(cli: Cli) -> ExitCode {
     let mut ui = Ui::new(&cli.global);
-    ui.events = emits_events(&cli).then(|| Events::new(std::io::stdout()));
+    ui.events = emits_events(&cli).then(|| EventStream::new(std::io::stdout()));
     init_tracing(cli.global.verbose, ui.err.0);
     let reader = stdout_shape(&cli);
     let result = dispatch_command(&ui, cli).await;
@@ -95,7 +95,7 @@ async fn run_cli(cli: Cli) -> ExitCode {
         ui.print_github_annotations(&github::failure(&failure));
     }
     match (&ui.events, reader) {
-        (Some(events), _) => events.failed(&failure),
+        (Some(events), _) => events.emit_failure(&failure),
         (None, Some(StdoutShape::Document)) if !ui.has_stdout() => {
             let _ = ui.print_stdout(&json::failure(&failure, false)); // with stdout gone there is nobody to tell
         }

@@ -28,7 +28,7 @@ pub(super) async fn print_outputs(
     let values = outs.resolve_values(work.attrs(&outs.handles)).unwrap_or_default();
     match values.first() {
         Some((_, value)) if raw => invocation.ui.print_stdout(&format!("{value}\n"))?,
-        _ => invocation.ui.print_stdout(&outputs::draw(&values, invocation.global.format))?,
+        _ => invocation.ui.print_stdout(&outputs::render_outputs(&values, invocation.global.format))?,
     }
     Ok(ExitCode::Success)
 }

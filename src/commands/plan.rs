@@ -39,7 +39,7 @@ pub(super) async fn run_plan(invocation: &Invocation<'_>, asked: PlanArgs) -> Re
     }
     match invocation.global.format {
         OutputFormat::Json => invocation.ui.print_stdout(&format!("{:#}\n", serde_json::json!(document)))?,
-        OutputFormat::Markdown => invocation.ui.print_stdout(&markdown::draw(&document))?,
+        OutputFormat::Markdown => invocation.ui.print_stdout(&markdown::render_plan_comment(&document))?,
         _ if asked.drift_only && plan.is_empty() => {
             invocation.ui.print_status(&session.plan_heading());
             invocation
@@ -61,5 +61,5 @@ pub(super) async fn run_plan(invocation: &Invocation<'_>, asked: PlanArgs) -> Re
 /// Prints a plan on stdout, for people.
 pub(super) fn print_plan(ui: &Ui, head: &str, plan: &Plan) -> Result<(), Failure> {
     ui.print_status(head);
-    ui.print_stdout(&view::text(plan, ui.out))
+    ui.print_stdout(&view::render_plan(plan, ui.out))
 }

@@ -13,9 +13,9 @@ use crate::{
 pub(super) fn print_schema(ui: &Ui, of: SchemaSubject) -> Result<ExitCode, Failure> {
     let schema = match of {
         SchemaSubject::Spec => manifest::schema().clone(),
-        SchemaSubject::Plan => schemas::plan(),
-        SchemaSubject::Events => schemas::events(),
-        SchemaSubject::Outputs => schemas::outputs(),
+        SchemaSubject::Plan => schemas::plan_schema(),
+        SchemaSubject::Events => schemas::events_schema(),
+        SchemaSubject::Outputs => schemas::outputs_schema(),
     };
     ui.print_stdout(&format!("{schema:#}\n"))?;
     Ok(ExitCode::Success)

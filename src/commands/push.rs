@@ -14,7 +14,7 @@ use crate::{
     },
     resources::function::{PushOutcome, push_code},
     stack::FunctionPackages,
-    view::report::seconds,
+    view::report::format_duration,
 };
 
 pub(super) async fn run_push(
@@ -78,7 +78,7 @@ fn format_push_result(
         Err(_) => "failed",
     };
     if format != OutputFormat::Json {
-        return format!("{name}: {state} ({})\n", seconds(took));
+        return format!("{name}: {state} ({})\n", format_duration(took));
     }
     let error = done.as_ref().err().map(Error::to_string);
     let took = took.as_millis();

@@ -12,7 +12,7 @@ use crate::{
     manifest::{self, LoadError, Loaded, types::Input},
     stack::{self, BuildListener, ComposedStack, FunctionPackages, compose_stack, inputs},
     ui::Ui,
-    view::model,
+    view::plan_document,
 };
 
 /// A spec and the cloud it is about.
@@ -141,15 +141,19 @@ impl<'a> Session<'a> {
     }
 
     /// Writes a plan up.
-    pub(super) fn plan_document(&self, plan: &Plan, choices: model::Choices) -> model::Document {
-        let about = model::About {
+    pub(super) fn plan_document(
+        &self,
+        plan: &Plan,
+        choices: plan_document::PlanOptions,
+    ) -> plan_document::PlanDocument {
+        let about = plan_document::PlanSubject {
             stack: &self.loaded.spec.stack.value,
             account: &self.aws.account,
             region: &self.aws.region,
             source: &self.loaded.source,
             choices,
         };
-        model::Document::of(plan, about)
+        plan_document::PlanDocument::of(plan, about)
     }
 
     /// A signal came before anything was begun.

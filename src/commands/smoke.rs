@@ -8,7 +8,7 @@ use crate::{
     diagnostic::{ExitCode, Failure},
     smoke::{self, Step},
     ui::Ui,
-    view::{events::Event, smoke as view},
+    view::{events::ApplyEvent, smoke as view},
     websocket::Address,
 };
 
@@ -30,7 +30,7 @@ pub(super) async fn run_smoke(
     };
     let steps = visit_unless_stopped(&session, &cx, &address, Duration::ZERO, &show).await?;
     if !text {
-        invocation.ui.print_stdout(&view::json(&steps))?;
+        invocation.ui.print_stdout(&view::steps_json(&steps))?;
     }
     smoke_exit_code(&steps)
 }
@@ -45,12 +45,12 @@ pub(super) async fn run_after_apply(
     let cx = Cx { memo: &memo, ..cx };
     let address = live_api::websocket_address(session, &cx, token).await?;
     let show = |step: &Step| match &session.ui().events {
-        Some(events) => events.tell(Event::from(step)),
+        Some(events) => events.emit(ApplyEvent::from(step)),
         None => print_step(session.ui(), step),
     };
     let steps = visit_unless_stopped(session, &cx, &address, AFTER_APPLY, &show).await?;
     if let Some(events) = &session.ui().events {
-        events.tell(Event::Smoke { passed: !smoke::failed(&steps) });
+        events.emit(ApplyEvent::Smoke { passed: !smoke::failed(&steps) });
     }
     smoke_exit_code(&steps)
 }
@@ -67,7 +67,7 @@ async fn visit_unless_stopped(
 
 fn print_step(ui: &Ui, step: &Step) {
     // A reader that has gone away changes nothing about what the steps prove.
-    let _ = ui.print_stdout(&view::step(step, ui.out));
+    let _ = ui.print_stdout(&view::render_step(step, ui.out));
 }
 
 fn smoke_exit_code(steps: &[Step]) -> Result<ExitCode, Failure> {

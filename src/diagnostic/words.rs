@@ -2,7 +2,7 @@
 use std::fmt::Display;
 
 /// Writes a number of things: `1 warning`, `2 warnings`.
-pub(crate) fn counted<N: Copy + Display + From<u8> + PartialEq>(count: N, what: &str) -> String {
+pub(crate) fn format_count<N: Copy + Display + From<u8> + PartialEq>(count: N, what: &str) -> String {
     if count == N::from(1) { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 

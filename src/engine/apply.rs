@@ -13,7 +13,7 @@ use super::{
     handle::{AttributeStore, Deps, ErasedValue, settled_attributes},
     node::{GraphNode, NodePlan},
     orphan::Orphan,
-    plan::{Action, Step},
+    plan::{EventAction, Step},
     snapshot::ExecutablePlan,
 };
 use crate::{
@@ -105,7 +105,7 @@ pub async fn apply_plan(
 
 /// Whether a step has anything to report: a resource that was to stay has only if it did not.
 fn is_reportable((step, outcome): &(Step, Outcome)) -> bool {
-    step.action != Action::Keep || matches!(outcome, Outcome::Failed(_))
+    step.action != EventAction::Keep || matches!(outcome, Outcome::Failed(_))
 }
 
 struct PlanExecution<'a> {

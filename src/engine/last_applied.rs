@@ -11,7 +11,7 @@
 //! could be guessed from one.
 use serde_json::Value;
 
-use super::plan::{Action, DriftStatus, Step};
+use super::plan::{DriftStatus, EventAction, Step};
 use crate::{digest::short_digest, redact::redact_paths};
 
 /// First part of every mark; another one is not understood.
@@ -103,10 +103,10 @@ pub(super) fn judge_drift(steps: &mut [Step], evidence: &[DriftEvidence], stack:
     let missing = missing_status(evidence, stack);
     for (step, own) in steps.iter_mut().zip(evidence) {
         step.drift_status = match step.action {
-            Action::Keep => None,
-            Action::Create { .. } => Some(missing),
-            Action::Delete { .. } => Some(DriftStatus::SpecChanged),
-            Action::Update { .. } | Action::Replace { .. } => Some(changed_status(own, evidence)),
+            EventAction::Keep => None,
+            EventAction::Create { .. } => Some(missing),
+            EventAction::Delete { .. } => Some(DriftStatus::SpecChanged),
+            EventAction::Update { .. } | EventAction::Replace { .. } => Some(changed_status(own, evidence)),
         };
     }
 }

@@ -18,7 +18,7 @@ use crate::{
 /// What to do with one resource.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "do", rename_all = "kebab-case")]
-pub enum Action {
+pub enum EventAction {
     /// Nothing.
     Keep,
     /// Make it.
@@ -45,7 +45,7 @@ pub enum Action {
     },
 }
 
-impl Action {
+impl EventAction {
     /// What carrying it out does to the resource, if anything.
     #[must_use]
     pub fn verb(&self) -> Option<Verb> {
@@ -111,7 +111,7 @@ pub struct Step {
     pub id: String,
     /// What to do.
     #[serde(flatten)]
-    pub action: Action,
+    pub action: EventAction,
     /// What stands, if anything does.
     pub before: Option<Value>,
     /// What is wanted, if anything is.
@@ -133,20 +133,20 @@ pub struct Step {
 impl Step {
     /// The step of a resource outside the targets.
     pub(super) fn leave_out(self) -> Self {
-        Self { action: Action::Keep, before: None, after: None, warning: None, left_out: true, ..self }
+        Self { action: EventAction::Keep, before: None, after: None, warning: None, left_out: true, ..self }
     }
 
     /// Whether carrying it out loses data.
     #[must_use]
     pub fn loses_data(&self) -> bool {
-        self.holds_data && matches!(self.action, Action::Replace { .. } | Action::Delete { .. })
+        self.holds_data && matches!(self.action, EventAction::Replace { .. } | EventAction::Delete { .. })
     }
 
     /// Whether what stands has moved since it was last applied, or is missing and may have been there.
     #[must_use]
     pub fn may_have_drifted(&self) -> bool {
-        let missing =
-            matches!(self.action, Action::Create { .. }) && self.drift_status == Some(DriftStatus::Unknown);
+        let missing = matches!(self.action, EventAction::Create { .. })
+            && self.drift_status == Some(DriftStatus::Unknown);
         missing || self.drift_status.is_some_and(DriftStatus::is_drift)
     }
 }
@@ -206,7 +206,7 @@ impl Plan {
     /// Whether there is nothing to do.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.steps.iter().all(|step| step.action == Action::Keep)
+        self.steps.iter().all(|step| step.action == EventAction::Keep)
     }
 
     /// How many steps do `verb`.
@@ -217,7 +217,7 @@ impl Plan {
 
     /// Whether the step at `index` replaces its resource.
     pub(super) fn replaces_step(&self, index: usize) -> bool {
-        self.steps.get(index).is_some_and(|step| matches!(step.action, Action::Replace { .. }))
+        self.steps.get(index).is_some_and(|step| matches!(step.action, EventAction::Replace { .. }))
     }
 
     /// Addresses of the steps that lose data without a word for it.
@@ -229,7 +229,7 @@ impl Plan {
 
     /// Leaves only what moved in AWS since it was last applied, or may have, and what stays as it is.
     pub fn retain_drift(&mut self) {
-        self.steps.retain(|step| step.action == Action::Keep || step.may_have_drifted());
+        self.steps.retain(|step| step.action == EventAction::Keep || step.may_have_drifted());
         self.kept.clear();
     }
 }
@@ -257,15 +257,19 @@ pub(super) fn protected_refusal(address: &str, what: &str, span: Option<Span>) -
 }
 
 /// Decides what to do with one resource of the spec.
-pub(super) fn decide_action(fixed: &[&str], wanted: Value, standing: Option<&Value>) -> Action {
-    let Some(standing) = standing else { return Action::Create { props: wanted } };
+pub(super) fn decide_action(fixed: &[&str], wanted: Value, standing: Option<&Value>) -> EventAction {
+    let Some(standing) = standing else { return EventAction::Create { props: wanted } };
     let changes = diff(standing, &wanted);
     if changes.is_empty() {
-        return Action::Keep;
+        return EventAction::Keep;
     }
     let forced = changes.iter().filter(|change| fixed.iter().any(|at| change.pointer.is_within(at)));
     let forced_by: Vec<Pointer> = forced.map(|change| change.pointer.clone()).collect();
-    if forced_by.is_empty() { Action::Update { changes } } else { Action::Replace { changes, forced_by } }
+    if forced_by.is_empty() {
+        EventAction::Update { changes }
+    } else {
+        EventAction::Replace { changes, forced_by }
+    }
 }
 
 fn redact_change(change: &mut LeafChange, redactor: &Redactor) {
@@ -288,9 +292,9 @@ mod tests {
             LeafChange { pointer: "/environment/URL".into(), before: url(), after: Some(json!("on")) };
         let after =
             LeafChange { pointer: "/tags".into(), before: None, after: Some(json!({ "a": [url()] })) };
-        let update = Action::Update { changes: vec![before, after] };
+        let update = EventAction::Update { changes: vec![before, after] };
         let redacted = update.redacted(&Redactor::new(|_| false));
-        let Action::Update { changes } = redacted else { panic!("{redacted:?}") };
+        let EventAction::Update { changes } = redacted else { panic!("{redacted:?}") };
         assert_eq!((&changes[0].before, &changes[0].after), (&Some(json!(REDACTED)), &Some(json!("on"))));
         assert_eq!(changes[1].after, Some(json!({ "a": [REDACTED] })));
     }

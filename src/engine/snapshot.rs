@@ -8,7 +8,8 @@ use super::{
     node::{Decision, GraphNode, KnownAttributes, NodeLabel, NodePlan},
     orphan::{Orphan, RemovalClass, ResourceKind, find_orphans, removal_changes},
     plan::{
-        Action, Consent, DriftStatus, KeepReason, KeptOrphan, Plan, Step, blocked_refusal, protected_refusal,
+        Consent, DriftStatus, EventAction, KeepReason, KeptOrphan, Plan, Step, blocked_refusal,
+        protected_refusal,
     },
     reads::{self, ReadError},
     target::{Targets, UnknownTarget},
@@ -209,7 +210,7 @@ fn plan_removal(plan: &mut Plan, stray: &dyn Orphan, consent: &Consent) -> bool 
     } else if let Some(why) = stray.blocked_by() {
         plan.refusals.push(blocked_refusal(&address, why, None));
     }
-    let action = Action::Delete { changes: removal_changes(stray) };
+    let action = EventAction::Delete { changes: removal_changes(stray) };
     let holds_data = stray.removal_class() == RemovalClass::Data;
     plan.steps.push(Step {
         address,

@@ -3,7 +3,7 @@ use serde_json::Value;
 
 use crate::{
     aws::Operation,
-    engine::{Action, Resource, Step, Verb},
+    engine::{EventAction, Resource, Step, Verb},
 };
 
 /// What a permission is needed for; each has policies of its own.
@@ -260,6 +260,6 @@ fn is_meaningful(value: &Value) -> bool {
 
 /// Whether the step changes something at or below `at` of what stands, into what `into` takes.
 fn changes_member(step: &Step, at: &str, into: impl Fn(Option<&Value>) -> bool) -> bool {
-    let Action::Update { changes } = &step.action else { return false };
+    let EventAction::Update { changes } = &step.action else { return false };
     changes.iter().any(|change| change.pointer.is_within(at) && into(change.after.as_ref()))
 }

@@ -9,7 +9,7 @@ use tables::Tables;
 
 use crate::{
     aws::Cx,
-    diagnostic::words::counted,
+    diagnostic::words::format_count,
     manifest::types::Spec,
     websocket::{Address, Error, Frame, Socket},
 };
@@ -180,7 +180,7 @@ async fn answer(socket: &mut Socket) -> Seen<String> {
             let seen = format!(
                 "{} characters in {}, the first after {} ms",
                 text.chars().count(),
-                counted(frames, "frame"),
+                format_count(frames, "frame"),
                 first.as_millis()
             );
             Ok((conversation, Outcome::Passed(seen)))

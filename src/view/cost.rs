@@ -4,17 +4,19 @@
 //! demand, runs of functions, messages, log events; reserved concurrency is free, and every log group has an end of
 //! its retention.
 use crate::{
-    engine::{Action, Step},
+    engine::{EventAction, Step},
     resources,
 };
 
 /// What the step will cost from now on, in words; nothing if it costs no more than what stands.
-pub(super) fn of(step: &Step) -> Vec<String> {
+pub(super) fn step_costs(step: &Step) -> Vec<String> {
     // What a replacement removes costs nothing any more, so it counts like an update.
     let (before, after) = match &step.action {
-        Action::Create { .. } => (None, step.after.as_ref()),
-        Action::Update { .. } | Action::Replace { .. } => (step.before.as_ref(), step.after.as_ref()),
-        Action::Keep | Action::Delete { .. } => return Vec::new(),
+        EventAction::Create { .. } => (None, step.after.as_ref()),
+        EventAction::Update { .. } | EventAction::Replace { .. } => {
+            (step.before.as_ref(), step.after.as_ref())
+        }
+        EventAction::Keep | EventAction::Delete { .. } => return Vec::new(),
     };
     match (resources::kind(step.kind), after) {
         (Some(kind), Some(after)) => (kind.costs)(before, after),

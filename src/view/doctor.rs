@@ -3,7 +3,7 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::{Style, counted};
+use super::{Style, format_count};
 use crate::{
     diagnostic::{Category, Diagnostic},
     doctor::{Checked, Level},
@@ -35,7 +35,7 @@ fn check(diagnostic: &Diagnostic) -> &'static str {
 
 /// One line for each finding, the remedy under it.
 #[must_use]
-pub fn text(found: &[Checked], style: Style) -> String {
+pub fn render_findings(found: &[Checked], style: Style) -> String {
     let mut out = String::new();
     for (level, diagnostic) in found {
         let (check, message) = (check(diagnostic), &diagnostic.message);
@@ -51,15 +51,15 @@ pub fn text(found: &[Checked], style: Style) -> String {
         }
     }
     let count = |level: Level| found.iter().filter(|(one, _)| *one == level).count();
-    let problems = counted(count(Level::Problem), "problem");
-    let warnings = counted(count(Level::Warning), "warning");
+    let problems = format_count(count(Level::Problem), "problem");
+    let warnings = format_count(count(Level::Warning), "warning");
     let _ = writeln!(out, "{problems}, {warnings}, {} could not be looked at", count(Level::Unknown));
     out
 }
 
 /// All findings.
 #[must_use]
-pub fn json(found: &[Checked]) -> String {
+pub fn findings_json(found: &[Checked]) -> String {
     let findings: Vec<_> = found.iter().map(|(level, one)| Finding::of(*level, one)).collect();
     format!("{:#}\n", serde_json::json!({ "findings": findings }))
 }

@@ -23,13 +23,13 @@ const COLORS: [AnsiColor; 6] = [
 const SHOWN_ALREADY: [&str; 3] = ["timestamp", "level", "event"];
 
 /// Draws events of `sources`, which decides on colours and widths.
-pub struct Lines {
+pub struct LogPrinter {
     labels: Vec<String>,
     width: usize,
     style: Style,
 }
 
-impl Lines {
+impl LogPrinter {
     /// For events with these labels.
     #[must_use]
     pub fn new(labels: Vec<String>, style: Style) -> Self {
@@ -39,7 +39,7 @@ impl Lines {
 
     /// One event as people read it.
     #[must_use]
-    pub fn draw(&self, event: &Event) -> String {
+    pub fn render_event(&self, event: &Event) -> String {
         let time = timestamp_millis(event.time);
         let clock = time.get(11..23).unwrap_or(&time);
         let label = format!("{:<width$}", event.source, width = self.width);
@@ -49,13 +49,13 @@ impl Lines {
         let text = match event.kind() {
             Kind::Platform => self.style.dim(&untrusted_line(&event.message)),
             Kind::Text => untrusted_line(&event.message),
-            Kind::Object(members) => self.object(&members),
+            Kind::Object(members) => self.render_object(&members),
         };
         format!("{} {label} {text}\n", self.style.dim(clock))
     }
 
     /// Level and event first, then every other member.
-    fn object(&self, members: &Map<String, Value>) -> String {
+    fn render_object(&self, members: &Map<String, Value>) -> String {
         let mut out = String::new();
         if let Some(level) = members.get("level").and_then(Value::as_str) {
             let drawn = match level {
@@ -78,7 +78,7 @@ impl Lines {
 
 /// One event as one line of JSON, the message as it is.
 #[must_use]
-pub fn json(event: &Event) -> String {
+pub fn event_json(event: &Event) -> String {
     let Event { time: at, source, message, .. } = event;
     format!("{}\n", json!({ "timestamp": timestamp_millis(*at), "source": source, "message": message }))
 }
@@ -93,8 +93,8 @@ mod tests {
 
     #[test]
     fn json_is_made_readable() {
-        let lines = Lines::new(vec!["message".into(), "disconnect".into()], Style(false));
-        let drawn = lines.draw(&event(
+        let lines = LogPrinter::new(vec!["message".into(), "disconnect".into()], Style(false));
+        let drawn = lines.render_event(&event(
             r#"{"timestamp":"x","level":"INFO","event":"taken","messageLength":5,"user":"ab"}"#,
         ));
         assert_eq!(drawn, "03:04:05.078 message    INFO taken messageLength=5 user=ab\n");
@@ -102,13 +102,13 @@ mod tests {
 
     #[test]
     fn a_line_cannot_steer_the_terminal() {
-        let lines = Lines::new(vec!["message".into()], Style(false));
-        assert_eq!(lines.draw(&event("a\u{1b}[2Jb\nc")), "03:04:05.078 message a␛[2Jb ⏎ c\n");
+        let lines = LogPrinter::new(vec!["message".into()], Style(false));
+        assert_eq!(lines.render_event(&event("a\u{1b}[2Jb\nc")), "03:04:05.078 message a␛[2Jb ⏎ c\n");
     }
 
     #[test]
     fn json_output_keeps_the_message() {
-        let line = json(&event("a\nb"));
+        let line = event_json(&event("a\nb"));
         let value: Value = serde_json::from_str(&line).unwrap();
         assert_eq!(
             (&value["message"], &value["timestamp"]),

@@ -4,9 +4,9 @@ pub mod doctor;
 pub mod events;
 pub mod logs;
 pub mod markdown;
-pub mod model;
 pub mod outputs;
 pub mod plan;
+pub mod plan_document;
 pub mod policy;
 pub mod progress;
 pub mod report;
@@ -18,4 +18,4 @@ mod statements;
 mod tree;
 
 pub use crate::diagnostic::render::Style;
-pub(crate) use crate::diagnostic::words::counted;
+pub(crate) use crate::diagnostic::words::format_count;

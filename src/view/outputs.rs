@@ -4,44 +4,46 @@ use serde_json::{Map, Value};
 use crate::cli::OutputFormat;
 
 /// Names and values, in the order of the spec.
-pub type Outputs = Vec<(String, String)>;
+pub type OutputValues = Vec<(String, String)>;
 
 /// Draws all outputs.
 #[must_use]
-pub fn draw(outputs: &Outputs, format: OutputFormat) -> String {
+pub fn render_outputs(outputs: &OutputValues, format: OutputFormat) -> String {
     match format {
         OutputFormat::Text | OutputFormat::Markdown | OutputFormat::Sarif => {
-            lines(outputs, |name, value| format!("{name} = {value}"))
+            render_lines(outputs, |name, value| format!("{name} = {value}"))
         }
-        OutputFormat::Json => json(outputs),
-        OutputFormat::Env => lines(outputs, |name, value| format!("{}={}", variable(name), quoted(value))),
-        OutputFormat::Github => lines(outputs, github),
+        OutputFormat::Json => outputs_json(outputs),
+        OutputFormat::Env => render_lines(outputs, |name, value| {
+            format!("{}={}", shell_variable_name(name), shell_quote(value))
+        }),
+        OutputFormat::Github => render_lines(outputs, github_output_line),
     }
 }
 
-fn lines(outputs: &Outputs, line: impl Fn(&str, &str) -> String) -> String {
+fn render_lines(outputs: &OutputValues, line: impl Fn(&str, &str) -> String) -> String {
     outputs.iter().map(|(name, value)| line(name, value) + "\n").collect()
 }
 
-fn json(outputs: &Outputs) -> String {
+fn outputs_json(outputs: &OutputValues) -> String {
     let members: Map<String, Value> =
         outputs.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect();
     format!("{:#}\n", Value::Object(members))
 }
 
 /// A name that a shell takes.
-fn variable(name: &str) -> String {
+fn shell_variable_name(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' }).collect()
 }
 
 /// A value that a shell takes literally, whatever is in it.
-fn quoted(value: &str) -> String {
+fn shell_quote(value: &str) -> String {
     format!("'{}'", value.replace('\'', r"'\''"))
 }
 
 /// A line for `$GITHUB_OUTPUT`; a value of several lines takes the delimiter form (GitHub Actions,
 /// "Workflow commands", "Multiline strings").
-fn github(name: &str, value: &str) -> String {
+fn github_output_line(name: &str, value: &str) -> String {
     if !value.contains(['\n', '\r']) {
         return format!("{name}={value}");
     }
@@ -56,22 +58,25 @@ fn github(name: &str, value: &str) -> String {
 mod tests {
     use super::*;
 
-    fn one(value: &str) -> Outputs {
+    fn one(value: &str) -> OutputValues {
         vec![("My-Url".into(), value.into())]
     }
 
     #[test]
     fn a_shell_takes_every_value_literally() {
-        assert_eq!(draw(&one("it's $HOME"), OutputFormat::Env), "My_Url='it'\\''s $HOME'\n");
+        assert_eq!(render_outputs(&one("it's $HOME"), OutputFormat::Env), "My_Url='it'\\''s $HOME'\n");
     }
 
     #[test]
     fn a_value_cannot_end_its_own_github_block() {
-        assert_eq!(draw(&one("a\nEND\nb=c"), OutputFormat::Github), "My-Url<<END_\na\nEND\nb=c\nEND_\n");
+        assert_eq!(
+            render_outputs(&one("a\nEND\nb=c"), OutputFormat::Github),
+            "My-Url<<END_\na\nEND\nb=c\nEND_\n"
+        );
     }
 
     #[test]
     fn json_keeps_names() {
-        assert_eq!(draw(&one("x"), OutputFormat::Json), "{\n  \"My-Url\": \"x\"\n}\n");
+        assert_eq!(render_outputs(&one("x"), OutputFormat::Json), "{\n  \"My-Url\": \"x\"\n}\n");
     }
 }

@@ -9,16 +9,16 @@ use super::{
 };
 use crate::{
     diagnostic::untrusted::untrusted,
-    engine::{Action, DriftStatus, KNOWN_AFTER_KEY, KeepReason, LeafChange, Plan, Step, Verb},
+    engine::{DriftStatus, EventAction, KNOWN_AFTER_KEY, KeepReason, LeafChange, Plan, Step, Verb},
     iam::is_statement,
     pointer::Pointer,
 };
 
 /// Draws what will be done and why; one line if there is nothing to do.
 #[must_use]
-pub fn text(plan: &Plan, style: Style) -> String {
+pub fn render_plan(plan: &Plan, style: Style) -> String {
     let mut out = String::new();
-    for step in plan.steps.iter().filter(|step| step.action != Action::Keep) {
+    for step in plan.steps.iter().filter(|step| step.action != EventAction::Keep) {
         draw_step(&mut out, step, style);
     }
     for kept in &plan.kept {
@@ -37,7 +37,7 @@ pub fn text(plan: &Plan, style: Style) -> String {
     if plan.is_empty() {
         let _ = writeln!(out, "No changes: what is live is what the spec says.");
     } else {
-        let _ = writeln!(out, "Plan: {}.", summary(plan));
+        let _ = writeln!(out, "Plan: {}.", plan_summary_text(plan));
     }
     out
 }
@@ -55,9 +55,10 @@ pub fn why_kept(reason: KeepReason) -> &'static str {
 
 /// Counts by verb, such as `3 to create, 1 to delete`.
 #[must_use]
-pub fn summary(plan: &Plan) -> String {
+pub fn plan_summary_text(plan: &Plan) -> String {
     let counts = Verb::ALL.map(|verb| format!("{} to {}", plan.count_steps(verb), verb.infinitive()));
-    let unchanged = plan.steps.iter().filter(|step| step.action == Action::Keep && !step.left_out).count();
+    let unchanged =
+        plan.steps.iter().filter(|step| step.action == EventAction::Keep && !step.left_out).count();
     let left_out = match plan.steps.iter().filter(|step| step.left_out).count() {
         0 => String::new(),
         n => format!(", {n} outside the targets"),
@@ -67,13 +68,13 @@ pub fn summary(plan: &Plan) -> String {
 
 fn draw_step(out: &mut String, step: &Step, style: Style) {
     let (sign, word) = match &step.action {
-        Action::Keep => return,
-        Action::Create { .. } => (style.green("+"), style.green("create")),
-        Action::Update { .. } => (style.yellow("~"), style.yellow("update in place")),
-        Action::Replace { .. } => (style.red("-/+"), style.red("replace")),
-        Action::Delete { .. } => (style.red("-"), style.red("delete")),
+        EventAction::Keep => return,
+        EventAction::Create { .. } => (style.green("+"), style.green("create")),
+        EventAction::Update { .. } => (style.yellow("~"), style.yellow("update in place")),
+        EventAction::Replace { .. } => (style.red("-/+"), style.red("replace")),
+        EventAction::Delete { .. } => (style.red("-"), style.red("delete")),
     };
-    let _ = write!(out, "{sign} {} ({}) {word}", style.bold(&step.address), naming(step));
+    let _ = write!(out, "{sign} {} ({}) {word}", style.bold(&step.address), kind_and_name(step));
     match step.drift_status {
         Some(DriftStatus::Drifted) if step.before.is_none() => {
             out.push_str(", because it was removed in AWS")
@@ -90,19 +91,19 @@ fn draw_step(out: &mut String, step: &Step, style: Style) {
     }
     out.push('\n');
     match &step.action {
-        Action::Keep | Action::Delete { .. } => return,
-        Action::Create { props } => draw_props(out, props, style),
-        Action::Update { changes } => draw_changes(out, step, changes, &[], style),
-        Action::Replace { changes, forced_by } => draw_changes(out, step, changes, forced_by, style),
+        EventAction::Keep | EventAction::Delete { .. } => return,
+        EventAction::Create { props } => draw_props(out, props, style),
+        EventAction::Update { changes } => draw_changes(out, step, changes, &[], style),
+        EventAction::Replace { changes, forced_by } => draw_changes(out, step, changes, forced_by, style),
     }
-    if !matches!(step.action, Action::Create { .. }) {
-        statements::draw(out, step, style);
+    if !matches!(step.action, EventAction::Create { .. }) {
+        statements::render_statement_changes(out, step, style);
     }
     out.push('\n');
 }
 
 /// Kind and name in AWS.
-fn naming(step: &Step) -> String {
+fn kind_and_name(step: &Step) -> String {
     if step.address.contains(&step.id) {
         step.kind.to_owned()
     } else {
@@ -136,20 +137,25 @@ fn draw_member(out: &mut String, name: &str, value: &Value, indent: usize, style
             }
         }
         value => {
-            let _ = writeln!(out, "{:indent$}{name}: {}", "", shown(value, style));
+            let _ = writeln!(out, "{:indent$}{name}: {}", "", render_value(value, style));
         }
     }
 }
 
 fn draw_changes(out: &mut String, step: &Step, changes: &[LeafChange], forced_by: &[Pointer], style: Style) {
-    for change in changes.iter().filter(|change| !statements::tells(step, change)) {
+    for change in changes.iter().filter(|change| !statements::is_statement_change(step, change)) {
         let path = untrusted(&change.pointer.keys().collect::<Vec<_>>().join("/"));
         let line = match (&change.before, &change.after) {
             (Some(old), Some(new)) => {
-                format!("{} {path}: {} -> {}", style.yellow("~"), shown(old, style), shown(new, style))
+                format!(
+                    "{} {path}: {} -> {}",
+                    style.yellow("~"),
+                    render_value(old, style),
+                    render_value(new, style)
+                )
             }
-            (None, Some(new)) => format!("{} {path}: {}", style.green("+"), shown(new, style)),
-            (Some(old), None) => format!("{} {path}: {}", style.red("-"), shown(old, style)),
+            (None, Some(new)) => format!("{} {path}: {}", style.green("+"), render_value(new, style)),
+            (Some(old), None) => format!("{} {path}: {}", style.red("-"), render_value(old, style)),
             (None, None) => continue,
         };
         let forces = if forced_by.contains(&change.pointer) {
@@ -162,7 +168,7 @@ fn draw_changes(out: &mut String, step: &Step, changes: &[LeafChange], forced_by
 }
 
 /// A value on one line; unknown ones by the words everybody knows.
-fn shown(value: &Value, style: Style) -> String {
+fn render_value(value: &Value, style: Style) -> String {
     match value {
         Value::Object(members) if members.contains_key(KNOWN_AFTER_KEY) => style.dim("(known after apply)"),
         value => untrusted(&known_after(value).to_string()),

@@ -8,31 +8,31 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
-use super::{Style, tree::Tree};
+use super::{Style, tree::ProgressTree};
 use crate::{
     aws::Error,
     diagnostic::untrusted::{untrusted, untrusted_line},
     engine::{Observer, StepEvent, Task, Verb},
-    view::report::seconds,
+    view::report::format_duration,
 };
 
 /// Draws events on stderr.
 pub struct Progress {
     style: Style,
     quiet: bool,
-    screen: Option<Screen>,
-    running: Mutex<BTreeMap<String, Running>>,
+    screen: Option<LiveScreen>,
+    running: Mutex<BTreeMap<String, RunningTask>>,
 }
 
-struct Running {
+struct RunningTask {
     verb: Verb,
     waits_for: Option<String>,
 }
 
 /// The tree on a terminal, drawn anew with every tick.
-struct Screen {
+struct LiveScreen {
     bar: ProgressBar,
-    tree: Arc<Mutex<Tree>>,
+    tree: Arc<Mutex<ProgressTree>>,
 }
 
 /// How often the tree is drawn.
@@ -44,15 +44,15 @@ impl Progress {
     /// Draws a tree of `tasks` if `live`, else lines; failures alone if `quiet`.
     #[must_use]
     pub fn new(live: bool, quiet: bool, style: Style, tasks: Vec<Task>) -> Self {
-        let screen = live.then(|| Screen::new(Tree::new(tasks, Instant::now())));
+        let screen = live.then(|| LiveScreen::new(ProgressTree::new(tasks, Instant::now())));
         Self { style, quiet, screen, running: Mutex::default() }
     }
 
     /// What is being worked on now, and what each waits for.
     #[must_use]
     pub fn in_flight(&self) -> Vec<String> {
-        let running = lock(&self.running);
-        let line = |(address, one): (&String, &Running)| match &one.waits_for {
+        let running = lock_mutex(&self.running);
+        let line = |(address, one): (&String, &RunningTask)| match &one.waits_for {
             Some(what) => format!("{} {address}, waiting for {what}", one.verb.present_participle()),
             None => format!("{} {address}", one.verb.present_participle()),
         };
@@ -60,8 +60,8 @@ impl Progress {
     }
 
     /// Says something that is not about one resource, whatever else is drawn.
-    pub fn notice(&self, text: &str) {
-        self.line(&format!("{} {text}", self.style.yellow("!")));
+    pub fn print_notice(&self, text: &str) {
+        self.print_line(&format!("{} {text}", self.style.yellow("!")));
     }
 
     /// Takes the tree off the screen.
@@ -71,7 +71,7 @@ impl Progress {
         }
     }
 
-    fn line(&self, text: &str) {
+    fn print_line(&self, text: &str) {
         match &self.screen {
             Some(screen) if !screen.bar.is_finished() => screen.bar.println(text),
             // With stderr gone there is nobody left to tell.
@@ -79,24 +79,24 @@ impl Progress {
         }
     }
 
-    fn draw(&self, change: impl FnOnce(&mut Tree)) {
+    fn update_tree(&self, change: impl FnOnce(&mut ProgressTree)) {
         if let Some(screen) = &self.screen {
-            change(&mut lock(&screen.tree));
+            change(&mut lock_mutex(&screen.tree));
             screen.bar.tick();
         }
     }
 
-    fn start(&self, address: &str, verb: Verb) {
-        lock(&self.running).insert(address.to_owned(), Running { verb, waits_for: None });
-        self.draw(|tree| tree.start(address, Instant::now()));
+    fn start_task(&self, address: &str, verb: Verb) {
+        lock_mutex(&self.running).insert(address.to_owned(), RunningTask { verb, waits_for: None });
+        self.update_tree(|tree| tree.start_task(address, Instant::now()));
         if self.screen.is_none() && !self.quiet {
-            self.line(&format!("{} {address}", verb.present_participle()));
+            self.print_line(&format!("{} {address}", verb.present_participle()));
         }
     }
 
-    fn wait(&self, address: &str, what: &str) {
+    fn note_wait(&self, address: &str, what: &str) {
         let verb = {
-            let mut running = lock(&self.running);
+            let mut running = lock_mutex(&self.running);
             let Some(one) = running.get_mut(address) else { return };
             if one.waits_for.as_deref() == Some(what) {
                 return;
@@ -104,31 +104,35 @@ impl Progress {
             one.waits_for = Some(what.to_owned());
             one.verb
         };
-        self.draw(|tree| tree.note(address, what));
+        self.update_tree(|tree| tree.note_wait(address, what));
         if self.screen.is_none() && !self.quiet {
-            self.line(&format!("{} {address}: waiting for {what}", verb.present_participle()));
+            self.print_line(&format!("{} {address}: waiting for {what}", verb.present_participle()));
         }
     }
 
-    fn end(&self, address: &str, took: Option<Duration>, text: &str, always: bool) {
-        lock(&self.running).remove(address);
-        self.draw(|tree| tree.end(address, took));
+    fn end_task(&self, address: &str, took: Option<Duration>, text: &str, always: bool) {
+        lock_mutex(&self.running).remove(address);
+        self.update_tree(|tree| tree.end_task(address, took));
         if always || !self.quiet {
-            self.line(text);
+            self.print_line(text);
         }
     }
 }
 
-impl Screen {
-    fn new(tree: Tree) -> Self {
+impl LiveScreen {
+    fn new(tree: ProgressTree) -> Self {
         let tree = Arc::new(Mutex::new(tree));
         let bar = ProgressBar::new_spinner();
         let drawn = Arc::clone(&tree);
         let draw = move |_: &ProgressState, out: &mut dyn std::fmt::Write| {
-            let (columns, rows) = size();
+            let (columns, rows) = terminal_size();
             // The spinner and a space stand before the first line, and the last column stays free: some
             // terminals break the line there.
-            let lines = lock(&drawn).lines(Instant::now(), columns.saturating_sub(3), rows.saturating_sub(3));
+            let lines = lock_mutex(&drawn).render_lines(
+                Instant::now(),
+                columns.saturating_sub(3),
+                rows.saturating_sub(3),
+            );
             let _ = out.write_str(&lines.join("\n")); // it writes to memory
         };
         if let Ok(style) = ProgressStyle::with_template("{spinner} {tree}") {
@@ -141,7 +145,7 @@ impl Screen {
 
 /// Columns and lines to draw in: what `COLUMNS` says, else what the terminal says.
 #[expect(clippy::disallowed_methods, reason = "the width may change while the tree is drawn")]
-fn size() -> (usize, usize) {
+fn terminal_size() -> (usize, usize) {
     let terminal = rustix::termios::tcgetwinsize(std::io::stderr()).ok();
     let terminal = terminal.filter(|size| size.ws_col > 0 && size.ws_row > 0);
     let (columns, rows) = terminal.map_or(SIZE, |size| (size.ws_col.into(), size.ws_row.into()));
@@ -150,7 +154,7 @@ fn size() -> (usize, usize) {
     (told.filter(|told| (20..=columns).contains(told)).unwrap_or(columns), rows)
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+fn lock_mutex<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -158,19 +162,23 @@ impl Observer for Progress {
     fn on(&self, event: &StepEvent<'_>) {
         let style = self.style;
         match event {
-            StepEvent::Started { address, verb } => self.start(address, *verb),
-            StepEvent::Waiting { address, what } => self.wait(address, &untrusted_line(what)),
+            StepEvent::Started { address, verb } => self.start_task(address, *verb),
+            StepEvent::Waiting { address, what } => self.note_wait(address, &untrusted_line(what)),
             StepEvent::Done { address, verb, took } => {
-                let text =
-                    format!("{} {} {address} ({})", style.green("✓"), verb.past_participle(), seconds(*took));
-                self.end(address, Some(*took), &text, false);
+                let text = format!(
+                    "{} {} {address} ({})",
+                    style.green("✓"),
+                    verb.past_participle(),
+                    format_duration(*took)
+                );
+                self.end_task(address, Some(*took), &text, false);
             }
             StepEvent::Failed { address, verb, error } => {
-                self.end(address, None, &draw_failure(address, *verb, error, style), true);
+                self.end_task(address, None, &draw_failure(address, *verb, error, style), true);
             }
             StepEvent::Skipped { address, why, .. } => {
                 let text = format!("{} {address} not tried: {}", style.yellow("-"), untrusted(why));
-                self.end(address, None, &text, false);
+                self.end_task(address, None, &text, false);
             }
         }
     }

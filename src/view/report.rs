@@ -14,7 +14,7 @@ use crate::{
 
 /// A duration as people say it: `0.4s`, `12s`, `3m05s`.
 #[must_use]
-pub fn seconds(time: Duration) -> String {
+pub fn format_duration(time: Duration) -> String {
     match time.as_secs() {
         0..10 => format!("{:.1}s", time.as_secs_f64()),
         whole @ 10..60 => format!("{whole}s"),
@@ -24,27 +24,27 @@ pub fn seconds(time: Duration) -> String {
 
 /// One line for a run that did everything.
 #[must_use]
-pub fn complete(report: &Report, took: Duration) -> String {
+pub fn complete_summary(report: &Report, took: Duration) -> String {
     let count = |verb: Verb| report.steps.iter().filter(|(step, _)| step.action.verb() == Some(verb)).count();
     let counts: Vec<_> = Verb::ALL
         .into_iter()
         .filter(|verb| count(*verb) > 0)
         .map(|verb| format!("{} {}", count(verb), verb.past_participle()))
         .collect();
-    format!("Done in {}: {}.", seconds(took), counts.join(", "))
+    format!("Done in {}: {}.", format_duration(took), counts.join(", "))
 }
 
 /// What was done and what was not, after a run that stopped part-way; then each failure at its line of the spec.
 #[must_use]
-pub fn partial(report: &Report, source: &SourceFile, style: Style) -> String {
+pub fn partial_report(report: &Report, source: &SourceFile, style: Style) -> String {
     let mut out = String::new();
-    section(&mut out, "done", report, |step, outcome| {
+    write_section(&mut out, "done", report, |step, outcome| {
         matches!(outcome, Outcome::Done(_)).then(|| {
             let verb = step.action.verb().map_or("kept", Verb::past_participle);
             format!("{} {} {verb}", style.green("✓"), step.address)
         })
     });
-    section(&mut out, "not done", report, |step, outcome| match outcome {
+    write_section(&mut out, "not done", report, |step, outcome| match outcome {
         Outcome::Done(_) => None,
         Outcome::Failed(error) => Some(format!("{} {}", style.red("✗"), briefly(step, error))),
         Outcome::Skipped(why) => {
@@ -68,7 +68,12 @@ fn briefly(step: &Step, error: &Error) -> String {
     format!("{}: {}", step.address, untrusted_line(&why))
 }
 
-fn section(out: &mut String, title: &str, report: &Report, line: impl Fn(&Step, &Outcome) -> Option<String>) {
+fn write_section(
+    out: &mut String,
+    title: &str,
+    report: &Report,
+    line: impl Fn(&Step, &Outcome) -> Option<String>,
+) {
     let lines: Vec<_> = report.steps.iter().filter_map(|(step, outcome)| line(step, outcome)).collect();
     if lines.is_empty() {
         return;
@@ -82,7 +87,7 @@ fn section(out: &mut String, title: &str, report: &Report, line: impl Fn(&Step, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::Action;
+    use crate::engine::EventAction;
 
     #[test]
     fn what_aws_says_cannot_steer_the_terminal_from_a_list() {
@@ -97,7 +102,7 @@ mod tests {
             address: "tables.orders".into(),
             kind: "dynamodb/table",
             id: "orders".into(),
-            action: Action::Keep,
+            action: EventAction::Keep,
             before: None,
             after: None,
             drift_status: None,

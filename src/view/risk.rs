@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cost;
 use crate::{
-    engine::{Action, Step},
+    engine::{EventAction, Step},
     iam::compare::StatementChange,
     resources,
 };
@@ -25,7 +25,8 @@ pub enum Risk {
 
 /// A risk and what it is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Note {
+#[schemars(rename = "Note")]
+pub struct RiskNote {
     /// Kind.
     pub risk: Risk,
     /// In words.
@@ -35,7 +36,7 @@ pub struct Note {
 impl Risk {
     /// The words for it in a headline.
     #[must_use]
-    pub fn words(self) -> &'static str {
+    pub fn label(self) -> &'static str {
         match self {
             Self::DataLoss => "data loss",
             Self::Downtime => "downtime",
@@ -46,7 +47,7 @@ impl Risk {
 
     /// What draws the eye to it: money spent is no danger.
     #[must_use]
-    pub fn sign(self) -> &'static str {
+    pub fn symbol(self) -> &'static str {
         match self {
             Self::DataLoss | Self::Downtime | Self::PermissionWidened => "⚠️",
             Self::Cost => "💰",
@@ -56,28 +57,28 @@ impl Risk {
 
 /// The risks of a step.
 #[must_use]
-pub fn of(step: &Step, statements: &[StatementChange]) -> Vec<Note> {
-    if step.action == Action::Keep {
+pub fn step_risks(step: &Step, statements: &[StatementChange]) -> Vec<RiskNote> {
+    if step.action == EventAction::Keep {
         return Vec::new();
     }
     let mut notes = Vec::new();
-    let mut note = |risk, why: String| notes.push(Note { risk, why });
+    let mut note = |risk, why: String| notes.push(RiskNote { risk, why });
     let kind = resources::kind(step.kind);
     let loses = kind.and_then(|kind| kind.loses);
-    let goes = matches!(step.action, Action::Replace { .. } | Action::Delete { .. });
+    let goes = matches!(step.action, EventAction::Replace { .. } | EventAction::Delete { .. });
     if step.loses_data() {
         note(Risk::DataLoss, "its data is lost".to_owned());
     } else if let Some(loses) = loses.filter(|_| goes) {
         note(Risk::DataLoss, loses.to_owned());
     }
     match &step.action {
-        Action::Replace { .. } if loses.is_none() => {
+        EventAction::Replace { .. } if loses.is_none() => {
             note(Risk::Downtime, "it is gone until it is made anew".to_owned());
         }
-        Action::Delete { .. } if loses.is_none() => {
+        EventAction::Delete { .. } if loses.is_none() => {
             note(Risk::Downtime, "whatever still uses it fails".to_owned());
         }
-        Action::Update { changes } => {
+        EventAction::Update { changes } => {
             for outage in kind.into_iter().flat_map(|kind| (kind.outages)(changes)) {
                 note(Risk::Downtime, outage);
             }
@@ -88,7 +89,7 @@ pub fn of(step: &Step, statements: &[StatementChange]) -> Vec<Note> {
     if !widened.is_empty() {
         note(Risk::PermissionWidened, format!("more is allowed by {}", widened.join(", ")));
     }
-    for why in cost::of(step) {
+    for why in cost::step_costs(step) {
         note(Risk::Cost, format!("{why} (list price in us-east-1)"));
     }
     notes

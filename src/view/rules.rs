@@ -9,11 +9,11 @@ const WIDTH: usize = 100;
 
 /// Draws one rule a line: severity, id, summary.
 #[must_use]
-pub fn list<'a>(rules: impl Iterator<Item = &'a Rule>, style: Style) -> String {
+pub fn render_rule_list<'a>(rules: impl Iterator<Item = &'a Rule>, style: Style) -> String {
     let mut out = String::new();
     for rule in rules {
         // The padding comes before the colour, whose escapes would count.
-        let severity = colored(rule.severity, &format!("{:<7}", rule.severity.name()), style);
+        let severity = color_severity(rule.severity, &format!("{:<7}", rule.severity.name()), style);
         let _ = writeln!(out, "{severity}  {:<28}  {}", rule.id, rule.summary);
     }
     out
@@ -21,12 +21,12 @@ pub fn list<'a>(rules: impl Iterator<Item = &'a Rule>, style: Style) -> String {
 
 /// Draws all there is to say of a rule.
 #[must_use]
-pub fn explained(rule: &Rule, style: Style) -> String {
-    let severity = colored(rule.severity, rule.severity.name(), style);
-    let mut out = format!("{} ({severity})\n{}\n\n", style.bold(rule.id), wrapped(rule.summary));
-    let _ = writeln!(out, "{}\n\n{}", wrapped(rule.text), wrapped(&format!("Remedy: {}", rule.remedy)));
+pub fn render_rule(rule: &Rule, style: Style) -> String {
+    let severity = color_severity(rule.severity, rule.severity.name(), style);
+    let mut out = format!("{} ({severity})\n{}\n\n", style.bold(rule.id), wrap_text(rule.summary));
+    let _ = writeln!(out, "{}\n\n{}", wrap_text(rule.text), wrap_text(&format!("Remedy: {}", rule.remedy)));
     if !rule.public.is_empty() {
-        let _ = writeln!(out, "\n{}", wrapped(&format!("The same elsewhere: {}", rule.public.join(", "))));
+        let _ = writeln!(out, "\n{}", wrap_text(&format!("The same elsewhere: {}", rule.public.join(", "))));
     }
     if let Some(reason) = rule.why_not_suppressed() {
         let _ = writeln!(out, "\nIt cannot be suppressed: {reason}.");
@@ -40,7 +40,7 @@ pub fn explained(rule: &Rule, style: Style) -> String {
     out
 }
 
-fn colored(severity: Severity, text: &str, style: Style) -> String {
+fn color_severity(severity: Severity, text: &str, style: Style) -> String {
     match severity {
         Severity::Error => style.red(text),
         Severity::Warning => style.yellow(text),
@@ -49,7 +49,7 @@ fn colored(severity: Severity, text: &str, style: Style) -> String {
 }
 
 /// Breaks a text into lines between words.
-fn wrapped(text: &str) -> String {
+fn wrap_text(text: &str) -> String {
     let (mut out, mut used) = (String::new(), 0);
     for word in text.split(' ') {
         let length = word.chars().count();
@@ -73,10 +73,10 @@ mod tests {
 
     #[test]
     fn every_rule_is_listed_and_explained_in_lines_that_fit() {
-        let drawn = list(rules::all(), Style(false));
+        let drawn = render_rule_list(rules::all(), Style(false));
         for rule in rules::all() {
             assert!(drawn.contains(&format!("  {} ", rule.id)), "{}", rule.id);
-            let text = explained(rule, Style(false));
+            let text = render_rule(rule, Style(false));
             assert!(
                 text.contains("Remedy: ") && text.lines().all(|line| line.chars().count() <= WIDTH),
                 "{text}"

@@ -2,24 +2,24 @@
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Value, json};
 
-use super::{events, model};
+use super::{events, plan_document};
 use crate::diagnostic::render::json::Failed;
 
 /// The schema (2020-12) of `plan --format json`, a plan or why there is none, and of a saved plan.
 #[must_use]
-pub fn plan() -> Value {
-    or_failed(schema::<model::Document>("plan", model::VERSION))
+pub fn plan_schema() -> Value {
+    or_failed(versioned_schema::<plan_document::PlanDocument>("plan", plan_document::VERSION))
 }
 
 /// The schema of one line of `apply --format json`.
 #[must_use]
-pub fn events() -> Value {
-    schema::<events::Line>("events", events::VERSION)
+pub fn events_schema() -> Value {
+    versioned_schema::<events::EventLine>("events", events::VERSION)
 }
 
 /// The schema of `outputs --format json`: an object with a text for each output, or why there is none.
 #[must_use]
-pub fn outputs() -> Value {
+pub fn outputs_schema() -> Value {
     or_failed(json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "urn:copilot-infra:outputs:1",
@@ -32,7 +32,7 @@ pub fn outputs() -> Value {
 
 /// The schema of a result or of why there is none; what is told apart by no name is by its shape.
 fn or_failed(mut result: Value) -> Value {
-    let mut failed = schema::<Failed>("failed", "1");
+    let mut failed = versioned_schema::<Failed>("failed", "1");
     let Some(all) = result.as_object_mut() else { return result };
     let mut definitions = serde_json::Map::new();
     for one in [Some(&mut *all), failed.as_object_mut()].into_iter().flatten() {
@@ -55,7 +55,7 @@ fn or_failed(mut result: Value) -> Value {
     result
 }
 
-fn schema<T: JsonSchema>(name: &str, version: &str) -> Value {
+fn versioned_schema<T: JsonSchema>(name: &str, version: &str) -> Value {
     let settings = SchemaSettings::draft2020_12().for_serialize();
     let mut schema = settings.into_generator().into_root_schema_for::<T>().to_value();
     let major = version.split('.').next().unwrap_or_default();

@@ -1,21 +1,21 @@
 //! The steps of a smoke test, for people and for programs.
-use super::{Style, report::seconds};
+use super::{Style, report::format_duration};
 use crate::smoke::{Outcome, Step, failed};
 
 /// One step on a line; the next step after a failure on another.
 #[must_use]
-pub fn step(step: &Step, style: Style) -> String {
+pub fn render_step(step: &Step, style: Style) -> String {
     let (sign, detail) = match &step.outcome {
         Outcome::Passed(detail) => (style.green("✓"), detail),
         Outcome::Skipped(why) => (style.yellow("-"), why),
         Outcome::Failed(why) => (style.red("✗"), why),
     };
     let hint = step.hint.map(|hint| format!("{} {hint}\n", style.bold("hint:"))).unwrap_or_default();
-    format!("{sign} {:<18} {:>6}  {}\n{hint}", step.name, seconds(step.took), style.dim(detail))
+    format!("{sign} {:<18} {:>6}  {}\n{hint}", step.name, format_duration(step.took), style.dim(detail))
 }
 
 /// All steps, and whether they prove what they should.
 #[must_use]
-pub fn json(steps: &[Step]) -> String {
+pub fn steps_json(steps: &[Step]) -> String {
     format!("{:#}\n", serde_json::json!({ "passed": !failed(steps), "steps": steps }))
 }

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Draws the statements that a step changes, each marked if it widens what is allowed.
-pub(super) fn draw(out: &mut String, step: &Step, style: Style) {
+pub(super) fn render_statement_changes(out: &mut String, step: &Step, style: Style) {
     for one in compare_policies(step.before.as_ref(), step.after.as_ref()) {
         let sign = match (&one.before, &one.after) {
             (None, _) => style.green("+"),
@@ -21,7 +21,7 @@ pub(super) fn draw(out: &mut String, step: &Step, style: Style) {
         let widens = if one.widens { style.red("  widens what is allowed") } else { String::new() };
         let place = untrusted(&format!("{}/{}", one.policy.trim_start_matches('/'), one.sid));
         let _ = writeln!(out, "    {sign} {place}{widens}");
-        let (before, after) = (words(one.before.as_ref()), words(one.after.as_ref()));
+        let (before, after) = (statement_lines(one.before.as_ref()), statement_lines(one.after.as_ref()));
         let moved = !before.is_empty() && !after.is_empty();
         let lines = before.iter().filter(|line| !after.contains(line)).map(|line| (style.red("-"), line));
         let lines = lines.chain(after.iter().map(|line| {
@@ -34,12 +34,12 @@ pub(super) fn draw(out: &mut String, step: &Step, style: Style) {
     }
 }
 
-fn words(statement: Option<&Value>) -> Vec<String> {
+fn statement_lines(statement: Option<&Value>) -> Vec<String> {
     statement.map(lines).unwrap_or_default()
 }
 
-/// Whether a change is told by [`draw`].
-pub(super) fn tells(step: &Step, change: &LeafChange) -> bool {
+/// Whether a change is told by [`render_statement_changes`].
+pub(super) fn is_statement_change(step: &Step, change: &LeafChange) -> bool {
     compare_policies(step.before.as_ref(), step.after.as_ref())
         .iter()
         .any(|one| change.pointer.is_within(&one.policy))
@@ -105,7 +105,7 @@ mod tests {
     use serde_json::json;
 
     use crate::{
-        engine::{Action, Plan, Step, diff},
+        engine::{EventAction, Plan, Step, diff},
         view::{Style, plan},
     };
 
@@ -114,7 +114,7 @@ mod tests {
             address: "roles.chat".into(),
             kind: "iam/role",
             id: "roles.chat".into(),
-            action: Action::Update { changes: diff(before, after) },
+            action: EventAction::Update { changes: diff(before, after) },
             before: Some(before.clone()),
             after: Some(after.clone()),
             drift_status: None,
@@ -130,7 +130,7 @@ mod tests {
     }
 
     fn draw(step: Step) -> String {
-        plan::text(&Plan { steps: vec![step], ..Plan::default() }, Style(false))
+        plan::render_plan(&Plan { steps: vec![step], ..Plan::default() }, Style(false))
     }
 
     #[test]
@@ -140,7 +140,7 @@ mod tests {
         let before = json!({ odd: odd, "policies": { "access": { odd: statement } } });
         let props = json!({ odd: { odd: odd }, "a": [odd] });
         let update = Step { warning: Some(odd.into()), id: odd.into(), ..step(&before, &json!({})) };
-        let create = Step { action: Action::Create { props }, ..step(&before, &json!({})) };
+        let create = Step { action: EventAction::Create { props }, ..step(&before, &json!({})) };
         for drawn in [draw(update), draw(create)] {
             assert!(drawn.chars().all(|sign| sign == '\n' || !sign.is_control()), "{drawn:?}");
             assert!(drawn.contains("[2J"), "{drawn}");

@@ -11,7 +11,7 @@ use crate::{
 /// be asked must see what about, however quiet it should be.
 pub(in crate::commands) fn show_plan(session: &Session<'_>, plan: &Plan, yes: bool) {
     let ui = session.ui();
-    let drawn = plan::text(plan, ui.err);
+    let drawn = plan::render_plan(plan, ui.err);
     let text = format!("{}\n{}", session.plan_heading(), drawn.trim_end());
     if ui.is_interactive && !yes && !plan.is_empty() { ui.print_error(&text) } else { ui.print_status(&text) }
 }

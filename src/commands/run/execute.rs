@@ -25,10 +25,10 @@ pub(in crate::commands) async fn execute(
     };
     watch.end(&report, began, source);
     if report.is_complete() {
-        ui.print_status(&report::complete(&report, began.elapsed()));
+        ui.print_status(&report::complete_summary(&report, began.elapsed()));
         return Ok(report);
     }
-    let told = report::partial(&report, source, ui.err);
+    let told = report::partial_report(&report, source, ui.err);
     ui.print_error(told.strip_suffix('\n').unwrap_or(&told));
     ui.print_github_annotations(&github::annotations(Some(source), &report.diagnostics()));
     ui.print_error(&watch.again);

@@ -10,7 +10,7 @@ use crate::{
     diagnostic::SourceFile,
     engine::{Observer, Report, StepEvent, Task},
     ui::Ui,
-    view::{events::Events, model, progress::Progress},
+    view::{events::EventStream, plan_document, progress::Progress},
 };
 
 /// Begins to tell a program on stdout, if one listens; the first event says who and where.
@@ -18,21 +18,21 @@ pub(in crate::commands) fn emit_first_event(session: &Session<'_>) {
     if let Some(events) = &session.ui().events {
         let Aws { account, region, .. } = &session.aws;
         let stack = session.loaded.spec.stack.value.clone();
-        events.begin(Some(stack), Some(account.clone()), Some(region.clone()));
+        events.emit_version(Some(stack), Some(account.clone()), Some(region.clone()));
     }
 }
 
 /// Tells a program that all is as it should be already.
 pub(in crate::commands) fn emit_empty_summary(ui: &Ui) {
     if let Some(events) = &ui.events {
-        events.summary(&[], Duration::ZERO, |_| None);
+        events.emit_summary(&[], Duration::ZERO, |_| None);
     }
 }
 
 /// Who is told what happens: whoever reads stderr, and perhaps a program on stdout.
 pub(in crate::commands) struct RunObserver<'a> {
     pub(super) progress: Progress,
-    events: Option<&'a Events<Stdout>>,
+    events: Option<&'a EventStream<Stdout>>,
     /// What to do after a run that stopped part-way.
     pub(in crate::commands) again: String,
 }
@@ -50,7 +50,7 @@ impl<'a> RunObserver<'a> {
     pub(super) async fn over(&self, run: impl Future<Output = Report>) -> Report {
         let beat = async {
             match self.events {
-                Some(events) => events.beat().await,
+                Some(events) => events.emit_progress_forever().await,
                 None => std::future::pending().await,
             }
         };
@@ -64,10 +64,10 @@ impl<'a> RunObserver<'a> {
     pub(super) fn end(&self, report: &Report, began: Instant, source: &SourceFile) {
         let span = |address: &str| {
             let step = report.steps.iter().map(|(step, _)| step).find(|step| step.address == address)?;
-            Some(model::Position::of(source, step.span?))
+            Some(plan_document::SourcePosition::of(source, step.span?))
         };
         if let Some(events) = self.events {
-            events.summary(&report.steps, began.elapsed(), span);
+            events.emit_summary(&report.steps, began.elapsed(), span);
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     diagnostic::{Diagnostic, ExitCode, Failure, SourceFile},
     engine::{Consent, ExecutablePlan, Graph, Snapshot, UnknownTarget},
     resources::TIERS,
-    view::model,
+    view::plan_document,
 };
 
 /// The failure of a plan that may not be carried out.
@@ -20,8 +20,8 @@ pub(in crate::commands) fn unknown_target(error: &UnknownTarget) -> Failure {
 }
 
 /// What the flags say, as a plan remembers it.
-pub(in crate::commands) fn plan_options(flags: &PlanOptionArgs) -> model::Choices {
-    model::Choices {
+pub(in crate::commands) fn plan_options(flags: &PlanOptionArgs) -> plan_document::PlanOptions {
+    plan_document::PlanOptions {
         delete_data: flags.delete_data,
         allow_replace: flags.allow_replace.clone(),
         targets: flags.targets.clone(),
@@ -30,7 +30,7 @@ pub(in crate::commands) fn plan_options(flags: &PlanOptionArgs) -> model::Choice
 }
 
 /// The words that `choices` give beforehand.
-pub(in crate::commands) fn consent_from(choices: &model::Choices) -> Consent {
+pub(in crate::commands) fn consent_from(choices: &plan_document::PlanOptions) -> Consent {
     let replace = choices.allow_replace.iter().cloned().collect();
     Consent { delete_data: choices.delete_data, replace }
 }
@@ -39,7 +39,7 @@ pub(in crate::commands) fn consent_from(choices: &model::Choices) -> Consent {
 pub(in crate::commands) fn decide_changes(
     mut reading: Snapshot,
     session: &Session<'_>,
-    choices: &model::Choices,
+    choices: &plan_document::PlanOptions,
 ) -> Result<ExecutablePlan, UnknownTarget> {
     reading.limit_to_targets(&choices.targets)?;
     Ok(reading.plan_changes(&session.aws, &consent_from(choices)))

@@ -37,7 +37,7 @@ async fn announce_stop(
     held: Option<&LeaseGuard<'_>>,
 ) -> std::convert::Infallible {
     let told = |why: &str| {
-        progress.notice(&format!(
+        progress.print_notice(&format!(
             "{why}: starting nothing new, finishing what runs ({}); once more ends at once",
             progress.in_flight().len()
         ));
@@ -55,7 +55,7 @@ async fn announce_stop(
             told(if ui.signal() == Some(ExitCode::Terminated) { "terminated" } else { "interrupted" });
             // What runs is still protected while it is finished.
             let lost = lost.await;
-            progress.notice(&lost.to_string());
+            progress.print_notice(&lost.to_string());
         }
         lost = &mut lost => {
             told(&lost.to_string());

@@ -11,7 +11,7 @@ use staleness::PlanDelta;
 
 use crate::{
     diagnostic::{Category, Diagnostic, ExitCode, Failure},
-    view::model::{self, Choices, Document},
+    view::plan_document::{self, PlanDocument, PlanOptions},
 };
 
 /// Size a saved plan may have, in bytes; that of the reference stack has some 100 KB.
@@ -20,7 +20,7 @@ const MAX_BYTES: u64 = 16 << 20;
 /// Saves a plan; only its owner may read the file, for it tells how everything is set up.
 ///
 /// It appears under its name only once it is whole, so a reader never sees half of one.
-pub(super) fn write_plan_file(path: &Path, plan: &Document) -> Result<(), Failure> {
+pub(super) fn write_plan_file(path: &Path, plan: &PlanDocument) -> Result<(), Failure> {
     let failed = |error: &dyn std::fmt::Display| {
         Failure::failed(format!("cannot save the plan as `{}`: {error}", path.display()))
     };
@@ -40,7 +40,7 @@ pub(super) fn write_plan_file(path: &Path, plan: &Document) -> Result<(), Failur
 /// A plan from a file.
 pub(super) struct SavedPlan {
     path: PathBuf,
-    pub(super) plan: Document,
+    pub(super) plan: PlanDocument,
 }
 
 impl SavedPlan {
@@ -60,10 +60,11 @@ impl SavedPlan {
         let plan = parse_plan_file(&bytes).map_err(|flaw| match flaw {
             PlanFileError::Unreadable(why) => failed(&why),
             PlanFileError::UnsupportedVersion(version) => {
-                let moved = format!("its format is {version}, and this tool reads {}", model::VERSION);
+                let moved =
+                    format!("its format is {version}, and this tool reads {}", plan_document::VERSION);
                 let hint = format!(
                     "make and review a fresh plan: {}",
-                    plan_and_apply_commands(path, &Choices::default())
+                    plan_and_apply_commands(path, &PlanOptions::default())
                 );
                 stale(vec![moved], hint)
             }
@@ -85,7 +86,7 @@ impl SavedPlan {
     ///
     /// # Errors
     /// [`ExitCode::StalePlan`] with everything that moved.
-    pub(super) fn require_same_plan(&self, fresh: &Document) -> Result<(), Failure> {
+    pub(super) fn require_same_plan(&self, fresh: &PlanDocument) -> Result<(), Failure> {
         let moved = PlanDelta::between(&self.plan, fresh);
         if moved.is_empty() {
             return Ok(());
@@ -93,7 +94,7 @@ impl SavedPlan {
         if moved.already_applied.is_empty() {
             return Err(self.stale_failure(moved.into_messages()));
         }
-        let hint = if fresh.todo().next().is_none() {
+        let hint = if fresh.pending_changes().next().is_none() {
             "all of it is done already, and nothing is left to do: `copilot-infra plan` shows that".into()
         } else {
             format!(
@@ -113,7 +114,7 @@ fn stale(moved: Vec<String>, hint: String) -> Failure {
 }
 
 /// The commands that make a plan with `choices` and carry it out, as they are typed.
-fn plan_and_apply_commands(path: &Path, choices: &Choices) -> String {
+fn plan_and_apply_commands(path: &Path, choices: &PlanOptions) -> String {
     let path = path.display();
     let mut flags = String::new();
     if choices.delete_data {
@@ -136,16 +137,16 @@ enum PlanFileError {
     UnsupportedVersion(String),
 }
 
-fn parse_plan_file(bytes: &[u8]) -> Result<Document, PlanFileError> {
+fn parse_plan_file(bytes: &[u8]) -> Result<PlanDocument, PlanFileError> {
     // What a shell writes on Windows begins with a byte-order mark.
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
     let unread = |error: serde_json::Error| PlanFileError::Unreadable(error.to_string());
     let raw: serde_json::Value = serde_json::from_slice(bytes).map_err(unread)?;
-    if raw.get("format").and_then(serde_json::Value::as_str) != Some(model::FORMAT) {
+    if raw.get("format").and_then(serde_json::Value::as_str) != Some(plan_document::FORMAT) {
         return Err(PlanFileError::Unreadable("it is not a plan".to_owned()));
     }
     let version = raw.get("format_version").and_then(serde_json::Value::as_str).unwrap_or_default();
-    if version.split('.').next() != model::VERSION.split('.').next() {
+    if version.split('.').next() != plan_document::VERSION.split('.').next() {
         return Err(PlanFileError::UnsupportedVersion(version.to_owned()));
     }
     serde_json::from_value(raw).map_err(unread)
@@ -172,7 +173,7 @@ mod tests {
             })
         };
         json!({
-            "format": model::FORMAT, "format_version": model::VERSION, "tool_version": "0.1.0",
+            "format": plan_document::FORMAT, "format_version": plan_document::VERSION, "tool_version": "0.1.0",
             "created": "2026-01-31T12:00:00Z", "stack": "shop", "account": "123456789012", "region": "us-east-1",
             "digests": { "plan": "p", "spec": "s", "live": "l" },
             "choices": { "delete_data": false, "allow_replace": [], "targets": ["a"], "drift_only": false },
@@ -189,8 +190,12 @@ mod tests {
     /// Reads bytes and uses what comes out as a run would.
     fn examine(bytes: &[u8]) {
         let Ok(read) = parse_plan_file(bytes) else { return };
-        let fresh: Document = serde_json::from_value(plan()).unwrap();
-        let _ = (PlanDelta::between(&read, &fresh), PlanDelta::between(&fresh, &read), markdown::draw(&read));
+        let fresh: PlanDocument = serde_json::from_value(plan()).unwrap();
+        let _ = (
+            PlanDelta::between(&read, &fresh),
+            PlanDelta::between(&fresh, &read),
+            markdown::render_plan_comment(&read),
+        );
     }
 
     fn any_json() -> impl Strategy<Value = Value> {

@@ -1,7 +1,7 @@
 //! Whether a saved plan still fits.
 use crate::{
     engine::Verb,
-    view::model::{Document, ResourceChange},
+    view::plan_document::{PlanDocument, ResourceChange},
 };
 
 /// Most differences that are named one by one.
@@ -18,7 +18,7 @@ pub(super) struct PlanDelta {
 
 impl PlanDelta {
     /// What has moved since `saved`; only where it is about, if that is not the same.
-    pub(super) fn between(saved: &Document, fresh: &Document) -> Self {
+    pub(super) fn between(saved: &PlanDocument, fresh: &PlanDocument) -> Self {
         let about = |what: &str, was: &str, is: &str| {
             (was != is).then(|| format!("it was made for the {what} `{was}`, and this is `{is}`"))
         };
@@ -49,7 +49,7 @@ impl PlanDelta {
     }
 }
 
-fn diff_plans(saved: &Document, fresh: &Document) -> PlanDelta {
+fn diff_plans(saved: &PlanDocument, fresh: &PlanDocument) -> PlanDelta {
     let mut moved = PlanDelta::default();
     let same_spec = saved.digests.spec == fresh.digests.spec;
     if !same_spec {
@@ -75,7 +75,7 @@ fn diff_plans(saved: &Document, fresh: &Document) -> PlanDelta {
     moved
 }
 
-fn of<'a>(plan: &'a Document, address: &str) -> Option<&'a ResourceChange> {
+fn of<'a>(plan: &'a PlanDocument, address: &str) -> Option<&'a ResourceChange> {
     plan.resource_changes.iter().find(|one| one.address == address)
 }
 

@@ -78,7 +78,7 @@ pub struct Finding {
     /// What to do about it.
     pub hint: Option<String>,
     /// Where in the spec.
-    pub place: Option<Position>,
+    pub place: Option<SourcePosition>,
 }
 
 /// Why a step or the whole run failed.
@@ -98,7 +98,8 @@ pub struct Problem {
 
 /// A place in the spec.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Position {
+#[schemars(rename = "Position")]
+pub struct SourcePosition {
     /// File as it was named.
     pub file: String,
     /// Line, from 1.
@@ -107,7 +108,7 @@ pub struct Position {
     pub column: usize,
 }
 
-impl Position {
+impl SourcePosition {
     /// Returns where `span` begins.
     #[must_use]
     pub fn of(source: &SourceFile, span: Span) -> Self {
@@ -162,7 +163,7 @@ fn told_one_by_one(failure: &Failure) -> Vec<Finding> {
         rule: one.rule().map(str::to_owned),
         message: one.message.clone(),
         hint: one.hint.clone(),
-        place: failure.source.as_deref().zip(one.span).map(|(source, span)| Position::of(source, span)),
+        place: failure.source.as_deref().zip(one.span).map(|(source, span)| SourcePosition::of(source, span)),
     };
     let detail = |message: &String| Finding {
         address: None,

@@ -5,7 +5,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet, rendere
 
 use super::Style;
 use crate::diagnostic::{
-    Category, Diagnostic, Failure, Severity, SourceFile, Span, untrusted::untrusted, words::counted,
+    Category, Diagnostic, Failure, Severity, SourceFile, Span, untrusted::untrusted, words::format_count,
 };
 
 /// Bytes of a line that are drawn around the span.
@@ -34,7 +34,7 @@ pub fn draw(source: Option<&SourceFile>, diagnostics: &[Diagnostic], style: Styl
 #[must_use]
 pub fn summary(diagnostics: &[Diagnostic]) -> String {
     let count = |severity| diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count();
-    let words = |count: usize, word: &str| (count > 0).then(|| counted(count, word));
+    let words = |count: usize, word: &str| (count > 0).then(|| format_count(count, word));
     let parts = [
         words(count(Severity::Error), "error"),
         words(count(Severity::Warning), "warning"),

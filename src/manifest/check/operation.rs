@@ -1,7 +1,7 @@
 //! How functions run: time, concurrency, traces, logs, and whether anything calls them.
 use super::Context;
 use crate::{
-    diagnostic::{Spanned, words::counted},
+    diagnostic::{Spanned, words::format_count},
     manifest::{
         defaults,
         template::{ApiAttr, Reference},
@@ -73,7 +73,7 @@ fn tracing(context: &mut Context<'_>, function: &Function) {
 
 fn retention(context: &mut Context<'_>, days: Option<&Spanned<u32>>) {
     if let Some(days) = days.filter(|days| days.value < SHORT_RETENTION) {
-        let message = format!("after {} nothing tells what happened", counted(days.value, "day"));
+        let message = format!("after {} nothing tells what happened", format_count(days.value, "day"));
         let hint = format!(
             "keep logs {SHORT_RETENTION} days or longer; the default is {}",
             defaults::LOG_RETENTION_DAYS

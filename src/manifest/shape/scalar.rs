@@ -8,7 +8,7 @@ use super::{
 use crate::{
     diagnostic::{
         Span,
-        words::{self, counted},
+        words::{self, format_count},
     },
     manifest::{
         defaults,
@@ -57,7 +57,7 @@ impl<'a> Shape<'a> {
         if length < least {
             let message =
                 if length == 0 { "is empty".to_owned() } else { format!("has only {length} characters") };
-            let hint = format!("use at least {}", counted(least, "character"));
+            let hint = format!("use at least {}", format_count(least, "character"));
             self.report("bad-length", span, format!("{} {message}", named(path)), hint);
         } else if let Some(most) = most.filter(|most| length > *most) {
             let message = format!("{} has {length} characters", named(path));

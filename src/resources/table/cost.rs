@@ -15,11 +15,11 @@ const MONTH: f64 = 730.0;
 
 /// Returns what the table will cost from now on; nothing if it costs no more than what stands.
 pub(super) fn costs(before: Option<&Value>, after: &Value) -> Vec<String> {
-    [capacity(before, after), recovery(before, after)].into_iter().flatten().collect()
+    [capacity_cost(before, after), recovery_cost(before, after)].into_iter().flatten().collect()
 }
 
-fn capacity(before: Option<&Value>, after: &Value) -> Option<String> {
-    let (was, will) = (before.map_or(0.0, monthly), monthly(after));
+fn capacity_cost(before: Option<&Value>, after: &Value) -> Option<String> {
+    let (was, will) = (before.map_or(0.0, monthly_capacity_cost), monthly_capacity_cost(after));
     // Less than a cent is no difference.
     if will < was + 0.005 {
         return None;
@@ -29,26 +29,26 @@ fn capacity(before: Option<&Value>, after: &Value) -> Option<String> {
 }
 
 /// What the capacity of a table and of its indexes costs; an index has as much as the table unless it says otherwise.
-fn monthly(table: &Value) -> f64 {
+fn monthly_capacity_cost(table: &Value) -> f64 {
     let Some(billing) = table.get("billing").filter(|billing| billing.is_object()) else { return 0.0 };
-    let own = |index: &Value| index.get("capacity").filter(|capacity| capacity.is_object()).map(hourly);
+    let own = |index: &Value| index.get("capacity").filter(|capacity| capacity.is_object()).map(hourly_cost);
     let indexes = table.get("indexes").and_then(Value::as_object).into_iter().flatten();
-    let indexes: f64 = indexes.map(|(_, index)| own(index).unwrap_or_else(|| hourly(billing))).sum();
-    (hourly(billing) + indexes) * MONTH
+    let indexes: f64 = indexes.map(|(_, index)| own(index).unwrap_or_else(|| hourly_cost(billing))).sum();
+    (hourly_cost(billing) + indexes) * MONTH
 }
 
-fn hourly(units: &Value) -> f64 {
+fn hourly_cost(units: &Value) -> f64 {
     let count = |key: &str| units.get(key).and_then(Value::as_f64).unwrap_or_default();
     count("read") * READ_UNIT + count("write") * WRITE_UNIT
 }
 
-fn recovery(before: Option<&Value>, after: &Value) -> Option<String> {
-    let on = |doc: &Value| is(doc, "point_in_time_recovery");
+fn recovery_cost(before: Option<&Value>, after: &Value) -> Option<String> {
+    let on = |doc: &Value| is_true(doc, "point_in_time_recovery");
     let starts = on(after) && !before.is_some_and(on);
     starts.then(|| format!("${RECOVERY:.2} a month for each GB in it, for point-in-time recovery"))
 }
 
-fn is(doc: &Value, member: &str) -> bool {
+fn is_true(doc: &Value, member: &str) -> bool {
     doc.get(member).and_then(Value::as_bool) == Some(true)
 }
 

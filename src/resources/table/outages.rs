@@ -3,20 +3,20 @@ use crate::engine::LeafChange;
 
 /// Returns what is asked of the table in vain once it is changed.
 pub(super) fn outages(changes: &[LeafChange]) -> Vec<String> {
-    dropped(changes)
+    dropped_indexes(changes)
         .iter()
         .map(|index| format!("queries of the index `{index}` fail once it is gone"))
         .collect()
 }
 
 /// Indexes of a table that go, be it for ever or to be built anew with other keys.
-fn dropped(changes: &[LeafChange]) -> Vec<&str> {
-    let mut names: Vec<&str> = changes.iter().filter_map(index).collect();
+fn dropped_indexes(changes: &[LeafChange]) -> Vec<&str> {
+    let mut names: Vec<&str> = changes.iter().filter_map(dropped_index).collect();
     names.dedup();
     names
 }
 
-fn index(change: &LeafChange) -> Option<&str> {
+fn dropped_index(change: &LeafChange) -> Option<&str> {
     let path = change.pointer.strip_prefix("/indexes/")?;
     let (name, rest) = path.split_once('/').unwrap_or((path, ""));
     let whole = rest.is_empty() && change.after.is_none();

@@ -1,6 +1,6 @@
 //! What happens while a plan is carried out, as JSON, one event on each line of stdout.
 mod stream;
-pub use stream::Events;
+pub use stream::EventStream;
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::{
     diagnostic::{
         Failure,
-        render::json::{Finding, Position, Problem, Reason},
+        render::json::{Finding, Problem, Reason, SourcePosition},
     },
     engine::Verb,
     smoke,
@@ -21,18 +21,20 @@ pub const VERSION: &str = "1.0";
 
 /// One line.
 #[derive(Debug, Serialize, JsonSchema)]
-pub struct Line {
+#[schemars(rename = "Line")]
+pub struct EventLine {
     /// When, in UTC after RFC 3339.
     pub time: String,
     /// What.
     #[serde(flatten)]
-    pub event: Event,
+    pub event: ApplyEvent,
 }
 
 /// An event of `apply` or `destroy`.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
-pub enum Event {
+#[schemars(rename = "Event")]
+pub enum ApplyEvent {
     /// Always the first line.
     Version {
         /// Version of this format, such as `1.0`; readers refuse another first number.
@@ -111,7 +113,7 @@ pub enum Event {
         /// How long it took, in seconds.
         elapsed_seconds: f64,
         /// Places in the spec of what failed, by address.
-        places: BTreeMap<String, Position>,
+        places: BTreeMap<String, SourcePosition>,
     },
     /// The outputs, after an apply that did everything.
     Outputs {
@@ -159,14 +161,14 @@ pub enum SmokeOutcome {
     Failed,
 }
 
-impl From<&Failure> for Event {
+impl From<&Failure> for ApplyEvent {
     fn from(failure: &Failure) -> Self {
         let Reason { exit_code, problem, findings } = failure.into();
         Self::Error { exit_code, error: problem, findings }
     }
 }
 
-impl From<&smoke::Step> for Event {
+impl From<&smoke::Step> for ApplyEvent {
     fn from(step: &smoke::Step) -> Self {
         let (outcome, detail) = match &step.outcome {
             smoke::Outcome::Passed(detail) => (SmokeOutcome::Passed, detail),

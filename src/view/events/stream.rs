@@ -10,40 +10,40 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use super::{Event, Line, VERSION};
+use super::{ApplyEvent, EventLine, VERSION};
 use crate::{
     diagnostic::Failure,
     engine::{Observer, Outcome, Step, StepEvent as Seen, Verb},
     time::timestamp,
-    view::{model::Position, outputs::Outputs},
+    view::{outputs::OutputValues, plan_document::SourcePosition},
 };
 
 /// How often a resource that is worked on is told of again.
 const BEAT: Duration = Duration::from_secs(10);
 
-struct Running {
+struct RunningStep {
     action: Verb,
     since: Instant,
     waiting_for: Option<String>,
 }
 
 /// Writes events to a stream.
-pub struct Events<W> {
+pub struct EventStream<W> {
     out: Mutex<W>,
     begun: AtomicBool,
-    running: Mutex<BTreeMap<String, Running>>,
+    running: Mutex<BTreeMap<String, RunningStep>>,
 }
 
-impl<W: Write> Events<W> {
+impl<W: Write> EventStream<W> {
     /// Writes to `out`, one line for each event.
     pub fn new(out: W) -> Self {
         Self { out: Mutex::new(out), begun: AtomicBool::new(false), running: Mutex::default() }
     }
 
     /// Tells the version, and whom the run is about once that is known; only the first call does.
-    pub fn begin(&self, stack: Option<String>, account: Option<String>, region: Option<String>) {
+    pub fn emit_version(&self, stack: Option<String>, account: Option<String>, region: Option<String>) {
         if !self.begun.swap(true, Ordering::SeqCst) {
-            self.tell(Event::Version {
+            self.emit(ApplyEvent::Version {
                 format_version: VERSION.to_owned(),
                 tool_version: env!("CARGO_PKG_VERSION").to_owned(),
                 stack,
@@ -54,14 +54,14 @@ impl<W: Write> Events<W> {
     }
 
     /// Tells why the run fails.
-    pub fn failed(&self, failure: &Failure) {
-        self.begin(None, None, None);
-        self.tell(failure.into());
+    pub fn emit_failure(&self, failure: &Failure) {
+        self.emit_version(None, None, None);
+        self.emit(failure.into());
     }
 
     /// Writes one event. A reader that has gone away does not stop a run.
-    pub fn tell(&self, event: Event) {
-        let line = Line { time: timestamp(SystemTime::now()), event };
+    pub fn emit(&self, event: ApplyEvent) {
+        let line = EventLine { time: timestamp(SystemTime::now()), event };
         if let Ok(text) = serde_json::to_string(&line) {
             let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
             let _ = writeln!(out, "{text}").and_then(|()| out.flush());
@@ -70,31 +70,32 @@ impl<W: Write> Events<W> {
 
     /// Tells of what runs again and again, until it is dropped.
     #[expect(clippy::disallowed_methods, reason = "it ends with the run that it tells of")]
-    pub async fn beat(&self) -> Infallible {
+    pub async fn emit_progress_forever(&self) -> Infallible {
         loop {
             tokio::time::sleep(BEAT).await;
-            self.progress();
+            self.emit_progress();
         }
     }
 
-    fn progress(&self) {
-        let lines: Vec<Event> = self.running().iter().map(|(address, one)| one.event(address)).collect();
+    fn emit_progress(&self) {
+        let lines: Vec<ApplyEvent> =
+            self.lock_running().iter().map(|(address, one)| one.progress_event(address)).collect();
         for event in lines {
-            self.tell(event);
+            self.emit(event);
         }
     }
 
     /// Tells how it all ended, given what became of each step.
-    pub fn summary(
+    pub fn emit_summary(
         &self,
         steps: &[(Step, Outcome)],
         took: Duration,
-        place: impl Fn(&str) -> Option<Position>,
+        place: impl Fn(&str) -> Option<SourcePosition>,
     ) {
         let count = |is: fn(&Outcome) -> bool| steps.iter().filter(|(_, outcome)| is(outcome)).count();
         let failed = steps.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Failed(_)));
         let places = failed.filter_map(|(step, _)| Some((step.address.clone(), place(&step.address)?)));
-        self.tell(Event::Summary {
+        self.emit(ApplyEvent::Summary {
             complete: steps.iter().all(|(_, outcome)| matches!(outcome, Outcome::Done(_))),
             done: count(|outcome| matches!(outcome, Outcome::Done(_))),
             failed: count(|outcome| matches!(outcome, Outcome::Failed(_))),
@@ -105,18 +106,18 @@ impl<W: Write> Events<W> {
     }
 
     /// Tells the outputs.
-    pub fn outputs(&self, outputs: &Outputs) {
-        self.tell(Event::Outputs { values: outputs.iter().cloned().collect() });
+    pub fn emit_outputs(&self, outputs: &OutputValues) {
+        self.emit(ApplyEvent::Outputs { values: outputs.iter().cloned().collect() });
     }
 
-    fn running(&self) -> MutexGuard<'_, BTreeMap<String, Running>> {
+    fn lock_running(&self) -> MutexGuard<'_, BTreeMap<String, RunningStep>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Running {
-    fn event(&self, address: &str) -> Event {
-        Event::Progress {
+impl RunningStep {
+    fn progress_event(&self, address: &str) -> ApplyEvent {
+        ApplyEvent::Progress {
             address: address.to_owned(),
             action: self.action,
             elapsed_seconds: self.since.elapsed().as_secs_f64(),
@@ -125,37 +126,41 @@ impl Running {
     }
 }
 
-impl<W: Write + Send> Observer for Events<W> {
+impl<W: Write + Send> Observer for EventStream<W> {
     fn on(&self, event: &Seen<'_>) {
         let address = |address: &str| address.to_owned();
         let event = match event {
             Seen::Started { address: at, verb } => {
-                let one = Running { action: *verb, since: Instant::now(), waiting_for: None };
-                self.running().insert(address(at), one);
-                Event::Started { address: address(at), action: *verb }
+                let one = RunningStep { action: *verb, since: Instant::now(), waiting_for: None };
+                self.lock_running().insert(address(at), one);
+                ApplyEvent::Started { address: address(at), action: *verb }
             }
             Seen::Waiting { address: at, what } => {
-                let mut running = self.running();
+                let mut running = self.lock_running();
                 let Some(one) = running.get_mut(*at) else { return };
                 if one.waiting_for.as_deref() == Some(*what) {
                     return;
                 }
                 one.waiting_for = Some((*what).to_owned());
-                Event::Waiting { address: address(at), waiting_for: (*what).to_owned() }
+                ApplyEvent::Waiting { address: address(at), waiting_for: (*what).to_owned() }
             }
             Seen::Done { address: at, verb, took } => {
-                self.running().remove(*at);
+                self.lock_running().remove(*at);
                 let elapsed_seconds = took.as_secs_f64();
-                Event::Done { address: address(at), action: *verb, elapsed_seconds }
+                ApplyEvent::Done { address: address(at), action: *verb, elapsed_seconds }
             }
             Seen::Failed { address: at, verb, error } => {
-                self.running().remove(*at);
-                Event::Failed { address: address(at), action: *verb, error: (&error.diagnostic()).into() }
+                self.lock_running().remove(*at);
+                ApplyEvent::Failed {
+                    address: address(at),
+                    action: *verb,
+                    error: (&error.diagnostic()).into(),
+                }
             }
             Seen::Skipped { address: at, verb, why } => {
-                Event::Skipped { address: address(at), action: *verb, reason: (*why).to_owned() }
+                ApplyEvent::Skipped { address: address(at), action: *verb, reason: (*why).to_owned() }
             }
         };
-        self.tell(event);
+        self.emit(event);
     }
 }

@@ -3,38 +3,38 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::escape::{escape, longest_run, plain};
-use crate::{engine::Verb, pointer::Pointer, view::model::ResourceChange};
+use super::escape::{escape_html, longest_run, plain_text};
+use crate::{engine::Verb, pointer::Pointer, view::plan_document::ResourceChange};
 
 /// One resource, folded.
-pub(super) fn detail(change: &ResourceChange) -> String {
-    let body = body(change);
+pub(super) fn render_detail(change: &ResourceChange) -> String {
+    let body = render_body(change);
     let fence = "`".repeat(longest_run(&body).max(2) + 1);
     let title = format!(
         "{} {} <code>{}</code>",
         change.verb().map_or("keep", Verb::infinitive),
-        plain(&change.kind),
-        escape(&change.id)
+        plain_text(&change.kind),
+        escape_html(&change.id)
     );
-    let span = change.place.as_ref().map(|at| format!(" ({}:{})", plain(&at.file), at.line));
-    let warning = change.warning.as_ref().map(|warning| format!("> {}\n\n", plain(warning)));
+    let span = change.place.as_ref().map(|at| format!(" ({}:{})", plain_text(&at.file), at.line));
+    let warning = change.warning.as_ref().map(|warning| format!("> {}\n\n", plain_text(warning)));
     format!(
         "<details><summary><code>{}</code>: {title}{}</summary>\n\n{}{fence}diff\n{body}{fence}\n\n</details>\n",
-        escape(&change.address),
+        escape_html(&change.address),
         span.unwrap_or_default(),
         warning.unwrap_or_default(),
     )
 }
 
-fn body(change: &ResourceChange) -> String {
+fn render_body(change: &ResourceChange) -> String {
     let mut out = String::new();
     if change.changes.is_empty() {
         let (sign, doc, unknown) = match change.verb() {
             Some(Verb::Delete) => ('-', &change.before, &Value::Null),
             _ => ('+', &change.after, &change.after_unknown),
         };
-        members(&mut out, sign, "", doc.as_ref().unwrap_or(&Value::Null));
-        unknowns(&mut out, "", unknown);
+        write_members(&mut out, sign, "", doc.as_ref().unwrap_or(&Value::Null));
+        write_unknowns(&mut out, "", unknown);
     }
     for leaf in &change.changes {
         let keys: Vec<String> = Pointer::from(&*leaf.path).keys().collect();
@@ -53,22 +53,26 @@ fn body(change: &ResourceChange) -> String {
     out
 }
 
-fn members(out: &mut String, sign: char, at: &str, value: &Value) {
+fn write_members(out: &mut String, sign: char, at: &str, value: &Value) {
     match value {
         Value::Null => {}
-        Value::Object(all) => all.iter().for_each(|(key, value)| members(out, sign, &join(at, key), value)),
+        Value::Object(all) => {
+            all.iter().for_each(|(key, value)| write_members(out, sign, &join_pointer(at, key), value))
+        }
         value => drop(writeln!(out, "{sign} {at}: {value}")),
     }
 }
 
-fn unknowns(out: &mut String, at: &str, shape: &Value) {
+fn write_unknowns(out: &mut String, at: &str, shape: &Value) {
     match shape {
         Value::Bool(true) => drop(writeln!(out, "+ {at}: (known after apply)")),
-        Value::Object(all) => all.iter().for_each(|(key, shape)| unknowns(out, &join(at, key), shape)),
+        Value::Object(all) => {
+            all.iter().for_each(|(key, shape)| write_unknowns(out, &join_pointer(at, key), shape))
+        }
         _ => {}
     }
 }
 
-fn join(at: &str, key: &str) -> String {
+fn join_pointer(at: &str, key: &str) -> String {
     if at.is_empty() { key.to_owned() } else { format!("{at}/{key}") }
 }

@@ -8,13 +8,13 @@ mod escape;
 
 use std::fmt::Write;
 
-use detail::detail;
-use escape::{clip, code, plain};
+use detail::render_detail;
+use escape::{clip_text, code_span, plain_text};
 use serde_json::Value;
 
 use super::{
-    counted,
-    model::{Document, ResourceChange},
+    format_count,
+    plan_document::{PlanDocument, ResourceChange},
     risk::Risk,
 };
 use crate::{engine::Verb, iam::compare::StatementChange};
@@ -30,30 +30,31 @@ const RESERVE: usize = 1_000;
 
 /// Draws a plan.
 #[must_use]
-pub fn draw(plan: &Document) -> String {
-    let mut todo: Vec<&ResourceChange> = plan.todo().collect();
-    todo.sort_by_key(|one| danger(one));
-    let foot = foot(plan);
-    let mut page = Page { room: LIMIT - RESERVE - foot.chars().count().min(LIMIT / 2), ..Page::default() };
-    page.text(&head(plan));
-    page.text(&refusals(plan));
+pub fn render_plan_comment(plan: &PlanDocument) -> String {
+    let mut todo: Vec<&ResourceChange> = plan.pending_changes().collect();
+    todo.sort_by_key(|one| risk_rank(one));
+    let foot = render_footer(plan);
+    let mut page =
+        BoundedPage { room: LIMIT - RESERVE - foot.chars().count().min(LIMIT / 2), ..BoundedPage::default() };
+    page.push_text(&render_head(plan));
+    page.push_text(&render_refusals(plan));
     if !todo.is_empty() {
-        table(&mut page, &todo);
-        permissions(&mut page, &todo);
-        details(&mut page, &todo);
+        render_table(&mut page, &todo);
+        render_permissions(&mut page, &todo);
+        render_details(&mut page, &todo);
     }
-    page.text(&foot);
+    page.push_text(&foot);
     page.text
 }
 
 /// The marker that starts every comment about `stack`; what follows it may differ.
 #[must_use]
-pub fn marker(stack: &str) -> String {
+pub fn comment_marker(stack: &str) -> String {
     format!("<!-- copilot-infra:plan stack={stack} ")
 }
 
 /// Smaller comes first.
-fn danger(change: &ResourceChange) -> (u8, u8) {
+fn risk_rank(change: &ResourceChange) -> (u8, u8) {
     let risk = change.risk.iter().map(|note| note.risk as u8).min().unwrap_or(u8::MAX);
     let verb = match change.verb() {
         Some(Verb::Replace) => 0,
@@ -66,53 +67,53 @@ fn danger(change: &ResourceChange) -> (u8, u8) {
 
 /// Text that grows as long as there is room.
 #[derive(Default)]
-struct Page {
+struct BoundedPage {
     text: String,
     length: usize,
     /// Characters that may be filled.
     room: usize,
 }
 
-impl Page {
-    fn text(&mut self, text: &str) {
+impl BoundedPage {
+    fn push_text(&mut self, text: &str) {
         self.text.push_str(text);
         self.length += text.chars().count();
     }
 
     /// Adds a piece if the whole then fills no more than `percent` of the room.
-    fn fits(&mut self, piece: &str, percent: usize) -> bool {
+    fn push_if_fits(&mut self, piece: &str, percent: usize) -> bool {
         let fits = self.length + piece.chars().count() <= self.room * percent / 100;
         if fits {
-            self.text(piece);
+            self.push_text(piece);
         }
         fits
     }
 }
 
-fn head(plan: &Document) -> String {
-    let mut out = format!("{}digest={} -->\n", marker(&plan.stack), plan.digests.plan);
+fn render_head(plan: &PlanDocument) -> String {
+    let mut out = format!("{}digest={} -->\n", comment_marker(&plan.stack), plan.digests.plan);
     let what = if plan.choices.drift_only { "drift" } else { "plan" };
     let _ = writeln!(
         out,
         "### copilot-infra {what}: `{}` in {}, account {}\n",
         plan.stack, plan.region, plan.account
     );
-    let _ = writeln!(out, "{}\n", verdict(plan));
+    let _ = writeln!(out, "{}\n", render_headline(plan));
     out
 }
 
-fn verdict(plan: &Document) -> String {
+fn render_headline(plan: &PlanDocument) -> String {
     let summary = &plan.summary;
     if !plan.refusals.is_empty() {
-        return format!("⛔ **Cannot be applied**: {}.", counted(plan.refusals.len(), "refusal"));
+        return format!("⛔ **Cannot be applied**: {}.", format_count(plan.refusals.len(), "refusal"));
     }
-    if plan.todo().next().is_none() {
+    if plan.pending_changes().next().is_none() {
         let (same, how) = if plan.choices.drift_only {
             ("No drift", "as last applied")
         } else {
             ("No changes", "as the spec says")
         };
-        return format!("✅ **{same}**: {} {how}.", counted(summary.unchanged, "resource"));
+        return format!("✅ **{same}**: {} {how}.", format_count(summary.unchanged, "resource"));
     }
     let counts = [
         (summary.create, "to create"),
@@ -122,12 +123,13 @@ fn verdict(plan: &Document) -> String {
     ];
     let counts: Vec<String> =
         counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
-    let mut risks: Vec<_> = plan.todo().flat_map(|one| one.risk.iter().map(|note| note.risk)).collect();
+    let mut risks: Vec<_> =
+        plan.pending_changes().flat_map(|one| one.risk.iter().map(|note| note.risk)).collect();
     risks.sort_unstable();
     risks.dedup();
     // The worst comes first.
-    let sign = risks.first().map_or("🔵", |risk| risk.sign());
-    let words: Vec<_> = risks.into_iter().map(Risk::words).collect();
+    let sign = risks.first().map_or("🔵", |risk| risk.symbol());
+    let words: Vec<_> = risks.into_iter().map(Risk::label).collect();
     let risks = if words.is_empty() { String::new() } else { format!(" — **{}**", words.join(", ")) };
     let drift = match summary.drift {
         0 => String::new(),
@@ -136,16 +138,16 @@ fn verdict(plan: &Document) -> String {
     format!("{sign} **{}**, {} unchanged{drift}{risks}", counts.join(", "), summary.unchanged)
 }
 
-fn refusals(plan: &Document) -> String {
+fn render_refusals(plan: &PlanDocument) -> String {
     let mut out = String::new();
     let shown = plan.refusals.iter().take(20);
     for one in shown {
         let _ = writeln!(
             out,
             "- {}: {} — {}",
-            code(&one.address),
-            clip(&plain(&one.reason), 400),
-            clip(&plain(&one.remedy), 400)
+            code_span(&one.address),
+            clip_text(&plain_text(&one.reason), 400),
+            clip_text(&plain_text(&one.remedy), 400)
         );
     }
     if plan.refusals.len() > 20 {
@@ -157,14 +159,14 @@ fn refusals(plan: &Document) -> String {
     out
 }
 
-fn table(page: &mut Page, todo: &[&ResourceChange]) {
-    page.text("| | resource | why | risk |\n|---|---|---|---|\n");
-    let shown = todo.iter().take_while(|change| page.fits(&row(change), TABLE)).count();
-    page.text(&left_out(todo.len() - shown, "resource", "this table"));
-    page.text("\n");
+fn render_table(page: &mut BoundedPage, todo: &[&ResourceChange]) {
+    page.push_text("| | resource | why | risk |\n|---|---|---|---|\n");
+    let shown = todo.iter().take_while(|change| page.push_if_fits(&render_row(change), TABLE)).count();
+    page.push_text(&left_out_note(todo.len() - shown, "resource", "this table"));
+    page.push_text("\n");
 }
 
-fn row(change: &ResourceChange) -> String {
+fn render_row(change: &ResourceChange) -> String {
     let sign = match change.verb() {
         Some(Verb::Create) => "➕ create",
         Some(Verb::Update) => "🔄 update",
@@ -173,47 +175,57 @@ fn row(change: &ResourceChange) -> String {
     };
     let risk = change.risk.iter();
     let risk: Vec<_> = risk
-        .map(|note| format!("{} {}: {}", note.risk.sign(), note.risk.words(), plain(&note.why)))
+        .map(|note| format!("{} {}: {}", note.risk.symbol(), note.risk.label(), plain_text(&note.why)))
         .collect();
     format!(
         "| {sign} | {} {} | {} | {} |\n",
-        code(&change.address),
-        plain(&change.kind),
-        clip(&plain(&change.reasons.join("; ")), 300),
-        clip(&risk.join("<br>"), 400)
+        code_span(&change.address),
+        plain_text(&change.kind),
+        clip_text(&plain_text(&change.reasons.join("; ")), 300),
+        clip_text(&risk.join("<br>"), 400)
     )
 }
 
-fn left_out(n: usize, what: &str, span: &str) -> String {
+fn left_out_note(n: usize, what: &str, span: &str) -> String {
     match n {
         0 => String::new(),
         n => {
-            format!("\n_{} left out of {span} for length; the plan itself has them all._\n", counted(n, what))
+            format!(
+                "\n_{} left out of {span} for length; the plan itself has them all._\n",
+                format_count(n, what)
+            )
         }
     }
 }
 
-fn permissions(page: &mut Page, todo: &[&ResourceChange]) {
+fn render_permissions(page: &mut BoundedPage, todo: &[&ResourceChange]) {
     let having: Vec<_> = todo.iter().filter(|change| !change.statements.is_empty()).collect();
     if having.is_empty() {
         return;
     }
-    page.text("#### Permissions\n\n| | policy | statement |\n|---|---|---|\n");
-    let shown = having.iter().take_while(|change| page.fits(&grants(change), PERMISSIONS)).count();
-    page.text(&left_out(having.len() - shown, "resource", "this table"));
-    page.text("\n");
+    page.push_text("#### Permissions\n\n| | policy | statement |\n|---|---|---|\n");
+    let shown = having
+        .iter()
+        .take_while(|change| page.push_if_fits(&render_statement_rows(change), PERMISSIONS))
+        .count();
+    page.push_text(&left_out_note(having.len() - shown, "resource", "this table"));
+    page.push_text("\n");
 }
 
-fn grants(change: &ResourceChange) -> String {
+fn render_statement_rows(change: &ResourceChange) -> String {
     let mut out = String::new();
     for statement in &change.statements {
         let StatementChange { policy, sid, before, after, widens } = statement;
         let wide = if *widens { " ⚠️" } else { "" };
-        let at = format!("{} {}", code(&change.address), code(&format!("{policy}/{sid}")));
+        let at = format!("{} {}", code_span(&change.address), code_span(&format!("{policy}/{sid}")));
         for (sign, side) in [("➖", before), ("➕", after)] {
             if let Some(side) = side {
                 let wide = if sign == "➕" || after.is_none() { wide } else { "" };
-                let _ = writeln!(out, "| {sign}{wide} | {at} | {} |", code(&clip(&sentence(side), 1_500)));
+                let _ = writeln!(
+                    out,
+                    "| {sign}{wide} | {at} | {} |",
+                    code_span(&clip_text(&statement_sentence(side), 1_500))
+                );
             }
         }
     }
@@ -221,8 +233,8 @@ fn grants(change: &ResourceChange) -> String {
 }
 
 /// A statement on one line: effect, who, what, on what, under which condition.
-fn sentence(statement: &Value) -> String {
-    let text = |key: &str| statement.get(key).map(list);
+fn statement_sentence(statement: &Value) -> String {
+    let text = |key: &str| statement.get(key).map(join_values);
     let mut words = vec![text("Effect").unwrap_or_default()];
     for (key, lead) in [
         ("Principal", ""),
@@ -238,29 +250,29 @@ fn sentence(statement: &Value) -> String {
     words.join(" ")
 }
 
-fn list(value: &Value) -> String {
+fn join_values(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
-        Value::Array(items) => items.iter().map(list).collect::<Vec<_>>().join(", "),
+        Value::Array(items) => items.iter().map(join_values).collect::<Vec<_>>().join(", "),
         other => other.to_string(),
     }
 }
 
-fn details(page: &mut Page, todo: &[&ResourceChange]) {
-    page.text("#### Details\n\n");
+fn render_details(page: &mut BoundedPage, todo: &[&ResourceChange]) {
+    page.push_text("#### Details\n\n");
     // A long one must not keep the short ones behind it out.
-    let shown = todo.iter().filter(|change| page.fits(&detail(change), 100)).count();
-    page.text(&left_out(todo.len() - shown, "resource", "the details"));
+    let shown = todo.iter().filter(|change| page.push_if_fits(&render_detail(change), 100)).count();
+    page.push_text(&left_out_note(todo.len() - shown, "resource", "the details"));
 }
 
-fn foot(plan: &Document) -> String {
+fn render_footer(plan: &PlanDocument) -> String {
     let mut out = String::new();
     for kept in plan.kept.iter().take(20) {
         let _ = writeln!(
             out,
             "- {} stays: {}",
-            code(&format!("{}/{}", kept.kind, clip(&kept.id, 200))),
-            plain(&kept.why)
+            code_span(&format!("{}/{}", kept.kind, clip_text(&kept.id, 200))),
+            plain_text(&kept.why)
         );
     }
     if plan.kept.len() > 20 {
@@ -271,7 +283,7 @@ fn foot(plan: &Document) -> String {
         "\n<sub>copilot-infra {} · {} · plan {}</sub>\n",
         plan.tool_version,
         plan.created,
-        code(plan.digests.plan.get(..19).unwrap_or_default())
+        code_span(plan.digests.plan.get(..19).unwrap_or_default())
     );
     out
 }

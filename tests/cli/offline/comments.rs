@@ -1,7 +1,7 @@
 //! Plans as comments: readable, marked, and below the limit whatever the plan.
 use copilot_infra::view::{
-    markdown::{LIMIT, draw, marker},
-    model::{Document, ResourceChange},
+    markdown::{LIMIT, comment_marker, render_plan_comment},
+    plan_document::{PlanDocument, ResourceChange},
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ fn change(index: usize, actions: &Value, body: &str) -> Value {
     })
 }
 
-fn plan(changes: &[Value]) -> Document {
+fn plan(changes: &[Value]) -> PlanDocument {
     let create = changes.len();
     serde_json::from_value(json!({
         "format": "copilot-infra/plan", "format_version": "1.0", "tool_version": "0.1.0",
@@ -33,7 +33,7 @@ fn plan(changes: &[Value]) -> Document {
 fn three_hundred_resources_fit_in_one_comment() {
     let body = "x".repeat(400);
     let changes: Vec<_> = (0..300).map(|index| change(index, &json!(["create"]), &body)).collect();
-    let drawn = draw(&plan(&changes));
+    let drawn = render_plan_comment(&plan(&changes));
     assert!(drawn.chars().count() < LIMIT, "{}", drawn.chars().count());
     assert!(drawn.contains("**300 to create**"));
     for index in 0..300 {
@@ -50,7 +50,7 @@ fn what_is_risky_comes_first_and_is_never_what_is_cut() {
     let mut last = change(3000, &json!(["delete", "create"]), "small");
     last["risk"] = json!([{ "risk": "data_loss", "why": "its data is lost" }]);
     changes.push(last);
-    let drawn = draw(&plan(&changes));
+    let drawn = render_plan_comment(&plan(&changes));
     assert!(drawn.chars().count() < LIMIT);
     let first = drawn.lines().find(|line| line.starts_with("| ") && line.contains("functions.f")).unwrap();
     assert!(first.contains("functions.f3000") && first.contains("data loss"), "{first}");
@@ -61,17 +61,19 @@ fn what_is_risky_comes_first_and_is_never_what_is_cut() {
 fn money_is_told_but_is_no_warning() {
     let mut one = change(1, &json!(["create"]), "x");
     one["risk"] = json!([{ "risk": "cost", "why": "$1.00 a month" }]);
-    let drawn = draw(&plan(&[one.clone()]));
+    let drawn = render_plan_comment(&plan(&[one.clone()]));
     assert!(drawn.contains("💰 **1 to create**, 1 unchanged — **cost**"), "{drawn}");
     assert!(drawn.contains("| 💰 cost: $1.00 a month |") && !drawn.contains("⚠️"), "{drawn}");
     one["risk"] = json!([{ "risk": "downtime", "why": "x" }, { "risk": "cost", "why": "y" }]);
-    assert!(draw(&plan(&[one])).contains("⚠️ **1 to create**, 1 unchanged — **downtime, cost**"));
+    assert!(
+        render_plan_comment(&plan(&[one])).contains("⚠️ **1 to create**, 1 unchanged — **downtime, cost**")
+    );
 }
 
 #[test]
 fn the_first_line_is_a_marker_of_stack_and_digest() {
-    let drawn = draw(&plan(&[]));
-    assert!(drawn.starts_with(&marker("chat")));
+    let drawn = render_plan_comment(&plan(&[]));
+    assert!(drawn.starts_with(&comment_marker("chat")));
     let line = drawn.lines().next().unwrap();
     assert_eq!(line, "<!-- copilot-infra:plan stack=chat digest=sha256:0123456789abcdef -->");
     assert!(drawn.contains("✅ **No changes**"));
@@ -85,7 +87,7 @@ fn permissions_are_shown_as_statements_that_come_and_go() {
         "before": { "Effect": "Allow", "Action": ["s3:GetObject"], "Resource": ["arn:a"] },
         "after": { "Effect": "Allow", "Action": ["s3:*"], "Resource": ["arn:a"] }
     }]);
-    let drawn = draw(&plan(&[one]));
+    let drawn = render_plan_comment(&plan(&[one]));
     let at = "| `functions.f1` `/policies/access/Read` |";
     assert!(drawn.contains(&format!("| ➖ {at} `Allow s3:GetObject on arn:a` |")), "{drawn}");
     assert!(drawn.contains(&format!("| ➕ ⚠️ {at} `Allow s3:* on arn:a` |")), "{drawn}");
@@ -93,7 +95,7 @@ fn permissions_are_shown_as_statements_that_come_and_go() {
 
 #[test]
 fn values_cannot_break_out_of_their_place() {
-    let drawn = draw(&plan(&[change(1, &json!(["create"]), "```\n</details>\n# @everyone")]));
+    let drawn = render_plan_comment(&plan(&[change(1, &json!(["create"]), "```\n</details>\n# @everyone")]));
     assert!(drawn.contains("````diff"), "{drawn}");
     assert!(!drawn.contains("\n# @everyone") && !drawn.contains("\n</details>\n#"), "{drawn}");
 }
@@ -104,7 +106,7 @@ proptest! {
     fn no_plan_is_too_long(count in 0usize..400, length in 0usize..3000, odd in "[`|<>@é✓\\n]{0,40}") {
         let body = format!("{odd}{}", "y".repeat(length));
         let changes: Vec<_> = (0..count).map(|index| change(index, &json!(["create"]), &body)).collect();
-        let drawn = draw(&plan(&changes));
+        let drawn = render_plan_comment(&plan(&changes));
         prop_assert!(drawn.chars().count() < LIMIT);
         prop_assert_eq!(drawn.matches("<details>").count(), drawn.matches("</details>\n").count());
     }

@@ -3,7 +3,7 @@ use crate::support::schema::{conforms, schema};
 use copilot_infra::{
     aws::Error,
     engine::{Observer as _, StepEvent, Verb},
-    view::events::Events,
+    view::events::EventStream,
 };
 use serde_json::{Value, json};
 use std::{
@@ -44,7 +44,7 @@ fn refused() -> Error {
 #[test]
 fn a_failure_names_operation_code_request_and_remedy() {
     let out = Shared::default();
-    let events = Events::new(out.clone());
+    let events = EventStream::new(out.clone());
     events.on(&StepEvent::Started { address: "functions.chat", verb: Verb::Create });
     events.on(&StepEvent::Failed { address: "functions.chat", verb: Verb::Create, error: &refused() });
     events.on(&StepEvent::Skipped {
@@ -67,7 +67,7 @@ fn a_failure_names_operation_code_request_and_remedy() {
 #[test]
 fn a_wait_is_told_once() {
     let out = Shared::default();
-    let events = Events::new(out.clone());
+    let events = EventStream::new(out.clone());
     events.on(&StepEvent::Started { address: "a", verb: Verb::Update });
     for _ in 0..3 {
         events.on(&StepEvent::Waiting { address: "a", what: "the index" });
@@ -81,10 +81,10 @@ fn a_wait_is_told_once() {
 #[tokio::test(start_paused = true)]
 async fn what_takes_long_is_told_of_again_and_again() {
     let out = Shared::default();
-    let events = Events::new(out.clone());
+    let events = EventStream::new(out.clone());
     events.on(&StepEvent::Started { address: "tables.talks", verb: Verb::Update });
     events.on(&StepEvent::Waiting { address: "tables.talks", what: "the index" });
-    let beat = tokio::time::timeout(Duration::from_secs(35), events.beat()).await;
+    let beat = tokio::time::timeout(Duration::from_secs(35), events.emit_progress_forever()).await;
     assert!(beat.is_err(), "it goes on until it is dropped");
     let progress: Vec<Value> = out.lines().into_iter().filter(|line| line["type"] == "progress").collect();
     assert_eq!(progress.len(), 3);

@@ -5,13 +5,13 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{
-    Choices, Digests, Document, FORMAT, Kept, Leaf, Operation, Position, Refusal, ResourceChange, Summary,
-    VERSION,
+    ChangeOperation, ChangedLeaf, FORMAT, KeptResource, PlanDigests, PlanDocument, PlanOptions, PlanSummary,
+    ReportedRefusal, ResourceChange, SourcePosition, VERSION,
 };
 use crate::{
     diagnostic::{Diagnostic, SourceFile},
     digest::short_digest,
-    engine::{self, Action, DriftStatus, KNOWN_AFTER_KEY, Plan, Step},
+    engine::{self, DriftStatus, EventAction, KNOWN_AFTER_KEY, Plan, Step},
     iam::compare::{StatementChange, compare_policies},
     pointer::Pointer,
     time::timestamp,
@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// What a plan is about, besides its steps.
-pub struct About<'a> {
+pub struct PlanSubject<'a> {
     /// Name of the stack.
     pub stack: &'a str,
     /// Account.
@@ -29,19 +29,22 @@ pub struct About<'a> {
     /// The spec.
     pub source: &'a SourceFile,
     /// What was asked for.
-    pub choices: Choices,
+    pub choices: PlanOptions,
 }
 
-impl Document {
+impl PlanDocument {
     /// Writes a plan up.
     #[must_use]
-    pub fn of(plan: &Plan, about: About<'_>) -> Self {
+    pub fn of(plan: &Plan, about: PlanSubject<'_>) -> Self {
         let looked_at = plan.steps.iter().filter(|step| !step.left_out);
-        let changes: Vec<_> = looked_at.map(|step| change(step, about.source)).collect();
+        let changes: Vec<_> = looked_at.map(|step| resource_change(step, about.source)).collect();
         let live = changes.iter().map(|one| (&one.address, &one.before)).collect::<Vec<_>>();
         let todo = changes.iter().filter(|one| !one.is_idle()).collect::<Vec<_>>();
-        let digests =
-            Digests { plan: digest(&todo), spec: format!("sha256:{}", plan.spec), live: digest(&live) };
+        let digests = PlanDigests {
+            plan: sha256_digest(&todo),
+            spec: format!("sha256:{}", plan.spec),
+            live: sha256_digest(&live),
+        };
         Self {
             format: FORMAT.to_owned(),
             format_version: VERSION.to_owned(),
@@ -52,21 +55,21 @@ impl Document {
             region: about.region.to_owned(),
             digests,
             choices: about.choices,
-            summary: summary(plan),
+            summary: summarize_plan(plan),
             resource_changes: changes,
-            kept: plan.kept.iter().map(Kept::of).collect(),
-            refusals: plan.refusals.iter().map(Refusal::of).collect(),
+            kept: plan.kept.iter().map(KeptResource::of).collect(),
+            refusals: plan.refusals.iter().map(ReportedRefusal::of).collect(),
         }
     }
 }
 
-impl Kept {
+impl KeptResource {
     fn of(kept: &engine::KeptOrphan) -> Self {
         Self { kind: kept.kind.to_owned(), id: kept.id.clone(), why: why_kept(kept.why).to_owned() }
     }
 }
 
-impl Refusal {
+impl ReportedRefusal {
     fn of(refusal: &Diagnostic) -> Self {
         Self {
             address: refusal.about.clone().unwrap_or_default(),
@@ -76,18 +79,18 @@ impl Refusal {
     }
 }
 
-fn digest(value: &impl Serialize) -> String {
+fn sha256_digest(value: &impl Serialize) -> String {
     format!("sha256:{}", short_digest(serde_json::to_vec(value).unwrap_or_default(), 32))
 }
 
-fn summary(plan: &Plan) -> Summary {
+fn summarize_plan(plan: &Plan) -> PlanSummary {
     let count = |is: &dyn Fn(&Step) -> bool| plan.steps.iter().filter(|step| is(step)).count();
-    Summary {
-        create: count(&|step| matches!(step.action, Action::Create { .. })),
-        update: count(&|step| matches!(step.action, Action::Update { .. })),
-        replace: count(&|step| matches!(step.action, Action::Replace { .. })),
-        delete: count(&|step| matches!(step.action, Action::Delete { .. })),
-        unchanged: count(&|step| step.action == Action::Keep && !step.left_out),
+    PlanSummary {
+        create: count(&|step| matches!(step.action, EventAction::Create { .. })),
+        update: count(&|step| matches!(step.action, EventAction::Update { .. })),
+        replace: count(&|step| matches!(step.action, EventAction::Replace { .. })),
+        delete: count(&|step| matches!(step.action, EventAction::Delete { .. })),
+        unchanged: count(&|step| step.action == EventAction::Keep && !step.left_out),
         drift: count(&Step::may_have_drifted),
     }
 }
@@ -99,51 +102,51 @@ fn changed_statements(step: &Step) -> Vec<StatementChange> {
     changes.map(said).collect()
 }
 
-fn change(step: &Step, source: &SourceFile) -> ResourceChange {
+fn resource_change(step: &Step, source: &SourceFile) -> ResourceChange {
     let statements = changed_statements(step);
     let (forced, changes) = match &step.action {
-        Action::Replace { changes, forced_by } => (&forced_by[..], &changes[..]),
-        Action::Update { changes } => (&[][..], &changes[..]),
+        EventAction::Replace { changes, forced_by } => (&forced_by[..], &changes[..]),
+        EventAction::Update { changes } => (&[][..], &changes[..]),
         _ => (&[][..], &[][..]),
     };
     let (after, after_unknown) = step.after.as_ref().map_or((None, Value::Bool(false)), |doc| {
-        let (known, unknown) = part(doc);
+        let (known, unknown) = split_unknown(doc);
         (Some(known.unwrap_or(Value::Null)), unknown)
     });
     ResourceChange {
         address: step.address.clone(),
         kind: step.kind.to_owned(),
         id: step.id.clone(),
-        actions: operations(&step.action),
+        actions: change_operations(&step.action),
         before: step.before.clone(),
         after,
         after_unknown,
         replace_paths: forced.iter().map(|pointer| pointer.keys().collect()).collect(),
-        changes: changes.iter().map(leaf).collect(),
-        reasons: reasons(step, forced),
-        risk: risk::of(step, &statements),
-        statements: if step.action == Action::Keep { Vec::new() } else { statements },
+        changes: changes.iter().map(changed_leaf).collect(),
+        reasons: change_reasons(step, forced),
+        risk: risk::step_risks(step, &statements),
+        statements: if step.action == EventAction::Keep { Vec::new() } else { statements },
         origin: step.drift_status,
         holds_data: step.holds_data,
-        place: step.span.map(|span| Position::of(source, span)),
+        place: step.span.map(|span| SourcePosition::of(source, span)),
         warning: step.warning.clone(),
     }
 }
 
-fn operations(action: &Action) -> Vec<Operation> {
+fn change_operations(action: &EventAction) -> Vec<ChangeOperation> {
     match action {
-        Action::Keep => vec![Operation::NoOp],
-        Action::Create { .. } => vec![Operation::Create],
-        Action::Update { .. } => vec![Operation::Update],
-        Action::Replace { .. } => vec![Operation::Delete, Operation::Create],
-        Action::Delete { .. } => vec![Operation::Delete],
+        EventAction::Keep => vec![ChangeOperation::NoOp],
+        EventAction::Create { .. } => vec![ChangeOperation::Create],
+        EventAction::Update { .. } => vec![ChangeOperation::Update],
+        EventAction::Replace { .. } => vec![ChangeOperation::Delete, ChangeOperation::Create],
+        EventAction::Delete { .. } => vec![ChangeOperation::Delete],
     }
 }
 
-fn leaf(change: &engine::LeafChange) -> Leaf {
-    let after = change.after.as_ref().map(part);
+fn changed_leaf(change: &engine::LeafChange) -> ChangedLeaf {
+    let after = change.after.as_ref().map(split_unknown);
     let (known, unknown) = after.unwrap_or((None, Value::Bool(false)));
-    Leaf {
+    ChangedLeaf {
         path: change.pointer.to_string(),
         before: change.before.clone(),
         after: known,
@@ -151,15 +154,17 @@ fn leaf(change: &engine::LeafChange) -> Leaf {
     }
 }
 
-fn reasons(step: &Step, forced: &[Pointer]) -> Vec<String> {
+fn change_reasons(step: &Step, forced: &[Pointer]) -> Vec<String> {
     let origin = match (&step.action, step.drift_status) {
-        (Action::Keep, _) => return Vec::new(),
-        (Action::Create { .. }, Some(DriftStatus::Drifted)) => "it was there when the stack was last applied",
-        (Action::Create { .. }, Some(DriftStatus::Unknown)) => {
+        (EventAction::Keep, _) => return Vec::new(),
+        (EventAction::Create { .. }, Some(DriftStatus::Drifted)) => {
+            "it was there when the stack was last applied"
+        }
+        (EventAction::Create { .. }, Some(DriftStatus::Unknown)) => {
             "the spec asks for it, and it may have been there when the stack was last applied"
         }
-        (Action::Create { .. }, _) => "the spec asks for it",
-        (Action::Delete { .. }, _) => "the spec does not ask for it any more",
+        (EventAction::Create { .. }, _) => "the spec asks for it",
+        (EventAction::Delete { .. }, _) => "the spec does not ask for it any more",
         (_, Some(DriftStatus::SpecChanged)) => "the spec changed",
         (_, Some(DriftStatus::Drifted)) => "it changed in AWS since it was last applied",
         (_, Some(DriftStatus::Both)) => "the spec changed, and it changed in AWS since it was last applied",
@@ -170,13 +175,13 @@ fn reasons(step: &Step, forced: &[Pointer]) -> Vec<String> {
 }
 
 /// What is known of a document, and the shape of what is not.
-fn part(doc: &Value) -> (Option<Value>, Value) {
+fn split_unknown(doc: &Value) -> (Option<Value>, Value) {
     match doc {
         Value::Object(members) if members.contains_key(KNOWN_AFTER_KEY) => (None, Value::Bool(true)),
         Value::Object(members) => {
             let (mut known, mut unknown) = (Map::new(), Map::new());
             for (key, member) in members {
-                let (value, shape) = part(member);
+                let (value, shape) = split_unknown(member);
                 if let Some(value) = value {
                     known.insert(key.clone(), value);
                 }
@@ -187,7 +192,8 @@ fn part(doc: &Value) -> (Option<Value>, Value) {
             (Some(Value::Object(known)), Value::Object(unknown))
         }
         Value::Array(items) => {
-            let parts = items.iter().map(part).map(|(value, shape)| (value.unwrap_or(Value::Null), shape));
+            let parts =
+                items.iter().map(split_unknown).map(|(value, shape)| (value.unwrap_or(Value::Null), shape));
             let (known, unknown): (Vec<_>, Vec<_>) = parts.unzip();
             let any = unknown.iter().any(has_unknown);
             (Some(Value::Array(known)), if any { Value::Array(unknown) } else { Value::Bool(false) })
@@ -216,7 +222,7 @@ mod tests {
         let later = json!({ KNOWN_AFTER_KEY: "key.arn" });
         let doc =
             json!({ "a": 1, "key": later, "list": ["x", later], "deep": { "none": null, "key": later } });
-        let (known, unknown) = part(&doc);
+        let (known, unknown) = split_unknown(&doc);
         assert_eq!(known.unwrap(), json!({ "a": 1, "list": ["x", null], "deep": { "none": null } }));
         let shape = json!({ "key": true, "list": [false, true], "deep": { "key": true } });
         assert_eq!(unknown, shape);

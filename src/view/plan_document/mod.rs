@@ -3,9 +3,9 @@
 //! It is close to the plan that Terraform prints (`resource_changes`), so that policies written for one are
 //! soon written for the other. No secret is in it: hidden values are hidden before a step is made.
 mod update;
-pub use update::About;
+pub use update::PlanSubject;
 
-pub use crate::diagnostic::render::json::Position;
+pub use crate::diagnostic::render::json::SourcePosition;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -24,7 +24,8 @@ pub const FORMAT: &str = "copilot-infra/plan";
 
 /// A plan of `copilot-infra`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Document {
+#[schemars(rename = "Document")]
+pub struct PlanDocument {
     /// Always `copilot-infra/plan`.
     pub format: String,
     /// Version of this format, such as `1.0`; readers refuse another first number.
@@ -40,22 +41,23 @@ pub struct Document {
     /// Region it is for.
     pub region: String,
     /// Digests (SHA-256) of what it was made from and of what it would do.
-    pub digests: Digests,
+    pub digests: PlanDigests,
     /// What it was asked to do.
-    pub choices: Choices,
+    pub choices: PlanOptions,
     /// How many resources meet which end.
-    pub summary: Summary,
+    pub summary: PlanSummary,
     /// Every resource that was looked at, in the order in which they are carried out.
     pub resource_changes: Vec<ResourceChange>,
     /// What the stack owns and the spec does not ask for, and yet stays.
-    pub kept: Vec<Kept>,
+    pub kept: Vec<KeptResource>,
     /// Why nothing of it may be carried out; empty if it may.
-    pub refusals: Vec<Refusal>,
+    pub refusals: Vec<ReportedRefusal>,
 }
 
 /// Digests of a plan.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Digests {
+#[schemars(rename = "Digests")]
+pub struct PlanDigests {
     /// Of all that it would do.
     pub plan: String,
     /// Of the spec with its inputs resolved and its code packed.
@@ -66,7 +68,8 @@ pub struct Digests {
 
 /// What a plan was asked to do.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Choices {
+#[schemars(rename = "Choices")]
+pub struct PlanOptions {
     /// `--delete-data`.
     pub delete_data: bool,
     /// `--allow-replace`, every time.
@@ -79,7 +82,8 @@ pub struct Choices {
 
 /// How many resources meet which end.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Summary {
+#[schemars(rename = "Summary")]
+pub struct PlanSummary {
     /// To create.
     pub create: usize,
     /// To update in place.
@@ -97,7 +101,8 @@ pub struct Summary {
 /// What is done to a resource; a replacement is a deletion and a creation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Operation {
+#[schemars(rename = "Operation")]
+pub enum ChangeOperation {
     /// Nothing.
     NoOp,
     /// Made.
@@ -118,7 +123,7 @@ pub struct ResourceChange {
     /// Name in AWS.
     pub id: String,
     /// What is done, in order.
-    pub actions: Vec<Operation>,
+    pub actions: Vec<ChangeOperation>,
     /// What stands; null if nothing does.
     pub before: Option<Value>,
     /// What is wanted, without what is only known after apply; null if nothing is.
@@ -128,26 +133,27 @@ pub struct ResourceChange {
     /// Paths whose difference forces a replacement.
     pub replace_paths: Vec<Vec<String>>,
     /// Every leaf that differs.
-    pub changes: Vec<Leaf>,
+    pub changes: Vec<ChangedLeaf>,
     /// Statements of policies that come or go.
     pub statements: Vec<StatementChange>,
     /// Why it is done, in words.
     pub reasons: Vec<String>,
     /// What may go wrong for those who use it.
-    pub risk: Vec<risk::Note>,
+    pub risk: Vec<risk::RiskNote>,
     /// Who moved since it was last applied; null if there is nothing to do.
     pub origin: Option<DriftStatus>,
     /// Whether it holds data.
     pub holds_data: bool,
     /// Where the spec asks for it.
-    pub place: Option<Position>,
+    pub place: Option<SourcePosition>,
     /// What a reader should know and no change would mend.
     pub warning: Option<String>,
 }
 
 /// One leaf that differs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Leaf {
+#[schemars(rename = "Leaf")]
+pub struct ChangedLeaf {
     /// JSON pointer.
     pub path: String,
     /// What stands; null if nothing does.
@@ -160,7 +166,8 @@ pub struct Leaf {
 
 /// What stays although the spec does not ask for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Kept {
+#[schemars(rename = "Kept")]
+pub struct KeptResource {
     /// Kind.
     pub kind: String,
     /// Name in AWS.
@@ -171,7 +178,8 @@ pub struct Kept {
 
 /// Why nothing of a plan may be carried out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Refusal {
+#[schemars(rename = "Refusal")]
+pub struct ReportedRefusal {
     /// Address of the resource.
     pub address: String,
     /// Why.
@@ -180,9 +188,9 @@ pub struct Refusal {
     pub remedy: String,
 }
 
-impl Document {
+impl PlanDocument {
     /// The resources to which something is done.
-    pub fn todo(&self) -> impl Iterator<Item = &ResourceChange> {
+    pub fn pending_changes(&self) -> impl Iterator<Item = &ResourceChange> {
         self.resource_changes.iter().filter(|one| !one.is_idle())
     }
 }
@@ -191,17 +199,17 @@ impl ResourceChange {
     /// Whether nothing is done to it.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.actions == [Operation::NoOp]
+        self.actions == [ChangeOperation::NoOp]
     }
 
     /// Returns what is done to it, if anything.
     #[must_use]
     pub fn verb(&self) -> Option<Verb> {
         match self.actions[..] {
-            [Operation::Create] => Some(Verb::Create),
-            [Operation::Update] => Some(Verb::Update),
-            [Operation::Delete] => Some(Verb::Delete),
-            [Operation::Delete, Operation::Create] => Some(Verb::Replace),
+            [ChangeOperation::Create] => Some(Verb::Create),
+            [ChangeOperation::Update] => Some(Verb::Update),
+            [ChangeOperation::Delete] => Some(Verb::Delete),
+            [ChangeOperation::Delete, ChangeOperation::Create] => Some(Verb::Replace),
             _ => None,
         }
     }
