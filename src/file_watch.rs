@@ -15,7 +15,7 @@ const PAUSE: Duration = Duration::from_millis(120);
 const TOOLS: [&str; 4] = [".git", "node_modules", "target", ".cargo"];
 
 /// Files by path, each with when it was last written and its size in bytes.
-pub type Files = BTreeMap<PathBuf, (Option<SystemTime>, u64)>;
+pub type FileStamps = BTreeMap<PathBuf, (Option<SystemTime>, u64)>;
 
 /// A watch on folders, or on single files such as archives.
 pub struct RunObserver {
@@ -30,12 +30,12 @@ impl RunObserver {
     ///
     /// # Errors
     /// One of them cannot be watched; the message names it.
-    pub fn on(roots: &[PathBuf]) -> Result<Self, String> {
-        let roots: Vec<PathBuf> = roots.iter().map(|path| real(path)).collect();
+    pub fn watch(roots: &[PathBuf]) -> Result<Self, String> {
+        let roots: Vec<PathBuf> = roots.iter().map(|path| resolve_links(path)).collect();
         let known = roots.clone();
         let (sender, changes) = mpsc::unbounded_channel();
         let handler = move |event: notify::Result<Event>| {
-            if event.is_ok_and(|event| matters(&event, &known)) {
+            if event.is_ok_and(|event| is_relevant_event(&event, &known)) {
                 // With nobody listening any more there is nothing to tell.
                 let _ = sender.send(());
             }
@@ -45,7 +45,7 @@ impl RunObserver {
         if let Some(missing) = watch.roots.iter().find(|root| !root.exists()) {
             return Err(format!("cannot watch `{}`: it does not exist", missing.display()));
         }
-        watch.arm()?;
+        watch.rewatch_roots()?;
         Ok(watch)
     }
 
@@ -53,19 +53,20 @@ impl RunObserver {
     ///
     /// # Errors
     /// The watching has ended.
-    pub async fn change(&mut self) -> Result<(), String> {
+    pub async fn next_change(&mut self) -> Result<(), String> {
         self.changes.recv().await.ok_or("the watching has ended")?;
         while let Ok(Some(())) = timeout(PAUSE, self.changes.recv()).await {}
         // What was removed and made anew is not watched any more.
-        self.arm()
+        self.rewatch_roots()
     }
 
     /// The files as they are now; those that cannot be read are left out.
     #[must_use]
-    pub fn files(&self) -> Files {
+    pub fn list_files(&self) -> FileStamps {
         let entries = self.roots.iter().flat_map(|root| {
-            let own =
-                |entry: &walkdir::DirEntry| entry.depth() == 0 || !is_tools(Path::new(entry.file_name()));
+            let own = |entry: &walkdir::DirEntry| {
+                entry.depth() == 0 || !is_tool_output(Path::new(entry.file_name()))
+            };
             WalkDir::new(root).into_iter().filter_entry(own).filter_map(Result::ok)
         });
         let files = entries.filter_map(|entry| {
@@ -76,7 +77,7 @@ impl RunObserver {
     }
 
     /// A root that is not there announces itself in the nearest folder that is.
-    fn arm(&mut self) -> Result<(), String> {
+    fn rewatch_roots(&mut self) -> Result<(), String> {
         for root in &self.roots {
             let above = root.ancestors().skip(1).find(|path| path.is_dir());
             let whole = root.is_dir().then_some((root.as_path(), RecursiveMode::Recursive));
@@ -95,20 +96,20 @@ impl RunObserver {
 
 /// The path without links, also of what is not there (yet).
 #[must_use]
-pub fn real(path: &Path) -> PathBuf {
+pub fn resolve_links(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| std::path::absolute(path).unwrap_or_else(|_| path.to_owned()))
 }
 
-fn is_tools(path: &Path) -> bool {
+fn is_tool_output(path: &Path) -> bool {
     path.iter().any(|part| TOOLS.iter().any(|tool| part == *tool))
 }
 
 /// Reading a file is no change. Where the watched roots themselves lie does not matter.
-fn matters(event: &Event, roots: &[PathBuf]) -> bool {
+fn is_relevant_event(event: &Event, roots: &[PathBuf]) -> bool {
     let changes = matches!(event.kind, EventKind::Create(_) | EventKind::Modify(_) | EventKind::Remove(_));
     let own = |path: &PathBuf| {
         let below = roots.iter().filter_map(|root| path.strip_prefix(root).ok());
-        let inside = below.min_by_key(|rest| rest.iter().count()).is_some_and(|rest| !is_tools(rest));
+        let inside = below.min_by_key(|rest| rest.iter().count()).is_some_and(|rest| !is_tool_output(rest));
         inside || roots.iter().any(|root| root.starts_with(path))
     };
     changes && event.paths.iter().any(own)
@@ -119,11 +120,11 @@ mod tests {
     use super::*;
 
     async fn changes(watch: &mut RunObserver) {
-        timeout(Duration::from_secs(10), watch.change()).await.unwrap().unwrap();
+        timeout(Duration::from_secs(10), watch.next_change()).await.unwrap().unwrap();
     }
 
     async fn is_quiet(watch: &mut RunObserver) -> bool {
-        timeout(Duration::from_millis(400), watch.change()).await.is_err()
+        timeout(Duration::from_millis(400), watch.next_change()).await.is_err()
     }
 
     #[tokio::test]
@@ -131,10 +132,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let project = dir.path().join("target/project");
         std::fs::create_dir_all(&project).unwrap();
-        let mut watch = RunObserver::on(std::slice::from_ref(&project)).unwrap();
+        let mut watch = RunObserver::watch(std::slice::from_ref(&project)).unwrap();
         std::fs::write(project.join("index.mjs"), "x").unwrap();
         changes(&mut watch).await;
-        assert_eq!(watch.files().len(), 1);
+        assert_eq!(watch.list_files().len(), 1);
     }
 
     #[tokio::test]
@@ -143,10 +144,10 @@ mod tests {
         for folder in ["src", "node_modules"] {
             std::fs::create_dir(dir.path().join(folder)).unwrap();
         }
-        let mut watch = RunObserver::on(&[dir.path().to_owned()]).unwrap();
+        let mut watch = RunObserver::watch(&[dir.path().to_owned()]).unwrap();
         std::fs::write(dir.path().join("node_modules/a.js"), "x").unwrap();
         assert!(is_quiet(&mut watch).await, "what tools write is no change");
-        assert_eq!(watch.files(), Files::new());
+        assert_eq!(watch.list_files(), FileStamps::new());
         for n in 0..5 {
             std::fs::write(dir.path().join("src/index.mjs"), format!("{n}")).unwrap();
         }
@@ -161,7 +162,7 @@ mod tests {
             (dir.path().join("a"), dir.path().join("a/folder"), dir.path().join("code.zip"));
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(&archive, "one").unwrap();
-        let mut watch = RunObserver::on(&[folder.clone(), archive.clone()]).unwrap();
+        let mut watch = RunObserver::watch(&[folder.clone(), archive.clone()]).unwrap();
         std::fs::remove_dir_all(&above).unwrap();
         changes(&mut watch).await;
         std::fs::create_dir_all(&folder).unwrap();
@@ -170,10 +171,10 @@ mod tests {
         changes(&mut watch).await;
         let next = dir.path().join("next.zip");
         std::fs::write(&next, "two, longer").unwrap();
-        let before = watch.files();
+        let before = watch.list_files();
         std::fs::rename(next, &archive).unwrap();
         changes(&mut watch).await;
-        assert_ne!(watch.files(), before);
+        assert_ne!(watch.list_files(), before);
         std::fs::write(&archive, "three").unwrap();
         changes(&mut watch).await;
     }

@@ -6,7 +6,7 @@ use crate::{
     cli::OutputFormat,
     diagnostic::{ExitCode, Failure, untrusted::untrusted},
     ui::Ui,
-    websocket::{self, Chat, Frame, KEEP_ALIVE, Line, Terminal},
+    websocket::{self, Chat, Frame, InputLine, KEEP_ALIVE, Terminal},
 };
 
 pub(super) async fn run_chat(
@@ -32,33 +32,33 @@ async fn run_conversation(ui: &Ui, format: OutputFormat, chat: &mut Chat) -> Res
     let mut terminal = Terminal::open(format != OutputFormat::Json);
     let mut complete = true;
     loop {
-        terminal.ask();
+        terminal.request_line();
         let line = match ui.or_interrupted(next_input_line(&mut terminal, chat)).await?? {
-            Line::Text(line) => line,
-            Line::End => return Ok(complete),
-            Line::Interrupt => return Err(Failure::signal(ExitCode::Interrupted)),
+            InputLine::Text(line) => line,
+            InputLine::End => return Ok(complete),
+            InputLine::Interrupt => return Err(Failure::signal(ExitCode::Interrupted)),
         };
         match line.trim() {
             "" => {}
             "/quit" => return Ok(complete),
-            "/new" => chat.forget(),
+            "/new" => chat.start_over(),
             text => complete &= ask_and_print(ui, format, chat, text).await?,
         }
     }
 }
 
 /// The person's next line; the connection is kept alive meanwhile, and replaced when it drops.
-async fn next_input_line(terminal: &mut Terminal, chat: &mut Chat) -> Result<Line, websocket::Error> {
+async fn next_input_line(terminal: &mut Terminal, chat: &mut Chat) -> Result<InputLine, websocket::Error> {
     let mut tick = tokio::time::interval(KEEP_ALIVE);
     tick.tick().await; // the first one comes at once
     loop {
         let dropped = tokio::select! {
-            line = terminal.line() => return Ok(line),
+            line = terminal.next_line() => return Ok(line),
             _ = tick.tick() => chat.keep_alive().await.is_err(),
-            _ = chat.idle() => true,
+            _ = chat.wait_until_dropped() => true,
         };
         if dropped {
-            chat.again().await?;
+            chat.reconnect().await?;
         }
     }
 }
@@ -77,7 +77,7 @@ async fn ask_and_print(ui: &Ui, format: OutputFormat, chat: &mut Chat, text: &st
             shown = drawing.print_frame(frame);
         }
     };
-    let heard = ui.or_interrupted(chat.ask(text, &mut show)).await;
+    let heard = ui.or_interrupted(chat.ask_question(text, &mut show)).await;
     shown?;
     let warning = ui.err.yellow("warning:");
     match heard {
@@ -89,7 +89,7 @@ async fn ask_and_print(ui: &Ui, format: OutputFormat, chat: &mut Chat, text: &st
         Err(_) if ui.forget_interrupt() => ui.print_error("\nstopped; the answer is not complete"),
         Err(terminated) => return Err(terminated),
     }
-    ui.or_interrupted(chat.again()).await??;
+    ui.or_interrupted(chat.reconnect()).await??;
     ui.print_status("connected again; the conversation goes on");
     Ok(false)
 }

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     diagnostic::{ExitCode, Failure, render::text},
-    file_watch::{Files, RunObserver, real},
+    file_watch::{FileStamps, RunObserver, resolve_links},
     local::Local,
     manifest::types::Spec,
 };
@@ -31,23 +31,23 @@ pub(super) async fn run_dev(invocation: &Invocation<'_>, folders: Vec<PathBuf>) 
         ));
     }
     let built = || built(&loaded.spec, &loaded.base);
-    let mut watch = RunObserver::on(&folders).map_err(Failure::failed)?;
+    let mut watch = RunObserver::watch(&folders).map_err(Failure::failed)?;
     let mut edits = EditTracker::default();
-    let before = watch.files();
+    let before = watch.list_files();
     apply::run_apply(invocation, apply::ApplyArgs { yes: true, ..apply::ApplyArgs::default() }).await?;
     // What the first build writes is known for its own; an edit outside is built as soon as the watching begins.
-    edits.note_build_changes(before, watch.files(), &built(), true);
+    edits.note_build_changes(before, watch.list_files(), &built(), true);
     let session = Session::reopen(invocation).await?;
     let list: Vec<_> = folders.iter().map(|folder| folder.display().to_string()).collect();
     ui.print_status(&format!("watching {}; Ctrl-C ends", list.join(", ")));
     loop {
         let mut again = false;
-        while watch.files() != edits.baseline {
-            let before = watch.files();
+        while watch.list_files() != edits.baseline {
+            let before = watch.list_files();
             build_and_push(&session).await?;
-            again = edits.note_build_changes(before, watch.files(), &built(), again);
+            again = edits.note_build_changes(before, watch.list_files(), &built(), again);
         }
-        ui.or_interrupted(watch.change()).await?.map_err(Failure::failed)?;
+        ui.or_interrupted(watch.next_change()).await?.map_err(Failure::failed)?;
     }
 }
 
@@ -55,7 +55,7 @@ pub(super) async fn run_dev(invocation: &Invocation<'_>, folders: Vec<PathBuf>) 
 #[derive(Default)]
 struct EditTracker {
     /// The files that the last build started from, or left, whichever tells of edits to come.
-    baseline: Files,
+    baseline: FileStamps,
     /// What builds have written.
     build_outputs: BTreeSet<PathBuf>,
 }
@@ -64,7 +64,13 @@ impl EditTracker {
     /// Takes in what changed during a build. Where that may be an edit, `seen` stays behind so that one more build
     /// follows; returns whether it is to make sure of a file in the `built` folders, which is done only once (`again`):
     /// a build may write under new names each time.
-    fn note_build_changes(&mut self, before: Files, after: Files, built: &[PathBuf], again: bool) -> bool {
+    fn note_build_changes(
+        &mut self,
+        before: FileStamps,
+        after: FileStamps,
+        built: &[PathBuf],
+        again: bool,
+    ) -> bool {
         let differs = |path: &&PathBuf| before.get(*path) != after.get(*path);
         let changed: BTreeSet<PathBuf> = before.keys().chain(after.keys()).filter(differs).cloned().collect();
         let (inside, outside): (Vec<_>, Vec<_>) =
@@ -110,7 +116,7 @@ fn source_folders(spec: &Spec, base: &Path) -> Vec<PathBuf> {
 fn build_output_folders(spec: &Spec, base: &Path) -> Vec<PathBuf> {
     let functions = spec.functions.keys().filter_map(|id| spec.function(id));
     let codes = functions.filter_map(|function| function.code).filter(|code| code.build.is_some());
-    codes.filter_map(|code| Some(real(&base.join(code.path.as_ref()?.as_str())))).collect()
+    codes.filter_map(|code| Some(resolve_links(&base.join(code.path.as_ref()?.as_str())))).collect()
 }
 
 fn or_current_folder(base: &Path) -> PathBuf {
@@ -121,7 +127,7 @@ fn or_current_folder(base: &Path) -> PathBuf {
 mod tests {
     use super::*;
 
-    fn files(named: &[(&str, u64)]) -> Files {
+    fn files(named: &[(&str, u64)]) -> FileStamps {
         named.iter().map(|(name, size)| (PathBuf::from(name), (None, *size))).collect()
     }
 

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     cli::OutputFormat,
     diagnostic::{Category, Diagnostic, ExitCode, Failure},
-    doctor::{Checked, Level, Patient, drift, examine, problem, unknown},
+    doctor::{Checked, DoctorContext, FindingLevel, check_drift, problem, run_checks, unknown},
     engine::Consent,
     view::doctor as view,
 };
@@ -23,16 +23,18 @@ pub(super) async fn run_doctor(invocation: &Invocation<'_>, sample_items: bool) 
     };
     let (inputs, stack) = (session.checked_inputs().await?, session.stack().await?);
     let cx = session.cx();
-    let patient = Patient {
+    let patient = DoctorContext {
         loaded: &session.loaded,
         inputs: &inputs,
         sample_items,
         local: matches!(invocation.cloud, CloudCommand::Local(_)),
     };
-    let looks = async { tokio::join!(examine(&cx, &patient), take_snapshot(&session, stack.graph)) };
+    let looks = async { tokio::join!(run_checks(&cx, &patient), take_snapshot(&session, stack.graph)) };
     let (mut found, reading) = invocation.ui.or_interrupted(looks).await?;
     match reading {
-        Ok(reading) => found.extend(drift(&reading.plan_changes(&session.aws, &Consent::default()).plan)),
+        Ok(reading) => {
+            found.extend(check_drift(&reading.plan_changes(&session.aws, &Consent::default()).plan))
+        }
         // The other checks still say what they saw.
         Err(failure) if failure.diagnostics.iter().all(|one| one.category == Category::Read) => {
             found.extend(failure.diagnostics.iter().map(unreadable_drift_finding));
@@ -55,6 +57,6 @@ fn print_findings(invocation: &Invocation<'_>, found: &[Checked]) -> Result<Exit
         _ => view::render_findings(found, invocation.ui.out),
     };
     invocation.ui.print_stdout(&text)?;
-    let fails = found.iter().any(|(level, _)| *level == Level::Problem);
+    let fails = found.iter().any(|(level, _)| *level == FindingLevel::Problem);
     Ok(if fails { ExitCode::Failed } else { ExitCode::Success })
 }

@@ -1,6 +1,6 @@
 //! The live API of a stack, for the commands that talk to it.
 use super::session::Session;
-use crate::{aws::Cx, diagnostic::Failure, resources::api, websocket::Address};
+use crate::{aws::Cx, diagnostic::Failure, resources::api, websocket::WebSocketAddress};
 
 /// Refuses a spec without an API.
 pub(super) fn require_api(session: &Session<'_>) -> Result<(), Failure> {
@@ -15,12 +15,12 @@ pub(super) async fn websocket_address(
     session: &Session<'_>,
     cx: &Cx<'_>,
     token: Option<String>,
-) -> Result<Address, Failure> {
+) -> Result<WebSocketAddress, Failure> {
     require_api(session)?;
     let spec = &session.loaded.spec;
     let Some(api) = api::find_api(cx, &spec.api_name()).await? else {
         let message = format!("there is no API `{}` of this stack yet", spec.api_name());
         return Err(Failure::failed(message).with_hint("run `copilot-infra apply`"));
     };
-    Ok(Address::of(spec, &session.aws, session.invocation.emulator().as_deref(), &api.id, token))
+    Ok(WebSocketAddress::of(spec, &session.aws, session.invocation.emulator().as_deref(), &api.id, token))
 }

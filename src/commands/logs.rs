@@ -4,7 +4,7 @@ use crate::{
     cli::{LogsArgs, OutputFormat},
     diagnostic::{ExitCode, Failure},
     resources::{api, log_group},
-    tail::{Event, Source, Tail, Wish, ago},
+    tail::{LogEvent, LogSource, Tail, TailQuery, millis_ago},
     view::logs as view,
 };
 
@@ -13,20 +13,20 @@ pub(super) async fn run_logs(invocation: &Invocation<'_>, wish: LogsArgs) -> Res
     let sources = select_log_sources(&session, wish.function.as_deref()).await?;
     let lines =
         view::LogPrinter::new(sources.iter().map(|one| one.label.clone()).collect(), invocation.ui.out);
-    let draw = |event: &Event| match invocation.global.format {
+    let draw = |event: &LogEvent| match invocation.global.format {
         OutputFormat::Json => view::event_json(event),
         _ => lines.render_event(event),
     };
-    let mut tail = Tail::new(Wish { sources, since: ago(wish.since.0), filter: wish.filter });
+    let mut tail = Tail::new(TailQuery { sources, since: millis_ago(wish.since.0), filter: wish.filter });
     let mut count = 0;
     loop {
-        let events = invocation.ui.or_interrupted(tail.look(&session.cx())).await??;
+        let events = invocation.ui.or_interrupted(tail.poll_events(&session.cx())).await??;
         count += events.len();
         invocation.ui.print_stdout(&events.iter().map(draw).collect::<String>())?;
         if !wish.follow {
             break;
         }
-        invocation.ui.or_interrupted(tail.rest(&session.cx())).await??;
+        invocation.ui.or_interrupted(tail.wait_for_next_poll(&session.cx())).await??;
     }
     for source in &tail.missing {
         invocation
@@ -42,20 +42,23 @@ pub(super) async fn run_logs(invocation: &Invocation<'_>, wish: LogsArgs) -> Res
 }
 
 /// The groups of one function, or of the whole stack.
-async fn select_log_sources(session: &Session<'_>, function: Option<&str>) -> Result<Vec<Source>, Failure> {
+async fn select_log_sources(
+    session: &Session<'_>,
+    function: Option<&str>,
+) -> Result<Vec<LogSource>, Failure> {
     let spec = &session.loaded.spec;
-    let of = |id: &str| Source { label: id.to_owned(), group: spec.function_log_group(id) };
+    let of = |id: &str| LogSource { label: id.to_owned(), group: spec.function_log_group(id) };
     if let Some(id) = function {
         session.require_function(id)?;
         return Ok(vec![of(id)]);
     }
-    let mut sources: Vec<Source> = spec.functions.keys().map(|id| of(id)).collect();
-    sources.extend(spec.access_log_group().map(|group| Source { label: "access".to_owned(), group }));
+    let mut sources: Vec<LogSource> = spec.functions.keys().map(|id| of(id)).collect();
+    sources.extend(spec.access_log_group().map(|group| LogSource { label: "access".to_owned(), group }));
     if spec.api.is_some()
         && let Some(api) = api::find_api(&session.cx(), &spec.api_name()).await?
     {
         let group = log_group::execution_name(&api.id, spec.stage_name());
-        sources.push(Source { label: "gateway".to_owned(), group });
+        sources.push(LogSource { label: "gateway".to_owned(), group });
     }
     Ok(sources)
 }

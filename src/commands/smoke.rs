@@ -6,10 +6,10 @@ use crate::{
     aws::{Cx, Memo},
     cli::OutputFormat,
     diagnostic::{ExitCode, Failure},
-    smoke::{self, Step},
+    smoke::{self, SmokeCheck},
     ui::Ui,
     view::{events::ApplyEvent, smoke as view},
-    websocket::Address,
+    websocket::WebSocketAddress,
 };
 
 /// A stage that was just made may take this long to be served.
@@ -23,7 +23,7 @@ pub(super) async fn run_smoke(
     let cx = session.cx();
     let address = live_api::websocket_address(&session, &cx, token).await?;
     let text = invocation.global.format != OutputFormat::Json;
-    let show = |step: &Step| {
+    let show = |step: &SmokeCheck| {
         if text {
             print_step(invocation.ui, step);
         }
@@ -44,13 +44,13 @@ pub(super) async fn run_after_apply(
     let (memo, cx) = (Memo::default(), session.cx());
     let cx = Cx { memo: &memo, ..cx };
     let address = live_api::websocket_address(session, &cx, token).await?;
-    let show = |step: &Step| match &session.ui().events {
+    let show = |step: &SmokeCheck| match &session.ui().events {
         Some(events) => events.emit(ApplyEvent::from(step)),
         None => print_step(session.ui(), step),
     };
     let steps = visit_unless_stopped(session, &cx, &address, AFTER_APPLY, &show).await?;
     if let Some(events) = &session.ui().events {
-        events.emit(ApplyEvent::Smoke { passed: !smoke::failed(&steps) });
+        events.emit(ApplyEvent::Smoke { passed: !smoke::has_failed(&steps) });
     }
     smoke_exit_code(&steps)
 }
@@ -58,20 +58,20 @@ pub(super) async fn run_after_apply(
 async fn visit_unless_stopped(
     session: &Session<'_>,
     cx: &Cx<'_>,
-    address: &Address,
+    address: &WebSocketAddress,
     patience: Duration,
-    show: &dyn Fn(&Step),
-) -> Result<Vec<Step>, Failure> {
-    session.ui().or_interrupted(smoke::visit(cx, &session.loaded.spec, address, patience, show)).await
+    show: &dyn Fn(&SmokeCheck),
+) -> Result<Vec<SmokeCheck>, Failure> {
+    session.ui().or_interrupted(smoke::visit_stack(cx, &session.loaded.spec, address, patience, show)).await
 }
 
-fn print_step(ui: &Ui, step: &Step) {
+fn print_step(ui: &Ui, step: &SmokeCheck) {
     // A reader that has gone away changes nothing about what the steps prove.
     let _ = ui.print_stdout(&view::render_step(step, ui.out));
 }
 
-fn smoke_exit_code(steps: &[Step]) -> Result<ExitCode, Failure> {
-    if smoke::failed(steps) {
+fn smoke_exit_code(steps: &[SmokeCheck]) -> Result<ExitCode, Failure> {
+    if smoke::has_failed(steps) {
         return Err(Failure::reported(ExitCode::Failed, "the stack does not answer as it should"));
     }
     Ok(ExitCode::Success)

@@ -1,5 +1,5 @@
 //! What the whole account and region share.
-use super::{Checked, Level, checked, fine, unknown};
+use super::{Checked, FindingLevel, checked, fine, unknown};
 use crate::{
     aws::Cx,
     engine::Resource,
@@ -11,7 +11,7 @@ use crate::{
 const FEW: i32 = 100;
 
 /// The role with which API Gateway writes logs.
-pub(super) async fn logging(cx: &Cx<'_>, spec: &Spec) -> Vec<Checked> {
+pub(super) async fn check_logging_role(cx: &Cx<'_>, spec: &Spec) -> Vec<Checked> {
     const CHECK: &str = "logging role";
     let stage = spec.api.as_ref().map(|api| &api.stage);
     let logs =
@@ -23,19 +23,19 @@ pub(super) async fn logging(cx: &Cx<'_>, spec: &Spec) -> Vec<Checked> {
         Err(error) => unknown(CHECK, &error.diagnostic()),
         Ok(None) => checked(
             CHECK,
-            Level::Problem,
+            FindingLevel::Problem,
             "API Gateway has no role to write logs with in this account and region",
             Some("`copilot-infra apply` makes one"),
         ),
         Ok(Some(live)) => match live.warning {
-            Some(warning) => checked(CHECK, Level::Problem, warning, None),
+            Some(warning) => checked(CHECK, FindingLevel::Problem, warning, None),
             None => fine(CHECK, live.attrs.role),
         },
     }]
 }
 
 /// How many functions may run at once.
-pub(super) async fn concurrency(cx: &Cx<'_>) -> Vec<Checked> {
+pub(super) async fn check_concurrency(cx: &Cx<'_>) -> Vec<Checked> {
     const CHECK: &str = "concurrency";
     let call = cx.aws.lambda().get_account_settings().send();
     let limit = match cx.read(call).await {
@@ -49,7 +49,7 @@ pub(super) async fn concurrency(cx: &Cx<'_>) -> Vec<Checked> {
     let remedy = "each answer that is being streamed takes one: ask for more in Service Quotas (L-B99A9384), or \
                   reserve less";
     vec![match free {
-        ..FEW => checked(CHECK, Level::Warning, seen, Some(remedy)),
+        ..FEW => checked(CHECK, FindingLevel::Warning, seen, Some(remedy)),
         _ => fine(CHECK, seen),
     }]
 }

@@ -1,7 +1,7 @@
 //! The stage: how fast it may be, and whether what it serves is what was deployed.
 use aws_sdk_apigatewayv2::types::DeploymentStatus;
 
-use super::{Checked, Level, checked, fine, unknown};
+use super::{Checked, FindingLevel, checked, fine, unknown};
 use crate::{
     aws::{Cx, Result},
     manifest::{defaults, types::Spec},
@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// The stage's throttle is of no use above the account's.
-pub(super) async fn throttle(cx: &Cx<'_>, spec: &Spec) -> Vec<Checked> {
+pub(super) async fn check_throttle(cx: &Cx<'_>, spec: &Spec) -> Vec<Checked> {
     const CHECK: &str = "throttle";
     let Some(api) = &spec.api else { return Vec::new() };
     let own = api.stage.throttle.as_deref();
@@ -26,26 +26,29 @@ pub(super) async fn throttle(cx: &Cx<'_>, spec: &Spec) -> Vec<Checked> {
     );
     let above = rate > limit.rate_limit || i64::from(burst) > i64::from(limit.burst_limit);
     let remedy = Some("lower `api.stage.throttle`, or ask for more in Service Quotas");
-    vec![if above { checked(CHECK, Level::Warning, seen, remedy) } else { fine(CHECK, seen) }]
+    vec![if above { checked(CHECK, FindingLevel::Warning, seen, remedy) } else { fine(CHECK, seen) }]
 }
 
 /// Whether the latest deployment is the one that is served.
-pub(super) async fn deployment(cx: &Cx<'_>, spec: &Spec) -> Vec<Checked> {
+pub(super) async fn check_deployment(cx: &Cx<'_>, spec: &Spec) -> Vec<Checked> {
     const CHECK: &str = "deployment";
     if spec.api.is_none() {
         return Vec::new();
     }
-    vec![match served(cx, spec).await {
+    vec![match find_served_deployment(cx, spec).await {
         Err(error) => unknown(CHECK, &error.diagnostic()),
         Ok(Ok(seen)) => fine(CHECK, seen),
-        Ok(Err(why)) => {
-            checked(CHECK, Level::Problem, why, Some("`copilot-infra apply` deploys what the spec says"))
-        }
+        Ok(Err(why)) => checked(
+            CHECK,
+            FindingLevel::Problem,
+            why,
+            Some("`copilot-infra apply` deploys what the spec says"),
+        ),
     }]
 }
 
 /// What is served, or why nothing is.
-async fn served(cx: &Cx<'_>, spec: &Spec) -> Result<std::result::Result<String, String>> {
+async fn find_served_deployment(cx: &Cx<'_>, spec: &Spec) -> Result<std::result::Result<String, String>> {
     let name = spec.stage_name();
     let Some(api) = api::find_api(cx, &spec.api_name()).await? else {
         return Ok(Err(format!("there is no API `{}`", spec.api_name())));

@@ -1,7 +1,7 @@
 //! The key without which nothing of the stack can be read.
 use aws_sdk_kms::types::KeyState;
 
-use super::{Checked, Level, checked, fine, unknown};
+use super::{Checked, FindingLevel, checked, fine, unknown};
 use crate::{
     aws::{Cx, NotFoundExt},
     manifest::types::Spec,
@@ -10,7 +10,7 @@ use crate::{
 const CHECK: &str = "key";
 
 /// The state of the stack's own key, or of a given one whose ARN stands in the spec.
-pub(super) async fn state(cx: &Cx<'_>, spec: &Spec) -> Vec<Checked> {
+pub(super) async fn check_key_state(cx: &Cx<'_>, spec: &Spec) -> Vec<Checked> {
     let given = spec.key.as_ref().and_then(|key| key.arn.as_ref()).and_then(|arn| arn.literal());
     let Some(id) = spec.alias().or_else(|| given.map(ToString::to_string)) else { return Vec::new() };
     let call = cx.aws.kms().describe_key().key_id(&id).send();
@@ -20,7 +20,7 @@ pub(super) async fn state(cx: &Cx<'_>, spec: &Spec) -> Vec<Checked> {
     };
     let Some(key) = key else {
         let remedy = Some("`copilot-infra apply` makes the stack's own key");
-        return vec![checked(CHECK, Level::Problem, format!("there is no key `{id}`"), remedy)];
+        return vec![checked(CHECK, FindingLevel::Problem, format!("there is no key `{id}`"), remedy)];
     };
     let (state, remedy) = match &key.key_state {
         Some(KeyState::Enabled) => return vec![fine(CHECK, format!("`{id}` is enabled"))],
@@ -37,5 +37,5 @@ pub(super) async fn state(cx: &Cx<'_>, spec: &Spec) -> Vec<Checked> {
             "see the key in the KMS console",
         ),
     };
-    vec![checked(CHECK, Level::Problem, format!("`{id}` {state}"), Some(remedy))]
+    vec![checked(CHECK, FindingLevel::Problem, format!("`{id}` {state}"), Some(remedy))]
 }

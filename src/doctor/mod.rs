@@ -22,7 +22,7 @@ use crate::{
 /// How a check ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Level {
+pub enum FindingLevel {
     /// As it should be.
     Fine,
     /// It could not be looked at.
@@ -34,41 +34,46 @@ pub enum Level {
 }
 
 /// What one check found: how it ended, and what was seen.
-pub type Checked = (Level, Diagnostic);
+pub type Checked = (FindingLevel, Diagnostic);
 
-fn checked(check: &'static str, level: Level, message: impl Into<String>, remedy: Option<&str>) -> Checked {
+fn checked(
+    check: &'static str,
+    level: FindingLevel,
+    message: impl Into<String>,
+    remedy: Option<&str>,
+) -> Checked {
     let severity = match level {
-        Level::Problem => Severity::Error,
-        Level::Unknown | Level::Warning => Severity::Warning,
-        Level::Fine => Severity::Note,
+        FindingLevel::Problem => Severity::Error,
+        FindingLevel::Unknown | FindingLevel::Warning => Severity::Warning,
+        FindingLevel::Fine => Severity::Note,
     };
     let diagnostic = Diagnostic::error(Category::Check(check), message);
     (level, Diagnostic { severity, hint: remedy.map(str::to_owned), ..diagnostic })
 }
 
 fn fine(check: &'static str, message: impl Into<String>) -> Checked {
-    checked(check, Level::Fine, message, None)
+    checked(check, FindingLevel::Fine, message, None)
 }
 
 /// What a rule warns of.
 fn warned(check: &'static str, warning: &Diagnostic) -> Checked {
-    checked(check, Level::Warning, warning.message.clone(), warning.hint.as_deref())
+    checked(check, FindingLevel::Warning, warning.message.clone(), warning.hint.as_deref())
 }
 
 /// A check that fails because of this.
 #[must_use]
 pub fn problem(check: &'static str, error: &Diagnostic) -> Checked {
-    checked(check, Level::Problem, error.message.clone(), error.hint.as_deref())
+    checked(check, FindingLevel::Problem, error.message.clone(), error.hint.as_deref())
 }
 
 /// A check that could not be made; never taken for a good sign.
 #[must_use]
 pub fn unknown(check: &'static str, error: &Diagnostic) -> Checked {
-    checked(check, Level::Unknown, error.message.clone(), error.hint.as_deref())
+    checked(check, FindingLevel::Unknown, error.message.clone(), error.hint.as_deref())
 }
 
 /// What is known before anything is looked at.
-pub struct Patient<'a> {
+pub struct DoctorContext<'a> {
     /// The spec.
     pub loaded: &'a Loaded,
     /// Its inputs.
@@ -80,23 +85,23 @@ pub struct Patient<'a> {
 }
 
 /// Makes all checks at once but the one for drift, which takes a plan.
-pub async fn examine(cx: &Cx<'_>, patient: &Patient<'_>) -> Vec<Checked> {
+pub async fn run_checks(cx: &Cx<'_>, patient: &DoctorContext<'_>) -> Vec<Checked> {
     let checks: [LocalBoxFuture<'_, Vec<Checked>>; 7] = [
-        api_gateway_account::logging(cx, &patient.loaded.spec).boxed_local(),
-        api_gateway_account::concurrency(cx).boxed_local(),
-        gateway::throttle(cx, &patient.loaded.spec).boxed_local(),
-        gateway::deployment(cx, &patient.loaded.spec).boxed_local(),
-        key::state(cx, &patient.loaded.spec).boxed_local(),
-        models::lifecycle(cx, patient).boxed_local(),
-        tables::expiry(cx, patient).boxed_local(),
+        api_gateway_account::check_logging_role(cx, &patient.loaded.spec).boxed_local(),
+        api_gateway_account::check_concurrency(cx).boxed_local(),
+        gateway::check_throttle(cx, &patient.loaded.spec).boxed_local(),
+        gateway::check_deployment(cx, &patient.loaded.spec).boxed_local(),
+        key::check_key_state(cx, &patient.loaded.spec).boxed_local(),
+        models::check_model_lifecycles(cx, patient).boxed_local(),
+        tables::check_item_expiry(cx, patient).boxed_local(),
     ];
     let who = fine("credentials", format!("account {}, region {}", cx.aws.account, cx.aws.region));
     let found = join_all(checks).await.into_iter().flatten();
-    std::iter::once(who).chain(runtimes(&patient.loaded.warnings)).chain(found).collect()
+    std::iter::once(who).chain(check_runtimes(&patient.loaded.warnings)).chain(found).collect()
 }
 
 /// The spec's own rules know the dates of runtimes.
-fn runtimes(warnings: &[Diagnostic]) -> Vec<Checked> {
+fn check_runtimes(warnings: &[Diagnostic]) -> Vec<Checked> {
     let old: Vec<_> =
         warnings.iter().filter(|one| one.rule().is_some_and(|rule| rule.ends_with("-runtime"))).collect();
     if old.is_empty() {
@@ -107,11 +112,11 @@ fn runtimes(warnings: &[Diagnostic]) -> Vec<Checked> {
 
 /// What stands against what the spec says.
 #[must_use]
-pub fn drift(plan: &Plan) -> Vec<Checked> {
+pub fn check_drift(plan: &Plan) -> Vec<Checked> {
     let refused = plan.refusals.iter().map(|refusal| {
         let address = refusal.about.as_deref().unwrap_or_default();
         let message = format!("{address}: {}", refusal.message);
-        checked("drift", Level::Problem, message, refusal.hint.as_deref())
+        checked("drift", FindingLevel::Problem, message, refusal.hint.as_deref())
     });
     let changed = plan.steps.iter().filter(|step| step.action != EventAction::Keep).map(|step| {
         let what = match step.action.verb() {
@@ -120,7 +125,7 @@ pub fn drift(plan: &Plan) -> Vec<Checked> {
             _ => "differs from the spec",
         };
         let remedy = Some("see `copilot-infra plan`; `copilot-infra apply` mends it");
-        checked("drift", Level::Problem, format!("{} {what}", step.address), remedy)
+        checked("drift", FindingLevel::Problem, format!("{} {what}", step.address), remedy)
     });
     let all: Vec<_> = refused.chain(changed).collect();
     if all.is_empty() { vec![fine("drift", "what is live is what the spec says")] } else { all }

@@ -8,7 +8,7 @@ use aws_config::Region;
 use aws_sdk_bedrock::types::{FoundationModelDetails, FoundationModelLifecycleStatus as Status};
 use futures_util::future::{join_all, try_join_all};
 
-use super::{Checked, Level, Patient, checked, fine, unknown, warned};
+use super::{Checked, DoctorContext, FindingLevel, checked, fine, unknown, warned};
 use crate::{
     aws::{Cx, Error, Result},
     stack::{ModelCall, called_models, policies},
@@ -22,16 +22,18 @@ const REMEDY: &str = "choose a newer model or inference profile in `access.model
 
 /// The lifecycle of every model that a function may call, and what the spec's own rules know of those that Bedrock
 /// has nothing to say of.
-pub(super) async fn lifecycle(cx: &Cx<'_>, patient: &Patient<'_>) -> Vec<Checked> {
+pub(super) async fn check_model_lifecycles(cx: &Cx<'_>, patient: &DoctorContext<'_>) -> Vec<Checked> {
     let calls = called_models(patient.loaded, patient.inputs.clone(), cx.aws);
     let looks = calls.iter().map(|call| async move {
-        look(cx, call, patient.local).await.unwrap_or_else(|error| vec![unknown(CHECK, &error.diagnostic())])
+        check_model(cx, call, patient.local)
+            .await
+            .unwrap_or_else(|error| vec![unknown(CHECK, &error.diagnostic())])
     });
     let mut found: Vec<Checked> = join_all(looks).await.into_iter().flatten().collect();
     let is_warned = |name: &str| {
         found
             .iter()
-            .any(|(level, one)| *level >= Level::Warning && one.message.contains(&format!("`{name}`")))
+            .any(|(level, one)| *level >= FindingLevel::Warning && one.message.contains(&format!("`{name}`")))
     };
     let old = patient.loaded.warnings.iter().filter(|one| one.rule() == Some("old-model"));
     let told =
@@ -42,7 +44,7 @@ pub(super) async fn lifecycle(cx: &Cx<'_>, patient: &Patient<'_>) -> Vec<Checked
 }
 
 /// `local` clouds take any model for granted, and know no profile.
-async fn look(cx: &Cx<'_>, call: &ModelCall, local: bool) -> Result<Vec<Checked>> {
+async fn check_model(cx: &Cx<'_>, call: &ModelCall, local: bool) -> Result<Vec<Checked>> {
     let ModelCall { name, region } = call;
     let there = || aws_sdk_bedrock::config::Builder::new().region(Region::new(region.clone()));
     let model = async |id: &str| {
@@ -55,16 +57,16 @@ async fn look(cx: &Cx<'_>, call: &ModelCall, local: bool) -> Result<Vec<Checked>
         if unknown { Ok(vec![absent(call)]) } else { Err(error) }
     };
     if !is_profile(name) {
-        return match model(base(name)).await {
+        return match model(model_id(name)).await {
             Ok(details) => {
-                Ok(details.map(|model| judge(name, model.model_lifecycle())).into_iter().collect())
+                Ok(details.map(|model| judge_lifecycle(name, model.model_lifecycle())).into_iter().collect())
             }
             Err(error) => absent(error),
         };
     }
     if local {
         let message = format!("`{name}`: the local cloud knows no inference profiles");
-        return Ok(vec![checked(CHECK, Level::Unknown, message, None)]);
+        return Ok(vec![checked(CHECK, FindingLevel::Unknown, message, None)]);
     }
     let profile = cx.aws.bedrock().get_inference_profile().inference_profile_identifier(name);
     let profile = profile.customize().config_override(there()).send();
@@ -73,12 +75,12 @@ async fn look(cx: &Cx<'_>, call: &ModelCall, local: bool) -> Result<Vec<Checked>
         Err(error) => return absent(error),
     };
     let behind: BTreeSet<&str> =
-        profile.models().iter().filter_map(|model| model.model_arn()).map(base).collect();
+        profile.models().iter().filter_map(|model| model.model_arn()).map(model_id).collect();
     let looks = behind.into_iter().map(|id| {
         let details = model(id);
         async move {
             let judged = |details: FoundationModelDetails| {
-                judge(&format!("{id}` behind `{name}"), details.model_lifecycle())
+                judge_lifecycle(&format!("{id}` behind `{name}"), details.model_lifecycle())
             };
             Ok(details.await?.map(judged))
         }
@@ -87,7 +89,7 @@ async fn look(cx: &Cx<'_>, call: &ModelCall, local: bool) -> Result<Vec<Checked>
 }
 
 /// The id that an ARN ends in, or the id itself.
-fn base(name: &str) -> &str {
+fn model_id(name: &str) -> &str {
     name.rsplit('/').next().unwrap_or(name)
 }
 
@@ -96,12 +98,12 @@ fn is_profile(name: &str) -> bool {
     name.contains("inference-profile/") || policies::is_profile(name)
 }
 
-fn absent(ModelCall { name, region }: &ModelCall) -> Checked {
+fn unknown_model_finding(ModelCall { name, region }: &ModelCall) -> Checked {
     let message = format!("Bedrock knows no `{name}` in {region}");
-    checked(CHECK, Level::Problem, message, Some(REMEDY))
+    checked(CHECK, FindingLevel::Problem, message, Some(REMEDY))
 }
 
-fn judge(name: &str, life: Option<&aws_sdk_bedrock::types::FoundationModelLifecycle>) -> Checked {
+fn judge_lifecycle(name: &str, life: Option<&aws_sdk_bedrock::types::FoundationModelLifecycle>) -> Checked {
     let Some(life) = life else { return fine(CHECK, format!("`{name}` has no end in sight")) };
     let end = life.end_of_life_time();
     let left = end
@@ -110,13 +112,13 @@ fn judge(name: &str, life: Option<&aws_sdk_bedrock::types::FoundationModelLifecy
     let until = end.map(|end| format!(", end of life on {}", date(*end))).unwrap_or_default();
     match (life.status(), left) {
         (_, Some(Duration::ZERO)) => {
-            checked(CHECK, Level::Problem, format!("`{name}` is past its end{until}"), Some(REMEDY))
+            checked(CHECK, FindingLevel::Problem, format!("`{name}` is past its end{until}"), Some(REMEDY))
         }
         (Status::Legacy, _) => {
-            checked(CHECK, Level::Warning, format!("`{name}` is legacy{until}"), Some(REMEDY))
+            checked(CHECK, FindingLevel::Warning, format!("`{name}` is legacy{until}"), Some(REMEDY))
         }
         (_, Some(left)) if left < NOTICE => {
-            checked(CHECK, Level::Warning, format!("`{name}` is active{until}"), Some(REMEDY))
+            checked(CHECK, FindingLevel::Warning, format!("`{name}` is active{until}"), Some(REMEDY))
         }
         _ => fine(CHECK, format!("`{name}` is active{until}")),
     }
@@ -129,21 +131,21 @@ mod tests {
 
     use super::*;
 
-    fn level(status: Status, days: Option<i64>) -> Level {
+    fn level(status: Status, days: Option<i64>) -> FindingLevel {
         let now = SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
         let end = days.map(|days| DateTime::from_secs(i64::try_from(now).unwrap() + days * 86_400));
         let life =
             FoundationModelLifecycle::builder().status(status).set_end_of_life_time(end).build().unwrap();
-        judge("m", Some(&life)).0
+        judge_lifecycle("m", Some(&life)).0
     }
 
     #[test]
     fn an_end_is_warned_of_half_a_year_before() {
-        assert_eq!(level(Status::Active, None), Level::Fine);
-        assert_eq!(level(Status::Active, Some(400)), Level::Fine);
-        assert_eq!(level(Status::Active, Some(100)), Level::Warning);
-        assert_eq!(level(Status::Legacy, Some(400)), Level::Warning);
-        assert_eq!(level(Status::Legacy, Some(-1)), Level::Problem);
+        assert_eq!(level(Status::Active, None), FindingLevel::Fine);
+        assert_eq!(level(Status::Active, Some(400)), FindingLevel::Fine);
+        assert_eq!(level(Status::Active, Some(100)), FindingLevel::Warning);
+        assert_eq!(level(Status::Legacy, Some(400)), FindingLevel::Warning);
+        assert_eq!(level(Status::Legacy, Some(-1)), FindingLevel::Problem);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Whether items will ever expire; reads one of them, so only with the user's word.
 use futures_util::future::join_all;
 
-use super::{Checked, Level, Patient, checked, fine, unknown};
+use super::{Checked, DoctorContext, FindingLevel, checked, fine, unknown};
 use crate::{
     aws::{Cx, NotFoundExt, Result},
     diagnostic::Spanned,
@@ -12,33 +12,34 @@ const CHECK: &str = "expiry";
 const SECONDS: u64 = 100_000_000_000;
 
 /// Looks at the expiry of one item of each table that has one.
-pub(super) async fn expiry(cx: &Cx<'_>, patient: &Patient<'_>) -> Vec<Checked> {
+pub(super) async fn check_item_expiry(cx: &Cx<'_>, patient: &DoctorContext<'_>) -> Vec<Checked> {
     if !patient.sample_items {
         return Vec::new();
     }
     let spec = &patient.loaded.spec;
-    let looks =
-        spec.tables.iter().filter_map(|(id, table)| {
-            let (name, ttl): (String, &Spanned<String>) = (spec.table_name(id), table.ttl.as_ref()?);
-            Some(async move {
-                look(cx, &name, ttl).await.unwrap_or_else(|error| unknown(CHECK, &error.diagnostic()))
-            })
-        });
+    let looks = spec.tables.iter().filter_map(|(id, table)| {
+        let (name, ttl): (String, &Spanned<String>) = (spec.table_name(id), table.ttl.as_ref()?);
+        Some(async move {
+            check_table_expiry(cx, &name, ttl)
+                .await
+                .unwrap_or_else(|error| unknown(CHECK, &error.diagnostic()))
+        })
+    });
     join_all(looks).await
 }
 
-async fn look(cx: &Cx<'_>, name: &str, ttl: &str) -> Result<Checked> {
+async fn check_table_expiry(cx: &Cx<'_>, name: &str, ttl: &str) -> Result<Checked> {
     let call = cx.aws.dynamodb().scan().table_name(name).limit(1);
     let call = call.projection_expression("#ttl").expression_attribute_names("#ttl", ttl).send();
     let Some(page) = cx.read(call).await.not_found_to_none()? else {
         let remedy = Some("`copilot-infra apply` makes it");
-        return Ok(checked(CHECK, Level::Problem, format!("there is no table `{name}`"), remedy));
+        return Ok(checked(CHECK, FindingLevel::Problem, format!("there is no table `{name}`"), remedy));
     };
     let items = page.items.unwrap_or_default();
     let Some(item) = items.first() else { return Ok(fine(CHECK, format!("`{name}` is empty"))) };
     let number = item.get(ttl).and_then(|value| value.as_n().ok()).and_then(|text| text.parse::<u64>().ok());
     let problem = |what: &str, remedy: &str| {
-        checked(CHECK, Level::Problem, format!("an item of `{name}` {what} in `{ttl}`"), Some(remedy))
+        checked(CHECK, FindingLevel::Problem, format!("an item of `{name}` {what} in `{ttl}`"), Some(remedy))
     };
     Ok(match number {
         Some(SECONDS..) => problem(

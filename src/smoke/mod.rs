@@ -5,13 +5,13 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use serde_json::json;
-use tables::Tables;
+use tables::HandlerTables;
 
 use crate::{
     aws::Cx,
     diagnostic::words::format_count,
     manifest::types::Spec,
-    websocket::{Address, Error, Frame, Socket},
+    websocket::{Error, Frame, Socket, WebSocketAddress},
 };
 
 /// Longest time until a pong: Lambda may have to start the function first.
@@ -24,7 +24,7 @@ const QUESTION: &str = "This is a smoke test. Please answer with one short sente
 /// How one step ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "outcome", content = "detail", rename_all = "lowercase")]
-pub enum Outcome {
+pub enum CheckOutcome {
     /// As it should, and what was seen.
     Passed(String),
     /// Not tried, and why.
@@ -35,79 +35,83 @@ pub enum Outcome {
 
 /// One step.
 #[derive(Clone, Debug, Serialize)]
-pub struct Step {
+pub struct SmokeCheck {
     /// What it proves.
     pub name: &'static str,
     /// How it ended.
     #[serde(flatten)]
-    pub outcome: Outcome,
+    pub outcome: CheckOutcome,
     /// How long it took.
-    #[serde(rename = "milliseconds", serialize_with = "milliseconds")]
+    #[serde(rename = "milliseconds", serialize_with = "serialize_millis")]
     pub took: Duration,
     /// The next step for whoever reads of a failure.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<&'static str>,
 }
 
-fn milliseconds<S: serde::Serializer>(time: &Duration, to: S) -> Result<S::Ok, S::Error> {
+fn serialize_millis<S: serde::Serializer>(time: &Duration, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_u64(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
 }
 
 /// Whether a failed step is among them.
 #[must_use]
-pub fn failed(steps: &[Step]) -> bool {
-    steps.iter().any(|step| matches!(step.outcome, Outcome::Failed(_)))
+pub fn has_failed(steps: &[SmokeCheck]) -> bool {
+    steps.iter().any(|step| matches!(step.outcome, CheckOutcome::Failed(_)))
 }
 
 /// Visits the stack at `address`; every step is shown as soon as it is over, and the first failure ends it.
 ///
 /// For as long as `patience` a refused or failing connection is tried again: a stage that was just made takes
 /// some seconds to be served.
-pub async fn visit(
+pub async fn visit_stack(
     cx: &Cx<'_>,
     spec: &Spec,
-    address: &Address,
+    address: &WebSocketAddress,
     patience: Duration,
-    show: &dyn Fn(&Step),
-) -> Vec<Step> {
-    let mut visit = Visit { steps: Vec::new(), show };
+    show: &dyn Fn(&SmokeCheck),
+) -> Vec<SmokeCheck> {
+    let mut visit = SmokeVisit { steps: Vec::new(), show };
     // A failed step has said so; there is nothing else to say.
-    let _ = visit.whole(cx, &Tables::of(spec), address, patience).await;
+    let _ = visit.run_all(cx, &HandlerTables::of(spec), address, patience).await;
     visit.steps
 }
 
-struct Visit<'a> {
-    steps: Vec<Step>,
-    show: &'a dyn Fn(&Step),
+struct SmokeVisit<'a> {
+    steps: Vec<SmokeCheck>,
+    show: &'a dyn Fn(&SmokeCheck),
 }
 
 /// What a step gives back besides what is shown.
-type Seen<T> = Result<(T, Outcome), (String, Option<&'static str>)>;
+type CheckResult<T> = Result<(T, CheckOutcome), (String, Option<&'static str>)>;
 
-impl Visit<'_> {
-    async fn whole(
+impl SmokeVisit<'_> {
+    async fn run_all(
         &mut self,
         cx: &Cx<'_>,
-        tables: &Tables,
-        address: &Address,
+        tables: &HandlerTables,
+        address: &WebSocketAddress,
         patience: Duration,
     ) -> Result<(), ()> {
-        let mut socket = self.step("connect", connect(address, patience)).await?;
-        let connection = self.step("ping", ping(&mut socket)).await?;
-        let conversation = self.step("answer", answer(&mut socket)).await?;
-        self.step("turns stored", tables.turns(cx, &conversation)).await?;
-        self.step("connection stored", tables.connection(cx, connection.as_deref())).await?;
+        let mut socket = self.run_check("connect", check_connect(address, patience)).await?;
+        let connection = self.run_check("ping", check_ping(&mut socket)).await?;
+        let conversation = self.run_check("answer", check_answer(&mut socket)).await?;
+        self.run_check("turns stored", tables.check_turns(cx, &conversation)).await?;
+        self.run_check("connection stored", tables.check_connection(cx, connection.as_deref())).await?;
         socket.close().await;
-        self.step("connection removed", tables.gone(cx, connection.as_deref())).await
+        self.run_check("connection removed", tables.check_forgotten(cx, connection.as_deref())).await
     }
 
-    async fn step<T>(&mut self, name: &'static str, work: impl Future<Output = Seen<T>>) -> Result<T, ()> {
+    async fn run_check<T>(
+        &mut self,
+        name: &'static str,
+        work: impl Future<Output = CheckResult<T>>,
+    ) -> Result<T, ()> {
         let began = Instant::now();
         let (value, outcome, hint) = match work.await {
             Ok((value, outcome)) => (Ok(value), outcome, None),
-            Err((why, hint)) => (Err(()), Outcome::Failed(why), hint),
+            Err((why, hint)) => (Err(()), CheckOutcome::Failed(why), hint),
         };
-        let step = Step { name, outcome, took: began.elapsed(), hint };
+        let step = SmokeCheck { name, outcome, took: began.elapsed(), hint };
         (self.show)(&step);
         self.steps.push(step);
         value
@@ -115,51 +119,53 @@ impl Visit<'_> {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is used as a mapping of errors")]
-fn trouble(error: Error) -> (String, Option<&'static str>) {
+fn error_detail(error: Error) -> (String, Option<&'static str>) {
     (error.to_string(), Some(error.hint()))
 }
 
 #[expect(clippy::disallowed_methods, reason = "the command breaks the visit off")]
-async fn connect(address: &Address, patience: Duration) -> Seen<Socket> {
+async fn check_connect(address: &WebSocketAddress, patience: Duration) -> CheckResult<Socket> {
     let began = Instant::now();
     loop {
         match Socket::open(address).await {
-            Ok(socket) => return Ok((socket, Outcome::Passed(address.url.clone()))),
+            Ok(socket) => return Ok((socket, CheckOutcome::Passed(address.url.clone()))),
             // A wrong token stays wrong.
             Err(Error::Refused { status: 401, body }) => {
-                return Err(trouble(Error::Refused { status: 401, body }));
+                return Err(error_detail(Error::Refused { status: 401, body }));
             }
-            Err(error) if began.elapsed() >= patience => return Err(trouble(error)),
+            Err(error) if began.elapsed() >= patience => return Err(error_detail(error)),
             Err(_) => tokio::time::sleep(Duration::from_secs(1)).await,
         }
     }
 }
 
-async fn ping(socket: &mut Socket) -> Seen<Option<String>> {
-    socket.say(&json!({ "action": "ping" })).await.map_err(trouble)?;
+async fn check_ping(socket: &mut Socket) -> CheckResult<Option<String>> {
+    socket.send_frame(&json!({ "action": "ping" })).await.map_err(error_detail)?;
     loop {
-        match socket.hear(PONG).await.map_err(trouble)? {
-            Frame::Pong { connection_id, .. } => return Ok((connection_id, Outcome::Passed("pong".into()))),
+        match socket.receive_within(PONG).await.map_err(error_detail)? {
+            Frame::Pong { connection_id, .. } => {
+                return Ok((connection_id, CheckOutcome::Passed("pong".into())));
+            }
             Frame::Error { code, message, correlation_id, .. } => {
-                return Err(told(&code, &message, correlation_id));
+                return Err(frame_error_detail(&code, &message, correlation_id));
             }
             _ => {}
         }
     }
 }
 
-fn told(code: &str, message: &str, id: Option<String>) -> (String, Option<&'static str>) {
+fn frame_error_detail(code: &str, message: &str, id: Option<String>) -> (String, Option<&'static str>) {
     let id = id.map(|id| format!(" (correlation id {id})")).unwrap_or_default();
     (format!("{code}: {message}{id}"), Some("`copilot-infra logs --since 5m` shows what the functions say"))
 }
 
 /// Asks, and gathers the answer; gives back the conversation.
-async fn answer(socket: &mut Socket) -> Seen<String> {
+async fn check_answer(socket: &mut Socket) -> CheckResult<String> {
     let began = Instant::now();
-    socket.say(&json!({ "action": "message", "message": QUESTION })).await.map_err(trouble)?;
+    socket.send_frame(&json!({ "action": "message", "message": QUESTION })).await.map_err(error_detail)?;
     let (mut conversation, mut text, mut frames, mut first) = (None, String::new(), 0_u64, None);
     loop {
-        match socket.hear(ANSWER).await.map_err(trouble)? {
+        match socket.receive_within(ANSWER).await.map_err(error_detail)? {
             Frame::Start { conversation_id, .. } => conversation = Some(conversation_id),
             Frame::Delta { index, text: piece, .. } => {
                 if index != frames {
@@ -170,7 +176,7 @@ async fn answer(socket: &mut Socket) -> Seen<String> {
             }
             Frame::End { .. } => break,
             Frame::Error { code, message, correlation_id, .. } => {
-                return Err(told(&code, &message, correlation_id));
+                return Err(frame_error_detail(&code, &message, correlation_id));
             }
             Frame::Pong { .. } | Frame::Other => {}
         }
@@ -183,7 +189,7 @@ async fn answer(socket: &mut Socket) -> Seen<String> {
                 format_count(frames, "frame"),
                 first.as_millis()
             );
-            Ok((conversation, Outcome::Passed(seen)))
+            Ok((conversation, CheckOutcome::Passed(seen)))
         }
         (None, _) => Err(("the answer had no `start` frame".into(), None)),
         (_, None) => Err(("the answer was empty".into(), None)),

@@ -6,7 +6,7 @@ use std::{
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::{Outcome, Seen};
+use super::{CheckOutcome, CheckResult};
 use crate::{
     aws::{Cx, Error},
     manifest::types::Spec,
@@ -16,23 +16,23 @@ use crate::{
 const LEAVING: Duration = Duration::from_secs(30);
 
 /// The two tables that the handlers write to, recognised by their keys.
-pub(super) struct Tables {
-    conversations: Option<Named>,
-    connections: Option<Named>,
+pub(super) struct HandlerTables {
+    conversations: Option<NamedTable>,
+    connections: Option<NamedTable>,
 }
 
-struct Named {
+struct NamedTable {
     name: String,
     ttl: Option<String>,
 }
 
-type Item = HashMap<String, AttributeValue>;
+type TableItem = HashMap<String, AttributeValue>;
 
-impl Tables {
+impl HandlerTables {
     pub(super) fn of(spec: &Spec) -> Self {
         let find = |partition: &str| {
             let found = spec.tables.iter().find(|(_, table)| table.partition_key.name.as_str() == partition);
-            found.map(|(id, table)| Named {
+            found.map(|(id, table)| NamedTable {
                 name: spec.table_name(id),
                 ttl: table.ttl.as_ref().map(|ttl| ttl.value.clone()),
             })
@@ -41,15 +41,18 @@ impl Tables {
     }
 
     /// The question and the answer are there, each with an expiry that DynamoDB can read.
-    pub(super) async fn turns(&self, cx: &Cx<'_>, conversation: &str) -> Seen<()> {
+    pub(super) async fn check_turns(&self, cx: &Cx<'_>, conversation: &str) -> CheckResult<()> {
         let Some(table) = &self.conversations else {
-            return Ok(((), Outcome::Skipped("the spec has no table with the key `conversationId`".into())));
+            return Ok((
+                (),
+                CheckOutcome::Skipped("the spec has no table with the key `conversationId`".into()),
+            ));
         };
         let call = cx.aws.dynamodb().query().table_name(&table.name).consistent_read(true);
         let call = call
             .key_condition_expression("conversationId = :id")
             .expression_attribute_values(":id", AttributeValue::S(conversation.to_owned()));
-        let items = cx.read(call.send()).await.map_err(aws)?.items.unwrap_or_default();
+        let items = cx.read(call.send()).await.map_err(aws_error_detail)?.items.unwrap_or_default();
         let roles: Vec<&str> =
             items.iter().filter_map(|item| item.get("role")?.as_s().ok()).map(String::as_str).collect();
         if roles != ["user", "assistant"] {
@@ -59,51 +62,55 @@ impl Tables {
             ));
         }
         for item in &items {
-            table.expiry(item)?;
+            table.check_expiry(item)?;
         }
-        Ok(((), Outcome::Passed(format!("2 rows in `{}`", table.name))))
+        Ok(((), CheckOutcome::Passed(format!("2 rows in `{}`", table.name))))
     }
 
     /// The connection is there, with an expiry.
-    pub(super) async fn connection(&self, cx: &Cx<'_>, id: Option<&str>) -> Seen<()> {
-        let Some((table, id)) = self.connections.as_ref().zip(id) else { return Ok(((), unknown())) };
-        let Some(item) = table.connection(cx, id).await? else {
+    pub(super) async fn check_connection(&self, cx: &Cx<'_>, id: Option<&str>) -> CheckResult<()> {
+        let Some((table, id)) = self.connections.as_ref().zip(id) else {
+            return Ok(((), unknown_connection()));
+        };
+        let Some(item) = table.read_connection(cx, id).await? else {
             return Err((format!("`{}` has no row for the connection `{id}`", table.name), None));
         };
-        table.expiry(&item)?;
-        Ok(((), Outcome::Passed(format!("1 row in `{}`", table.name))))
+        table.check_expiry(&item)?;
+        Ok(((), CheckOutcome::Passed(format!("1 row in `{}`", table.name))))
     }
 
     /// The connection is forgotten soon after the client has left.
-    pub(super) async fn gone(&self, cx: &Cx<'_>, id: Option<&str>) -> Seen<()> {
-        let Some((table, id)) = self.connections.as_ref().zip(id) else { return Ok(((), unknown())) };
+    pub(super) async fn check_forgotten(&self, cx: &Cx<'_>, id: Option<&str>) -> CheckResult<()> {
+        let Some((table, id)) = self.connections.as_ref().zip(id) else {
+            return Ok(((), unknown_connection()));
+        };
         let look = async || {
-            let item = table.item(cx, id).await?;
+            let item = table.get_item(cx, id).await?;
             Ok(item.is_none().then_some(()))
         };
         let every = Duration::from_millis(250);
-        cx.poll_until("the connection's row to go", LEAVING, every, look).await.map_err(aws)?;
-        Ok(((), Outcome::Passed(format!("its row in `{}` is gone", table.name))))
+        cx.poll_until("the connection's row to go", LEAVING, every, look).await.map_err(aws_error_detail)?;
+        Ok(((), CheckOutcome::Passed(format!("its row in `{}` is gone", table.name))))
     }
 }
 
-impl Named {
-    async fn connection(
+impl NamedTable {
+    async fn read_connection(
         &self,
         cx: &Cx<'_>,
         id: &str,
-    ) -> Result<Option<Item>, (String, Option<&'static str>)> {
-        self.item(cx, id).await.map_err(aws)
+    ) -> Result<Option<TableItem>, (String, Option<&'static str>)> {
+        self.get_item(cx, id).await.map_err(aws_error_detail)
     }
 
-    async fn item(&self, cx: &Cx<'_>, id: &str) -> Result<Option<Item>, Error> {
+    async fn get_item(&self, cx: &Cx<'_>, id: &str) -> Result<Option<TableItem>, Error> {
         let call = cx.aws.dynamodb().get_item().table_name(&self.name).consistent_read(true);
         let call = call.key("connectionId", AttributeValue::S(id.to_owned()));
         Ok(cx.read(call.send()).await?.item)
     }
 
     /// DynamoDB takes an expiry in seconds only; one in milliseconds never comes.
-    fn expiry(&self, item: &Item) -> Result<(), (String, Option<&'static str>)> {
+    fn check_expiry(&self, item: &TableItem) -> Result<(), (String, Option<&'static str>)> {
         let Some(ttl) = &self.ttl else { return Ok(()) };
         let seconds =
             item.get(ttl).and_then(|value| value.as_n().ok()).and_then(|text| text.parse::<u64>().ok());
@@ -118,13 +125,13 @@ impl Named {
     }
 }
 
-fn unknown() -> Outcome {
-    Outcome::Skipped(
+fn unknown_connection() -> CheckOutcome {
+    CheckOutcome::Skipped(
         "the pong names no connection, or the spec has no table with the key `connectionId`".into(),
     )
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is used as a mapping of errors")]
-fn aws(error: Error) -> (String, Option<&'static str>) {
+fn aws_error_detail(error: Error) -> (String, Option<&'static str>) {
     (error.to_string(), None)
 }

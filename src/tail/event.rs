@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 /// One event.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Event {
+pub struct LogEvent {
     /// CloudWatch's id; where it gives none (`MiniStack`), what tells the event from all others.
     pub id: String,
     /// Milliseconds since 1970.
@@ -17,7 +17,7 @@ pub struct Event {
 
 /// What a line is.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Kind {
+pub enum LineKind {
     /// A JSON object.
     Object(Map<String, Value>),
     /// Lambda's own word on a run: `START`, `END`, `REPORT`, `INIT_START`.
@@ -28,7 +28,7 @@ pub enum Kind {
 
 const PLATFORM: [&str; 4] = ["START RequestId:", "END RequestId:", "REPORT RequestId:", "INIT_START "];
 
-impl Event {
+impl LogEvent {
     pub(super) fn of(source: &str, event: FilteredLogEvent) -> Option<Self> {
         let message = event.message?.trim_end().to_owned();
         let (time, stream) = (event.timestamp?, event.log_stream_name.unwrap_or_default());
@@ -38,15 +38,15 @@ impl Event {
 
     /// Looks at the line.
     #[must_use]
-    pub fn kind(&self) -> Kind {
+    pub fn line_kind(&self) -> LineKind {
         if PLATFORM.iter().any(|start| self.message.starts_with(start)) {
-            return Kind::Platform;
+            return LineKind::Platform;
         }
         // Lambda's text format puts time, request id and level before what the function wrote.
         let object = self.message.find('{').and_then(|start| self.message.get(start..));
         match object.and_then(|text| serde_json::from_str(text).ok()) {
-            Some(Value::Object(members)) => Kind::Object(members),
-            _ => Kind::Text,
+            Some(Value::Object(members)) => LineKind::Object(members),
+            _ => LineKind::Text,
         }
     }
 }
@@ -55,16 +55,16 @@ impl Event {
 mod tests {
     use super::*;
 
-    fn kind(message: &str) -> Kind {
+    fn kind(message: &str) -> LineKind {
         let message = message.to_owned();
-        Event { id: String::new(), time: 0, source: String::new(), message }.kind()
+        LogEvent { id: String::new(), time: 0, source: String::new(), message }.line_kind()
     }
 
     #[test]
     fn lines_are_told_apart() {
-        assert_eq!(kind("START RequestId: 1 Version: $LATEST"), Kind::Platform);
-        assert_eq!(kind("hello {world}"), Kind::Text);
-        let Kind::Object(members) = kind("2026-01-01T00:00:00Z\tid\tINFO\t{\"event\":\"taken\"}") else {
+        assert_eq!(kind("START RequestId: 1 Version: $LATEST"), LineKind::Platform);
+        assert_eq!(kind("hello {world}"), LineKind::Text);
+        let LineKind::Object(members) = kind("2026-01-01T00:00:00Z\tid\tINFO\t{\"event\":\"taken\"}") else {
             panic!()
         };
         assert_eq!(members["event"], "taken");

@@ -2,7 +2,7 @@
 mod event;
 mod period;
 
-pub use event::{Event, Kind};
+pub use event::{LineKind, LogEvent};
 pub use period::Period;
 
 use std::{
@@ -22,7 +22,7 @@ const EVERY: Duration = Duration::from_secs(2);
 
 /// Where events come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Source {
+pub struct LogSource {
     /// What it is called on screen: the function's id, `access`, or `gateway`.
     pub label: String,
     /// Log group.
@@ -30,9 +30,9 @@ pub struct Source {
 }
 
 /// Which events are wanted.
-pub struct Wish {
+pub struct TailQuery {
     /// Log groups.
-    pub sources: Vec<Source>,
+    pub sources: Vec<LogSource>,
     /// From when on, in milliseconds since 1970.
     pub since: i64,
     /// CloudWatch's own filter pattern.
@@ -41,28 +41,28 @@ pub struct Wish {
 
 /// Looks at the groups again and again, and remembers what it has shown.
 pub struct Tail {
-    wish: Wish,
+    query: TailQuery,
     /// What was shown lately: time by event id.
     shown: BTreeMap<String, i64>,
     /// Groups that were not there, so that each is told of once.
-    pub missing: Vec<Source>,
+    pub missing: Vec<LogSource>,
 }
 
 impl Tail {
     /// Starts at the wish's `since`.
     #[must_use]
-    pub fn new(wish: Wish) -> Self {
-        Self { wish, shown: BTreeMap::new(), missing: Vec::new() }
+    pub fn new(wish: TailQuery) -> Self {
+        Self { query: wish, shown: BTreeMap::new(), missing: Vec::new() }
     }
 
     /// The events that have not been given back yet, the oldest first.
     ///
     /// # Errors
     /// A group cannot be read; one that is not there yet is no error.
-    pub async fn look(&mut self, cx: &Cx<'_>) -> Result<Vec<Event>> {
-        let reads = self.wish.sources.iter().map(|source| fetch(cx, source, &self.wish));
+    pub async fn poll_events(&mut self, cx: &Cx<'_>) -> Result<Vec<LogEvent>> {
+        let reads = self.query.sources.iter().map(|source| fetch_events(cx, source, &self.query));
         let mut events = Vec::new();
-        for (source, found) in self.wish.sources.iter().zip(try_join_all(reads).await?) {
+        for (source, found) in self.query.sources.iter().zip(try_join_all(reads).await?) {
             match found {
                 Some(found) => events.extend(found),
                 None if !self.missing.contains(source) => self.missing.push(source.clone()),
@@ -73,9 +73,10 @@ impl Tail {
         // Stable: lines of one moment stay in the order in which they were written.
         events.sort_by_key(|event| event.time);
         // A clock that is ahead must not hide what others write meanwhile.
-        let newest = self.shown.values().max().copied().unwrap_or(self.wish.since).min(ago(Duration::ZERO));
-        self.wish.since = self.wish.since.max(newest - OVERLAP);
-        self.shown.retain(|_, time| *time >= self.wish.since);
+        let newest =
+            self.shown.values().max().copied().unwrap_or(self.query.since).min(millis_ago(Duration::ZERO));
+        self.query.since = self.query.since.max(newest - OVERLAP);
+        self.shown.retain(|_, time| *time >= self.query.since);
         Ok(events)
     }
 
@@ -83,31 +84,31 @@ impl Tail {
     ///
     /// # Errors
     /// The run was interrupted.
-    pub async fn rest(&self, cx: &Cx<'_>) -> Result<()> {
+    pub async fn wait_for_next_poll(&self, cx: &Cx<'_>) -> Result<()> {
         cx.sleep_or_interrupt("new log events", EVERY).await
     }
 }
 
-async fn fetch(cx: &Cx<'_>, source: &Source, wish: &Wish) -> Result<Option<Vec<Event>>> {
+async fn fetch_events(cx: &Cx<'_>, source: &LogSource, wish: &TailQuery) -> Result<Option<Vec<LogEvent>>> {
     let call = cx.aws.logs().filter_log_events().log_group_name(&source.group).start_time(wish.since);
     let pages = call.set_filter_pattern(wish.filter.clone()).into_paginator().send();
     let pages: Option<Vec<_>> = cx.read(pages.try_collect()).await.not_found_to_none()?;
     let Some(pages) = pages else { return Ok(None) };
     let mut alike: HashMap<(i64, String), usize> = HashMap::new();
     let all = pages.into_iter().flat_map(|page| page.events.unwrap_or_default());
-    let events = all.filter_map(|event| Event::of(&source.label, event)).map(|event| {
+    let events = all.filter_map(|event| LogEvent::of(&source.label, event)).map(|event| {
         // Equal lines of one moment are several events all the same.
         let before = alike.entry((event.time, event.message.clone())).or_default();
         let id = format!("{} #{before}", event.id);
         *before += 1;
-        Event { id, ..event }
+        LogEvent { id, ..event }
     });
     Ok(Some(events.collect()))
 }
 
 /// The clock in milliseconds since 1970, `before` earlier.
 #[must_use]
-pub fn ago(before: Duration) -> i64 {
+pub fn millis_ago(before: Duration) -> i64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(now.saturating_sub(before).as_millis()).unwrap_or(i64::MAX)
 }

@@ -6,21 +6,21 @@ use serde::Serialize;
 use super::{Style, format_count};
 use crate::{
     diagnostic::{Category, Diagnostic},
-    doctor::{Checked, Level},
+    doctor::{Checked, FindingLevel},
 };
 
 /// A finding as JSON.
 #[derive(Serialize)]
 struct Finding<'a> {
     check: &'a str,
-    level: Level,
+    level: FindingLevel,
     message: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     remedy: Option<&'a str>,
 }
 
 impl<'a> Finding<'a> {
-    fn of(level: Level, one: &'a Diagnostic) -> Self {
+    fn of(level: FindingLevel, one: &'a Diagnostic) -> Self {
         Self { check: check(one), level, message: &one.message, remedy: one.hint.as_deref() }
     }
 }
@@ -40,20 +40,20 @@ pub fn render_findings(found: &[Checked], style: Style) -> String {
     for (level, diagnostic) in found {
         let (check, message) = (check(diagnostic), &diagnostic.message);
         let sign = match level {
-            Level::Fine => style.green("✓"),
-            Level::Unknown => style.yellow("?"),
-            Level::Warning => style.yellow("!"),
-            Level::Problem => style.red("✗"),
+            FindingLevel::Fine => style.green("✓"),
+            FindingLevel::Unknown => style.yellow("?"),
+            FindingLevel::Warning => style.yellow("!"),
+            FindingLevel::Problem => style.red("✗"),
         };
         let _ = writeln!(out, "{sign} {check:<13} {message}");
         if let Some(remedy) = &diagnostic.hint {
             let _ = writeln!(out, "  {:<13} {} {remedy}", "", style.bold("hint:"));
         }
     }
-    let count = |level: Level| found.iter().filter(|(one, _)| *one == level).count();
-    let problems = format_count(count(Level::Problem), "problem");
-    let warnings = format_count(count(Level::Warning), "warning");
-    let _ = writeln!(out, "{problems}, {warnings}, {} could not be looked at", count(Level::Unknown));
+    let count = |level: FindingLevel| found.iter().filter(|(one, _)| *one == level).count();
+    let problems = format_count(count(FindingLevel::Problem), "problem");
+    let warnings = format_count(count(FindingLevel::Warning), "warning");
+    let _ = writeln!(out, "{problems}, {warnings}, {} could not be looked at", count(FindingLevel::Unknown));
     out
 }
 

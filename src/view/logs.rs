@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::Style;
 use crate::{
     diagnostic::untrusted::untrusted_line,
-    tail::{Event, Kind},
+    tail::{LineKind, LogEvent},
     time::timestamp_millis,
 };
 
@@ -39,17 +39,17 @@ impl LogPrinter {
 
     /// One event as people read it.
     #[must_use]
-    pub fn render_event(&self, event: &Event) -> String {
+    pub fn render_event(&self, event: &LogEvent) -> String {
         let time = timestamp_millis(event.time);
         let clock = time.get(11..23).unwrap_or(&time);
         let label = format!("{:<width$}", event.source, width = self.width);
         let span = self.labels.iter().position(|one| *one == event.source).unwrap_or_default();
         let label =
             COLORS.get(span % COLORS.len()).map_or(label.clone(), |color| self.style.color(*color, &label));
-        let text = match event.kind() {
-            Kind::Platform => self.style.dim(&untrusted_line(&event.message)),
-            Kind::Text => untrusted_line(&event.message),
-            Kind::Object(members) => self.render_object(&members),
+        let text = match event.line_kind() {
+            LineKind::Platform => self.style.dim(&untrusted_line(&event.message)),
+            LineKind::Text => untrusted_line(&event.message),
+            LineKind::Object(members) => self.render_object(&members),
         };
         format!("{} {label} {text}\n", self.style.dim(clock))
     }
@@ -78,8 +78,8 @@ impl LogPrinter {
 
 /// One event as one line of JSON, the message as it is.
 #[must_use]
-pub fn event_json(event: &Event) -> String {
-    let Event { time: at, source, message, .. } = event;
+pub fn event_json(event: &LogEvent) -> String {
+    let LogEvent { time: at, source, message, .. } = event;
     format!("{}\n", json!({ "timestamp": timestamp_millis(*at), "source": source, "message": message }))
 }
 
@@ -87,8 +87,13 @@ pub fn event_json(event: &Event) -> String {
 mod tests {
     use super::*;
 
-    fn event(message: &str) -> Event {
-        Event { id: "1".into(), time: 1_767_323_045_078, source: "message".into(), message: message.into() }
+    fn event(message: &str) -> LogEvent {
+        LogEvent {
+            id: "1".into(),
+            time: 1_767_323_045_078,
+            source: "message".into(),
+            message: message.into(),
+        }
     }
 
     #[test]

@@ -1,14 +1,14 @@
 //! The steps of a smoke test, for people and for programs.
 use super::{Style, report::format_duration};
-use crate::smoke::{Outcome, Step, failed};
+use crate::smoke::{CheckOutcome, SmokeCheck, has_failed};
 
 /// One step on a line; the next step after a failure on another.
 #[must_use]
-pub fn render_step(step: &Step, style: Style) -> String {
+pub fn render_step(step: &SmokeCheck, style: Style) -> String {
     let (sign, detail) = match &step.outcome {
-        Outcome::Passed(detail) => (style.green("✓"), detail),
-        Outcome::Skipped(why) => (style.yellow("-"), why),
-        Outcome::Failed(why) => (style.red("✗"), why),
+        CheckOutcome::Passed(detail) => (style.green("✓"), detail),
+        CheckOutcome::Skipped(why) => (style.yellow("-"), why),
+        CheckOutcome::Failed(why) => (style.red("✗"), why),
     };
     let hint = step.hint.map(|hint| format!("{} {hint}\n", style.bold("hint:"))).unwrap_or_default();
     format!("{sign} {:<18} {:>6}  {}\n{hint}", step.name, format_duration(step.took), style.dim(detail))
@@ -16,6 +16,6 @@ pub fn render_step(step: &Step, style: Style) -> String {
 
 /// All steps, and whether they prove what they should.
 #[must_use]
-pub fn steps_json(steps: &[Step]) -> String {
-    format!("{:#}\n", serde_json::json!({ "passed": !failed(steps), "steps": steps }))
+pub fn steps_json(steps: &[SmokeCheck]) -> String {
+    format!("{:#}\n", serde_json::json!({ "passed": !has_failed(steps), "steps": steps }))
 }

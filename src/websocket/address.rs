@@ -9,7 +9,7 @@ use crate::{
 
 /// Where the API's authorizer looks for the token.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Carrier {
+pub enum TokenCarrier {
     /// A parameter of the query string.
     Query(String),
     /// A header.
@@ -18,14 +18,14 @@ pub enum Carrier {
 
 /// A WebSocket to connect to.
 #[derive(Clone)]
-pub struct Address {
+pub struct WebSocketAddress {
     /// The URL, without a token.
     pub url: String,
     /// The token and where it goes.
-    pub token: Option<(Carrier, String)>,
+    pub token: Option<(TokenCarrier, String)>,
 }
 
-impl Address {
+impl WebSocketAddress {
     /// The stage of the stack's API `api`, on AWS or on the emulator at `emulator`.
     #[must_use]
     pub fn of(spec: &Spec, aws: &Aws, emulator: Option<&str>, api: &str, token: Option<String>) -> Self {
@@ -34,13 +34,13 @@ impl Address {
             Some(endpoint) => local::websocket_url(endpoint, api, stage),
             None => format!("wss://{api}.{}/{stage}", AwsScope::of(aws).service("execute-api")),
         };
-        Self { url, token: token.map(|token| (carrier(spec), token)) }
+        Self { url, token: token.map(|token| (token_carrier(spec), token)) }
     }
 
     /// The URL as it is requested, with a token that goes into the query.
-    pub(super) fn full(&self) -> String {
+    pub(super) fn request_url(&self) -> String {
         match &self.token {
-            Some((Carrier::Query(name), token)) => {
+            Some((TokenCarrier::Query(name), token)) => {
                 format!("{}?{name}={}", self.url, utf8_percent_encode(token, NON_ALPHANUMERIC))
             }
             _ => self.url.clone(),
@@ -48,8 +48,8 @@ impl Address {
     }
 
     /// The header that carries the token, if one does.
-    pub(super) fn header(&self) -> Option<(String, String)> {
-        let Some((Carrier::Header(name), token)) = &self.token else { return None };
+    pub(super) fn token_header(&self) -> Option<(String, String)> {
+        let Some((TokenCarrier::Header(name), token)) = &self.token else { return None };
         let value = match name.to_ascii_lowercase().as_str() {
             // As a browser sends it: the token besides a protocol that the server can choose.
             "sec-websocket-protocol" => format!("copilot, {token}"),
@@ -60,14 +60,14 @@ impl Address {
     }
 }
 
-fn carrier(spec: &Spec) -> Carrier {
+fn token_carrier(spec: &Spec) -> TokenCarrier {
     let authorizer = spec.api.as_ref().and_then(|api| api.authorizer.as_ref());
     let written = authorizer.and_then(|authorizer| authorizer.identity.first());
     let source = written.map_or(defaults::IDENTITY, |source| source.as_str());
     match source.rsplit_once('.') {
-        Some((kind, name)) if kind.ends_with("header") => Carrier::Header(name.to_owned()),
-        Some((_, name)) => Carrier::Query(name.to_owned()),
-        None => Carrier::Query("token".to_owned()),
+        Some((kind, name)) if kind.ends_with("header") => TokenCarrier::Header(name.to_owned()),
+        Some((_, name)) => TokenCarrier::Query(name.to_owned()),
+        None => TokenCarrier::Query("token".to_owned()),
     }
 }
 
@@ -75,19 +75,22 @@ fn carrier(spec: &Spec) -> Carrier {
 mod tests {
     use super::*;
 
-    fn with(carrier: Carrier) -> Address {
-        Address { url: "wss://x.test/prod".into(), token: Some((carrier, "a.b+c".into())) }
+    fn with(carrier: TokenCarrier) -> WebSocketAddress {
+        WebSocketAddress { url: "wss://x.test/prod".into(), token: Some((carrier, "a.b+c".into())) }
     }
 
     #[test]
     fn a_token_goes_where_the_authorizer_looks() {
-        let query = with(Carrier::Query("token".into()));
-        assert_eq!(query.full(), "wss://x.test/prod?token=a%2Eb%2Bc");
-        assert_eq!(query.header(), None);
-        let offered = with(Carrier::Header("Sec-WebSocket-Protocol".into()));
-        assert_eq!(offered.full(), "wss://x.test/prod");
-        assert_eq!(offered.header().unwrap().1, "copilot, a.b+c");
-        assert_eq!(with(Carrier::Header("Authorization".into())).header().unwrap().1, "Bearer a.b+c");
-        assert_eq!(with(Carrier::Header("X-Auth".into())).header().unwrap().1, "a.b+c");
+        let query = with(TokenCarrier::Query("token".into()));
+        assert_eq!(query.request_url(), "wss://x.test/prod?token=a%2Eb%2Bc");
+        assert_eq!(query.token_header(), None);
+        let offered = with(TokenCarrier::Header("Sec-WebSocket-Protocol".into()));
+        assert_eq!(offered.request_url(), "wss://x.test/prod");
+        assert_eq!(offered.token_header().unwrap().1, "copilot, a.b+c");
+        assert_eq!(
+            with(TokenCarrier::Header("Authorization".into())).token_header().unwrap().1,
+            "Bearer a.b+c"
+        );
+        assert_eq!(with(TokenCarrier::Header("X-Auth".into())).token_header().unwrap().1, "a.b+c");
     }
 }

@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::{Address, Error, Frame, Socket};
+use super::{Error, Frame, Socket, WebSocketAddress};
 
 /// API Gateway ends a connection after two hours (quotas of WebSocket APIs); a new one is made before that.
 const LIFETIME: Duration = Duration::from_mins(110);
@@ -16,7 +16,7 @@ const PAUSES: [u64; 5] = [0, 1, 2, 5, 10];
 
 /// A conversation.
 pub struct Chat {
-    address: Address,
+    address: WebSocketAddress,
     socket: Socket,
     opened: Instant,
     conversation: Option<String>,
@@ -27,13 +27,13 @@ impl Chat {
     ///
     /// # Errors
     /// The gateway does not let the client in, or is out of reach.
-    pub async fn open(address: Address) -> Result<Self, Error> {
+    pub async fn open(address: WebSocketAddress) -> Result<Self, Error> {
         let socket = Socket::open(&address).await?;
         Ok(Self { address, socket, opened: Instant::now(), conversation: None })
     }
 
     /// Leaves the conversation; the next question begins another.
-    pub fn forget(&mut self) {
+    pub fn start_over(&mut self) {
         self.conversation = None;
     }
 
@@ -44,17 +44,17 @@ impl Chat {
     ///
     /// # Errors
     /// No connection, or none any more.
-    pub async fn ask(&mut self, text: &str, hear: &mut dyn FnMut(&Frame)) -> Result<(), Error> {
+    pub async fn ask_question(&mut self, text: &str, hear: &mut dyn FnMut(&Frame)) -> Result<(), Error> {
         if self.opened.elapsed() > LIFETIME {
-            self.again().await?;
+            self.reconnect().await?;
         }
         let frame = json!({ "action": "message", "message": text, "conversationId": self.conversation });
-        if self.socket.say(&frame).await.is_err() {
-            self.again().await?;
-            self.socket.say(&frame).await?;
+        if self.socket.send_frame(&frame).await.is_err() {
+            self.reconnect().await?;
+            self.socket.send_frame(&frame).await?;
         }
         loop {
-            let frame = self.socket.hear(SILENCE).await?;
+            let frame = self.socket.receive_within(SILENCE).await?;
             hear(&frame);
             match frame {
                 Frame::Start { conversation_id, .. } => self.conversation = Some(conversation_id),
@@ -69,7 +69,7 @@ impl Chat {
     /// # Errors
     /// The last attempt's.
     #[expect(clippy::disallowed_methods, reason = "the command breaks the attempts off")]
-    pub async fn again(&mut self) -> Result<(), Error> {
+    pub async fn reconnect(&mut self) -> Result<(), Error> {
         let mut last = Error::Closed(String::new());
         for pause in PAUSES {
             tokio::time::sleep(Duration::from_secs(pause)).await;
@@ -87,9 +87,9 @@ impl Chat {
     }
 
     /// Listens while nobody asks anything, so that a drop is noticed; returns once the connection is gone.
-    pub async fn idle(&mut self) -> Error {
+    pub async fn wait_until_dropped(&mut self) -> Error {
         loop {
-            if let Err(error @ Error::Closed(_)) = self.socket.next().await {
+            if let Err(error @ Error::Closed(_)) = self.socket.next_frame().await {
                 return error;
             }
         }
@@ -100,7 +100,7 @@ impl Chat {
     /// # Errors
     /// It is gone.
     pub async fn keep_alive(&mut self) -> Result<(), Error> {
-        self.socket.say(&json!({ "action": "ping" })).await
+        self.socket.send_frame(&json!({ "action": "ping" })).await
     }
 
     /// Says goodbye.

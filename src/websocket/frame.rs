@@ -65,7 +65,7 @@ pub enum Frame {
 /// What API Gateway itself says, such as `Endpoint request timed out`.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Gateway {
+struct GatewayMessage {
     message: String,
     request_id: Option<String>,
 }
@@ -73,9 +73,9 @@ struct Gateway {
 impl Frame {
     /// Reads a frame; none if it is of neither kind.
     #[must_use]
-    pub fn read(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         serde_json::from_str(text).ok().or_else(|| {
-            let Gateway { message, request_id } = serde_json::from_str(text).ok()?;
+            let GatewayMessage { message, request_id } = serde_json::from_str(text).ok()?;
             let code = "gateway".to_owned();
             let (conversation_id, message_id) = (None, None);
             Some(Self::Error { code, message, correlation_id: request_id, conversation_id, message_id })
@@ -92,11 +92,11 @@ mod tests {
         let delta = r#"{"type":"delta","conversationId":"c","messageId":"m","index":3,"text":"x","new":1}"#;
         let conversation_id = Some("c".into());
         let read = Frame::Delta { conversation_id, message_id: "m".into(), index: 3, text: "x".into() };
-        assert_eq!(Frame::read(delta), Some(read));
-        assert_eq!(Frame::read(r#"{"type":"later"}"#), Some(Frame::Other));
+        assert_eq!(Frame::parse(delta), Some(read));
+        assert_eq!(Frame::parse(r#"{"type":"later"}"#), Some(Frame::Other));
         let gateway = r#"{"message":"Internal server error","connectionId":"c","requestId":"r"}"#;
-        let Some(Frame::Error { code, correlation_id, .. }) = Frame::read(gateway) else { panic!() };
+        let Some(Frame::Error { code, correlation_id, .. }) = Frame::parse(gateway) else { panic!() };
         assert_eq!((code.as_str(), correlation_id.as_deref()), ("gateway", Some("r")));
-        assert_eq!(Frame::read("hello"), None);
+        assert_eq!(Frame::parse("hello"), None);
     }
 }

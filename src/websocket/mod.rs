@@ -5,8 +5,8 @@ mod frame;
 mod socket;
 mod terminal;
 
-pub use address::{Address, Carrier};
+pub use address::{TokenCarrier, WebSocketAddress};
 pub use chat::{Chat, KEEP_ALIVE};
 pub use frame::Frame;
 pub use socket::{Error, Socket};
-pub use terminal::{Line, Terminal};
+pub use terminal::{InputLine, Terminal};

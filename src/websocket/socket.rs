@@ -14,7 +14,7 @@ use tokio_tungstenite::{
     },
 };
 
-use super::{Address, Frame};
+use super::{Frame, WebSocketAddress};
 use crate::diagnostic::{Category, Diagnostic, ExitCode, Failure};
 
 /// Time for a connection to come up, its authorizer included: Lambda may have to start two functions.
@@ -53,7 +53,7 @@ pub enum Error {
     Strange(String),
 }
 
-fn words(text: &str) -> String {
+fn colon_suffix(text: &str) -> String {
     if text.is_empty() { String::new() } else { format!(": {text}") }
 }
 
@@ -91,7 +91,7 @@ impl Error {
 }
 
 /// What a refusal says: its JSON's `message`, however the body was sent.
-fn message(body: &str) -> String {
+fn refusal_message(body: &str) -> String {
     let json = body.find('{').zip(body.rfind('}')).and_then(|(start, end)| body.get(start..=end));
     let message = json.and_then(|json| serde_json::from_str::<Value>(json).ok());
     let message = message.and_then(|value| Some(value.get("message")?.as_str()?.to_owned()));
@@ -106,10 +106,10 @@ impl Socket {
     ///
     /// # Errors
     /// [`Error::Refused`] by the gateway or its authorizer, [`Error::Unreachable`].
-    pub async fn open(address: &Address) -> Result<Self, Error> {
+    pub async fn open(address: &WebSocketAddress) -> Result<Self, Error> {
         let unreachable = |error: tungstenite::Error| Error::Unreachable(error.to_string());
-        let mut request = address.full().into_client_request().map_err(unreachable)?;
-        if let Some((name, value)) = address.header() {
+        let mut request = address.request_url().into_client_request().map_err(unreachable)?;
+        if let Some((name, value)) = address.token_header() {
             let name = HeaderName::try_from(name).map_err(|error| Error::Unreachable(error.to_string()))?;
             let value = HeaderValue::try_from(value).map_err(|_| Error::Token)?;
             request.headers_mut().insert(name, value);
@@ -118,7 +118,7 @@ impl Socket {
             Ok(Ok((socket, _))) => Ok(Self(socket)),
             Ok(Err(tungstenite::Error::Http(response))) => {
                 let body = response.body().as_deref().map(String::from_utf8_lossy).unwrap_or_default();
-                Err(Error::Refused { status: response.status().as_u16(), body: message(&body) })
+                Err(Error::Refused { status: response.status().as_u16(), body: refusal_message(&body) })
             }
             Ok(Err(tungstenite::Error::Protocol(ProtocolError::SecWebSocketSubProtocolError(_)))) => {
                 Err(Error::NoSubprotocol)
@@ -132,27 +132,27 @@ impl Socket {
     ///
     /// # Errors
     /// [`Error::Closed`].
-    pub async fn say(&mut self, frame: &Value) -> Result<(), Error> {
-        self.0.send(Message::text(frame.to_string())).await.map_err(closed)
+    pub async fn send_frame(&mut self, frame: &Value) -> Result<(), Error> {
+        self.0.send(Message::text(frame.to_string())).await.map_err(closed_error)
     }
 
     /// The next frame.
     ///
     /// # Errors
     /// [`Error::Closed`], [`Error::Strange`], or [`Error::Silent`] after `limit`.
-    pub async fn hear(&mut self, limit: Duration) -> Result<Frame, Error> {
-        timeout(limit, self.next()).await.unwrap_or(Err(Error::Silent(limit)))
+    pub async fn receive_within(&mut self, limit: Duration) -> Result<Frame, Error> {
+        timeout(limit, self.next_frame()).await.unwrap_or(Err(Error::Silent(limit)))
     }
 
     /// The next frame, whenever it comes.
     ///
     /// # Errors
     /// [`Error::Closed`], [`Error::Strange`].
-    pub async fn next(&mut self) -> Result<Frame, Error> {
+    pub async fn next_frame(&mut self) -> Result<Frame, Error> {
         loop {
             match self.0.next().await {
                 Some(Ok(Message::Text(text))) => {
-                    return Frame::read(&text)
+                    return Frame::parse(&text)
                         .ok_or_else(|| Error::Strange(text.chars().take(200).collect()));
                 }
                 Some(Ok(Message::Close(frame))) => {
@@ -161,7 +161,7 @@ impl Socket {
                     ));
                 }
                 Some(Ok(_)) => {}
-                Some(Err(error)) => return Err(closed(error)),
+                Some(Err(error)) => return Err(closed_error(error)),
                 None => return Err(Error::Closed(String::new())),
             }
         }
@@ -174,7 +174,7 @@ impl Socket {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is used as a mapping of errors")]
-fn closed(error: tungstenite::Error) -> Error {
+fn closed_error(error: tungstenite::Error) -> Error {
     Error::Closed(error.to_string())
 }
 
@@ -183,15 +183,15 @@ mod tests {
     use tokio::net::TcpListener;
 
     use super::*;
-    use crate::websocket::Carrier;
+    use crate::websocket::TokenCarrier;
 
     #[tokio::test]
     async fn a_token_that_cannot_be_sent_and_a_subprotocol_that_is_not_taken_are_told() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("ws://{}", listener.local_addr().unwrap());
         let open = async |token: &str| {
-            let carrier = Carrier::Header("Sec-WebSocket-Protocol".into());
-            let address = Address { url: url.clone(), token: Some((carrier, token.to_owned())) };
+            let carrier = TokenCarrier::Header("Sec-WebSocket-Protocol".into());
+            let address = WebSocketAddress { url: url.clone(), token: Some((carrier, token.to_owned())) };
             Socket::open(&address).await.err()
         };
         assert!(matches!(open("a\nb").await, Some(Error::Token)));

@@ -11,14 +11,14 @@ use tokio::sync::mpsc;
 /// Reads lines on request, so that a prompt stands only when it is the person's turn.
 pub struct Terminal {
     wanted: mpsc::UnboundedSender<()>,
-    lines: mpsc::UnboundedReceiver<Line>,
+    lines: mpsc::UnboundedReceiver<InputLine>,
     /// How the terminal was set before lines were edited on it.
     before: Option<Termios>,
 }
 
 /// What came when a line was asked for.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Line {
+pub enum InputLine {
     /// A line, without its end.
     Text(String),
     /// The input is over: Ctrl-D, or a terminal that is gone.
@@ -36,20 +36,20 @@ impl Terminal {
         let (answers, lines) = mpsc::unbounded_channel();
         let edits = prompt && std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
         let before = edits.then(|| tcgetattr(std::io::stdin()).ok()).flatten();
-        let read = if edits { edited } else { piped };
+        let read = if edits { read_edited_lines } else { read_piped_lines };
         thread::spawn(move || read(requests, &answers));
         Self { wanted, lines, before }
     }
 
-    /// Asks for the next line; [`Terminal::line`] brings it.
-    pub fn ask(&self) {
+    /// Asks for the next line; [`Terminal::next_line`] brings it.
+    pub fn request_line(&self) {
         // Without the thread, `line` says that it is over.
         let _ = self.wanted.send(());
     }
 
     /// The line that was asked for.
-    pub async fn line(&mut self) -> Line {
-        self.lines.recv().await.unwrap_or(Line::End)
+    pub async fn next_line(&mut self) -> InputLine {
+        self.lines.recv().await.unwrap_or(InputLine::End)
     }
 }
 
@@ -68,19 +68,19 @@ impl Drop for Terminal {
 }
 
 type Requests = mpsc::UnboundedReceiver<()>;
-type Answers = mpsc::UnboundedSender<Line>;
+type Answers = mpsc::UnboundedSender<InputLine>;
 
-fn edited(mut requests: Requests, answers: &Answers) {
-    let Ok(mut editor) = DefaultEditor::new() else { return piped(requests, answers) };
+fn read_edited_lines(mut requests: Requests, answers: &Answers) {
+    let Ok(mut editor) = DefaultEditor::new() else { return read_piped_lines(requests, answers) };
     while requests.blocking_recv().is_some() {
         let line = match editor.readline("> ") {
             Ok(line) => {
                 // A history that cannot grow is no reason to stop.
                 let _ = editor.add_history_entry(&line);
-                Line::Text(line)
+                InputLine::Text(line)
             }
-            Err(ReadlineError::Interrupted) => Line::Interrupt,
-            Err(_) => Line::End,
+            Err(ReadlineError::Interrupted) => InputLine::Interrupt,
+            Err(_) => InputLine::End,
         };
         if answers.send(line).is_err() {
             return;
@@ -88,12 +88,12 @@ fn edited(mut requests: Requests, answers: &Answers) {
     }
 }
 
-fn piped(mut requests: Requests, answers: &Answers) {
+fn read_piped_lines(mut requests: Requests, answers: &Answers) {
     while requests.blocking_recv().is_some() {
         let mut line = String::new();
         let line = match std::io::stdin().lock().read_line(&mut line) {
-            Ok(1..) => Line::Text(line.trim_end_matches(['\n', '\r']).to_owned()),
-            Ok(0) | Err(_) => Line::End,
+            Ok(1..) => InputLine::Text(line.trim_end_matches(['\n', '\r']).to_owned()),
+            Ok(0) | Err(_) => InputLine::End,
         };
         if answers.send(line).is_err() {
             return;

@@ -168,12 +168,12 @@ impl From<&Failure> for ApplyEvent {
     }
 }
 
-impl From<&smoke::Step> for ApplyEvent {
-    fn from(step: &smoke::Step) -> Self {
+impl From<&smoke::SmokeCheck> for ApplyEvent {
+    fn from(step: &smoke::SmokeCheck) -> Self {
         let (outcome, detail) = match &step.outcome {
-            smoke::Outcome::Passed(detail) => (SmokeOutcome::Passed, detail),
-            smoke::Outcome::Skipped(why) => (SmokeOutcome::Skipped, why),
-            smoke::Outcome::Failed(why) => (SmokeOutcome::Failed, why),
+            smoke::CheckOutcome::Passed(detail) => (SmokeOutcome::Passed, detail),
+            smoke::CheckOutcome::Skipped(why) => (SmokeOutcome::Skipped, why),
+            smoke::CheckOutcome::Failed(why) => (SmokeOutcome::Failed, why),
         };
         Self::SmokeStep {
             name: step.name.to_owned(),

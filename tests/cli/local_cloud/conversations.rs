@@ -78,10 +78,10 @@ async fn a_conversation_is_remembered() {
     assert_eq!(first.text, "1 messages");
     let next =
         serde_json::json!({ "action": "message", "message": "again", "conversationId": first.conversation });
-    client.0.say(&next).await.unwrap();
+    client.0.send_frame(&next).await.unwrap();
     let mut said = String::new();
     loop {
-        match client.0.hear(Duration::from_secs(30)).await.unwrap() {
+        match client.0.receive_within(Duration::from_secs(30)).await.unwrap() {
             Frame::Delta { text, .. } => said += &text,
             Frame::End { .. } => break,
             _ => {}
@@ -119,7 +119,7 @@ async fn a_client_that_vanishes_is_forgotten_without_an_error() {
     let (_bedrock, stack) = with_model("vanishing");
     let mut client = Client::connect(&stack.url()).await;
     client.say("repeat 200 every 100: word.").await;
-    while !matches!(client.0.hear(Duration::from_secs(30)).await.unwrap(), Frame::Delta { .. }) {}
+    while !matches!(client.0.receive_within(Duration::from_secs(30)).await.unwrap(), Frame::Delta { .. }) {}
     let rows = async || {
         let items = stack.items("connections").await;
         items.iter().filter(|item| !item["connectionId"].as_s().unwrap().contains('#')).count()

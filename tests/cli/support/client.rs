@@ -1,5 +1,5 @@
 //! A client that keeps what it hears.
-use copilot_infra::websocket::{Address, Frame, Socket};
+use copilot_infra::websocket::{Frame, Socket, WebSocketAddress};
 use serde_json::json;
 use std::time::{Duration, Instant};
 
@@ -18,12 +18,12 @@ pub(crate) struct Answer {
 
 impl Client {
     pub(crate) async fn connect(url: &str) -> Self {
-        let address = Address { url: url.to_owned(), token: None };
+        let address = WebSocketAddress { url: url.to_owned(), token: None };
         Self(Socket::open(&address).await.unwrap())
     }
 
     pub(crate) async fn say(&mut self, message: &str) {
-        self.0.say(&json!({ "action": "message", "message": message })).await.unwrap();
+        self.0.send_frame(&json!({ "action": "message", "message": message })).await.unwrap();
     }
 
     /// Asks and hears the whole answer: its frames must follow each other and speak of nothing else.
@@ -33,7 +33,7 @@ impl Client {
             Answer { conversation: String::new(), text: String::new(), pieces: Vec::new(), error: None };
         let mut id = None;
         loop {
-            match self.0.hear(LIMIT).await.unwrap() {
+            match self.0.receive_within(LIMIT).await.unwrap() {
                 Frame::Start { conversation_id, message_id } => {
                     assert!(id.is_none(), "a second answer began");
                     (answer.conversation, id) = (conversation_id, Some(message_id));
