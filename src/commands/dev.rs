@@ -13,7 +13,7 @@ use super::{
 use crate::{
     diagnostic::{ExitCode, Failure, render::text},
     file_watch::{FileStamps, RunObserver, resolve_links},
-    local::Local,
+    local::LocalCloud,
     manifest::types::Spec,
 };
 
@@ -21,7 +21,7 @@ pub(super) async fn run_dev(invocation: &Invocation<'_>, folders: Vec<PathBuf>) 
     let (ui, global) = (invocation.ui, invocation.global);
     let note =
         |text: &str| if text.starts_with("warning:") { ui.print_error(text) } else { ui.print_status(text) };
-    let cloud = CloudCommand::Local(Local::at_default()?.ensure(&note).await?);
+    let cloud = CloudCommand::Local(LocalCloud::at_default()?.ensure_running(&note).await?);
     let invocation = &Invocation { ui, global, cloud };
     let loaded = session::load_spec(invocation).await?;
     let folders = if folders.is_empty() { source_folders(&loaded.spec, &loaded.base) } else { folders };

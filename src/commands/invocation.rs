@@ -1,12 +1,12 @@
 //! What a command was called with.
-use crate::{aws::env_variable, cli::GlobalArgs, local::Endpoint, ui::Ui};
+use crate::{aws::env_variable, cli::GlobalArgs, local::LocalEndpoint, ui::Ui};
 
 /// The cloud that a command works with.
 pub(super) enum CloudCommand {
     /// AWS, or what stands in for it.
     Aws,
     /// The one on this machine.
-    Local(Endpoint),
+    Local(LocalEndpoint),
 }
 
 /// The terminal, the flags of every command, and the cloud.

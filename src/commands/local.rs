@@ -3,14 +3,14 @@ use super::invocation::{CloudCommand, Invocation};
 use crate::{
     cli::LocalCommand as Command,
     diagnostic::{ExitCode, Failure},
-    local::Local,
+    local::LocalCloud,
     ui::Ui,
     view::report::format_duration,
 };
 
 pub(super) async fn run_local(invocation: &Invocation<'_>, command: Command) -> Result<ExitCode, Failure> {
     let (ui, global) = (invocation.ui, invocation.global);
-    let local = Local::at_default()?;
+    let local = LocalCloud::at_default()?;
     match command {
         Command::Status => print_local_status(ui, &local).await,
         Command::Stop => stop_local_cloud(ui, &local).await,
@@ -18,13 +18,13 @@ pub(super) async fn run_local(invocation: &Invocation<'_>, command: Command) -> 
             let note = |text: &str| {
                 if text.starts_with("warning:") { ui.print_error(text) } else { ui.print_status(text) }
             };
-            let cloud = CloudCommand::Local(local.ensure(&note).await?);
+            let cloud = CloudCommand::Local(local.ensure_running(&note).await?);
             super::dispatch_cloud_command(&Invocation { ui, global, cloud }, command).await
         }
     }
 }
 
-async fn print_local_status(ui: &Ui, local: &Local) -> Result<ExitCode, Failure> {
+async fn print_local_status(ui: &Ui, local: &LocalCloud) -> Result<ExitCode, Failure> {
     let text = match local.status().await? {
         None => "the local cloud is not running\n".to_owned(),
         Some(running) => format!(
@@ -41,7 +41,7 @@ async fn print_local_status(ui: &Ui, local: &Local) -> Result<ExitCode, Failure>
     Ok(ExitCode::Success)
 }
 
-async fn stop_local_cloud(ui: &Ui, local: &Local) -> Result<ExitCode, Failure> {
+async fn stop_local_cloud(ui: &Ui, local: &LocalCloud) -> Result<ExitCode, Failure> {
     ui.print_status(match local.stop().await? {
         None => "the local cloud was not running",
         Some(_) => "stopped the local cloud; all it held is gone",

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Error, Note};
+use super::{Error, NoteSink};
 
 /// Long enough for another process to install everything over a slow line.
 const PATIENCE: Duration = Duration::from_mins(10);
@@ -53,7 +53,7 @@ impl CacheDir {
     }
 
     /// Waits until nobody else changes the folder; the lock ends with the value or the process.
-    pub(super) async fn lock(&self, note: Note<'_>) -> Result<File, Error> {
+    pub(super) async fn lock(&self, note: NoteSink<'_>) -> Result<File, Error> {
         let path = self.join("lock");
         let file = File::options()
             .create(true)
@@ -99,7 +99,7 @@ impl CacheDir {
 
     /// Removes state and scratch of an emulator that is gone; only under the lock.
     pub(super) fn clear(&self) -> Result<(), Error> {
-        remove(&self.scratch())?;
+        remove_folder(&self.scratch())?;
         match fs::remove_file(self.state()) {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(Error::folder(&self.state())(error)),
             _ => Ok(()),
@@ -108,15 +108,15 @@ impl CacheDir {
 }
 
 /// Moves what was built to its final place, over whatever unusable thing is there; only under the lock.
-pub(super) fn settle(built: tempfile::TempDir, place: &Path) -> Result<(), Error> {
-    remove(place)?;
+pub(super) fn move_into_place(built: tempfile::TempDir, place: &Path) -> Result<(), Error> {
+    remove_folder(place)?;
     fs::rename(built.path(), place).map_err(Error::folder(place))?;
     // It is no longer there, so nothing is left for the guard to remove.
     let _ = built.keep();
     Ok(())
 }
 
-fn remove(folder: &Path) -> Result<(), Error> {
+fn remove_folder(folder: &Path) -> Result<(), Error> {
     match fs::remove_dir_all(folder) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(Error::folder(folder)(error)),
         _ => Ok(()),
@@ -151,7 +151,7 @@ mod tests {
         fs::write(place.join("broken"), "").unwrap();
         let built = cache.building().unwrap();
         fs::write(built.path().join("whole"), "").unwrap();
-        settle(built, &place).unwrap();
+        move_into_place(built, &place).unwrap();
         assert!(place.join("whole").exists() && !place.join("broken").exists());
     }
 

@@ -8,13 +8,12 @@ use std::{
 };
 
 use super::{
-    Endpoint, Error, Running,
+    Error, LocalEndpoint, RunningEmulator,
     cache_dir::CacheDir,
-    health,
-    node::Functions,
+    health, install_step,
+    node::NodeRuntime,
     pause, python,
-    state::{self, Seen, Start, State},
-    step,
+    state::{self, EmulatorStart, EmulatorState, StateFile},
 };
 
 const LAUNCH: &str = include_str!("launch.py");
@@ -31,37 +30,37 @@ const KEPT: [&str; 7] =
     ["LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "CLOUDTRAIL_RECORDING"];
 
 /// Tells what runs, and whether it answers just now.
-pub(super) async fn find(cache: &CacheDir) -> Result<Option<Running>, Error> {
-    let Some(state) = named(cache).await? else { return Ok(None) };
-    let healthy = health::check(state.start.port).await;
-    Ok(Some(running(cache, &state, healthy)))
+pub(super) async fn find_running(cache: &CacheDir) -> Result<Option<RunningEmulator>, Error> {
+    let Some(state) = wait_until_named(cache).await? else { return Ok(None) };
+    let healthy = health::is_healthy(state.start.port).await;
+    Ok(Some(describe_running(cache, &state, healthy)))
 }
 
 /// Gives back what runs once it is well; none if nothing runs.
-pub(super) async fn join(cache: &CacheDir) -> Result<Option<Running>, Error> {
-    if state::look(&cache.state())? == Seen::Nothing {
+pub(super) async fn join_running(cache: &CacheDir) -> Result<Option<RunningEmulator>, Error> {
+    if state::read_state_file(&cache.state())? == StateFile::NotRunning {
         return Ok(None);
     }
-    Ok(ready(cache).await?.map(|state| running(cache, &state, true)))
+    Ok(wait_until_healthy(cache).await?.map(|state| describe_running(cache, &state, true)))
 }
 
 /// Starts an emulator and waits until it is well; only under the lock and when none runs.
-pub(super) async fn start(
+pub(super) async fn start_emulator(
     cache: &CacheDir,
     python: &Path,
-    functions: &Functions,
+    functions: &NodeRuntime,
     search: &OsStr,
-) -> Result<Endpoint, Error> {
+) -> Result<LocalEndpoint, Error> {
     let mut port = 0;
     for _ in 0..PORTS {
         port = health::free_port().await.map_err(Error::Spawn)?;
-        prepare(cache, functions)?;
-        spawn(cache, python, functions, search, port).await?;
-        if let Some(state) = ready(cache).await? {
-            return Ok(Endpoint::new(state.start.port, state.pid));
+        prepare_scratch(cache, functions)?;
+        spawn_process(cache, python, functions, search, port).await?;
+        if let Some(state) = wait_until_healthy(cache).await? {
+            return Ok(LocalEndpoint::new(state.start.port, state.pid));
         }
         let log = cache.log();
-        let tail = step::tail(&log);
+        let tail = install_step::log_tail(&log);
         if !tail.to_lowercase().contains("already in use") {
             return Err(Error::Died { tail, log });
         }
@@ -70,19 +69,23 @@ pub(super) async fn start(
 }
 
 /// Ends what runs: first kindly, then not; only under the lock.
-pub(super) async fn stop(cache: &CacheDir) -> Result<Option<Running>, Error> {
-    let Some(found) = find(cache).await? else { return Ok(None) };
+pub(super) async fn stop_emulator(cache: &CacheDir) -> Result<Option<RunningEmulator>, Error> {
+    let Some(found) = find_running(cache).await? else { return Ok(None) };
     let pid = found.endpoint.pid;
-    signal(pid, false);
-    let ended = gone(cache, TERM_LIMIT).await?;
+    signal_group(pid, false);
+    let ended = wait_until_gone(cache, TERM_LIMIT).await?;
     // Also for functions that ignore the first signal; the group outlives its leader, so its number is still ours.
-    signal(pid, true);
-    if ended || gone(cache, KILL_LIMIT).await? { Ok(Some(found)) } else { Err(Error::Undying { pid }) }
+    signal_group(pid, true);
+    if ended || wait_until_gone(cache, KILL_LIMIT).await? {
+        Ok(Some(found))
+    } else {
+        Err(Error::Undying { pid })
+    }
 }
 
-fn running(cache: &CacheDir, state: &State, healthy: bool) -> Running {
-    Running {
-        endpoint: Endpoint::new(state.start.port, state.pid),
+fn describe_running(cache: &CacheDir, state: &EmulatorState, healthy: bool) -> RunningEmulator {
+    RunningEmulator {
+        endpoint: LocalEndpoint::new(state.start.port, state.pid),
         healthy,
         uptime: state.start.uptime(),
         log: cache.log(),
@@ -91,14 +94,16 @@ fn running(cache: &CacheDir, state: &State, healthy: bool) -> Running {
 }
 
 /// Waits until what runs is well; none if it ends before.
-async fn ready(cache: &CacheDir) -> Result<Option<State>, Error> {
+async fn wait_until_healthy(cache: &CacheDir) -> Result<Option<EmulatorState>, Error> {
     let start = Instant::now();
     loop {
-        let pid = match state::look(&cache.state())? {
-            Seen::Nothing => return Ok(None),
-            Seen::Unnamed => None,
-            Seen::Alive(state) if health::check(state.start.port).await => return Ok(Some(state)),
-            Seen::Alive(state) => Some(state.pid),
+        let pid = match state::read_state_file(&cache.state())? {
+            StateFile::NotRunning => return Ok(None),
+            StateFile::Starting => None,
+            StateFile::Running(state) if health::is_healthy(state.start.port).await => {
+                return Ok(Some(state));
+            }
+            StateFile::Running(state) => Some(state.pid),
         };
         if start.elapsed() > START_LIMIT {
             return Err(Error::Silent { pid, log: cache.log() });
@@ -108,23 +113,23 @@ async fn ready(cache: &CacheDir) -> Result<Option<State>, Error> {
 }
 
 /// Waits until what runs has said who it is, which takes it some milliseconds.
-async fn named(cache: &CacheDir) -> Result<Option<State>, Error> {
+async fn wait_until_named(cache: &CacheDir) -> Result<Option<EmulatorState>, Error> {
     let start = Instant::now();
     loop {
-        match state::look(&cache.state())? {
-            Seen::Nothing => return Ok(None),
-            Seen::Alive(state) => return Ok(Some(state)),
-            Seen::Unnamed if start.elapsed() > TERM_LIMIT => {
+        match state::read_state_file(&cache.state())? {
+            StateFile::NotRunning => return Ok(None),
+            StateFile::Running(state) => return Ok(Some(state)),
+            StateFile::Starting if start.elapsed() > TERM_LIMIT => {
                 return Err(Error::Silent { pid: None, log: cache.log() });
             }
-            Seen::Unnamed => pause().await,
+            StateFile::Starting => pause().await,
         }
     }
 }
 
-async fn gone(cache: &CacheDir, limit: Duration) -> Result<bool, Error> {
+async fn wait_until_gone(cache: &CacheDir, limit: Duration) -> Result<bool, Error> {
     let start = Instant::now();
-    while state::look(&cache.state())? != Seen::Nothing {
+    while state::read_state_file(&cache.state())? != StateFile::NotRunning {
         if start.elapsed() > limit {
             return Ok(false);
         }
@@ -134,7 +139,7 @@ async fn gone(cache: &CacheDir, limit: Duration) -> Result<bool, Error> {
 }
 
 /// Makes an empty scratch folder in which functions find the SDK.
-fn prepare(cache: &CacheDir, functions: &Functions) -> Result<(), Error> {
+fn prepare_scratch(cache: &CacheDir, functions: &NodeRuntime) -> Result<(), Error> {
     cache.clear()?;
     let scratch = cache.scratch();
     fs::create_dir(&scratch).map_err(Error::folder(&scratch))?;
@@ -147,19 +152,19 @@ fn prepare(cache: &CacheDir, functions: &Functions) -> Result<(), Error> {
     Ok(())
 }
 
-async fn spawn(
+async fn spawn_process(
     cache: &CacheDir,
     python: &Path,
-    functions: &Functions,
+    functions: &NodeRuntime,
     search: &OsStr,
     port: u16,
 ) -> Result<(), Error> {
     let log = cache.log();
     let output = File::create(&log).map_err(Error::folder(&log))?;
     let errors = output.try_clone().map_err(Error::folder(&log))?;
-    let start = Start::now(port, python::MINISTACK);
+    let start = EmulatorStart::now(port, python::MINISTACK);
     let start = serde_json::to_string(&start).map_err(|error| Error::Spawn(error.into()))?;
-    let claimed = state::claim(&cache.state()).await?;
+    let claimed = state::claim_state_file(&cache.state()).await?;
     // Our own handles of the claimed file close with this statement; from then on the emulator alone holds the lock.
     Command::new(python)
         .arg("-I")
@@ -167,7 +172,7 @@ async fn spawn(
         .arg(start)
         .current_dir(cache.scratch())
         .env_clear()
-        .envs(environment(&cache.scratch(), functions, search, port)?)
+        .envs(process_environment(&cache.scratch(), functions, search, port)?)
         .stdin(Stdio::from(claimed))
         .stdout(output)
         .stderr(errors)
@@ -176,9 +181,9 @@ async fn spawn(
     Ok(())
 }
 
-fn environment(
+fn process_environment(
     scratch: &Path,
-    functions: &Functions,
+    functions: &NodeRuntime,
     search: &OsStr,
     port: u16,
 ) -> Result<Vec<(OsString, OsString)>, Error> {
@@ -206,7 +211,7 @@ fn environment(
 
 /// Signals the emulator's process group, which holds the function workers too; nobody there is as good as done.
 #[cfg(unix)]
-fn signal(leader: u32, kill: bool) {
+fn signal_group(leader: u32, kill: bool) {
     use rustix::process::{Pid, Signal, kill_process_group};
     let group = i32::try_from(leader).ok().filter(|pid| *pid > 1).and_then(Pid::from_raw);
     if let Some(group) = group {
@@ -215,4 +220,4 @@ fn signal(leader: u32, kill: bool) {
 }
 
 #[cfg(not(unix))]
-fn signal(_leader: u32, _kill: bool) {}
+fn signal_group(_leader: u32, _kill: bool) {}

@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Duration};
 pub const REGION: &str = "us-east-1";
 
 /// Environment variables that must not reach a command run against the local cloud: they would win over
-/// `Endpoint::variables` or bring real credentials along.
+/// `LocalEndpoint::env_variables` or bring real credentials along.
 pub const CLEARED: [&str; 8] = [
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
@@ -19,7 +19,7 @@ pub const CLEARED: [&str; 8] = [
 
 /// A healthy local cloud.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Endpoint {
+pub struct LocalEndpoint {
     /// `http://127.0.0.1:PORT`, for every service.
     pub url: String,
     /// The port, on the loopback interface only.
@@ -30,9 +30,9 @@ pub struct Endpoint {
 
 /// An emulator that is running, healthy or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Running {
+pub struct RunningEmulator {
     /// Where it answers.
-    pub endpoint: Endpoint,
+    pub endpoint: LocalEndpoint,
     /// Whether it answered just now.
     pub healthy: bool,
     /// Time since its start.
@@ -43,7 +43,7 @@ pub struct Running {
     pub version: String,
 }
 
-impl Endpoint {
+impl LocalEndpoint {
     pub(super) fn new(port: u16, pid: u32) -> Self {
         Self { url: format!("http://127.0.0.1:{port}"), port, pid }
     }
@@ -52,7 +52,7 @@ impl Endpoint {
     ///
     /// An access key id of 12 digits would choose the account; `test` gives account `000000000000`.
     #[must_use]
-    pub fn variables(&self, region: Option<&str>) -> Vec<(&'static str, String)> {
+    pub fn env_variables(&self, region: Option<&str>) -> Vec<(&'static str, String)> {
         let region = region.unwrap_or(REGION);
         [
             ("AWS_ENDPOINT_URL", self.url.as_str()),
@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn a_client_connects_on_loopback() {
-        let endpoint = Endpoint::new(4567, 1);
+        let endpoint = LocalEndpoint::new(4567, 1);
         assert_eq!(endpoint.url, "http://127.0.0.1:4567");
         assert_eq!(
             websocket_url(&endpoint.url, "a1", "prod"),
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn no_variable_is_both_set_and_cleared() {
-        let set = Endpoint::new(1, 1).variables(Some("eu-west-1"));
+        let set = LocalEndpoint::new(1, 1).env_variables(Some("eu-west-1"));
         assert!(set.iter().all(|(name, _)| !CLEARED.contains(name)));
         assert!(set.contains(&("AWS_REGION", "eu-west-1".into())));
     }

@@ -137,6 +137,6 @@ impl Error {
     }
 }
 
-fn but(found: &[String]) -> String {
+fn only_found_suffix(found: &[String]) -> String {
     if found.is_empty() { String::new() } else { format!(" (only `{}`)", found.join("`, `")) }
 }

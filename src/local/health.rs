@@ -10,16 +10,18 @@ use tokio::{
 const LIMIT: Duration = Duration::from_secs(3);
 
 /// Tells whether MiniStack answers its health check at this port of 127.0.0.1.
-pub(super) async fn check(port: u16) -> bool {
-    tokio::time::timeout(LIMIT, ask(port)).await.is_ok_and(|answer| answer.is_ok_and(|text| well(&text)))
+pub(super) async fn is_healthy(port: u16) -> bool {
+    tokio::time::timeout(LIMIT, request_health(port))
+        .await
+        .is_ok_and(|answer| answer.is_ok_and(|text| is_healthy_answer(&text)))
 }
 
-fn well(answer: &[u8]) -> bool {
+fn is_healthy_answer(answer: &[u8]) -> bool {
     let status = answer.splitn(3, |byte| *byte == b' ').nth(1);
     status == Some(b"200") && String::from_utf8_lossy(answer).contains("\"services\"")
 }
 
-async fn ask(port: u16) -> io::Result<Vec<u8>> {
+async fn request_health(port: u16) -> io::Result<Vec<u8>> {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?;
     stream
         .write_all(b"GET /_ministack/health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
@@ -53,16 +55,16 @@ mod tests {
     #[tokio::test]
     async fn only_ministack_is_well() {
         let good = b"HTTP/1.1 200 \r\ncontent-type: application/json\r\n\r\n{\"services\": {}}";
-        assert!(check(server(good).await).await);
-        assert!(!check(server(b"HTTP/1.1 500 \r\n\r\n{\"services\": {}}").await).await);
-        assert!(!check(server(b"HTTP/1.1 200 OK\r\n\r\n<html>").await).await);
-        assert!(!check(server(b"").await).await);
+        assert!(is_healthy(server(good).await).await);
+        assert!(!is_healthy(server(b"HTTP/1.1 500 \r\n\r\n{\"services\": {}}").await).await);
+        assert!(!is_healthy(server(b"HTTP/1.1 200 OK\r\n\r\n<html>").await).await);
+        assert!(!is_healthy(server(b"").await).await);
     }
 
     #[tokio::test]
     async fn a_free_port_can_be_opened_and_is_silent() {
         let port = free_port().await.unwrap();
-        assert!(!check(port).await);
+        assert!(!is_healthy(port).await);
         TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.unwrap();
     }
 }

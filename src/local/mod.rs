@@ -8,16 +8,16 @@ mod emulator;
 mod endpoint;
 mod error;
 mod health;
+mod install_step;
 mod node;
 mod python;
 mod search;
 mod state;
-mod step;
 
 use std::{ffi::OsString, path::PathBuf, time::Duration};
 
 use cache_dir::CacheDir;
-pub use endpoint::{CLEARED, Endpoint, REGION, Running, websocket_url};
+pub use endpoint::{CLEARED, LocalEndpoint, REGION, RunningEmulator, websocket_url};
 pub use error::Error;
 
 /// Names the folder used in place of `<user's cache folder>/copilot-infra`.
@@ -27,19 +27,19 @@ pub const CACHE_VARIABLE: &str = "COPILOT_INFRA_CACHE";
 pub const CREDENTIALS: (&str, &str) = ("test", "test");
 
 /// Hears what `ensure` is doing, one line at a time; lines that begin with `warning:` are meant to be shown even when quiet.
-pub type Note<'a> = &'a (dyn Fn(&str) + Sync);
+pub type NoteSink<'a> = &'a (dyn Fn(&str) + Sync);
 
 /// The local cloud of one folder.
 #[derive(Clone, Debug)]
-pub struct Local {
+pub struct LocalCloud {
     folder: PathBuf,
     search: OsString,
 }
 
-impl Local {
+impl LocalCloud {
     /// Takes the user's cache folder: `COPILOT_INFRA_CACHE`, else `XDG_CACHE_HOME` or `~/.cache` with `copilot-infra`.
     pub fn at_default() -> Result<Self, Error> {
-        Ok(Self::in_folder(cache()?.join("local")))
+        Ok(Self::in_folder(cache_folder()?.join("local")))
     }
 
     /// Takes this folder, which must be an absolute path; it is made when first needed.
@@ -56,10 +56,10 @@ impl Local {
     }
 
     /// Gives back the running emulator, or installs and starts one; safe against other processes doing the same.
-    pub async fn ensure(&self, note: Note<'_>) -> Result<Endpoint, Error> {
+    pub async fn ensure_running(&self, note: NoteSink<'_>) -> Result<LocalEndpoint, Error> {
         let cache = CacheDir::open(&self.folder)?;
         let _lock = cache.lock(note).await?;
-        if let Some(running) = emulator::join(&cache).await? {
+        if let Some(running) = emulator::join_running(&cache).await? {
             if running.version != python::MINISTACK {
                 note(&format!(
                     "warning: the local cloud runs MiniStack {}, this version wants {}\nhint: `copilot-infra local stop` ends it and all it holds; the next command starts the new one",
@@ -70,24 +70,24 @@ impl Local {
             return Ok(running.endpoint);
         }
         cache.sweep()?;
-        let python = python::ensure(&cache, &self.search, note).await?;
-        let functions = node::ensure(&cache, &self.search, note).await?;
-        emulator::start(&cache, &python, &functions, &self.search).await
+        let python = python::ensure_python(&cache, &self.search, note).await?;
+        let functions = node::ensure_node_runtime(&cache, &self.search, note).await?;
+        emulator::start_emulator(&cache, &python, &functions, &self.search).await
     }
 
     /// Tells what is running; nothing is installed, started or waited for.
-    pub async fn status(&self) -> Result<Option<Running>, Error> {
-        emulator::find(&CacheDir::at(&self.folder)?).await
+    pub async fn status(&self) -> Result<Option<RunningEmulator>, Error> {
+        emulator::find_running(&CacheDir::at(&self.folder)?).await
     }
 
     /// Ends the running emulator with its functions and gives back what it was; all it held is gone.
-    pub async fn stop(&self) -> Result<Option<Running>, Error> {
+    pub async fn stop(&self) -> Result<Option<RunningEmulator>, Error> {
         let cache = CacheDir::at(&self.folder)?;
         if !cache.exists() {
             return Ok(None);
         }
         let _lock = cache.lock(&|_| ()).await?;
-        let ended = emulator::stop(&cache).await?;
+        let ended = emulator::stop_emulator(&cache).await?;
         cache.clear()?;
         Ok(ended)
     }
@@ -98,7 +98,7 @@ impl Local {
 /// # Errors
 /// Neither `HOME` nor a cache variable is set.
 #[expect(clippy::disallowed_methods, reason = "the variable names the folder")]
-pub fn cache() -> Result<PathBuf, Error> {
+pub fn cache_folder() -> Result<PathBuf, Error> {
     use etcetera::BaseStrategy as _;
     if let Some(set) = std::env::var_os(CACHE_VARIABLE).filter(|set| !set.is_empty()) {
         return std::path::absolute(set).map_err(|_| Error::NoCacheFolder);

@@ -9,9 +9,9 @@ use std::{
 };
 
 use super::{
-    Error, Note,
-    cache_dir::{CacheDir, settle},
-    search, step,
+    Error, NoteSink,
+    cache_dir::{CacheDir, move_into_place},
+    install_step, search,
 };
 
 /// What the pinned SDK packages ask for in their `engines`.
@@ -21,7 +21,7 @@ const LOCK: &str = include_str!("pinned/package-lock.json");
 
 /// What was found; functions that miss something fail one by one, provisioning works without.
 #[derive(Default)]
-pub(super) struct Functions {
+pub(super) struct NodeRuntime {
     /// The folder of the real `node`, not of a version manager's shim, which would need the user's HOME.
     pub(super) node: Option<PathBuf>,
     /// `node_modules` with the SDK.
@@ -29,49 +29,58 @@ pub(super) struct Functions {
 }
 
 /// Finds Node and installs the SDK on first use; what is missing is a warning. Only under the lock.
-pub(super) async fn ensure(cache: &CacheDir, path: &OsStr, note: Note<'_>) -> Result<Functions, Error> {
-    let bin = match find(path).await {
+pub(super) async fn ensure_node_runtime(
+    cache: &CacheDir,
+    path: &OsStr,
+    note: NoteSink<'_>,
+) -> Result<NodeRuntime, Error> {
+    let bin = match find_node(path).await {
         Ok(bin) => bin,
         Err(found) => {
             note(&format!(
                 "warning: {found}, so functions will not run in the local cloud; everything else works\nhint: install Node {OLDEST} or newer, then `copilot-infra local stop` and the same command again"
             ));
-            return Ok(Functions::default());
+            return Ok(NodeRuntime::default());
         }
     };
-    let place = cache.join(&format!("functions-{}", step::digest(&[MANIFEST, LOCK])));
+    let place = cache.join(&format!("functions-{}", install_step::pins_digest(&[MANIFEST, LOCK])));
     let modules = place.join("node_modules");
     if !modules.exists() {
-        let Some(npm) = search::program("npm", path) else {
-            note(&without("npm was not found"));
-            return Ok(Functions { node: Some(bin), modules: None });
+        let Some(npm) = search::find_program("npm", path) else {
+            note(&missing_sdk_warning("npm was not found"));
+            return Ok(NodeRuntime { node: Some(bin), modules: None });
         };
         note("installing the AWS SDK for functions, once");
-        match install(cache, &npm, path, &place).await {
+        match install_sdk(cache, &npm, path, &place).await {
             Ok(()) => {}
             Err(Error::Install { step, tail, log }) => {
-                note(&without(&format!("{step} failed\n{tail}\nall output is in `{}`", log.display())));
-                return Ok(Functions { node: Some(bin), modules: None });
+                note(&missing_sdk_warning(&format!(
+                    "{step} failed\n{tail}\nall output is in `{}`",
+                    log.display()
+                )));
+                return Ok(NodeRuntime { node: Some(bin), modules: None });
             }
             Err(error) => return Err(error),
         }
     }
-    Ok(Functions { node: Some(bin), modules: Some(modules) })
+    Ok(NodeRuntime { node: Some(bin), modules: Some(modules) })
 }
 
-fn without(why: &str) -> String {
+fn missing_sdk_warning(why: &str) -> String {
     format!(
         "warning: {why}\nfunctions that import `@aws-sdk/…` without bundling it will fail in the local cloud\nhint: mend that, then `copilot-infra local stop` and the same command again"
     )
 }
 
 /// Finds the folder of the real Node, or says what is wrong.
-async fn find(path: &OsStr) -> Result<PathBuf, String> {
-    let Some(shim) = search::program("node", path) else { return Err("Node was not found".into()) };
+async fn find_node(path: &OsStr) -> Result<PathBuf, String> {
+    let Some(shim) = search::find_program("node", path) else { return Err("Node was not found".into()) };
     let probe = "console.log(process.version + '\\n' + process.execPath)";
-    let answer = search::answer(search::command(&shim, path).args(["-e", probe])).await.unwrap_or_default();
+    let answer = search::run_for_output(search::prepare_command(&shim, path).args(["-e", probe]))
+        .await
+        .unwrap_or_default();
     let (version, program) = answer.split_once('\n').unwrap_or((&answer, ""));
-    match search::version(version) {
+    match search::parse_version(version) {
         Some((major, _)) if major >= OLDEST => Path::new(program)
             .parent()
             .map(Path::to_owned)
@@ -81,7 +90,7 @@ async fn find(path: &OsStr) -> Result<PathBuf, String> {
     }
 }
 
-async fn install(cache: &CacheDir, npm: &Path, path: &OsStr, place: &Path) -> Result<(), Error> {
+async fn install_sdk(cache: &CacheDir, npm: &Path, path: &OsStr, place: &Path) -> Result<(), Error> {
     let log = cache.join("install-functions.log");
     fs::write(&log, "").map_err(Error::folder(&log))?;
     let built = cache.building()?;
@@ -89,13 +98,17 @@ async fn install(cache: &CacheDir, npm: &Path, path: &OsStr, place: &Path) -> Re
         let file = built.path().join(name);
         fs::write(&file, text).map_err(Error::folder(&file))?;
     }
-    let mut command = search::command(npm, path);
+    let mut command = search::prepare_command(npm, path);
     command.args(["ci", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund", "--no-progress"]);
     // Its own four attempts take more than a minute without a network.
     command.args(["--fetch-retries=1", "--fetch-retry-mintimeout=2000"]);
-    step::run("installing the AWS SDK for functions with npm", command.current_dir(built.path()), &log)
-        .await?;
-    settle(built, place)
+    install_step::run_logged(
+        "installing the AWS SDK for functions with npm",
+        command.current_dir(built.path()),
+        &log,
+    )
+    .await?;
+    move_into_place(built, place)
 }
 
 #[cfg(test)]
@@ -119,9 +132,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let cache = CacheDir::open(folder.path()).unwrap();
         let told = std::sync::Mutex::new(String::new());
-        let found = ensure(&cache, OsStr::new("/nowhere"), &|line| told.lock().unwrap().push_str(line))
-            .await
-            .unwrap();
+        let found =
+            ensure_node_runtime(&cache, OsStr::new("/nowhere"), &|line| told.lock().unwrap().push_str(line))
+                .await
+                .unwrap();
         assert!(found.node.is_none() && found.modules.is_none());
         assert!(told.lock().unwrap().starts_with("warning: Node was not found"));
     }

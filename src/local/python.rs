@@ -7,9 +7,9 @@ use std::{
 };
 
 use super::{
-    Error, Note,
-    cache_dir::{CacheDir, settle},
-    search, step,
+    Error, NoteSink,
+    cache_dir::{CacheDir, move_into_place},
+    install_step, search,
 };
 
 /// The pinned MiniStack.
@@ -30,66 +30,76 @@ except ImportError:
     print('bare')
 ";
 
-struct Python {
+struct PythonInterpreter {
     path: PathBuf,
     version: (u32, u32),
 }
 
 /// Gives back the Python that can run the emulator, installing it on first use; only under the lock.
-pub(super) async fn ensure(cache: &CacheDir, path: &OsStr, note: Note<'_>) -> Result<PathBuf, Error> {
-    let base = find(path).await?;
+pub(super) async fn ensure_python(
+    cache: &CacheDir,
+    path: &OsStr,
+    note: NoteSink<'_>,
+) -> Result<PathBuf, Error> {
+    let base = find_python(path).await?;
     let (major, minor) = base.version;
     // The version is part of the name: an environment does not survive a change of its Python.
-    let place = cache.join(&format!("venv-{major}.{minor}-{}", step::digest(&[REQUIREMENTS])));
-    let python = inside(&place);
+    let place = cache.join(&format!("venv-{major}.{minor}-{}", install_step::pins_digest(&[REQUIREMENTS])));
+    let python = venv_python(&place);
     // Following the link tells whether the Python it was made with is still there.
     if !python.exists() {
         note("installing the local cloud, once; this takes about half a minute");
         let start = Instant::now();
-        install(cache, &base, path, &place).await?;
+        install_emulator(cache, &base, path, &place).await?;
         note(&format!("installed MiniStack {MINISTACK} in {:.0} s", start.elapsed().as_secs_f32()));
     }
     Ok(python)
 }
 
 /// The scripts next to it name the folder they were made in; the interpreter itself may be moved.
-fn inside(place: &Path) -> PathBuf {
+fn venv_python(place: &Path) -> PathBuf {
     place.join("bin").join("python")
 }
 
-async fn install(cache: &CacheDir, base: &Python, path: &OsStr, place: &Path) -> Result<(), Error> {
+async fn install_emulator(
+    cache: &CacheDir,
+    base: &PythonInterpreter,
+    path: &OsStr,
+    place: &Path,
+) -> Result<(), Error> {
     let log = cache.join("install.log");
     fs::write(&log, "").map_err(Error::folder(&log))?;
     let built = cache.building()?;
     let list = built.path().join("requirements.txt");
-    let mut venv = search::command(&base.path, path);
+    let mut venv = search::prepare_command(&base.path, path);
     venv.args(["-I", "-m", "venv"]).arg(built.path());
-    step::run("making the Python environment", &mut venv, &log).await?;
+    install_step::run_logged("making the Python environment", &mut venv, &log).await?;
 
     fs::write(&list, REQUIREMENTS).map_err(Error::folder(&list))?;
-    let mut pip = search::command(&inside(built.path()), path);
+    let mut pip = search::prepare_command(&venv_python(built.path()), path);
     pip.args(["-I", "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "-r"]).arg(&list);
     // The user's mirror, proxy and certificates stay; a target of their own would lead past the environment.
     for elsewhere in ["PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_DRY_RUN"] {
         pip.env_remove(elsewhere);
     }
-    step::run("installing the local cloud with pip", &mut pip, &log).await?;
-    settle(built, place)
+    install_step::run_logged("installing the local cloud with pip", &mut pip, &log).await?;
+    move_into_place(built, place)
 }
 
-async fn find(path: &OsStr) -> Result<Python, Error> {
+async fn find_python(path: &OsStr) -> Result<PythonInterpreter, Error> {
     let mut old = Vec::new();
     let mut bare = None;
     for name in NAMES {
-        let Some(program) = search::program(name, path) else { continue };
-        let Some(answer) = search::answer(search::command(&program, path).args(["-I", "-c", PROBE])).await
+        let Some(program) = search::find_program(name, path) else { continue };
+        let Some(answer) =
+            search::run_for_output(search::prepare_command(&program, path).args(["-I", "-c", PROBE])).await
         else {
             continue;
         };
         let (text, state) = answer.split_once('\n').unwrap_or((&answer, ""));
-        match search::version(text) {
+        match search::parse_version(text) {
             Some(version) if version >= OLDEST && state.trim() == "whole" => {
-                return Ok(Python { path: program, version });
+                return Ok(PythonInterpreter { path: program, version });
             }
             Some(version) if version >= OLDEST => bare = bare.or(Some((program, version))),
             _ => old.push(format!("{name} {text}")),
@@ -124,20 +134,20 @@ mod tests {
     async fn an_old_python_is_passed_over_for_a_newer_one() {
         let folder = tempfile::tempdir().unwrap();
         fake(folder.path(), "python3", "3.9.6\\nwhole\\n");
-        let error = find(folder.path().as_os_str()).await.err().unwrap();
+        let error = find_python(folder.path().as_os_str()).await.err().unwrap();
         assert_eq!(
             error.to_string(),
             "Python 3.10 or newer is needed and was not found (only `python3 3.9.6`)"
         );
         fake(folder.path(), "python3.12", "3.12.1\\nwhole\\n");
-        assert_eq!(find(folder.path().as_os_str()).await.unwrap().version, (3, 12));
+        assert_eq!(find_python(folder.path().as_os_str()).await.unwrap().version, (3, 12));
     }
 
     #[tokio::test]
     async fn a_python_without_venv_names_the_package() {
         let folder = tempfile::tempdir().unwrap();
         fake(folder.path(), "python3", "3.11.2\\nbare\\n");
-        let error = find(folder.path().as_os_str()).await.err().unwrap();
+        let error = find_python(folder.path().as_os_str()).await.err().unwrap();
         assert!(error.hint().contains("python3.11-venv"), "{error}");
     }
 }

@@ -15,7 +15,7 @@ use super::Error;
 
 /// What the starting command knows.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
-pub(super) struct Start {
+pub(super) struct EmulatorStart {
     pub(super) port: u16,
     /// MiniStack's version.
     pub(super) version: String,
@@ -25,43 +25,43 @@ pub(super) struct Start {
 
 /// What the state file holds.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
-pub(super) struct State {
+pub(super) struct EmulatorState {
     pub(super) pid: u32,
     #[serde(flatten)]
-    pub(super) start: Start,
+    pub(super) start: EmulatorStart,
 }
 
 /// What the state file tells.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Seen {
+pub(super) enum StateFile {
     /// No emulator runs.
-    Nothing,
+    NotRunning,
     /// One is starting and has not yet said who it is.
-    Unnamed,
+    Starting,
     /// This one runs.
-    Alive(State),
+    Running(EmulatorState),
 }
 
 /// Looks at the state file, without waiting.
-pub(super) fn look(path: &Path) -> Result<Seen, Error> {
+pub(super) fn read_state_file(path: &Path) -> Result<StateFile, Error> {
     let mut file = match File::open(path) {
         Ok(file) => file,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Seen::Nothing),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(StateFile::NotRunning),
         Err(error) => return Err(Error::folder(path)(error)),
     };
     // Shared, so that two who look at once do not take each other for the emulator.
     match file.try_lock_shared() {
-        Ok(()) => return Ok(Seen::Nothing),
+        Ok(()) => return Ok(StateFile::NotRunning),
         Err(TryLockError::WouldBlock) => {}
         Err(TryLockError::Error(source)) => return Err(Error::folder(path)(source)),
     }
     let mut text = String::new();
     file.read_to_string(&mut text).map_err(Error::folder(path))?;
-    Ok(serde_json::from_str(&text).map_or(Seen::Unnamed, Seen::Alive))
+    Ok(serde_json::from_str(&text).map_or(StateFile::Starting, StateFile::Running))
 }
 
 /// Opens the state file empty and locked, for the emulator to inherit; only under the folder's lock.
-pub(super) async fn claim(path: &Path) -> Result<File, Error> {
+pub(super) async fn claim_state_file(path: &Path) -> Result<File, Error> {
     let file = File::options()
         .create(true)
         .truncate(false)
@@ -83,7 +83,7 @@ pub(super) async fn claim(path: &Path) -> Result<File, Error> {
     Err(Error::Silent { pid: None, log: path.with_extension("log") })
 }
 
-impl Start {
+impl EmulatorStart {
     pub(super) fn now(port: u16, version: &str) -> Self {
         let started = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         Self { port, version: version.to_owned(), started }
@@ -105,25 +105,25 @@ mod tests {
     async fn only_a_locked_file_is_believed() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("emulator.json");
-        assert_eq!(look(&path).unwrap(), Seen::Nothing);
+        assert_eq!(read_state_file(&path).unwrap(), StateFile::NotRunning);
 
         let own = std::process::id();
         let text = format!("{{\"port\": 4566, \"version\": \"1\", \"started\": 5, \"pid\": {own}}}");
         std::fs::write(&path, &text).unwrap();
-        assert_eq!(look(&path).unwrap(), Seen::Nothing, "stale, although the pid lives");
+        assert_eq!(read_state_file(&path).unwrap(), StateFile::NotRunning, "stale, although the pid lives");
 
-        let held = claim(&path).await.unwrap();
-        assert_eq!(look(&path).unwrap(), Seen::Unnamed, "what was stale is gone");
+        let held = claim_state_file(&path).await.unwrap();
+        assert_eq!(read_state_file(&path).unwrap(), StateFile::Starting, "what was stale is gone");
         std::fs::write(&path, &text).unwrap();
-        let start = Start { port: 4566, version: "1".into(), started: 5 };
-        assert_eq!(look(&path).unwrap(), Seen::Alive(State { pid: own, start }));
+        let start = EmulatorStart { port: 4566, version: "1".into(), started: 5 };
+        assert_eq!(read_state_file(&path).unwrap(), StateFile::Running(EmulatorState { pid: own, start }));
         std::fs::write(&path, "{\"port\": 45").unwrap();
-        assert_eq!(look(&path).unwrap(), Seen::Unnamed, "half written");
+        assert_eq!(read_state_file(&path).unwrap(), StateFile::Starting, "half written");
 
         drop(held);
         // A program that another test starts at this moment holds the file until its `exec`.
         for _ in 0..500 {
-            if look(&path).unwrap() == Seen::Nothing {
+            if read_state_file(&path).unwrap() == StateFile::NotRunning {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn a_clock_set_back_gives_no_uptime() {
-        let mut start = Start::now(1, "1");
+        let mut start = EmulatorStart::now(1, "1");
         assert!(start.uptime() < Duration::from_secs(5));
         start.started += 1000;
         assert_eq!(start.uptime(), Duration::ZERO);

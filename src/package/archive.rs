@@ -17,28 +17,29 @@ use zip::{
 
 use super::{
     Error, MAX_UNZIPPED, MAX_ZIPPED, Package,
-    tree::{File, no_code, unreadable},
+    folder_walk::{PackedFile, missing_code_error, unreadable_error},
 };
 
 /// Part of what the bytes depend on; the encoder chooses the same for every processor.
 const LEVEL: i64 = 6;
 
 /// Packs files, sorted by path.
-pub(super) fn pack(from: &Path, mut files: Vec<File>) -> Result<Package, Error> {
+pub(super) fn pack_files(from: &Path, mut files: Vec<PackedFile>) -> Result<Package, Error> {
     files.sort_by(|a, b| a.path.cmp(&b.path));
-    let zip = write(&files).map_err(|why| Error::Pack { path: from.to_owned(), reason: why.to_string() })?;
-    package(from, zip, files.into_iter().map(|file| file.path).collect())
+    let zip =
+        write_zip(&files).map_err(|why| Error::Pack { path: from.to_owned(), reason: why.to_string() })?;
+    make_package(from, zip, files.into_iter().map(|file| file.path).collect())
 }
 
 /// Takes a ready archive.
-pub(super) fn take(path: &Path) -> Result<Package, Error> {
-    let facts = fs::metadata(path).map_err(|cause| no_code(path, cause))?;
+pub(super) fn read_archive(path: &Path) -> Result<Package, Error> {
+    let facts = fs::metadata(path).map_err(|cause| missing_code_error(path, cause))?;
     if !facts.is_file() {
         return Err(Error::NotAZip { path: path.to_owned(), reason: "it is not a file".to_owned() });
     }
     check_size(path, facts.len())?;
-    let zip = fs::read(path).map_err(|cause| unreadable(path, cause))?;
-    let (files, size) = list(Cursor::new(&zip))
+    let zip = fs::read(path).map_err(|cause| unreadable_error(path, cause))?;
+    let (files, size) = list_zip_entries(Cursor::new(&zip))
         .map_err(|why| Error::NotAZip { path: path.to_owned(), reason: why.to_string() })?;
     if files.is_empty() {
         return Err(Error::Empty(path.to_owned()));
@@ -46,10 +47,10 @@ pub(super) fn take(path: &Path) -> Result<Package, Error> {
     if size > MAX_UNZIPPED {
         return Err(Error::Unzipped { path: path.to_owned() });
     }
-    package(path, zip, files)
+    make_package(path, zip, files)
 }
 
-fn package(from: &Path, zip: Vec<u8>, files: BTreeSet<String>) -> Result<Package, Error> {
+fn make_package(from: &Path, zip: Vec<u8>, files: BTreeSet<String>) -> Result<Package, Error> {
     check_size(from, zip.len() as u64)?;
     let sha256_base64 = STANDARD.encode(Sha256::digest(&zip));
     Ok(Package { zip, sha256_base64, files })
@@ -59,22 +60,22 @@ fn check_size(path: &Path, size: u64) -> Result<(), Error> {
     if size > MAX_ZIPPED { Err(Error::Zipped { path: path.to_owned(), size }) } else { Ok(()) }
 }
 
-fn write(files: &[File]) -> ZipResult<Vec<u8>> {
+fn write_zip(files: &[PackedFile]) -> ZipResult<Vec<u8>> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     for file in files {
-        zip.start_file(file.path.as_str(), options(file.executable))?;
+        zip.start_file(file.path.as_str(), zip_entry_options(file.executable))?;
         zip.write_all(&file.data)?;
     }
     Ok(zip.finish()?.into_inner())
 }
 
 /// The files of the archive at `path`; none if it is not one that can be read.
-pub(super) fn names(path: &Path) -> Option<BTreeSet<String>> {
-    list(BufReader::new(fs::File::open(path).ok()?)).ok().map(|(files, _)| files)
+pub(super) fn list_archive_files(path: &Path) -> Option<BTreeSet<String>> {
+    list_zip_entries(BufReader::new(fs::File::open(path).ok()?)).ok().map(|(files, _)| files)
 }
 
 /// Everything an archive could take from the machine is fixed; Lambda wants the files readable by all.
-fn options(executable: bool) -> SimpleFileOptions {
+fn zip_entry_options(executable: bool) -> SimpleFileOptions {
     SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
         .compression_level(Some(LEVEL))
@@ -84,7 +85,7 @@ fn options(executable: bool) -> SimpleFileOptions {
 }
 
 /// The files of an archive and their unpacked size in bytes, as its directory claims.
-fn list(zip: impl Read + Seek) -> Result<(BTreeSet<String>, u64), ZipError> {
+fn list_zip_entries(zip: impl Read + Seek) -> Result<(BTreeSet<String>, u64), ZipError> {
     let mut archive = ZipArchive::new(zip)?;
     let (mut files, mut size) = (BTreeSet::new(), 0_u64);
     for index in 0..archive.len() {

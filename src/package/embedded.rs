@@ -3,9 +3,9 @@
 //! A list by hand rather than a folder by macro: nothing that lies about in the folder gets into a release, and a
 //! test compares the list with the folder.
 
-use super::tree::File;
+use super::folder_walk::PackedFile;
 
-type Source = (&'static str, &'static [u8]);
+type EmbeddedFile = (&'static str, &'static [u8]);
 
 macro_rules! template {
     ($folder:literal: $($path:literal),+ $(,)?) => {
@@ -13,7 +13,7 @@ macro_rules! template {
     };
 }
 
-const TEMPLATES: &[(&str, &[Source])] = &[
+const TEMPLATES: &[(&str, &[EmbeddedFile])] = &[
     template!("websocket-authorizer":
         "README.md",
         "authorizer.mjs",
@@ -52,16 +52,16 @@ const TEMPLATES: &[(&str, &[Source])] = &[
 ];
 
 /// The files of a template; none of them may be run by itself.
-pub(super) fn files(name: &str) -> Option<Vec<File>> {
+pub(super) fn embedded_files(name: &str) -> Option<Vec<PackedFile>> {
     let (_, sources) = TEMPLATES.iter().find(|(known, _)| *known == name)?;
-    Some(sources.iter().map(file).collect())
+    Some(sources.iter().map(to_packed_file).collect())
 }
 
 /// Names of the templates.
-pub(super) fn names() -> impl Iterator<Item = &'static str> {
+pub(super) fn template_names() -> impl Iterator<Item = &'static str> {
     TEMPLATES.iter().map(|(name, _)| *name)
 }
 
-fn file((path, data): &Source) -> File {
-    File { path: (*path).to_owned(), data: data.to_vec(), executable: false }
+fn to_packed_file((path, data): &EmbeddedFile) -> PackedFile {
+    PackedFile { path: (*path).to_owned(), data: data.to_vec(), executable: false }
 }

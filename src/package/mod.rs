@@ -3,17 +3,17 @@
 //! The same files give the same bytes on every machine, so the digest alone tells whether code has changed.
 
 mod archive;
+mod build;
 mod embedded;
 mod error;
-mod shipped;
+mod folder_walk;
 #[cfg(test)]
 mod tests;
-mod tree;
 
 use std::{collections::BTreeSet, path::Path};
 
+pub use build::{pack_shipped_template, run_build_command};
 pub use error::Error;
-pub use shipped::{build, shipped};
 
 /// Largest archive that can be sent in the request, in bytes: 50 MB zipped.
 ///
@@ -49,14 +49,14 @@ impl Package {
 /// Packs the files under a folder; `.git`, `.DS_Store` and `Thumbs.db` are left out.
 ///
 /// Symbolic links are followed as long as they stay within the folder.
-pub fn folder(path: &Path) -> Result<Package, Error> {
-    archive::pack(path, tree::read(path)?)
+pub fn pack_folder(path: &Path) -> Result<Package, Error> {
+    archive::pack_files(path, folder_walk::read_folder(path)?)
 }
 
 /// Paths of the files in a zip archive, from its directory alone; none if it cannot be read.
 #[must_use]
-pub fn zip_names(path: &Path) -> Option<BTreeSet<String>> {
-    archive::names(path)
+pub fn list_zip_file(path: &Path) -> Option<BTreeSet<String>> {
+    archive::list_archive_files(path)
 }
 
 /// Whether a path is named as a zip archive is.
@@ -66,23 +66,23 @@ pub fn is_zip(path: &Path) -> bool {
 }
 
 /// Takes a ready zip archive as it is, after checking that it is one and within the limits.
-pub fn zip_file(path: &Path) -> Result<Package, Error> {
-    archive::take(path)
+pub fn read_zip_file(path: &Path) -> Result<Package, Error> {
+    archive::read_archive(path)
 }
 
 /// Packs code that ships with the program as it stands, without its dependencies; none of an unknown name.
 #[cfg(test)]
-pub(crate) fn template(name: &str) -> Option<Package> {
-    archive::pack(Path::new(name), embedded::files(name)?).ok()
+pub(crate) fn pack_template(name: &str) -> Option<Package> {
+    archive::pack_files(Path::new(name), embedded::embedded_files(name)?).ok()
 }
 
 /// Paths of the files of code that ships with the program, with `/` between the parts; none of an unknown name.
 #[must_use]
-pub fn template_files(name: &str) -> Option<impl Iterator<Item = String>> {
-    embedded::files(name).map(|files| files.into_iter().map(|file| file.path))
+pub fn list_template_files(name: &str) -> Option<impl Iterator<Item = String>> {
+    embedded::embedded_files(name).map(|files| files.into_iter().map(|file| file.path))
 }
 
 /// Names of the code that ships with the program.
-pub fn templates() -> impl Iterator<Item = &'static str> {
-    embedded::names()
+pub fn list_templates() -> impl Iterator<Item = &'static str> {
+    embedded::template_names()
 }

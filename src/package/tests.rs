@@ -10,7 +10,9 @@ use std::{
 use tempfile::TempDir;
 use zip::ZipArchive;
 
-use super::{Error, MAX_UNZIPPED, MAX_ZIPPED, Package, folder, template, templates, zip_file};
+use super::{
+    Error, MAX_UNZIPPED, MAX_ZIPPED, Package, list_templates, pack_folder, pack_template, read_zip_file,
+};
 
 const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/templates");
 
@@ -26,7 +28,7 @@ fn with(files: &[(&str, &str)]) -> TempDir {
 }
 
 fn refusal(path: &Path) -> Error {
-    let error = folder(path).unwrap_err();
+    let error = pack_folder(path).unwrap_err();
     assert!(!error.hint().is_empty());
     error
 }
@@ -46,7 +48,7 @@ fn bytes_do_not_depend_on_order_time_or_empty_folders() {
     let old = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
     fs::File::options().write(true).open(second.path().join("index.mjs")).unwrap().set_modified(old).unwrap();
     fs::create_dir(second.path().join("empty")).unwrap();
-    assert_eq!(folder(first.path()).unwrap(), folder(second.path()).unwrap());
+    assert_eq!(pack_folder(first.path()).unwrap(), pack_folder(second.path()).unwrap());
 }
 
 /// The digest is compared with the one AWS keeps: if it changes, every user's functions are deployed anew.
@@ -54,14 +56,14 @@ fn bytes_do_not_depend_on_order_time_or_empty_folders() {
 fn bytes_do_not_depend_on_the_zip_crate() {
     let numbers: Vec<_> = (0..20_000_u32).map(|n| (n.wrapping_mul(n) % 9973).to_string()).collect();
     let numbers = numbers.join(" ");
-    let package = folder(with(&[TINY[0], TINY[1], ("numbers.txt", &numbers)]).path()).unwrap();
+    let package = pack_folder(with(&[TINY[0], TINY[1], ("numbers.txt", &numbers)]).path()).unwrap();
     assert!(package.zip.len() < numbers.len() * 2 / 3, "{} bytes are not compressed", package.zip.len());
     assert_eq!(package.sha256_base64, "CF2GXE86q2ikJknpWq2DDGr5YSzuoKTes2L78D4fWso=");
 }
 
 #[test]
 fn entries_are_sorted_plain_and_readable() {
-    let package = folder(with(&TINY).path()).unwrap();
+    let package = pack_folder(with(&TINY).path()).unwrap();
     let mut archive = ZipArchive::new(Cursor::new(&package.zip)).unwrap();
     let mut names = Vec::new();
     for index in 0..archive.len() {
@@ -80,7 +82,7 @@ fn entries_are_sorted_plain_and_readable() {
 
 #[test]
 fn any_change_changes_the_digest() {
-    let digest = |files: &[(&str, &str)]| folder(with(files).path()).unwrap().sha256_base64;
+    let digest = |files: &[(&str, &str)]| pack_folder(with(files).path()).unwrap().sha256_base64;
     let base = digest(&[("a", "1")]);
     assert_ne!(base, digest(&[("a", "2")]));
     assert_ne!(base, digest(&[("b", "1")]));
@@ -97,7 +99,7 @@ fn junk_is_left_out_and_dependencies_are_kept() {
         (".config.json", "x"),
         ("node_modules/a/README.md", "x"),
     ]);
-    let package = folder(dir.path()).unwrap();
+    let package = pack_folder(dir.path()).unwrap();
     let files: Vec<_> = package.files().collect();
     assert_eq!(files, [".config.json", "index.mjs", "node_modules/a/README.md"]);
     assert!(package.contains("index.mjs") && !package.contains("index"));
@@ -124,9 +126,9 @@ mod unix {
         set_mode(open.path().join("index.mjs"), 0o666);
         set_mode(shut.path().join("index.mjs"), 0o600);
         set_mode(shut.path().join("lib"), 0o700);
-        assert_eq!(folder(open.path()).unwrap(), folder(shut.path()).unwrap());
+        assert_eq!(pack_folder(open.path()).unwrap(), pack_folder(shut.path()).unwrap());
         set_mode(shut.path().join("index.mjs"), 0o700);
-        let package = folder(shut.path()).unwrap();
+        let package = pack_folder(shut.path()).unwrap();
         assert_eq!((mode(&package, "index.mjs"), mode(&package, "lib-b.mjs")), (0o755, 0o644));
     }
 
@@ -135,11 +137,15 @@ mod unix {
         let dir = with(&TINY);
         symlink("index.mjs", dir.path().join("main.mjs")).unwrap();
         symlink("lib", dir.path().join("again")).unwrap();
-        let package = folder(dir.path()).unwrap();
+        let package = pack_folder(dir.path()).unwrap();
         assert!(package.contains("main.mjs") && package.contains("again/a.mjs"));
         let outer = tempfile::tempdir().unwrap();
         symlink(dir.path(), outer.path().join("code")).unwrap();
-        assert_eq!(folder(&outer.path().join("code")).unwrap(), package, "the folder itself may be a link");
+        assert_eq!(
+            pack_folder(&outer.path().join("code")).unwrap(),
+            package,
+            "the folder itself may be a link"
+        );
     }
 
     #[test]
@@ -195,30 +201,30 @@ fn code_that_lambda_would_refuse_is_refused_before_it_is_read() {
     assert!(matches!(refusal(dir.path()), Error::Unzipped { path } if path == dir.path()));
     let zip = dir.path().join("big.zip");
     sparse(&zip, MAX_ZIPPED + 1);
-    assert!(matches!(zip_file(&zip), Err(Error::Zipped { size, .. }) if size == MAX_ZIPPED + 1));
+    assert!(matches!(read_zip_file(&zip), Err(Error::Zipped { size, .. }) if size == MAX_ZIPPED + 1));
 }
 
 #[test]
 fn a_ready_archive_is_taken_as_it_is() {
-    let package = folder(with(&TINY).path()).unwrap();
+    let package = pack_folder(with(&TINY).path()).unwrap();
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("code.zip");
     fs::write(&path, &package.zip).unwrap();
-    assert_eq!(zip_file(&path).unwrap(), package);
+    assert_eq!(read_zip_file(&path).unwrap(), package);
 }
 
 #[test]
 fn what_is_no_archive_is_refused() {
-    let package = folder(with(&TINY).path()).unwrap();
+    let package = pack_folder(with(&TINY).path()).unwrap();
     let half = &package.zip[..package.zip.len() / 2];
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("code.zip");
     for bytes in [half, b"".as_slice(), b"PK\x03\x04".as_slice(), b"hello".as_slice()] {
         fs::write(&path, bytes).unwrap();
-        assert!(matches!(zip_file(&path), Err(Error::NotAZip { .. })), "{bytes:?}");
+        assert!(matches!(read_zip_file(&path), Err(Error::NotAZip { .. })), "{bytes:?}");
     }
-    assert!(matches!(zip_file(dir.path()), Err(Error::NotAZip { .. })));
-    assert!(matches!(zip_file(&dir.path().join("gone.zip")), Err(Error::Missing(_))));
+    assert!(matches!(read_zip_file(dir.path()), Err(Error::NotAZip { .. })));
+    assert!(matches!(read_zip_file(&dir.path().join("gone.zip")), Err(Error::Missing(_))));
 }
 
 /// Equal to the folder: no file is forgotten, none is stale, and templates and folders pack alike.
@@ -228,18 +234,18 @@ fn templates_carry_every_file_of_their_folder() {
     let mut checked = 0;
     for path in code.filter(|path| path.join("package.json").is_file()) {
         let name = path.file_name().unwrap().to_str().unwrap();
-        let (carried, standing) = (template(name).expect(name), folder(&path).unwrap());
+        let (carried, standing) = (pack_template(name).expect(name), pack_folder(&path).unwrap());
         assert_eq!(carried.files().collect::<Vec<_>>(), standing.files().collect::<Vec<_>>());
         assert_eq!(carried, standing);
         checked += 1;
     }
-    assert_eq!(checked, templates().count());
-    assert_eq!(template("nothing"), None);
+    assert_eq!(checked, list_templates().count());
+    assert_eq!(pack_template("nothing"), None);
 }
 
 #[test]
 fn the_handler_template_has_its_entry_file() {
-    let package = template("websocket-handlers").unwrap();
+    let package = pack_template("websocket-handlers").unwrap();
     for path in ["websocket-handler.mjs", "package.json", "README.md"] {
         assert!(package.contains(path), "{path}");
     }

@@ -72,7 +72,7 @@ impl PackageBuilder<'_> {
         for build in wanted.iter().filter_map(|(_, code)| code.as_ref()?.value.build.as_ref()) {
             if built.insert(&build.value) {
                 (self.listener.note)(&format!("building: {}", build.value));
-                let done = package::build(&build.value, self.folder).await;
+                let done = package::run_build_command(&build.value, self.folder).await;
                 done.map_err(|error| self.build_diagnostic(&error, build.span))?;
             }
         }
@@ -94,7 +94,7 @@ impl PackageBuilder<'_> {
             return Ok(Arc::clone(package));
         }
         let packed = match &source {
-            (true, name) => package::shipped(name, self.listener.note).await,
+            (true, name) => package::pack_shipped_template(name, self.listener.note).await,
             (false, path) => pack_path(&self.folder.join(path)),
         };
         let package = Arc::new(packed.map_err(|error| self.build_diagnostic(&error, span))?);
@@ -111,7 +111,11 @@ impl PackageBuilder<'_> {
 }
 
 fn pack_path(path: &Path) -> Result<Package, package::Error> {
-    if package::is_zip(path) && path.is_file() { package::zip_file(path) } else { package::folder(path) }
+    if package::is_zip(path) && path.is_file() {
+        package::read_zip_file(path)
+    } else {
+        package::pack_folder(path)
+    }
 }
 
 #[cfg(test)]
@@ -135,7 +139,7 @@ functions:
         let loaded = manifest::load(&folder.path().join("copilot.yaml"), crate::stack::lint).unwrap();
         let listener = BuildListener { note: &|_| {}, output: &|_| {} };
         let packages = FunctionPackages::build(&loaded, None, listener).await.unwrap();
-        let built = package::folder(&folder.path().join("dist")).unwrap();
+        let built = package::pack_folder(&folder.path().join("dist")).unwrap();
         for id in ["first", "second"] {
             assert_eq!(packages.package_of(id).sha256_base64, built.sha256_base64, "{id}");
         }

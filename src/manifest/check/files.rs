@@ -98,7 +98,7 @@ fn contents(context: &Context<'_>, function: &Function) -> Option<Contents> {
             if full.is_dir() {
                 return Some(Box::new(move |file| full.join(file).is_file()));
             }
-            let names = package::zip_names(&full)?;
+            let names = package::list_zip_file(&full)?;
             Some(Box::new(move |file| names.contains(file)))
         }
         (None, Some(name), None) => shipped(name),
@@ -107,7 +107,7 @@ fn contents(context: &Context<'_>, function: &Function) -> Option<Contents> {
 }
 
 fn shipped(name: &str) -> Option<Contents> {
-    let names: BTreeSet<String> = package::template_files(name)?.collect();
+    let names: BTreeSet<String> = package::list_template_files(name)?.collect();
     Some(Box::new(move |file| names.contains(file)))
 }
 

@@ -4,11 +4,11 @@ use crate::support::{
     local_cloud::{cloud, local_in, stoppable},
     program::Run,
 };
-use copilot_infra::local::{Endpoint, Error, Local};
+use copilot_infra::local::{Error, LocalCloud, LocalEndpoint};
 use std::{fs, path::Path, process::Command, sync::Mutex};
 
-async fn ensure(local: &Local) -> Result<Endpoint, Error> {
-    local.ensure(&|line| eprintln!("{line}")).await
+async fn ensure(local: &LocalCloud) -> Result<LocalEndpoint, Error> {
+    local.ensure_running(&|line| eprintln!("{line}")).await
 }
 
 fn alive(pid: u32) -> bool {
@@ -20,7 +20,7 @@ fn alive(pid: u32) -> bool {
 #[tokio::test]
 async fn one_emulator_lives_as_long_as_it_should() {
     let (folder, _lock) = stoppable();
-    let local = Local::in_folder(folder.join("local"));
+    let local = LocalCloud::in_folder(folder.join("local"));
     local.stop().await.unwrap();
     assert_eq!(local.status().await.unwrap(), None);
 
@@ -49,7 +49,7 @@ async fn one_emulator_lives_as_long_as_it_should() {
 }
 
 /// Makes a `python3` that passes for one but whose pip and emulator do what is told in shell.
-fn fake_python(folder: &Path, pip: &str, emulator: &str) -> Local {
+fn fake_python(folder: &Path, pip: &str, emulator: &str) -> LocalCloud {
     let inner = format!("case \"$*\" in *pip*) {pip};; *) {emulator};; esac");
     let outer = format!(
         "case \"$*\" in *venv*) ;; *) echo 3.12.0; echo whole; exit;; esac\n\
@@ -63,13 +63,13 @@ fn fake_python(folder: &Path, pip: &str, emulator: &str) -> Local {
     for tool in ["sh", "mkdir", "cat", "chmod"] {
         std::os::unix::fs::symlink(format!("/bin/{tool}"), bin.join(tool)).unwrap();
     }
-    Local::in_folder(folder.join("local")).with_search_path(bin)
+    LocalCloud::in_folder(folder.join("local")).with_search_path(bin)
 }
 
 #[tokio::test]
 async fn without_python_nothing_is_left_behind() {
     let folder = tempfile::tempdir().unwrap();
-    let local = Local::in_folder(folder.path().join("local")).with_search_path("/nowhere");
+    let local = LocalCloud::in_folder(folder.path().join("local")).with_search_path("/nowhere");
     let error = ensure(&local).await.unwrap_err();
     assert_eq!(error.to_string(), "Python 3.10 or newer is needed and was not found");
     assert_eq!(fs::read_dir(folder.path().join("local")).unwrap().count(), 1, "the lock alone");
@@ -93,7 +93,7 @@ async fn an_emulator_that_dies_shows_its_last_words() {
     let folder = tempfile::tempdir().unwrap();
     let local = fake_python(folder.path(), "exit 0", "echo boom; exit 1");
     let told = Mutex::new(String::new());
-    let error = local.ensure(&|line| told.lock().unwrap().push_str(line)).await.unwrap_err();
+    let error = local.ensure_running(&|line| told.lock().unwrap().push_str(line)).await.unwrap_err();
     assert_eq!(error.to_string(), "the local cloud ended while starting\n  boom");
     assert!(error.hint().contains("emulator.log"));
     assert!(told.lock().unwrap().contains("warning: Node was not found"));
@@ -113,7 +113,7 @@ async fn a_stranger_named_in_a_stale_state_file_is_left_alone() {
     let mut stranger = Command::new("sleep").arg("60").spawn().unwrap();
     let state = format!("{{\"port\":1,\"version\":\"1\",\"started\":1,\"pid\":{}}}", stranger.id());
     fs::write(folder.path().join("emulator.json"), state).unwrap();
-    let local = Local::in_folder(folder.path());
+    let local = LocalCloud::in_folder(folder.path());
     assert_eq!(local.status().await.unwrap(), None);
     assert_eq!(local.stop().await.unwrap(), None);
     assert!(alive(stranger.id()));

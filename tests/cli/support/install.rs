@@ -7,7 +7,7 @@ use std::{
 
 /// The folder that keeps it between runs. Not that of the program: whoever runs the tests may be using that.
 pub(crate) fn cache() -> PathBuf {
-    copilot_infra::local::cache().unwrap().join("tests")
+    copilot_infra::local::cache_folder().unwrap().join("tests")
 }
 
 /// The folder of the programs of a Python environment that holds `packages`.

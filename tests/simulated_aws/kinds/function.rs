@@ -12,7 +12,7 @@ use copilot_infra::{
 use std::sync::Arc;
 
 async fn package(template: &str) -> Arc<Package> {
-    Arc::new(package::shipped(template, &|_| {}).await.expect("it ships"))
+    Arc::new(package::pack_shipped_template(template, &|_| {}).await.expect("it ships"))
 }
 
 /// A function, with the role that it runs as and another one, and a key.

@@ -7,7 +7,7 @@ use crate::{
 use copilot_infra::{
     aws::{Aws, ConnectOptions},
     engine::Resource,
-    local::Local,
+    local::LocalCloud,
     resources::{key::Key, log_group::LogGroup, role::Role, stage::Stage},
 };
 use futures_util::future::join_all;
@@ -26,12 +26,12 @@ const GAPS: [Gap; 4] = [
 ];
 
 /// The cloud that the tests of the program share, and the lock of whoever uses it.
-fn cloud() -> (Local, File) {
-    let folder = copilot_infra::local::cache().expect("a home folder").join("tests/shared");
+fn cloud() -> (LocalCloud, File) {
+    let folder = copilot_infra::local::cache_folder().expect("a home folder").join("tests/shared");
     fs::create_dir_all(&folder).expect("the folder can be made");
     let lock = File::create(folder.join("lock")).expect("the lock can be made");
     lock.lock().expect("the lock can be taken");
-    (Local::in_folder(folder.join("local")), lock)
+    (LocalCloud::in_folder(folder.join("local")), lock)
 }
 
 /// An empty account of the cloud at `url`.
@@ -47,7 +47,8 @@ async fn account(url: &str, number: usize) -> Aws {
 fn every_kind_keeps_the_contract_in_the_local_cloud() {
     deep_outside(async || {
         let (cloud, _lock) = cloud();
-        let endpoint = cloud.ensure(&|line| eprintln!("{line}")).await.expect("the local cloud starts");
+        let endpoint =
+            cloud.ensure_running(&|line| eprintln!("{line}")).await.expect("the local cloud starts");
         // All at once: most of the time is spent waiting for what will not come.
         let checks = KINDS.iter().enumerate().map(async |(number, kind)| {
             let place = Place::local(account(&endpoint.url, number).await, &GAPS);

@@ -16,7 +16,7 @@ const LIMIT: Duration = Duration::from_mins(8);
 const LINES: usize = 12;
 
 /// Runs the program to its end, adding its output to the log.
-pub(super) async fn run(step: &'static str, command: &mut Command, log: &Path) -> Result<(), Error> {
+pub(super) async fn run_logged(step: &'static str, command: &mut Command, log: &Path) -> Result<(), Error> {
     let file = File::options().create(true).append(true).open(log).map_err(Error::folder(log))?;
     let second = file.try_clone().map_err(Error::folder(log))?;
     let mut child = command.stdout(file).stderr(second).spawn().map_err(|error| Error::Install {
@@ -27,14 +27,14 @@ pub(super) async fn run(step: &'static str, command: &mut Command, log: &Path) -
     let failed = |tail| Error::Install { step, tail, log: log.to_owned() };
     match tokio::time::timeout(LIMIT, child.wait()).await {
         Ok(Ok(status)) if status.success() => Ok(()),
-        Ok(Ok(_)) => Err(failed(tail(log))),
+        Ok(Ok(_)) => Err(failed(log_tail(log))),
         Ok(Err(error)) => Err(failed(format!("  {error}"))),
-        Err(_) => Err(failed(format!("{}\n  it took more than eight minutes", tail(log)))),
+        Err(_) => Err(failed(format!("{}\n  it took more than eight minutes", log_tail(log)))),
     }
 }
 
 /// Gives the last lines of a log, indented; empty if it cannot be read.
-pub(super) fn tail(log: &Path) -> String {
+pub(super) fn log_tail(log: &Path) -> String {
     let mut bytes = Vec::new();
     let _ = File::open(log).and_then(|mut file| {
         let size = file.metadata()?.len();
@@ -48,7 +48,7 @@ pub(super) fn tail(log: &Path) -> String {
 }
 
 /// Names what is pinned, so that other pins get another folder.
-pub(super) fn digest(pinned: &[&str]) -> String {
+pub(super) fn pins_digest(pinned: &[&str]) -> String {
     let mut hash = Sha256::new();
     for text in pinned {
         hash.update(text.as_bytes());
@@ -68,16 +68,16 @@ mod tests {
         let text: String =
             (0..500).flat_map(|line| ["line ".to_owned(), line.to_string(), "\n\n".to_owned()]).collect();
         std::fs::write(&log, text).unwrap();
-        let tail = tail(&log);
+        let tail = log_tail(&log);
         assert_eq!(tail.lines().count(), LINES);
         assert!(tail.ends_with("  line 499"), "{tail}");
-        assert_eq!(super::tail(&folder.path().join("none")), "");
+        assert_eq!(install_step::log_tail(&folder.path().join("none")), "");
     }
 
     #[test]
     fn other_pins_have_another_digest() {
-        assert_eq!(digest(&["a"]).len(), 12);
-        assert_ne!(digest(&["a", "b"]), digest(&["ab"]));
+        assert_eq!(pins_digest(&["a"]).len(), 12);
+        assert_ne!(pins_digest(&["a", "b"]), pins_digest(&["ab"]));
     }
 
     #[tokio::test]
@@ -85,8 +85,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("log");
         let mut command = Command::new("/bin/sh");
-        let error =
-            run("the step", command.args(["-c", "echo out; echo err >&2; exit 3"]), &log).await.unwrap_err();
+        let error = run_logged("the step", command.args(["-c", "echo out; echo err >&2; exit 3"]), &log)
+            .await
+            .unwrap_err();
         assert_eq!(error.to_string(), "the step failed\n  out\n  err");
         assert!(error.hint().contains("network"));
     }

@@ -10,7 +10,7 @@ use std::{
 use sha2::{Digest, Sha256};
 use tokio::process::Command;
 
-use super::{Error, Package, archive, embedded, folder, tree::File};
+use super::{Error, Package, archive, embedded, folder_walk::PackedFile, pack_folder};
 use crate::local;
 
 /// Fetches what the lock file names and nothing else, and lets none of it run.
@@ -20,32 +20,32 @@ const NPM: [&str; 6] = ["ci", "--omit=dev", "--ignore-scripts", "--no-audit", "-
 ///
 /// # Errors
 /// It cannot be started, or fails; the error carries all it printed.
-pub async fn build(command: &str, at: &Path) -> Result<(), Error> {
+pub async fn run_build_command(command: &str, at: &Path) -> Result<(), Error> {
     let mut shell = if cfg!(windows) { Command::new("cmd") } else { Command::new("sh") };
     shell.args([if cfg!(windows) { "/C" } else { "-c" }, command]);
-    run(command, shell, at).await
+    run_program(command, shell, at).await
 }
 
 /// Packs a template; one with dependencies is fetched into the cache first, once for each version.
 ///
 /// # Errors
 /// There is no such template, or its dependencies cannot be fetched.
-pub async fn shipped(name: &str, note: &dyn Fn(&str)) -> Result<Package, Error> {
-    let files = embedded::files(name).ok_or_else(|| Error::NoTemplate(name.to_owned()))?;
+pub async fn pack_shipped_template(name: &str, note: &dyn Fn(&str)) -> Result<Package, Error> {
+    let files = embedded::embedded_files(name).ok_or_else(|| Error::NoTemplate(name.to_owned()))?;
     if !files.iter().any(|file| file.path == "package-lock.json") {
-        return archive::pack(Path::new(name), files);
+        return archive::pack_files(Path::new(name), files);
     }
-    let cache = local::cache().map_err(|error| Error::Cache(error.to_string()))?.join("templates");
-    let span = cache.join(format!("{name}-{}", digest(&files)));
+    let cache = local::cache_folder().map_err(|error| Error::Cache(error.to_string()))?.join("templates");
+    let span = cache.join(format!("{name}-{}", files_digest(&files)));
     if !span.exists() {
         note(&format!("fetching the packages of `{name}` with npm, once"));
-        install(&files, &cache, &span).await?;
+        install_dependencies(&files, &cache, &span).await?;
     }
-    folder(&span)
+    pack_folder(&span)
 }
 
 /// Makes the folder whole elsewhere and moves it into place, so that an interrupted fetch leaves nothing half done.
-async fn install(files: &[File], cache: &Path, span: &Path) -> Result<(), Error> {
+async fn install_dependencies(files: &[PackedFile], cache: &Path, span: &Path) -> Result<(), Error> {
     let unwritable = |path: &Path| {
         let path = path.to_owned();
         move |cause| Error::Unwritable { path, cause }
@@ -58,7 +58,7 @@ async fn install(files: &[File], cache: &Path, span: &Path) -> Result<(), Error>
     }
     let mut npm = Command::new("npm");
     npm.args(NPM);
-    run(&format!("npm {}", NPM.join(" ")), npm, made.path()).await?;
+    run_program(&format!("npm {}", NPM.join(" ")), npm, made.path()).await?;
     // npm's own notes name the registry, which is another one elsewhere; the package must not depend on it.
     let notes = made.path().join("node_modules/.package-lock.json");
     fs::remove_file(&notes).map_err(unwritable(&notes))?;
@@ -71,7 +71,7 @@ async fn install(files: &[File], cache: &Path, span: &Path) -> Result<(), Error>
     Ok(())
 }
 
-async fn run(command: &str, mut program: Command, at: &Path) -> Result<(), Error> {
+async fn run_program(command: &str, mut program: Command, at: &Path) -> Result<(), Error> {
     let here = if at == OsStr::new("") { PathBuf::from(".") } else { at.to_owned() };
     program.current_dir(here).stdin(Stdio::null()).kill_on_drop(true);
     let failed =
@@ -82,14 +82,14 @@ async fn run(command: &str, mut program: Command, at: &Path) -> Result<(), Error
     }
     let output =
         [done.stdout, done.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
-    Err(failed(ended(done.status), output))
+    Err(failed(describe_exit(done.status), output))
 }
 
-fn ended(status: ExitStatus) -> String {
+fn describe_exit(status: ExitStatus) -> String {
     status.code().map_or_else(|| status.to_string(), |code| format!("exit code {code}"))
 }
 
-fn digest(files: &[File]) -> String {
+fn files_digest(files: &[PackedFile]) -> String {
     let mut hash = Sha256::new();
     for file in files {
         hash.update(file.path.as_bytes());
@@ -107,20 +107,20 @@ mod tests {
     #[tokio::test]
     async fn a_build_runs_in_the_specs_folder() {
         let dir = tempfile::tempdir().unwrap();
-        build("mkdir dist && echo hello > dist/index.mjs", dir.path()).await.unwrap();
-        assert!(folder(&dir.path().join("dist")).unwrap().contains("index.mjs"));
+        run_build_command("mkdir dist && echo hello > dist/index.mjs", dir.path()).await.unwrap();
+        assert!(pack_folder(&dir.path().join("dist")).unwrap().contains("index.mjs"));
     }
 
     #[tokio::test]
     async fn a_failed_build_shows_all_it_printed() {
-        let error = build("echo out; echo err >&2; exit 3", Path::new("")).await.unwrap_err();
+        let error = run_build_command("echo out; echo err >&2; exit 3", Path::new("")).await.unwrap_err();
         assert_eq!(error.output(), Some("out\nerr\n"));
         assert!(error.to_string().contains("exit code 3") && !error.hint().is_empty(), "{error}");
     }
 
     #[tokio::test]
     async fn unknown_templates_are_named() {
-        let error = shipped("nothing", &|_| {}).await.unwrap_err();
+        let error = pack_shipped_template("nothing", &|_| {}).await.unwrap_err();
         assert!(error.to_string().contains("nothing") && error.hint().contains("websocket"), "{error}");
     }
 }

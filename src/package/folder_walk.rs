@@ -12,7 +12,7 @@ const SKIPPED: [&str; 3] = [".git", ".DS_Store", "Thumbs.db"];
 
 /// One file to pack.
 #[derive(Debug)]
-pub(super) struct File {
+pub(super) struct PackedFile {
     /// Path within the folder, with `/` between the parts.
     pub(super) path: String,
     /// What is in it.
@@ -22,44 +22,44 @@ pub(super) struct File {
 }
 
 /// Reads every file under `root`, in no particular order.
-pub(super) fn read(root: &Path) -> Result<Vec<File>, Error> {
-    let real = fs::canonicalize(root).map_err(|cause| no_code(root, cause))?;
+pub(super) fn read_folder(root: &Path) -> Result<Vec<PackedFile>, Error> {
+    let real = fs::canonicalize(root).map_err(|cause| missing_code_error(root, cause))?;
     if !real.is_dir() {
         return Err(Error::NotAFolder(root.to_owned()));
     }
-    let mut walk = Walk { root, real: real.clone(), files: Vec::new(), size: 0 };
-    walk.folder(root, "", &mut vec![real])?;
+    let mut walk = FolderWalk { root, real: real.clone(), files: Vec::new(), size: 0 };
+    walk.walk_folder(root, "", &mut vec![real])?;
     if walk.files.is_empty() { Err(Error::Empty(root.to_owned())) } else { Ok(walk.files) }
 }
 
-struct Walk<'a> {
+struct FolderWalk<'a> {
     root: &'a Path,
     real: PathBuf,
-    files: Vec<File>,
+    files: Vec<PackedFile>,
     size: u64,
 }
 
-impl Walk<'_> {
+impl FolderWalk<'_> {
     /// `within` are the real paths of the folders this one stands in, itself included.
-    fn folder(&mut self, path: &Path, prefix: &str, within: &mut Vec<PathBuf>) -> Result<(), Error> {
-        for entry in fs::read_dir(path).map_err(|cause| unreadable(path, cause))? {
-            let path = entry.map_err(|cause| unreadable(path, cause))?.path();
-            let name = name(&path)?;
+    fn walk_folder(&mut self, path: &Path, prefix: &str, within: &mut Vec<PathBuf>) -> Result<(), Error> {
+        for entry in fs::read_dir(path).map_err(|cause| unreadable_error(path, cause))? {
+            let path = entry.map_err(|cause| unreadable_error(path, cause))?.path();
+            let name = file_name(&path)?;
             if !SKIPPED.contains(&name) {
-                self.entry(&path, format!("{prefix}{name}"), within)?;
+                self.add_entry(&path, format!("{prefix}{name}"), within)?;
             }
         }
         Ok(())
     }
 
-    fn entry(&mut self, path: &Path, packed: String, within: &mut Vec<PathBuf>) -> Result<(), Error> {
-        let real = fs::canonicalize(path).map_err(|cause| unreadable(path, cause))?;
+    fn add_entry(&mut self, path: &Path, packed: String, within: &mut Vec<PathBuf>) -> Result<(), Error> {
+        let real = fs::canonicalize(path).map_err(|cause| unreadable_error(path, cause))?;
         if !real.starts_with(&self.real) {
             return Err(Error::LinkOutside(path.to_owned()));
         }
-        let facts = fs::metadata(&real).map_err(|cause| unreadable(path, cause))?;
+        let facts = fs::metadata(&real).map_err(|cause| unreadable_error(path, cause))?;
         if facts.is_file() {
-            return self.file(path, packed, &facts);
+            return self.add_file(path, packed, &facts);
         }
         if !facts.is_dir() {
             return Err(Error::Special(path.to_owned()));
@@ -68,25 +68,25 @@ impl Walk<'_> {
             return Err(Error::LinkLoop(path.to_owned()));
         }
         within.push(real);
-        self.folder(path, &format!("{packed}/"), within)?;
+        self.walk_folder(path, &format!("{packed}/"), within)?;
         within.pop();
         Ok(())
     }
 
-    fn file(&mut self, path: &Path, packed: String, facts: &fs::Metadata) -> Result<(), Error> {
+    fn add_file(&mut self, path: &Path, packed: String, facts: &fs::Metadata) -> Result<(), Error> {
         // Added up before reading, so that a folder named by mistake does not fill the memory.
         self.size += facts.len();
         if self.size > MAX_UNZIPPED {
             return Err(Error::Unzipped { path: self.root.to_owned() });
         }
-        let data = fs::read(path).map_err(|cause| unreadable(path, cause))?;
-        self.files.push(File { path: packed, data, executable: executable(facts) });
+        let data = fs::read(path).map_err(|cause| unreadable_error(path, cause))?;
+        self.files.push(PackedFile { path: packed, data, executable: is_executable(facts) });
         Ok(())
     }
 }
 
 /// The last part of a path. A backslash would be a separator on some machines and a letter on others.
-fn name(path: &Path) -> Result<&str, Error> {
+fn file_name(path: &Path) -> Result<&str, Error> {
     path.file_name()
         .and_then(|name| name.to_str())
         .filter(|name| !name.contains('\\'))
@@ -94,24 +94,24 @@ fn name(path: &Path) -> Result<&str, Error> {
 }
 
 #[cfg(unix)]
-fn executable(facts: &fs::Metadata) -> bool {
+fn is_executable(facts: &fs::Metadata) -> bool {
     use std::os::unix::fs::PermissionsExt;
     facts.permissions().mode() & 0o111 != 0
 }
 
 #[cfg(not(unix))]
-fn executable(_: &fs::Metadata) -> bool {
+fn is_executable(_: &fs::Metadata) -> bool {
     false
 }
 
 /// Tells code that is not there from code that cannot be read.
-pub(super) fn no_code(path: &Path, cause: io::Error) -> Error {
+pub(super) fn missing_code_error(path: &Path, cause: io::Error) -> Error {
     match cause.kind() {
         io::ErrorKind::NotFound => Error::Missing(path.to_owned()),
-        _ => unreadable(path, cause),
+        _ => unreadable_error(path, cause),
     }
 }
 
-pub(super) fn unreadable(path: &Path, cause: io::Error) -> Error {
+pub(super) fn unreadable_error(path: &Path, cause: io::Error) -> Error {
     Error::Unreadable { path: path.to_owned(), cause }
 }
