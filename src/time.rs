@@ -6,12 +6,12 @@ use aws_smithy_types::date_time::{DateTime, Format};
 /// Returns today, such as `2026-01-31`.
 #[must_use]
 pub fn today() -> String {
-    date(SystemTime::now().into())
+    format_date(SystemTime::now().into())
 }
 
 /// Returns the day of a moment, such as `2026-01-31`.
 #[must_use]
-pub fn date(time: DateTime) -> String {
+pub fn format_date(time: DateTime) -> String {
     written(time).chars().take("YYYY-MM-DD".len()).collect()
 }
 
@@ -67,7 +67,7 @@ mod tests {
     #[test]
     fn moments_become_dates() {
         for (days, day) in [(0, "1970-01-01"), (11_016, "2000-02-29"), (20_779, "2026-11-22")] {
-            assert_eq!(date(DateTime::from_secs(days * 86_400)), day);
+            assert_eq!(format_date(DateTime::from_secs(days * 86_400)), day);
         }
         assert_eq!(today().len(), 10);
     }

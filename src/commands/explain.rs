@@ -8,8 +8,10 @@ use crate::{
 };
 
 pub(super) fn explain_rule(ui: &Ui, format: OutputFormat, id: &str) -> Result<ExitCode, Failure> {
-    let Some(rule) = rules::find(id) else {
-        return Err(Failure::usage(format!("there is no rule `{id}`")).with_hint(rules::near(id)));
+    let Some(rule) = rules::find_rule(id) else {
+        return Err(
+            Failure::usage(format!("there is no rule `{id}`")).with_hint(rules::unknown_rule_hint(id))
+        );
     };
     match format {
         OutputFormat::Json => ui.print_stdout(&format!("{:#}\n", serde_json::json!(rule)))?,
@@ -22,10 +24,10 @@ pub(super) fn explain_rule(ui: &Ui, format: OutputFormat, id: &str) -> Result<Ex
 pub(super) fn list_rules(ui: &Ui, format: OutputFormat) -> Result<ExitCode, Failure> {
     match format {
         OutputFormat::Json => {
-            let all: Vec<_> = rules::all().collect();
+            let all: Vec<_> = rules::all_rules().collect();
             ui.print_stdout(&format!("{:#}\n", serde_json::json!(all)))?;
         }
-        _ => ui.print_stdout(&view::render_rule_list(rules::all(), ui.out))?,
+        _ => ui.print_stdout(&view::render_rule_list(rules::all_rules(), ui.out))?,
     }
     Ok(ExitCode::Success)
 }

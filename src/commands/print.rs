@@ -12,7 +12,7 @@ use crate::{
 
 pub(super) fn print_schema(ui: &Ui, of: SchemaSubject) -> Result<ExitCode, Failure> {
     let schema = match of {
-        SchemaSubject::Spec => manifest::schema().clone(),
+        SchemaSubject::Spec => manifest::spec_schema().clone(),
         SchemaSubject::Plan => schemas::plan_schema(),
         SchemaSubject::Events => schemas::events_schema(),
         SchemaSubject::Outputs => schemas::outputs_schema(),

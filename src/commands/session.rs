@@ -211,7 +211,7 @@ pub(super) async fn read_spec(invocation: &Invocation<'_>) -> Result<Result<Load
     let path = &invocation.global.file;
     let from = path.clone();
     // Of a thread of its own, which ends with the process. The check stays here, where there is more stack.
-    let text = tokio::task::spawn_blocking(move || manifest::read(&from));
+    let text = tokio::task::spawn_blocking(move || manifest::read_text(&from));
     let text = invocation.ui.or_interrupted(text).await?;
     let text = text.map_err(|error| Failure::failed(format!("cannot read `{}`: {error}", path.display())))?;
     Ok(text

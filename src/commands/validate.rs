@@ -14,10 +14,10 @@ pub(super) async fn run_validate(invocation: &Invocation<'_>) -> Result<ExitCode
     let loaded = read_spec(invocation).await?;
     match invocation.global.format {
         OutputFormat::Json => print_findings_as(invocation.ui, loaded, |source, found, suppressed| {
-            json::findings(source, found, suppressed, &rules::all().collect::<Vec<_>>())
+            json::findings(source, found, suppressed, &rules::all_rules().collect::<Vec<_>>())
         }),
         OutputFormat::Sarif => print_findings_as(invocation.ui, loaded, |source, found, suppressed| {
-            sarif::log(source, found, suppressed, &rules::all().collect::<Vec<_>>())
+            sarif::log(source, found, suppressed, &rules::all_rules().collect::<Vec<_>>())
         }),
         OutputFormat::Github => print_findings_as(invocation.ui, loaded, |source, found, _| {
             github::annotations(Some(source), found).into_iter().map(|line| line + "\n").collect()

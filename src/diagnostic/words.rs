@@ -7,6 +7,6 @@ pub(crate) fn format_count<N: Copy + Display + From<u8> + PartialEq>(count: N, w
 }
 
 /// Writes a number as people do: a very large one with an exponent instead of hundreds of digits.
-pub(crate) fn shown(value: f64) -> String {
+pub(crate) fn format_number(value: f64) -> String {
     if value.abs() < 1e15 { value.to_string() } else { format!("{value:e}") }
 }

@@ -12,7 +12,7 @@ use super::{Checked, DoctorContext, FindingLevel, checked, fine, unknown, warned
 use crate::{
     aws::{Cx, Error, Result},
     stack::{ModelCall, called_models, policies},
-    time::date,
+    time::format_date,
 };
 
 const CHECK: &str = "models";
@@ -109,7 +109,7 @@ fn judge_lifecycle(name: &str, life: Option<&aws_sdk_bedrock::types::FoundationM
     let left = end
         .and_then(|end| SystemTime::try_from(*end).ok())
         .map(|end| end.duration_since(SystemTime::now()).unwrap_or_default());
-    let until = end.map(|end| format!(", end of life on {}", date(*end))).unwrap_or_default();
+    let until = end.map(|end| format!(", end of life on {}", format_date(*end))).unwrap_or_default();
     match (life.status(), left) {
         (_, Some(Duration::ZERO)) => {
             checked(CHECK, FindingLevel::Problem, format!("`{name}` is past its end{until}"), Some(REMEDY))

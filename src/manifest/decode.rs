@@ -12,17 +12,17 @@ use serde::{
 
 use super::{
     template::TEMPLATE,
-    tree::{Entry, Node, Text, Value},
+    tree::{YamlEntry, YamlNode, YamlText, YamlValue},
 };
 use crate::diagnostic::{SPANNED, Span};
 
 /// Reads a value of type `T` from `node`.
-pub(super) fn decode<'de, T: Deserialize<'de>>(node: &'de Node) -> Result<T, Error> {
+pub(super) fn decode_node<'de, T: Deserialize<'de>>(node: &'de YamlNode) -> Result<T, Error> {
     T::deserialize(NodeDe(node))
 }
 
 #[derive(Clone, Copy)]
-struct NodeDe<'de>(&'de Node);
+struct NodeDe<'de>(&'de YamlNode);
 
 impl<'de> IntoDeserializer<'de, Error> for NodeDe<'de> {
     type Deserializer = Self;
@@ -36,19 +36,19 @@ impl<'de> Deserializer<'de> for NodeDe<'de> {
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match &self.0.value {
-            Value::Null => visitor.visit_unit(),
-            Value::Bool(value) => visitor.visit_bool(*value),
-            Value::Int(value) => visitor.visit_i64(*value),
-            Value::Float(value) => visitor.visit_f64(*value),
-            Value::Text(text) => visitor.visit_borrowed_str(&text.text),
-            Value::List(items) => visitor.visit_seq(SeqDeserializer::new(items.iter().map(NodeDe))),
-            Value::Map(entries) => visitor.visit_map(pairs(entries)),
+            YamlValue::Null => visitor.visit_unit(),
+            YamlValue::Bool(value) => visitor.visit_bool(*value),
+            YamlValue::Int(value) => visitor.visit_i64(*value),
+            YamlValue::Float(value) => visitor.visit_f64(*value),
+            YamlValue::Text(text) => visitor.visit_borrowed_str(&text.text),
+            YamlValue::List(items) => visitor.visit_seq(SeqDeserializer::new(items.iter().map(NodeDe))),
+            YamlValue::Map(entries) => visitor.visit_map(map_pairs(entries)),
         }
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.0.value {
-            Value::Null => visitor.visit_none(),
+            YamlValue::Null => visitor.visit_none(),
             _ => visitor.visit_some(self),
         }
     }
@@ -56,7 +56,7 @@ impl<'de> Deserializer<'de> for NodeDe<'de> {
     /// A key without a value is an empty mapping.
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.0.value {
-            Value::Null => visitor.visit_map(pairs(&[])),
+            YamlValue::Null => visitor.visit_map(map_pairs(&[])),
             _ => self.deserialize_any(visitor),
         }
     }
@@ -68,7 +68,7 @@ impl<'de> Deserializer<'de> for NodeDe<'de> {
     ) -> Result<V::Value, Error> {
         match (name, &self.0.value) {
             (SPANNED, _) => visitor.visit_seq(Located { span: self.0.span, value: Some(self), step: 0 }),
-            (TEMPLATE, Value::Text(text)) => {
+            (TEMPLATE, YamlValue::Text(text)) => {
                 visitor.visit_seq(TemplateParts { text, span: self.0.span, step: 0 })
             }
             _ => visitor.visit_newtype_struct(self),
@@ -82,10 +82,10 @@ impl<'de> Deserializer<'de> for NodeDe<'de> {
         visitor: V,
     ) -> Result<V::Value, Error> {
         match &self.0.value {
-            Value::Text(text) => {
+            YamlValue::Text(text) => {
                 text.text.as_str().into_deserializer().deserialize_enum(name, variants, visitor)
             }
-            Value::Map(entries) => visitor.visit_enum(MapAccessDeserializer::new(pairs(entries))),
+            YamlValue::Map(entries) => visitor.visit_enum(MapAccessDeserializer::new(map_pairs(entries))),
             _ => self.deserialize_any(visitor),
         }
     }
@@ -98,17 +98,17 @@ impl<'de> Deserializer<'de> for NodeDe<'de> {
 
 type Pairs<'de> = MapDeserializer<
     'de,
-    iter::Map<slice::Iter<'de, Entry>, fn(&'de Entry) -> (KeyDe<'de>, NodeDe<'de>)>,
+    iter::Map<slice::Iter<'de, YamlEntry>, fn(&'de YamlEntry) -> (KeyDe<'de>, NodeDe<'de>)>,
     Error,
 >;
 
-fn pairs(entries: &[Entry]) -> Pairs<'_> {
+fn map_pairs(entries: &[YamlEntry]) -> Pairs<'_> {
     MapDeserializer::new(entries.iter().map(|entry| (KeyDe(entry), NodeDe(&entry.node))))
 }
 
 /// A key of a mapping.
 #[derive(Clone, Copy)]
-struct KeyDe<'de>(&'de Entry);
+struct KeyDe<'de>(&'de YamlEntry);
 
 impl<'de> IntoDeserializer<'de, Error> for KeyDe<'de> {
     type Deserializer = Self;
@@ -163,7 +163,7 @@ impl<'de, D: Deserializer<'de, Error = Error>> SeqAccess<'de> for Located<D> {
 
 /// What [`Template`] asks for: text, start, end, and where the text stands verbatim.
 struct TemplateParts<'de> {
-    text: &'de Text,
+    text: &'de YamlText,
     span: Span,
     step: u8,
 }

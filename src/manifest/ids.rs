@@ -4,14 +4,14 @@
 //! it does not exist would be wrong.
 use super::{
     template::{KeyAttr, Reference, Template},
-    tree::{Node, Value},
+    tree::{YamlNode, YamlValue},
 };
 use crate::diagnostic::{Span, suggest};
 
 /// The ids of a file, by section.
 #[derive(Debug)]
-pub(super) struct Ids<'a> {
-    root: &'a Node,
+pub(super) struct DeclaredIds<'a> {
+    root: &'a YamlNode,
     pub(super) inputs: Vec<String>,
     pub(super) tables: Vec<String>,
     pub(super) functions: Vec<String>,
@@ -30,15 +30,15 @@ pub(super) enum OwnKey {
     Given,
 }
 
-impl<'a> Ids<'a> {
+impl<'a> DeclaredIds<'a> {
     /// Collects what `root` declares.
-    pub(super) fn of(root: &'a Node) -> Self {
-        let keys = |node: Option<&Node>| -> Vec<String> {
+    pub(super) fn of(root: &'a YamlNode) -> Self {
+        let keys = |node: Option<&YamlNode>| -> Vec<String> {
             node.map(|node| node.entries().iter().map(|entry| entry.key.text.clone()).collect())
                 .unwrap_or_default()
         };
         let mut references = Vec::new();
-        collect(root, &mut references);
+        collect_references(root, &mut references);
         Self {
             root,
             references,
@@ -53,13 +53,13 @@ impl<'a> Ids<'a> {
     }
 
     /// Whether there is something at `path`, sound or not.
-    pub(super) fn written(&self, path: &[&str]) -> bool {
+    pub(super) fn is_written(&self, path: &[&str]) -> bool {
         path.iter().try_fold(self.root, |node, key| node.get(key)).is_some()
     }
 
     /// The keys of the mapping under the key at `place`, sound or not.
     pub(super) fn keys_at(&self, span: Span) -> impl Iterator<Item = &str> {
-        let entries = find(self.root, span).map(Node::entries).unwrap_or_default();
+        let entries = find_mapping(self.root, span).map(YamlNode::entries).unwrap_or_default();
         entries.iter().map(|entry| entry.key.text.as_str())
     }
 
@@ -69,65 +69,73 @@ impl<'a> Ids<'a> {
     }
 
     /// Returns a message and a hint if `reference` names nothing.
-    pub(super) fn missing(&self, reference: &Reference) -> Option<(String, String)> {
+    pub(super) fn find_missing(&self, reference: &Reference) -> Option<(String, String)> {
         match reference {
-            Reference::Input(name) => absent("input", name, &self.inputs, "inputs"),
-            Reference::Table(id, _) => absent("table", id, &self.tables, "tables"),
+            Reference::Input(name) => undeclared_name("input", name, &self.inputs, "inputs"),
+            Reference::Table(id, _) => undeclared_name("table", id, &self.tables, "tables"),
             Reference::Function(id, _) | Reference::Role(id, _) => {
-                absent("function", id, &self.functions, "functions")
+                undeclared_name("function", id, &self.functions, "functions")
             }
             Reference::Stack(_) => None,
-            Reference::Api(_) if self.written(&["api"]) => None,
-            Reference::Api(_) => Some(section(reference, "api", "add an `api:` section")),
+            Reference::Api(_) if self.is_written(&["api"]) => None,
+            Reference::Api(_) => Some(missing_section(reference, "api", "add an `api:` section")),
             Reference::Key(KeyAttr::Alias) if self.key == Some(OwnKey::Given) => Some((
                 "a key given by `key.arn` has no alias here".to_owned(),
                 "use `${key.arn}` or `${key.id}`".to_owned(),
             )),
             Reference::Key(_) if self.key.is_some() => None,
             Reference::Key(_) => {
-                Some(section(reference, "key", "add `key: {}` for a key of the stack's own"))
+                Some(missing_section(reference, "key", "add `key: {}` for a key of the stack's own"))
             }
         }
     }
 }
 
 /// The mapping under the key at `place`.
-fn find(node: &Node, span: Span) -> Option<&Node> {
-    let inner = |node| find(node, span);
+fn find_mapping(node: &YamlNode, span: Span) -> Option<&YamlNode> {
+    let inner = |node| find_mapping(node, span);
     match &node.value {
-        Value::Map(_) if node.span == span => Some(node),
-        Value::Map(entries) => entries.iter().map(|entry| &entry.node).find_map(inner),
-        Value::List(items) => items.iter().find_map(inner),
+        YamlValue::Map(_) if node.span == span => Some(node),
+        YamlValue::Map(entries) => entries.iter().map(|entry| &entry.node).find_map(inner),
+        YamlValue::List(items) => items.iter().find_map(inner),
         _ => None,
     }
 }
 
 /// Reads the references in all texts, keys included.
-fn collect(node: &Node, references: &mut Vec<Reference>) {
+fn collect_references(node: &YamlNode, references: &mut Vec<Reference>) {
     let mut read = |text: &str| {
         if let Ok(template) = Template::parse(text, Span::default()) {
             references.extend(template.references().map(|(reference, _)| reference.clone()));
         }
     };
     match &node.value {
-        Value::Text(text) => read(&text.text),
-        Value::List(items) => items.iter().for_each(|item| collect(item, references)),
-        Value::Map(entries) => {
+        YamlValue::Text(text) => read(&text.text),
+        YamlValue::List(items) => items.iter().for_each(|item| collect_references(item, references)),
+        YamlValue::Map(entries) => {
             for entry in entries {
-                collect(&Node { value: Value::Text(entry.key.clone()), span: entry.span }, references);
-                collect(&entry.node, references);
+                collect_references(
+                    &YamlNode { value: YamlValue::Text(entry.key.clone()), span: entry.span },
+                    references,
+                );
+                collect_references(&entry.node, references);
             }
         }
         _ => {}
     }
 }
 
-fn section(reference: &Reference, name: &str, hint: &str) -> (String, String) {
+fn missing_section(reference: &Reference, name: &str, hint: &str) -> (String, String) {
     (format!("`${{{reference}}}` needs a section this spec does not have: `{name}`"), hint.to_owned())
 }
 
 /// Returns a message and a hint if `name` is not one of `known`.
-pub(super) fn absent(kind: &str, name: &str, known: &[String], section: &str) -> Option<(String, String)> {
+pub(super) fn undeclared_name(
+    kind: &str,
+    name: &str,
+    known: &[String],
+    section: &str,
+) -> Option<(String, String)> {
     if known.iter().any(|other| other == name) {
         return None;
     }

@@ -8,12 +8,12 @@ use std::{
 };
 
 use super::{
-    check::{Context, Lint, as_of, run, values},
+    check::{Lint, RuleContext, data_date, run_rules, run_value_rules},
     decode,
-    ids::Ids,
+    ids::DeclaredIds,
     rules, schema, shape, suppress,
     template::NAMESPACES,
-    tree::{self, Entry, Node, Text, Value},
+    tree::{self, YamlEntry, YamlNode, YamlText, YamlValue},
     types::{Input, Spec},
 };
 use crate::{
@@ -36,7 +36,7 @@ pub struct Loaded {
     /// Where it came from.
     pub source: SourceFile,
     /// Its tree as it was written, secrets included: never shown.
-    root: Node,
+    root: YamlNode,
     /// The folder that paths in the spec are relative to.
     pub base: PathBuf,
     /// The spec.
@@ -109,7 +109,7 @@ impl LoadError {
         let Self::Findings { diagnostics, .. } = self else { return false };
         let errors = diagnostics.iter().filter(|finding| finding.severity == Severity::Error);
         errors
-            .map(|error| error.rule().and_then(rules::find))
+            .map(|error| error.rule().and_then(rules::find_rule))
             .all(|rule| rule.is_some_and(rules::Rule::can_be_suppressed))
     }
 }
@@ -141,8 +141,8 @@ impl fmt::Display for LoadError {
 ///
 /// # Errors
 /// [`LoadError::Unreadable`] if there is no readable UTF-8 file of at most 1 MiB, else [`LoadError::Findings`].
-pub fn load(path: &Path, lint: Lint) -> Result<Loaded, LoadError> {
-    check(path, read(path)?, None, lint)
+pub fn load_file(path: &Path, lint: Lint) -> Result<Loaded, LoadError> {
+    check_text(path, read_text(path)?, None, lint)
 }
 
 /// Checks the text that was read from `path`, and the files it names; a `region` that is used instead of the
@@ -150,25 +150,25 @@ pub fn load(path: &Path, lint: Lint) -> Result<Loaded, LoadError> {
 ///
 /// # Errors
 /// [`LoadError::Findings`].
-pub fn check(path: &Path, text: String, region: Option<&str>, lint: Lint) -> Result<Loaded, LoadError> {
+pub fn check_text(path: &Path, text: String, region: Option<&str>, lint: Lint) -> Result<Loaded, LoadError> {
     let source = SourceFile::new(path.display().to_string(), text);
     let base = path.parent().unwrap_or(Path::new("")).to_owned();
-    examine(&source, &today(), Some(base), region, lint)
+    examine_source(&source, &today(), Some(base), region, lint)
 }
 
 /// Checks a spec without looking at the file system or the clock.
 ///
 /// # Errors
 /// [`LoadError::Findings`].
-pub fn parse(source: &SourceFile, lint: Lint) -> Result<Loaded, LoadError> {
-    examine(source, as_of(), None, None, lint)
+pub fn parse_offline(source: &SourceFile, lint: Lint) -> Result<Loaded, LoadError> {
+    examine_source(source, data_date(), None, None, lint)
 }
 
 /// Reads the text at `path`, which may be a pipe; then it waits for whoever writes into it.
 ///
 /// # Errors
 /// [`LoadError::Unreadable`].
-pub fn read(path: &Path) -> Result<String, LoadError> {
+pub fn read_text(path: &Path) -> Result<String, LoadError> {
     let name = path.display();
     let unreadable = |message: String, hint: &str| LoadError::Unreadable {
         name: name.to_string(),
@@ -208,7 +208,7 @@ pub fn read(path: &Path) -> Result<String, LoadError> {
 }
 
 /// Runs every check; `base` is given if files may be looked at.
-fn examine(
+fn examine_source(
     source: &SourceFile,
     today: &str,
     base: Option<PathBuf>,
@@ -217,26 +217,26 @@ fn examine(
 ) -> Result<Loaded, LoadError> {
     let (mut findings, mut suppressed) = (Vec::new(), Vec::new());
     let spec = read_tree(source, &mut findings).and_then(|root| {
-        let ids = Ids::of(&root);
-        let mut spec = typed(&root, &ids, source.text(), &mut findings)?;
+        let ids = DeclaredIds::of(&root);
+        let mut spec = decode_spec(&root, &ids, source.text(), &mut findings)?;
         if let Some(region) = region {
             let span = spec.region.as_ref().map_or(spec.stack.span, |own| own.span);
             spec.region = Some(Spanned { value: region.to_owned(), span });
         }
-        let mut context = Context {
+        let mut context = RuleContext {
             spec: &spec,
             ids: &ids,
             today,
             base: base.as_deref(),
-            inputs: &written(&spec),
+            inputs: &literal_inputs(&spec),
             findings: std::mem::take(&mut findings),
         };
-        run(&mut context, lint);
+        run_rules(&mut context, lint);
         findings = context.findings;
-        suppressed = suppress::apply(&spec, &root, today, &mut findings);
+        suppressed = suppress::apply_suppressions(&spec, &root, today, &mut findings);
         Some((root, spec))
     });
-    let mut findings = settle(findings);
+    let mut findings = sort_findings(findings);
     let source = redact_source(source, &mut findings, &mut suppressed);
     match spec {
         Some((root, spec)) if findings.iter().all(|finding| finding.severity != Severity::Error) => {
@@ -263,7 +263,7 @@ fn redact_source(
 }
 
 /// The inputs whose values stand in the spec itself, if only for when nothing else is said.
-fn written(spec: &Spec) -> BTreeMap<String, String> {
+fn literal_inputs(spec: &Spec) -> BTreeMap<String, String> {
     let value = |(name, input): (&Spanned<String>, &Input)| {
         let value = input.value.as_ref().or(input.default.as_ref())?;
         Some((name.value.clone(), value.value.clone()))
@@ -276,27 +276,27 @@ fn written(spec: &Spec) -> BTreeMap<String, String> {
 /// A value that the spec does not show is not shown by a finding either.
 #[must_use]
 pub fn check_inputs(loaded: &Loaded, inputs: &BTreeMap<String, String>, lint: Lint) -> Vec<Diagnostic> {
-    let mut context = Context {
+    let mut context = RuleContext {
         spec: &loaded.spec,
-        ids: &Ids::of(&loaded.root),
-        today: as_of(),
+        ids: &DeclaredIds::of(&loaded.root),
+        today: data_date(),
         base: None,
         inputs,
         findings: Vec::new(),
     };
-    values(&mut context, lint);
-    let mut found = settle(context.findings);
+    run_value_rules(&mut context, lint);
+    let mut found = sort_findings(context.findings);
     found.retain(|finding| finding.severity == Severity::Error);
     found
 }
 
 /// Parses the text; what is no mapping is no spec.
-fn read_tree(source: &SourceFile, findings: &mut Vec<Diagnostic>) -> Option<Node> {
+fn read_tree(source: &SourceFile, findings: &mut Vec<Diagnostic>) -> Option<YamlNode> {
     let mut report = |rule, span, message: String, hint: &str| {
         findings.push(Diagnostic::of_rule(rule, Severity::Error, span, message).with_hint(hint));
     };
     let mut odd = Vec::new();
-    let root = match tree::parse(source, &mut odd) {
+    let root = match tree::parse_tree(source, &mut odd) {
         Ok(root) => root,
         Err(flaw) => {
             report("syntax", flaw.span, flaw.message, flaw.hint);
@@ -304,11 +304,11 @@ fn read_tree(source: &SourceFile, findings: &mut Vec<Diagnostic>) -> Option<Node
         }
     };
     match root.value {
-        Value::Map(_) => {
+        YamlValue::Map(_) => {
             findings.append(&mut odd);
             Some(root)
         }
-        Value::Null => {
+        YamlValue::Null => {
             report(
                 "empty-spec",
                 None,
@@ -326,12 +326,17 @@ fn read_tree(source: &SourceFile, findings: &mut Vec<Diagnostic>) -> Option<Node
 }
 
 /// Checks the shape and reads what is sound of it.
-fn typed(root: &Node, ids: &Ids<'_>, text: &str, findings: &mut Vec<Diagnostic>) -> Option<Spec> {
-    let mut sound = shape::check(schema::schema(), root, ids, text, findings);
+fn decode_spec(
+    root: &YamlNode,
+    ids: &DeclaredIds<'_>,
+    text: &str,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<Spec> {
+    let mut sound = shape::check_shape(schema::spec_schema(), root, ids, text, findings);
     // Without these two the other rules could not run: what is missing or broken has been reported.
-    fill_in(&mut sound, "version", Value::Int(1));
-    fill_in(&mut sound, "stack", Value::Text(Text { text: "stack".to_owned(), verbatim: None }));
-    match decode::decode(&sound) {
+    fill_in(&mut sound, "version", YamlValue::Int(1));
+    fill_in(&mut sound, "stack", YamlValue::Text(YamlText { text: "stack".to_owned(), verbatim: None }));
+    match decode::decode_node(&sound) {
         Ok(spec) => Some(spec),
         Err(error) => {
             findings.push(Diagnostic::of_rule("wrong-type", Severity::Error, None, error.to_string()));
@@ -340,18 +345,18 @@ fn typed(root: &Node, ids: &Ids<'_>, text: &str, findings: &mut Vec<Diagnostic>)
     }
 }
 
-fn fill_in(root: &mut Node, key: &str, value: Value) {
+fn fill_in(root: &mut YamlNode, key: &str, value: YamlValue) {
     if root.get(key).is_none()
-        && let Value::Map(entries) = &mut root.value
+        && let YamlValue::Map(entries) = &mut root.value
     {
         let span = Span::default();
-        let key = Text { text: key.to_owned(), verbatim: None };
-        entries.push(Entry { key, span, node: Node { value, span } });
+        let key = YamlText { text: key.to_owned(), verbatim: None };
+        entries.push(YamlEntry { key, span, node: YamlNode { value, span } });
     }
 }
 
 /// Brings findings into the order of the file, each once, and not too many of them.
-fn settle(mut findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+fn sort_findings(mut findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
     findings.sort_by_key(|finding| finding.span);
     let mut seen = std::collections::HashSet::new();
     findings.retain(|finding| seen.insert((finding.category, finding.span, finding.message.clone())));

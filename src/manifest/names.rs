@@ -29,7 +29,7 @@ impl Spec {
     /// Returns function `id` with the defaults merged under it.
     #[must_use]
     pub fn function(&self, id: &str) -> Option<Function> {
-        self.functions.get(id).map(|function| function.over(&self.function_defaults))
+        self.functions.get(id).map(|function| function.merged_over(&self.function_defaults))
     }
 
     /// Returns the API's name; default `<stack>-api`.
@@ -82,7 +82,7 @@ impl Function {
     /// Lays this function over `defaults`: its own fields win, the environments are merged by name, `access` is
     /// taken as a whole, and a name is never inherited.
     #[must_use]
-    pub fn over(&self, defaults: &Self) -> Self {
+    pub fn merged_over(&self, defaults: &Self) -> Self {
         let (own, base) = (self.clone(), defaults.clone());
         Self {
             name: own.name,

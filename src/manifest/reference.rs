@@ -111,12 +111,12 @@ impl Reference {
         match namespace {
             "inputs" if !rest.is_empty() => Ok(Self::Input(rest.to_owned())),
             "inputs" => Err((format!("`${{{text}}}` names no input"), "write `${inputs.NAME}`".to_owned())),
-            "stack" => attribute(text, rest, StackAttr::WORDS).map(Self::Stack),
-            "key" => attribute(text, rest, KeyAttr::WORDS).map(Self::Key),
-            "api" => attribute(text, rest, ApiAttr::WORDS).map(Self::Api),
-            "tables" => named(text, rest).map(|(id, attr)| Self::Table(id, attr)),
-            "functions" => named(text, rest).map(|(id, attr)| Self::Function(id, attr)),
-            "roles" => named(text, rest).map(|(id, attr)| Self::Role(id, attr)),
+            "stack" => parse_attribute(text, rest, StackAttr::WORDS).map(Self::Stack),
+            "key" => parse_attribute(text, rest, KeyAttr::WORDS).map(Self::Key),
+            "api" => parse_attribute(text, rest, ApiAttr::WORDS).map(Self::Api),
+            "tables" => parse_named(text, rest).map(|(id, attr)| Self::Table(id, attr)),
+            "functions" => parse_named(text, rest).map(|(id, attr)| Self::Function(id, attr)),
+            "roles" => parse_named(text, rest).map(|(id, attr)| Self::Role(id, attr)),
             _ => Err((
                 format!("`${{{text}}}` refers to nothing"),
                 suggest::hint(namespace, NAMESPACES, "references begin with")
@@ -127,13 +127,17 @@ impl Reference {
 }
 
 /// Reads `ID.ATTRIBUTE`.
-fn named(text: &str, rest: &str) -> Result<(String, NamedAttr), (String, String)> {
+fn parse_named(text: &str, rest: &str) -> Result<(String, NamedAttr), (String, String)> {
     let (id, word) = rest.rsplit_once('.').unwrap_or((rest, ""));
-    attribute(text, word, NamedAttr::WORDS).map(|attr| (id.to_owned(), attr))
+    parse_attribute(text, word, NamedAttr::WORDS).map(|attr| (id.to_owned(), attr))
 }
 
 /// Looks `word` up.
-fn attribute<A: Copy>(text: &str, word: &str, words: &[(&'static str, A)]) -> Result<A, (String, String)> {
+fn parse_attribute<A: Copy>(
+    text: &str,
+    word: &str,
+    words: &[(&'static str, A)],
+) -> Result<A, (String, String)> {
     if let Some((_, attr)) = words.iter().find(|(known, _)| *known == word) {
         return Ok(*attr);
     }

@@ -6,18 +6,18 @@ use serde_json::{Map, Value, json};
 
 use super::types::Spec;
 
-static SCHEMA: LazyLock<Value> = LazyLock::new(generate);
+static SCHEMA: LazyLock<Value> = LazyLock::new(generate_schema);
 
 /// Returns the JSON Schema (2020-12) of a spec.
 #[must_use]
-pub fn schema() -> &'static Value {
+pub fn spec_schema() -> &'static Value {
     &SCHEMA
 }
 
-fn generate() -> Value {
+fn generate_schema() -> Value {
     let mut schema =
         SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<Spec>().to_value();
-    tidy(&mut schema);
+    tidy_schema(&mut schema);
     if let Value::Object(root) = &mut schema {
         root.insert("$id".to_owned(), json!("urn:copilot-infra:spec:1"));
         root.insert("title".to_owned(), json!("copilot-infra spec"));
@@ -27,9 +27,9 @@ fn generate() -> Value {
 }
 
 /// An optional key is left out, not set to null; only a free mapping that may be empty may be written as nothing.
-fn tidy(schema: &mut Value) {
+fn tidy_schema(schema: &mut Value) {
     match schema {
-        Value::Array(items) => items.iter_mut().for_each(tidy),
+        Value::Array(items) => items.iter_mut().for_each(tidy_schema),
         Value::Object(object) => {
             object.values_mut().for_each(tidy);
             drop_null_type(object);
@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn every_field_is_described() {
-        properties(schema(), "", &mut |path, property| {
+        properties(spec_schema(), "", &mut |path, property| {
             assert!(property["description"].as_str().is_some_and(|text| !text.is_empty()), "{path}");
         });
     }
@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn every_field_shows_what_to_write() {
         let mut bare = Vec::new();
-        properties(schema(), "", &mut |path, property| {
+        properties(spec_schema(), "", &mut |path, property| {
             let shown =
                 ["default", "examples", "enum", "const"].iter().any(|word| property.get(word).is_some());
             if !shown {

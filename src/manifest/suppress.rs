@@ -1,21 +1,21 @@
 //! Findings the spec asks not to be told of.
 use super::{
     rules,
-    tree::{Node, Value},
+    tree::{YamlNode, YamlValue},
     types::{Spec, Suppression},
 };
 use crate::diagnostic::{Diagnostic, Span};
 
 /// Takes the suppressed findings out of `findings` and returns them; reports what is wrong with suppressions.
-pub(super) fn apply(
+pub(super) fn apply_suppressions(
     spec: &Spec,
-    root: &Node,
+    root: &YamlNode,
     today: &str,
     findings: &mut Vec<Diagnostic>,
 ) -> Vec<Diagnostic> {
     let mut used = vec![false; spec.suppress.len()];
     let (hidden, shown) = std::mem::take(findings).into_iter().partition(|finding| {
-        let fits = spec.suppress.iter().position(|one| covers(one, finding, root, today));
+        let fits = spec.suppress.iter().position(|one| suppression_covers(one, finding, root, today));
         if let Some(flag) = fits.and_then(|index| used.get_mut(index)) {
             *flag = true;
         }
@@ -23,18 +23,18 @@ pub(super) fn apply(
     });
     *findings = shown;
     for (one, used) in spec.suppress.iter().zip(used) {
-        findings.extend(flaw(one, used, today));
+        findings.extend(suppression_problem(one, used, today));
     }
     hidden
 }
 
-fn covers(one: &Suppression, finding: &Diagnostic, root: &Node, today: &str) -> bool {
-    let suppressible = finding.rule().and_then(rules::find).is_some_and(rules::Rule::can_be_suppressed);
+fn suppression_covers(one: &Suppression, finding: &Diagnostic, root: &YamlNode, today: &str) -> bool {
+    let suppressible = finding.rule().and_then(rules::find_rule).is_some_and(rules::Rule::can_be_suppressed);
     if !suppressible || Some(one.rule.as_str()) != finding.rule() || one.until.as_str() < today {
         return false;
     }
     let Some(resource) = one.resource.as_ref() else { return true };
-    let path = finding.span.and_then(|span| path(root, span));
+    let path = finding.span.and_then(|span| path_at(root, span));
     path.is_some_and(|path| {
         path.strip_prefix(resource.as_str())
             .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
@@ -42,9 +42,9 @@ fn covers(one: &Suppression, finding: &Diagnostic, root: &Node, today: &str) -> 
 }
 
 /// What is wrong with a suppression.
-fn flaw(one: &Suppression, used: bool, today: &str) -> Option<Diagnostic> {
+fn suppression_problem(one: &Suppression, used: bool, today: &str) -> Option<Diagnostic> {
     let rule = one.rule.as_str();
-    let known = rules::find(rule);
+    let known = rules::find_rule(rule);
     if let Some(reason) = known.and_then(rules::Rule::why_not_suppressed) {
         let message = format!("`{rule}` cannot be suppressed: {reason}");
         let hint = "take it out, and mend what it is about".to_owned();
@@ -55,7 +55,7 @@ fn flaw(one: &Suppression, used: bool, today: &str) -> Option<Diagnostic> {
             "unknown-suppression",
             one.rule.span,
             format!("there is no rule `{rule}`"),
-            rules::near(rule),
+            rules::unknown_rule_hint(rule),
         )),
         Some(_) if one.until.as_str() < today => Some(rules::finding(
             "expired-suppression",
@@ -74,25 +74,26 @@ fn flaw(one: &Suppression, used: bool, today: &str) -> Option<Diagnostic> {
 }
 
 /// Returns the path of the key or value at `span`, such as `functions.message.timeout`; none if nothing stands there.
-fn path(root: &Node, span: Span) -> Option<String> {
-    find(root, span, "")
+fn path_at(root: &YamlNode, span: Span) -> Option<String> {
+    find_path(root, span, "")
 }
 
-fn find(node: &Node, span: Span, path: &str) -> Option<String> {
+fn find_path(node: &YamlNode, span: Span, path: &str) -> Option<String> {
     match &node.value {
-        Value::Map(entries) => entries.iter().find_map(|entry| {
+        YamlValue::Map(entries) => entries.iter().find_map(|entry| {
             let inner =
                 if path.is_empty() { entry.key.text.clone() } else { format!("{path}.{}", entry.key.text) };
             // Of what has several places, such as an anchored value, the first one is meant.
-            if holds(entry.span, span) { Some(inner) } else { find(&entry.node, span, &inner) }
+            if contains_span(entry.span, span) { Some(inner) } else { find_path(&entry.node, span, &inner) }
         }),
-        Value::List(items) => {
-            items.iter().enumerate().find_map(|(index, item)| find(item, span, &format!("{path}[{index}]")))
-        }
-        _ => holds(node.span, span).then(|| path.to_owned()),
+        YamlValue::List(items) => items
+            .iter()
+            .enumerate()
+            .find_map(|(index, item)| find_path(item, span, &format!("{path}[{index}]"))),
+        _ => contains_span(node.span, span).then(|| path.to_owned()),
     }
 }
 
-fn holds(outer: Span, inner: Span) -> bool {
+fn contains_span(outer: Span, inner: Span) -> bool {
     outer.start <= inner.start && inner.end <= outer.end && outer != Span::default()
 }

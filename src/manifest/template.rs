@@ -23,11 +23,11 @@ pub(super) const MAX_FLAWS: usize = 100;
 
 /// A string, cut at its references.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Template(pub Vec<Part>);
+pub struct Template(pub Vec<TemplatePart>);
 
 /// A piece of a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Part {
+pub enum TemplatePart {
     /// Literal text, with `$${` already undone.
     Text(String),
     /// A reference, with its place in the file.
@@ -38,8 +38,8 @@ impl fmt::Display for Template {
     /// Writes it as it would stand in a spec.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|part| match part {
-            Part::Text(text) => f.write_str(&text.replace("${", "$${")),
-            Part::Ref(reference, _) => write!(f, "${{{reference}}}"),
+            TemplatePart::Text(text) => f.write_str(&text.replace("${", "$${")),
+            TemplatePart::Ref(reference, _) => write!(f, "${{{reference}}}"),
         })
     }
 }
@@ -73,7 +73,7 @@ impl Template {
             }
             literal.push_str(&text[at..found]);
             let Some(length) = text[found..].find('}') else {
-                flaws.push(unclosed(spot(found, text.len())));
+                flaws.push(unclosed_reference(spot(found, text.len())));
                 at = text.len();
                 break;
             };
@@ -81,17 +81,19 @@ impl Template {
             match Reference::parse(inner.trim()) {
                 Ok(reference) => {
                     if !literal.is_empty() {
-                        parts.push(Part::Text(std::mem::take(&mut literal)));
+                        parts.push(TemplatePart::Text(std::mem::take(&mut literal)));
                     }
-                    parts.push(Part::Ref(reference, spot(found, after)));
+                    parts.push(TemplatePart::Ref(reference, spot(found, after)));
                 }
-                Err((message, hint)) => flaws.push(flaw(spot(found, after), message, Some(hint))),
+                Err((message, hint)) => {
+                    flaws.push(unknown_reference(spot(found, after), message, Some(hint)))
+                }
             }
             at = after;
         }
         literal.push_str(&text[at..]);
         if !literal.is_empty() {
-            parts.push(Part::Text(literal));
+            parts.push(TemplatePart::Text(literal));
         }
         if flaws.is_empty() { Ok(Self(parts)) } else { Err(flaws) }
     }
@@ -99,16 +101,16 @@ impl Template {
     /// Iterates over its references.
     pub fn references(&self) -> impl Iterator<Item = (&Reference, Span)> {
         self.0.iter().filter_map(|part| match part {
-            Part::Ref(reference, span) => Some((reference, *span)),
-            Part::Text(_) => None,
+            TemplatePart::Ref(reference, span) => Some((reference, *span)),
+            TemplatePart::Text(_) => None,
         })
     }
 
     /// Returns its text with a mark in place of each reference, to be judged as what is written.
     pub(crate) fn written(&self) -> String {
-        let piece = |part: &Part| match part {
-            Part::Text(text) => text.clone(),
-            Part::Ref(..) => REFERENCE.to_string(),
+        let piece = |part: &TemplatePart| match part {
+            TemplatePart::Text(text) => text.clone(),
+            TemplatePart::Ref(..) => REFERENCE.to_string(),
         };
         self.0.iter().map(piece).collect()
     }
@@ -118,19 +120,19 @@ impl Template {
     pub fn literal(&self) -> Option<&str> {
         match self.0.as_slice() {
             [] => Some(""),
-            [Part::Text(text)] => Some(text),
+            [TemplatePart::Text(text)] => Some(text),
             _ => None,
         }
     }
 }
 
-fn unclosed(span: Span) -> Diagnostic {
+fn unclosed_reference(span: Span) -> Diagnostic {
     let message = "this `${` is never closed";
     Diagnostic::of_rule("unclosed-reference", Severity::Error, Some(span), message)
         .with_hint("close it with `}`, or write `$${` for a literal `${`")
 }
 
-fn flaw(span: Span, message: String, hint: Option<String>) -> Diagnostic {
+fn unknown_reference(span: Span, message: String, hint: Option<String>) -> Diagnostic {
     Diagnostic { hint, ..Diagnostic::of_rule("unknown-reference", Severity::Error, Some(span), message) }
 }
 

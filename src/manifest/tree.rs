@@ -1,105 +1,108 @@
 //! The file as a tree: keys are strings and unique, every node has its place.
 use super::{
-    flaw::Flaw,
-    yaml::{self, Raw, RawValue},
+    syntax_error::SyntaxError,
+    yaml::{self, RawNode, RawValue},
 };
 use crate::diagnostic::{Diagnostic, Severity, SourceFile, Span};
 
 /// A node of the file.
 #[derive(Clone, Debug)]
-pub(super) struct Node {
-    pub(super) value: Value,
+pub(super) struct YamlNode {
+    pub(super) value: YamlValue,
     /// Of a scalar its own place; of a list or mapping the place of the key it stands under.
     pub(super) span: Span,
 }
 
 /// What a node is.
 #[derive(Clone, Debug)]
-pub(super) enum Value {
+pub(super) enum YamlValue {
     Null,
     Bool(bool),
     Int(i64),
     Float(f64),
-    Text(Text),
-    List(Vec<Node>),
-    Map(Vec<Entry>),
+    Text(YamlText),
+    List(Vec<YamlNode>),
+    Map(Vec<YamlEntry>),
 }
 
 /// A string, and where its text stands letter by letter in the file, if it does.
 #[derive(Clone, Debug)]
-pub(super) struct Text {
+pub(super) struct YamlText {
     pub(super) text: String,
     pub(super) verbatim: Option<usize>,
 }
 
 /// A key and its value.
 #[derive(Clone, Debug)]
-pub(super) struct Entry {
-    pub(super) key: Text,
+pub(super) struct YamlEntry {
+    pub(super) key: YamlText,
     pub(super) span: Span,
-    pub(super) node: Node,
+    pub(super) node: YamlNode,
 }
 
-impl Node {
+impl YamlNode {
     /// Returns the entries of a mapping.
-    pub(super) fn entries(&self) -> &[Entry] {
+    pub(super) fn entries(&self) -> &[YamlEntry] {
         match &self.value {
-            Value::Map(entries) => entries,
+            YamlValue::Map(entries) => entries,
             _ => &[],
         }
     }
     /// Returns the value under `key`.
-    pub(super) fn get(&self, key: &str) -> Option<&Node> {
+    pub(super) fn get(&self, key: &str) -> Option<&YamlNode> {
         self.entries().iter().find(|entry| entry.key.text == key).map(|entry| &entry.node)
     }
     /// Returns its text, if it is a string.
     pub(super) fn text(&self) -> Option<&str> {
         match &self.value {
-            Value::Text(text) => Some(&text.text),
+            YamlValue::Text(text) => Some(&text.text),
             _ => None,
         }
     }
 }
 
 /// Parses `source`; duplicate and odd keys become findings, a syntax error ends it.
-pub(super) fn parse(source: &SourceFile, findings: &mut Vec<Diagnostic>) -> Result<Node, Flaw> {
-    yaml::parse(source.text()).map(|raw| Builder { source, findings }.node(raw, None))
+pub(super) fn parse_tree(
+    source: &SourceFile,
+    findings: &mut Vec<Diagnostic>,
+) -> Result<YamlNode, SyntaxError> {
+    yaml::parse_yaml(source.text()).map(|raw| TreeBuilder { source, findings }.build_node(raw, None))
 }
 
-struct Builder<'a> {
+struct TreeBuilder<'a> {
     source: &'a SourceFile,
     findings: &'a mut Vec<Diagnostic>,
 }
 
-impl Builder<'_> {
-    fn node(&mut self, raw: Raw, key: Option<Span>) -> Node {
-        let own = self.sound(raw.span);
+impl TreeBuilder<'_> {
+    fn build_node(&mut self, raw: RawNode, key: Option<Span>) -> YamlNode {
+        let own = self.clamp_span(raw.span);
         let value = match raw.value {
-            RawValue::Null => Value::Null,
-            RawValue::Bool(value) => Value::Bool(value),
-            RawValue::Int(value) => Value::Int(value),
-            RawValue::Float(value) => Value::Float(value),
-            RawValue::Text(text) => Value::Text(self.text(text, own)),
+            RawValue::Null => YamlValue::Null,
+            RawValue::Bool(value) => YamlValue::Bool(value),
+            RawValue::Int(value) => YamlValue::Int(value),
+            RawValue::Float(value) => YamlValue::Float(value),
+            RawValue::Text(text) => YamlValue::Text(self.locate_text(text, own)),
             RawValue::List(items) => {
-                Value::List(items.into_iter().map(|item| self.node(item, None)).collect())
+                YamlValue::List(items.into_iter().map(|item| self.build_node(item, None)).collect())
             }
-            RawValue::Map(entries) => Value::Map(self.entries(entries)),
+            RawValue::Map(entries) => YamlValue::Map(self.build_entries(entries)),
         };
         let span = match (&value, key) {
-            (Value::List(_) | Value::Map(_) | Value::Null, Some(key)) => key,
-            (Value::Map(entries), None) => entries.first().map_or(own, |entry| entry.span),
+            (YamlValue::List(_) | YamlValue::Map(_) | YamlValue::Null, Some(key)) => key,
+            (YamlValue::Map(entries), None) => entries.first().map_or(own, |entry| entry.span),
             _ => own,
         };
-        Node { value, span }
+        YamlNode { value, span }
     }
 
-    fn entries(&mut self, raw: Vec<(Raw, Raw)>) -> Vec<Entry> {
-        let mut entries: Vec<Entry> = Vec::with_capacity(raw.len());
+    fn build_entries(&mut self, raw: Vec<(RawNode, RawNode)>) -> Vec<YamlEntry> {
+        let mut entries: Vec<YamlEntry> = Vec::with_capacity(raw.len());
         let mut seen = std::collections::HashMap::new();
         for (raw_key, raw_value) in raw {
-            let span = self.sound(raw_key.span);
-            let Some(key) = self.key(raw_key, span) else { continue };
-            let node = self.node(raw_value, Some(span));
+            let span = self.clamp_span(raw_key.span);
+            let Some(key) = self.read_key(raw_key, span) else { continue };
+            let node = self.build_node(raw_value, Some(span));
             if let Some(first) = seen.insert(key.text.clone(), span) {
                 let line = self.source.position(first.start).line;
                 self.report(
@@ -111,14 +114,14 @@ impl Builder<'_> {
                 seen.insert(key.text, first);
                 continue;
             }
-            entries.push(Entry { key, span, node });
+            entries.push(YamlEntry { key, span, node });
         }
         entries
     }
 
-    fn key(&mut self, raw: Raw, span: Span) -> Option<Text> {
+    fn read_key(&mut self, raw: RawNode, span: Span) -> Option<YamlText> {
         match raw.value {
-            RawValue::Text(text) => Some(self.text(text, span)),
+            RawValue::Text(text) => Some(self.locate_text(text, span)),
             RawValue::List(_) | RawValue::Map(_) => {
                 self.report(
                     "key-type",
@@ -142,7 +145,7 @@ impl Builder<'_> {
     }
 
     /// Finds the text letter by letter in the file: plain, or between quotes.
-    fn text(&self, text: String, span: Span) -> Text {
+    fn locate_text(&self, text: String, span: Span) -> YamlText {
         let written = self.source.text().get(span.start..span.end).unwrap_or_default();
         let verbatim = if written == text {
             Some(span.start)
@@ -151,11 +154,11 @@ impl Builder<'_> {
         } else {
             None
         };
-        Text { text, verbatim }
+        YamlText { text, verbatim }
     }
 
     /// Keeps a place inside the text, on character boundaries and without the white space after it.
-    fn sound(&self, span: Span) -> Span {
+    fn clamp_span(&self, span: Span) -> Span {
         let text = self.source.text();
         let start = text.floor_char_boundary(span.start);
         let end = text.floor_char_boundary(span.end.max(start));

@@ -9,7 +9,7 @@ use serde::{
 };
 use serde_yaml::{DuplicateKeyPolicy, Location, NonFiniteFloatPolicy, SnippetMode, Spanned};
 
-use super::flaw::Flaw;
+use super::syntax_error::SyntaxError;
 use crate::diagnostic::Span;
 
 /// Nodes a file may have, expanded aliases included; the reference stack has some 200.
@@ -18,7 +18,7 @@ const MAX_NODES: usize = 20_000;
 const MAX_DEPTH: usize = 16;
 
 /// A node as the parser reports it.
-pub(super) struct Raw {
+pub(super) struct RawNode {
     pub(super) value: RawValue,
     pub(super) span: Span,
 }
@@ -30,12 +30,12 @@ pub(super) enum RawValue {
     Int(i64),
     Float(f64),
     Text(String),
-    List(Vec<Raw>),
-    Map(Vec<(Raw, Raw)>),
+    List(Vec<RawNode>),
+    Map(Vec<(RawNode, RawNode)>),
 }
 
 /// Parses one document in bounded time and memory; an empty text is null.
-pub(super) fn parse(text: &str) -> Result<Raw, Flaw> {
+pub(super) fn parse_yaml(text: &str) -> Result<RawNode, SyntaxError> {
     let options = serde_yaml::options! {
         budget: serde_yaml::budget! {
             max_nodes: MAX_NODES,
@@ -50,42 +50,44 @@ pub(super) fn parse(text: &str) -> Result<Raw, Flaw> {
         strict_booleans: true,
         with_snippet: false,
     };
-    serde_yaml::from_str_with_options::<Raw>(text, options).map_err(|error| {
-        let span = error.location().and_then(|location| span(&location).or_else(|| spot(text, &location)));
-        Flaw::new(span.or_else(|| stray_mark(text)), &message(&error))
+    serde_yaml::from_str_with_options::<RawNode>(text, options).map_err(|error| {
+        let span = error
+            .location()
+            .and_then(|location| span_of_location(&location).or_else(|| span_of_characters(text, &location)));
+        SyntaxError::new(span.or_else(|| find_byte_order_mark(text)), &parser_message(&error))
     })
 }
 
 /// The place of a location of which the scanner knows no bytes, only characters.
-fn spot(text: &str, location: &Location) -> Option<Span> {
+fn span_of_characters(text: &str, location: &Location) -> Option<Span> {
     let start = text.char_indices().nth(usize::try_from(location.span().offset()).ok()?);
     let (start, end) = start.map_or((text.len(), text.len()), |(at, letter)| (at, at + letter.len_utf8()));
     Some(Span { start, end })
 }
 
 /// Where a byte-order mark stands that is not at the beginning: the one flaw without any location.
-fn stray_mark(text: &str) -> Option<Span> {
+fn find_byte_order_mark(text: &str) -> Option<Span> {
     text.find('\u{feff}').map(|start| Span { start, end: start + '\u{feff}'.len_utf8() })
 }
 
 /// The parser's words without its own position, in one line.
-fn message(error: &serde_yaml::Error) -> String {
+fn parser_message(error: &serde_yaml::Error) -> String {
     let rendered = error.render_with_options(serde_yaml::render_options! { snippets: SnippetMode::Off });
     let text = rendered.split(" at line ").next().unwrap_or(&rendered);
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn span(location: &Location) -> Option<Span> {
+fn span_of_location(location: &Location) -> Option<Span> {
     let span = location.span();
     let start = usize::try_from(span.byte_offset()?).ok()?;
     let length = usize::try_from(span.byte_len().unwrap_or(0)).ok()?;
     Some(Span { start, end: start + length })
 }
 
-impl<'de> Deserialize<'de> for Raw {
+impl<'de> Deserialize<'de> for RawNode {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Spanned { value, defined, .. } = Spanned::<RawValue>::deserialize(deserializer)?;
-        Ok(Self { value, span: span(&defined).unwrap_or_default() })
+        Ok(Self { value, span: span_of_location(&defined).unwrap_or_default() })
     }
 }
 

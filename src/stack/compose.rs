@@ -11,7 +11,7 @@ use crate::{
     engine::Graph,
     manifest::{
         Loaded,
-        template::{Part, Reference, Template},
+        template::{Reference, Template, TemplatePart},
     },
 };
 
@@ -60,8 +60,8 @@ fn compose_outputs(layout: &StackLayout) -> StackOutputs {
 }
 
 /// Address of the resource that a reference speaks of.
-fn source_address(part: &Part) -> Option<String> {
-    let Part::Ref(reference, _) = part else { return None };
+fn source_address(part: &TemplatePart) -> Option<String> {
+    let TemplatePart::Ref(reference, _) = part else { return None };
     Some(match reference {
         Reference::Input(_) | Reference::Stack(_) => return None,
         Reference::Key(_) => "key".into(),

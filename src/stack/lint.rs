@@ -38,13 +38,18 @@ pub fn lint(spec: &Spec, inputs: &Inputs) -> Vec<Diagnostic> {
     };
     let findings = function_roles(spec, inputs.clone(), &scope).into_iter().filter_map(|role| {
         let function = spec.function(&role.function)?;
-        Some(own_role(&role, &function).into_iter().chain(size(spec, &role, &function)).collect::<Vec<_>>())
+        Some(
+            check_own_role(&role, &function)
+                .into_iter()
+                .chain(check_policy_size(spec, &role, &function))
+                .collect::<Vec<_>>(),
+        )
     });
     findings.flatten().collect()
 }
 
 /// Finds raw statements about the very role that they are granted to.
-fn own_role(role: &FunctionRole, function: &Function) -> Vec<Diagnostic> {
+fn check_own_role(role: &FunctionRole, function: &Function) -> Vec<Diagnostic> {
     let name = role.arn.splitn(6, ':').last().unwrap_or_default();
     let statements = function.access.iter().flat_map(|access| &access.statements);
     let found = statements.filter_map(|statement| {
@@ -65,7 +70,7 @@ fn own_role(role: &FunctionRole, function: &Function) -> Vec<Diagnostic> {
 }
 
 /// Finds a policy that is longer than IAM takes.
-fn size(spec: &Spec, role: &FunctionRole, function: &Function) -> Option<Diagnostic> {
+fn check_policy_size(spec: &Spec, role: &FunctionRole, function: &Function) -> Option<Diagnostic> {
     let text = role.granted.policy.document().to_string().replace(KEY_ID, A_KEY).replace(API_ID, AN_API);
     let size = count_characters(&text);
     (size > INLINE_POLICIES_LIMIT).then(|| {

@@ -5,7 +5,7 @@ use crate::{
     engine::MaybeKnown,
     manifest::{
         Loaded,
-        types::{Lease, Logging},
+        types::{LeaseMode, Logging},
     },
 };
 
@@ -84,7 +84,7 @@ impl StackNames {
             stage: stage_names(&base),
             input_stacks: sources.map(|source| source.stack.value.clone()).collect(),
             exports: spec.inputs.iter().any(|(_, input)| input.export.is_some()),
-            lease: spec.lease.as_ref().is_none_or(|lease| lease.value != Lease::Off),
+            lease: spec.lease.as_ref().is_none_or(|lease| lease.value != LeaseMode::Off),
         }
     }
 }

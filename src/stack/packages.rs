@@ -136,7 +136,7 @@ functions:
         std::fs::create_dir(folder.path().join("dist")).unwrap();
         std::fs::write(folder.path().join("dist/index.mjs"), "old").unwrap();
         std::fs::write(folder.path().join("copilot.yaml"), SPEC).unwrap();
-        let loaded = manifest::load(&folder.path().join("copilot.yaml"), crate::stack::lint).unwrap();
+        let loaded = manifest::load_file(&folder.path().join("copilot.yaml"), crate::stack::lint).unwrap();
         let listener = BuildListener { note: &|_| {}, output: &|_| {} };
         let packages = FunctionPackages::build(&loaded, None, listener).await.unwrap();
         let built = package::pack_folder(&folder.path().join("dist")).unwrap();

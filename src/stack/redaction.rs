@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use super::inputs::Inputs;
 use crate::{
     manifest::{
-        template::{Part, Reference, Template},
+        template::{Reference, Template, TemplatePart},
         types::{Function, Input, Spec},
     },
     redact::{Redactor, is_public_name, is_secret_name, judge, name_form},
@@ -46,7 +46,7 @@ fn has_private_input(spec: &Spec, template: &Template) -> bool {
 
 fn private_inputs<'a>(spec: &'a Spec, template: &'a Template) -> impl Iterator<Item = &'a str> {
     let names = template.0.iter().filter_map(|part| match part {
-        Part::Ref(Reference::Input(name), _) => Some(name.as_str()),
+        TemplatePart::Ref(Reference::Input(name), _) => Some(name.as_str()),
         _ => None,
     });
     names.filter(|name| spec.inputs.get(name).is_some_and(|input| is_private(name, input)))
@@ -75,7 +75,8 @@ mod tests {
              websocket-handler.messageHandler\n    environment: {environment}\n\
              suppress: [{{ rule: pasted-secret, reason: this is a test, until: 2999-12-31 }}]\n"
         );
-        let loaded = manifest::parse(&SourceFile::new("copilot.yaml", text), crate::stack::lint).unwrap();
+        let loaded =
+            manifest::parse_offline(&SourceFile::new("copilot.yaml", text), crate::stack::lint).unwrap();
         let wish = loaded.spec.function("chat").unwrap();
         let redactor = redact_environment(&loaded.spec, &wish);
         let names = wish.environment.iter().map(|(name, _)| name.value.clone());

@@ -5,7 +5,7 @@ use crate::{
     digest::short_digest,
     engine::MaybeKnown,
     manifest::{
-        template::{ApiAttr, KeyAttr, NamedAttr, Part, Reference, StackAttr, Template},
+        template::{ApiAttr, KeyAttr, NamedAttr, Reference, StackAttr, Template, TemplatePart},
         types::Spec,
     },
     resources::{api, key},
@@ -101,8 +101,8 @@ impl SpecContext {
     /// Fills a template in.
     pub(super) fn render_template(&self, template: &Template, made: &GeneratedIds) -> MaybeKnown<String> {
         MaybeKnown::concat(template.0.iter().map(|part| match part {
-            Part::Text(text) => MaybeKnown::Known(text.clone()),
-            Part::Ref(reference, _) => self.reference_value(reference, made),
+            TemplatePart::Text(text) => MaybeKnown::Known(text.clone()),
+            TemplatePart::Ref(reference, _) => self.reference_value(reference, made),
         }))
     }
 
@@ -163,8 +163,8 @@ impl TemplateNeeds {
         let mut needs = Self::default();
         for part in templates.into_iter().flat_map(|template| &template.0) {
             match part {
-                Part::Ref(Reference::Key(_), _) => needs.key = true,
-                Part::Ref(Reference::Api(_), _) => needs.api = true,
+                TemplatePart::Ref(Reference::Key(_), _) => needs.key = true,
+                TemplatePart::Ref(Reference::Api(_), _) => needs.api = true,
                 _ => {}
             }
         }

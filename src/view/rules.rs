@@ -73,8 +73,8 @@ mod tests {
 
     #[test]
     fn every_rule_is_listed_and_explained_in_lines_that_fit() {
-        let drawn = render_rule_list(rules::all(), Style(false));
-        for rule in rules::all() {
+        let drawn = render_rule_list(rules::all_rules(), Style(false));
+        for rule in rules::all_rules() {
             assert!(drawn.contains(&format!("  {} ", rule.id)), "{}", rule.id);
             let text = render_rule(rule, Style(false));
             assert!(

@@ -56,8 +56,8 @@ fn a_megabyte_of_anything_is_answered_in_seconds() {
 #[test]
 fn a_folder_and_a_missing_file_are_told_apart() {
     let folder = tempfile::tempdir().unwrap();
-    assert!(told(&manifest::load(folder.path(), stack::lint)).contains("is a folder"));
-    let missing = told(&manifest::load(&folder.path().join("copilot.yaml"), stack::lint));
+    assert!(told(&manifest::load_file(folder.path(), stack::lint)).contains("is a folder"));
+    let missing = told(&manifest::load_file(&folder.path().join("copilot.yaml"), stack::lint));
     assert!(missing.contains("there is no file") && missing.contains("copilot-infra init"), "{missing}");
 }
 

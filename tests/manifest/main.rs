@@ -32,7 +32,7 @@ const GOOD: [&str; 6] = [
 
 /// Checks a text, without files and clock.
 fn parse(name: &str, text: impl Into<String>) -> (SourceFile, Vec<Diagnostic>) {
-    match manifest::parse(&SourceFile::new(name, text), stack::lint) {
+    match manifest::parse_offline(&SourceFile::new(name, text), stack::lint) {
         Ok(loaded) => (loaded.source, loaded.warnings),
         Err(LoadError::Findings { source, diagnostics, .. }) => (source, diagnostics),
         Err(LoadError::Unreadable { message, .. }) => panic!("{message}"),

@@ -45,7 +45,7 @@ impl Outcome {
     fn load(spec: &[u8], folder: TempDir) -> Self {
         let path = folder.path().join("copilot.yaml");
         fs::write(&path, spec).unwrap();
-        Self { result: manifest::load(&path, stack::lint), folder }
+        Self { result: manifest::load_file(&path, stack::lint), folder }
     }
 
     /// The text that the findings point into; what is no text has none.

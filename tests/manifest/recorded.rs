@@ -72,7 +72,7 @@ fn every_finding_has_a_hint_and_a_place_or_is_of_the_file() {
 fn every_finding_belongs_to_a_rule_of_the_catalogue() {
     for case in cases::all() {
         for rule in Outcome::of(&case).rules() {
-            assert!(rules::find(rule).is_some(), "{}: {rule}", case.name);
+            assert!(rules::find_rule(rule).is_some(), "{}: {rule}", case.name);
         }
     }
 }

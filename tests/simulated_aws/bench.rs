@@ -315,7 +315,7 @@ pub(crate) fn differences(plan: &Plan) -> Vec<String> {
 /// A spec from its text.
 pub(crate) fn text(text: &str) -> Loaded {
     let source = copilot_infra::diagnostic::SourceFile::new("generated.yaml", text);
-    manifest::parse(&source, stack::lint).unwrap_or_else(|error| panic!("{error:?}\n{text}"))
+    manifest::parse_offline(&source, stack::lint).unwrap_or_else(|error| panic!("{error:?}\n{text}"))
 }
 
 /// Runs a test on a paused clock and a thread with room for the whole tool, whose futures are large.

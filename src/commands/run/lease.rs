@@ -9,7 +9,7 @@ use crate::{
         DynamoStore, Error, HeldLease, Lease, LeaseHolder, LeaseLoss, LeaseTiming, ObservedRecord, Record,
         ReleaseOutcome,
     },
-    manifest::types::Lease as Wish,
+    manifest::types::LeaseMode as Wish,
     ui::Ui,
 };
 

@@ -3,7 +3,7 @@ use std::sync::LazyLock;
 
 use regex_lite::Regex;
 
-use super::{Context, Said};
+use super::{RenderedTemplate, RuleContext};
 use crate::{
     diagnostic::Spanned,
     manifest::{template::Template, types::Access},
@@ -24,18 +24,18 @@ static SECRET: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a valid pattern")
 });
 
-pub(super) fn check(context: &mut Context<'_>) {
+pub(super) fn check_access(context: &mut RuleContext<'_>) {
     for function in context.written_functions() {
         let Some(access) = function.access.as_ref() else { continue };
         for (table, _) in &access.external_tables {
-            external_table(context, table);
+            check_external_table(context, table);
         }
-        secrets(context, access);
+        check_secret_arns(context, access);
     }
 }
 
-fn external_table(context: &mut Context<'_>, table: &Spanned<Template>) {
-    let Some(Said { text, shown }) = context.said(table) else { return };
+fn check_external_table(context: &mut RuleContext<'_>, table: &Spanned<Template>) {
+    let Some(RenderedTemplate { text, shown }) = context.render_known(table) else { return };
     let spec = context.spec;
     if !TABLE.is_match(&text) {
         let message = format!("`{shown}` is neither a name of a table nor the ARN of one");
@@ -50,10 +50,10 @@ fn external_table(context: &mut Context<'_>, table: &Spanned<Template>) {
     }
 }
 
-fn secrets(context: &mut Context<'_>, access: &Access) {
+fn check_secret_arns(context: &mut RuleContext<'_>, access: &Access) {
     for secret in &access.secrets {
-        let said = context.said(secret).filter(|said| !SECRET.is_match(&said.text));
-        let Some(Said { shown, .. }) = said else { continue };
+        let said = context.render_known(secret).filter(|said| !SECRET.is_match(&said.text));
+        let Some(RenderedTemplate { shown, .. }) = said else { continue };
         let message = format!("`{shown}` is not the full ARN of a secret");
         let hint = "it looks like `arn:aws:secretsmanager:us-east-1:123456789012:secret:name-AbCdEf`";
         context.report("bad-secret", secret.span, message, hint);

@@ -1,5 +1,5 @@
 //! The format of the stage's access log.
-use super::Context;
+use super::RuleContext;
 use crate::diagnostic::{Spanned, suggest};
 
 /// Variables of a WebSocket API's access log, without `$context.`.
@@ -52,16 +52,16 @@ const MAX_BYTES: usize = 3072;
 /// Beginnings of variables that go on with a name of the user's, or of the caller's identity.
 const FREE: [&str; 3] = ["authorizer.", "identity.", "waf."];
 
-pub(super) fn check(context: &mut Context<'_>) {
+pub(super) fn check_access_log(context: &mut RuleContext<'_>) {
     let log = context.spec.api.as_ref().and_then(|api| api.stage.access_log.as_ref());
     let Some(format) = log.and_then(|log| log.format.as_ref()) else { return };
     if format.as_str() != "json" {
-        form(context, format);
-        variables(context, format);
+        check_log_format(context, format);
+        check_log_variables(context, format);
     }
 }
 
-fn form(context: &mut Context<'_>, format: &Spanned<String>) {
+fn check_log_format(context: &mut RuleContext<'_>, format: &Spanned<String>) {
     if format.len() > MAX_BYTES {
         let message = format!("the access log's format has {} bytes", format.len());
         context.report("bad-length", format.span, message, format!("use {MAX_BYTES} bytes at most"));
@@ -82,33 +82,34 @@ fn form(context: &mut Context<'_>, format: &Spanned<String>) {
         context.report("access-log-connection", format.span, message, "add `$context.connectionId`");
     }
     // Variables without quotes stand for numbers or texts, so the whole is parsed with a number for each.
-    if serde_json::from_str::<serde_json::Value>(&filled(format)).is_ok_and(|value| value.is_object()) {
+    if serde_json::from_str::<serde_json::Value>(&fill_variables(format)).is_ok_and(|value| value.is_object())
+    {
         return;
     }
     context.report("access-log-structure", format.span, "the access log is no JSON", "write `format: json`");
 }
 
 /// The format with a number in place of each variable.
-fn filled(format: &str) -> String {
+fn fill_variables(format: &str) -> String {
     let mut out = String::new();
     let mut parts = format.split("$context.");
     out.push_str(parts.next().unwrap_or_default());
     for part in parts {
         out.push('0');
-        out.push_str(part.get(name(part).len()..).unwrap_or_default());
+        out.push_str(part.get(leading_name(part).len()..).unwrap_or_default());
     }
     out
 }
 
 /// The name a text begins with.
-fn name(text: &str) -> &str {
+fn leading_name(text: &str) -> &str {
     let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || ".-_".contains(c))).unwrap_or(text.len());
     text.get(..end).unwrap_or_default().trim_end_matches('.')
 }
 
-fn variables(context: &mut Context<'_>, format: &Spanned<String>) {
+fn check_log_variables(context: &mut RuleContext<'_>, format: &Spanned<String>) {
     for part in format.split("$context.").skip(1) {
-        let name = name(part);
+        let name = leading_name(part);
         let free = FREE.iter().any(|start| name.starts_with(start) && name.len() > start.len());
         if !free && !VARIABLES.contains(&name) {
             let message = format!("API Gateway knows no `$context.{name}`");

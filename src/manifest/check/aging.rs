@@ -1,26 +1,26 @@
 //! Runtimes near or past their end.
-use super::Context;
+use super::RuleContext;
 use crate::{
     diagnostic::{Spanned, suggest},
     manifest::data::AGING,
 };
 
 /// The day of the data.
-pub(in crate::manifest) fn as_of() -> &'static str {
+pub(in crate::manifest) fn data_date() -> &'static str {
     &AGING.as_of
 }
 
-pub(super) fn check(context: &mut Context<'_>) {
+pub(super) fn check_aging(context: &mut RuleContext<'_>) {
     for function in context.written_functions() {
         if let Some(runtime) = function.runtime.as_ref() {
-            old_runtime(context, runtime);
+            check_runtime_age(context, runtime);
         }
     }
 }
 
-fn old_runtime(context: &mut Context<'_>, runtime: &Spanned<String>) {
+fn check_runtime_age(context: &mut RuleContext<'_>, runtime: &Spanned<String>) {
     let Some(known) = AGING.runtimes.iter().find(|known| known.name == runtime.value) else {
-        return unknown_runtime(context, runtime);
+        return warn_unknown_runtime(context, runtime);
     };
     if known.deprecated.as_str() > context.today {
         return;
@@ -40,7 +40,7 @@ fn old_runtime(context: &mut Context<'_>, runtime: &Spanned<String>) {
 }
 
 /// AWS may know newer ones, so this is only a warning.
-fn unknown_runtime(context: &mut Context<'_>, runtime: &Spanned<String>) {
+fn warn_unknown_runtime(context: &mut RuleContext<'_>, runtime: &Spanned<String>) {
     if AGING.other_runtimes.contains(&runtime.value) {
         return;
     }
@@ -51,6 +51,6 @@ fn unknown_runtime(context: &mut Context<'_>, runtime: &Spanned<String>) {
         Some(name) => format!("did you mean `{name}`?"),
         None => format!("the newest Node.js known here is `{}`", AGING.newest),
     };
-    let message = format!("`{}` was no runtime of Lambda on {}", runtime.value, as_of());
+    let message = format!("`{}` was no runtime of Lambda on {}", runtime.value, data_date());
     context.report("unknown-runtime", runtime.span, message, hint);
 }

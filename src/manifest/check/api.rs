@@ -1,5 +1,5 @@
 //! The API: routes and the authorizer.
-use super::Context;
+use super::RuleContext;
 use crate::{
     diagnostic::{Spanned, suggest},
     manifest::{
@@ -11,15 +11,15 @@ use crate::{
 /// Routes API Gateway itself knows.
 const PREDEFINED: [&str; 3] = ["$connect", "$disconnect", "$default"];
 
-pub(super) fn check(context: &mut Context<'_>) {
+pub(super) fn check_api(context: &mut RuleContext<'_>) {
     let Some(api) = context.spec.api.as_ref() else { return };
-    routes(context, api);
-    complete(context, api);
-    authorizer(context, api);
-    open(context, api);
+    check_routes(context, api);
+    check_route_pairs(context, api);
+    check_authorizer(context, api);
+    check_open_connect(context, api);
 }
 
-fn routes(context: &mut Context<'_>, api: &Api) {
+fn check_routes(context: &mut RuleContext<'_>, api: &Api) {
     for (key, function) in api.routes.iter() {
         if key.starts_with('$') && !PREDEFINED.contains(&key.as_str()) {
             let message = format!("`{}` is no route API Gateway knows", key.value);
@@ -32,7 +32,8 @@ fn routes(context: &mut Context<'_>, api: &Api) {
                 format!("`{}` is a route like any other: no client is sent to it by itself", key.value);
             context.report("plain-route", key.span, message, format!("did you mean `{meant}`?"));
         }
-        if let Some((message, hint)) = ids::absent("function", function, &context.ids.functions, "functions")
+        if let Some((message, hint)) =
+            ids::undeclared_name("function", function, &context.ids.functions, "functions")
         {
             context.report("unknown-function", function.span, message, hint);
         }
@@ -40,7 +41,7 @@ fn routes(context: &mut Context<'_>, api: &Api) {
 }
 
 /// Routes that are missing, or there twice in a way.
-fn complete(context: &mut Context<'_>, api: &Spanned<Api>) {
+fn check_route_pairs(context: &mut RuleContext<'_>, api: &Spanned<Api>) {
     let has = |name: &str| context.ids.routes.iter().any(|key| key == name);
     let (connect, disconnect, default) = (has("$connect"), has("$disconnect"), has("$default"));
     if connect && !disconnect {
@@ -62,10 +63,12 @@ fn complete(context: &mut Context<'_>, api: &Spanned<Api>) {
     }
 }
 
-fn authorizer(context: &mut Context<'_>, api: &Api) {
+fn check_authorizer(context: &mut RuleContext<'_>, api: &Api) {
     let Some(authorizer) = api.authorizer.as_ref() else { return };
     let function = &authorizer.function;
-    if let Some((message, hint)) = ids::absent("function", function, &context.ids.functions, "functions") {
+    if let Some((message, hint)) =
+        ids::undeclared_name("function", function, &context.ids.functions, "functions")
+    {
         context.report("unknown-function", function.span, message, hint);
     }
     if !context.ids.routes.iter().any(|key| key == "$connect") {
@@ -76,13 +79,13 @@ fn authorizer(context: &mut Context<'_>, api: &Api) {
         let message = format!("function `{}` is the authorizer and serves `{}`", function.value, route.value);
         context.report("authorizer-route", function.span, message, "use a function of its own");
     }
-    identity(context, authorizer);
-    identity_variables(context, api, authorizer);
+    check_identity_headers(context, authorizer);
+    check_identity_variables(context, api, authorizer);
 }
 
 /// Whether nobody checks who connects.
-fn open(context: &mut Context<'_>, api: &Spanned<Api>) {
-    if context.ids.written(&["api", "authorizer"]) {
+fn check_open_connect(context: &mut RuleContext<'_>, api: &Spanned<Api>) {
+    if context.ids.is_written(&["api", "authorizer"]) {
         return;
     }
     let connect = api.routes.keys().find(|key| key.as_str() == "$connect");
@@ -97,7 +100,7 @@ fn open(context: &mut Context<'_>, api: &Spanned<Api>) {
 
 /// What browsers cannot send.
 /// A source that is never there: the gateway turns everybody away without asking the authorizer.
-fn identity_variables(context: &mut Context<'_>, api: &Api, authorizer: &Authorizer) {
+fn check_identity_variables(context: &mut RuleContext<'_>, api: &Api, authorizer: &Authorizer) {
     for source in &authorizer.identity {
         let Some(name) = source.strip_prefix("stageVariables.") else { continue };
         if api.stage.variables.get(name).is_none() {
@@ -108,7 +111,7 @@ fn identity_variables(context: &mut Context<'_>, api: &Api, authorizer: &Authori
     }
 }
 
-fn identity(context: &mut Context<'_>, authorizer: &Authorizer) {
+fn check_identity_headers(context: &mut RuleContext<'_>, authorizer: &Authorizer) {
     for source in &authorizer.identity {
         let Some(header) = source.strip_prefix("route.request.header.") else { continue };
         let sent = ["cookie", "host", "origin", "sec-websocket-protocol", "user-agent"];

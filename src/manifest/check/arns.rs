@@ -1,7 +1,7 @@
 //! ARNs: those of another partition name nothing, those of another region or account perhaps not what is meant.
 use serde_json::Value;
 
-use super::Context;
+use super::RuleContext;
 use crate::{
     diagnostic::{Span, Spanned},
     iam::element_texts,
@@ -9,50 +9,56 @@ use crate::{
 };
 
 /// Where an ARN stands, and whether it says what a function works on.
-type Found = Vec<(String, Span, bool)>;
+type FoundArn = Vec<(String, Span, bool)>;
 
-pub(super) fn check(context: &mut Context<'_>) {
-    let mut found = Found::new();
+pub(super) fn check_arns(context: &mut RuleContext<'_>) {
+    let mut found = FoundArn::new();
     for function in context.written_functions() {
-        found.extend(function.environment.iter().filter_map(|(_, value)| arn(context, value, false)));
+        found.extend(
+            function.environment.iter().filter_map(|(_, value)| arn_in_template(context, value, false)),
+        );
         if let Some(access) = &function.access {
             let tables = access.external_tables.iter().map(|(table, _)| table);
             let used = access.secrets.iter().chain(&access.models).chain(tables);
-            found.extend(used.filter_map(|one| arn(context, one, true)));
-            found.extend(access.statements.iter().flat_map(raw));
+            found.extend(used.filter_map(|one| arn_in_template(context, one, true)));
+            found.extend(access.statements.iter().flat_map(arns_in_statement));
         }
     }
     let key = context.spec.key.as_ref().and_then(|key| key.arn.as_ref());
-    found.extend(key.and_then(|key| arn(context, key, false)));
+    found.extend(key.and_then(|key| arn_in_template(context, key, false)));
     for (text, span, used) in found {
-        partition(context, &text, span);
+        check_arn_partition(context, &text, span);
         if used {
-            elsewhere(context, &text, span);
+            check_arn_region_and_account(context, &text, span);
         }
     }
 }
 
-fn arn(context: &Context<'_>, template: &Spanned<Template>, used: bool) -> Option<(String, Span, bool)> {
-    let text = context.said(template)?.text;
+fn arn_in_template(
+    context: &RuleContext<'_>,
+    template: &Spanned<Template>,
+    used: bool,
+) -> Option<(String, Span, bool)> {
+    let text = context.render_known(template)?.text;
     text.starts_with("arn:").then_some((text, template.span, used))
 }
 
 /// The ARNs of a raw statement, which may well be of another region or account.
-fn raw(statement: &Spanned<Value>) -> Found {
+fn arns_in_statement(statement: &Spanned<Value>) -> FoundArn {
     let resources =
         ["Resource", "NotResource"].into_iter().flat_map(|one| element_texts(&statement.value, one));
     let arns = resources.filter(|text| text.starts_with("arn:aws") && !text.starts_with("arn:aws*"));
     arns.map(|text| (text.to_owned(), statement.span, false)).collect()
 }
 
-fn partition(context: &mut Context<'_>, text: &str, span: Span) {
+fn check_arn_partition(context: &mut RuleContext<'_>, text: &str, span: Span) {
     let own = text.split(':').nth(1).unwrap_or_default();
     let Some(wanted) = context.partition().filter(|wanted| *wanted != own) else { return };
     let message = format!("the ARN is of partition `{own}`, the region of `{wanted}`");
     context.report("wrong-partition", span, message, format!("begin it with `arn:{wanted}:`"));
 }
 
-fn elsewhere(context: &mut Context<'_>, text: &str, span: Span) {
+fn check_arn_region_and_account(context: &mut RuleContext<'_>, text: &str, span: Span) {
     let spec = context.spec;
     let part = |index: usize| text.split(':').nth(index).filter(|part| !part.is_empty() && *part != "*");
     if let (Some(theirs), Some(ours)) = (part(3), spec.region.as_ref())

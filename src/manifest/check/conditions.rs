@@ -3,7 +3,7 @@ use std::net::IpAddr;
 
 use serde_json::Value;
 
-use super::Context;
+use super::RuleContext;
 use crate::diagnostic::{Spanned, suggest};
 
 /// Operators of conditions, without `IfExists` and `ForAllValues:`.
@@ -37,7 +37,7 @@ const OPERATORS: [&str; 27] = [
     "Null",
 ];
 
-pub(super) fn check(context: &mut Context<'_>, statement: &Spanned<Value>) {
+pub(super) fn check_conditions(context: &mut RuleContext<'_>, statement: &Spanned<Value>) {
     let Some(condition) = statement.value.get("Condition") else { return };
     let Some(operators) = condition.as_object().filter(|all| all.values().all(Value::is_object)) else {
         let hint = "write `{ StringEquals: { \"aws:PrincipalTag/team\": copilot } }`";
@@ -70,7 +70,7 @@ pub(super) fn check(context: &mut Context<'_>, statement: &Spanned<Value>) {
             Value::Array(values) => values.iter().collect(),
             value => vec![value],
         });
-        if let Some((value, hint)) = values.find_map(|value| wrong_value(operator, value)) {
+        if let Some((value, hint)) = values.find_map(|value| uncomparable_value(operator, value)) {
             let message = format!("`{operator}` cannot compare with `{value}`");
             context.report("statement-condition", statement.span, message, hint);
         }
@@ -85,7 +85,7 @@ pub(super) fn check(context: &mut Context<'_>, statement: &Spanned<Value>) {
 
 /// A value that an operator cannot compare with, and what it takes (IAM guide, "IAM JSON policy elements: Condition
 /// operators").
-fn wrong_value(operator: &str, value: &Value) -> Option<(String, &'static str)> {
+fn uncomparable_value(operator: &str, value: &Value) -> Option<(String, &'static str)> {
     if !matches!(value, Value::String(_) | Value::Number(_) | Value::Bool(_)) {
         return Some((value.to_string(), "write texts, numbers or booleans"));
     }
@@ -100,7 +100,7 @@ fn wrong_value(operator: &str, value: &Value) -> Option<(String, &'static str)> 
     } else if plain.starts_with("Bool") || plain.starts_with("Null") {
         (["true", "false"].contains(&text.to_ascii_lowercase().as_str()), "write `true` or `false`")
     } else if plain.starts_with("IpAddress") || plain.starts_with("NotIpAddress") {
-        (is_range(&text), "write an address or a range such as `203.0.113.0/24`")
+        (is_ip_range(&text), "write an address or a range such as `203.0.113.0/24`")
     } else {
         return None;
     };
@@ -109,7 +109,7 @@ fn wrong_value(operator: &str, value: &Value) -> Option<(String, &'static str)> 
 }
 
 /// Whether a text is an IP address, with or without the length of a prefix.
-fn is_range(text: &str) -> bool {
+fn is_ip_range(text: &str) -> bool {
     let (address, prefix) = text.split_once('/').unwrap_or((text, "0"));
     let Ok(address) = address.parse::<IpAddr>() else { return false };
     let most = if address.is_ipv4() { 32 } else { 128 };

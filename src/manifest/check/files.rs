@@ -4,14 +4,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::Context;
+use super::RuleContext;
 use crate::{
     diagnostic::Spanned,
     manifest::{defaults, types::Function},
     package,
 };
 
-pub(super) fn check(context: &mut Context<'_>) {
+pub(super) fn check_files(context: &mut RuleContext<'_>) {
     if let Some(base) = context.base {
         let spec = context.spec;
         let functions =
@@ -19,25 +19,25 @@ pub(super) fn check(context: &mut Context<'_>) {
         let defaults = (vec!["function_defaults"], &spec.function_defaults);
         for (section, function) in std::iter::once(defaults).chain(functions) {
             // What is built need not be there yet, even if `build` is written wrongly.
-            let is_built = context.ids.written(&[section.as_slice(), &["code", "build"]].concat());
+            let is_built = context.ids.is_written(&[section.as_slice(), &["code", "build"]].concat());
             let path = function.code.as_ref().and_then(|code| code.path.as_ref());
             if let Some(path) = path.filter(|_| !is_built) {
-                code(context, base, path);
+                check_code_path(context, base, path);
             }
         }
     }
     for (id, function) in context.merged_functions() {
         // Code that is written wrongly has been reported, and is not the default's.
         let broken = function.code.is_none()
-            && (context.ids.written(&["functions", id, "code"])
-                || context.ids.written(&["function_defaults", "code"]));
+            && (context.ids.is_written(&["functions", id, "code"])
+                || context.ids.is_written(&["function_defaults", "code"]));
         if !broken {
-            handler(context, &function);
+            check_handler_file(context, &function);
         }
     }
 }
 
-fn code(context: &mut Context<'_>, base: &Path, path: &Spanned<String>) {
+fn check_code_path(context: &mut RuleContext<'_>, base: &Path, path: &Spanned<String>) {
     let full = base.join(path.as_str());
     let (message, hint) = match full.metadata() {
         Ok(found) if found.is_dir() || (found.is_file() && package::is_zip(&full)) => return,
@@ -55,10 +55,10 @@ fn code(context: &mut Context<'_>, base: &Path, path: &Spanned<String>) {
 }
 
 /// Looks for the file a handler names.
-fn handler(context: &mut Context<'_>, function: &Function) {
+fn check_handler_file(context: &mut RuleContext<'_>, function: &Function) {
     let Some(handler) = function.handler.as_ref() else { return };
-    let wanted = candidates(function.runtime(), handler);
-    let (Some(first), Some(has)) = (wanted.first(), contents(context, function)) else { return };
+    let wanted = candidate_handler_files(function.runtime(), handler);
+    let (Some(first), Some(has)) = (wanted.first(), code_contents(context, function)) else { return };
     if !wanted.iter().any(|path| has(path)) {
         let message = format!("the code has no file for the handler `{}`", handler.value);
         let hint = format!("put `{first}` at the top of the code, or correct the handler");
@@ -67,7 +67,7 @@ fn handler(context: &mut Context<'_>, function: &Function) {
 }
 
 /// Files the handler may be in; none for runtimes that name no files.
-fn candidates(runtime: &str, handler: &str) -> Vec<String> {
+fn candidate_handler_files(runtime: &str, handler: &str) -> Vec<String> {
     let Some((module, _)) = handler.rsplit_once('.').filter(|(module, _)| !module.is_empty()) else {
         return Vec::new();
     };
@@ -86,12 +86,12 @@ fn candidates(runtime: &str, handler: &str) -> Vec<String> {
 }
 
 /// A question to code: does it hold this file?
-type Contents = Box<dyn Fn(&str) -> bool>;
+type ContainsFile = Box<dyn Fn(&str) -> bool>;
 
 /// A question to a function's code: does it hold this file? None if the code cannot be looked at, or is yet to be
 /// built.
-fn contents(context: &Context<'_>, function: &Function) -> Option<Contents> {
-    let Some(code) = function.code.as_ref() else { return shipped(defaults::CODE_TEMPLATE) };
+fn code_contents(context: &RuleContext<'_>, function: &Function) -> Option<ContainsFile> {
+    let Some(code) = function.code.as_ref() else { return template_contents(defaults::CODE_TEMPLATE) };
     match (&code.path, &code.template, &code.build) {
         (Some(path), None, None) => {
             let full: PathBuf = context.base?.join(path.as_str());
@@ -101,29 +101,29 @@ fn contents(context: &Context<'_>, function: &Function) -> Option<Contents> {
             let names = package::list_zip_file(&full)?;
             Some(Box::new(move |file| names.contains(file)))
         }
-        (None, Some(name), None) => shipped(name),
+        (None, Some(name), None) => template_contents(name),
         _ => None,
     }
 }
 
-fn shipped(name: &str) -> Option<Contents> {
+fn template_contents(name: &str) -> Option<ContainsFile> {
     let names: BTreeSet<String> = package::list_template_files(name)?.collect();
     Some(Box::new(move |file| names.contains(file)))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::candidates;
+    use super::candidate_handler_files;
 
     #[test]
     fn handlers_name_files_as_the_runtime_reads_them() {
         assert_eq!(
-            candidates("nodejs24.x", "src/index.handler"),
+            candidate_handler_files("nodejs24.x", "src/index.handler"),
             ["src/index.mjs", "src/index.js", "src/index.cjs"]
         );
-        assert_eq!(candidates("nodejs24.x", "index.a.b")[0], "index.mjs");
-        assert_eq!(candidates("python3.13", "app.main.handle")[0], "app/main.py");
-        assert!(candidates("provided.al2023", "bootstrap").is_empty());
-        assert!(candidates("java21", "example.Handler::handle").is_empty());
+        assert_eq!(candidate_handler_files("nodejs24.x", "index.a.b")[0], "index.mjs");
+        assert_eq!(candidate_handler_files("python3.13", "app.main.handle")[0], "app/main.py");
+        assert!(candidate_handler_files("provided.al2023", "bootstrap").is_empty());
+        assert!(candidate_handler_files("java21", "example.Handler::handle").is_empty());
     }
 }

@@ -1,13 +1,13 @@
 //! Functions: handler, environment, and whom `access` names.
 use std::collections::BTreeMap;
 
-use super::Context;
+use super::RuleContext;
 use crate::{
     diagnostic::Spanned,
     manifest::{
         ids,
         reference::Reference,
-        template::{NamedAttr, Part, StackAttr, Template},
+        template::{NamedAttr, StackAttr, Template, TemplatePart},
         types::{Function, Spec},
     },
 };
@@ -35,28 +35,28 @@ const RESERVED: [&str; 17] = [
     "LAMBDA_TASK_ROOT",
 ];
 
-pub(super) fn check(context: &mut Context<'_>) {
+pub(super) fn check_functions(context: &mut RuleContext<'_>) {
     let spec = context.spec;
     if let Some(name) = &spec.function_defaults.name {
         let hint = "give each function its own `name`, or none: the default is `<stack>-<id>`";
         context.report("defaults-name", name.span, "functions cannot share one name", hint);
     }
     for function in context.written_functions() {
-        reserved_environment(context, function);
-        access(context, function);
-        code(context, function);
+        check_reserved_environment(context, function);
+        check_access_targets(context, function);
+        check_code_source(context, function);
     }
-    one_build(context);
+    check_shared_builds(context);
     for (id, function) in context.merged_functions() {
-        handler(context, id, &function);
-        handler_form(context, &function);
+        check_handler(context, id, &function);
+        check_handler_form(context, &function);
     }
-    sizes(context);
+    check_environment_sizes(context);
 }
 
-fn handler(context: &mut Context<'_>, id: &Spanned<String>, function: &Function) {
-    let written = context.ids.written(&["functions", id, "handler"])
-        || context.ids.written(&["function_defaults", "handler"]);
+fn check_handler(context: &mut RuleContext<'_>, id: &Spanned<String>, function: &Function) {
+    let written = context.ids.is_written(&["functions", id, "handler"])
+        || context.ids.is_written(&["function_defaults", "handler"]);
     if function.handler.is_none() && !function.runtime().starts_with("provided.") && !written {
         context.report(
             "missing-handler",
@@ -68,7 +68,7 @@ fn handler(context: &mut Context<'_>, id: &Spanned<String>, function: &Function)
 }
 
 /// Lambda takes any handler, and fails at the first call.
-fn handler_form(context: &mut Context<'_>, function: &Function) {
+fn check_handler_form(context: &mut RuleContext<'_>, function: &Function) {
     let Some(handler) = function.handler.as_ref() else { return };
     let dotted = handler.rsplit_once('.').is_some_and(|(file, name)| !file.is_empty() && !name.is_empty());
     let runtime = function.runtime();
@@ -88,7 +88,7 @@ fn handler_form(context: &mut Context<'_>, function: &Function) {
     context.report("handler-format", handler.span, message, hint);
 }
 
-fn reserved_environment(context: &mut Context<'_>, function: &Function) {
+fn check_reserved_environment(context: &mut RuleContext<'_>, function: &Function) {
     for (name, _) in function.environment.iter() {
         if RESERVED.contains(&name.as_str()) || name.as_str() == "LAMBDA_RUNTIME_DIR" {
             let message = format!("`{}` is set by Lambda itself", name.value);
@@ -103,19 +103,19 @@ fn reserved_environment(context: &mut Context<'_>, function: &Function) {
 }
 
 /// The sizes of all environments.
-pub(super) fn sizes(context: &mut Context<'_>) {
+pub(super) fn check_environment_sizes(context: &mut RuleContext<'_>) {
     for (id, function) in context.merged_functions() {
-        environment_size(context, id, &function);
+        check_environment_size(context, id, &function);
     }
 }
 
-fn environment_size(context: &mut Context<'_>, id: &Spanned<String>, function: &Function) {
+fn check_environment_size(context: &mut RuleContext<'_>, id: &Spanned<String>, function: &Function) {
     let (inputs, spec) = (context.inputs, context.spec);
     let size = |template: &Template| -> usize {
         let texts = template.0.iter().map(|part| match part {
-            Part::Text(text) => text.len(),
-            Part::Ref(Reference::Input(name), _) => inputs.get(name).map_or(0, String::len),
-            Part::Ref(reference, _) => shortest(spec, reference),
+            TemplatePart::Text(text) => text.len(),
+            TemplatePart::Ref(Reference::Input(name), _) => inputs.get(name).map_or(0, String::len),
+            TemplatePart::Ref(reference, _) => shortest_reference(spec, reference),
         });
         texts.sum()
     };
@@ -128,7 +128,7 @@ fn environment_size(context: &mut Context<'_>, id: &Spanned<String>, function: &
 }
 
 /// Bytes that what a reference stands for has at least, whichever the region.
-fn shortest(spec: &Spec, reference: &Reference) -> usize {
+fn shortest_reference(spec: &Spec, reference: &Reference) -> usize {
     let arn = |service: &str, rest: &str, name: usize| {
         format!("arn:aws:{service}:us-east-1:000000000000:{rest}").len() + name
     };
@@ -145,15 +145,15 @@ fn shortest(spec: &Spec, reference: &Reference) -> usize {
 }
 
 /// What `access` names must be there.
-fn access(context: &mut Context<'_>, function: &Function) {
+fn check_access_targets(context: &mut RuleContext<'_>, function: &Function) {
     let Some(access) = function.access.as_ref() else { return };
     for (id, _) in access.tables.iter() {
-        if let Some((message, hint)) = ids::absent("table", id, &context.ids.tables, "tables") {
+        if let Some((message, hint)) = ids::undeclared_name("table", id, &context.ids.tables, "tables") {
             context.report("unknown-table", id.span, message, hint);
         }
     }
     if let Some(connections) =
-        access.connections.filter(|connections| connections.value && !context.ids.written(&["api"]))
+        access.connections.filter(|connections| connections.value && !context.ids.is_written(&["api"]))
     {
         let message = "there is no API to post to";
         context.report(
@@ -166,7 +166,7 @@ fn access(context: &mut Context<'_>, function: &Function) {
 }
 
 /// What several functions share is built in one way: the last build would decide for all of them.
-fn one_build(context: &mut Context<'_>) {
+fn check_shared_builds(context: &mut RuleContext<'_>) {
     let codes = context.merged_functions();
     let codes = codes.into_iter().filter_map(|(_, function)| function.code.map(|code| code.value));
     let mut built: BTreeMap<String, String> = BTreeMap::new();
@@ -182,7 +182,7 @@ fn one_build(context: &mut Context<'_>) {
 }
 
 /// One source.
-fn code(context: &mut Context<'_>, function: &Function) {
+fn check_code_source(context: &mut RuleContext<'_>, function: &Function) {
     let Some(code) = function.code.as_ref() else { return };
     match (&code.template, &code.path, &code.build) {
         (Some(_), Some(path), _) => {

@@ -1,5 +1,5 @@
 //! Indexes: what they repeat, and how much they name.
-use super::Context;
+use super::RuleContext;
 use crate::{
     diagnostic::Spanned,
     manifest::types::{KeyAttribute, Projection, Table},
@@ -8,23 +8,27 @@ use crate::{
 /// Attributes the indexes of a table may name together (quotas of DynamoDB).
 const MAX_PROJECTED: usize = 100;
 
-pub(super) fn check(context: &mut Context<'_>) {
+pub(super) fn check_indexes(context: &mut RuleContext<'_>) {
     for (id, table) in context.spec.tables.iter() {
-        same_keys(context, table);
-        projections(context, id, table);
+        check_repeated_keys(context, table);
+        check_projections(context, id, table);
     }
 }
 
-type Keys<'a> = (&'a KeyAttribute, Option<&'a KeyAttribute>);
+type KeyPair<'a> = (&'a KeyAttribute, Option<&'a KeyAttribute>);
 
-fn keys<'a>(partition: &'a Spanned<KeyAttribute>, sort: Option<&'a Spanned<KeyAttribute>>) -> Keys<'a> {
+fn key_pair<'a>(
+    partition: &'a Spanned<KeyAttribute>,
+    sort: Option<&'a Spanned<KeyAttribute>>,
+) -> KeyPair<'a> {
     (&partition.value, sort.map(|sort| &sort.value))
 }
 
-fn same_keys(context: &mut Context<'_>, table: &Table) {
-    let mut seen = vec![("the table itself".to_owned(), keys(&table.partition_key, table.sort_key.as_ref()))];
+fn check_repeated_keys(context: &mut RuleContext<'_>, table: &Table) {
+    let mut seen =
+        vec![("the table itself".to_owned(), key_pair(&table.partition_key, table.sort_key.as_ref()))];
     for (name, index) in table.indexes.iter() {
-        let own = keys(&index.partition_key, index.sort_key.as_ref());
+        let own = key_pair(&index.partition_key, index.sort_key.as_ref());
         if let Some((other, _)) = seen.iter().find(|(_, keys)| *keys == own) {
             let message = format!("index `{}` has the same keys as {other}", name.value);
             context.report("same-index", name.span, message, "take it out, or choose other keys");
@@ -33,7 +37,7 @@ fn same_keys(context: &mut Context<'_>, table: &Table) {
     }
 }
 
-fn projections(context: &mut Context<'_>, id: &Spanned<String>, table: &Table) {
+fn check_projections(context: &mut RuleContext<'_>, id: &Spanned<String>, table: &Table) {
     let mut total = 0;
     for (_, index) in table.indexes.iter() {
         let Some(projection) = index.projection.as_ref() else { continue };

@@ -1,5 +1,5 @@
 //! Inputs: one source each.
-use super::Context;
+use super::RuleContext;
 use crate::{
     diagnostic::{Span, Spanned},
     manifest::types::Input,
@@ -8,10 +8,10 @@ use crate::{
 /// The keys a value may come from.
 const SOURCES: [&str; 4] = ["value", "env", "cloudformation", "export"];
 
-pub(super) fn check(context: &mut Context<'_>) {
+pub(super) fn check_input_sources(context: &mut RuleContext<'_>) {
     for (name, input) in context.spec.inputs.iter() {
-        one_source(context, name, input);
-        others(context, input);
+        check_one_source(context, name, input);
+        check_cloudformation_names(context, input);
         if let (Some(default), None) = (&input.default, &input.env) {
             context.report(
                 "default-without-env",
@@ -24,7 +24,7 @@ pub(super) fn check(context: &mut Context<'_>) {
 }
 
 /// Names that no stack and no export of CloudFormation can have (CloudFormation API reference, `Stack` and `Export`).
-fn others(context: &mut Context<'_>, input: &Input) {
+fn check_cloudformation_names(context: &mut RuleContext<'_>, input: &Input) {
     let plain = |text: &str, more: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || more.contains(c));
     if let Some(name) = input.export.as_ref().filter(|name| !plain(name, ":-")) {
         let message = format!("no export is called `{}`", name.value);
@@ -42,7 +42,7 @@ fn others(context: &mut Context<'_>, input: &Input) {
     }
 }
 
-fn one_source(context: &mut Context<'_>, name: &Spanned<String>, input: &Input) {
+fn check_one_source(context: &mut RuleContext<'_>, name: &Spanned<String>, input: &Input) {
     let sources: Vec<(&str, Span)> = [
         input.value.as_ref().map(|value| ("value", value.span)),
         input.env.as_ref().map(|env| ("env", env.span)),
@@ -54,7 +54,7 @@ fn one_source(context: &mut Context<'_>, name: &Spanned<String>, input: &Input) 
     .collect();
     match sources.as_slice() {
         [_] => {}
-        [] if SOURCES.iter().any(|source| context.ids.written(&["inputs", name.as_str(), source])) => {}
+        [] if SOURCES.iter().any(|source| context.ids.is_written(&["inputs", name.as_str(), source])) => {}
         [] => context.report(
             "input-source",
             name.span,

@@ -3,7 +3,7 @@ use std::sync::LazyLock;
 
 use regex_lite::Regex;
 
-use super::{Context, Said};
+use super::{RenderedTemplate, RuleContext};
 use crate::manifest::{
     template::Reference::{Input, Stack},
     types::Key,
@@ -17,9 +17,9 @@ static KEY: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$").expect("a valid pattern")
 });
 
-pub(super) fn check(context: &mut Context<'_>) {
-    let Some(key) = context.spec.key.as_ref() else { return no_key(context) };
-    given(context, key);
+pub(super) fn check_key(context: &mut RuleContext<'_>) {
+    let Some(key) = context.spec.key.as_ref() else { return check_missing_key(context) };
+    check_given_key(context, key);
     if let Some(rotation) = key.rotation.filter(|rotation| !rotation.value && key.arn.is_none()) {
         let hint = "take it out: rotated key material costs nothing to the code that uses the key";
         context.report("key-rotation", rotation.span, "the key keeps its material for ever", hint);
@@ -32,17 +32,17 @@ pub(super) fn check(context: &mut Context<'_>) {
     }
 }
 
-fn no_key(context: &mut Context<'_>) {
+fn check_missing_key(context: &mut RuleContext<'_>) {
     let spec = context.spec;
     let encrypted = spec.tables.keys().next().or_else(|| spec.functions.keys().next());
-    if let Some(first) = encrypted.filter(|_| !context.ids.written(&["key"])) {
+    if let Some(first) = encrypted.filter(|_| !context.ids.is_written(&["key"])) {
         let message = "AWS's own keys encrypt the tables, logs and environments";
         context.report("no-key", first.span, message, "add `key: {}` for a key of the stack's own");
     }
 }
 
 /// A key that exists is not touched, so nothing else may be said of it.
-fn given(context: &mut Context<'_>, key: &Key) {
+fn check_given_key(context: &mut RuleContext<'_>, key: &Key) {
     let Some(arn) = key.arn.as_ref() else { return };
     let others = [
         key.alias.as_ref().map(|alias| ("alias", alias.span)),
@@ -62,7 +62,7 @@ fn given(context: &mut Context<'_>, key: &Key) {
             context.report("given-key", span, message, "use an input: `${inputs.NAME}`");
         }
     }
-    let Some(Said { text, .. }) = context.said(arn) else { return };
+    let Some(RenderedTemplate { text, .. }) = context.render_known(arn) else { return };
     if !KEY.is_match(&text) {
         // An alias leads to a key, but a policy that names the alias allows nothing (KMS guide, "Using aliases").
         let hint =

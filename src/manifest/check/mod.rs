@@ -25,24 +25,24 @@ mod wildcards;
 use std::{collections::BTreeMap, path::Path};
 
 use super::{
-    ids::Ids,
+    ids::DeclaredIds,
     reference::Reference,
     rules,
-    template::{Part, Template},
+    template::{Template, TemplatePart},
     types::{Function, Spec},
 };
 use crate::{
     diagnostic::{Diagnostic, Severity, Span, Spanned},
     iam::arn::partition_of,
 };
-pub(super) use aging::as_of;
+pub(super) use aging::data_date;
 
 /// What a rule sees, and where it reports.
-pub(super) struct Context<'a> {
+pub(super) struct RuleContext<'a> {
     /// The spec without its broken parts.
     pub(super) spec: &'a Spec,
     /// Everything the file declares, broken or not.
-    pub(super) ids: &'a Ids<'a>,
+    pub(super) ids: &'a DeclaredIds<'a>,
     /// The date as `YYYY-MM-DD`.
     pub(super) today: &'a str,
     /// The spec's folder, if files may be looked at.
@@ -53,7 +53,7 @@ pub(super) struct Context<'a> {
     pub(super) findings: Vec<Diagnostic>,
 }
 
-impl<'a> Context<'a> {
+impl<'a> RuleContext<'a> {
     /// The defaults and every function, as written.
     fn written_functions(&self) -> impl Iterator<Item = &'a Function> + use<'a> {
         let spec = self.spec;
@@ -63,7 +63,10 @@ impl<'a> Context<'a> {
     /// Every function with the defaults merged under it.
     fn merged_functions(&self) -> Vec<(&'a Spanned<String>, Function)> {
         let spec = self.spec;
-        spec.functions.iter().map(|(id, function)| (id, function.over(&spec.function_defaults))).collect()
+        spec.functions
+            .iter()
+            .map(|(id, function)| (id, function.merged_over(&spec.function_defaults)))
+            .collect()
     }
 
     /// The partition the spec's region is in, if a region is written.
@@ -77,37 +80,43 @@ impl<'a> Context<'a> {
 pub type Lint = fn(&Spec, &BTreeMap<String, String>) -> Vec<Diagnostic>;
 
 /// Runs the rules that look at what inputs stand for, then `lint`.
-pub(super) fn values(context: &mut Context<'_>, lint: Lint) {
-    for rule in [key::check, access::check, arns::check, models::check, functions::sizes] {
+pub(super) fn run_value_rules(context: &mut RuleContext<'_>, lint: Lint) {
+    for rule in [
+        key::check_key,
+        access::check_access,
+        arns::check_arns,
+        models::check_models,
+        functions::check_environment_sizes,
+    ] {
         rule(context);
     }
     context.lint(lint);
 }
 
 /// Runs every rule, then `lint`.
-pub(super) fn run(context: &mut Context<'_>, lint: Lint) {
+pub(super) fn run_rules(context: &mut RuleContext<'_>, lint: Lint) {
     for rule in [
-        stack::check,
-        tags::check,
-        inputs::check,
-        secrets::check,
-        names::check,
-        key::check,
-        tables::check,
-        indexes::check,
-        functions::check,
-        templates::check,
-        operation::check,
-        access::check,
-        arns::check,
-        models::check,
-        statements::check,
-        wildcards::check,
-        api::check,
-        stage::check,
-        access_log::check,
-        aging::check,
-        files::check,
+        stack::check_stack,
+        tags::check_tags,
+        inputs::check_input_sources,
+        secrets::check_secrets,
+        names::check_names,
+        key::check_key,
+        tables::check_tables,
+        indexes::check_indexes,
+        functions::check_functions,
+        templates::check_templates,
+        operation::check_operation,
+        access::check_access,
+        arns::check_arns,
+        models::check_models,
+        statements::check_all_statements,
+        wildcards::check_wildcards,
+        api::check_api,
+        stage::check_stage,
+        access_log::check_access_log,
+        aging::check_aging,
+        files::check_files,
     ] {
         rule(context);
     }
@@ -120,20 +129,20 @@ const MAX_SAID: usize = 4096;
 const SHOWN: usize = 200;
 
 /// What a template says, and how to speak of it: a value that stands elsewhere is not shown.
-pub(super) struct Said {
+pub(super) struct RenderedTemplate {
     /// The text.
     pub(super) text: String,
     /// The text as it may be shown.
     pub(super) shown: String,
 }
 
-impl Context<'_> {
+impl RuleContext<'_> {
     /// What a template says, if everything it refers to is known.
-    fn said(&self, template: &Template) -> Option<Said> {
-        let part = |part: &Part| match part {
-            Part::Text(text) => Some(text.clone()),
-            Part::Ref(Reference::Input(name), _) => self.inputs.get(name).cloned(),
-            Part::Ref(..) => None,
+    fn render_known(&self, template: &Template) -> Option<RenderedTemplate> {
+        let part = |part: &TemplatePart| match part {
+            TemplatePart::Text(text) => Some(text.clone()),
+            TemplatePart::Ref(Reference::Input(name), _) => self.inputs.get(name).cloned(),
+            TemplatePart::Ref(..) => None,
         };
         let mut text = String::new();
         for piece in &template.0 {
@@ -151,7 +160,7 @@ impl Context<'_> {
                 .take(SHOWN)
                 .collect(),
         };
-        Some(Said { text, shown })
+        Some(RenderedTemplate { text, shown })
     }
 
     /// Adds what `lint` finds; what is broken is not composed.

@@ -3,7 +3,7 @@ use std::sync::LazyLock;
 
 use regex_lite::Regex;
 
-use super::{Context, Said};
+use super::{RenderedTemplate, RuleContext};
 use crate::{
     diagnostic::{Span, Spanned},
     manifest::{data::AGING, template::Template},
@@ -21,16 +21,16 @@ static ARN: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a valid pattern")
 });
 
-pub(super) fn check(context: &mut Context<'_>) {
+pub(super) fn check_models(context: &mut RuleContext<'_>) {
     for function in context.written_functions() {
         for model in function.access.iter().flat_map(|access| &access.models) {
-            one(context, model);
+            check_model_name(context, model);
         }
     }
 }
 
-fn one(context: &mut Context<'_>, model: &Spanned<Template>) {
-    let Some(Said { text: id, shown }) = context.said(model) else { return };
+fn check_model_name(context: &mut RuleContext<'_>, model: &Spanned<Template>) {
+    let Some(RenderedTemplate { text: id, shown }) = context.render_known(model) else { return };
     let (id, span) = (id.as_str(), model.span);
     // Those of Bedrock's own belong to no account.
     let owned = id.contains(":foundation-model/") && !id.split(':').nth(4).is_some_and(str::is_empty);
@@ -45,28 +45,28 @@ fn one(context: &mut Context<'_>, model: &Spanned<Template>) {
         let message = format!("`{id}` allows models that nobody has chosen");
         return context.report("any-model", span, message, "name the models the function calls");
     }
-    old(context, id, span);
-    profile(context, id, span);
+    check_model_age(context, id, span);
+    check_profile_region(context, id, span);
 }
 
-fn old(context: &mut Context<'_>, id: &str, span: Span) {
+fn check_model_age(context: &mut RuleContext<'_>, id: &str, span: Span) {
     if let Some(model) = AGING.models.iter().find(|model| id.ends_with(&model.name)) {
         let bare = AGING.model_successor.trim_start_matches("us.");
         let region = context.spec.region.as_ref().map_or("us-east-1", |region| region.as_str());
-        let prefix = near(region).unwrap_or("global.");
+        let prefix = profile_prefix_of(region).unwrap_or("global.");
         let hint = format!("move to a newer one, such as the inference profile `{prefix}{bare}`");
         context.report("old-model", span, format!("the model `{id}` {}", model.since), hint);
     }
 }
 
 /// The prefix of the inference profiles that a region has.
-fn near(region: &str) -> Option<&'static str> {
+fn profile_prefix_of(region: &str) -> Option<&'static str> {
     let mut prefixes = AGING.profile_prefixes.iter().filter(|known| known.prefix != "global.");
     let found = prefixes.find(|known| known.regions.iter().any(|start| region.starts_with(start.as_str())));
     found.map(|known| known.prefix.as_str())
 }
 
-fn profile(context: &mut Context<'_>, id: &str, span: Span) {
+fn check_profile_region(context: &mut RuleContext<'_>, id: &str, span: Span) {
     let region = context.spec.region.as_ref().map(|region| region.as_str());
     let prefix = AGING.profile_prefixes.iter().find(|known| id.starts_with(&known.prefix));
     match (prefix, region) {
@@ -75,7 +75,7 @@ fn profile(context: &mut Context<'_>, id: &str, span: Span) {
         {
             let message = format!("there are no `{}` profiles in `{region}`", prefix.prefix);
             let bare = id.strip_prefix(prefix.prefix.as_str()).unwrap_or(id);
-            let hint = match near(region) {
+            let hint = match profile_prefix_of(region) {
                 Some(near) => format!("look for `{near}{bare}` or `global.{bare}`"),
                 None => format!("look for `global.{bare}`"),
             };

@@ -1,19 +1,19 @@
 //! Names: those made from the stack's name and an id must fit as well, and no two things may share one.
 use std::collections::HashMap;
 
-use super::Context;
+use super::RuleContext;
 use crate::{diagnostic::Span, manifest::defaults::LEASE_TABLE};
 
 /// Longest name of a function (`AWS::Lambda::Function`); also of its role, which takes the same name.
 const MAX_FUNCTION: usize = 64;
 
-pub(super) fn check(context: &mut Context<'_>) {
-    default_function_names(context);
-    shared_names(context);
-    reserved_names(context);
+pub(super) fn check_names(context: &mut RuleContext<'_>) {
+    check_default_function_names(context);
+    check_shared_names(context);
+    check_reserved_names(context);
 }
 
-fn default_function_names(context: &mut Context<'_>) {
+fn check_default_function_names(context: &mut RuleContext<'_>) {
     let spec = context.spec;
     for (id, function) in spec.functions.iter() {
         let name = spec.function_name(id);
@@ -31,18 +31,18 @@ fn default_function_names(context: &mut Context<'_>) {
     }
 }
 
-fn shared_names(context: &mut Context<'_>) {
+fn check_shared_names(context: &mut RuleContext<'_>) {
     let spec = context.spec;
     let tables =
         spec.tables.keys().map(|id| (id.value.clone(), spec.table_name(id), spec.table_name_place(id)));
     let tables: Vec<_> = tables.collect();
-    once(context, "tables", tables);
+    check_unique_names(context, "tables", tables);
     let functions = spec
         .functions
         .keys()
         .map(|id| (id.value.clone(), spec.function_name(id), spec.function_name_place(id)));
     let functions: Vec<_> = functions.collect();
-    once(context, "functions", functions);
+    check_unique_names(context, "functions", functions);
     if let Some(group) = spec.access_log_group() {
         let clash = spec.functions.keys().find(|id| spec.function_log_group(id) == group);
         let span = spec.api.as_ref().and_then(|api| api.stage.access_log.as_ref()).map(|log| log.span);
@@ -53,7 +53,7 @@ fn shared_names(context: &mut Context<'_>) {
     }
 }
 
-fn once(context: &mut Context<'_>, kind: &str, names: Vec<(String, String, Option<Span>)>) {
+fn check_unique_names(context: &mut RuleContext<'_>, kind: &str, names: Vec<(String, String, Option<Span>)>) {
     let mut seen: HashMap<String, String> = HashMap::new();
     for (id, name, span) in names {
         // A function's name is also that of its role, and IAM does not tell capitals from small letters.
@@ -76,7 +76,7 @@ fn once(context: &mut Context<'_>, kind: &str, names: Vec<(String, String, Optio
 }
 
 /// Prefixes AWS keeps for itself, and the table that all stacks share.
-fn reserved_names(context: &mut Context<'_>) {
+fn check_reserved_names(context: &mut RuleContext<'_>) {
     let spec = context.spec;
     for id in spec.tables.keys().filter(|id| spec.table_name(id) == LEASE_TABLE) {
         let message = format!("`{LEASE_TABLE}` is the table by which runs wait for each other");

@@ -1,5 +1,5 @@
 //! How functions run: time, concurrency, traces, logs, and whether anything calls them.
-use super::Context;
+use super::RuleContext;
 use crate::{
     diagnostic::{Spanned, words::format_count},
     manifest::{
@@ -18,25 +18,25 @@ const MAX_RESERVED: u32 = 900;
 /// Days below which logs are gone before a problem is noticed.
 const SHORT_RETENTION: u32 = 14;
 
-pub(super) fn check(context: &mut Context<'_>) {
+pub(super) fn check_operation(context: &mut RuleContext<'_>) {
     for function in context.written_functions() {
-        tracing(context, function);
-        retention(context, function.log_retention_days.as_ref());
+        check_tracing(context, function);
+        check_retention(context, function.log_retention_days.as_ref());
     }
     let log = context.spec.api.as_ref().and_then(|api| api.stage.access_log.as_ref());
-    retention(context, log.and_then(|log| log.retention_days.as_ref()));
+    check_retention(context, log.and_then(|log| log.retention_days.as_ref()));
     for (id, function) in context.merged_functions() {
-        long_timeout(context, id, &function);
-        used(context, id);
+        check_long_timeout(context, id, &function);
+        check_function_is_called(context, id);
     }
-    concurrency(context);
+    check_reserved_concurrency(context);
     for (_, function) in context.spec.functions.iter() {
-        told_but_not_allowed(context, function);
+        check_environment_grants(context, function);
     }
 }
 
 /// A function may run longer than the gateway waits, but then its return value is lost.
-fn long_timeout(context: &mut Context<'_>, id: &Spanned<String>, function: &Function) {
+fn check_long_timeout(context: &mut RuleContext<'_>, id: &Spanned<String>, function: &Function) {
     let Some(timeout) = function.timeout.filter(|timeout| timeout.value > LET_THROUGH) else { return };
     let Some(api) = context.spec.api.as_ref() else { return };
     // Nobody waits for the answer to `$disconnect`.
@@ -64,14 +64,14 @@ fn long_timeout(context: &mut Context<'_>, id: &Spanned<String>, function: &Func
     }
 }
 
-fn tracing(context: &mut Context<'_>, function: &Function) {
+fn check_tracing(context: &mut RuleContext<'_>, function: &Function) {
     if let Some(tracing) = function.tracing.filter(|tracing| tracing.value == Tracing::Passthrough) {
         let message = "the callers of these functions start no traces, so there are none";
         context.report("no-tracing", tracing.span, message, "write `tracing: active`");
     }
 }
 
-fn retention(context: &mut Context<'_>, days: Option<&Spanned<u32>>) {
+fn check_retention(context: &mut RuleContext<'_>, days: Option<&Spanned<u32>>) {
     if let Some(days) = days.filter(|days| days.value < SHORT_RETENTION) {
         let message = format!("after {} nothing tells what happened", format_count(days.value, "day"));
         let hint = format!(
@@ -82,7 +82,7 @@ fn retention(context: &mut Context<'_>, days: Option<&Spanned<u32>>) {
     }
 }
 
-fn concurrency(context: &mut Context<'_>) {
+fn check_reserved_concurrency(context: &mut RuleContext<'_>) {
     for function in context.written_functions() {
         if let Some(reserved) = function.reserved_concurrency.filter(|reserved| reserved.value == 0) {
             let hint = "take it out, or give it a number above 0";
@@ -107,7 +107,7 @@ fn concurrency(context: &mut Context<'_>) {
     }
 }
 
-fn used(context: &mut Context<'_>, id: &Spanned<String>) {
+fn check_function_is_called(context: &mut RuleContext<'_>, id: &Spanned<String>) {
     let api = context.spec.api.as_ref();
     let routed = api.is_some_and(|api| {
         let authorizes = api.authorizer.as_ref().is_some_and(|authorizer| authorizer.function == *id);
@@ -122,7 +122,7 @@ fn used(context: &mut Context<'_>, id: &Spanned<String>) {
 }
 
 /// A function's own environment shows what its code will use.
-fn told_but_not_allowed(context: &mut Context<'_>, function: &Function) {
+fn check_environment_grants(context: &mut RuleContext<'_>, function: &Function) {
     let spec = context.spec;
     let access = function.access.as_ref().or(spec.function_defaults.access.as_ref());
     // What a raw statement allows is not looked into.

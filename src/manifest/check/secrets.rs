@@ -1,15 +1,15 @@
 //! Secrets that stand in the spec itself.
-use super::Context;
+use super::RuleContext;
 use crate::{
     diagnostic::Span,
     redact::{Suspicion, judge},
 };
 
 /// A text of the spec, and the name it stands under if that says something of its value.
-type Text<'a> = (Option<&'a str>, String, Span);
+type NamedText<'a> = (Option<&'a str>, String, Span);
 
-pub(super) fn check(context: &mut Context<'_>) {
-    for (name, text, span) in texts(context) {
+pub(super) fn check_secrets(context: &mut RuleContext<'_>) {
+    for (name, text, span) in collect_texts(context) {
         let judged = judge(name.unwrap_or_default(), &text);
         let subject = name.map_or_else(|| "this".to_owned(), |name| format!("the value of `{name}`"));
         match judged {
@@ -26,9 +26,9 @@ pub(super) fn check(context: &mut Context<'_>) {
     }
 }
 
-fn texts<'a>(context: &Context<'a>) -> Vec<Text<'a>> {
+fn collect_texts<'a>(context: &RuleContext<'a>) -> Vec<NamedText<'a>> {
     let spec = context.spec;
-    let mut texts: Vec<Text<'a>> = Vec::new();
+    let mut texts: Vec<NamedText<'a>> = Vec::new();
     for function in context.written_functions() {
         for (name, value) in function.environment.iter() {
             texts.push((Some(name), value.written(), value.span));

@@ -1,8 +1,8 @@
 //! The stack as a whole: where it goes, what it makes, what it says of itself.
-use super::Context;
+use super::RuleContext;
 use crate::{
     diagnostic::suggest,
-    manifest::{template::Reference, types::Lease},
+    manifest::{template::Reference, types::LeaseMode},
 };
 
 /// Regions of all partitions (AWS's own list of endpoints, 2026-11).
@@ -48,14 +48,14 @@ const REGIONS: [&str; 39] = [
     "us-west-2",
 ];
 
-pub(super) fn check(context: &mut Context<'_>) {
+pub(super) fn check_stack(context: &mut RuleContext<'_>) {
     let spec = context.spec;
-    if let Some(region) = spec.region.as_ref().filter(|region| !known(region)) {
+    if let Some(region) = spec.region.as_ref().filter(|region| !is_known_region(region)) {
         let hint = suggest::hint(region, REGIONS, "regions are");
         let message = format!("`{}` is no region AWS was known to have", region.value);
         context.report("unknown-region", region.span, message, hint);
     }
-    if !context.ids.written(&["account"]) {
+    if !context.ids.is_written(&["account"]) {
         let message = "the spec may be applied to any account";
         context.report(
             "no-account",
@@ -64,7 +64,7 @@ pub(super) fn check(context: &mut Context<'_>) {
             "add `account: \"…\"` with your own id, in quotes",
         );
     }
-    if let Some(lease) = spec.lease.filter(|lease| lease.value == Lease::Off) {
+    if let Some(lease) = spec.lease.filter(|lease| lease.value == LeaseMode::Off) {
         let message = "nothing keeps two runs from changing the stack at once";
         context.report("no-lease", lease.span, message, "take it out: by default a run works alone");
     }
@@ -73,18 +73,18 @@ pub(super) fn check(context: &mut Context<'_>) {
         let hint = "describe tables, functions or an API; to remove a stack use `copilot-infra destroy`";
         context.report("nothing-to-make", spec.stack.span, "the spec describes no resource", hint);
     }
-    unused_inputs(context);
+    check_unused_inputs(context);
     for (name, value) in spec.outputs.iter().filter(|(_, value)| value.literal().is_some()) {
         let message = format!("the output `{}` is the same text whatever is applied", name.value);
         context.report("constant-output", value.span, message, "refer to something, or take it out");
     }
 }
 
-fn known(region: &str) -> bool {
+fn is_known_region(region: &str) -> bool {
     REGIONS.contains(&region)
 }
 
-fn unused_inputs(context: &mut Context<'_>) {
+fn check_unused_inputs(context: &mut RuleContext<'_>) {
     for (name, _) in context.spec.inputs.iter() {
         let named =
             |reference: &Reference| matches!(reference, Reference::Input(input) if *input == name.value);

@@ -1,5 +1,5 @@
 //! The stage: throttles, logs, metrics, variables.
-use super::Context;
+use super::RuleContext;
 use crate::{
     diagnostic::words,
     manifest::{
@@ -15,32 +15,33 @@ const MAX_BURST: u32 = 5_000;
 /// Longest name and value of a stage variable, in characters (quotas of API Gateway).
 const MAX_VARIABLE: (usize, usize) = (64, 512);
 
-pub(super) fn check(context: &mut Context<'_>) {
+pub(super) fn check_stage(context: &mut RuleContext<'_>) {
     let Some(api) = context.spec.api.as_ref() else { return };
     let stage = &api.stage;
-    throttles(context, stage);
-    variables(context, stage);
-    observed(context, stage);
+    check_throttles(context, stage);
+    check_stage_variables(context, stage);
+    check_observability(context, stage);
 }
 
-fn throttles(context: &mut Context<'_>, stage: &Stage) {
+fn check_throttles(context: &mut RuleContext<'_>, stage: &Stage) {
     for (route, _) in stage.route_throttles.iter() {
-        if let Some((message, hint)) = ids::absent("route", route, &context.ids.routes, "api.routes") {
+        if let Some((message, hint)) = ids::undeclared_name("route", route, &context.ids.routes, "api.routes")
+        {
             context.report("unknown-route", route.span, message, hint);
         }
     }
     let own = stage.throttle.iter().map(|throttle| &throttle.value);
     for throttle in own.chain(stage.route_throttles.iter().map(|(_, throttle)| throttle)) {
-        quota(context, throttle);
+        check_throttle_quota(context, throttle);
     }
 }
 
-fn quota(context: &mut Context<'_>, throttle: &Throttle) {
+fn check_throttle_quota(context: &mut RuleContext<'_>, throttle: &Throttle) {
     let hint = "use less, or have the quota raised first";
     if throttle.rate.value > MAX_RATE {
         let message = format!(
             "{} requests/s are above the {MAX_RATE} an account has by default",
-            words::shown(throttle.rate.value)
+            words::format_number(throttle.rate.value)
         );
         context.report("throttle-quota", throttle.rate.span, message, hint);
     }
@@ -51,7 +52,7 @@ fn quota(context: &mut Context<'_>, throttle: &Throttle) {
     }
 }
 
-fn variables(context: &mut Context<'_>, stage: &Stage) {
+fn check_stage_variables(context: &mut RuleContext<'_>, stage: &Stage) {
     let (longest_name, longest_value) = MAX_VARIABLE;
     for (name, value) in stage.variables.iter() {
         let allowed = |c: char| c.is_ascii_alphanumeric() || "-._~:/?#&=,".contains(c);
@@ -70,7 +71,7 @@ fn variables(context: &mut Context<'_>, stage: &Stage) {
     }
 }
 
-fn observed(context: &mut Context<'_>, stage: &Stage) {
+fn check_observability(context: &mut RuleContext<'_>, stage: &Stage) {
     if let Some(trace) = stage.data_trace.filter(|trace| trace.value) {
         let hint = "use it for debugging only: messages may hold personal data";
         context.report(
@@ -88,7 +89,7 @@ fn observed(context: &mut Context<'_>, stage: &Stage) {
         let message = "there are no metrics for single routes";
         context.report("no-metrics", metrics.span, message, "take it out: metrics are on by default");
     }
-    if stage.access_log.is_none() && !context.ids.written(&["api", "stage", "access_log"]) {
+    if stage.access_log.is_none() && !context.ids.is_written(&["api", "stage", "access_log"]) {
         let Some(api) = context.spec.api.as_ref() else { return };
         let message = "nothing tells who connected and what was answered";
         context.report("no-access-log", api.span, message, "add `stage: { access_log: {} }`");

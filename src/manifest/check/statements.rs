@@ -1,7 +1,7 @@
 //! Raw IAM statements: shown loudly, taken literally, and checked for what IAM would refuse or never match.
 use serde_json::Value;
 
-use super::{Context, conditions};
+use super::{RuleContext, conditions};
 use crate::{
     diagnostic::{Span, Spanned, suggest},
     iam::{actions, element_texts},
@@ -16,13 +16,13 @@ const PARTITIONS: [&str; 7] =
     ["aws", "aws-cn", "aws-us-gov", "aws-eusc", "aws-iso", "aws-iso-b", "aws-iso-e"];
 /// Digits of an account's id.
 const ACCOUNT_DIGITS: usize = 12;
-pub(super) fn check(context: &mut Context<'_>) {
+pub(super) fn check_all_statements(context: &mut RuleContext<'_>) {
     for function in context.written_functions() {
-        statements(context, function);
+        check_statements(context, function);
     }
 }
 
-fn statements(context: &mut Context<'_>, function: &Function) {
+fn check_statements(context: &mut RuleContext<'_>, function: &Function) {
     let Some(access) = function.access.as_ref() else { return };
     if let Some(first) = access.statements.first() {
         let hint = "prefer the other keys of `access`, which grant no more than is needed";
@@ -30,18 +30,18 @@ fn statements(context: &mut Context<'_>, function: &Function) {
     }
     let mut sids: Vec<&str> = Vec::new();
     for statement in &access.statements {
-        elements(context, statement);
-        complete(context, statement);
-        forms(context, statement);
-        sid(context, statement, &mut sids);
-        action_names(context, statement);
-        resources(context, statement);
-        conditions::check(context, statement);
-        literal(context, &statement.value, statement.span);
+        check_elements(context, statement);
+        check_required_elements(context, statement);
+        check_element_types(context, statement);
+        check_sid(context, statement, &mut sids);
+        check_action_names(context, statement);
+        check_statement_resources(context, statement);
+        conditions::check_conditions(context, statement);
+        check_literal_references(context, &statement.value, statement.span);
     }
 }
 
-fn elements(context: &mut Context<'_>, statement: &Spanned<Value>) {
+fn check_elements(context: &mut RuleContext<'_>, statement: &Spanned<Value>) {
     for element in statement.value.as_object().into_iter().flat_map(|object| object.keys()) {
         if element == "Principal" || element == "NotPrincipal" {
             let message = format!("`{element}` does not belong into the policy of a role");
@@ -64,7 +64,7 @@ fn elements(context: &mut Context<'_>, statement: &Spanned<Value>) {
 }
 
 /// IAM wants an action and a resource in every statement.
-fn complete(context: &mut Context<'_>, statement: &Spanned<Value>) {
+fn check_required_elements(context: &mut RuleContext<'_>, statement: &Spanned<Value>) {
     for (one, other) in [("Action", "NotAction"), ("Resource", "NotResource")] {
         let hint = match (statement.value.get(one), statement.value.get(other)) {
             (Some(_), Some(_)) => "keep one of the two".to_owned(),
@@ -78,7 +78,7 @@ fn complete(context: &mut Context<'_>, statement: &Spanned<Value>) {
 
 /// IAM takes a text or a list of texts for what is allowed, and a text for a name (IAM guide, "Grammar of the IAM JSON
 /// policy language").
-fn forms(context: &mut Context<'_>, statement: &Spanned<Value>) {
+fn check_element_types(context: &mut RuleContext<'_>, statement: &Spanned<Value>) {
     let listed = |value: &Value| match value {
         Value::String(_) => true,
         Value::Array(items) => !items.is_empty() && items.iter().all(Value::is_string),
@@ -95,7 +95,7 @@ fn forms(context: &mut Context<'_>, statement: &Spanned<Value>) {
     }
 }
 
-fn sid<'a>(context: &mut Context<'_>, statement: &'a Spanned<Value>, seen: &mut Vec<&'a str>) {
+fn check_sid<'a>(context: &mut RuleContext<'_>, statement: &'a Spanned<Value>, seen: &mut Vec<&'a str>) {
     let Some(sid) = statement.value.get("Sid").and_then(Value::as_str) else { return };
     if !sid.chars().all(|c| c.is_ascii_alphanumeric()) {
         let message = format!("the Sid `{sid}` has other characters than letters and digits");
@@ -113,7 +113,7 @@ fn sid<'a>(context: &mut Context<'_>, statement: &'a Spanned<Value>, seen: &mut 
     seen.push(sid);
 }
 
-fn action_names(context: &mut Context<'_>, statement: &Spanned<Value>) {
+fn check_action_names(context: &mut RuleContext<'_>, statement: &Spanned<Value>) {
     for element in ["Action", "NotAction"] {
         for action in element_texts(&statement.value, element) {
             if let Some((message, hint)) = actions::mistake(action) {
@@ -123,11 +123,11 @@ fn action_names(context: &mut Context<'_>, statement: &Spanned<Value>) {
     }
 }
 
-fn resources(context: &mut Context<'_>, statement: &Spanned<Value>) {
+fn check_statement_resources(context: &mut RuleContext<'_>, statement: &Spanned<Value>) {
     for element in ["Resource", "NotResource"] {
         for resource in element_texts(&statement.value, element) {
             // Policy variables may stand for any part of it.
-            if !resource.contains("${") && resource != "*" && !well_formed(resource) {
+            if !resource.contains("${") && resource != "*" && !is_well_formed_arn(resource) {
                 let message = format!("`{resource}` is no ARN");
                 let hint = "an ARN looks like `arn:aws:s3:::bucket/key`: six parts, divided by colons, the service written out; what IAM has is in no region, a bucket in no region and no account";
                 context.report("statement-resource", statement.span, message, hint);
@@ -136,7 +136,7 @@ fn resources(context: &mut Context<'_>, statement: &Spanned<Value>) {
     }
 }
 
-fn well_formed(arn: &str) -> bool {
+fn is_well_formed_arn(arn: &str) -> bool {
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
     let wild = |text: &str| text.contains(['*', '?']);
     let digits = |text: &str| text.chars().all(|c| c.is_ascii_digit() || "*?".contains(c));
@@ -146,7 +146,7 @@ fn well_formed(arn: &str) -> bool {
             let owner = account.is_empty()
                 || *account == "aws"
                 || digits(account) && (account.len() == ACCOUNT_DIGITS || wild(account));
-            owner && !resource.is_empty() && stands_there(service, region, account, resource)
+            owner && !resource.is_empty() && can_be_located(service, region, account, resource)
         }
         // A wildcard stands for what is behind it, colons and all.
         _ => arn.ends_with('*'),
@@ -159,7 +159,7 @@ fn well_formed(arn: &str) -> bool {
 }
 
 /// Whether what the service has may be in a region and account (Service Authorization Reference, IAM and Amazon S3).
-fn stands_there(service: &str, region: &str, account: &str, resource: &str) -> bool {
+fn can_be_located(service: &str, region: &str, account: &str, resource: &str) -> bool {
     let somewhere = |part: &str| !part.is_empty() && part != "*";
     match service {
         "iam" => !somewhere(region),
@@ -173,7 +173,7 @@ fn stands_there(service: &str, region: &str, account: &str, resource: &str) -> b
 }
 
 /// `${…}` is a policy variable there; one that looks like our reference is a mistake.
-fn literal(context: &mut Context<'_>, value: &Value, span: Span) {
+fn check_literal_references(context: &mut RuleContext<'_>, value: &Value, span: Span) {
     match value {
         Value::String(text) => {
             let ours = NAMESPACES.iter().find(|namespace| text.contains(&format!("${{{namespace}.")));
@@ -183,8 +183,10 @@ fn literal(context: &mut Context<'_>, value: &Value, span: Span) {
                 context.report("bad-statement", span, message, hint);
             }
         }
-        Value::Array(items) => items.iter().for_each(|item| literal(context, item, span)),
-        Value::Object(entries) => entries.values().for_each(|item| literal(context, item, span)),
+        Value::Array(items) => items.iter().for_each(|item| check_literal_references(context, item, span)),
+        Value::Object(entries) => {
+            entries.values().for_each(|item| check_literal_references(context, item, span))
+        }
         _ => {}
     }
 }

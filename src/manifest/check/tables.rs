@@ -1,5 +1,5 @@
 //! Tables: keys, safety, capacity, use.
-use super::Context;
+use super::RuleContext;
 use crate::{
     diagnostic::Spanned,
     manifest::{
@@ -11,31 +11,31 @@ use crate::{
 /// Read or write units a table may have by default (quotas of DynamoDB).
 const MAX_UNITS: u32 = 40_000;
 
-pub(super) fn check(context: &mut Context<'_>) {
+pub(super) fn check_tables(context: &mut RuleContext<'_>) {
     for (id, table) in context.spec.tables.iter() {
-        same_attribute_twice(context, table);
-        conflicting_types(context, table);
-        ttl_on_key(context, table);
-        safety(context, id, table);
-        capacity(context, table);
-        expiry(context, table);
-        used(context, id);
+        check_repeated_attribute(context, table);
+        check_conflicting_types(context, table);
+        check_ttl_on_key(context, table);
+        check_data_safety(context, id, table);
+        check_capacity(context, table);
+        check_connection_expiry(context, table);
+        check_table_is_used(context, id);
     }
 }
 
 /// All key attributes of a table and its indexes.
-fn attributes(table: &Table) -> impl Iterator<Item = &Spanned<KeyAttribute>> {
+fn key_attributes(table: &Table) -> impl Iterator<Item = &Spanned<KeyAttribute>> {
     let indexes =
         table.indexes.iter().flat_map(|(_, index)| [Some(&index.partition_key), index.sort_key.as_ref()]);
-    own_key(table).chain(indexes.flatten())
+    own_key_attributes(table).chain(indexes.flatten())
 }
 
 /// The attributes of the table's own key.
-fn own_key(table: &Table) -> impl Iterator<Item = &Spanned<KeyAttribute>> {
+fn own_key_attributes(table: &Table) -> impl Iterator<Item = &Spanned<KeyAttribute>> {
     [Some(&table.partition_key), table.sort_key.as_ref()].into_iter().flatten()
 }
 
-fn same_attribute_twice(context: &mut Context<'_>, table: &Table) {
+fn check_repeated_attribute(context: &mut RuleContext<'_>, table: &Table) {
     let indexes = table.indexes.iter().map(|(_, index)| (&index.partition_key, index.sort_key.as_ref()));
     for (partition, sort) in std::iter::once((&table.partition_key, table.sort_key.as_ref())).chain(indexes) {
         if let Some(sort) = sort.filter(|sort| sort.name == partition.name) {
@@ -45,9 +45,9 @@ fn same_attribute_twice(context: &mut Context<'_>, table: &Table) {
     }
 }
 
-fn conflicting_types(context: &mut Context<'_>, table: &Table) {
+fn check_conflicting_types(context: &mut RuleContext<'_>, table: &Table) {
     let mut seen: Vec<(&str, AttributeType)> = Vec::new();
-    for attribute in attributes(table) {
+    for attribute in key_attributes(table) {
         match seen.iter().find(|(name, _)| *name == attribute.name.as_str()) {
             Some((name, kind)) if *kind != attribute.kind => {
                 let message = format!(
@@ -68,11 +68,11 @@ fn conflicting_types(context: &mut Context<'_>, table: &Table) {
 }
 
 /// An index may have the expiry for its key: items that expire soon are found by it.
-fn ttl_on_key(context: &mut Context<'_>, table: &Table) {
+fn check_ttl_on_key(context: &mut RuleContext<'_>, table: &Table) {
     let Some(ttl) = table.ttl.as_ref() else { return };
-    if own_key(table).any(|attribute| attribute.name == *ttl) {
+    if own_key_attributes(table).any(|attribute| attribute.name == *ttl) {
         let message = format!("the expiry cannot be in `{}`, which is a key attribute", ttl.value);
-        let free = |name: &&str| attributes(table).all(|attribute| attribute.name.as_str() != *name);
+        let free = |name: &&str| key_attributes(table).all(|attribute| attribute.name.as_str() != *name);
         let near = ["expiresAt", "ttl", "itemExpiry"].into_iter().find(free);
         let such = near.map(|name| format!(", such as `{name}`")).unwrap_or_default();
         context.report("ttl-attribute", ttl.span, message, format!("use an attribute of its own{such}"));
@@ -80,7 +80,7 @@ fn ttl_on_key(context: &mut Context<'_>, table: &Table) {
 }
 
 /// What brings a table back, and what keeps it from going.
-fn safety(context: &mut Context<'_>, id: &Spanned<String>, table: &Table) {
+fn check_data_safety(context: &mut RuleContext<'_>, id: &Spanned<String>, table: &Table) {
     if let Some(recovery) = table.point_in_time_recovery.filter(|recovery| !recovery.value) {
         let message = format!("table `{}` cannot be restored after a wrong write", id.value);
         context.report("no-recovery", recovery.span, message, "take it out: recovery is on by default");
@@ -92,7 +92,7 @@ fn safety(context: &mut Context<'_>, id: &Spanned<String>, table: &Table) {
     }
 }
 
-fn capacity(context: &mut Context<'_>, table: &Table) {
+fn check_capacity(context: &mut RuleContext<'_>, table: &Table) {
     let Some(billing) = table.billing else { return };
     let Billing::Provisioned { read, write } = billing.value else { return };
     let message =
@@ -105,7 +105,7 @@ fn capacity(context: &mut Context<'_>, table: &Table) {
 }
 
 /// `$disconnect` is not always called, so rows of connections have to go by themselves.
-fn expiry(context: &mut Context<'_>, table: &Table) {
+fn check_connection_expiry(context: &mut RuleContext<'_>, table: &Table) {
     let name = &table.partition_key.name;
     let connections = name.to_lowercase().replace(['_', '-'], "") == "connectionid";
     if connections && table.sort_key.is_none() && table.ttl.is_none() {
@@ -119,7 +119,7 @@ fn expiry(context: &mut Context<'_>, table: &Table) {
     }
 }
 
-fn used(context: &mut Context<'_>, id: &Spanned<String>) {
+fn check_table_is_used(context: &mut RuleContext<'_>, id: &Spanned<String>) {
     let granted = |access: &crate::manifest::types::Access| access.tables.get(id).is_some();
     let granted = context
         .written_functions()

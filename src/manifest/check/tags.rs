@@ -1,5 +1,5 @@
 //! Tags: what every AWS service of the stack accepts.
-use super::Context;
+use super::RuleContext;
 
 /// Longest key, in characters.
 const MAX_KEY: usize = 128;
@@ -8,7 +8,7 @@ const MAX_VALUE: usize = 256;
 /// Prefix of the tags that mark what belongs to a stack.
 const OWNERSHIP: &str = "copilot-infra:";
 
-pub(super) fn check(context: &mut Context<'_>) {
+pub(super) fn check_tags(context: &mut RuleContext<'_>) {
     let mut seen: Vec<String> = Vec::new();
     for (key, value) in context.spec.tags.iter() {
         let lower = key.to_lowercase();
@@ -17,19 +17,19 @@ pub(super) fn check(context: &mut Context<'_>) {
             context.report("tag-case", key.span, message, "keep one of the two");
         }
         seen.push(lower);
-        if key.is_empty() || key.chars().count() > MAX_KEY || !key.chars().all(allowed) {
+        if key.is_empty() || key.chars().count() > MAX_KEY || !key.chars().all(is_allowed_character) {
             let message = format!("the tag key `{}` cannot be used", key.value);
-            context.report("bad-tag", key.span, message, words(MAX_KEY));
+            context.report("bad-tag", key.span, message, allowed_characters_hint(MAX_KEY));
         }
-        if value.chars().count() > MAX_VALUE || !value.chars().all(allowed) {
+        if value.chars().count() > MAX_VALUE || !value.chars().all(is_allowed_character) {
             let message = format!("the value of the tag `{}` cannot be used", key.value);
-            context.report("bad-tag", value.span, message, words(MAX_VALUE));
+            context.report("bad-tag", value.span, message, allowed_characters_hint(MAX_VALUE));
         }
-        reserved(context, key);
+        check_reserved_prefix(context, key);
     }
 }
 
-fn reserved(context: &mut Context<'_>, key: &crate::diagnostic::Spanned<String>) {
+fn check_reserved_prefix(context: &mut RuleContext<'_>, key: &crate::diagnostic::Spanned<String>) {
     let lower = key.to_lowercase();
     let owner = if lower.starts_with("aws:") {
         "AWS"
@@ -44,10 +44,10 @@ fn reserved(context: &mut Context<'_>, key: &crate::diagnostic::Spanned<String>)
 
 /// The characters all services have in common: letters and digits of any script, spaces and a few signs (IAM API
 /// reference, `Tag`). What the standard library calls alphabetic has some marks in it that IAM does not count as letters.
-fn allowed(c: char) -> bool {
+fn is_allowed_character(c: char) -> bool {
     c.is_alphanumeric() || " +-=._:/@".contains(c)
 }
 
-fn words(most: usize) -> String {
+fn allowed_characters_hint(most: usize) -> String {
     format!("use up to {most} letters, digits, spaces and `+ - = . _ : / @`")
 }

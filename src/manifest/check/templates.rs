@@ -1,11 +1,11 @@
 //! Functions of the code templates: what the shipped handlers are told, allowed and run on.
-use super::Context;
+use super::RuleContext;
 use crate::{
     diagnostic::{Severity, Spanned, suggest},
     manifest::{
         defaults,
         reference::Reference,
-        template::{NamedAttr, Part},
+        template::{NamedAttr, TemplatePart},
         types::{Function, Grant},
     },
 };
@@ -19,11 +19,11 @@ const NEEDED: [(&str, &[&str]); 5] = [
     ("authorizer.handler", &["USER_POOL_ID", "USER_POOL_CLIENT_ID"]),
 ];
 
-pub(super) fn check(context: &mut Context<'_>) {
+pub(super) fn check_templates(context: &mut RuleContext<'_>) {
     for (id, function) in context.merged_functions() {
-        runtime(context, id, &function);
-        environment(context, id, &function);
-        access(context, &function);
+        check_template_runtime(context, id, &function);
+        check_template_environment(context, id, &function);
+        check_template_access(context, &function);
     }
 }
 
@@ -34,7 +34,7 @@ fn is_shipped(function: &Function) -> bool {
 }
 
 /// The shipped code is told by its environment what to work with.
-fn environment(context: &mut Context<'_>, id: &Spanned<String>, function: &Function) {
+fn check_template_environment(context: &mut RuleContext<'_>, id: &Spanned<String>, function: &Function) {
     let Some(handler) = function.handler.as_ref().filter(|_| is_shipped(function)) else { return };
     let needed = NEEDED.iter().find(|(name, _)| *name == handler.as_str());
     let file = |handler: &str| handler.split('.').next().unwrap_or_default().to_owned();
@@ -45,8 +45,8 @@ fn environment(context: &mut Context<'_>, id: &Spanned<String>, function: &Funct
         context.report("handler-not-found", handler.span, message, suggest::hint(handler, known, "it has"));
     }
     for name in needed.into_iter().flat_map(|(_, names)| *names) {
-        let written = context.ids.written(&["functions", id, "environment", name])
-            || context.ids.written(&["function_defaults", "environment", name]);
+        let written = context.ids.is_written(&["functions", id, "environment", name])
+            || context.ids.is_written(&["function_defaults", "environment", name]);
         if !written {
             let message = format!("function `{}` is not told its `{name}`, and cannot do without", id.value);
             let hint = format!("add `{name}: …` to its `environment`");
@@ -56,7 +56,7 @@ fn environment(context: &mut Context<'_>, id: &Spanned<String>, function: &Funct
 }
 
 /// The shipped code has to be allowed what it does; a raw statement may do that as well.
-fn access(context: &mut Context<'_>, function: &Function) {
+fn check_template_access(context: &mut RuleContext<'_>, function: &Function) {
     let Some(handler) = function.handler.as_ref().filter(|_| is_shipped(function)) else { return };
     let Some((_, names)) = NEEDED.iter().find(|(name, _)| *name == handler.as_str()) else { return };
     let access = function.access.as_deref();
@@ -74,7 +74,7 @@ fn access(context: &mut Context<'_>, function: &Function) {
     }
     for name in names.iter().filter(|name| name.ends_with("_TABLE_NAME")) {
         let told = function.environment.get(name).and_then(|value| match value.0.as_slice() {
-            [Part::Ref(Reference::Table(id, NamedAttr::Name), _)] => Some(id),
+            [TemplatePart::Ref(Reference::Table(id, NamedAttr::Name), _)] => Some(id),
             _ => None,
         });
         let Some(table) = told else { continue };
@@ -93,7 +93,7 @@ fn access(context: &mut Context<'_>, function: &Function) {
 }
 
 /// The shipped code is written for Node.js.
-fn runtime(context: &mut Context<'_>, id: &Spanned<String>, function: &Function) {
+fn check_template_runtime(context: &mut RuleContext<'_>, id: &Spanned<String>, function: &Function) {
     let shipped = is_shipped(function);
     if let Some(runtime) =
         function.runtime.as_ref().filter(|runtime| shipped && !runtime.starts_with("nodejs"))

@@ -1,7 +1,7 @@
 //! Raw IAM statements that allow more than a function should have.
 use serde_json::Value;
 
-use super::Context;
+use super::RuleContext;
 use crate::{
     diagnostic::Spanned,
     iam::{
@@ -23,17 +23,17 @@ const REPLACEABLE: [(&str, &str); 7] = [
     ("dynamodb:Query", "access.tables` or `access.external_tables"),
 ];
 
-pub(super) fn check(context: &mut Context<'_>) {
+pub(super) fn check_wildcards(context: &mut RuleContext<'_>) {
     for function in context.written_functions() {
         for statement in function.access.iter().flat_map(|access| &access.statements) {
             if statement.value.get("Effect").and_then(Value::as_str) == Some("Allow") {
-                one(context, statement);
+                check_statement(context, statement);
             }
         }
     }
 }
 
-fn one(context: &mut Context<'_>, statement: &Spanned<Value>) {
+fn check_statement(context: &mut RuleContext<'_>, statement: &Spanned<Value>) {
     let (value, span) = (&statement.value, statement.span);
     let all = element_texts(value, "Action");
     let reach = ResolvedScope::of(value);
@@ -58,9 +58,9 @@ fn one(context: &mut Context<'_>, statement: &Spanned<Value>) {
         let message = format!("`{action}` allows what deletes and what is still to come as well");
         context.report("statement-wildcard-action", span, message, "name the actions the function calls");
     }
-    pass_role(context, statement, &all, &reach);
+    check_pass_role(context, statement, &all, &reach);
     if !is_limited(value) {
-        everywhere(context, statement, &all, &reach);
+        check_unlimited_actions(context, statement, &all, &reach);
     }
     // What is under a condition, `access` cannot say.
     let plain = value.get("Condition").is_none();
@@ -98,7 +98,7 @@ impl<'a> ResolvedScope<'a> {
     }
 
     /// Whether `action` is allowed on all that it could work on, or all of a kind.
-    fn has(&self, action: &str) -> bool {
+    fn includes_action(&self, action: &str) -> bool {
         let service = action.split(':').next().unwrap_or_default();
         // What STS hands out credentials of are the roles and users of IAM.
         let of = if service.eq_ignore_ascii_case("sts") { "iam" } else { service };
@@ -124,8 +124,8 @@ fn is_limited(statement: &Value) -> bool {
 /// Whether a statement demands certain values of a key that `about` picks by its name in small letters.
 fn has_condition(statement: &Value, about: impl Fn(&str) -> bool) -> bool {
     let named = |values: &Value| match values {
-        Value::Array(values) => !values.iter().any(is_open),
-        value => !is_open(value),
+        Value::Array(values) => !values.iter().any(is_open_value),
+        value => !is_open_value(value),
     };
     let operators = statement.get("Condition").and_then(Value::as_object);
     let demands = |operator: &str| !operator.contains("Not") && !operator.starts_with("Null");
@@ -135,20 +135,20 @@ fn has_condition(statement: &Value, about: impl Fn(&str) -> bool) -> bool {
 }
 
 /// Whether a value stands for whatever comes, as `*` and `*.amazonaws.com` do.
-fn is_open(value: &Value) -> bool {
+fn is_open_value(value: &Value) -> bool {
     value.as_str().is_some_and(|text| text.starts_with(['*', '?']))
 }
 
 /// What is worse on all resources.
-fn everywhere(
-    context: &mut Context<'_>,
+fn check_unlimited_actions(
+    context: &mut RuleContext<'_>,
     statement: &Spanned<Value>,
     all: &[&str],
     reach: &ResolvedScope<'_>,
 ) {
     let span = statement.span;
     let includes = |list: &[&'static str]| {
-        let mut reached = list.iter().copied().filter(|listed| reach.has(listed));
+        let mut reached = list.iter().copied().filter(|listed| reach.includes_action(listed));
         reached.find(|listed| all.iter().any(|action| matches_ignoring_case(action, listed)))
     };
     let lists: [(&str, &[&'static str], &str); 3] = [
@@ -162,7 +162,9 @@ fn everywhere(
             context.report(rule, span, message, "name the one resource it is for");
         }
     }
-    let known = || all.iter().filter(|action| reach.has(action)).flat_map(|action| actions::resolve(action));
+    let known = || {
+        all.iter().filter(|action| reach.includes_action(action)).flat_map(|action| actions::resolve(action))
+    };
     if let Some(action) = known().find(|known| known.level == AccessLevel::Permissions) {
         let message = format!("on all resources `{}` changes who may do what", action.name);
         context.report("statement-permissions", span, message, "name the one resource it is for");
@@ -173,9 +175,14 @@ fn everywhere(
     }
 }
 
-fn pass_role(context: &mut Context<'_>, statement: &Spanned<Value>, all: &[&str], reach: &ResolvedScope<'_>) {
+fn check_pass_role(
+    context: &mut RuleContext<'_>,
+    statement: &Spanned<Value>,
+    all: &[&str],
+    reach: &ResolvedScope<'_>,
+) {
     let passes = all.iter().any(|action| *action != "*" && matches_ignoring_case(action, "iam:PassRole"));
-    let anywhere = reach.has("iam:PassRole");
+    let anywhere = reach.includes_action("iam:PassRole");
     let limited = has_condition(&statement.value, |key| key == "iam:passedtoservice");
     if passes && (anywhere || !limited) {
         let hint = "name the role, and add `Condition: { StringEquals: { \"iam:PassedToService\": … } }`";
@@ -193,8 +200,9 @@ mod tests {
 
     #[test]
     fn an_arn_that_names_only_the_kind_reaches_all_of_it() {
-        let has =
-            |resource: &str, action: &str| ResolvedScope::of(&json!({ "Resource": [resource] })).has(action);
+        let has = |resource: &str, action: &str| {
+            ResolvedScope::of(&json!({ "Resource": [resource] })).includes_action(action)
+        };
         for (resource, action) in [
             ("*", "iam:PutRolePolicy"),
             ("arn:*", "iam:PutRolePolicy"),

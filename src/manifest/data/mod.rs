@@ -5,17 +5,17 @@ use serde::Deserialize;
 
 /// Runtimes and models, as of a day.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Aging {
+pub(super) struct AgingData {
     /// The day of the data, as `YYYY-MM-DD`.
     pub(super) as_of: String,
     /// Runtimes with an end.
-    pub(super) runtimes: Vec<Runtime>,
+    pub(super) runtimes: Vec<RuntimeEnd>,
     /// The newest Node.js among them.
     pub(super) newest: String,
     /// Runtimes without a known end.
     pub(super) other_runtimes: Vec<String>,
     /// Models at their end.
-    pub(super) models: Vec<Model>,
+    pub(super) models: Vec<ModelEnd>,
     /// The inference profile that takes their place.
     pub(super) model_successor: String,
     /// Beginnings of the ids that answer by an inference profile only.
@@ -26,7 +26,7 @@ pub(super) struct Aging {
 
 /// A runtime's end.
 #[derive(Debug, Deserialize)]
-pub(super) struct Runtime {
+pub(super) struct RuntimeEnd {
     pub(super) name: String,
     pub(super) deprecated: String,
     /// From when on there are no new functions on it, if that is known.
@@ -39,7 +39,7 @@ pub(super) struct Runtime {
 
 /// A model at its end.
 #[derive(Debug, Deserialize)]
-pub(super) struct Model {
+pub(super) struct ModelEnd {
     pub(super) name: String,
     /// The rest of a sentence that begins with the model.
     pub(super) since: String,
@@ -54,7 +54,7 @@ pub(super) struct ProfilePrefix {
 }
 
 /// Runtimes and models. A test reads the file, so it is never the default.
-pub(super) static AGING: LazyLock<Aging> =
+pub(super) static AGING: LazyLock<AgingData> =
     LazyLock::new(|| serde_json::from_str(include_str!("aging.json")).unwrap_or_default());
 
 #[cfg(test)]
@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn the_dated_file_is_read_whole() {
-        let aging: Aging = serde_json::from_str(include_str!("aging.json")).unwrap();
+        let aging: AgingData = serde_json::from_str(include_str!("aging.json")).unwrap();
         assert_eq!(AGING.as_of, aging.as_of);
         let known = |name: &String| aging.runtimes.iter().any(|runtime| runtime.name == *name);
         assert!(known(&aging.newest));

@@ -13,7 +13,7 @@ use crate::diagnostic::{Diagnostic, Severity, Span, suggest};
 pub use crate::diagnostic::{Rule, RuleClass};
 
 /// Returns every rule, in the order of the spec's sections.
-pub fn all() -> impl Iterator<Item = &'static Rule> {
+pub fn all_rules() -> impl Iterator<Item = &'static Rule> {
     [language::RULES, general::RULES, tables::RULES, functions::RULES, access::RULES, api::RULES, live::RULES]
         .into_iter()
         .flatten()
@@ -27,9 +27,9 @@ pub fn is_about_a_secret(id: &str) -> bool {
 
 /// Returns the rule called `id`.
 #[must_use]
-pub fn find(id: &str) -> Option<&'static Rule> {
+pub fn find_rule(id: &str) -> Option<&'static Rule> {
     static BY_ID: LazyLock<HashMap<&str, &Rule>> =
-        LazyLock::new(|| all().map(|rule| (rule.id, rule)).collect());
+        LazyLock::new(|| all_rules().map(|rule| (rule.id, rule)).collect());
     BY_ID.get(id).copied()
 }
 
@@ -41,14 +41,14 @@ pub fn finding(
     message: impl Into<String>,
     hint: impl Into<String>,
 ) -> Diagnostic {
-    let severity = find(rule).map_or(Severity::Error, |rule| rule.severity);
+    let severity = find_rule(rule).map_or(Severity::Error, |rule| rule.severity);
     Diagnostic::of_rule(rule, severity, Some(span), message).with_hint(hint)
 }
 
 /// Writes the hint for a rule that does not exist.
 #[must_use]
-pub fn near(id: &str) -> String {
-    match suggest::nearest(id, all().map(|rule| rule.id)) {
+pub fn unknown_rule_hint(id: &str) -> String {
+    match suggest::nearest(id, all_rules().map(|rule| rule.id)) {
         Some(name) => format!("did you mean `{name}`?"),
         None => "`copilot-infra validate --rules` lists them all".to_owned(),
     }
@@ -80,7 +80,7 @@ mod tests {
     #[test]
     fn ids_are_unique_and_in_one_style() {
         let mut seen = HashSet::new();
-        for rule in all() {
+        for rule in all_rules() {
             assert!(seen.insert(rule.id), "{} is there twice", rule.id);
             assert!(rule.id.chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{}", rule.id);
         }
@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn every_rule_says_what_why_and_how() {
-        for rule in all() {
+        for rule in all_rules() {
             assert!(rule.summary.len() > 15 && rule.summary.len() <= 100, "summary of {}", rule.id);
             assert!(!rule.summary.ends_with('.') && !rule.summary.contains('\n'), "summary of {}", rule.id);
             assert!(rule.text.len() > 60 && rule.text.ends_with('.'), "text of {}", rule.id);
@@ -99,14 +99,14 @@ mod tests {
 
     #[test]
     fn what_is_no_policy_is_an_error() {
-        for rule in all().filter(|rule| rule.class != RuleClass::Policy) {
+        for rule in all_rules().filter(|rule| rule.class != RuleClass::Policy) {
             assert_eq!(rule.severity, Severity::Error, "{}", rule.id);
         }
     }
 
     #[test]
     fn a_near_rule_is_offered() {
-        assert_eq!(near("open-conect"), "did you mean `open-connect`?");
-        assert!(near("zebra").contains("--rules"));
+        assert_eq!(unknown_rule_hint("open-conect"), "did you mean `open-connect`?");
+        assert!(unknown_rule_hint("zebra").contains("--rules"));
     }
 }

@@ -1,10 +1,10 @@
 //! Mappings: unknown, missing and ill-named keys.
 use serde_json::Value as Json;
 
-use super::{Shape, named};
+use super::{Shape, quote_path};
 use crate::{
     diagnostic::{Span, suggest},
-    manifest::tree::{Entry, Node},
+    manifest::tree::{YamlEntry, YamlNode},
 };
 
 /// What other tools call our keys; a typo is found without this list.
@@ -24,48 +24,54 @@ const SYNONYMS: &[(&str, &str)] = &[
 
 impl<'a> Shape<'a> {
     /// Checks a mapping; returns its sound entries, and whether all that is required is among them.
-    pub(super) fn mapping(
+    pub(super) fn check_mapping(
         &mut self,
         schema: &'a Json,
         span: Span,
-        entries: &[Entry],
+        entries: &[YamlEntry],
         path: &str,
-    ) -> (Vec<Entry>, bool) {
-        self.count(schema, "Properties", entries.len(), span, path);
+    ) -> (Vec<YamlEntry>, bool) {
+        self.check_count(schema, "Properties", entries.len(), span, path);
         let mut kept = Vec::new();
         for entry in entries {
-            let inner = join(path, &entry.key.text);
-            if let Some(node) = self.entry(schema, entry, path, &inner) {
-                kept.push(Entry { node, ..entry.clone() });
+            let inner = join_path(path, &entry.key.text);
+            if let Some(node) = self.check_entry(schema, entry, path, &inner) {
+                kept.push(YamlEntry { node, ..entry.clone() });
             }
         }
-        let complete = self.required(schema, span, entries, &kept, path);
+        let complete = self.check_required(schema, span, entries, &kept, path);
         (kept, complete)
     }
 
-    fn entry(&mut self, schema: &'a Json, entry: &Entry, path: &str, inner: &str) -> Option<Node> {
+    fn check_entry(
+        &mut self,
+        schema: &'a Json,
+        entry: &YamlEntry,
+        path: &str,
+        inner: &str,
+    ) -> Option<YamlNode> {
         let properties = &schema["properties"];
         if let Some(property) = properties.get(&entry.key.text) {
-            return self.node(property, &entry.node, inner);
+            return self.check_node(property, &entry.node, inner);
         }
         match &schema["additionalProperties"] {
             Json::Bool(false) => {
-                self.unknown_key(properties, entry, path);
+                self.report_unknown_key(properties, entry, path);
                 None
             }
             free => {
                 let names = &schema["propertyNames"];
                 if names.is_object() {
-                    self.string(names, &entry.key, entry.span, inner);
+                    self.check_string(names, &entry.key, entry.span, inner);
                 }
-                self.node(free, &entry.node, inner)
+                self.check_node(free, &entry.node, inner)
             }
         }
     }
 
-    fn unknown_key(&mut self, properties: &'a Json, entry: &Entry, path: &str) {
+    fn report_unknown_key(&mut self, properties: &'a Json, entry: &YamlEntry, path: &str) {
         let key = entry.key.text.as_str();
-        if let Some((rule, message, hint)) = explained(path, key) {
+        if let Some((rule, message, hint)) = explain_unknown_key(path, key) {
             return self.report(rule, entry.span, message.to_owned(), hint.to_owned());
         }
         let known: Vec<&str> =
@@ -77,13 +83,20 @@ impl<'a> Shape<'a> {
         };
         let message = match path {
             "" => format!("unknown key `{key}`"),
-            _ => format!("unknown key `{key}` in {}", named(path)),
+            _ => format!("unknown key `{key}` in {}", quote_path(path)),
         };
         self.report("unknown-key", entry.span, message, hint);
     }
 
     /// Reports what is required and not there; a required key that is there but broken has been reported.
-    fn required(&mut self, schema: &Json, span: Span, entries: &[Entry], kept: &[Entry], path: &str) -> bool {
+    fn check_required(
+        &mut self,
+        schema: &Json,
+        span: Span,
+        entries: &[YamlEntry],
+        kept: &[YamlEntry],
+        path: &str,
+    ) -> bool {
         let mut complete = true;
         for key in schema["required"].as_array().into_iter().flatten().filter_map(Json::as_str) {
             if !entries.iter().any(|entry| entry.key.text == key) {
@@ -91,7 +104,7 @@ impl<'a> Shape<'a> {
                     Some(text) => format!("add `{key}:` ({})", lower_first(text).trim_end_matches('.')),
                     None => format!("add `{key}:`"),
                 };
-                self.report("missing-key", span, format!("{} lacks `{key}`", named(path)), hint);
+                self.report("missing-key", span, format!("{} lacks `{key}`", quote_path(path)), hint);
             }
             complete &= kept.iter().any(|entry| entry.key.text == key);
         }
@@ -100,7 +113,7 @@ impl<'a> Shape<'a> {
 }
 
 /// Keys that are unknown for a reason.
-fn explained(path: &str, key: &str) -> Option<(&'static str, &'static str, &'static str)> {
+fn explain_unknown_key(path: &str, key: &str) -> Option<(&'static str, &'static str, &'static str)> {
     let tracing = key.contains("xray") || key.contains("x_ray") || key.contains("tracing");
     match path {
         "api" | "api.stage" if tracing => Some((
@@ -119,7 +132,7 @@ fn lower_first(text: &str) -> String {
     letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }
 
-fn join(path: &str, key: &str) -> String {
+fn join_path(path: &str, key: &str) -> String {
     match path {
         "" => key.to_owned(),
         _ => format!("{path}.{key}"),

@@ -13,8 +13,8 @@ use regex_lite::Regex;
 use serde_json::Value as Json;
 
 use super::{
-    ids::Ids,
-    tree::{Node, Value},
+    ids::DeclaredIds,
+    tree::{YamlNode, YamlValue},
 };
 use crate::diagnostic::{Diagnostic, Severity, Span};
 
@@ -55,25 +55,25 @@ const KEYWORDS: &[&str] = &[
 ];
 
 /// Checks `root` and returns what is left of it without its broken parts.
-pub(super) fn check(
+pub(super) fn check_shape(
     schema: &Json,
-    root: &Node,
-    ids: &Ids<'_>,
+    root: &YamlNode,
+    ids: &DeclaredIds<'_>,
     source: &str,
     findings: &mut Vec<Diagnostic>,
-) -> Node {
+) -> YamlNode {
     let mut shape = Shape { root: schema, ids, source, findings, patterns: HashMap::new() };
     let value = match &root.value {
         // The root survives even if something required is missing.
-        Value::Map(entries) => Value::Map(shape.mapping(schema, root.span, entries, "").0),
+        YamlValue::Map(entries) => YamlValue::Map(shape.check_mapping(schema, root.span, entries, "").0),
         other => other.clone(),
     };
-    Node { value, span: root.span }
+    YamlNode { value, span: root.span }
 }
 
 struct Shape<'a> {
     root: &'a Json,
-    ids: &'a Ids<'a>,
+    ids: &'a DeclaredIds<'a>,
     source: &'a str,
     findings: &'a mut Vec<Diagnostic>,
     patterns: HashMap<&'a str, Regex>,
@@ -81,45 +81,47 @@ struct Shape<'a> {
 
 impl<'a> Shape<'a> {
     /// Checks `node`, which stands at `path`; returns what is sound of it, if anything is.
-    fn node(&mut self, schema: &'a Json, node: &Node, path: &str) -> Option<Node> {
-        let schema = self.resolve(schema);
-        if matches!(node.value, Value::Null) {
-            return self.null(schema, node, path);
+    fn check_node(&mut self, schema: &'a Json, node: &YamlNode, path: &str) -> Option<YamlNode> {
+        let schema = self.resolve_reference(schema);
+        if matches!(node.value, YamlValue::Null) {
+            return self.check_null(schema, node, path);
         }
-        if let Some(union) = self.union(schema) {
-            return self.one_of(&union, node, path);
+        if let Some(union) = self.read_union(schema) {
+            return self.check_one_of(&union, node, path);
         }
-        match (&node.value, kind(schema)) {
-            (Value::Map(entries), "object") => {
-                let (entries, complete) = self.mapping(schema, node.span, entries, path);
-                complete.then_some(Node { value: Value::Map(entries), span: node.span })
+        match (&node.value, schema_type(schema)) {
+            (YamlValue::Map(entries), "object") => {
+                let (entries, complete) = self.check_mapping(schema, node.span, entries, path);
+                complete.then_some(YamlNode { value: YamlValue::Map(entries), span: node.span })
             }
-            (Value::List(items), "array") => Some(self.list(schema, node, items, path)),
-            (Value::Text(text), "string") => self.string(schema, text, node.span, path).then(|| node.clone()),
-            (Value::Int(_) | Value::Float(_), "integer" | "number") => {
-                self.number(schema, node, path).then(|| node.clone())
+            (YamlValue::List(items), "array") => Some(self.check_list(schema, node, items, path)),
+            (YamlValue::Text(text), "string") => {
+                self.check_string(schema, text, node.span, path).then(|| node.clone())
             }
-            (Value::Bool(_), "boolean") | (_, "") => Some(node.clone()),
+            (YamlValue::Int(_) | YamlValue::Float(_), "integer" | "number") => {
+                self.check_number(schema, node, path).then(|| node.clone())
+            }
+            (YamlValue::Bool(_), "boolean") | (_, "") => Some(node.clone()),
             (_, kind) => {
-                self.wrong_type(kind, node, path);
+                self.report_wrong_type(kind, node, path);
                 None
             }
         }
     }
 
     /// A key without a value: fine for a free mapping, else a mistake that must not count as "not written".
-    fn null(&mut self, schema: &Json, node: &Node, path: &str) -> Option<Node> {
+    fn check_null(&mut self, schema: &Json, node: &YamlNode, path: &str) -> Option<YamlNode> {
         let nullable = schema["type"].as_array().is_some_and(|types| types.iter().any(|name| name == "null"));
         if nullable {
             return Some(node.clone());
         }
         let hint = "give it one, or take the line out".to_owned();
-        self.report("missing-value", node.span, format!("{} has no value", named(path)), hint);
+        self.report("missing-value", node.span, format!("{} has no value", quote_path(path)), hint);
         None
     }
 
-    fn list(&mut self, schema: &'a Json, node: &Node, items: &[Node], path: &str) -> Node {
-        self.count(schema, "Items", items.len(), node.span, path);
+    fn check_list(&mut self, schema: &'a Json, node: &YamlNode, items: &[YamlNode], path: &str) -> YamlNode {
+        self.check_count(schema, "Items", items.len(), node.span, path);
         let mut seen: Vec<&str> = Vec::new();
         let mut kept = Vec::new();
         for item in items {
@@ -137,34 +139,36 @@ impl<'a> Shape<'a> {
                 }
                 seen.push(text);
             }
-            kept.extend(self.node(&schema["items"], item, &format!("{path}[]")));
+            kept.extend(self.check_node(&schema["items"], item, &format!("{path}[]")));
         }
-        Node { value: Value::List(kept), span: node.span }
+        YamlNode { value: YamlValue::List(kept), span: node.span }
     }
 
     /// Checks `minItems` and the like.
-    fn count(&mut self, schema: &Json, what: &str, count: usize, span: Span, path: &str) {
+    fn check_count(&mut self, schema: &Json, what: &str, count: usize, span: Span, path: &str) {
         let bound = |word: &str| {
             schema[format!("{word}{what}")].as_u64().and_then(|bound| usize::try_from(bound).ok())
         };
         if let Some(least) = bound("min").filter(|least| count < *least) {
-            let message = format!("{} needs at least {least} of them, and has {count}", named(path));
+            let message = format!("{} needs at least {least} of them, and has {count}", quote_path(path));
             self.report("out-of-range", span, message, "add what is missing, or take the key out".to_owned());
         }
         if let Some(most) = bound("max").filter(|most| count > *most) {
-            let message = format!("{} may hold {most} at most, and has {count}", named(path));
+            let message = format!("{} may hold {most} at most, and has {count}", quote_path(path));
             self.report("out-of-range", span, message, format!("take {} out", count - most));
         }
     }
 
     /// Follows a `$ref`.
-    fn resolve(&self, schema: &'a Json) -> &'a Json {
+    fn resolve_reference(&self, schema: &'a Json) -> &'a Json {
         let target = schema["$ref"].as_str().and_then(|reference| reference.strip_prefix('#'));
-        target.and_then(|pointer| self.root.pointer(pointer)).map_or(schema, |target| self.resolve(target))
+        target
+            .and_then(|pointer| self.root.pointer(pointer))
+            .map_or(schema, |target| self.resolve_reference(target))
     }
 
     /// Whether `text` matches a pattern of the schema.
-    fn matches(&mut self, pattern: &'a str, text: &str) -> bool {
+    fn matches_pattern(&mut self, pattern: &'a str, text: &str) -> bool {
         let compile = || Regex::new(pattern).expect("a valid pattern");
         self.patterns.entry(pattern).or_insert_with(compile).is_match(text)
     }
@@ -176,13 +180,13 @@ impl<'a> Shape<'a> {
 }
 
 /// The schema's type; empty if it has none.
-fn kind(schema: &Json) -> &str {
+fn schema_type(schema: &Json) -> &str {
     let single = schema["type"].as_str().or_else(|| schema["type"][0].as_str());
     single.unwrap_or_default()
 }
 
 /// A path as it is written in messages.
-fn named(path: &str) -> String {
+fn quote_path(path: &str) -> String {
     match path {
         "" => "the spec".to_owned(),
         _ => format!("`{path}`"),
@@ -213,7 +217,7 @@ mod tests {
 
     #[test]
     fn every_keyword_of_the_schema_is_known() {
-        schemas(crate::manifest::schema(), &mut |object| {
+        schemas(crate::manifest::spec_schema(), &mut |object| {
             for key in object.keys() {
                 assert!(KEYWORDS.contains(&key.as_str()), "unknown keyword {key} in {object:?}");
             }
@@ -222,7 +226,7 @@ mod tests {
 
     #[test]
     fn every_pattern_compiles_and_is_explained() {
-        schemas(crate::manifest::schema(), &mut |object| {
+        schemas(crate::manifest::spec_schema(), &mut |object| {
             if let Some(pattern) = object.get("pattern") {
                 Regex::new(pattern.as_str().unwrap()).unwrap();
                 assert!(object.contains_key("patternErrorMessage"), "{pattern} is not explained");

@@ -2,38 +2,39 @@
 use serde_json::Value as Json;
 
 use super::{
-    Shape, kind, named,
-    scalar::{describe, short, wanted_words},
+    Shape, quote_path,
+    scalar::{describe_schema_type, describe_type, truncate_text},
+    schema_type,
 };
 use crate::{
     diagnostic::suggest,
-    manifest::tree::{Node, Value},
+    manifest::tree::{YamlNode, YamlValue},
 };
 
 /// The forms a value may take.
 #[derive(Default)]
-pub(super) struct Union<'a> {
+pub(super) struct SchemaUnion<'a> {
     words: Vec<&'a str>,
     structures: Vec<&'a Json>,
 }
 
 impl<'a> Shape<'a> {
     /// Reads a schema as a union; none if it is a plain one.
-    pub(super) fn union(&self, schema: &'a Json) -> Option<Union<'a>> {
-        let mut union = Union::default();
-        self.collect(schema, &mut union);
+    pub(super) fn read_union(&self, schema: &'a Json) -> Option<SchemaUnion<'a>> {
+        let mut union = SchemaUnion::default();
+        self.collect_forms(schema, &mut union);
         let plain = union.words.is_empty()
             && matches!(union.structures.as_slice(), [only] if std::ptr::eq(*only, schema));
         (!plain).then_some(union)
     }
 
-    fn collect(&self, schema: &'a Json, union: &mut Union<'a>) {
-        let schema = self.resolve(schema);
+    fn collect_forms(&self, schema: &'a Json, union: &mut SchemaUnion<'a>) {
+        let schema = self.resolve_reference(schema);
         let words = schema["enum"].as_array().map(Vec::as_slice).unwrap_or_default();
         let words: Vec<&str> = words.iter().chain(schema.get("const")).filter_map(Json::as_str).collect();
         if let Some(branches) = schema["anyOf"].as_array().or_else(|| schema["oneOf"].as_array()) {
             for branch in branches {
-                self.collect(branch, union);
+                self.collect_forms(branch, union);
             }
         } else if words.is_empty() {
             union.structures.push(schema);
@@ -43,27 +44,32 @@ impl<'a> Shape<'a> {
     }
 
     /// Checks `node` against the form it takes.
-    pub(super) fn one_of(&mut self, union: &Union<'a>, node: &Node, path: &str) -> Option<Node> {
+    pub(super) fn check_one_of(
+        &mut self,
+        union: &SchemaUnion<'a>,
+        node: &YamlNode,
+        path: &str,
+    ) -> Option<YamlNode> {
         let wanted = match node.value {
-            Value::Map(_) => "object",
-            Value::List(_) => "array",
+            YamlValue::Map(_) => "object",
+            YamlValue::List(_) => "array",
             _ => "string",
         };
         let fitting: Vec<&'a Json> =
-            union.structures.iter().copied().filter(|schema| kind(schema) == wanted).collect();
+            union.structures.iter().copied().filter(|schema| schema_type(schema) == wanted).collect();
         match (&node.value, fitting.as_slice()) {
-            (_, [only]) => self.node(only, node, path),
-            (Value::Text(text), []) if union.words.contains(&text.text.as_str()) => Some(node.clone()),
+            (_, [only]) => self.check_node(only, node, path),
+            (YamlValue::Text(text), []) if union.words.contains(&text.text.as_str()) => Some(node.clone()),
             _ => {
-                self.no_form(union, node, path);
+                self.report_no_form(union, node, path);
                 None
             }
         }
     }
 
-    fn no_form(&mut self, union: &Union<'a>, node: &Node, path: &str) {
-        let forms: Vec<String> = union.structures.iter().map(|schema| sketch(schema)).collect();
-        let hint = match node.text().and_then(|text| meant(text, &union.words)) {
+    fn report_no_form(&mut self, union: &SchemaUnion<'a>, node: &YamlNode, path: &str) {
+        let forms: Vec<String> = union.structures.iter().map(|schema| sketch_structure(schema)).collect();
+        let hint = match node.text().and_then(|text| find_meant_word(text, &union.words)) {
             Some(word) => format!("did you mean `{word}`?"),
             None if forms.is_empty() => format!("use one of {}", suggest::list(&union.words)),
             None if union.words.is_empty() => format!("write {}", forms.join(" or ")),
@@ -71,14 +77,14 @@ impl<'a> Shape<'a> {
         };
         let (rule, found) = match &node.value {
             // Under an id of its own, for what to do instead is to be explained.
-            Value::Text(text) if path.ends_with("code.template") => {
-                let message = format!("there is no code template `{}`", short(&text.text));
+            YamlValue::Text(text) if path.ends_with("code.template") => {
+                let message = format!("there is no code template `{}`", truncate_text(&text.text));
                 return self.report("unknown-template", node.span, message, hint);
             }
-            Value::Text(text) => ("unknown-value", format!("`{}`", short(&text.text))),
-            value => ("wrong-type", describe(value).to_owned()),
+            YamlValue::Text(text) => ("unknown-value", format!("`{}`", truncate_text(&text.text))),
+            value => ("wrong-type", describe_type(value).to_owned()),
         };
-        self.report(rule, node.span, format!("{} cannot be {found}", named(path)), hint);
+        self.report(rule, node.span, format!("{} cannot be {found}", quote_path(path)), hint);
     }
 }
 
@@ -97,7 +103,7 @@ const SYNONYMS: [(&str, &str); 10] = [
 ];
 
 /// The word that is meant by `text`.
-fn meant<'a>(text: &str, words: &[&'a str]) -> Option<&'a str> {
+fn find_meant_word<'a>(text: &str, words: &[&'a str]) -> Option<&'a str> {
     let synonym = SYNONYMS.iter().find(|(theirs, ours)| suggest::same(theirs, text) && words.contains(ours));
     match synonym {
         Some((_, ours)) => words.iter().copied().find(|word| word == ours),
@@ -105,16 +111,16 @@ fn meant<'a>(text: &str, words: &[&'a str]) -> Option<&'a str> {
     }
 }
 
-fn properties(schema: &Json) -> impl Iterator<Item = (&String, &Json)> {
+fn schema_properties(schema: &Json) -> impl Iterator<Item = (&String, &Json)> {
     schema["properties"].as_object().into_iter().flatten()
 }
 
 /// How a structure is written, in short.
-fn sketch(schema: &Json) -> String {
-    let keys: Vec<String> = properties(schema).map(|(key, _)| format!("{key}: …")).collect();
-    match kind(schema) {
+fn sketch_structure(schema: &Json) -> String {
+    let keys: Vec<String> = schema_properties(schema).map(|(key, _)| format!("{key}: …")).collect();
+    match schema_type(schema) {
         "object" => format!("`{{ {} }}`", keys.join(", ")),
         "array" => "a list such as `[a, b]`".to_owned(),
-        other => wanted_words(other).to_owned(),
+        other => describe_schema_type(other).to_owned(),
     }
 }

@@ -1,7 +1,7 @@
 //! Times and sizes that are written with a unit, where a number is wanted.
 
 /// How to write a time or size that has a unit, in the unit of the field; none for a field without one.
-pub(super) fn in_unit(path: &str, text: &str) -> Option<String> {
+pub(super) fn convert_unit(path: &str, text: &str) -> Option<String> {
     let field = path.rsplit('.').next()?;
     let (of, units): (&str, &[(u64, &[&str])]) = match field {
         "timeout" => (
@@ -21,7 +21,7 @@ pub(super) fn in_unit(path: &str, text: &str) -> Option<String> {
     };
     let unit = text.trim_start_matches(|c: char| c.is_ascii_digit()).trim().to_ascii_lowercase();
     let factor = units.iter().find(|(_, words)| words.contains(&unit.as_str())).map(|(factor, _)| factor);
-    let number = digits(text).and_then(|number| number.parse::<u32>().ok());
+    let number = leading_digits(text).and_then(|number| number.parse::<u32>().ok());
     let value = factor.zip(number).and_then(|(factor, number)| u64::from(number).checked_mul(*factor));
     Some(match value {
         Some(value) => format!("write it in {of}, as a number alone: `{value}`"),
@@ -30,7 +30,7 @@ pub(super) fn in_unit(path: &str, text: &str) -> Option<String> {
 }
 
 /// The number a text such as `256MB` begins with.
-pub(super) fn digits(text: &str) -> Option<&str> {
+pub(super) fn leading_digits(text: &str) -> Option<&str> {
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     text.get(..end).filter(|number| !number.is_empty())
 }

@@ -188,9 +188,9 @@ pub enum Grant {
 }
 
 /// What is granted on what a template names.
-type Grants = Vec<(Spanned<Template>, Spanned<Grant>)>;
+type TemplateGrants = Vec<(Spanned<Template>, Spanned<Grant>)>;
 
 /// Reads a mapping whose keys are templates.
-fn template_map<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Grants, D::Error> {
+fn template_map<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TemplateGrants, D::Error> {
     deserializer.deserialize_map(EntriesVisitor(PhantomData))
 }

@@ -56,7 +56,7 @@ pub struct Spec {
     /// Whether one run at a time may change the stack, by a record in a table that all stacks of the account and
     /// region share; off for those who may not use that table.
     #[schemars(extend("default" = "on"))]
-    pub lease: Option<Spanned<Lease>>,
+    pub lease: Option<Spanned<LeaseMode>>,
     /// Tags on everything that takes tags; at most 45, the rest is kept for ownership.
     #[serde(default)]
     #[schemars(extend("maxProperties" = 45))]
@@ -101,7 +101,8 @@ pub struct Spec {
 /// Whether runs take a lease.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Lease {
+#[schemars(rename = "Lease")]
+pub enum LeaseMode {
     /// An apply or destroy that changes something runs alone.
     On,
     /// Nothing keeps two of them apart.

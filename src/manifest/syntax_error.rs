@@ -2,7 +2,7 @@
 use crate::diagnostic::Span;
 
 /// A flaw that ends the reading of a text.
-pub(super) struct Flaw {
+pub(super) struct SyntaxError {
     /// Where it is; none if the parser cannot tell.
     pub(super) span: Option<Span>,
     /// What is wrong.
@@ -70,7 +70,7 @@ const LARGE: &str = "is this the spec? a whole stack takes a few hundred values"
 const DEEP: &str = "is this the spec? it needs seven levels";
 const OTHERWISE: &str = "a spec is one YAML document; compare with `copilot-infra init`";
 
-impl Flaw {
+impl SyntaxError {
     /// Translates what the parser says.
     pub(super) fn new(span: Option<Span>, said: &str) -> Self {
         let lower = said.to_lowercase();
