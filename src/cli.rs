@@ -49,13 +49,13 @@ pub struct GlobalArgs {
     #[arg(long, global = true, value_name = "NAME")]
     pub profile: Option<String>,
     /// Region, instead of the spec's or the AWS configuration's
-    #[arg(long, global = true, value_name = "REGION", value_parser = region)]
+    #[arg(long, global = true, value_name = "REGION", value_parser = parse_region)]
     pub region: Option<String>,
     /// Endpoint of every AWS service, for emulators (`AWS_ENDPOINT_URL` does the same)
-    #[arg(long, global = true, value_name = "URL", value_parser = endpoint)]
+    #[arg(long, global = true, value_name = "URL", value_parser = parse_endpoint)]
     pub endpoint_url: Option<String>,
     /// Shape of the result on stdout
-    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
+    #[arg(long, global = true, value_enum, default_value_t = OutputFormat::Text)]
     pub format: OutputFormat,
     /// Never use colour (`NO_COLOR` does the same)
     #[arg(long, global = true)]
@@ -137,7 +137,7 @@ pub enum Command {
     /// Print the permissions that the spec asks for, without asking AWS
     Policy {
         /// Account, where the spec does not name it
-        #[arg(long, global = true, value_name = "ID", value_parser = policy::account)]
+        #[arg(long, global = true, value_name = "ID", value_parser = policy::parse_account_id)]
         account: Option<String>,
         /// Whose.
         #[command(subcommand)]
@@ -146,7 +146,7 @@ pub enum Command {
     /// Print a JSON Schema: of the spec for editors, or of what the tool writes
     Schema {
         /// Of what
-        #[arg(value_enum, default_value_t = SchemaOf::Spec)]
+        #[arg(value_enum, default_value_t = SchemaSubject::Spec)]
         of: SchemaSubject,
     },
     /// Print a completion script for a shell

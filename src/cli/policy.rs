@@ -19,7 +19,7 @@ pub enum PolicyCommand {
         #[arg(value_name = "NAME")]
         name: Option<String>,
         /// ARN of the role or user that deploys, which may then ask about itself (`apply --preflight`)
-        #[arg(long, value_name = "ARN", value_parser = principal)]
+        #[arg(long, value_name = "ARN", value_parser = parse_principal_arn)]
         principal: Option<String>,
         /// Write each into a file of this folder instead
         #[arg(long, value_name = "FOLDER", conflicts_with = "name")]
@@ -28,16 +28,16 @@ pub enum PolicyCommand {
     /// A trust policy for the role that deploys: who may take it
     Trust {
         /// Workflows of this repository on GitHub
-        #[arg(long, value_name = "ORG/REPO", value_parser = repository)]
+        #[arg(long, value_name = "ORG/REPO", value_parser = parse_repository)]
         github: String,
         /// Those that run for this branch, or for all like `release/*` (repeatable); `main` if nothing else is said
-        #[arg(long, value_name = "BRANCH", value_parser = branch)]
+        #[arg(long, value_name = "BRANCH", value_parser = parse_branch)]
         branch: Vec<String>,
         /// Those that run for any branch, which whoever may push to the repository can make
         #[arg(long, conflicts_with = "branch")]
         any_branch: bool,
         /// Those whose job names this environment, or one like `prod-*` (repeatable)
-        #[arg(long, value_name = "NAME", value_parser = environment)]
+        #[arg(long, value_name = "NAME", value_parser = parse_environment)]
         environment: Vec<String>,
         /// Those whose job names any environment
         #[arg(long, conflicts_with = "environment")]

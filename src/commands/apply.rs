@@ -72,7 +72,7 @@ pub(super) async fn run_apply(invocation: &Invocation<'_>, asked: ApplyArgs) -> 
     match (values, &invocation.ui.events) {
         (Some(values), Some(events)) => events.emit_outputs(&values),
         (Some(values), None) => {
-            invocation.ui.print_stdout(&outputs::render_outputs(&values, OutputFormat::Text))?
+            invocation.ui.print_stdout(&outputs::render_outputs(&values, OutputFormat::Text))?;
         }
         (None, _) => {}
     }

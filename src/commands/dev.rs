@@ -6,7 +6,7 @@ use std::{
 
 use super::{
     apply,
-    invocation::{CloudCommand, Invocation},
+    invocation::{Invocation, TargetCloud},
     push,
     session::{self, Session},
 };
@@ -21,7 +21,7 @@ pub(super) async fn run_dev(invocation: &Invocation<'_>, folders: Vec<PathBuf>) 
     let (ui, global) = (invocation.ui, invocation.global);
     let note =
         |text: &str| if text.starts_with("warning:") { ui.print_error(text) } else { ui.print_status(text) };
-    let cloud = CloudCommand::Local(LocalCloud::at_default()?.ensure_running(&note).await?);
+    let cloud = TargetCloud::Local(LocalCloud::at_default()?.ensure_running(&note).await?);
     let invocation = &Invocation { ui, global, cloud };
     let loaded = session::load_spec(invocation).await?;
     let folders = if folders.is_empty() { source_folders(&loaded.spec, &loaded.base) } else { folders };
@@ -30,7 +30,7 @@ pub(super) async fn run_dev(invocation: &Invocation<'_>, folders: Vec<PathBuf>) 
             "no function has code of its own: name a folder with `--watch`, or give a function a `code.path`",
         ));
     }
-    let built = || built(&loaded.spec, &loaded.base);
+    let built = || build_output_folders(&loaded.spec, &loaded.base);
     let mut watch = RunObserver::watch(&folders).map_err(Failure::failed)?;
     let mut edits = EditTracker::default();
     let before = watch.list_files();

@@ -1,6 +1,6 @@
 //! `doctor`: looks at everything and changes nothing.
 use super::{
-    invocation::{CloudCommand, Invocation},
+    invocation::{Invocation, TargetCloud},
     run::take_snapshot,
     session::Session,
 };
@@ -27,13 +27,13 @@ pub(super) async fn run_doctor(invocation: &Invocation<'_>, sample_items: bool) 
         loaded: &session.loaded,
         inputs: &inputs,
         sample_items,
-        local: matches!(invocation.cloud, CloudCommand::Local(_)),
+        local: matches!(invocation.cloud, TargetCloud::Local(_)),
     };
     let looks = async { tokio::join!(run_checks(&cx, &patient), take_snapshot(&session, stack.graph)) };
     let (mut found, reading) = invocation.ui.or_interrupted(looks).await?;
     match reading {
         Ok(reading) => {
-            found.extend(check_drift(&reading.plan_changes(&session.aws, &Consent::default()).plan))
+            found.extend(check_drift(&reading.plan_changes(&session.aws, &Consent::default()).plan));
         }
         // The other checks still say what they saw.
         Err(failure) if failure.diagnostics.iter().all(|one| one.category == Category::Read) => {

@@ -2,7 +2,7 @@
 use crate::{aws::env_variable, cli::GlobalArgs, local::LocalEndpoint, ui::Ui};
 
 /// The cloud that a command works with.
-pub(super) enum CloudCommand {
+pub(super) enum TargetCloud {
     /// AWS, or what stands in for it.
     Aws,
     /// The one on this machine.
@@ -13,17 +13,15 @@ pub(super) enum CloudCommand {
 pub(super) struct Invocation<'a> {
     pub(super) ui: &'a Ui,
     pub(super) global: &'a GlobalArgs,
-    pub(super) cloud: CloudCommand,
+    pub(super) cloud: TargetCloud,
 }
 
 impl Invocation<'_> {
     /// Returns the endpoint of the emulator, where one stands in for AWS.
     pub(super) fn emulator(&self) -> Option<String> {
         match &self.cloud {
-            CloudCommand::Local(endpoint) => Some(endpoint.url.clone()),
-            CloudCommand::Aws => {
-                self.global.endpoint_url.clone().or_else(|| env_variable("AWS_ENDPOINT_URL"))
-            }
+            TargetCloud::Local(endpoint) => Some(endpoint.url.clone()),
+            TargetCloud::Aws => self.global.endpoint_url.clone().or_else(|| env_variable("AWS_ENDPOINT_URL")),
         }
     }
 }

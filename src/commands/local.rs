@@ -1,5 +1,5 @@
 //! `local`: any command that works with a cloud, against one on this machine.
-use super::invocation::{CloudCommand, Invocation};
+use super::invocation::{Invocation, TargetCloud};
 use crate::{
     cli::LocalCommand as Command,
     diagnostic::{ExitCode, Failure},
@@ -18,7 +18,7 @@ pub(super) async fn run_local(invocation: &Invocation<'_>, command: Command) -> 
             let note = |text: &str| {
                 if text.starts_with("warning:") { ui.print_error(text) } else { ui.print_status(text) }
             };
-            let cloud = CloudCommand::Local(local.ensure_running(&note).await?);
+            let cloud = TargetCloud::Local(local.ensure_running(&note).await?);
             super::dispatch_cloud_command(&Invocation { ui, global, cloud }, command).await
         }
     }

@@ -25,7 +25,7 @@ mod validate;
 use std::ffi::OsString;
 
 use clap::{ColorChoice, CommandFactory, FromArgMatches, error::ErrorKind};
-use invocation::{CloudCommand, Invocation};
+use invocation::{Invocation, TargetCloud};
 use tracing::Level;
 use tracing_subscriber::{Layer, filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
@@ -150,7 +150,7 @@ fn cloud_command(command: &Command) -> Option<&CloudCommand> {
 async fn dispatch_command(ui: &Ui, cli: Cli) -> Result<ExitCode, Failure> {
     let Cli { global, command } = cli;
     check_format(global.format, &command)?;
-    let invocation = &Invocation { ui, global: &global, cloud: CloudCommand::Aws };
+    let invocation = &Invocation { ui, global: &global, cloud: TargetCloud::Aws };
     match command {
         Command::Init { target } => init::write_starter_spec(ui, &target),
         Command::Validate { rules: true } => explain::list_rules(ui, global.format),

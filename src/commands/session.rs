@@ -1,5 +1,5 @@
 //! What every command that works with the cloud does first: load, connect, guard, resolve, compose.
-use super::invocation::{CloudCommand, Invocation};
+use super::invocation::{Invocation, TargetCloud};
 use crate::{
     aws::{Aws, ConnectOptions, Cx, Memo, RunState},
     diagnostic::{
@@ -247,13 +247,13 @@ fn connect_options(invocation: &Invocation<'_>, loaded: &Loaded) -> ConnectOptio
     let global = invocation.global;
     let region = global.region.clone().or_else(|| loaded.spec.region.as_ref().map(|at| at.value.clone()));
     match &invocation.cloud {
-        CloudCommand::Local(local) => ConnectOptions {
+        TargetCloud::Local(local) => ConnectOptions {
             region: Some(region.unwrap_or_else(|| local::REGION.to_owned())),
             endpoint_url: Some(local.url.clone()),
             credentials: Some(local::CREDENTIALS),
             ..ConnectOptions::default()
         },
-        CloudCommand::Aws => ConnectOptions {
+        TargetCloud::Aws => ConnectOptions {
             profile: global.profile.clone(),
             region,
             endpoint_url: global.endpoint_url.clone(),

@@ -54,7 +54,7 @@ async fn check_model(cx: &Cx<'_>, call: &ModelCall, local: bool) -> Result<Vec<C
     };
     let absent = |error: Error| {
         let unknown = error.is_not_found() || error.code() == "ValidationException";
-        if unknown { Ok(vec![absent(call)]) } else { Err(error) }
+        if unknown { Ok(vec![unknown_model_finding(call)]) } else { Err(error) }
     };
     if !is_profile(name) {
         return match model(model_id(name)).await {

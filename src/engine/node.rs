@@ -83,7 +83,7 @@ pub(super) trait GraphNode: Send + Sync {
     /// Whether it stands and is this stack's.
     fn is_owned(&self, live: Option<&ErasedValue>) -> bool;
     /// The standing resource for removal, if the stack may remove it.
-    fn into_orphan(&self, live: ErasedValue) -> Option<Box<dyn Orphan>>;
+    fn to_orphan(&self, live: ErasedValue) -> Option<Box<dyn Orphan>>;
 }
 
 /// What is to be done with one resource.
@@ -262,7 +262,7 @@ where
         live.is_some_and(|live| live.owner == Owner::ThisStack)
     }
 
-    fn into_orphan(&self, live: ErasedValue) -> Option<Box<dyn Orphan>> {
+    fn to_orphan(&self, live: ErasedValue) -> Option<Box<dyn Orphan>> {
         let live = *live.downcast::<Live<R>>().ok()?;
         if !R::SHARED && live.owner != Owner::ThisStack {
             return None;

@@ -146,7 +146,7 @@ impl Snapshot {
     pub fn plan_removal(self, consent: &Consent) -> ExecutablePlan {
         let Self { graph, live, orphans: strays, tiers, .. } = self;
         let standing = graph.nodes.iter().zip(live);
-        let standing = standing.filter_map(|(node, live)| node.into_orphan(live?));
+        let standing = standing.filter_map(|(node, live)| node.to_orphan(live?));
         let all =
             standing.chain(strays).filter(|stray| stray.removal_class() != RemovalClass::Child).collect();
         let mut plan = Plan::default();

@@ -25,7 +25,7 @@ pub enum Error {
         source: io::Error,
     },
     /// No Python that is new enough.
-    #[error("Python 3.10 or newer is needed and was not found{}", but(found))]
+    #[error("Python 3.10 or newer is needed and was not found{}", only_found_suffix(found))]
     NoPython {
         /// Those that were found and are too old, such as `python3 3.9.6`.
         found: Vec<String>,

@@ -71,7 +71,7 @@ mod tests {
         let tail = log_tail(&log);
         assert_eq!(tail.lines().count(), LINES);
         assert!(tail.ends_with("  line 499"), "{tail}");
-        assert_eq!(install_step::log_tail(&folder.path().join("none")), "");
+        assert_eq!(log_tail(&folder.path().join("none")), "");
     }
 
     #[test]

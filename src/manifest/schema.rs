@@ -31,7 +31,7 @@ fn tidy_schema(schema: &mut Value) {
     match schema {
         Value::Array(items) => items.iter_mut().for_each(tidy_schema),
         Value::Object(object) => {
-            object.values_mut().for_each(tidy);
+            object.values_mut().for_each(tidy_schema);
             drop_null_type(object);
             unwrap_nullable(object);
             if object.get("additionalProperties").is_some_and(Value::is_object)

@@ -86,7 +86,7 @@ impl Template {
                     parts.push(TemplatePart::Ref(reference, spot(found, after)));
                 }
                 Err((message, hint)) => {
-                    flaws.push(unknown_reference(spot(found, after), message, Some(hint)))
+                    flaws.push(unknown_reference(spot(found, after), message, Some(hint)));
                 }
             }
             at = after;

@@ -194,8 +194,8 @@ impl StepCondition {
         match self {
             Self::Made => made,
             Self::Set(at) => made && has(&step.after, at) || Self::Given(at).matches_step(step),
-            Self::Given(at) => changes_member(step, at, |after| after.is_some_and(says)),
-            Self::Taken(at) => changes_member(step, at, |after| !after.is_some_and(says)),
+            Self::Given(at) => changes_member(step, at, |after| after.is_some_and(is_meaningful)),
+            Self::Taken(at) => changes_member(step, at, |after| !after.is_some_and(is_meaningful)),
             Self::Changed(at) => changes_member(step, at, |_| true),
             Self::Gone => gone,
             Self::GoneWith(at) => gone && has(&step.before, at),

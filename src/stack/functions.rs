@@ -103,7 +103,7 @@ fn add_function(
     };
     let resource = Function::new(base.spec.function_name(id), Arc::clone(&package));
     let (name, tags) = (id.value.clone(), base.resource_tags(&address));
-    let props = move |(role, made)| props(&base, &name, &wish, &package, &role, &given, made, &tags);
+    let props = move |(role, made)| function_props(&base, &name, &wish, &package, &role, &given, made, &tags);
     let handle = layout.graph.add(label, resource, (role, handles), props);
     layout.record_node(address, handle);
 }

@@ -77,7 +77,7 @@ fn draw_step(out: &mut String, step: &Step, style: Style) {
     let _ = write!(out, "{sign} {} ({}) {word}", style.bold(&step.address), kind_and_name(step));
     match step.drift_status {
         Some(DriftStatus::Drifted) if step.before.is_none() => {
-            out.push_str(", because it was removed in AWS")
+            out.push_str(", because it was removed in AWS");
         }
         Some(DriftStatus::Unknown) if step.before.is_none() => {
             out.push_str(", because it is new in the spec or was removed in AWS");

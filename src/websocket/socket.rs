@@ -24,7 +24,7 @@ const OPENING: Duration = Duration::from_secs(29);
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The gateway does not let the client in.
-    #[error("the gateway refused the connection with status {status}{}", words(.body))]
+    #[error("the gateway refused the connection with status {status}{}", colon_suffix(.body))]
     Refused {
         /// HTTP status.
         status: u16,
@@ -43,7 +43,7 @@ pub enum Error {
     )]
     NoSubprotocol,
     /// It was open and is not any more.
-    #[error("the connection was closed{}", words(.0))]
+    #[error("the connection was closed{}", colon_suffix(.0))]
     Closed(String),
     /// Nothing came in time.
     #[error("nothing came for {} s", .0.as_secs())]

@@ -83,7 +83,7 @@ fn check_profile_region(context: &mut RuleContext<'_>, id: &str, span: Span) {
         }
         (None, region) if AGING.profiles_only.iter().any(|start| id.starts_with(start.as_str())) => {
             let message = format!("`{id}` answers by an inference profile only");
-            let hint = region.and_then(near).unwrap_or("us.");
+            let hint = region.and_then(profile_prefix_of).unwrap_or("us.");
             context.report("model-needs-profile", span, message, format!("write `{hint}{id}`"));
         }
         _ => {}

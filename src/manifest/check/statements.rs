@@ -185,7 +185,7 @@ fn check_literal_references(context: &mut RuleContext<'_>, value: &Value, span: 
         }
         Value::Array(items) => items.iter().for_each(|item| check_literal_references(context, item, span)),
         Value::Object(entries) => {
-            entries.values().for_each(|item| check_literal_references(context, item, span))
+            entries.values().for_each(|item| check_literal_references(context, item, span));
         }
         _ => {}
     }

@@ -210,7 +210,7 @@ impl Api {
             require_id(made.api_id, Operation::ApiGatewayCreateApi.name())
         };
         let find = async || {
-            let found = cx.uncached(async |cx| find(cx, &to.name).await).await?;
+            let found = cx.uncached(async |cx| find_api(cx, &to.name).await).await?;
             Ok(found.map(|api| api.id))
         };
         create_once(cx, &format!("the API `{}`", to.name), create, find).await

@@ -57,7 +57,7 @@ fn write_members(out: &mut String, sign: char, at: &str, value: &Value) {
     match value {
         Value::Null => {}
         Value::Object(all) => {
-            all.iter().for_each(|(key, value)| write_members(out, sign, &join_pointer(at, key), value))
+            all.iter().for_each(|(key, value)| write_members(out, sign, &join_pointer(at, key), value));
         }
         value => drop(writeln!(out, "{sign} {at}: {value}")),
     }
@@ -67,7 +67,7 @@ fn write_unknowns(out: &mut String, at: &str, shape: &Value) {
     match shape {
         Value::Bool(true) => drop(writeln!(out, "+ {at}: (known after apply)")),
         Value::Object(all) => {
-            all.iter().for_each(|(key, shape)| write_unknowns(out, &join_pointer(at, key), shape))
+            all.iter().for_each(|(key, shape)| write_unknowns(out, &join_pointer(at, key), shape));
         }
         _ => {}
     }
