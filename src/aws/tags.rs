@@ -62,16 +62,16 @@ pub fn drop_aws_tags(tags: impl IntoIterator<Item = (String, String)>) -> Tags {
 
 /// Reads the holder off all tags of a resource, AWS's own included.
 pub fn owner_of_tags<'a>(stack: &str, tags: impl IntoIterator<Item = (&'a str, &'a str)>) -> Owner {
-    let mut holder = Owner::Unowned;
+    let mut owner = Owner::Unowned;
     for (key, value) in tags {
         if key == STACK {
             return if value == stack { Owner::ThisStack } else { Owner::OtherStack(value.to_owned()) };
         }
         if key == "aws:cloudformation:stack-name" {
-            holder = Owner::CloudFormation(value.to_owned());
+            owner = Owner::CloudFormation(value.to_owned());
         }
     }
-    holder
+    owner
 }
 
 /// What to send to turn `live` into `wanted`.

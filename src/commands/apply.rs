@@ -42,10 +42,10 @@ pub(super) async fn run_apply(invocation: &Invocation<'_>, asked: ApplyArgs) -> 
     let lease = StackLease::new(&session, "apply", asked.no_lease);
     let (stack, baseline) = tokio::try_join!(session.stack(), lease.wait_until_free())?;
     let outs = stack.outputs;
-    let reading = take_snapshot(&session, stack.graph).await?;
+    let snapshot = take_snapshot(&session, stack.graph).await?;
     let choices =
         saved.as_ref().map_or_else(|| plan_options(&asked.choices), |saved| saved.plan.choices.clone());
-    let work = match (decide_changes(reading, &session, &choices), &saved) {
+    let work = match (decide_changes(snapshot, &session, &choices), &saved) {
         // A target of the saved plan is gone.
         (Err(error), Some(saved)) => return Err(saved.stale_failure(vec![error.to_string()])),
         (work, _) => work.map_err(|error| unknown_target(&error))?,

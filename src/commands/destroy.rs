@@ -23,9 +23,9 @@ pub(super) async fn run_destroy(
     emit_first_event(&session);
     let lease = StackLease::new(&session, "destroy", no_lease);
     let (stack, baseline) = tokio::try_join!(session.stack_without_code(), lease.wait_until_free())?;
-    let reading = take_snapshot(&session, stack.graph).await?;
+    let snapshot = take_snapshot(&session, stack.graph).await?;
     let consent = Consent { delete_data, ..Consent::default() };
-    let work = reading.plan_removal(&consent);
+    let work = snapshot.plan_removal(&consent);
     if work.plan.steps.is_empty() {
         invocation.ui.print_status(&session.plan_heading());
         for kept in &work.plan.kept {

@@ -30,10 +30,10 @@ pub(super) async fn run_doctor(invocation: &Invocation<'_>, sample_items: bool) 
         local: matches!(invocation.cloud, TargetCloud::Local(_)),
     };
     let looks = async { tokio::join!(run_checks(&cx, &patient), take_snapshot(&session, stack.graph)) };
-    let (mut found, reading) = invocation.ui.or_interrupted(looks).await?;
-    match reading {
-        Ok(reading) => {
-            found.extend(check_drift(&reading.plan_changes(&session.aws, &Consent::default()).plan));
+    let (mut found, snapshot) = invocation.ui.or_interrupted(looks).await?;
+    match snapshot {
+        Ok(snapshot) => {
+            found.extend(check_drift(&snapshot.plan_changes(&session.aws, &Consent::default()).plan));
         }
         // The other checks still say what they saw.
         Err(failure) if failure.diagnostics.iter().all(|one| one.category == Category::Read) => {
@@ -45,10 +45,10 @@ pub(super) async fn run_doctor(invocation: &Invocation<'_>, sample_items: bool) 
 }
 
 /// The drift of a resource that cannot be read.
-fn unreadable_drift_finding(unread: &Diagnostic) -> Checked {
-    let what = unread.about.as_deref().unwrap_or("what the stack owns beyond the spec");
-    let message = format!("{what}: {}", unread.message);
-    unknown("drift", &Diagnostic { message, ..unread.clone() })
+fn unreadable_drift_finding(read_error: &Diagnostic) -> Checked {
+    let what = read_error.about.as_deref().unwrap_or("what the stack owns beyond the spec");
+    let message = format!("{what}: {}", read_error.message);
+    unknown("drift", &Diagnostic { message, ..read_error.clone() })
 }
 
 fn print_findings(invocation: &Invocation<'_>, found: &[Checked]) -> Result<ExitCode, Failure> {

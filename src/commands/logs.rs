@@ -8,22 +8,22 @@ use crate::{
     view::logs as view,
 };
 
-pub(super) async fn run_logs(invocation: &Invocation<'_>, wish: LogsArgs) -> Result<ExitCode, Failure> {
+pub(super) async fn run_logs(invocation: &Invocation<'_>, query: LogsArgs) -> Result<ExitCode, Failure> {
     let session = Session::open(invocation).await?;
-    let sources = select_log_sources(&session, wish.function.as_deref()).await?;
+    let sources = select_log_sources(&session, query.function.as_deref()).await?;
     let lines =
         view::LogPrinter::new(sources.iter().map(|one| one.label.clone()).collect(), invocation.ui.out);
     let draw = |event: &LogEvent| match invocation.global.format {
         OutputFormat::Json => view::event_json(event),
         _ => lines.render_event(event),
     };
-    let mut tail = Tail::new(TailQuery { sources, since: millis_ago(wish.since.0), filter: wish.filter });
+    let mut tail = Tail::new(TailQuery { sources, since: millis_ago(query.since.0), filter: query.filter });
     let mut count = 0;
     loop {
         let events = invocation.ui.or_interrupted(tail.poll_events(&session.cx())).await??;
         count += events.len();
         invocation.ui.print_stdout(&events.iter().map(draw).collect::<String>())?;
-        if !wish.follow {
+        if !query.follow {
             break;
         }
         invocation.ui.or_interrupted(tail.wait_for_next_poll(&session.cx())).await??;

@@ -19,12 +19,12 @@ pub(super) async fn print_outputs(
         outs.retain_only(name).map_err(Failure::failed)?;
     }
     let glance = Snapshot::of_outputs(stack.graph, &outs.source_edges(), TIERS, &session.cx()).await;
-    let (reading, missing) = glance.map_err(|unread| session.read_failure(&unread))?;
+    let (snapshot, missing) = glance.map_err(|read_error| session.read_failure(&read_error))?;
     if !missing.is_empty() {
         let message = format!("the stack is not live: missing {}", missing.join(", "));
         return Err(Failure::failed(message).with_hint("run `copilot-infra apply`"));
     }
-    let work = reading.plan_changes(&session.aws, &Consent::default());
+    let work = snapshot.plan_changes(&session.aws, &Consent::default());
     let values = outs.resolve_values(work.attrs(&outs.handles)).unwrap_or_default();
     match values.first() {
         Some((_, value)) if raw => invocation.ui.print_stdout(&format!("{value}\n"))?,

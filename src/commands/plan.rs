@@ -26,10 +26,10 @@ pub(super) struct PlanArgs {
 pub(super) async fn run_plan(invocation: &Invocation<'_>, asked: PlanArgs) -> Result<ExitCode, Failure> {
     let session = Session::open_with_warnings(invocation).await?;
     let stack = session.stack().await?;
-    let reading = take_snapshot(&session, stack.graph).await?;
+    let snapshot = take_snapshot(&session, stack.graph).await?;
     let mut choices = plan_options(&asked.choices);
     choices.drift_only = asked.drift_only;
-    let mut plan = decide_changes(reading, &session, &choices).map_err(|error| unknown_target(&error))?.plan;
+    let mut plan = decide_changes(snapshot, &session, &choices).map_err(|error| unknown_target(&error))?.plan;
     if asked.drift_only {
         plan.retain_drift();
     }

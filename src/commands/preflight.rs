@@ -35,13 +35,13 @@ impl PreflightMode {
 /// # Errors
 /// Something is missing; or it could not be asked, and must be.
 pub(super) async fn check_permissions(
-    wish: PreflightMode,
+    desired: PreflightMode,
     session: &Session<'_>,
     work: &ExecutablePlan,
     outputs: &StackOutputs,
     lease: bool,
 ) -> Result<(), Failure> {
-    if wish == PreflightMode::Never || work.plan.is_empty() || !work.plan.refusals.is_empty() {
+    if desired == PreflightMode::Never || work.plan.is_empty() || !work.plan.refusals.is_empty() {
         return Ok(());
     }
     let (scope, spec) = (AwsScope::of(&session.aws), &session.loaded.spec);
@@ -65,7 +65,7 @@ pub(super) async fn check_permissions(
         answer = ask_iam(&cx, &wanted, &tags, alias) => answer,
         () = cx.interrupt.wait_for_urgency(Urgency::Finish) => return Err(session.interrupted_failure()),
     };
-    match (answer, wish) {
+    match (answer, desired) {
         (SimulationAnswer::Missing(missing), _) => Err(Failure::new(ExitCode::Failed, diagnostic(&missing))),
         (SimulationAnswer::NoPrincipal(caller), PreflightMode::Always) => Err(Failure::failed(format!(
             "IAM cannot be asked about `{caller}`: it is neither a role nor a user; nothing has been changed"

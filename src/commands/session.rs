@@ -162,8 +162,8 @@ impl<'a> Session<'a> {
     }
 
     /// A read that failed, for the place in the spec it is about.
-    pub(super) fn read_failure(&self, unread: &ReadError) -> Failure {
-        Failure::in_source(ExitCode::Failed, self.loaded.source.clone(), unread.diagnostics())
+    pub(super) fn read_failure(&self, read_error: &ReadError) -> Failure {
+        Failure::in_source(ExitCode::Failed, self.loaded.source.clone(), read_error.diagnostics())
     }
 
     /// Refuses a function that the spec does not have.

@@ -85,19 +85,19 @@ pub struct DoctorContext<'a> {
 }
 
 /// Makes all checks at once but the one for drift, which takes a plan.
-pub async fn run_checks(cx: &Cx<'_>, patient: &DoctorContext<'_>) -> Vec<Checked> {
+pub async fn run_checks(cx: &Cx<'_>, context: &DoctorContext<'_>) -> Vec<Checked> {
     let checks: [LocalBoxFuture<'_, Vec<Checked>>; 7] = [
-        api_gateway_account::check_logging_role(cx, &patient.loaded.spec).boxed_local(),
+        api_gateway_account::check_logging_role(cx, &context.loaded.spec).boxed_local(),
         api_gateway_account::check_concurrency(cx).boxed_local(),
-        gateway::check_throttle(cx, &patient.loaded.spec).boxed_local(),
-        gateway::check_deployment(cx, &patient.loaded.spec).boxed_local(),
-        key::check_key_state(cx, &patient.loaded.spec).boxed_local(),
-        models::check_model_lifecycles(cx, patient).boxed_local(),
-        tables::check_item_expiry(cx, patient).boxed_local(),
+        gateway::check_throttle(cx, &context.loaded.spec).boxed_local(),
+        gateway::check_deployment(cx, &context.loaded.spec).boxed_local(),
+        key::check_key_state(cx, &context.loaded.spec).boxed_local(),
+        models::check_model_lifecycles(cx, context).boxed_local(),
+        tables::check_item_expiry(cx, context).boxed_local(),
     ];
     let who = fine("credentials", format!("account {}, region {}", cx.aws.account, cx.aws.region));
     let found = join_all(checks).await.into_iter().flatten();
-    std::iter::once(who).chain(check_runtimes(&patient.loaded.warnings)).chain(found).collect()
+    std::iter::once(who).chain(check_runtimes(&context.loaded.warnings)).chain(found).collect()
 }
 
 /// The spec's own rules know the dates of runtimes.

@@ -22,10 +22,10 @@ const REMEDY: &str = "choose a newer model or inference profile in `access.model
 
 /// The lifecycle of every model that a function may call, and what the spec's own rules know of those that Bedrock
 /// has nothing to say of.
-pub(super) async fn check_model_lifecycles(cx: &Cx<'_>, patient: &DoctorContext<'_>) -> Vec<Checked> {
-    let calls = called_models(patient.loaded, patient.inputs.clone(), cx.aws);
+pub(super) async fn check_model_lifecycles(cx: &Cx<'_>, context: &DoctorContext<'_>) -> Vec<Checked> {
+    let calls = called_models(context.loaded, context.inputs.clone(), cx.aws);
     let looks = calls.iter().map(|call| async move {
-        check_model(cx, call, patient.local)
+        check_model(cx, call, context.local)
             .await
             .unwrap_or_else(|error| vec![unknown(CHECK, &error.diagnostic())])
     });
@@ -35,7 +35,7 @@ pub(super) async fn check_model_lifecycles(cx: &Cx<'_>, patient: &DoctorContext<
             .iter()
             .any(|(level, one)| *level >= FindingLevel::Warning && one.message.contains(&format!("`{name}`")))
     };
-    let old = patient.loaded.warnings.iter().filter(|one| one.rule() == Some("old-model"));
+    let old = context.loaded.warnings.iter().filter(|one| one.rule() == Some("old-model"));
     let told =
         |message: &str| calls.iter().any(|ModelCall { name, .. }| message.contains(name) && is_warned(name));
     let rest: Vec<_> = old.filter(|one| !told(&one.message)).map(|one| warned(CHECK, one)).collect();

@@ -12,11 +12,11 @@ const CHECK: &str = "expiry";
 const SECONDS: u64 = 100_000_000_000;
 
 /// Looks at the expiry of one item of each table that has one.
-pub(super) async fn check_item_expiry(cx: &Cx<'_>, patient: &DoctorContext<'_>) -> Vec<Checked> {
-    if !patient.sample_items {
+pub(super) async fn check_item_expiry(cx: &Cx<'_>, context: &DoctorContext<'_>) -> Vec<Checked> {
+    if !context.sample_items {
         return Vec::new();
     }
-    let spec = &patient.loaded.spec;
+    let spec = &context.loaded.spec;
     let looks = spec.tables.iter().filter_map(|(id, table)| {
         let (name, ttl): (String, &Spanned<String>) = (spec.table_name(id), table.ttl.as_ref()?);
         Some(async move {

@@ -90,10 +90,10 @@ pub async fn apply_plan(
     parallel: NonZeroUsize,
     watch: &dyn Observer,
 ) -> Report {
-    let ExecutablePlan { plan, graph, node_plans: jobs, live, removals, known_attributes: store } = work;
+    let ExecutablePlan { plan, graph, node_plans, live, removals, known_attributes: store } = work;
     let store = Mutex::new(store);
     let run = PlanExecution { cx, watch, parallel };
-    let mut outcomes = run.apply_nodes(&graph.nodes, &jobs, live, &store).await;
+    let mut outcomes = run.apply_nodes(&graph.nodes, &node_plans, live, &store).await;
     let settled = outcomes.iter().map(|outcome| matches!(outcome, Outcome::Done(_))).collect();
     let complete = outcomes.iter().all(|outcome| matches!(outcome, Outcome::Done(_)));
     outcomes.extend(run.delete_groups(&removals, complete).await);
@@ -118,7 +118,7 @@ impl PlanExecution<'_> {
     async fn apply_nodes(
         &self,
         nodes: &[Box<dyn GraphNode>],
-        jobs: &[NodePlan],
+        node_plans: &[NodePlan],
         mut live: Vec<Option<ErasedValue>>,
         store: &Mutex<AttributeStore>,
     ) -> Vec<Outcome> {
@@ -129,14 +129,14 @@ impl PlanExecution<'_> {
             waiting.retain(|&index| {
                 let (address, deps) = (&nodes[index].label().address, nodes[index].deps());
                 if let Some(why) = self.blocking_reason(&deps, &outcomes, nodes) {
-                    outcomes[index] = Some(self.skip_step(address, jobs[index].action.verb(), why));
+                    outcomes[index] = Some(self.skip_step(address, node_plans[index].action.verb(), why));
                     return false;
                 }
                 let ready = deps.iter().all(|&dep| matches!(outcomes[dep], Some(Outcome::Done(_))));
                 if !ready || running.len() >= self.parallel.get() {
                     return true;
                 }
-                let (job, live) = (&jobs[index], live[index].take());
+                let (job, live) = (&node_plans[index], live[index].take());
                 running.push(async move {
                     let work = async |cx: &Cx<'_>| nodes[index].execute(job, live, store, cx).await;
                     (index, self.run_step(address, job.action.verb(), work).await)
@@ -153,8 +153,9 @@ impl PlanExecution<'_> {
     async fn delete_groups(&self, groups: &[Vec<Box<dyn Orphan>>], mut go: bool) -> Vec<Outcome> {
         let mut outcomes = Vec::new();
         for group in groups {
-            let results =
-                futures_util::stream::iter(group.iter().map(|stray| self.delete_orphan(stray.as_ref(), go)));
+            let results = futures_util::stream::iter(
+                group.iter().map(|orphan| self.delete_orphan(orphan.as_ref(), go)),
+            );
             let results: Vec<_> = results.buffered(self.parallel.get()).collect().await;
             go = go && results.iter().all(|outcome| matches!(outcome, Outcome::Done(_)));
             outcomes.extend(results);
@@ -162,15 +163,15 @@ impl PlanExecution<'_> {
         outcomes
     }
 
-    async fn delete_orphan(&self, stray: &dyn Orphan, go: bool) -> Outcome {
-        let address = stray.address();
+    async fn delete_orphan(&self, orphan: &dyn Orphan, go: bool) -> Outcome {
+        let address = orphan.address();
         if self.cx.interrupt.is_raised() {
             return self.skip_step(&address, Some(Verb::Delete), INTERRUPTED.into());
         }
         if !go {
             return self.skip_step(&address, Some(Verb::Delete), UNFINISHED.into());
         }
-        self.run_step(&address, Some(Verb::Delete), async |cx: &Cx<'_>| stray.delete(cx).await).await
+        self.run_step(&address, Some(Verb::Delete), async |cx: &Cx<'_>| orphan.delete(cx).await).await
     }
 
     /// Works on one resource and tells how it goes; silent about one that stays as it is.

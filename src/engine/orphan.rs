@@ -1,4 +1,4 @@
-//! Standing resources without their wish: strays, and everything when the stack is removed.
+//! Standing resources without their wish: orphans, and everything when the stack is removed.
 use std::time::Duration;
 
 use futures_util::{
@@ -169,7 +169,7 @@ fn list_orphans<'a, R: Resource>(
 /// Finds what the stack owns and `claimed(kind, id)` does not know.
 ///
 /// # Errors
-/// Whatever a read fails with: a stray that cannot be read might be lost.
+/// Whatever a read fails with: a orphan that cannot be read might be lost.
 pub(super) async fn find_orphans(
     tiers: &[&[ResourceKind]],
     cx: &Cx<'_>,
@@ -184,8 +184,8 @@ pub(super) async fn find_orphans(
 }
 
 /// What a removal takes away, member by member.
-pub(super) fn removal_changes(stray: &dyn Orphan) -> Vec<LeafChange> {
-    let Value::Object(members) = stray.props() else { return Vec::new() };
+pub(super) fn removal_changes(orphan: &dyn Orphan) -> Vec<LeafChange> {
+    let Value::Object(members) = orphan.props() else { return Vec::new() };
     let members = members.into_iter().filter(|(_, value)| !value.is_null());
     let at = |key: &str| Pointer::default().child(key);
     members.map(|(key, value)| LeafChange { pointer: at(&key), before: Some(value), after: None }).collect()

@@ -103,7 +103,7 @@ impl DriftStatus {
 /// One line of a plan.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Step {
-    /// Where it stands in the spec, such as `tables.conversations`; for a stray, its kind and name.
+    /// Where it stands in the spec, such as `tables.conversations`; for a orphan, its kind and name.
     pub address: String,
     /// Kind.
     pub kind: &'static str,
@@ -192,7 +192,7 @@ impl Consent {
 /// Steps in an order in which they can be carried out.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Plan {
-    /// The steps: first the spec's, in dependency order, then the strays to remove.
+    /// The steps: first the spec's, in dependency order, then the orphans to remove.
     pub steps: Vec<Step>,
     /// Strays that stay.
     pub kept: Vec<KeptOrphan>,

@@ -56,8 +56,8 @@ pub(super) async fn await_all_reads<T>(
     while let Some((number, read)) = pending.next().await {
         match read {
             Ok(value) => done.push((number, value)),
-            Err(unread) => {
-                failed.push(unread);
+            Err(read_error) => {
+                failed.push(read_error);
                 break;
             }
         }
@@ -69,8 +69,8 @@ pub(super) async fn await_all_reads<T>(
             }
         };
         let _ = tokio::time::timeout(GRACE, more).await; // those that take longer are not waited for
-        if let Some(unread) = merge_failures(failed) {
-            return Err(unread);
+        if let Some(read_error) = merge_failures(failed) {
+            return Err(read_error);
         }
     }
     done.sort_by_key(|(number, _)| *number);

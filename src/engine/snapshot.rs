@@ -44,7 +44,7 @@ enum ReadOutcome {
 }
 
 impl Snapshot {
-    /// Reads every resource of `graph` and every stray, all at once.
+    /// Reads every resource of `graph` and every orphan, all at once.
     ///
     /// # Errors
     /// Any read's; nothing is taken for absent because it could not be read.
@@ -61,14 +61,14 @@ impl Snapshot {
         let of_nothing = |error| ReadError { error, address: None, span: None, others: Vec::new() };
         let beyond =
             find_orphans(tiers, cx, claimed).map_err(of_nothing).map_ok(ReadOutcome::Orphans).boxed_local();
-        let (mut live, mut strays) = (Vec::new(), Vec::new());
+        let (mut live, mut orphans) = (Vec::new(), Vec::new());
         for read in reads::await_all_reads(observed.chain([beyond])).await? {
             match read {
                 ReadOutcome::Resource(one) => live.push(one),
-                ReadOutcome::Orphans(all) => strays = all,
+                ReadOutcome::Orphans(all) => orphans = all,
             }
         }
-        Ok(Self { graph, live, orphans: strays, tiers, targets: None })
+        Ok(Self { graph, live, orphans, tiers, targets: None })
     }
 
     /// Reads only what `sources` name; returns the addresses of those that do not stand as the stack's own.
@@ -107,8 +107,9 @@ impl Snapshot {
     /// Decides how to make what stands equal to what is wanted.
     #[must_use]
     pub fn plan_changes(self, aws: &Aws, consent: &Consent) -> ExecutablePlan {
-        let Self { graph, mut live, orphans: mut strays, tiers, targets } = self;
-        let (mut plan, mut stores, mut jobs) = (Plan::default(), KnownAttributes::default(), Vec::new());
+        let Self { graph, mut live, mut orphans, tiers, targets } = self;
+        let (mut plan, mut stores, mut node_plans) =
+            (Plan::default(), KnownAttributes::default(), Vec::new());
         let stack = last_applied::stack_digest(
             graph.nodes.iter().map(|node| format!("{} {}", node.kind(), node.id())),
             last_applied::BYTES,
@@ -127,33 +128,33 @@ impl Snapshot {
                 plan.refusals.extend(refusal);
             }
             let seal = SpecDigests { spec_digest: own.spec_digest.clone(), stack_digest: stack.clone() };
-            jobs.push(NodePlan { action: step.action.clone(), digests: seal, left_out });
+            node_plans.push(NodePlan { action: step.action.clone(), digests: seal, left_out });
             plan.steps.push(step);
             evidence.push(own);
         }
         last_applied::judge_drift(&mut plan.steps, &evidence, &stack);
         if let Some(targets) = &targets {
-            strays.retain(|stray| targets.includes_orphan(&stray.address()));
+            orphans.retain(|orphan| targets.includes_orphan(&orphan.address()));
         }
         plan.spec =
             last_applied::stack_digest(evidence.iter().map(|one| one.spec_digest.clone()).chain([stack]), 32);
-        let removals = plan_removals(&mut plan, strays, tiers, consent);
-        ExecutablePlan { plan, graph, node_plans: jobs, live, removals, known_attributes: stores.actual }
+        let removals = plan_removals(&mut plan, orphans, tiers, consent);
+        ExecutablePlan { plan, graph, node_plans, live, removals, known_attributes: stores.actual }
     }
 
     /// Decides how to remove all that the stack owns and may remove.
     #[must_use]
     pub fn plan_removal(self, consent: &Consent) -> ExecutablePlan {
-        let Self { graph, live, orphans: strays, tiers, .. } = self;
+        let Self { graph, live, orphans, tiers, .. } = self;
         let standing = graph.nodes.iter().zip(live);
         let standing = standing.filter_map(|(node, live)| node.to_orphan(live?));
         let all =
-            standing.chain(strays).filter(|stray| stray.removal_class() != RemovalClass::Child).collect();
+            standing.chain(orphans).filter(|orphan| orphan.removal_class() != RemovalClass::Child).collect();
         let mut plan = Plan::default();
         let removals = plan_removals(&mut plan, all, tiers, consent);
-        let (graph, jobs, live, store) =
+        let (graph, node_plans, live, store) =
             (Graph::default(), Vec::new(), Vec::new(), AttributeStore::default());
-        ExecutablePlan { plan, graph, node_plans: jobs, live, removals, known_attributes: store }
+        ExecutablePlan { plan, graph, node_plans, live, removals, known_attributes: store }
     }
 }
 
@@ -175,17 +176,17 @@ async fn observe_node(node: &dyn GraphNode, cx: &Cx<'_>) -> Result<Option<Erased
 /// Plans the removals, the last made first.
 fn plan_removals(
     plan: &mut Plan,
-    mut strays: Vec<Box<dyn Orphan>>,
+    mut orphans: Vec<Box<dyn Orphan>>,
     tiers: &[&[ResourceKind]],
     consent: &Consent,
 ) -> Vec<Vec<Box<dyn Orphan>>> {
     let mut groups = Vec::new();
     for tier in tiers.iter().rev() {
         let (group, rest): (Vec<_>, Vec<_>) =
-            strays.into_iter().partition(|stray| tier.iter().any(|kind| kind.name == stray.kind()));
-        strays = rest;
+            orphans.into_iter().partition(|orphan| tier.iter().any(|kind| kind.name == orphan.kind()));
+        orphans = rest;
         let group: Vec<_> =
-            group.into_iter().filter(|stray| plan_removal(plan, stray.as_ref(), consent)).collect();
+            group.into_iter().filter(|orphan| plan_removal(plan, orphan.as_ref(), consent)).collect();
         if !group.is_empty() {
             groups.push(group);
         }
@@ -194,9 +195,9 @@ fn plan_removals(
 }
 
 /// Adds a resource to remove, if it may go; a stuck or protected one stands in the way of the whole plan.
-fn plan_removal(plan: &mut Plan, stray: &dyn Orphan, consent: &Consent) -> bool {
-    let (kind, id, address) = (stray.kind(), stray.id().to_owned(), stray.address());
-    let stays = match stray.removal_class() {
+fn plan_removal(plan: &mut Plan, orphan: &dyn Orphan, consent: &Consent) -> bool {
+    let (kind, id, address) = (orphan.kind(), orphan.id().to_owned(), orphan.address());
+    let stays = match orphan.removal_class() {
         RemovalClass::Shared => Some(KeepReason::Shared),
         RemovalClass::Data if !consent.allows(&address) => Some(KeepReason::HoldsData),
         _ => None,
@@ -205,19 +206,19 @@ fn plan_removal(plan: &mut Plan, stray: &dyn Orphan, consent: &Consent) -> bool 
         plan.kept.push(KeptOrphan { kind, id, why });
         return false;
     }
-    if stray.is_protected() {
+    if orphan.is_protected() {
         plan.refusals.push(protected_refusal(&address, "removed", None));
-    } else if let Some(why) = stray.blocked_by() {
+    } else if let Some(why) = orphan.blocked_by() {
         plan.refusals.push(blocked_refusal(&address, why, None));
     }
-    let action = EventAction::Delete { changes: removal_changes(stray) };
-    let holds_data = stray.removal_class() == RemovalClass::Data;
+    let action = EventAction::Delete { changes: removal_changes(orphan) };
+    let holds_data = orphan.removal_class() == RemovalClass::Data;
     plan.steps.push(Step {
         address,
         kind,
         id,
         action,
-        before: Some(stray.props()),
+        before: Some(orphan.props()),
         after: None,
         drift_status: Some(DriftStatus::SpecChanged),
         holds_data,

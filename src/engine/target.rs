@@ -15,7 +15,7 @@ pub struct UnknownTarget {
 pub(super) struct Targets {
     /// By index of the node: whether it is looked at.
     pub(super) nodes: Vec<bool>,
-    /// Addresses of strays.
+    /// Addresses of orphans.
     orphans: Vec<String>,
 }
 
@@ -26,7 +26,7 @@ impl Targets {
     /// There is none at one of them.
     pub(super) fn resolve(
         graph: &Graph,
-        strays: &[Box<dyn Orphan>],
+        orphans: &[Box<dyn Orphan>],
         addresses: &[String],
     ) -> Result<Self, UnknownTarget> {
         let mut found = Self { nodes: vec![false; graph.nodes.len()], orphans: Vec::new() };
@@ -34,16 +34,16 @@ impl Targets {
             let node = graph.nodes.iter().position(|node| node.label().address == *address);
             match node {
                 Some(index) => found.include_with_needs(graph, index),
-                None if strays.iter().any(|stray| stray.address() == *address) => {
+                None if orphans.iter().any(|orphan| orphan.address() == *address) => {
                     found.orphans.push(address.clone());
                 }
-                None => return Err(unknown_target_message(graph, strays, address)),
+                None => return Err(unknown_target_message(graph, orphans, address)),
             }
         }
         Ok(found)
     }
 
-    /// Whether the stray at `address` is looked at.
+    /// Whether the orphan at `address` is looked at.
     pub(super) fn includes_orphan(&self, address: &str) -> bool {
         self.orphans.iter().any(|one| one == address)
     }
@@ -61,9 +61,9 @@ impl Targets {
 }
 
 /// Offers the nearest address.
-fn unknown_target_message(graph: &Graph, strays: &[Box<dyn Orphan>], address: &str) -> UnknownTarget {
+fn unknown_target_message(graph: &Graph, orphans: &[Box<dyn Orphan>], address: &str) -> UnknownTarget {
     let nodes = graph.nodes.iter().map(|node| node.label().address.clone());
-    let all: Vec<String> = nodes.chain(strays.iter().map(|stray| stray.address())).collect();
+    let all: Vec<String> = nodes.chain(orphans.iter().map(|orphan| orphan.address())).collect();
     let nearest = suggest::nearest(address, all.iter().map(String::as_str)).map(str::to_owned);
     UnknownTarget { address: address.to_owned(), nearest }
 }

@@ -38,9 +38,9 @@ impl ExecutablePlan {
         let mut before: Vec<usize> = (0..tasks.len()).collect();
         for group in &self.removals {
             let first = tasks.len();
-            tasks.extend(group.iter().map(|stray| Task {
-                address: stray.address(),
-                kind: stray.kind(),
+            tasks.extend(group.iter().map(|orphan| Task {
+                address: orphan.address(),
+                kind: orphan.kind(),
                 verb: Verb::Delete,
                 needs: before.clone(),
             }));

@@ -8,7 +8,7 @@ use crate::{
     resources::{
         PERMISSIONS,
         permissions::{
-            CallPermissions, PermissionNeed, PermissionScope as On,
+            CallPermissions, PermissionNeed, PermissionScope as Scope,
             Purpose::{Apply, Lease, Operate, Plan},
             api_operation, permission_need,
         },
@@ -17,38 +17,38 @@ use crate::{
 
 /// Reading items of an encrypted table.
 const READ_KEY: PermissionNeed =
-    permission_need(Operate, &["kms:Decrypt", "kms:DescribeKey"], On::KeyForTables);
+    permission_need(Operate, &["kms:Decrypt", "kms:DescribeKey"], Scope::KeyForTables);
 
 /// What is called whatever the kinds of resources.
 #[rustfmt::skip]
 const SHARED: &[CallPermissions] = &[
     // No permissions are required (STS API reference).
     api_operation(Operation::StsGetCallerIdentity, &[], &[]),
-    api_operation(Operation::TagGetResources, &[permission_need(Plan, &["tag:GetResources"], On::Anything)], &[]),
-    api_operation(Operation::CloudFormationDescribeStacks, &[permission_need(Plan, &["cloudformation:DescribeStacks"], On::InputStacks)], &[]),
-    api_operation(Operation::CloudFormationListExports, &[permission_need(Plan, &["cloudformation:ListExports"], On::Exports)], &[]),
-    api_operation(Operation::BedrockGetFoundationModel, &[permission_need(Operate, &["bedrock:GetFoundationModel"], On::Models)], &[]),
-    api_operation(Operation::BedrockGetInferenceProfile, &[permission_need(Operate, &["bedrock:GetInferenceProfile"], On::Models)], &[]),
+    api_operation(Operation::TagGetResources, &[permission_need(Plan, &["tag:GetResources"], Scope::Anything)], &[]),
+    api_operation(Operation::CloudFormationDescribeStacks, &[permission_need(Plan, &["cloudformation:DescribeStacks"], Scope::InputStacks)], &[]),
+    api_operation(Operation::CloudFormationListExports, &[permission_need(Plan, &["cloudformation:ListExports"], Scope::Exports)], &[]),
+    api_operation(Operation::BedrockGetFoundationModel, &[permission_need(Operate, &["bedrock:GetFoundationModel"], Scope::Models)], &[]),
+    api_operation(Operation::BedrockGetInferenceProfile, &[permission_need(Operate, &["bedrock:GetInferenceProfile"], Scope::Models)], &[]),
     // Whoever applies may ask about itself; without this nothing is asked.
     api_operation(Operation::IamSimulatePrincipalPolicy, &[
-        permission_need(Apply, &["iam:GetRole", "iam:SimulatePrincipalPolicy"], On::Principal),
+        permission_need(Apply, &["iam:GetRole", "iam:SimulatePrincipalPolicy"], Scope::Principal),
     ], &[]),
-    api_operation(Operation::DynamoDbDescribeTable, &[permission_need(Lease, &["dynamodb:DescribeTable"], On::LeaseTable)], &[]),
+    api_operation(Operation::DynamoDbDescribeTable, &[permission_need(Lease, &["dynamodb:DescribeTable"], Scope::LeaseTable)], &[]),
     api_operation(Operation::DynamoDbCreateTable, &[
-        permission_need(Lease, &["dynamodb:CreateTable", "dynamodb:TagResource"], On::LeaseTable),
+        permission_need(Lease, &["dynamodb:CreateTable", "dynamodb:TagResource"], Scope::LeaseTable),
     ], &[]),
-    api_operation(Operation::DynamoDbUpdateTimeToLive, &[permission_need(Lease, &["dynamodb:UpdateTimeToLive"], On::LeaseTable)], &[]),
+    api_operation(Operation::DynamoDbUpdateTimeToLive, &[permission_need(Lease, &["dynamodb:UpdateTimeToLive"], Scope::LeaseTable)], &[]),
     api_operation(Operation::DynamoDbGetItem, &[
-        permission_need(Lease, &["dynamodb:GetItem"], On::LeaseRecord),
-        permission_need(Operate, &["dynamodb:GetItem"], On::Tables),
+        permission_need(Lease, &["dynamodb:GetItem"], Scope::LeaseRecord),
+        permission_need(Operate, &["dynamodb:GetItem"], Scope::Tables),
         READ_KEY,
     ], &[]),
-    api_operation(Operation::DynamoDbPutItem, &[permission_need(Lease, &["dynamodb:PutItem"], On::LeaseRecord)], &[]),
-    api_operation(Operation::DynamoDbQuery, &[permission_need(Operate, &["dynamodb:Query"], On::Tables), READ_KEY], &[]),
-    api_operation(Operation::DynamoDbScan, &[permission_need(Operate, &["dynamodb:Scan"], On::Tables), READ_KEY], &[]),
-    api_operation(Operation::LogsFilterLogEvents, &[permission_need(Operate, &["logs:FilterLogEvents"], On::Groups)], &[]),
-    api_operation(Operation::LambdaGetAccountSettings, &[permission_need(Operate, &["lambda:GetAccountSettings"], On::Anything)], &[]),
-    api_operation(Operation::ApiGatewayGetStage, &[permission_need(Operate, &["apigateway:GET"], On::Stage)], &[]),
+    api_operation(Operation::DynamoDbPutItem, &[permission_need(Lease, &["dynamodb:PutItem"], Scope::LeaseRecord)], &[]),
+    api_operation(Operation::DynamoDbQuery, &[permission_need(Operate, &["dynamodb:Query"], Scope::Tables), READ_KEY], &[]),
+    api_operation(Operation::DynamoDbScan, &[permission_need(Operate, &["dynamodb:Scan"], Scope::Tables), READ_KEY], &[]),
+    api_operation(Operation::LogsFilterLogEvents, &[permission_need(Operate, &["logs:FilterLogEvents"], Scope::Groups)], &[]),
+    api_operation(Operation::LambdaGetAccountSettings, &[permission_need(Operate, &["lambda:GetAccountSettings"], Scope::Anything)], &[]),
+    api_operation(Operation::ApiGatewayGetStage, &[permission_need(Operate, &["apigateway:GET"], Scope::Stage)], &[]),
 ];
 
 /// Returns the permissions of every call.

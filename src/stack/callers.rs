@@ -16,8 +16,8 @@ pub(super) struct FunctionCallers {
 }
 
 impl FunctionCallers {
-    pub(super) fn of(base: &SpecContext, function: &str) -> Self {
-        let api = base.spec.api.as_ref();
+    pub(super) fn of(context: &SpecContext, function: &str) -> Self {
+        let api = context.spec.api.as_ref();
         let routes = api.into_iter().flat_map(|api| api.routes.iter());
         let routes = routes.filter(|(_, target)| target.value == function).map(|(key, _)| key.value.clone());
         let authorizer = api.and_then(|api| api.authorizer.as_ref());
@@ -29,7 +29,7 @@ impl FunctionCallers {
         self.routes.is_empty() && !self.authorizes
     }
 
-    pub(super) fn invoke_policy(&self, base: &SpecContext, api: Option<&api::Attrs>) -> Policy {
+    pub(super) fn invoke_policy(&self, context: &SpecContext, api: Option<&api::Attrs>) -> Policy {
         let id = api.map_or_else(|| MaybeKnown::KnownAfter("api.id".into()), |api| api.id.clone());
         let mut sources: Vec<InvokeSource> = self.routes.iter().cloned().map(InvokeSource::Route).collect();
         if self.authorizes {
@@ -37,7 +37,7 @@ impl FunctionCallers {
             let unknown = || MaybeKnown::KnownAfter(format!("api.authorizers.{AUTHORIZER}"));
             sources.push(InvokeSource::Authorizer(authorizer.unwrap_or_else(unknown)));
         }
-        let (function, stage) = (base.function_arn(&self.function), base.spec.stage_name());
-        policies::invoke_policy(&base.scope, &function, &id, stage, &sources)
+        let (function, stage) = (context.function_arn(&self.function), context.spec.stage_name());
+        policies::invoke_policy(&context.scope, &function, &id, stage, &sources)
     }
 }

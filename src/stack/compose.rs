@@ -26,11 +26,11 @@ pub struct ComposedStack {
 /// Lays out the stack of `loaded`, whose functions run `code`.
 #[must_use]
 pub fn compose_stack(loaded: &Loaded, inputs: Inputs, aws: &Aws, code: &FunctionPackages) -> ComposedStack {
-    let base = Arc::new(SpecContext::new(loaded.spec.clone(), inputs, aws));
+    let context = Arc::new(SpecContext::new(loaded.spec.clone(), inputs, aws));
     let mut layout = StackLayout {
         graph: Graph::default(),
-        given_key: storage::given_key(&base),
-        context: base,
+        given_key: storage::given_key(&context),
+        context,
         key: None,
         api: None,
         edges: BTreeMap::new(),

@@ -16,7 +16,7 @@ use crate::{
     engine::{Handle, NodeLabel},
     manifest::{
         defaults,
-        types::{Architecture, Function as Wish, LogFormat, Tracing},
+        types::{Architecture, Function as FunctionSpec, LogFormat, Tracing},
     },
     package::Package,
     resources::{
@@ -30,20 +30,20 @@ use crate::{
 
 /// Adds every function with what belongs to it.
 pub(super) fn add_functions(layout: &mut StackLayout, code: &FunctionPackages) {
-    let base = Arc::clone(&layout.context);
-    for id in base.spec.functions.keys() {
-        let Some(wish) = base.spec.function(id) else { continue };
+    let context = Arc::clone(&layout.context);
+    for id in context.spec.functions.keys() {
+        let Some(desired) = context.spec.function(id) else { continue };
         let package = code.package_of(id);
-        add_function_log_group(layout, id, &wish);
-        let role = add_role(layout, id, &wish);
-        add_function(layout, id, wish, package, role);
+        add_function_log_group(layout, id, &desired);
+        let role = add_role(layout, id, &desired);
+        add_function(layout, id, desired, package, role);
         add_function_policy(layout, id);
     }
 }
 
-fn add_function_log_group(layout: &mut StackLayout, id: &Spanned<String>, wish: &Wish) {
+fn add_function_log_group(layout: &mut StackLayout, id: &Spanned<String>, desired: &FunctionSpec) {
     let name = layout.context.spec.function_log_group(id);
-    let days = wish.log_retention_days.as_ref().map_or(defaults::LOG_RETENTION_DAYS, |days| days.value);
+    let days = desired.log_retention_days.as_ref().map_or(defaults::LOG_RETENTION_DAYS, |days| days.value);
     // Lambda makes a missing group of this name itself as soon as the function runs.
     logs::add_log_group(
         layout,
@@ -56,22 +56,22 @@ fn add_function_log_group(layout: &mut StackLayout, id: &Spanned<String>, wish: 
     );
 }
 
-fn add_role(layout: &mut StackLayout, id: &Spanned<String>, wish: &Wish) -> Handle<role::Attrs> {
+fn add_role(layout: &mut StackLayout, id: &Spanned<String>, desired: &FunctionSpec) -> Handle<role::Attrs> {
     let address = format!("roles.{}", id.value);
-    let base = Arc::clone(&layout.context);
-    let access = wish.access.as_ref();
+    let context = Arc::clone(&layout.context);
+    let access = desired.access.as_ref();
     let span = access.map_or(id.span, |access| access.span);
     let connections = access.and_then(|access| access.connections.as_ref()).is_some_and(|on| on.value);
     let needs = TemplateNeeds::of(access.into_iter().flat_map(|access| access.templates()));
-    let (handles, given) = layout.generated_handles(base.spec.key.is_some(), connections || needs.api);
-    let resource = Role { name: base.role_name(id), path: base.role_path() };
-    let (id, wish, tags) = (id.value.clone(), wish.clone(), base.resource_tags(&address));
-    let label = node_label(&base, &address, Some(span));
-    let handle = layout.graph.add(label, resource, handles, move |made| {
-        let allowed = access::granted_policy(&base, &id, &wish, &given.generated_ids(made)).policy;
+    let (handles, given) = layout.generated_handles(context.spec.key.is_some(), connections || needs.api);
+    let resource = Role { name: context.role_name(id), path: context.role_path() };
+    let (id, desired, tags) = (id.value.clone(), desired.clone(), context.resource_tags(&address));
+    let label = node_label(&context, &address, Some(span));
+    let handle = layout.graph.add(label, resource, handles, move |generated| {
+        let allowed = access::granted_policy(&context, &id, &desired, &given.generated_ids(generated)).policy;
         role::Props {
-            path: base.role_path(),
-            description: format!("Runs {}", base.spec.function_name(&id)),
+            path: context.role_path(),
+            description: format!("Runs {}", context.spec.function_name(&id)),
             trust: policies::trust_policy("lambda.amazonaws.com"),
             max_session_seconds: role::SESSION,
             boundary: None,
@@ -86,24 +86,27 @@ fn add_role(layout: &mut StackLayout, id: &Spanned<String>, wish: &Wish) -> Hand
 fn add_function(
     layout: &mut StackLayout,
     id: &Spanned<String>,
-    wish: Wish,
+    desired: FunctionSpec,
     package: Arc<Package>,
     role: Handle<role::Attrs>,
 ) {
     let address = format!("functions.{}", id.value);
-    let base = Arc::clone(&layout.context);
-    let needs = TemplateNeeds::of(wish.environment.iter().map(|(_, template)| &template.value));
-    let (handles, given) = layout.generated_handles(base.spec.key.is_some(), needs.api);
+    let context = Arc::clone(&layout.context);
+    let needs = TemplateNeeds::of(desired.environment.iter().map(|(_, template)| &template.value));
+    let (handles, given) = layout.generated_handles(context.spec.key.is_some(), needs.api);
     let label = NodeLabel {
         ordered_after: layout.edges_to([format!("logs.{}", id.value).as_str()]),
         redactor: Some(
-            redaction::redact_environment(&base.spec, &wish).with_texts(base.private_texts.iter().cloned()),
+            redaction::redact_environment(&context.spec, &desired)
+                .with_texts(context.private_texts.iter().cloned()),
         ),
-        ..node_label(&base, &address, Some(id.span))
+        ..node_label(&context, &address, Some(id.span))
     };
-    let resource = Function::new(base.spec.function_name(id), Arc::clone(&package));
-    let (name, tags) = (id.value.clone(), base.resource_tags(&address));
-    let props = move |(role, made)| function_props(&base, &name, &wish, &package, &role, &given, made, &tags);
+    let resource = Function::new(context.spec.function_name(id), Arc::clone(&package));
+    let (name, tags) = (id.value.clone(), context.resource_tags(&address));
+    let props = move |(role, generated)| {
+        function_props(&context, &name, &desired, &package, &role, &given, generated, &tags)
+    };
     let handle = layout.graph.add(label, resource, (role, handles), props);
     layout.record_node(address, handle);
 }
@@ -112,49 +115,49 @@ type KeyAndApiAttrs = (Option<crate::resources::key::Attrs>, Option<api::Attrs>)
 
 #[expect(clippy::too_many_arguments, reason = "each is one part of what a function is made of")]
 fn function_props(
-    base: &SpecContext,
+    context: &SpecContext,
     id: &str,
-    wish: &Wish,
+    desired: &FunctionSpec,
     package: &Package,
     role: &role::Attrs,
     given: &ExistingKey,
-    made: KeyAndApiAttrs,
+    generated: KeyAndApiAttrs,
     tags: &Tags,
 ) -> function::Props {
-    let made: GeneratedIds = given.generated_ids(made);
+    let generated: GeneratedIds = given.generated_ids(generated);
     let number = |value: &Option<Spanned<u32>>, default: u32| {
         i32::try_from(value.as_ref().map_or(default, |value| value.value)).unwrap_or(i32::MAX)
     };
-    let environment = wish.environment.iter();
+    let environment = desired.environment.iter();
     function::Props {
         package_type: function::ZIP.to_owned(),
         broken: None,
         failed_update: None,
         role: role.arn.clone(),
         role_id: Some(role.id.clone()),
-        handler: wish.handler.as_ref().map(|handler| handler.value.clone()),
-        runtime: wish.runtime().to_owned(),
-        architecture: match wish.architecture.as_deref() {
+        handler: desired.handler.as_ref().map(|handler| handler.value.clone()),
+        runtime: desired.runtime().to_owned(),
+        architecture: match desired.architecture.as_deref() {
             None | Some(Architecture::X86_64) => "x86_64".to_owned(),
             Some(Architecture::Arm64) => "arm64".to_owned(),
         },
-        memory: number(&wish.memory, defaults::MEMORY),
-        timeout: number(&wish.timeout, defaults::TIMEOUT),
-        description: wish.description.as_ref().map(|text| text.value.clone()).unwrap_or_default(),
+        memory: number(&desired.memory, defaults::MEMORY),
+        timeout: number(&desired.timeout, defaults::TIMEOUT),
+        description: desired.description.as_ref().map(|text| text.value.clone()).unwrap_or_default(),
         environment: environment
-            .map(|(name, value)| (name.value.clone(), base.render_template(value, &made)))
+            .map(|(name, value)| (name.value.clone(), context.render_template(value, &generated)))
             .collect(),
-        key: made.key.as_ref().map(|key| key.arn.clone()),
-        tracing: match wish.tracing.as_deref() {
+        key: generated.key.as_ref().map(|key| key.arn.clone()),
+        tracing: match desired.tracing.as_deref() {
             None | Some(Tracing::Active) => "active".to_owned(),
             Some(Tracing::Passthrough) => "passthrough".to_owned(),
         },
-        log_group: base.spec.function_log_group(id),
-        log_format: match wish.log_format.as_deref() {
+        log_group: context.spec.function_log_group(id),
+        log_format: match desired.log_format.as_deref() {
             None | Some(LogFormat::Text) => "text".to_owned(),
             Some(LogFormat::Json) => "json".to_owned(),
         },
-        reserved_concurrency: wish.reserved_concurrency.as_ref().and_then(|n| i32::try_from(n.value).ok()),
+        reserved_concurrency: desired.reserved_concurrency.as_ref().and_then(|n| i32::try_from(n.value).ok()),
         code_sha256: package.sha256_base64.clone(),
         tags: tags.clone(),
     }
@@ -163,20 +166,20 @@ fn function_props(
 /// Who may invoke the function: the routes that lead to it, and `$connect`'s check if it is that.
 fn add_function_policy(layout: &mut StackLayout, id: &Spanned<String>) {
     let address = format!("permissions.{}", id.value);
-    let base = Arc::clone(&layout.context);
-    let callers = FunctionCallers::of(&base, id);
-    let resource = FunctionPolicy { function: base.spec.function_name(id) };
+    let context = Arc::clone(&layout.context);
+    let callers = FunctionCallers::of(&context, id);
+    let resource = FunctionPolicy { function: context.spec.function_name(id) };
     let function = layout.edges.get(&format!("functions.{}", id.value)).copied();
     let label = NodeLabel {
         ordered_after: function.into_iter().collect(),
         vanishes_with: function,
         // A policy takes no tags; its statements are made from the routes of the API.
         parent: layout.api.map(Handle::edge),
-        ..node_label(&base, &address, Some(id.span))
+        ..node_label(&context, &address, Some(id.span))
     };
     let api = layout.api.filter(|_| !callers.is_empty());
     let handle = layout.graph.add(label, resource, api, move |api| function_policy::Props {
-        statements: callers.invoke_policy(&base, api.as_ref()),
+        statements: callers.invoke_policy(&context, api.as_ref()),
     });
     layout.record_node(address, handle);
 }

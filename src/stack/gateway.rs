@@ -12,7 +12,7 @@ use crate::{
     engine::{MaybeKnown, NodeLabel},
     manifest::{
         defaults,
-        types::{Api as Wish, Logging, Stage as StageWish, Throttle},
+        types::{Api as ApiSpec, Logging, Stage as StageSpec, Throttle},
     },
     resources::{
         api::{self, Api, Authorizer, Integration, Route},
@@ -24,20 +24,20 @@ use crate::{
 
 /// The API with its routes; it needs nothing, for the functions' names are known beforehand.
 pub(super) fn add_api(layout: &mut StackLayout) {
-    let base = Arc::clone(&layout.context);
-    let Some(wish) = base.spec.api.clone() else { return };
-    let resource = Api::named(base.spec.api_name());
-    let label = node_label(&base, "api", Some(wish.span));
-    let handle = layout.graph.add(label, resource, (), move |()| api_props(&base, &wish));
+    let context = Arc::clone(&layout.context);
+    let Some(desired) = context.spec.api.clone() else { return };
+    let resource = Api::named(context.spec.api_name());
+    let label = node_label(&context, "api", Some(desired.span));
+    let handle = layout.graph.add(label, resource, (), move |()| api_props(&context, &desired));
     layout.api = Some(layout.record_node("api".into(), handle));
 }
 
-fn api_props(base: &SpecContext, wish: &Wish) -> api::Props {
-    let uri = |function: &str| base.scope.invocation_uri(&base.function_arn(function));
-    let mut targets: Vec<&str> = wish.routes.iter().map(|(_, function)| function.value.as_str()).collect();
+fn api_props(context: &SpecContext, desired: &ApiSpec) -> api::Props {
+    let uri = |function: &str| context.scope.invocation_uri(&context.function_arn(function));
+    let mut targets: Vec<&str> = desired.routes.iter().map(|(_, function)| function.value.as_str()).collect();
     targets.sort_unstable();
     targets.dedup();
-    let authorizer = wish.authorizer.as_ref();
+    let authorizer = desired.authorizer.as_ref();
     let checked = |key: &str| authorizer.filter(|_| key == "$connect").map(|_| AUTHORIZER.to_owned());
     let route = |(key, function): (&Spanned<String>, &Spanned<String>)| {
         (key.value.clone(), Route { authorizer: checked(key), ..Route::to(&*function.value) })
@@ -46,9 +46,9 @@ fn api_props(base: &SpecContext, wish: &Wish) -> api::Props {
         [] => vec![defaults::IDENTITY.to_owned()],
         sources => sources.iter().map(|source| source.value.clone()).collect(),
     };
-    let selection = wish.route_selection_expression.as_ref();
+    let selection = desired.route_selection_expression.as_ref();
     api::Props {
-        name: base.spec.api_name(),
+        name: context.spec.api_name(),
         description: String::new(),
         selection: selection.map_or_else(|| defaults::ROUTE_SELECTION.to_owned(), |text| text.value.clone()),
         endpoint_disabled: false,
@@ -57,48 +57,51 @@ fn api_props(base: &SpecContext, wish: &Wish) -> api::Props {
             .map(|it| (AUTHORIZER.to_owned(), Authorizer::lambda(uri(&it.function), identity(it))))
             .into_iter()
             .collect(),
-        routes: wish.routes.iter().map(route).collect(),
-        tags: base.resource_tags("api"),
+        routes: desired.routes.iter().map(route).collect(),
+        tags: context.resource_tags("api"),
     }
 }
 
 /// The stage, after everything that must work before a client may connect.
 pub(super) fn add_stage(layout: &mut StackLayout) {
-    let base = Arc::clone(&layout.context);
-    let (Some(wish), Some(api)) = (base.spec.api.clone(), layout.api) else { return };
-    add_stage_logs(layout, &base, &wish);
+    let context = Arc::clone(&layout.context);
+    let (Some(desired), Some(api)) = (context.spec.api.clone(), layout.api) else { return };
+    add_stage_logs(layout, &context, &desired);
     let address = "api.stage";
     let permissions: Vec<String> =
-        base.spec.functions.keys().map(|id| format!("permissions.{}", id.value)).collect();
+        context.spec.functions.keys().map(|id| format!("permissions.{}", id.value)).collect();
     let before = ["account", "logs.access", "logs.execution"].into_iter();
     let after = layout.edges_to(before.chain(permissions.iter().map(String::as_str)));
-    let resource = Stage::new(&base.spec.api_name(), base.spec.stage_name());
+    let resource = Stage::new(&context.spec.api_name(), context.spec.stage_name());
     let vanishes_with = Some(api.edge());
-    let label =
-        NodeLabel { ordered_after: after, vanishes_with, ..node_label(&base, address, Some(wish.span)) };
+    let label = NodeLabel {
+        ordered_after: after,
+        vanishes_with,
+        ..node_label(&context, address, Some(desired.span))
+    };
     let handle = layout.graph.add(label, resource, api, move |api| {
-        let digest = api::api_digest(&api_props(&base, &wish));
-        stage_props(&base, &wish.stage, api.id, digest)
+        let digest = api::api_digest(&api_props(&context, &desired));
+        stage_props(&context, &desired.stage, api.id, digest)
     });
     layout.record_node(address.to_owned(), handle);
 }
 
 /// What the stage logs to, and the account's leave to do so.
-fn add_stage_logs(layout: &mut StackLayout, base: &SpecContext, wish: &Spanned<Wish>) {
-    let stage = &wish.stage;
-    let id = Spanned { value: base.spec.stage_name().to_owned(), span: wish.span };
+fn add_stage_logs(layout: &mut StackLayout, context: &SpecContext, desired: &Spanned<ApiSpec>) {
+    let stage = &desired.stage;
+    let id = Spanned { value: context.spec.stage_name().to_owned(), span: desired.span };
     let days = stage.access_log.as_ref().and_then(|log| log.retention_days.as_ref());
     let days = days.map_or(defaults::LOG_RETENTION_DAYS, |days| days.value);
-    if let Some(name) = base.spec.access_log_group() {
+    if let Some(name) = context.spec.access_log_group() {
         add_log_group(layout, "logs.access", &id, LogGroup::named(&name), name.into(), days, false);
     }
     if logging_level(stage) != "off" {
         add_execution_log(layout, &id, days);
     }
     if logging_level(stage) != "off" || stage.access_log.is_some() {
-        let resource = ApiGatewayAccount::of(&base.scope.region);
+        let resource = ApiGatewayAccount::of(&context.scope.region);
         let setting = resource.wish();
-        let label = NodeLabel { adopts: true, ..node_label(base, "account", Some(wish.span)) };
+        let label = NodeLabel { adopts: true, ..node_label(context, "account", Some(desired.span)) };
         let handle = layout.graph.add(label, resource, (), move |()| setting.clone());
         layout.record_node("account".into(), handle);
     }
@@ -106,26 +109,26 @@ fn add_stage_logs(layout: &mut StackLayout, base: &SpecContext, wish: &Spanned<W
 
 /// API Gateway makes this group itself, unencrypted and for ever, unless it is there before the stage.
 fn add_execution_log(layout: &mut StackLayout, id: &Spanned<String>, days: u32) {
-    let base = Arc::clone(&layout.context);
+    let context = Arc::clone(&layout.context);
     let address = "logs.execution";
     let (handles, given) = layout.generated_handles(true, true);
-    let resource = LogGroup::execution(&base.spec.api_name(), id);
-    let label = NodeLabel { adopts: true, ..node_label(&base, address, Some(id.span)) };
-    let (stage, tags) = (id.value.clone(), base.resource_tags(address));
-    let handle = layout.graph.add(label, resource, handles, move |made| {
-        let made = given.generated_ids(made);
-        let api = made.api.map_or_else(|| MaybeKnown::KnownAfter("api.id".into()), |api| api.id);
+    let resource = LogGroup::execution(&context.spec.api_name(), id);
+    let label = NodeLabel { adopts: true, ..node_label(&context, address, Some(id.span)) };
+    let (stage, tags) = (id.value.clone(), context.resource_tags(address));
+    let handle = layout.graph.add(label, resource, handles, move |generated| {
+        let generated = given.generated_ids(generated);
+        let api = generated.api.map_or_else(|| MaybeKnown::KnownAfter("api.id".into()), |api| api.id);
         log_group::Props {
             name: api.map(|api| log_group::execution_name(api, &stage)),
             retention_days: i32::try_from(days).ok(),
-            key: made.key.map(|key| key.arn),
+            key: generated.key.map(|key| key.arn),
             tags: tags.clone(),
         }
     });
     layout.record_node(address.to_owned(), handle);
 }
 
-fn logging_level(stage: &StageWish) -> &'static str {
+fn logging_level(stage: &StageSpec) -> &'static str {
     match stage.logging.as_deref() {
         Some(Logging::Off) => "off",
         None | Some(Logging::Error) => "error",
@@ -134,50 +137,50 @@ fn logging_level(stage: &StageWish) -> &'static str {
 }
 
 fn stage_props(
-    base: &SpecContext,
-    wish: &StageWish,
+    context: &SpecContext,
+    desired: &StageSpec,
     api: MaybeKnown<String>,
     digest: String,
 ) -> stage::Props {
-    let auto_deploy = wish.auto_deploy.as_ref().is_none_or(|auto| auto.value);
-    let defaults = route_settings(wish, wish.throttle.as_deref());
+    let auto_deploy = desired.auto_deploy.as_ref().is_none_or(|auto| auto.value);
+    let defaults = route_settings(desired, desired.throttle.as_deref());
     let route = |(key, throttle): (&Spanned<String>, &Throttle)| {
-        (key.value.clone(), route_settings(wish, Some(throttle)))
+        (key.value.clone(), route_settings(desired, Some(throttle)))
     };
     stage::Props {
         api,
-        name: base.spec.stage_name().to_owned(),
+        name: context.spec.stage_name().to_owned(),
         auto_deploy,
         deployment: if auto_deploy { stage::AUTOMATIC.to_owned() } else { digest },
         defaults,
-        routes: wish.route_throttles.iter().map(route).collect(),
-        access_log: base.spec.access_log_group().map(|name| stage::AccessLog {
-            destination: base.log_group_arn(&name),
-            format: access_log_format(wish),
+        routes: desired.route_throttles.iter().map(route).collect(),
+        access_log: context.spec.access_log_group().map(|name| stage::AccessLog {
+            destination: context.log_group_arn(&name),
+            format: access_log_format(desired),
         }),
-        variables: wish
+        variables: desired
             .variables
             .iter()
             .map(|(name, value)| (name.value.clone(), value.value.clone()))
             .collect(),
-        tags: base.resource_tags("api.stage"),
+        tags: context.resource_tags("api.stage"),
     }
 }
 
 /// A whole block of settings: a route with a throttle of its own inherits nothing from the stage.
-fn route_settings(wish: &StageWish, throttle: Option<&Throttle>) -> stage::StageRouteSettings {
+fn route_settings(desired: &StageSpec, throttle: Option<&Throttle>) -> stage::StageRouteSettings {
     let burst = throttle.map_or(defaults::THROTTLE_BURST, |throttle| throttle.burst.value);
     stage::StageRouteSettings {
         rate: throttle.map_or(defaults::THROTTLE_RATE, |throttle| throttle.rate.value),
         burst: i32::try_from(burst).unwrap_or(i32::MAX),
-        logging: logging_level(wish).to_owned(),
-        data_trace: wish.data_trace.as_ref().is_some_and(|on| on.value),
-        metrics: wish.metrics.as_ref().is_none_or(|on| on.value),
+        logging: logging_level(desired).to_owned(),
+        data_trace: desired.data_trace.as_ref().is_some_and(|on| on.value),
+        metrics: desired.metrics.as_ref().is_none_or(|on| on.value),
     }
 }
 
-fn access_log_format(wish: &StageWish) -> String {
-    match wish.access_log.as_ref().and_then(|log| log.format.as_ref()) {
+fn access_log_format(desired: &StageSpec) -> String {
+    match desired.access_log.as_ref().and_then(|log| log.format.as_ref()) {
         Some(format) if format.value != "json" => format.value.clone(),
         _ => stage::json_access_log_format().to_owned(),
     }

@@ -25,13 +25,13 @@ pub(super) struct StackLayout {
 }
 
 /// The label of the node at `address`.
-pub(super) fn node_label(base: &SpecContext, address: &str, span: Option<Span>) -> NodeLabel {
-    let texts = Some(base.private_texts.iter().cloned()).filter(|texts| texts.len() > 0);
+pub(super) fn node_label(context: &SpecContext, address: &str, span: Option<Span>) -> NodeLabel {
+    let texts = Some(context.private_texts.iter().cloned()).filter(|texts| texts.len() > 0);
     NodeLabel {
         address: address.to_owned(),
         span,
         redactor: texts.map(|texts| Redactor::new(|_| false).with_texts(texts)),
-        protect: base.protects(address),
+        protect: context.protects(address),
         ..NodeLabel::default()
     }
 }

@@ -20,17 +20,19 @@ pub struct ModelCall {
 /// The models as far as they are known before anything is made.
 #[must_use]
 pub fn called_models(loaded: &Loaded, inputs: Inputs, aws: &Aws) -> BTreeSet<ModelCall> {
-    let base = SpecContext::new(loaded.spec.clone(), inputs, aws);
-    let made = GeneratedIds::default();
-    let functions = base.spec.functions.keys().filter_map(|id| base.spec.function(id));
+    let context = SpecContext::new(loaded.spec.clone(), inputs, aws);
+    let generated = GeneratedIds::default();
+    let functions = context.spec.functions.keys().filter_map(|id| context.spec.function(id));
     let calls = functions.flat_map(|function| {
-        let region = access::model_region(&base, &function, &made).unwrap_or_else(|| aws.region.clone());
+        let region =
+            access::model_region(&context, &function, &generated).unwrap_or_else(|| aws.region.clone());
         let templates = function.access.map(|access| access.value.models).unwrap_or_default();
-        let known =
-            templates.into_iter().filter_map(|template| match base.render_template(&template.value, &made) {
+        let known = templates.into_iter().filter_map(|template| {
+            match context.render_template(&template.value, &generated) {
                 MaybeKnown::Known(name) => Some(name),
                 MaybeKnown::KnownAfter(_) => None,
-            });
+            }
+        });
         known.map(move |name| ModelCall { name, region: region.clone() }).collect::<Vec<_>>()
     });
     calls.collect()

@@ -62,10 +62,10 @@ impl StackNames {
     /// The names that `loaded` gives in the account and region of `scope`.
     #[must_use]
     pub fn of(loaded: &Loaded, inputs: Inputs, scope: &AwsScope) -> Self {
-        let base = SpecContext::in_scope(loaded.spec.clone(), inputs, scope.clone());
-        let spec = &base.spec;
+        let context = SpecContext::in_scope(loaded.spec.clone(), inputs, scope.clone());
+        let spec = &context.spec;
         let functions = || spec.functions.keys();
-        let given = storage::given_key(&base).map(|key| match key.arn {
+        let given = storage::given_key(&context).map(|key| match key.arn {
             MaybeKnown::Known(arn) => KeyName::Given(arn),
             MaybeKnown::KnownAfter(what) => KeyName::Given(what),
         });
@@ -78,10 +78,10 @@ impl StackNames {
                 .map(|id| spec.function_log_group(id))
                 .chain(spec.access_log_group())
                 .collect(),
-            roles: functions().map(|id| base.role_name(id)).collect(),
-            role_path: base.role_path(),
+            roles: functions().map(|id| context.role_name(id)).collect(),
+            role_path: context.role_path(),
             key: spec.alias().map(KeyName::Own).or(given),
-            stage: stage_names(&base),
+            stage: stage_names(&context),
             input_stacks: sources.map(|source| source.stack.value.clone()).collect(),
             exports: spec.inputs.iter().any(|(_, input)| input.export.is_some()),
             lease: spec.lease.as_ref().is_none_or(|lease| lease.value != LeaseMode::Off),
@@ -89,11 +89,11 @@ impl StackNames {
     }
 }
 
-fn stage_names(base: &SpecContext) -> Option<StageNames> {
-    let stage = &base.spec.api.as_ref()?.stage;
+fn stage_names(context: &SpecContext) -> Option<StageNames> {
+    let stage = &context.spec.api.as_ref()?.stage;
     let executes = stage.logging.as_deref() != Some(&Logging::Off);
     Some(StageNames {
-        name: base.spec.stage_name().to_owned(),
+        name: context.spec.stage_name().to_owned(),
         deploys: stage.auto_deploy.as_ref().is_some_and(|auto| !auto.value),
         executes,
         logs: executes || stage.access_log.is_some(),

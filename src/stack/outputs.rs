@@ -54,10 +54,10 @@ impl StackOutputs {
         &self,
         (key, api): (Option<key::Attrs>, Option<api::Attrs>),
     ) -> Option<Vec<(String, String)>> {
-        let made = GeneratedIds { key: key.or_else(|| self.existing_key.clone()), api };
+        let generated = GeneratedIds { key: key.or_else(|| self.existing_key.clone()), api };
         let value = |(name, template, _): &(String, Template, Vec<Edge>)| match self
             .context
-            .render_template(template, &made)
+            .render_template(template, &generated)
         {
             MaybeKnown::Known(value)
                 if redaction::is_private_output(&self.context.spec, name, template, &value) =>

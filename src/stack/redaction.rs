@@ -13,8 +13,8 @@ use crate::{
 /// Redacts the values of variables whose name, or whose input's name, speaks of a secret, of those that hold what
 /// looks like one or what comes from the environment, and of all that the spec does not know: somebody may have put a
 /// secret there by hand.
-pub(super) fn redact_environment(spec: &Spec, wish: &Function) -> Redactor {
-    let shown = wish.environment.iter().filter(|(name, value)| {
+pub(super) fn redact_environment(spec: &Spec, desired: &Function) -> Redactor {
+    let shown = desired.environment.iter().filter(|(name, value)| {
         !is_secret_name(name) && judge(name, &value.written()).is_none() && !has_private_input(spec, value)
     });
     let shown: BTreeSet<String> = shown.map(|(name, _)| format!("/environment/{}", name.value)).collect();
@@ -77,9 +77,9 @@ mod tests {
         );
         let loaded =
             manifest::parse_offline(&SourceFile::new("copilot.yaml", text), crate::stack::lint).unwrap();
-        let wish = loaded.spec.function("chat").unwrap();
-        let redactor = redact_environment(&loaded.spec, &wish);
-        let names = wish.environment.iter().map(|(name, _)| name.value.clone());
+        let desired = loaded.spec.function("chat").unwrap();
+        let redactor = redact_environment(&loaded.spec, &desired);
+        let names = desired.environment.iter().map(|(name, _)| name.value.clone());
         names.filter(|name| redactor.redacts(&format!("/environment/{name}"))).collect()
     }
 

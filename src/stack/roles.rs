@@ -34,22 +34,22 @@ pub struct FunctionRole {
 /// The role of every function, with [`KEY_ID`] and [`API_ID`] for what only AWS knows.
 #[must_use]
 pub fn function_roles(spec: &Spec, inputs: Inputs, scope: &AwsScope) -> Vec<FunctionRole> {
-    let base = SpecContext::in_scope(spec.clone(), inputs, scope.clone());
-    let own = base.spec.key.as_ref().map(|_| key::Attrs {
+    let context = SpecContext::in_scope(spec.clone(), inputs, scope.clone());
+    let own = context.spec.key.as_ref().map(|_| key::Attrs {
         id: KEY_ID.to_owned().into(),
         arn: scope.arn("kms", &format!("key/{KEY_ID}")).into(),
-        alias: base.spec.alias().unwrap_or_default(),
+        alias: context.spec.alias().unwrap_or_default(),
     });
-    let key = storage::given_key(&base).or(own);
-    let made = GeneratedIds { key, api: Some(api::Attrs::with_id(API_ID)) };
+    let key = storage::given_key(&context).or(own);
+    let generated = GeneratedIds { key, api: Some(api::Attrs::with_id(API_ID)) };
     let role = |id: &str| {
         Some(FunctionRole {
             function: id.to_owned(),
-            name: base.role_name(id),
-            arn: base.role_arn(id),
+            name: context.role_name(id),
+            arn: context.role_arn(id),
             trust: policies::trust_policy("lambda.amazonaws.com"),
-            granted: access::granted_policy(&base, id, &base.spec.function(id)?, &made),
+            granted: access::granted_policy(&context, id, &context.spec.function(id)?, &generated),
         })
     };
-    base.spec.functions.keys().filter_map(|id| role(id)).collect()
+    context.spec.functions.keys().filter_map(|id| role(id)).collect()
 }

@@ -99,14 +99,18 @@ impl SpecContext {
     }
 
     /// Fills a template in.
-    pub(super) fn render_template(&self, template: &Template, made: &GeneratedIds) -> MaybeKnown<String> {
+    pub(super) fn render_template(
+        &self,
+        template: &Template,
+        generated: &GeneratedIds,
+    ) -> MaybeKnown<String> {
         MaybeKnown::concat(template.0.iter().map(|part| match part {
             TemplatePart::Text(text) => MaybeKnown::Known(text.clone()),
-            TemplatePart::Ref(reference, _) => self.reference_value(reference, made),
+            TemplatePart::Ref(reference, _) => self.reference_value(reference, generated),
         }))
     }
 
-    fn reference_value(&self, reference: &Reference, made: &GeneratedIds) -> MaybeKnown<String> {
+    fn reference_value(&self, reference: &Reference, generated: &GeneratedIds) -> MaybeKnown<String> {
         match reference {
             // Unknown names were refused when the spec was loaded.
             Reference::Input(name) => self.inputs.get(name).cloned().unwrap_or_default().into(),
@@ -114,14 +118,14 @@ impl SpecContext {
             Reference::Stack(StackAttr::Region) => self.scope.region.clone().into(),
             Reference::Stack(StackAttr::Account) => self.scope.account.clone().into(),
             Reference::Stack(StackAttr::Partition) => self.scope.partition.to_owned().into(),
-            Reference::Key(attr) => key_value(*attr, made.key.as_ref()),
+            Reference::Key(attr) => key_value(*attr, generated.key.as_ref()),
             Reference::Table(id, NamedAttr::Name) => self.spec.table_name(id).into(),
             Reference::Table(id, NamedAttr::Arn) => self.table_arn(id).into(),
             Reference::Function(id, NamedAttr::Name) => self.spec.function_name(id).into(),
             Reference::Function(id, NamedAttr::Arn) => self.function_arn(id).into(),
             Reference::Role(id, NamedAttr::Name) => self.role_name(id).into(),
             Reference::Role(id, NamedAttr::Arn) => self.role_arn(id).into(),
-            Reference::Api(attr) => self.api_value(*attr, made.api.as_ref()),
+            Reference::Api(attr) => self.api_value(*attr, generated.api.as_ref()),
         }
     }
 

@@ -12,7 +12,7 @@ use crate::{
     engine::MaybeKnown,
     manifest::{
         defaults,
-        types::{AttributeType, Billing, Index, KeyAttribute, Projection, Table as Wish},
+        types::{AttributeType, Billing, Index, KeyAttribute, Projection, Table as TableSpec},
     },
     resources::{
         key::{self, Key},
@@ -21,90 +21,100 @@ use crate::{
 };
 
 /// The key of a spec that names one instead of having one made.
-pub(super) fn given_key(base: &SpecContext) -> Option<key::Attrs> {
-    let arn = base.spec.key.as_ref()?.arn.as_ref()?;
-    let arn = base.render_template(arn, &super::spec_context::GeneratedIds::default());
+pub(super) fn given_key(context: &SpecContext) -> Option<key::Attrs> {
+    let arn = context.spec.key.as_ref()?.arn.as_ref()?;
+    let arn = context.render_template(arn, &super::spec_context::GeneratedIds::default());
     let id = arn.map(|arn| arn.rsplit('/').next().unwrap_or_default().to_owned());
     Some(key::Attrs { id, arn, alias: String::new() })
 }
 
 /// The stack's own key.
 pub(super) fn add_key(layout: &mut StackLayout) {
-    let base = Arc::clone(&layout.context);
-    let Some(wish) = base.spec.key.clone().filter(|key| key.arn.is_none()) else { return };
-    let span = Some(wish.span);
-    let alias = base.spec.alias().unwrap_or_default();
-    let window = wish.deletion_window_days.as_ref().map_or(defaults::DELETION_WINDOW_DAYS, |days| days.value);
+    let context = Arc::clone(&layout.context);
+    let Some(desired) = context.spec.key.clone().filter(|key| key.arn.is_none()) else { return };
+    let span = Some(desired.span);
+    let alias = context.spec.alias().unwrap_or_default();
+    let window =
+        desired.deletion_window_days.as_ref().map_or(defaults::DELETION_WINDOW_DAYS, |days| days.value);
     let resource = Key::named(alias.trim_start_matches("alias/"), i32::try_from(window).unwrap_or(30));
     let props = move |()| key::Props {
         alias: alias.clone(),
         state: key::KeyStatus::Enabled,
-        description: format!("Encrypts the stack {}", base.spec.stack.value),
-        rotation: wish.rotation.as_ref().is_none_or(|rotation| rotation.value),
-        policy: key_policy(&base),
-        tags: base.resource_tags("key"),
+        description: format!("Encrypts the stack {}", context.spec.stack.value),
+        rotation: desired.rotation.as_ref().is_none_or(|rotation| rotation.value),
+        policy: key_policy(&context),
+        tags: context.resource_tags("key"),
     };
     let handle = layout.graph.add(node_label(&layout.context, "key", span), resource, (), props);
     layout.key = Some(layout.record_node("key".into(), handle));
 }
 
 /// Who may use the key: the account, and CloudWatch Logs for this stack's groups.
-fn key_policy(base: &SpecContext) -> crate::iam::Policy {
-    let spec = &base.spec;
+fn key_policy(context: &SpecContext) -> crate::iam::Policy {
+    let spec = &context.spec;
     let functions = spec.functions.keys().map(|id| spec.function_log_group(id));
     let groups: Vec<String> =
-        functions.chain(spec.access_log_group()).map(|name| base.log_group_arn(&name)).collect();
+        functions.chain(spec.access_log_group()).map(|name| context.log_group_arn(&name)).collect();
     let execution = spec.api.as_ref().map(|_| spec.stage_name());
-    policies::key_policy(&base.scope, &groups, execution)
+    policies::key_policy(&context.scope, &groups, execution)
 }
 
 /// The tables.
 pub(super) fn add_tables(layout: &mut StackLayout) {
-    let base = Arc::clone(&layout.context);
-    for (id, wish) in base.spec.tables.iter() {
+    let context = Arc::clone(&layout.context);
+    for (id, desired) in context.spec.tables.iter() {
         let address = format!("tables.{}", id.value);
-        let protects = wish.deletion_protection.as_ref().is_none_or(|wish| wish.value);
-        let resource = Table { name: base.spec.table_name(id), may_unprotect: protects };
-        let label = node_label(&base, &address, Some(id.span));
-        let (base, wish, tags) = (Arc::clone(&base), wish.clone(), base.resource_tags(&address));
-        let has_key = base.spec.key.is_some();
+        let protects = desired.deletion_protection.as_ref().is_none_or(|desired| desired.value);
+        let resource = Table { name: context.spec.table_name(id), may_unprotect: protects };
+        let label = node_label(&context, &address, Some(id.span));
+        let (context, desired, tags) =
+            (Arc::clone(&context), desired.clone(), context.resource_tags(&address));
+        let has_key = context.spec.key.is_some();
         let ((key, _), given) = layout.generated_handles(has_key, false);
         let props = move |key| {
             let key = given.generated_ids((key, None)).key.map(|key| key.arn);
-            table_props(&wish, key, tags.clone())
+            table_props(&desired, key, tags.clone())
         };
         let handle = layout.graph.add(label, resource, key, props);
         layout.record_node(address, handle);
     }
 }
 
-fn table_props(wish: &Wish, key: Option<MaybeKnown<String>>, tags: Tags) -> table::Props {
-    let on = |wish: &Option<Spanned<bool>>| wish.as_ref().is_none_or(|wish| wish.value);
+fn table_props(desired: &TableSpec, key: Option<MaybeKnown<String>>, tags: Tags) -> table::Props {
+    let on = |desired: &Option<Spanned<bool>>| desired.as_ref().is_none_or(|desired| desired.value);
     table::Props {
-        key_schema: key_schema(&wish.partition_key, wish.sort_key.as_ref()),
-        billing: match wish.billing.as_deref() {
+        key_schema: key_schema(&desired.partition_key, desired.sort_key.as_ref()),
+        billing: match desired.billing.as_deref() {
             None | Some(Billing::OnDemand) => table::Billing::OnDemand,
             Some(Billing::Provisioned { read, write }) => table::Billing::Provisioned(table::Capacity {
                 read: i64::from(*read),
                 write: i64::from(*write),
             }),
         },
-        indexes: wish.indexes.iter().map(|(name, index)| (name.value.clone(), index_props(index))).collect(),
-        ttl: wish.ttl.as_ref().map(|name| name.value.clone()),
-        point_in_time_recovery: on(&wish.point_in_time_recovery),
-        deletion_protection: on(&wish.deletion_protection),
+        indexes: desired
+            .indexes
+            .iter()
+            .map(|(name, index)| (name.value.clone(), index_props(index)))
+            .collect(),
+        ttl: desired.ttl.as_ref().map(|name| name.value.clone()),
+        point_in_time_recovery: on(&desired.point_in_time_recovery),
+        deletion_protection: on(&desired.deletion_protection),
         key,
         tags,
     }
 }
 
-fn index_props(wish: &Index) -> table::Index {
-    let projection = match wish.projection.as_deref() {
+fn index_props(desired: &Index) -> table::Index {
+    let projection = match desired.projection.as_deref() {
         None | Some(Projection::All) => table::Projection::All,
         Some(Projection::KeysOnly) => table::Projection::KeysOnly,
         Some(Projection::Include(names)) => table::Projection::include(names.clone()),
     };
-    table::Index { keys: key_schema(&wish.partition_key, wish.sort_key.as_ref()), projection, capacity: None }
+    table::Index {
+        keys: key_schema(&desired.partition_key, desired.sort_key.as_ref()),
+        projection,
+        capacity: None,
+    }
 }
 
 fn key_schema(partition: &KeyAttribute, sort: Option<&Spanned<KeyAttribute>>) -> table::KeySchema {

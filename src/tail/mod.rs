@@ -51,8 +51,8 @@ pub struct Tail {
 impl Tail {
     /// Starts at the wish's `since`.
     #[must_use]
-    pub fn new(wish: TailQuery) -> Self {
-        Self { query: wish, shown: BTreeMap::new(), missing: Vec::new() }
+    pub fn new(query: TailQuery) -> Self {
+        Self { query, shown: BTreeMap::new(), missing: Vec::new() }
     }
 
     /// The events that have not been given back yet, the oldest first.
@@ -89,9 +89,9 @@ impl Tail {
     }
 }
 
-async fn fetch_events(cx: &Cx<'_>, source: &LogSource, wish: &TailQuery) -> Result<Option<Vec<LogEvent>>> {
-    let call = cx.aws.logs().filter_log_events().log_group_name(&source.group).start_time(wish.since);
-    let pages = call.set_filter_pattern(wish.filter.clone()).into_paginator().send();
+async fn fetch_events(cx: &Cx<'_>, source: &LogSource, query: &TailQuery) -> Result<Option<Vec<LogEvent>>> {
+    let call = cx.aws.logs().filter_log_events().log_group_name(&source.group).start_time(query.since);
+    let pages = call.set_filter_pattern(query.filter.clone()).into_paginator().send();
     let pages: Option<Vec<_>> = cx.read(pages.try_collect()).await.not_found_to_none()?;
     let Some(pages) = pages else { return Ok(None) };
     let mut alike: HashMap<(i64, String), usize> = HashMap::new();

@@ -37,12 +37,12 @@ pub(in crate::commands) fn consent_from(choices: &plan_document::PlanOptions) ->
 
 /// Decides on what was read.
 pub(in crate::commands) fn decide_changes(
-    mut reading: Snapshot,
+    mut snapshot: Snapshot,
     session: &Session<'_>,
     choices: &plan_document::PlanOptions,
 ) -> Result<ExecutablePlan, UnknownTarget> {
-    reading.limit_to_targets(&choices.targets)?;
-    Ok(reading.plan_changes(&session.aws, &consent_from(choices)))
+    snapshot.limit_to_targets(&choices.targets)?;
+    Ok(snapshot.plan_changes(&session.aws, &consent_from(choices)))
 }
 
 /// Reads everything; nothing is lost by breaking this off at once.
@@ -51,6 +51,6 @@ pub(in crate::commands) async fn take_snapshot(
     graph: Graph,
 ) -> Result<Snapshot, Failure> {
     let cx = &session.cx();
-    let reading = session.ui().or_interrupted(Snapshot::capture(graph, TIERS, cx)).await?;
-    reading.map_err(|unread| session.read_failure(&unread))
+    let snapshot = session.ui().or_interrupted(Snapshot::capture(graph, TIERS, cx)).await?;
+    snapshot.map_err(|read_error| session.read_failure(&read_error))
 }

@@ -140,8 +140,8 @@ enum PlanFileError {
 fn parse_plan_file(bytes: &[u8]) -> Result<PlanDocument, PlanFileError> {
     // What a shell writes on Windows begins with a byte-order mark.
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
-    let unread = |error: serde_json::Error| PlanFileError::Unreadable(error.to_string());
-    let raw: serde_json::Value = serde_json::from_slice(bytes).map_err(unread)?;
+    let read_error = |error: serde_json::Error| PlanFileError::Unreadable(error.to_string());
+    let raw: serde_json::Value = serde_json::from_slice(bytes).map_err(read_error)?;
     if raw.get("format").and_then(serde_json::Value::as_str) != Some(plan_document::FORMAT) {
         return Err(PlanFileError::Unreadable("it is not a plan".to_owned()));
     }
@@ -149,7 +149,7 @@ fn parse_plan_file(bytes: &[u8]) -> Result<PlanDocument, PlanFileError> {
     if version.split('.').next() != plan_document::VERSION.split('.').next() {
         return Err(PlanFileError::UnsupportedVersion(version.to_owned()));
     }
-    serde_json::from_value(raw).map_err(unread)
+    serde_json::from_value(raw).map_err(read_error)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Who decides whether a connection may be opened.
 use std::collections::BTreeSet;
 
-use aws_sdk_apigatewayv2::types::{Authorizer as Standing, AuthorizerType};
+use aws_sdk_apigatewayv2::types::{Authorizer as LiveAuthorizer, AuthorizerType};
 use serde::Serialize;
 
 use super::{no_retry_config, require_id, retry_while_busy};
@@ -29,7 +29,7 @@ impl Authorizer {
     }
 
     /// The canonical form of a standing one.
-    pub(super) fn from_live(standing: &Standing) -> Self {
+    pub(super) fn from_live(standing: &LiveAuthorizer) -> Self {
         Self {
             uri: standing.authorizer_uri.clone().unwrap_or_default(),
             identity: standing.identity_source().iter().cloned().collect(),
@@ -38,7 +38,7 @@ impl Authorizer {
     }
 }
 
-pub(super) async fn read_authorizers(cx: &Cx<'_>, api: &str) -> Result<Vec<Standing>> {
+pub(super) async fn read_authorizers(cx: &Cx<'_>, api: &str) -> Result<Vec<LiveAuthorizer>> {
     all_pages(async |token| {
         let call = cx.aws.apis().get_authorizers().api_id(api).set_next_token(token).send();
         let page = cx.read(call).await?;

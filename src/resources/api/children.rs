@@ -2,7 +2,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use aws_sdk_apigatewayv2::types::{
-    Authorizer as StandingAuthorizer, Integration as StandingIntegration, Route as StandingRoute,
+    Authorizer as LiveAuthorizer, Integration as LiveIntegration, Route as LiveRoute,
 };
 
 use super::{Authorizer, Integration, Route, authorizers, integrations, routes};
@@ -41,12 +41,12 @@ pub(super) async fn read_children(cx: &Cx<'_>, api: &str) -> Result<LiveChildren
 
 /// Finds the key of each child. Of several that claim one key, the one that a route uses has it.
 fn assign_keys(
-    integrations: &[StandingIntegration],
-    authorizers: &[StandingAuthorizer],
-    routes: &[StandingRoute],
+    integrations: &[LiveIntegration],
+    authorizers: &[LiveAuthorizer],
+    routes: &[LiveRoute],
 ) -> LiveChildren {
     let targets: HashSet<&str> = routes.iter().filter_map(target_integration_id).collect();
-    let deciders: HashSet<&str> = routes.iter().filter_map(StandingRoute::authorizer_id).collect();
+    let deciders: HashSet<&str> = routes.iter().filter_map(LiveRoute::authorizer_id).collect();
     let integrations =
         key_children(integrations, &targets, |one| (one.integration_id(), integrations::stack_key(one)));
     let authorizers = key_children(authorizers, &deciders, |one| (one.authorizer_id(), one.name()));
@@ -93,12 +93,12 @@ fn ids_by_key<T>(keyed: &KeyedChildren<'_, T>) -> BTreeMap<String, String> {
 }
 
 /// The id of the integration that a route leads to.
-fn target_integration_id(route: &StandingRoute) -> Option<&str> {
+fn target_integration_id(route: &LiveRoute) -> Option<&str> {
     route.target()?.strip_prefix(routes::TARGET)
 }
 
 /// A standing route in the words of a wish; what no wish could say stands in parentheses.
-fn canonical_route(route: &StandingRoute, ids: &ChildIds) -> Route {
+fn canonical_route(route: &LiveRoute, ids: &ChildIds) -> Route {
     let integration = match (target_integration_id(route), route.target()) {
         (Some(id), _) => key_of(&ids.integrations, id),
         (None, Some(other)) => format!("({other})"),
@@ -128,8 +128,8 @@ mod tests {
 
     use super::*;
 
-    fn integration(id: &str, description: &str) -> StandingIntegration {
-        StandingIntegration::builder()
+    fn integration(id: &str, description: &str) -> LiveIntegration {
+        LiveIntegration::builder()
             .integration_id(id)
             .description(description)
             .integration_type(IntegrationType::AwsProxy)
@@ -138,8 +138,8 @@ mod tests {
             .build()
     }
 
-    fn route(id: &str, key: &str, target: &str) -> StandingRoute {
-        StandingRoute::builder().route_id(id).route_key(key).target(target).build()
+    fn route(id: &str, key: &str, target: &str) -> LiveRoute {
+        LiveRoute::builder().route_id(id).route_key(key).target(target).build()
     }
 
     #[test]
@@ -172,7 +172,7 @@ mod tests {
         let standing = integration("a", "copilot-infra talk");
         assert_eq!(Integration::from_live(&standing), Integration::lambda("arn:one"));
         let kind = AuthorizationType::None;
-        let open = StandingRoute::builder().route_key("$default").target("integrations/a");
+        let open = LiveRoute::builder().route_key("$default").target("integrations/a");
         let open = open.route_id("r").authorization_type(kind).authorizer_id("stale").build();
         let (_, _, routes, _) = assign_keys(&[standing], &[], &[open]);
         assert_eq!(routes["$default"], Route::to("talk"));
@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn an_authorizer_goes_by_its_name() {
-        let decider = StandingAuthorizer::builder().authorizer_id("z").name("authorize").build();
+        let decider = LiveAuthorizer::builder().authorizer_id("z").name("authorize").build();
         let mut guarded = route("r", "$connect", "integrations/a");
         guarded.authorization_type = Some(AuthorizationType::Custom);
         guarded.authorizer_id = Some("z".into());

@@ -1,5 +1,5 @@
 //! What is behind the routes.
-use aws_sdk_apigatewayv2::types::{ContentHandlingStrategy, Integration as Standing, IntegrationType};
+use aws_sdk_apigatewayv2::types::{ContentHandlingStrategy, Integration as LiveIntegration, IntegrationType};
 use serde::Serialize;
 
 use super::{MARK, no_retry_config, require_id, retry_while_busy};
@@ -42,7 +42,7 @@ impl Integration {
     }
 
     /// The canonical form of a standing one.
-    pub(super) fn from_live(standing: &Standing) -> Self {
+    pub(super) fn from_live(standing: &LiveIntegration) -> Self {
         let filled = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
         Self {
             uri: standing.integration_uri.clone().unwrap_or_default(),
@@ -61,7 +61,7 @@ impl Integration {
 }
 
 /// The key under which the stack made it, if it did.
-pub(super) fn stack_key(standing: &Standing) -> Option<&str> {
+pub(super) fn stack_key(standing: &LiveIntegration) -> Option<&str> {
     standing.description()?.strip_prefix(MARK)
 }
 
@@ -69,7 +69,7 @@ fn key_description(key: &str) -> String {
     format!("{MARK}{key}")
 }
 
-pub(super) async fn read_integrations(cx: &Cx<'_>, api: &str) -> Result<Vec<Standing>> {
+pub(super) async fn read_integrations(cx: &Cx<'_>, api: &str) -> Result<Vec<LiveIntegration>> {
     all_pages(async |token| {
         let call = cx.aws.apis().get_integrations().api_id(api).set_next_token(token).send();
         let page = cx.read(call).await?;

@@ -1,5 +1,5 @@
 //! Where messages go.
-use aws_sdk_apigatewayv2::types::{AuthorizationType, Route as Standing};
+use aws_sdk_apigatewayv2::types::{AuthorizationType, Route as LiveRoute};
 use serde::Serialize;
 
 use super::{no_retry_config, require_id, retry_while_busy};
@@ -36,7 +36,7 @@ pub(super) struct RouteTarget<'a> {
 /// What the target of a route starts with.
 pub(super) const TARGET: &str = "integrations/";
 
-pub(super) async fn read_routes(cx: &Cx<'_>, api: &str) -> Result<Vec<Standing>> {
+pub(super) async fn read_routes(cx: &Cx<'_>, api: &str) -> Result<Vec<LiveRoute>> {
     all_pages(async |token| {
         let call = cx.aws.apis().get_routes().api_id(api).set_next_token(token).send();
         let page = cx.read(call).await?;

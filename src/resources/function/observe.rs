@@ -168,7 +168,7 @@ pub(super) fn live_function(
     answer: &GetFunctionOutput,
 ) -> Result<Live<Function>> {
     let name = &function.name;
-    let holder = owner_of_function(cx, name, answer)?;
+    let owner = owner_of_function(cx, name, answer)?;
     let Some(seen) = answer.configuration() else {
         return Err(Error::InvalidState(format!(
             "{} shows no configuration of `{name}`",
@@ -177,12 +177,12 @@ pub(super) fn live_function(
     };
     let environment = match observed_environment(name, seen) {
         // Another stack's secrets are none of ours, and the function is not touched anyway.
-        Err(_) if holder != Owner::ThisStack => BTreeMap::new(),
+        Err(_) if owner != Owner::ThisStack => BTreeMap::new(),
         environment => environment?,
     };
     let props = Props { environment, ..observed_props(name, seen, answer) };
     let attrs = Attrs { name: name.clone(), arn: function_arn(cx.aws, name) };
-    Ok(Live { owner: holder, ..Live::owned(props, attrs) })
+    Ok(Live { owner, ..Live::owned(props, attrs) })
 }
 
 /// Everything but the environment, with AWS's defaults filled in.

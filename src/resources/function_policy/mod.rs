@@ -54,8 +54,8 @@ impl Resource for FunctionPolicy {
         let found = function::get_function_memoized(cx, name).await?;
         let Some(function) = found.as_ref() else { return Ok(None) };
         let statements = get_policy(cx, name).await?;
-        let holder = function::owner_of_function(cx, name, function)?;
-        Ok(Some(Live { owner: holder, ..Live::owned(Props { statements }, ()) }))
+        let owner = function::owner_of_function(cx, name, function)?;
+        Ok(Some(Live { owner, ..Live::owned(Props { statements }, ()) }))
     }
 
     async fn create(&self, _: &Cx<'_>, _: &Props) -> Result<Live<Self>> {

@@ -50,7 +50,7 @@ pub(super) async fn live_key(cx: &Cx<'_>, name: &str, seen: &DescribedKey) -> Re
     let (policy, rotation, all) =
         tokio::try_join!(get_policy(cx, id), get_rotation(cx, id), list_tags(cx, id))?;
     let alias = if name.starts_with(super::ALIAS) { name } else { "" };
-    let holder = owner_of_tags(cx.stack, all.iter().map(|(key, value)| (key.as_str(), value.as_str())));
+    let owner = owner_of_tags(cx.stack, all.iter().map(|(key, value)| (key.as_str(), value.as_str())));
     let props = Props {
         alias: alias.to_owned(),
         state: seen.state.clone(),
@@ -59,7 +59,7 @@ pub(super) async fn live_key(cx: &Cx<'_>, name: &str, seen: &DescribedKey) -> Re
         policy,
         tags: tags::drop_aws_tags(all),
     };
-    Ok(Live { owner: holder, ..Live::owned(props, key_attrs(name, seen)) })
+    Ok(Live { owner, ..Live::owned(props, key_attrs(name, seen)) })
 }
 
 /// What the key called `name` offers.

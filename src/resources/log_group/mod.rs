@@ -1,7 +1,7 @@
 //! CloudWatch log groups: retention, key and tags.
 use std::{sync::Arc, time::Duration};
 
-use aws_sdk_cloudwatchlogs::types::LogGroup as Described;
+use aws_sdk_cloudwatchlogs::types::LogGroup as DescribedLogGroup;
 use serde::Serialize;
 use update::{retry_refusal, retry_while_busy, set_key, set_retention, set_tags};
 
@@ -117,7 +117,7 @@ impl Resource for LogGroup {
         let arn = cx.aws.arn("logs", &format!("log-group:{name}"));
         let call = cx.aws.logs().list_tags_for_resource().resource_arn(arn).send();
         let all = cx.read(call).await?.tags.unwrap_or_default();
-        let holder = owner_of_tags(cx.stack, all.iter().map(|(key, value)| (key.as_str(), value.as_str())));
+        let owner = owner_of_tags(cx.stack, all.iter().map(|(key, value)| (key.as_str(), value.as_str())));
         let props = Props {
             name: name.into(),
             retention_days: group.retention_in_days,
@@ -126,7 +126,7 @@ impl Resource for LogGroup {
         };
         let protected = group.deletion_protection_enabled == Some(true);
         let stuck = protected.then(|| "its deletion protection is on".to_owned());
-        Ok(Some(Live { owner: holder, blocked_by: stuck, ..Live::owned(props, ()) }))
+        Ok(Some(Live { owner, blocked_by: stuck, ..Live::owned(props, ()) }))
     }
 
     async fn create(&self, cx: &Cx<'_>, to: &Props) -> Result<Live<Self>> {
@@ -224,7 +224,7 @@ fn lookup_prefix(cx: &Cx<'_>, name: &str) -> String {
 }
 
 /// All groups under a prefix; there is no call that reads one (CloudWatch Logs API, `DescribeLogGroups`).
-async fn describe_log_groups(cx: &Cx<'_>, prefix: &str) -> Result<Arc<Vec<Described>>> {
+async fn describe_log_groups(cx: &Cx<'_>, prefix: &str) -> Result<Arc<Vec<DescribedLogGroup>>> {
     let ask = async {
         let pages = cx.aws.logs().describe_log_groups().log_group_name_prefix(prefix).into_paginator();
         let pages: Vec<_> = cx.read(pages.send().try_collect()).await?;

@@ -4,7 +4,7 @@ use std::{
     sync::Arc,
 };
 
-use aws_sdk_iam::types::{AttachedPolicy, Role as Described, Tag};
+use aws_sdk_iam::types::{AttachedPolicy, Role as DescribedRole, Tag};
 use futures_util::future::try_join_all;
 
 use super::{ACCESS, HOME, Props, Role};
@@ -32,7 +32,7 @@ pub(super) async fn list_roles(cx: &Cx<'_>) -> Result<Arc<Vec<Role>>> {
 /// The roles under a path.
 pub(super) async fn list_roles_under(cx: &Cx<'_>, path: &str) -> Result<Vec<Role>> {
     let pages = cx.aws.iam().list_roles().path_prefix(path).into_paginator().items();
-    let roles: Vec<Described> = cx.read(pages.send().try_collect()).await?;
+    let roles: Vec<DescribedRole> = cx.read(pages.send().try_collect()).await?;
     Ok(roles.into_iter().map(|role| Role { name: role.role_name, path: role.path }).collect())
 }
 
@@ -74,12 +74,12 @@ impl Role {
     fn live_role(
         &self,
         cx: &Cx<'_>,
-        role: Described,
+        role: DescribedRole,
         policies: BTreeMap<String, Policy>,
         attached: BTreeSet<String>,
     ) -> Result<Live<Self>> {
         let tags = role.tags.unwrap_or_default();
-        let holder = self.owner(cx, &role.path, &tags);
+        let owner = self.owner(cx, &role.path, &tags);
         let attrs = self.attrs(cx.aws, role.role_id.into());
         let props = Props {
             path: role.path,
@@ -91,7 +91,7 @@ impl Role {
             attached,
             tags: tags::drop_aws_tags(tags.into_iter().map(|tag| (tag.key, tag.value))),
         };
-        Ok(Live { owner: holder, ..Live::owned(props, attrs) })
+        Ok(Live { owner, ..Live::owned(props, attrs) })
     }
 
     /// Whose it is: names are global, so a role of the stack's that stands under the path of another region
@@ -102,12 +102,12 @@ impl Role {
                 let whose = path.trim_start_matches(HOME).trim_end_matches('/');
                 Owner::OtherStack(whose.replace('/', "` in `"))
             }
-            holder => holder,
+            owner => owner,
         }
     }
 
     /// The role itself, with its tags, if IAM shows it.
-    pub(super) async fn get_role(&self, cx: &Cx<'_>) -> Result<Option<Described>> {
+    pub(super) async fn get_role(&self, cx: &Cx<'_>) -> Result<Option<DescribedRole>> {
         let call = cx.aws.iam().get_role().role_name(&self.name).send();
         let answer = cx.read(call).await.not_found_to_none()?;
         answer.map(|answer| require_field(Operation::IamGetRole, "Role", answer.role)).transpose()

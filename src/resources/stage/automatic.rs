@@ -2,7 +2,7 @@
 //! without it failing; only the stage tells.
 use std::time::Duration;
 
-use aws_sdk_apigatewayv2::types::Stage as Standing;
+use aws_sdk_apigatewayv2::types::Stage as LiveStage;
 
 use super::{AUTOMATIC, list_stages};
 use crate::aws::{Cx, Error, Result};
@@ -30,7 +30,7 @@ enum AutoDeployOutcome {
 }
 
 impl AutoDeployStatus {
-    fn from_live(stage: &Standing) -> Self {
+    fn from_live(stage: &LiveStage) -> Self {
         let message = stage.last_deployment_status_message.clone().filter(|text| !text.is_empty());
         Self { deployment: stage.deployment_id.clone(), message }
     }
@@ -53,7 +53,7 @@ fn is_failure(text: &str) -> bool {
 }
 
 /// What stands in the place of a deployment: that it works, or why it does not.
-pub(super) fn observed_deployment(stage: &Standing) -> String {
+pub(super) fn observed_deployment(stage: &LiveStage) -> String {
     match AutoDeployStatus::from_live(stage).outcome() {
         AutoDeployOutcome::Failed(words) => format!("failed: {words}"),
         AutoDeployOutcome::Done | AutoDeployOutcome::Pending => AUTOMATIC.to_owned(),
@@ -132,8 +132,8 @@ mod tests {
 
     #[test]
     fn a_failure_shows_in_the_plan() {
-        let stage = Standing::builder().auto_deploy(true).last_deployment_status_message("it failed");
+        let stage = LiveStage::builder().auto_deploy(true).last_deployment_status_message("it failed");
         assert_eq!(observed_deployment(&stage.build()), "failed: it failed");
-        assert_eq!(observed_deployment(&Standing::builder().auto_deploy(true).build()), AUTOMATIC);
+        assert_eq!(observed_deployment(&LiveStage::builder().auto_deploy(true).build()), AUTOMATIC);
     }
 }

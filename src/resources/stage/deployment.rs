@@ -2,7 +2,7 @@
 //! says which.
 use std::time::Duration;
 
-use aws_sdk_apigatewayv2::types::{Deployment, DeploymentStatus, Stage as Standing};
+use aws_sdk_apigatewayv2::types::{Deployment, DeploymentStatus, Stage as LiveStage};
 
 use crate::{
     aws::{Cx, Error, NotFoundExt, Operation, Result, all_pages, create_once, require_field},
@@ -15,7 +15,7 @@ const BUDGET: Duration = Duration::from_mins(1);
 const EVERY: Duration = Duration::from_secs(1);
 
 /// What the stage serves: a digest, or what is there instead.
-pub(super) async fn observed_deployment(cx: &Cx<'_>, api: &str, stage: &Standing) -> Result<String> {
+pub(super) async fn observed_deployment(cx: &Cx<'_>, api: &str, stage: &LiveStage) -> Result<String> {
     let Some(id) = stage.deployment_id() else { return Ok("none".to_owned()) };
     Ok(match get_deployment(cx, api, id).await? {
         Some(deployment) => describe_deployment(&deployment, id),

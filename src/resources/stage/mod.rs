@@ -13,7 +13,7 @@ pub use props::{AUTOMATIC, AccessLog, Props, StageRouteSettings};
 use std::sync::Arc;
 
 use automatic::AutoDeployStatus;
-use aws_sdk_apigatewayv2::types::Stage as Standing;
+use aws_sdk_apigatewayv2::types::Stage as LiveStage;
 use plan_calls::StageCall;
 
 use crate::{
@@ -88,9 +88,9 @@ impl Resource for Stage {
             deployment::observed_deployment(cx, &api.id, stage).await?
         };
         let all = tags.unwrap_or_default();
-        let holder = owner_of_tags(cx.stack, all.iter().map(|(key, value)| (key.as_str(), value.as_str())));
+        let owner = owner_of_tags(cx.stack, all.iter().map(|(key, value)| (key.as_str(), value.as_str())));
         let props = Props::from_live(stage, &api.id, deployment, tags::drop_aws_tags(all));
-        Ok(Some(Live { owner: holder, ..Live::owned(props, self.attrs()) }))
+        Ok(Some(Live { owner, ..Live::owned(props, self.attrs()) }))
     }
 
     /// Makes the stage without settings for single routes and, unless it deploys by itself, without a
@@ -148,7 +148,7 @@ impl Resource for Stage {
         for api in api::list_own_apis(cx).await? {
             if api::find_api(cx, &api.name).await?.is_some_and(|first| first.id == api.id) {
                 let stages = list_stages(cx, &api.id).await?;
-                let names = stages.iter().filter_map(Standing::stage_name);
+                let names = stages.iter().filter_map(LiveStage::stage_name);
                 found.extend(names.map(|name| Self::new(&api.name, name)));
             }
         }
@@ -200,7 +200,7 @@ fn stage_arn(cx: &Cx<'_>, api: &str, name: &str) -> String {
 }
 
 /// The stages of an API, read once.
-async fn list_stages(cx: &Cx<'_>, api: &str) -> Result<Arc<Vec<Standing>>> {
+async fn list_stages(cx: &Cx<'_>, api: &str) -> Result<Arc<Vec<LiveStage>>> {
     let ask = all_pages(async |token| {
         let call = cx.aws.apis().get_stages().api_id(api).set_next_token(token).send();
         let page = cx.read(call).await?;

@@ -1,7 +1,7 @@
 //! How a stage is set up, wanted and standing alike.
 use std::collections::BTreeMap;
 
-use aws_sdk_apigatewayv2::types::{LoggingLevel, RouteSettings, Stage as Standing};
+use aws_sdk_apigatewayv2::types::{LoggingLevel, RouteSettings, Stage as LiveStage};
 use serde::Serialize;
 
 use crate::{aws::tags::Tags, engine::MaybeKnown};
@@ -58,7 +58,7 @@ pub struct AccessLog {
 
 impl Props {
     /// The canonical form of a standing stage.
-    pub(super) fn from_live(stage: &Standing, api: &str, deployment: String, tags: Tags) -> Self {
+    pub(super) fn from_live(stage: &LiveStage, api: &str, deployment: String, tags: Tags) -> Self {
         let routes = stage.route_settings.iter().flatten();
         let variables = stage.stage_variables.iter().flatten();
         Self {
@@ -114,7 +114,7 @@ impl StageRouteSettings {
 }
 
 impl AccessLog {
-    fn from_live(stage: &Standing) -> Option<Self> {
+    fn from_live(stage: &LiveStage) -> Option<Self> {
         let standing = stage.access_log_settings.as_ref()?;
         let destination = standing.destination_arn().filter(|arn| !arn.is_empty())?;
         let destination = destination.strip_suffix(":*").unwrap_or(destination).to_owned();
@@ -147,7 +147,7 @@ pub(super) mod tests {
     fn what_aws_fills_in_or_leaves_out_is_no_difference() {
         let log = AccessLogSettings::builder().destination_arn("arn:x:log-group:g:*").format("f").build();
         let block = RouteSettings::builder().throttling_rate_limit(500.0).throttling_burst_limit(1000);
-        let stage = Standing::builder()
+        let stage = LiveStage::builder()
             .stage_name("prod")
             .access_log_settings(log)
             .default_route_settings(block.detailed_metrics_enabled(true).build())
@@ -162,7 +162,7 @@ pub(super) mod tests {
     #[test]
     fn an_emptied_access_log_is_none() {
         let log = AccessLogSettings::builder().build();
-        let stage = Standing::builder().stage_name("prod").access_log_settings(log).build();
+        let stage = LiveStage::builder().stage_name("prod").access_log_settings(log).build();
         assert_eq!(Props::from_live(&stage, "a", AUTOMATIC.into(), Tags::new()).access_log, None);
     }
 }

@@ -92,7 +92,7 @@ pub(super) fn customer_key_arn(table: &TableDescription) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use aws_sdk_dynamodb::types::{
-        BillingModeSummary, Projection as Sent, ScalarAttributeType, SseDescription,
+        BillingModeSummary, Projection as ProjectionRequest, ScalarAttributeType, SseDescription,
     };
 
     use super::*;
@@ -117,7 +117,7 @@ mod tests {
             .index_name("ByUser")
             .key_schema(element("user", KeyType::Hash))
             .projection(
-                Sent::builder()
+                ProjectionRequest::builder()
                     .projection_type(ProjectionType::Include)
                     .non_key_attributes("b")
                     .non_key_attributes("a")

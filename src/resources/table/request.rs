@@ -3,8 +3,9 @@ use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, CreateGlobalSecondaryIndexAction, DeleteGlobalSecondaryIndexAction,
-    GlobalSecondaryIndex, GlobalSecondaryIndexUpdate, KeySchemaElement, KeyType, Projection as Sent,
-    ProjectionType, ProvisionedThroughput, SseSpecification, SseType, Tag, UpdateGlobalSecondaryIndexAction,
+    GlobalSecondaryIndex, GlobalSecondaryIndexUpdate, KeySchemaElement, KeyType,
+    Projection as ProjectionRequest, ProjectionType, ProvisionedThroughput, SseSpecification, SseType, Tag,
+    UpdateGlobalSecondaryIndexAction,
 };
 use aws_smithy_types::error::operation::BuildError;
 
@@ -44,8 +45,8 @@ pub(super) fn provisioned_throughput(billing: Billing) -> Result<Option<Provisio
     require_built(units.build()).map(Some)
 }
 
-fn projection_request(projection: &Projection) -> Sent {
-    let sent = Sent::builder();
+fn projection_request(projection: &Projection) -> ProjectionRequest {
+    let sent = ProjectionRequest::builder();
     match projection {
         Projection::All => sent.projection_type(ProjectionType::All).build(),
         Projection::KeysOnly => sent.projection_type(ProjectionType::KeysOnly).build(),

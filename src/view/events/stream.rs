@@ -13,7 +13,7 @@ use std::{
 use super::{ApplyEvent, EventLine, VERSION};
 use crate::{
     diagnostic::Failure,
-    engine::{Observer, Outcome, Step, StepEvent as Seen, Verb},
+    engine::{Observer, Outcome, Step, StepEvent as ObservedEvent, Verb},
     time::timestamp,
     view::{outputs::OutputValues, plan_document::SourcePosition},
 };
@@ -127,15 +127,15 @@ impl RunningStep {
 }
 
 impl<W: Write + Send> Observer for EventStream<W> {
-    fn on(&self, event: &Seen<'_>) {
+    fn on(&self, event: &ObservedEvent<'_>) {
         let address = |address: &str| address.to_owned();
         let event = match event {
-            Seen::Started { address: at, verb } => {
+            ObservedEvent::Started { address: at, verb } => {
                 let one = RunningStep { action: *verb, since: Instant::now(), waiting_for: None };
                 self.lock_running().insert(address(at), one);
                 ApplyEvent::Started { address: address(at), action: *verb }
             }
-            Seen::Waiting { address: at, what } => {
+            ObservedEvent::Waiting { address: at, what } => {
                 let mut running = self.lock_running();
                 let Some(one) = running.get_mut(*at) else { return };
                 if one.waiting_for.as_deref() == Some(*what) {
@@ -144,12 +144,12 @@ impl<W: Write + Send> Observer for EventStream<W> {
                 one.waiting_for = Some((*what).to_owned());
                 ApplyEvent::Waiting { address: address(at), waiting_for: (*what).to_owned() }
             }
-            Seen::Done { address: at, verb, took } => {
+            ObservedEvent::Done { address: at, verb, took } => {
                 self.lock_running().remove(*at);
                 let elapsed_seconds = took.as_secs_f64();
                 ApplyEvent::Done { address: address(at), action: *verb, elapsed_seconds }
             }
-            Seen::Failed { address: at, verb, error } => {
+            ObservedEvent::Failed { address: at, verb, error } => {
                 self.lock_running().remove(*at);
                 ApplyEvent::Failed {
                     address: address(at),
@@ -157,7 +157,7 @@ impl<W: Write + Send> Observer for EventStream<W> {
                     error: (&error.diagnostic()).into(),
                 }
             }
-            Seen::Skipped { address: at, verb, why } => {
+            ObservedEvent::Skipped { address: at, verb, why } => {
                 ApplyEvent::Skipped { address: address(at), action: *verb, reason: (*why).to_owned() }
             }
         };
