@@ -11,7 +11,7 @@ const ROOMS: &[(&str, &str)] = &[
     ("digest", ""),
     ("pointer", ""),
     ("local", "diagnostic"),
-    ("watch", ""),
+    ("file_watch", ""),
     ("time", ""),
     ("redact", "diagnostic pointer"),
     ("iam", "diagnostic digest pointer"),
@@ -25,15 +25,15 @@ const ROOMS: &[(&str, &str)] = &[
     ("tail", "aws"),
     ("policy", "aws diagnostic engine iam lease manifest resources stack"),
     ("cli", "aws iam tail"),
-    ("talk", "aws diagnostic local manifest"),
-    ("smoke", "aws diagnostic manifest talk"),
+    ("websocket", "aws diagnostic local manifest"),
+    ("smoke", "aws diagnostic manifest websocket"),
     ("doctor", "aws diagnostic engine manifest resources stack time"),
     ("view", "aws cli diagnostic digest doctor engine iam pointer resources smoke stack tail time"),
     ("ui", "aws cli diagnostic view"),
     (
         "commands",
-        "aws cli diagnostic doctor engine iam lease local manifest policy resources smoke stack tail talk \
-         ui view watch",
+        "aws cli diagnostic doctor engine iam lease local manifest policy resources smoke stack tail websocket \
+         ui view file_watch",
     ),
 ];
 
