@@ -18,14 +18,14 @@ const TOOLS: [&str; 4] = [".git", "node_modules", "target", ".cargo"];
 pub type FileStamps = BTreeMap<PathBuf, (Option<SystemTime>, u64)>;
 
 /// A watch on folders, or on single files such as archives.
-pub struct RunObserver {
+pub struct FileWatcher {
     /// Ends the watching when dropped.
     watcher: RecommendedWatcher,
     roots: Vec<PathBuf>,
     changes: mpsc::UnboundedReceiver<()>,
 }
 
-impl RunObserver {
+impl FileWatcher {
     /// Watches `roots` and all below them, but not what tools write.
     ///
     /// # Errors
@@ -119,11 +119,11 @@ fn is_relevant_event(event: &Event, roots: &[PathBuf]) -> bool {
 mod tests {
     use super::*;
 
-    async fn changes(watch: &mut RunObserver) {
+    async fn changes(watch: &mut FileWatcher) {
         timeout(Duration::from_secs(10), watch.next_change()).await.unwrap().unwrap();
     }
 
-    async fn is_quiet(watch: &mut RunObserver) -> bool {
+    async fn is_quiet(watch: &mut FileWatcher) -> bool {
         timeout(Duration::from_millis(400), watch.next_change()).await.is_err()
     }
 
@@ -132,7 +132,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let project = dir.path().join("target/project");
         std::fs::create_dir_all(&project).unwrap();
-        let mut watch = RunObserver::watch(std::slice::from_ref(&project)).unwrap();
+        let mut watch = FileWatcher::watch(std::slice::from_ref(&project)).unwrap();
         std::fs::write(project.join("index.mjs"), "x").unwrap();
         changes(&mut watch).await;
         assert_eq!(watch.list_files().len(), 1);
@@ -144,7 +144,7 @@ mod tests {
         for folder in ["src", "node_modules"] {
             std::fs::create_dir(dir.path().join(folder)).unwrap();
         }
-        let mut watch = RunObserver::watch(&[dir.path().to_owned()]).unwrap();
+        let mut watch = FileWatcher::watch(&[dir.path().to_owned()]).unwrap();
         std::fs::write(dir.path().join("node_modules/a.js"), "x").unwrap();
         assert!(is_quiet(&mut watch).await, "what tools write is no change");
         assert_eq!(watch.list_files(), FileStamps::new());
@@ -162,7 +162,7 @@ mod tests {
             (dir.path().join("a"), dir.path().join("a/folder"), dir.path().join("code.zip"));
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(&archive, "one").unwrap();
-        let mut watch = RunObserver::watch(&[folder.clone(), archive.clone()]).unwrap();
+        let mut watch = FileWatcher::watch(&[folder.clone(), archive.clone()]).unwrap();
         std::fs::remove_dir_all(&above).unwrap();
         changes(&mut watch).await;
         std::fs::create_dir_all(&folder).unwrap();

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     diagnostic::{ExitCode, Failure, render::text},
-    file_watch::{FileStamps, RunObserver, resolve_links},
+    file_watch::{FileStamps, FileWatcher, resolve_links},
     local::LocalCloud,
     manifest::types::Spec,
 };
@@ -31,7 +31,7 @@ pub(super) async fn run_dev(invocation: &Invocation<'_>, folders: Vec<PathBuf>) 
         ));
     }
     let built = || build_output_folders(&loaded.spec, &loaded.base);
-    let mut watch = RunObserver::watch(&folders).map_err(Failure::failed)?;
+    let mut watch = FileWatcher::watch(&folders).map_err(Failure::failed)?;
     let mut edits = EditTracker::default();
     let before = watch.list_files();
     apply::run_apply(invocation, apply::ApplyArgs { yes: true, ..apply::ApplyArgs::default() }).await?;

@@ -1,5 +1,5 @@
-// A world of fakes: tables in memory that check what DynamoDB would, and a gateway that keeps the frames.
-import { isJob } from '../../templates/websocket-handlers/lib/later.mjs';
+// A services of fakes: tables in memory that check what DynamoDB would, and a gateway that keeps the frames.
+import { isJob } from '../../templates/websocket-handlers/lib/invoke-async.mjs';
 import { route } from '../../templates/websocket-handlers/lib/route.mjs';
 import { answer } from '../../templates/websocket-handlers/routes/answer.mjs';
 
@@ -117,7 +117,7 @@ export function harness(run, { refuse, ...overrides } = {}) {
   const lines = [];
   const jobs = [];
   let id = 0;
-  const handler = route((event, world) => (isJob(event) ? answer(event, world) : run(event, world)), {
+  const handler = route((event, services) => (isJob(event) ? answer(event, services) : run(event, services)), {
     documents: async () => tables,
     gateway: gateway.gateway,
     functions: async () => ({ invoke: async (call) => jobs.push(call) }),

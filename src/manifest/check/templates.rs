@@ -125,7 +125,7 @@ mod tests {
             let text = text(&format!("templates/websocket-{folder}"));
             assert!(text.contains(handler), "{handler}");
             for name in names {
-                let reads = [format!("setting(world.env, '{name}')"), format!("env.{name}")];
+                let reads = [format!("setting(services.env, '{name}')"), format!("env.{name}")];
                 assert!(reads.iter().any(|read| text.contains(read)), "{name}");
             }
         }

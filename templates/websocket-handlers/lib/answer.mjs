@@ -9,10 +9,10 @@ const MAX_ECHO = 200;
  * `signal` ends it early; `stopped(reason)` hears why the model ended. Without `BEDROCK_MODEL_ID`, or with `echo` there,
  * no model is asked: the question comes back, so that a client can be built before a model is chosen.
  */
-export async function* answer({ messages, signal, stopped }, world) {
-  const model = world.env.BEDROCK_MODEL_ID;
+export async function* answer({ messages, signal, stopped }, services) {
+  const model = services.env.BEDROCK_MODEL_ID;
   if (model && model !== 'echo') {
-    yield* converse({ messages, signal, stopped }, world);
+    yield* converse({ messages, signal, stopped }, services);
     return;
   }
   yield 'No model is connected yet. ';

@@ -9,11 +9,11 @@ export class Gone extends Error {
 }
 
 /** Makes `send(frame)` for the connection of `event`. Throws `Gone` when the client has left. */
-export function channel(event, world) {
+export function channel(event, services) {
   const { connectionId } = event.requestContext;
-  const endpoint = endpointOf(event, world.env);
+  const endpoint = endpointOf(event, services.env);
   return async (frame) => {
-    const api = await world.gateway(endpoint);
+    const api = await services.gateway(endpoint);
     try {
       await api.postToConnection({ ConnectionId: connectionId, Data: JSON.stringify(frame) });
     } catch (error) {

@@ -1,5 +1,5 @@
 // Amazon Bedrock, spoken to through ConverseStream, and its failures in words for people.
-import { setting } from './world.mjs';
+import { setting } from './services.mjs';
 
 const MAX_TOKENS = 2048;
 
@@ -13,10 +13,10 @@ export class ModelFailure extends Error {
 }
 
 /** Yields the model's answer in pieces of text, as they come. Throws `ModelFailure`. */
-export async function* converse({ messages, signal, stopped }, world) {
+export async function* converse({ messages, signal, stopped }, services) {
   try {
-    const bedrock = await world.bedrock();
-    const { stream } = await bedrock.converseStream(request(messages, world.env), { abortSignal: signal });
+    const bedrock = await services.bedrock();
+    const { stream } = await bedrock.converseStream(request(messages, services.env), { abortSignal: signal });
     for await (const event of stream) {
       const text = event.contentBlockDelta?.delta?.text;
       if (text) yield text;

@@ -1,10 +1,10 @@
-// Wraps a route into a Lambda handler: gives it its world, logs it, turns a failure into a status.
-import { isJob } from './later.mjs';
+// Wraps a route into a Lambda handler: gives it its services, logs it, turns a failure into a status.
+import { isJob } from './invoke-async.mjs';
 import { failure, logger } from './log.mjs';
-import { defaultWorld } from './world.mjs';
+import { defaultServices } from './services.mjs';
 
 /**
- * Makes a Lambda handler of `run(event, world)`.
+ * Makes a Lambda handler of `run(event, services)`.
  *
  * `run` gives back a status, or a status with headers; never a body, which could reach the client unasked.
  * A status other than 200 refuses the connection on `$connect`.
@@ -12,10 +12,10 @@ import { defaultWorld } from './world.mjs';
 export function route(run, overrides = {}) {
   return async (event, context) => {
     const remaining = context?.getRemainingTimeInMillis ? { remainingMs: () => context.getRemainingTimeInMillis() } : {};
-    const world = { ...defaultWorld(), ...remaining, ...overrides };
-    const log = logger(correlation(event, context), world);
+    const services = { ...defaultServices(), ...remaining, ...overrides };
+    const log = logger(correlation(event, context), services);
     try {
-      const answer = await run(event, { ...world, log });
+      const answer = await run(event, { ...services, log });
       return typeof answer === 'number' ? { statusCode: answer } : answer;
     } catch (error) {
       log.error('failed', failure(error));

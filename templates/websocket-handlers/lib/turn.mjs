@@ -11,21 +11,21 @@ const RESERVE_MS = 3000;
 const LONGEST_MS = 15 * 60 * 1000;
 
 /** Stores the question of `userId` and gives back the job of answering it. */
-export async function ask({ message, conversationId, userId }, world) {
-  const { after, ...place } = await enter({ conversationId, userId }, world);
+export async function ask({ message, conversationId, userId }, services) {
+  const { after, ...place } = await enter({ conversationId, userId }, services);
   const turn = { ...place, userId };
-  const messageId = world.newId();
+  const messageId = services.newId();
   // Behind the last turn, even if this machine's clock is behind the one that stored it.
-  const askedAt = await add({ ...turn, role: 'user', content: message, after }, world);
+  const askedAt = await add({ ...turn, role: 'user', content: message, after }, services);
   return { ...turn, messageId, askedAt };
 }
 
 // The conversation, and when its last turn was stored.
 // The answer to someone else's conversation is the answer to one that does not exist.
-async function enter({ conversationId, userId }, world) {
-  if (conversationId === undefined) return { conversationId: world.newId(), after: 0 };
-  const last = await latest(conversationId, world);
-  if (last ? last.userId !== userId : !(await begin({ conversationId, userId }, world))) {
+async function enter({ conversationId, userId }, services) {
+  if (conversationId === undefined) return { conversationId: services.newId(), after: 0 };
+  const last = await latest(conversationId, services);
+  if (last ? last.userId !== userId : !(await begin({ conversationId, userId }, services))) {
     throw new BadInput('unknown_conversation', 'I do not know that conversation. Leave "conversationId" out to begin one.');
   }
   return { conversationId, after: last?.timestamp ?? 0 };
@@ -36,34 +36,34 @@ async function enter({ conversationId, userId }, world) {
  * answered it, as Lambda may deliver a job twice. Throws where there will be no answer: Lambda delivers a job again whose
  * run was killed, and one that it had no room for when there is.
  */
-export async function take(job, world, taken) {
-  const runId = await claim(job, world);
+export async function claimJob(job, services, taken) {
+  const runId = await claim(job, services);
   if (runId) {
     taken(runId);
-    if (world.now() - job.askedAt > LATEST_MS) throw late();
+    if (services.now() - job.askedAt > LATEST_MS) throw late();
     return true;
   }
-  const orphan = await takeOver(job, world);
+  const orphan = await takeOver(job, services);
   if (!orphan) return false;
   taken(orphan);
   throw new Abandoned();
 }
 
 /** Answers the question of `job` through `send`; gives back what may be logged of it. */
-export async function reply(job, runId, send, world) {
+export async function reply(job, runId, send, services) {
   const { conversationId, userId, messageId, askedAt } = job;
   const ids = { conversationId, messageId };
   const stop = new AbortController();
-  const timer = setTimeout(() => stop.abort(late()), Math.min(world.remainingMs(), LONGEST_MS) - RESERVE_MS);
+  const timer = setTimeout(() => stop.abort(late()), Math.min(services.remainingMs(), LONGEST_MS) - RESERVE_MS);
   // A renewal that fails is one of several; one that is refused tells that another run has given the answer up.
-  const beat = () => renew(job, runId, world).then((held) => held || stop.abort(new Abandoned()), () => {});
+  const beat = () => renew(job, runId, services).then((held) => held || stop.abort(new Abandoned()), () => {});
   const pulse = setInterval(beat, LEASE_MS / 3);
   try {
-    const messages = await recent(job, world);
-    const { content, ...facts } = await stream(messages, ids, send, stop.signal, world);
+    const messages = await recent(job, services);
+    const { content, ...facts } = await stream(messages, ids, send, stop.signal, services);
     // DynamoDB takes a blank text, a model takes no blank turn: one that said nothing leaves none.
     if (content.trim() !== '') {
-      await add({ conversationId, userId, role: 'assistant', content, askedAt, after: askedAt }, world);
+      await add({ conversationId, userId, role: 'assistant', content, askedAt, after: askedAt }, services);
     }
     await send(frames.end(ids, facts.stopReason));
     return { answerLength: content.length, ...facts };
@@ -83,12 +83,12 @@ class Abandoned extends Error {
   }
 }
 
-async function stream(messages, ids, send, signal, world) {
+async function stream(messages, ids, send, signal, services) {
   await send(frames.start(ids));
   const facts = { frames: 0, stopReason: undefined };
   const stopped = (reason) => (facts.stopReason = reason);
   const texts = [];
-  for await (const text of coalesce(world.answer({ messages, signal, stopped }, world), signal)) {
+  for await (const text of coalesce(services.answer({ messages, signal, stopped }, services), signal)) {
     await send(frames.delta(ids, texts.length, text));
     texts.push(text);
   }

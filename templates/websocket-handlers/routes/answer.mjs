@@ -1,24 +1,24 @@
 // The second half of `message`, in a run of its own: asks the model and streams its answer.
-import { attend } from '../lib/attend.mjs';
+import { respond } from '../lib/respond.mjs';
 import { isOpen, settle } from '../lib/conversations.mjs';
 import { failure } from '../lib/log.mjs';
 import { pseudonym } from '../lib/mask.mjs';
-import { reply, take } from '../lib/turn.mjs';
+import { reply, claimJob } from '../lib/turn.mjs';
 
 /**
  * Carries out the job of `event`. Fails as a run where the client could not be told what came of it, or where another run is
  * still at it: Lambda starts a failed run again a minute later.
  */
-export async function answer(event, world) {
+export async function answer(event, services) {
   const { job } = event;
   const user = pseudonym(job.userId);
   let runId;
-  const status = await attend(event, world, async (send) => {
-    const began = world.now();
+  const status = await respond(event, services, async (send) => {
+    const began = services.now();
     try {
-      if (!(await take(job, world, (id) => (runId = id)))) return world.log.info('passed over', { user });
-      const facts = await reply(job, runId, send, world);
-      return world.log.info('answered', { user, ...facts, milliseconds: world.now() - began });
+      if (!(await claimJob(job, services, (id) => (runId = id)))) return services.log.info('passed over', { user });
+      const facts = await reply(job, runId, send, services);
+      return services.log.info('answered', { user, ...facts, milliseconds: services.now() - began });
     } catch (error) {
       // Says which answer broke off; whatever was thrown.
       const ids = { conversationId: job.conversationId, messageId: job.messageId };
@@ -26,8 +26,8 @@ export async function answer(event, world) {
     }
   });
   // Not before the client knows: a run that comes after a kill takes the question for open until then.
-  if (runId) await settle(job, runId, world).catch((error) => world.log.warn('not settled', failure(error)));
+  if (runId) await settle(job, runId, services).catch((error) => services.log.warn('not settled', failure(error)));
   // Lambda may start a run again within a second whose machine has failed, which is too soon to know whether it was.
-  if (!runId && (await isOpen(job, world))) throw new Error('another run is at the question');
+  if (!runId && (await isOpen(job, services))) throw new Error('another run is at the question');
   return status;
 }

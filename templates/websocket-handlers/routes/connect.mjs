@@ -7,15 +7,15 @@ import { userOf } from '../lib/user.mjs';
 export const SUBPROTOCOL = 'copilot';
 
 /** Remembers the connection and whose it is; refuses a malformed user id with 400. */
-export async function connect(event, world) {
-  const { connectionId, connectedAt = world.now(), authorizer } = event.requestContext;
+export async function connect(event, services) {
+  const { connectionId, connectedAt = services.now(), authorizer } = event.requestContext;
   const userId = userOf(event);
   if (userId === null) {
-    world.log.warn('refused', { reason: 'malformed user id' });
+    services.log.warn('refused', { reason: 'malformed user id' });
     return 400;
   }
-  await remember({ connectionId, userId, groups: authorizer?.groups || undefined, connectedAt }, world);
-  world.log.info('connected', { user: pseudonym(userId) });
+  await remember({ connectionId, userId, groups: authorizer?.groups || undefined, connectedAt }, services);
+  services.log.info('connected', { user: pseudonym(userId) });
   return offers(event.headers) ? { statusCode: 200, headers: { 'Sec-WebSocket-Protocol': SUBPROTOCOL } } : 200;
 }
 

@@ -2,8 +2,8 @@
 import { forget } from '../lib/connections.mjs';
 
 /** Forgets the connection. */
-export async function disconnect(event, world) {
-  await forget(event.requestContext.connectionId, world);
-  world.log.info('disconnected');
+export async function disconnect(event, services) {
+  await forget(event.requestContext.connectionId, services);
+  services.log.info('disconnected');
   return 200;
 }

@@ -4,12 +4,12 @@ import { answer } from './answer.mjs';
 import { bedrock, documents, functions, gateway } from './aws.mjs';
 
 /**
- * The real world:
+ * The real services:
  * `documents()` is the table client, `gateway(endpoint)` the `@connections` client, `bedrock()` and `functions()` are
- * those of their services, `now()` and `remainingMs()` are in milliseconds, `answer(turn, world)` yields the pieces of a
+ * those of their services, `now()` and `remainingMs()` are in milliseconds, `answer(turn, services)` yields the pieces of a
  * reply, `write(line)` takes a line of log.
  */
-export function defaultWorld() {
+export function defaultServices() {
   return {
     documents,
     gateway,

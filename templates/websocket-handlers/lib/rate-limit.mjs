@@ -1,7 +1,7 @@
 // A token bucket for each user, kept in the table of connections.
 import { BadInput } from './input.mjs';
 import { ANONYMOUS } from './user.mjs';
-import { setting } from './world.mjs';
+import { setting } from './services.mjs';
 
 const PER_MINUTE = 30;
 const BURST = 20;
@@ -12,15 +12,15 @@ const BURST = 20;
  * The bucket is one number: the moment at which it is full again. A token moves that moment on by what one token takes
  * to come back, so a write decides alone, without a read before it, and two at once cannot take the same token.
  */
-export async function takeToken({ userId, connectionId }, world) {
-  const { intervalMs, burst } = limits(world.env);
+export async function takeToken({ userId, connectionId }, services) {
+  const { intervalMs, burst } = limits(services.env);
   if (burst <= 0) return;
-  const now = world.now();
+  const now = services.now();
   // Strangers share one name: each of their connections has a bucket of its own.
   const owner = userId === ANONYMOUS ? `connection#${connectionId}` : `user#${userId}`;
-  const numbers = { now, intervalMs, room: now + (burst - 1) * intervalMs, takeId: world.newId() };
-  const take = (expression) => update(owner, expression, numbers, world);
-  if ((await take(FULL)) || (await take(PARTLY)) || (await taken(owner, numbers, world))) return;
+  const numbers = { now, intervalMs, room: now + (burst - 1) * intervalMs, takeId: services.newId() };
+  const take = (expression) => update(owner, expression, numbers, services);
+  if ((await take(FULL)) || (await take(PARTLY)) || (await taken(owner, numbers, services))) return;
   const seconds = Math.ceil(intervalMs / 1000);
   throw new BadInput('rate_limited', `That is too fast. Please wait ${seconds} s before the next message.`);
 }
@@ -38,17 +38,17 @@ const PARTLY = {
 };
 
 // Whether the last token was taken by this very call, whose response was lost.
-async function taken(owner, { takeId }, world) {
-  const table = await world.documents();
-  const { Item } = await table.get({ TableName: name(world), Key: key(owner), ConsistentRead: true });
+async function taken(owner, { takeId }, services) {
+  const table = await services.documents();
+  const { Item } = await table.get({ TableName: name(services), Key: key(owner), ConsistentRead: true });
   return Item?.takeId === takeId;
 }
 
-async function update(owner, { values, ...expression }, numbers, world) {
-  const table = await world.documents();
+async function update(owner, { values, ...expression }, numbers, services) {
+  const table = await services.documents();
   try {
     await table.update({
-      TableName: name(world),
+      TableName: name(services),
       Key: key(owner),
       ...expression,
       // A full bucket need not be kept; DynamoDB reads seconds.
@@ -65,7 +65,7 @@ async function update(owner, { values, ...expression }, numbers, world) {
   }
 }
 
-const name = (world) => setting(world.env, 'CONNECTIONS_TABLE_NAME');
+const name = (services) => setting(services.env, 'CONNECTIONS_TABLE_NAME');
 // No connection id of API Gateway has a `#` in it.
 const key = (owner) => ({ connectionId: `bucket#${owner}` });
 

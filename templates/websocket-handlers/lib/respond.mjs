@@ -12,34 +12,34 @@ import { ModelFailure } from './model.mjs';
  * Every failure the client can still be told of ends in an `error` frame and status 200:
  * another status would make the gateway send a frame of its own as well.
  */
-export async function attend(event, world, work) {
-  const send = channel(event, world);
+export async function respond(event, services, work) {
+  const send = channel(event, services);
   try {
     try {
       await work(send);
     } catch (error) {
-      await explain(error, event, send, world);
+      await explain(error, event, send, services);
     }
   } catch (error) {
     if (!(error instanceof Gone)) throw error;
-    await forget(event.requestContext.connectionId, world);
-    world.log.info('gone');
+    await forget(event.requestContext.connectionId, services);
+    services.log.info('gone');
   }
   return 200;
 }
 
-async function explain(error, event, send, world) {
+async function explain(error, event, send, services) {
   if (error instanceof Gone) throw error;
   const told = (code, message) =>
     send(frames.error(code, message, { ...error.ids, correlationId: event.requestContext.requestId }));
   if (error instanceof BadInput) {
-    world.log.warn('refused', { code: error.code });
+    services.log.warn('refused', { code: error.code });
     return told(error.code, error.message);
   }
   if (error instanceof ModelFailure) {
-    world.log.error('no answer', { reason: error.code, ...failure(error.cause ?? error) });
+    services.log.error('no answer', { reason: error.code, ...failure(error.cause ?? error) });
     return told(error.code, error.message);
   }
-  world.log.error('failed', failure(error));
+  services.log.error('failed', failure(error));
   return told('internal', 'Something went wrong on our side. Please try again.');
 }
