@@ -1,4 +1,4 @@
-//! Changes of files under some folders, gathered until they pause.
+//! Watches files under some folders; changes are gathered until they pause.
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
@@ -9,12 +9,12 @@ use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::{sync::mpsc, time::timeout};
 use walkdir::WalkDir;
 
-/// An editor writes a file in several steps; they are over when nothing has happened for this long.
+/// An editor writes a file in several steps; they count as finished when nothing has happened for this long.
 const PAUSE: Duration = Duration::from_millis(120);
-/// Folders that tools write to.
+/// Folders that tools write to, which are not watched.
 const TOOLS: [&str; 4] = [".git", "node_modules", "target", ".cargo"];
 
-/// Files by path, each with when it was last written and its size in bytes.
+/// Files by path, each with the time of its last change and its size in bytes.
 pub type FileStamps = BTreeMap<PathBuf, (Option<SystemTime>, u64)>;
 
 /// A watch on folders, or on single files such as archives.
@@ -26,7 +26,7 @@ pub struct FileWatcher {
 }
 
 impl FileWatcher {
-    /// Watches `roots` and all below them, but not what tools write.
+    /// Watches `roots` and everything below them, except for what tools write.
     ///
     /// # Errors
     /// One of them cannot be watched; the message names it.
@@ -36,7 +36,7 @@ impl FileWatcher {
         let (sender, changes) = mpsc::unbounded_channel();
         let handler = move |event: notify::Result<Event>| {
             if event.is_ok_and(|event| is_relevant_event(&event, &known)) {
-                // With nobody listening any more there is nothing to tell.
+                // With no receiver left there is nothing to report.
                 let _ = sender.send(());
             }
         };
@@ -49,18 +49,18 @@ impl FileWatcher {
         Ok(watch)
     }
 
-    /// Waits for a change, and until nothing has changed for a moment.
+    /// Waits for a change, and then until nothing has changed for a moment.
     ///
     /// # Errors
-    /// The watching has ended.
+    /// The watch has ended.
     pub async fn next_change(&mut self) -> Result<(), String> {
         self.changes.recv().await.ok_or("the watching has ended")?;
         while let Ok(Some(())) = timeout(PAUSE, self.changes.recv()).await {}
-        // What was removed and made anew is not watched any more.
+        // What was removed and created again is not watched any more.
         self.rewatch_roots()
     }
 
-    /// The files as they are now; those that cannot be read are left out.
+    /// Returns the files as they are now; those that cannot be read are left out.
     #[must_use]
     pub fn list_files(&self) -> FileStamps {
         let entries = self.roots.iter().flat_map(|root| {
@@ -76,7 +76,7 @@ impl FileWatcher {
         files.collect()
     }
 
-    /// A root that is not there announces itself in the nearest folder that is.
+    /// Renews the watch on every root; a root that does not exist is watched for in the nearest folder that does.
     fn rewatch_roots(&mut self) -> Result<(), String> {
         for root in &self.roots {
             let above = root.ancestors().skip(1).find(|path| path.is_dir());
@@ -84,7 +84,7 @@ impl FileWatcher {
             for (path, mode) in above.map(|path| (path, RecursiveMode::NonRecursive)).into_iter().chain(whole)
             {
                 let begun = self.watcher.watch(path, mode);
-                // It may have gone just now: then its own removal is the next change.
+                // It may have been removed just now: then its own removal is the next change.
                 if path.exists() {
                     begun.map_err(|error| format!("cannot watch `{}`: {error}", path.display()))?;
                 }
@@ -94,7 +94,7 @@ impl FileWatcher {
     }
 }
 
-/// The path without links, also of what is not there (yet).
+/// Returns the path with its links resolved, also of a file that does not exist (yet).
 #[must_use]
 pub fn resolve_links(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| std::path::absolute(path).unwrap_or_else(|_| path.to_owned()))
@@ -104,7 +104,8 @@ fn is_tool_output(path: &Path) -> bool {
     path.iter().any(|part| TOOLS.iter().any(|tool| part == *tool))
 }
 
-/// Reading a file is no change. Where the watched roots themselves lie does not matter.
+/// Returns whether an event is a change; reading a file is none. Where the watched roots themselves lie does not
+/// matter.
 fn is_relevant_event(event: &Event, roots: &[PathBuf]) -> bool {
     let changes = matches!(event.kind, EventKind::Create(_) | EventKind::Modify(_) | EventKind::Remove(_));
     let own = |path: &PathBuf| {

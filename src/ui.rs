@@ -1,4 +1,4 @@
-//! What a command may touch besides AWS: the terminal, and the signals that come from it.
+//! The interface of a command to everything besides AWS: the terminal, and the signals that come from it.
 use std::{
     io::{BufRead, IsTerminal, Stdout, Write},
     sync::{
@@ -16,36 +16,36 @@ use crate::{
     view::{Style, events::EventStream},
 };
 
-/// Which signal came first; none has yet.
+/// No signal has come yet; else the value says which one came first.
 const NONE: u8 = 0;
 const INTERRUPTED: u8 = 1;
 const TERMINATED: u8 = 2;
 
-/// How much is told on stderr while a command works.
+/// How much is printed on stderr while a command works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verbosity {
-    /// Failures alone.
+    /// Only failures.
     Quiet,
-    /// A line for each thing that happens.
+    /// A line for each event.
     Lines,
-    /// What runs is drawn again and again, for the person who watches.
+    /// A tree of what is in progress, redrawn again and again for the person who watches.
     Live,
 }
 
-/// The terminal of one run, and the wish to stop it.
+/// The terminal of one run, and its stop signal.
 pub struct Ui {
     verbosity: Verbosity,
-    /// Whether somebody can be asked.
+    /// Whether there is somebody who can be asked.
     pub is_interactive: bool,
-    /// Whether GitHub Actions reads what is said, and shows errors at their lines.
+    /// Whether the output goes to GitHub Actions, which shows annotated errors at their lines.
     is_github: bool,
     /// Colours of results on stdout.
     pub out: Style,
     /// Colours of messages on stderr.
     pub err: Style,
-    /// A program that reads on stdout, as events, what happens; none where stdout has a result for people.
+    /// The stream of events to a program on stdout; none where stdout carries a result for people.
     pub events: Option<EventStream<Stdout>>,
-    /// The wish to stop.
+    /// The request to stop the run.
     pub interrupt: Interrupt,
     has_stdout: AtomicBool,
     annotated: AtomicBool,
@@ -54,7 +54,8 @@ pub struct Ui {
 }
 
 impl Ui {
-    /// Finds out who reads and who can be asked; must be called within a runtime, since it starts to listen for signals.
+    /// Detects who reads the output and who can be asked; must be called within a runtime, since it starts to listen
+    /// for signals.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "this is where the terminal is known from")]
     pub fn new(global: &GlobalArgs) -> Self {
@@ -87,32 +88,33 @@ impl Ui {
         }
     }
 
-    /// Whether only failures are told.
+    /// Returns whether only failures are printed.
     #[must_use]
     pub fn is_quiet(&self) -> bool {
         self.verbosity == Verbosity::Quiet
     }
 
-    /// Whether a person watches stderr: what runs is drawn live instead of line by line.
+    /// Returns whether a person watches stderr: the progress is then drawn live instead of line by line.
     #[must_use]
     pub fn is_live(&self) -> bool {
         self.verbosity == Verbosity::Live
     }
 
-    /// Whether a result stands on stdout.
+    /// Returns whether a result has been printed on stdout.
     #[must_use]
     pub fn has_stdout(&self) -> bool {
         self.has_stdout.load(Ordering::Relaxed)
     }
 
-    /// Asks to finish what runs and to start nothing new, as the first signal does; the next one ends at once.
+    /// Requests to finish what is in progress and to start nothing new, as the first signal does; the next one aborts
+    /// at once.
     pub fn wind_down(&self) {
         if !self.interrupt.is_raised() {
             self.trigger.raise_urgency();
         }
     }
 
-    /// Forgets a Ctrl-C that was meant for less than the whole run; false if it was no Ctrl-C that came.
+    /// Clears a Ctrl-C that was meant for less than the whole run; returns false if the signal was not a Ctrl-C.
     #[must_use]
     pub fn forget_interrupt(&self) -> bool {
         let forgiven =
@@ -123,7 +125,7 @@ impl Ui {
         forgiven
     }
 
-    /// The exit code of the signal that came, if one did.
+    /// Returns the exit code of the signal that came, if one did.
     #[must_use]
     pub fn signal(&self) -> Option<ExitCode> {
         match self.code.load(Ordering::SeqCst) {
@@ -133,10 +135,10 @@ impl Ui {
         }
     }
 
-    /// Does what nothing is lost by breaking off, unless a signal comes before it is done.
+    /// Runs work that may safely be aborted, unless a signal comes before it is done.
     ///
     /// # Errors
-    /// The signal.
+    /// A signal came.
     pub async fn or_interrupted<T>(&self, work: impl Future<Output = T>) -> Result<T, Failure> {
         tokio::select! {
             done = work => Ok(done),
@@ -144,7 +146,7 @@ impl Ui {
         }
     }
 
-    /// The failure of what the signal broke off; Ctrl-C's if none came.
+    /// Returns the failure of what the signal aborted; that of Ctrl-C if none came.
     #[must_use]
     pub fn interrupted(&self) -> Failure {
         Failure::signal(self.signal().unwrap_or(ExitCode::Interrupted))
@@ -152,10 +154,10 @@ impl Ui {
 
     /// Writes a result to stdout.
     ///
-    /// A reader that has gone away is no failure of ours; a full disk is.
+    /// A reader that has closed the stream is no failure of the command; a full disk is.
     ///
     /// # Errors
-    /// What the system says.
+    /// The error of the operating system.
     pub fn print_stdout(&self, text: &str) -> Result<(), Failure> {
         self.has_stdout.fetch_or(!text.is_empty(), Ordering::Relaxed);
         let mut out = std::io::stdout().lock();
@@ -165,7 +167,7 @@ impl Ui {
         }
     }
 
-    /// Writes a message to stderr, unless only failures are wanted.
+    /// Writes a message to stderr, unless only failures are printed.
     pub fn print_status(&self, text: &str) {
         if !self.is_quiet() {
             self.print_error(text);
@@ -174,11 +176,11 @@ impl Ui {
 
     /// Writes a message to stderr in any case.
     pub fn print_error(&self, text: &str) {
-        // With stderr gone there is nobody left to tell.
+        // With stderr closed there is nobody left to report to.
         let _ = writeln!(std::io::stderr().lock(), "{text}");
     }
 
-    /// Passes annotations to GitHub Actions, which reads them on stderr too.
+    /// Prints annotations for GitHub Actions, which reads them on stderr too.
     pub fn print_github_annotations(&self, annotations: &[String]) {
         if self.is_github {
             self.annotated.fetch_or(!annotations.is_empty(), Ordering::Relaxed);
@@ -188,13 +190,13 @@ impl Ui {
         }
     }
 
-    /// Whether GitHub Actions has been passed an annotation.
+    /// Returns whether an annotation for GitHub Actions has been printed.
     #[must_use]
     pub fn has_annotated(&self) -> bool {
         self.annotated.load(Ordering::Relaxed)
     }
 
-    /// Asks for the word `yes`; false at the end of input or on an interrupt.
+    /// Asks the user to type `yes`; false at the end of input or on an interrupt.
     pub async fn confirm(&self, question: &str) -> bool {
         let _ = write!(std::io::stderr().lock(), "{question} Only `yes` is taken: ");
         let answer = tokio::task::spawn_blocking(|| {
@@ -211,7 +213,7 @@ impl Ui {
     }
 }
 
-/// Turns SIGINT and SIGTERM into a rising urgency.
+/// Converts SIGINT and SIGTERM to stop requests of rising urgency.
 fn listen_for_signals(trigger: Arc<Trigger>, code: &Arc<AtomicU8>) {
     let code = Arc::clone(code);
     let (Ok(mut int), Ok(mut term)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
@@ -224,7 +226,7 @@ fn listen_for_signals(trigger: Arc<Trigger>, code: &Arc<AtomicU8>) {
                 _ = int.recv() => INTERRUPTED,
                 _ = term.recv() => TERMINATED,
             };
-            // The first signal names the exit code.
+            // The first signal determines the exit code.
             let _ = code.compare_exchange(NONE, which, Ordering::SeqCst, Ordering::SeqCst);
             trigger.raise_urgency();
         }

@@ -1,4 +1,4 @@
-//! The SDK clients, made lazily from one configuration.
+//! SDK clients of all services, made lazily from one configuration.
 use std::{sync::OnceLock, time::Duration};
 
 use aws_config::{
@@ -22,7 +22,7 @@ use crate::{
     iam::arn::{REGION_WORDS, is_region, partition_of},
 };
 
-/// What the user chose on the command line or in the spec.
+/// Connection options from the command line or the spec.
 #[derive(Clone, Default)]
 pub struct ConnectOptions {
     /// Profile of the AWS configuration files.
@@ -37,7 +37,7 @@ pub struct ConnectOptions {
     pub http_client: Option<SharedHttpClient>,
 }
 
-/// The clients, and who and where they act.
+/// The SDK clients, with the account, region and caller that they act as.
 pub struct Aws {
     config: SdkConfig,
     /// Region that everything but IAM lives in.
@@ -61,13 +61,13 @@ pub struct Aws {
     tagging: OnceLock<aws_sdk_resourcegroupstagging::Client>,
 }
 
-/// Time for a connection to come up.
+/// Connect timeout.
 const CONNECT: Duration = Duration::from_secs(10);
-/// Time for one attempt: the upload of a 50 MB package over a slow line is the longest.
+/// Timeout of one attempt: the upload of a 50 MB package over a slow line is the longest.
 const ATTEMPT: Duration = Duration::from_mins(3);
-/// Attempts of a call that may be repeated; the SDK's own three are too few for a busy account.
+/// Maximum attempts of a call that may be repeated; the SDK's own three are too few for a busy account.
 const ATTEMPTS: u32 = 8;
-/// Attempts of the very first call.
+/// Maximum attempts of the very first call.
 const FIRST_ATTEMPTS: u32 = 3;
 
 impl Aws {
@@ -129,7 +129,7 @@ impl Aws {
         }
     }
 
-    /// `arn:<partition>:<service>:<region>:<account>:<rest>`.
+    /// Returns the ARN `arn:<partition>:<service>:<region>:<account>:<rest>`.
     #[must_use]
     pub fn arn(&self, service: &str, rest: &str) -> String {
         format!("arn:{}:{service}:{}:{}:{rest}", self.partition, self.region, self.account)
@@ -171,13 +171,13 @@ clients! {
     tagging: aws_sdk_resourcegroupstagging;
 }
 
-/// How long each attempt of a call may take.
+/// Returns the timeouts of each attempt of a call.
 #[must_use]
 pub fn timeout_config() -> TimeoutConfig {
     TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT).build()
 }
 
-/// How often a call that may be repeated is tried.
+/// Returns the retry settings of a call that may be repeated.
 #[must_use]
 pub fn retry_config() -> RetryConfig {
     RetryConfig::standard().with_max_attempts(ATTEMPTS)
@@ -215,7 +215,7 @@ async fn load_sdk_config(options: ConnectOptions) -> SdkConfig {
     loader.load().await
 }
 
-/// A failure of the first call, which knows the profile that it is due to.
+/// Attributes a failure of the first call to the profile that it is due to.
 async fn attribute_to_profile(error: Error, profile: Option<String>) -> Error {
     match (error, profile, env_variable("AWS_PROFILE")) {
         (Error::Credentials(words), Some(name), _) => {
@@ -228,7 +228,7 @@ async fn attribute_to_profile(error: Error, profile: Option<String>) -> Error {
     }
 }
 
-/// Refuses a profile that the configuration files do not have; the SDK would look for credentials elsewhere.
+/// Checks that a profile exists in the configuration files; without it the SDK would look for credentials elsewhere.
 ///
 /// Files that cannot be read are left to the SDK.
 async fn profile_exists(name: &str) -> Result<()> {
@@ -244,7 +244,7 @@ async fn profile_exists(name: &str) -> Result<()> {
     Err(Error::InvalidSetting { what, hint: suggest::hint(name, names, "there is") })
 }
 
-/// The region of a profile, or of the one that the environment names.
+/// Returns the provider of a profile's region, or of that of the profile that the environment names.
 fn profile_region_provider(profile: Option<String>) -> ProfileFileRegionProvider {
     let mut provider = ProfileFileRegionProvider::builder();
     if let Some(profile) = profile {

@@ -1,4 +1,4 @@
-//! What a resource may touch while it works.
+//! The context that a resource's calls to AWS are made in.
 use std::{
     collections::HashSet,
     sync::{
@@ -13,8 +13,7 @@ use tokio::time::Instant;
 
 use super::{Aws, Error, Interrupt, Memo, OperationError, Result};
 
-/// What has been changed in this run, so that a refusal caused by slow propagation can be told from a
-/// permanent one.
+/// Changes made in this run, so that a refusal caused by slow propagation can be told from a permanent one.
 #[derive(Debug, Default)]
 pub struct RunState {
     modified: Mutex<HashSet<String>>,
@@ -23,31 +22,31 @@ pub struct RunState {
 }
 
 impl RunState {
-    /// Whether any call that changes something took effect, or may have.
+    /// Returns whether any call that changes something took effect, or may have.
     #[must_use]
     pub fn has_written(&self) -> bool {
         self.written.load(Ordering::Relaxed)
     }
 
-    /// Remembers that readers may not see a change made just now for another `lag`.
+    /// Records that readers may not see a change made just now for another `lag`.
     pub fn note_propagation_delay(&self, lag: Duration) {
         let mut shown = self.visible_at.lock().unwrap_or_else(PoisonError::into_inner);
         *shown = (*shown).max(Some(Instant::now() + lag));
     }
 
-    /// How long it takes from now until readers see every change of this run.
+    /// Returns the time until readers see every change of this run.
     #[must_use]
     pub fn remaining_propagation_delay(&self) -> Duration {
         let shown = *self.visible_at.lock().unwrap_or_else(PoisonError::into_inner);
         shown.map(|shown| shown.saturating_duration_since(Instant::now())).unwrap_or_default()
     }
 
-    /// Remembers that `thing`, an ARN or name, was made or changed just now.
+    /// Records that `thing`, an ARN or name, was made or changed just now.
     pub fn mark_modified(&self, thing: impl Into<String>) {
         self.modified.lock().unwrap_or_else(PoisonError::into_inner).insert(thing.into());
     }
 
-    /// Whether `thing` was made or changed in this run.
+    /// Returns whether `thing` was made or changed in this run.
     #[must_use]
     pub fn was_modified(&self, thing: &str) -> bool {
         self.modified.lock().unwrap_or_else(PoisonError::into_inner).contains(thing)
@@ -61,13 +60,13 @@ pub struct Cx<'a> {
     pub aws: &'a Aws,
     /// Reads that several resources share; empty again for every plan.
     pub memo: &'a Memo,
-    /// What this run has changed.
+    /// Changes made in this run.
     pub run: &'a RunState,
-    /// The wish to stop.
+    /// Signal to interrupt the run.
     pub interrupt: &'a Interrupt,
     /// Name of the stack: the owner that tags name.
     pub stack: &'a str,
-    /// Tells whoever watches what is being waited for.
+    /// Reports to the observer what is being waited for.
     pub on_wait: &'a (dyn Fn(&str) + Sync),
 }
 
@@ -103,19 +102,20 @@ impl Cx<'_> {
 }
 
 impl Cx<'_> {
-    /// Does `work` with nothing remembered of what was read before.
+    /// Runs `work` with an empty memo of earlier reads.
     pub async fn uncached<T>(&self, work: impl for<'b> AsyncFnOnce(&Cx<'b>) -> T) -> T {
         let memo = Memo::default();
         work(&Cx { memo: &memo, ..*self }).await
     }
 }
 
-/// Turns "not there" into `None`; every other failure stays one.
+/// Turns a "not found" error into `None`; every other failure stays an error.
 pub trait NotFoundExt<T> {
     /// Returns `None` for what AWS does not find.
     fn not_found_to_none(self) -> Result<Option<T>>;
-    /// The same for what has just been removed, where being denied also means that it is gone: with it went
-    /// the tag or the path by which the caller was allowed to read it. To be used on nothing else.
+    /// Returns `None` also for "access denied", for what has just been removed: being denied then means that it is
+    /// gone, for with it went the tag or the path by which the caller was allowed to read it. To be used on nothing
+    /// else.
     fn gone_or_denied_to_none(self) -> Result<Option<T>>;
 }
 

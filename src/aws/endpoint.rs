@@ -1,17 +1,17 @@
-//! What endpoints look like, and which the surroundings set.
+//! The form of endpoint URLs, and checks of the endpoints that the environment and configuration files set.
 use aws_config::SdkConfig;
 use aws_types::service_config::ServiceConfigKey;
 use tokio_tungstenite::tungstenite::http::Uri;
 
 use super::{Error, Result};
 
-/// What an endpoint looks like, in words.
+/// Description of a valid endpoint.
 pub const ENDPOINT_WORDS: &str = "an endpoint looks like `http://localhost:4566`";
 
-/// The variable that names the endpoint of every service; with `_` and a service's name after it, that of one.
+/// Environment variable of every service's endpoint; with `_` and a service's name after it, that of one service.
 const ENDPOINT: &str = "AWS_ENDPOINT_URL";
 
-/// Whether requests can be sent to `url`.
+/// Returns whether requests can be sent to `url`.
 #[must_use]
 pub fn is_endpoint(url: &str) -> bool {
     let Ok(url) = url.parse::<Uri>() else { return false };
@@ -20,18 +20,18 @@ pub fn is_endpoint(url: &str) -> bool {
         && url.query().is_none()
 }
 
-/// The value of a variable; one that is empty is not set.
+/// Returns the value of an environment variable; one that is empty counts as not set.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "this is where an empty variable is passed over")]
 pub fn env_variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// Refuses endpoints that the environment or the configuration files set and nothing can be sent to: the SDK
-/// passes over some of them, so that AWS itself would be asked, and panics at an empty one.
+/// Checks the endpoints that the environment or the configuration files set, and refuses those that nothing can be
+/// sent to: the SDK passes over some of them, so that AWS itself would be asked, and panics at an empty one.
 ///
 /// # Errors
-/// The first of them.
+/// The first endpoint that nothing can be sent to.
 pub(super) fn check_endpoint_settings(config: &SdkConfig) -> Result<()> {
     if config.get_origin("endpoint_url").is_client_config() {
         return Ok(()); // it wins over all others

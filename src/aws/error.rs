@@ -1,4 +1,4 @@
-//! What goes wrong at the edge to AWS, as one type with AWS's own words and request id.
+//! Errors of calls to AWS, as one type with AWS's own message and request id.
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::{
@@ -11,20 +11,20 @@ use aws_types::request_id::RequestId;
 use super::{Operation, OperationError};
 use crate::diagnostic::{Category, Diagnostic, ExitCode, Failure, RefusedRequest, Span};
 
-/// Shorthand.
+/// Shorthand for a result with the error type of AWS calls.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// A failure at the edge.
+/// Error of a call to AWS.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// The service answered no.
+    /// The service refused the request.
     #[error("{operation} was refused: {code}: {message}{}", request_id_suffix(.request_id.as_ref()))]
     Service {
         /// Operation, such as `dynamodb:CreateTable`.
         operation: &'static str,
         /// The service's error code.
         code: String,
-        /// The service's words.
+        /// The service's message.
         message: String,
         /// AWS's id of the request, for its support.
         request_id: Option<String>,
@@ -34,17 +34,17 @@ pub enum Error {
     /// The request may or may not have reached the service: no whole answer came.
     #[error("{operation} got no answer: {message}")]
     NoResponse {
-        /// Operation.
+        /// Operation that was called.
         operation: &'static str,
         /// What the transport said.
         message: String,
     },
-    /// What answered did not answer as AWS does.
+    /// The answer does not have the form of an AWS answer.
     #[error("{operation} got an answer that is not AWS's: {what}")]
     InvalidResponse {
-        /// Operation.
+        /// Operation that was called.
         operation: &'static str,
-        /// What it was.
+        /// Description of the answer.
         what: String,
         /// HTTP status.
         status: u16,
@@ -52,9 +52,9 @@ pub enum Error {
     /// The request was never sent.
     #[error("{operation} could not be sent: {message}")]
     NotSent {
-        /// Operation.
+        /// Operation that was called.
         operation: &'static str,
-        /// Why.
+        /// Why it was not sent.
         message: String,
     },
     /// There are no usable credentials.
@@ -63,7 +63,7 @@ pub enum Error {
     /// The environment or a configuration file has a setting that cannot be used.
     #[error("{what}")]
     InvalidSetting {
-        /// Which, and what it is.
+        /// The setting, and its value.
         what: String,
         /// What it should look like.
         hint: String,
@@ -74,13 +74,13 @@ pub enum Error {
     /// A value was needed before the resource that makes it exists.
     #[error("`{0}` is not known yet")]
     UnknownValue(String),
-    /// What stands is not what was planned for.
+    /// The live resource is not the one that was planned for: it was changed concurrently.
     #[error("it has changed since it was read: {0}")]
     ConcurrentModification(String),
     /// A wait was given up because the run was interrupted.
     #[error("interrupted while waiting for {0}")]
     Interrupted(String),
-    /// A wait used up its budget.
+    /// A wait used up its time budget.
     #[error("waited {}s for {what}, in vain{}", .budget.as_secs(), last_seen_suffix(.last.as_ref()))]
     TimedOut {
         /// What was waited for.
@@ -112,7 +112,7 @@ impl From<Error> for Failure {
 }
 
 impl Error {
-    /// What went wrong and the next step, about no resource in particular.
+    /// Returns a diagnostic of what went wrong and the next step, about no resource in particular.
     #[must_use]
     pub fn diagnostic(&self) -> Diagnostic {
         let request = match self {
@@ -128,9 +128,10 @@ impl Error {
         Diagnostic { request, hint: self.hint(), ..Diagnostic::error(category, self.to_string()) }
     }
 
-    /// The same about the resource at `address` that the spec asks for at `span`, met while something was done to it.
+    /// Returns a diagnostic about the resource at `address` that the spec asks for at `span`; `context` says what was
+    /// being done to it.
     ///
-    /// Who is asking, and whether anybody answers, is no matter of one line.
+    /// Failures of credentials, or of getting any answer at all, are no matter of one line of the spec.
     #[must_use]
     pub fn diagnostic_about(&self, address: &str, span: Option<Span>, context: String) -> Diagnostic {
         let span = span.filter(|_| !self.is_credentials());
@@ -138,7 +139,7 @@ impl Error {
             .about(address, span)
     }
 
-    /// Reads an SDK error.
+    /// Converts an SDK error.
     pub fn from_sdk<E: OperationError>(error: &SdkError<E, HttpResponse>) -> Self {
         let operation = E::OPERATION.name();
         if let Some(words) = credentials_message(error) {
@@ -165,7 +166,7 @@ impl Error {
         }
     }
 
-    /// The service's code, if a service answered.
+    /// Returns the service's error code, if a service answered.
     #[must_use]
     pub fn code(&self) -> &str {
         match self {
@@ -174,13 +175,13 @@ impl Error {
         }
     }
 
-    /// Whether the service answered `code` and said `text`.
+    /// Returns whether the service answered `code` and said `text`.
     #[must_use]
     pub fn has_code_and_text(&self, wanted: &str, text: &str) -> bool {
         matches!(self, Self::Service { code, message, .. } if code == wanted && message.contains(text))
     }
 
-    /// Whether the named thing is not there, in any service's words.
+    /// Returns whether the resource was not found, in any service's words.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
         matches!(
@@ -193,7 +194,7 @@ impl Error {
         )
     }
 
-    /// Whether the caller may not do it.
+    /// Returns whether access was denied to the caller.
     #[must_use]
     pub fn is_denied(&self) -> bool {
         matches!(
@@ -202,7 +203,7 @@ impl Error {
         )
     }
 
-    /// Whether the credentials have run out or are not valid.
+    /// Returns whether the credentials have expired or are not valid.
     #[must_use]
     pub fn is_credentials(&self) -> bool {
         matches!(self, Self::Credentials(_))
@@ -217,7 +218,7 @@ impl Error {
             )
     }
 
-    /// Whether the service asked for a slower pace, which proves that nothing was done.
+    /// Returns whether the service throttled the request, which proves that nothing was done.
     ///
     /// `LimitExceededException` is not here: most of its texts are quotas.
     #[must_use]
@@ -235,7 +236,7 @@ impl Error {
         )
     }
 
-    /// Whether the request may have taken effect although no good answer came.
+    /// Returns whether the request may have taken effect although no good answer came.
     #[must_use]
     pub fn is_ambiguous(&self) -> bool {
         match self {
@@ -246,7 +247,7 @@ impl Error {
         }
     }
 
-    /// Whether the other is the same trouble, met by another request.
+    /// Returns whether the other error is the same failure, met by another request.
     #[must_use]
     pub fn is_same_failure(&self, other: &Self) -> bool {
         let unnumbered = |error: &Self| match error.clone() {
@@ -258,14 +259,14 @@ impl Error {
         self.is_credentials() && other.is_credentials() || unnumbered(self) == unnumbered(other)
     }
 
-    /// Whether the run was stopped rather than the work failing.
+    /// Returns whether the run was stopped rather than the work failing.
     #[must_use]
     pub fn is_interrupt(&self) -> bool {
         matches!(self, Self::Interrupted(_))
     }
 }
 
-/// The words of a credentials failure, wherever in the chain it hides.
+/// Returns the message of a credentials failure, wherever in the chain of causes it hides.
 fn credentials_message(error: &(dyn std::error::Error + 'static)) -> Option<String> {
     let mut next = Some(error);
     while let Some(cause) = next {
@@ -280,21 +281,22 @@ fn credentials_message(error: &(dyn std::error::Error + 'static)) -> Option<Stri
     None
 }
 
-/// Whether an answer is none of AWS's, whose refusals all have a code or at least words: a proxy's page, for one.
+/// Returns whether an answer does not come from AWS, whose refusals all have a code or at least a message: a proxy's
+/// page, for one.
 fn is_not_from_aws<E: ProvideErrorMetadata>(error: &ServiceError<E, HttpResponse>) -> bool {
     error.raw().status().is_success() || error.err().code().is_none() && error.err().message().is_none()
 }
 
-/// An answer as far as it can be told without showing its body, which may hold anything.
+/// Describes an answer without showing its body, which may hold anything.
 fn describe_response(answer: &HttpResponse) -> String {
     let kind = answer.headers().get("content-type").map(|kind| format!(", {kind}"));
     format!("HTTP {}{}", answer.status().as_u16(), kind.unwrap_or_default())
 }
 
-/// The member of an answer that AWS always sends.
+/// Requires a member of an answer that AWS always sends.
 ///
 /// # Errors
-/// It is missing; nothing may be taken for absent because of that.
+/// The member is missing; nothing may be taken for absent because of that.
 pub fn require_field<T>(operation: Operation, name: &str, value: Option<T>) -> Result<T> {
     let operation = operation.name();
     value.ok_or_else(|| Error::InvalidResponse {
@@ -304,13 +306,13 @@ pub fn require_field<T>(operation: Operation, name: &str, value: Option<T>) -> R
     })
 }
 
-/// The chain of causes on one line, without the debug dumps that the SDK puts into it.
+/// Joins the chain of causes on one line, without the debug dumps that the SDK puts into it.
 fn join_causes(error: &dyn std::error::Error) -> String {
     let mut words = vec![strip_request_dump(&error.to_string())];
     let mut next = error.source();
     while let Some(cause) = next {
         let text = strip_request_dump(&cause.to_string());
-        // Which of the SDK's own parts met it tells nobody anything.
+        // The SDK's own part that met the error says nothing useful to anybody.
         if words.last() != Some(&text) && !text.contains("interceptor encountered an error") {
             words.push(text);
         }
@@ -319,7 +321,7 @@ fn join_causes(error: &dyn std::error::Error) -> String {
     words.join(": ")
 }
 
-/// The text without the request that the SDK prints into some of its errors, headers and all.
+/// Strips the request that the SDK prints into some of its errors, headers and all.
 fn strip_request_dump(text: &str) -> String {
     match (text.find(" to request `Request {"), text.rfind("}`")) {
         (Some(start), Some(end)) if start < end => format!("{}{}", &text[..start], &text[end + 2..]),

@@ -1,8 +1,8 @@
-//! What a reader can do about a failure.
+//! Hints at the remedy for an error.
 use super::error::Error;
 
 impl Error {
-    /// What the reader can do about it; none if nothing general can be said.
+    /// Returns a hint at what the reader can do about the error; none if nothing general can be said.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         let text = match self {
@@ -35,7 +35,8 @@ impl Error {
         Some(text.to_owned())
     }
 
-    /// AWS says which policy denied: "Troubleshoot access denied error messages" in the IAM User Guide,
+    /// Returns the hint for a denied request, by the policy that AWS says denied it: "Troubleshoot access denied error
+    /// messages" in the IAM User Guide,
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>.
     fn denied_hint(&self) -> &'static str {
         let Self::Service { message, .. } = self else { return GRANT };
@@ -55,13 +56,14 @@ impl Error {
 const GRANT: &str = "grant the action named above to the principal that runs this, then run again; \
                      `copilot-infra policy deployer` prints all that this spec takes";
 
-/// Whether the signature is of another time, as IAM's "Signature Version 4 troubleshooting" has it.
+/// Returns whether the signature is of another time, as IAM's "Signature Version 4 troubleshooting" has it.
 fn is_clock_skew(code: &str, message: &str) -> bool {
     code == "RequestTimeTooSkewed"
         || (message.contains("Signature expired") || message.contains("Signature not yet current"))
 }
 
-/// The codes are of the services' API references, under "Errors" of each operation.
+/// Returns the hint for an error code; the codes are those of the services' API references, under "Errors" of each
+/// operation.
 fn hint_by_code(operation: &str, code: &str, message: &str, status: u16) -> Option<&'static str> {
     Some(match code {
         "KMSAccessDeniedException" => {

@@ -1,39 +1,39 @@
-//! The wish to stop, as every loop and wait sees it.
+//! Interrupts: the user's request to stop, as every loop and wait sees it.
 use std::time::Duration;
 
 use tokio::{sync::watch, time::Instant};
 
-/// How long waits go on after the first signal, so that what is almost done gets done.
+/// Grace period in which waits go on after the first signal, so that what is almost done gets done.
 pub(super) const GRACE: Duration = Duration::from_secs(20);
 
-/// How urgently to stop.
+/// Urgency of an interrupt.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Urgency {
-    /// Not at all.
+    /// No stop was requested.
     #[default]
     None,
     /// Finish what runs, start nothing new.
     Finish,
-    /// At once.
+    /// Stop at once.
     Now,
 }
 
-/// What was asked for, and since when.
+/// Requested urgency, and the time of the request.
 #[derive(Clone, Copy, Debug, Default)]
 struct StopRequest {
     urgency: Urgency,
     since: Option<Instant>,
 }
 
-/// The receiving end, cheap to clone.
+/// Receiving end of an interrupt, cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Interrupt(watch::Receiver<StopRequest>);
 
-/// The sending end.
+/// Sending end of an interrupt.
 #[derive(Debug)]
 pub struct Trigger(watch::Sender<StopRequest>);
 
-/// Makes a connected pair.
+/// Makes a connected pair of trigger and interrupt.
 #[must_use]
 pub fn interrupt_pair() -> (Trigger, Interrupt) {
     let (sender, receiver) = watch::channel(StopRequest::default());
@@ -52,14 +52,14 @@ impl Trigger {
         });
     }
 
-    /// Forgets the wish.
+    /// Resets the urgency, as if no stop had been requested.
     pub fn reset(&self) {
         self.0.send_replace(StopRequest::default());
     }
 }
 
 impl Interrupt {
-    /// Whether anyone asked to stop.
+    /// Returns whether a stop was requested.
     #[must_use]
     pub fn is_raised(&self) -> bool {
         self.0.borrow().urgency > Urgency::None

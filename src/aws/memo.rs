@@ -1,4 +1,4 @@
-//! Reads that several resources share are made once for each plan.
+//! Memo of reads that several resources share: each is made once for each plan.
 use std::{
     any::Any,
     collections::HashMap,

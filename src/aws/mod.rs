@@ -1,4 +1,4 @@
-//! AWS as the tool sees it: clients from one configuration, one error type, one way to wait.
+//! AWS for the whole tool: clients from one configuration, one error type, one way to wait.
 mod client;
 mod context;
 mod create_once;

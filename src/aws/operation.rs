@@ -1,13 +1,13 @@
-//! The operations of AWS that this tool calls: each is named once, beside the type of its failure.
+//! The AWS operations that this tool calls: each is named once, beside its SDK error type.
 use std::fmt;
 
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-/// The failure that the SDK knows of one operation, which tells the operation of a call.
+/// The SDK error type of one operation, which tells the operation of a call.
 ///
 /// A call of an operation that is not in the list does not compile, so that none lacks its permissions.
 pub trait OperationError: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static {
-    /// The operation.
+    /// Operation that fails with this error.
     const OPERATION: Operation;
 }
 
@@ -25,7 +25,7 @@ impl fmt::Display for Operation {
     }
 }
 
-/// Makes the operations of each SDK crate from their names and the types of their failures.
+/// Makes the operations of each SDK crate from their names and their error types.
 macro_rules! operations {
     ($($krate:ident { $($variant:ident = $name:literal, $module:ident::$error:ident;)+ })+) => {
         /// An operation of AWS.
@@ -35,7 +35,7 @@ macro_rules! operations {
         }
 
         impl Operation {
-            /// All of them.
+            /// All operations.
             pub const ALL: &[Self] = &[$($(Self::$variant,)+)+];
 
             /// Returns the name, such as `dynamodb:CreateTable`.

@@ -1,10 +1,10 @@
-//! Lists that AWS hands out page by page.
+//! Pagination of AWS list calls.
 use super::{Operation, Result, error::require_field};
 
-/// Requires `list` of every page of a list, and puts them behind each other.
+/// Requires `list` of every page, and concatenates the items of all pages.
 ///
 /// # Errors
-/// A page lacks it: its end would be taken for absent.
+/// A page lacks its list: what it should hold would be taken for absent.
 pub fn all_members<P, T>(
     operation: Operation,
     name: &str,
@@ -15,13 +15,13 @@ pub fn all_members<P, T>(
     Ok(lists.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
 }
 
-/// One page of a list, and the token of the next.
+/// Items of one page, and the token of the next page.
 type Page<T> = (Vec<T>, Option<String>);
 
 /// Reads all pages of a list that the SDK has no paginator for.
 ///
 /// # Errors
-/// What `ask` fails with.
+/// Any error of `ask`.
 pub async fn all_pages<T>(ask: impl AsyncFn(Option<String>) -> Result<Page<T>>) -> Result<Vec<T>> {
     let (mut all, mut token) = (Vec::new(), None);
     loop {

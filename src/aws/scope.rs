@@ -1,4 +1,4 @@
-//! Where a stack lives.
+//! Partition, region and account of a stack.
 use super::Aws;
 
 /// The partition, region and account that ARNs and service names are made of.
@@ -6,9 +6,9 @@ use super::Aws;
 pub struct AwsScope {
     /// Partition, such as `aws`.
     pub partition: &'static str,
-    /// Region.
+    /// Region of the stack.
     pub region: String,
-    /// Account.
+    /// Account of the stack.
     pub account: String,
 }
 

@@ -1,37 +1,38 @@
-//! Ownership: the tags that say whose a resource is.
+//! Ownership tags: they name the stack that owns a resource, its address, and what was last applied to it.
 use std::collections::BTreeMap;
 
-/// Names the stack that owns a resource.
+/// Tag with the name of the stack that owns a resource.
 pub const STACK: &str = "copilot-infra:stack";
-/// Names the resource within its stack, such as `tables.conversations`.
+/// Tag with the address of the resource within its stack, such as `tables.conversations`.
 pub const ADDRESS: &str = "copilot-infra:address";
-/// Digests of what was last applied to a resource, so that a plan can tell drift (what stands moved) from
-/// change (the spec moved) without a state file. It is written by the call that changes the resource anyway, is
-/// never a difference itself, and holds nothing of hidden values. What takes no tags has none: a function's
-/// resource policy is made from the routes, so the tag of its API tells for it; the account's logging role is
-/// never changed.
+/// The last-applied tag: digests of what was last applied to a resource.
+///
+/// By it a plan can tell drift (the live resource changed) from a change of the spec without a state file. It is
+/// written by the call that changes the resource anyway, is never a difference itself, and holds nothing of hidden
+/// values. What takes no tags has none: a function's resource policy is made from the routes, so the tag of its API
+/// tells for it; the account's logging role is never changed.
 pub const APPLIED: &str = "copilot-infra:applied";
-/// Says that the tool may neither remove nor replace a resource, even after it has left the spec.
+/// Tag that forbids the tool to remove or replace a resource, even after it has left the spec.
 pub const PROTECT: &str = "copilot-infra:protect";
 
 /// Tags by key, in canonical order, without AWS's own.
 pub type Tags = BTreeMap<String, String>;
 
-/// Whose a standing resource is.
+/// Owner of a live resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Owner {
-    /// This stack's.
+    /// This stack owns the resource.
     ThisStack,
-    /// Nobody's: it carries no ownership tag.
+    /// Nobody owns the resource: it carries no ownership tag.
     Unowned,
-    /// Another stack's.
+    /// Another stack owns the resource.
     OtherStack(String),
-    /// A CloudFormation stack's.
+    /// A CloudFormation stack owns the resource.
     CloudFormation(String),
 }
 
 impl Owner {
-    /// Why the stack may not touch the resource `id`, and the remedy; none for its own.
+    /// Returns why the stack may not touch the resource `id`, and the remedy; none for the stack's own resource.
     #[must_use]
     pub fn refusal(&self, id: &str) -> Option<(String, String)> {
         let (whose, remedy) = match self {
@@ -60,7 +61,7 @@ pub fn drop_aws_tags(tags: impl IntoIterator<Item = (String, String)>) -> Tags {
     tags.into_iter().filter(|(key, _)| !key.starts_with("aws:")).collect()
 }
 
-/// Reads the holder off all tags of a resource, AWS's own included.
+/// Returns the owner of a resource by all of its tags, AWS's own included.
 pub fn owner_of_tags<'a>(stack: &str, tags: impl IntoIterator<Item = (&'a str, &'a str)>) -> Owner {
     let mut owner = Owner::Unowned;
     for (key, value) in tags {
@@ -74,7 +75,7 @@ pub fn owner_of_tags<'a>(stack: &str, tags: impl IntoIterator<Item = (&'a str, &
     owner
 }
 
-/// What to send to turn `live` into `wanted`.
+/// Tag changes that turn the live tags into the desired ones.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct TagDiff {
     /// Tags to set.
@@ -83,7 +84,7 @@ pub struct TagDiff {
     pub remove: Vec<String>,
 }
 
-/// Compares two sets of tags; `None` if they agree.
+/// Compares the live tags with the desired ones; `None` if they agree.
 #[must_use]
 pub fn diff_tags(live: &Tags, wanted: &Tags) -> Option<TagDiff> {
     let set: Tags = wanted

@@ -1,4 +1,4 @@
-//! Patience of whatever works on resources: every wait has one budget, says what it waits for and obeys Ctrl-C.
+//! Waits and retries on AWS: every wait has one time budget, says what it waits for and obeys Ctrl-C.
 //!
 //! Elsewhere nothing sleeps but inside work that its command breaks off, or that must outlast a signal, such as the
 //! renewal of a lease; each such place says why.
@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::{Cx, Error, Result};
 
-/// What to do about an error that came while trying.
+/// Decision on an error that came while trying.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RetryDecision {
     /// Give up and report it.
@@ -21,7 +21,7 @@ impl Cx<'_> {
     /// Polls until `look` returns something.
     ///
     /// # Errors
-    /// What `look` fails with, [`Error::TimedOut`] after `budget`, [`Error::Interrupted`].
+    /// Any error of `look`, [`Error::TimedOut`] after `budget`, [`Error::Interrupted`].
     pub async fn poll_until<T>(
         &self,
         what: &str,
@@ -42,7 +42,7 @@ impl Cx<'_> {
         }
     }
 
-    /// Tries until it works, as long as `verdict` sees hope in the error.
+    /// Retries until the call succeeds, as long as `verdict` wants another try after an error.
     ///
     /// # Errors
     /// The last error once `verdict` gives up or `budget` is used; [`Error::Interrupted`].
@@ -69,8 +69,10 @@ impl Cx<'_> {
         }
     }
 
-    /// Sleeps, unless the run is to end. What runs is finished after the first signal, waits included, but
-    /// only for 20 s: some waits take a quarter of an hour.
+    /// Sleeps, unless the run is to end.
+    ///
+    /// What runs is finished after the first signal, waits included, but only for 20 s: some waits take a quarter of an
+    /// hour.
     ///
     /// # Errors
     /// [`Error::Interrupted`].
@@ -83,7 +85,7 @@ impl Cx<'_> {
     }
 }
 
-/// Between three quarters and five quarters of `delay`, so that parallel retries spread out.
+/// Returns between three quarters and five quarters of `delay`, so that parallel retries spread out.
 fn add_jitter(delay: Duration) -> Duration {
     delay.mul_f64(0.75 + fastrand::f64() / 2.0)
 }

@@ -1,7 +1,7 @@
-//! How many calls that change something run at once, by service.
+//! Limits how many calls that change something run at once, by service.
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-/// One gate for each service whose control plane refuses or loses parallel changes.
+/// One semaphore for each service whose control plane refuses or loses parallel changes.
 ///
 /// The widths follow the published rates (DynamoDB and IAM quotas pages, KMS requests-per-second,
 /// Lambda limits) and what breaks in practice: ten parallel `CreateTable` calls lose four.

@@ -1,4 +1,4 @@
-//! `apply`: makes what is live equal to the spec.
+//! `apply`: changes the live stack to match the spec.
 use std::path::PathBuf;
 
 use super::{
@@ -18,16 +18,16 @@ use crate::{
     view::outputs,
 };
 
-/// What `apply` was asked.
+/// The arguments of `apply`.
 #[derive(Default)]
 pub(super) struct ApplyArgs {
     pub(super) saved: Option<PathBuf>,
     pub(super) yes: bool,
     pub(super) choices: PlanOptionArgs,
     pub(super) no_lease: bool,
-    /// Whether to prove at the end that the stack answers.
+    /// Whether to run the smoke test at the end.
     pub(super) smoke: bool,
-    /// The token for that.
+    /// The token for the smoke test.
     pub(super) token: Option<String>,
     pub(super) preflight: preflight::PreflightMode,
 }
@@ -46,7 +46,7 @@ pub(super) async fn run_apply(invocation: &Invocation<'_>, asked: ApplyArgs) -> 
     let choices =
         saved.as_ref().map_or_else(|| plan_options(&asked.choices), |saved| saved.plan.choices.clone());
     let work = match (decide_changes(snapshot, &session, &choices), &saved) {
-        // A target of the saved plan is gone.
+        // A target of the saved plan does not exist any more.
         (Err(error), Some(saved)) => return Err(saved.stale_failure(vec![error.to_string()])),
         (work, _) => work.map_err(|error| unknown_target(&error))?,
     };
@@ -79,8 +79,9 @@ pub(super) async fn run_apply(invocation: &Invocation<'_>, asked: ApplyArgs) -> 
     if asked.smoke { smoke::run_after_apply(&session, asked.token).await } else { Ok(ExitCode::Success) }
 }
 
-/// What to do after the apply of a saved plan stopped: what is done already is in no fresh plan, so it does not fit
-/// any more.
+/// Returns the next step after the apply of a saved plan stopped.
+///
+/// A fresh plan does not contain the steps that are done already, so the saved plan is stale.
 fn saved_plan_resume_hint(saved: &SavedPlan) -> String {
     format!("To carry on from here, make and review a plan of the rest: {}", saved.remake_commands())
 }

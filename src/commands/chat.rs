@@ -22,12 +22,12 @@ pub(super) async fn run_chat(
     );
     let done = run_conversation(invocation.ui, invocation.global.format, &mut chat).await;
     chat.close().await;
-    // A person has seen what went wrong; a script sees the exit code.
+    // A person has seen the error; a script relies on the exit code.
     let complete = done? || std::io::stdin().is_terminal();
     Ok(if complete { ExitCode::Success } else { ExitCode::Failed })
 }
 
-/// Talks until the person or the input ends it; returns whether every answer was complete.
+/// Runs the conversation until the user or the input ends it; returns whether every answer was complete.
 async fn run_conversation(ui: &Ui, format: OutputFormat, chat: &mut Chat) -> Result<bool, Failure> {
     let mut terminal = Terminal::open(format != OutputFormat::Json);
     let mut complete = true;
@@ -47,10 +47,10 @@ async fn run_conversation(ui: &Ui, format: OutputFormat, chat: &mut Chat) -> Res
     }
 }
 
-/// The person's next line; the connection is kept alive meanwhile, and replaced when it drops.
+/// Reads the user's next line; meanwhile the connection is kept alive, and replaced when it drops.
 async fn next_input_line(terminal: &mut Terminal, chat: &mut Chat) -> Result<InputLine, websocket::Error> {
     let mut tick = tokio::time::interval(KEEP_ALIVE);
-    tick.tick().await; // the first one comes at once
+    tick.tick().await; // the first tick comes at once
     loop {
         let dropped = tokio::select! {
             line = terminal.next_line() => return Ok(line),
@@ -63,11 +63,10 @@ async fn next_input_line(terminal: &mut Terminal, chat: &mut Chat) -> Result<Inp
     }
 }
 
-/// Asks and shows the answer as it comes; returns whether it was complete. A lost answer is told; the conversation
-/// goes on.
+/// Sends a message and prints the answer as it streams in; returns whether it was complete.
 ///
-/// Ctrl-C stops the answer alone: the connection is dropped, which makes the functions stop the model too, and
-/// another one carries the conversation on.
+/// A lost answer is reported, and the conversation goes on. Ctrl-C stops only the answer: the connection is dropped,
+/// which makes the functions stop the model too, and a new connection continues the conversation.
 async fn ask_and_print(ui: &Ui, format: OutputFormat, chat: &mut Chat, text: &str) -> Result<bool, Failure> {
     let mut drawing = AnswerPrinter { ui, format, within_line: false };
     let (mut shown, mut complete) = (Ok(()), false);
@@ -94,11 +93,11 @@ async fn ask_and_print(ui: &Ui, format: OutputFormat, chat: &mut Chat, text: &st
     Ok(false)
 }
 
-/// One answer on its way to the terminal.
+/// Prints one answer to the terminal as it streams in.
 struct AnswerPrinter<'a> {
     ui: &'a Ui,
     format: OutputFormat,
-    /// Whether the last line has no end yet.
+    /// Whether the last line has no line break yet.
     within_line: bool,
 }
 
@@ -127,7 +126,7 @@ impl AnswerPrinter<'_> {
     }
 }
 
-/// Draws what the stack says of an answer that failed.
+/// Formats the error that the stack sent for a failed answer.
 fn draw_error(code: &str, message: &str, correlation_id: Option<&str>) -> String {
     let id = correlation_id.map(|id| format!(" (correlation id {id})")).unwrap_or_default();
     untrusted(&format!("{message} [{code}]{id}"))

@@ -1,4 +1,4 @@
-//! `destroy`: removes what the stack owns.
+//! `destroy`: removes the resources that the stack owns.
 use super::{
     invocation::Invocation,
     run::{

@@ -1,4 +1,4 @@
-//! `dev`: the stack on the local cloud, its code following every change on disk.
+//! `dev`: deploys the stack to the local cloud and pushes its code after every change on disk.
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
@@ -35,7 +35,8 @@ pub(super) async fn run_dev(invocation: &Invocation<'_>, folders: Vec<PathBuf>) 
     let mut edits = EditTracker::default();
     let before = watch.list_files();
     apply::run_apply(invocation, apply::ApplyArgs { yes: true, ..apply::ApplyArgs::default() }).await?;
-    // What the first build writes is known for its own; an edit outside is built as soon as the watching begins.
+    // Files that the first build writes count as build outputs; an edit outside of them is built as soon as watching
+    // begins.
     edits.note_build_changes(before, watch.list_files(), &built(), true);
     let session = Session::reopen(invocation).await?;
     let list: Vec<_> = folders.iter().map(|folder| folder.display().to_string()).collect();
@@ -51,19 +52,22 @@ pub(super) async fn run_dev(invocation: &Invocation<'_>, folders: Vec<PathBuf>) 
     }
 }
 
-/// Tells what a user has changed from what a build writes.
+/// Tells a user's edits apart from the files that a build writes.
 #[derive(Default)]
 struct EditTracker {
-    /// The files that the last build started from, or left, whichever tells of edits to come.
+    /// The file stamps that later ones are compared with: from before the last build if one more must follow, else from
+    /// after it.
     baseline: FileStamps,
-    /// What builds have written.
+    /// Files in the build output folders that builds have written.
     build_outputs: BTreeSet<PathBuf>,
 }
 
 impl EditTracker {
-    /// Takes in what changed during a build. Where that may be an edit, `seen` stays behind so that one more build
-    /// follows; returns whether it is to make sure of a file in the `built` folders, which is done only once (`again`):
-    /// a build may write under new names each time.
+    /// Records the files that changed during a build and returns whether one more build should verify a new output.
+    ///
+    /// Where a change may be an edit, `baseline` keeps the stamps from `before` the build, so that one more build
+    /// follows. That is so for any change outside of the `built` folders, and for a file in them that no build has
+    /// written before. The latter is verified only once (`again`), because a build may write under new names each time.
     fn note_build_changes(
         &mut self,
         before: FileStamps,
@@ -82,7 +86,7 @@ impl EditTracker {
     }
 }
 
-/// Builds and pushes; a mistake in the code is told and does not end the watching.
+/// Builds and pushes the code; an error in the code is printed and does not end the watching.
 async fn build_and_push(session: &Session<'_>) -> Result<(), Failure> {
     let pushed = match session.build_packages(None).await {
         Ok(code) => push::push_functions(session, None, &code).await.map(drop),
@@ -99,7 +103,7 @@ async fn build_and_push(session: &Session<'_>) -> Result<(), Failure> {
     }
 }
 
-/// Where code is written by hand: the packed folders, or the spec's own where something is built.
+/// Returns the folders where code is written by hand: the packed folders, or the spec's own folder where code is built.
 fn source_folders(spec: &Spec, base: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for function in spec.functions.keys().filter_map(|id| spec.function(id)) {
@@ -112,7 +116,7 @@ fn source_folders(spec: &Spec, base: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Where builds write, and perhaps people too.
+/// Returns the folders that builds write to, and that users may edit as well.
 fn build_output_folders(spec: &Spec, base: &Path) -> Vec<PathBuf> {
     let functions = spec.functions.keys().filter_map(|id| spec.function(id));
     let codes = functions.filter_map(|function| function.code).filter(|code| code.build.is_some());
@@ -131,7 +135,8 @@ mod tests {
         named.iter().map(|(name, size)| (PathBuf::from(name), (None, *size))).collect()
     }
 
-    /// Whether one more build follows one that started from `before` and left `after`.
+    /// Returns whether one more build follows a build that started from `before` and left `after`, and whether it
+    /// verifies.
     fn repeats(
         edits: &mut EditTracker,
         before: &[(&str, u64)],
@@ -150,7 +155,7 @@ mod tests {
         for again in [false, true] {
             assert_eq!(repeats(edits, &[("src", 1)], &[("src", 2)], again), (true, false));
         }
-        // The first time it could be an edit of code that is built in place.
+        // The first time, the change may be an edit of code that is built in place.
         assert_eq!(repeats(edits, &[("src", 1)], &[("src", 1), ("dist/out", 1)], false), (true, true));
         assert_eq!(
             repeats(edits, &[("src", 1), ("dist/out", 1)], &[("src", 1), ("dist/out", 2)], true),
@@ -161,7 +166,7 @@ mod tests {
             (false, false)
         );
         assert_eq!(repeats(edits, &[("dist/in", 1)], &[("dist/in", 2)], false), (true, true));
-        // New names each time do not keep it busy for good.
+        // A build that writes under new names each time is not repeated for ever.
         assert_eq!(repeats(edits, &[], &[("dist/out-1", 1)], true), (false, false));
     }
 }

@@ -1,4 +1,4 @@
-//! `doctor`: looks at everything and changes nothing.
+//! `doctor`: runs all checks and changes nothing.
 use super::{
     invocation::{Invocation, TargetCloud},
     run::take_snapshot,
@@ -14,7 +14,7 @@ use crate::{
 
 pub(super) async fn run_doctor(invocation: &Invocation<'_>, sample_items: bool) -> Result<ExitCode, Failure> {
     let session = match Session::open(invocation).await {
-        // Of all that could be wrong this is the one thing that can be told.
+        // Missing credentials are the one problem that can be reported without any.
         Err(failure) if failure.diagnostics.iter().any(|one| one.category == Category::Credentials) => {
             let found = failure.diagnostics.iter().map(|error| problem("credentials", error));
             return print_findings(invocation, &found.collect::<Vec<_>>());
@@ -35,7 +35,7 @@ pub(super) async fn run_doctor(invocation: &Invocation<'_>, sample_items: bool) 
         Ok(snapshot) => {
             found.extend(check_drift(&snapshot.plan_changes(&session.aws, &Consent::default()).plan));
         }
-        // The other checks still say what they saw.
+        // The other checks still report their findings.
         Err(failure) if failure.diagnostics.iter().all(|one| one.category == Category::Read) => {
             found.extend(failure.diagnostics.iter().map(unreadable_drift_finding));
         }
@@ -44,7 +44,7 @@ pub(super) async fn run_doctor(invocation: &Invocation<'_>, sample_items: bool) 
     print_findings(invocation, &found)
 }
 
-/// The drift of a resource that cannot be read.
+/// Returns the finding for a resource whose drift is unknown because it cannot be read.
 fn unreadable_drift_finding(read_error: &Diagnostic) -> Checked {
     let what = read_error.about.as_deref().unwrap_or("what the stack owns beyond the spec");
     let message = format!("{what}: {}", read_error.message);

@@ -1,4 +1,4 @@
-//! `explain`: all there is to say of a rule, and `validate --rules`: the list of them.
+//! `explain`: prints the full text of a rule; and `validate --rules`: lists the rules.
 use crate::{
     cli::OutputFormat,
     diagnostic::{ExitCode, Failure},

@@ -10,7 +10,7 @@ const STARTER: &str = include_str!("../../templates/copilot.yaml");
 
 pub(super) fn write_starter_spec(ui: &Ui, target: &Path) -> Result<ExitCode, Failure> {
     let shown = target.display();
-    // Never over an existing file: what stands there may be somebody's work.
+    // An existing file is never overwritten: it may be somebody's work.
     let file = File::create_new(target).and_then(|mut file| file.write_all(STARTER.as_bytes()));
     match file {
         Ok(()) => {

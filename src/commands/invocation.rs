@@ -1,15 +1,15 @@
-//! What a command was called with.
+//! The arguments and the environment of a command.
 use crate::{aws::env_variable, cli::GlobalArgs, local::LocalEndpoint, ui::Ui};
 
 /// The cloud that a command works with.
 pub(super) enum TargetCloud {
-    /// AWS, or what stands in for it.
+    /// AWS, or an emulator that stands in for it.
     Aws,
-    /// The one on this machine.
+    /// The local cloud on this machine.
     Local(LocalEndpoint),
 }
 
-/// The terminal, the flags of every command, and the cloud.
+/// The terminal, the global flags, and the cloud.
 pub(super) struct Invocation<'a> {
     pub(super) ui: &'a Ui,
     pub(super) global: &'a GlobalArgs,

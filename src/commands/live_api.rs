@@ -1,8 +1,8 @@
-//! The live API of a stack, for the commands that talk to it.
+//! The live API of a stack, for the commands that connect to it.
 use super::session::Session;
 use crate::{aws::Cx, diagnostic::Failure, resources::api, websocket::WebSocketAddress};
 
-/// Refuses a spec without an API.
+/// Refuses a spec that has no API.
 pub(super) fn require_api(session: &Session<'_>) -> Result<(), Failure> {
     match session.loaded.spec.api {
         Some(_) => Ok(()),
@@ -10,7 +10,7 @@ pub(super) fn require_api(session: &Session<'_>) -> Result<(), Failure> {
     }
 }
 
-/// Where the stack's WebSocket is.
+/// Returns the address of the stack's WebSocket.
 pub(super) async fn websocket_address(
     session: &Session<'_>,
     cx: &Cx<'_>,

@@ -1,4 +1,4 @@
-//! `local`: any command that works with a cloud, against one on this machine.
+//! `local`: runs any command that works with a cloud against the local one on this machine.
 use super::invocation::{Invocation, TargetCloud};
 use crate::{
     cli::LocalCommand as Command,

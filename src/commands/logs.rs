@@ -1,4 +1,4 @@
-//! `logs`: what the stack's functions and its gateway have to say, merged by time.
+//! `logs`: prints the log events of the stack's functions and of its gateway, merged by time.
 use super::{invocation::Invocation, session::Session};
 use crate::{
     cli::{LogsArgs, OutputFormat},
@@ -41,7 +41,7 @@ pub(super) async fn run_logs(invocation: &Invocation<'_>, query: LogsArgs) -> Re
     Ok(ExitCode::Success)
 }
 
-/// The groups of one function, or of the whole stack.
+/// Returns the log groups of one function, or of the whole stack.
 async fn select_log_sources(
     session: &Session<'_>,
     function: Option<&str>,

@@ -1,4 +1,4 @@
-//! The commands: load, core, view; one short file each.
+//! The commands, one short file each: they load the spec, call the core and print the result.
 mod apply;
 mod chat;
 mod destroy;
@@ -53,12 +53,12 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let code = runtime.block_on(run_cli(cli));
-    // A prompt that is still waiting for its line must not keep the process.
+    // A prompt that is still waiting for input must not keep the process alive.
     runtime.shutdown_background();
     code
 }
 
-/// Reads the command line; its own help and errors obey `--no-color` too.
+/// Parses the command line; its own help and errors obey `--no-color` too.
 fn parse_arguments(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let plain = arguments.iter().any(|argument| argument == "--no-color");
@@ -67,9 +67,9 @@ fn parse_arguments(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli,
     Cli::from_arg_matches(&matches)
 }
 
-/// Help and version are results; everything else is wrong usage.
+/// Prints help or version as a result, and any other parser error as wrong usage.
 fn print_usage_error(error: &clap::Error) -> ExitCode {
-    let _ = error.print(); // with the streams gone there is nobody left to tell
+    let _ = error.print(); // with the streams closed there is nobody left to report to
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::Success,
         _ => ExitCode::Usage,
@@ -90,14 +90,14 @@ async fn run_cli(cli: Cli) -> ExitCode {
     if !told.is_empty() {
         ui.print_error(told.trim_end_matches('\n'));
     }
-    // What stopped a run part-way is annotated step by step.
+    // A run that stopped part-way has annotated each failed step already.
     if !(failure.is_reported && ui.has_annotated()) {
         ui.print_github_annotations(&github::failure(&failure));
     }
     match (&ui.events, reader) {
         (Some(events), _) => events.emit_failure(&failure),
         (None, Some(StdoutShape::Document)) if !ui.has_stdout() => {
-            let _ = ui.print_stdout(&json::failure(&failure, false)); // with stdout gone there is nobody to tell
+            let _ = ui.print_stdout(&json::failure(&failure, false)); // with stdout closed there is no reader
         }
         (None, Some(StdoutShape::Lines)) => drop(ui.print_stdout(&json::failure(&failure, true))),
         _ => {}
@@ -105,18 +105,18 @@ async fn run_cli(cli: Cli) -> ExitCode {
     failure.code
 }
 
-/// Whether a program reads on stdout what happens.
+/// Returns whether a program reads the events of the run on stdout.
 fn emits_events(cli: &Cli) -> bool {
     let command = cloud_command(&cli.command);
     cli.global.format == OutputFormat::Json
         && matches!(command, Some(CloudCommand::Apply { .. } | CloudCommand::Destroy { .. }))
 }
 
-/// What a program reads on stdout of a command that tells no events.
+/// The form of what a program reads on stdout of a command that emits no events.
 enum StdoutShape {
-    /// One document: the result, or why there is none.
+    /// One document: the result or the failure.
     Document,
-    /// Lines, the last of which says why there are no more.
+    /// Lines of JSON; if the command fails, the last one is the failure.
     Lines,
 }
 
@@ -124,18 +124,18 @@ fn stdout_shape(cli: &Cli) -> Option<StdoutShape> {
     match cloud_command(&cli.command) {
         _ if cli.global.format != OutputFormat::Json => None,
         Some(CloudCommand::Logs(_)) => Some(StdoutShape::Lines),
-        Some(CloudCommand::Chat { .. }) => None, // people talk in it
+        Some(CloudCommand::Chat { .. }) => None, // it is interactive
         _ => Some(StdoutShape::Document),
     }
 }
 
-/// The failure of a run that stopped after it had changed something, and told how each step ended.
+/// Returns the failure of a run that stopped after it had changed something and has reported how each step ended.
 fn partial() -> Failure {
     let failure = Failure::reported(ExitCode::Partial, "the run stopped part-way");
     failure.with_hint("`copilot-infra plan` shows what is left")
 }
 
-/// The failure of a run that stopped before it had changed anything, and told how each step ended.
+/// Returns the failure of a run that stopped before it changed anything and has reported how each step ended.
 fn unchanged() -> Failure {
     Failure::reported(ExitCode::Failed, "the run failed before anything was changed")
 }
@@ -166,7 +166,7 @@ async fn dispatch_command(ui: &Ui, cli: Cli) -> Result<ExitCode, Failure> {
     }
 }
 
-/// Runs a command against the cloud that was called for.
+/// Runs a command against AWS or the local cloud, as requested.
 async fn dispatch_cloud_command(
     invocation: &Invocation<'_>,
     command: CloudCommand,
@@ -192,7 +192,7 @@ async fn dispatch_cloud_command(
     }
 }
 
-/// Refuses a shape that a command does not have.
+/// Refuses an output format that a command does not support.
 fn check_format(format: OutputFormat, command: &Command) -> Result<(), Failure> {
     let cloud = cloud_command(command);
     let outputs = matches!(cloud, Some(CloudCommand::Outputs { .. }));
@@ -210,9 +210,9 @@ fn check_format(format: OutputFormat, command: &Command) -> Result<(), Failure> 
     }
 }
 
-/// Sends the log to stderr: nothing, every AWS call, or what the SDK does as well.
+/// Sends the log to stderr: nothing, every AWS call, or the SDK's own log too.
 ///
-/// The SDK logs request bodies at its trace level; that level is never switched on, for they hold secrets.
+/// The SDK logs request bodies at its trace level; that level is never enabled, because they contain secrets.
 fn init_tracing(verbose: u8, color: bool) {
     let sdk: &[&str] = match verbose {
         0 => return,

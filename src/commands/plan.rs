@@ -15,7 +15,7 @@ use crate::{
     view::{markdown, plan as view},
 };
 
-/// What `plan` was asked.
+/// The arguments of `plan`.
 pub(super) struct PlanArgs {
     pub(super) detailed_exitcode: bool,
     pub(super) choices: PlanOptionArgs,
@@ -58,7 +58,7 @@ pub(super) async fn run_plan(invocation: &Invocation<'_>, asked: PlanArgs) -> Re
     Ok(if asked.detailed_exitcode && !plan.is_empty() { ExitCode::Changes } else { ExitCode::Success })
 }
 
-/// Prints a plan on stdout, for people.
+/// Prints a plan on stdout for people to read.
 pub(super) fn print_plan(ui: &Ui, head: &str, plan: &Plan) -> Result<(), Failure> {
     ui.print_status(head);
     ui.print_stdout(&view::render_plan(plan, ui.out))

@@ -1,4 +1,4 @@
-//! `policy`: prints permissions, without asking AWS.
+//! `policy`: prints permissions without calling AWS.
 use std::path::Path;
 
 use super::{invocation::Invocation, session::load_offline};
@@ -65,7 +65,7 @@ pub(super) async fn run_policy(
             let branches = branch.into_iter().chain(any(any_branch));
             let environments = environment.into_iter().chain(any(any_environment));
             let claims = workflow_claims(invocation.ui, branches, environments, pull_request);
-            // Works without a spec, which only names the account and the partition.
+            // This works without a spec, which only provides the account and the partition.
             let loaded =
                 if invocation.global.file.is_file() { Some(load_offline(invocation).await?) } else { None };
             let scope = resolve_aws_scope(invocation, account, loaded.as_ref().map(|loaded| &loaded.spec))?;
@@ -81,7 +81,8 @@ fn scope(invocation: &Invocation<'_>, account: Option<String>, loaded: &Loaded) 
     resolve_aws_scope(invocation, account, Some(&loaded.spec))
 }
 
-/// Account and region as far as they can be told offline; what cannot stands in capitals, which IAM refuses.
+/// Returns account and region as far as they are known offline; placeholders for the rest are in capitals, which IAM
+/// refuses.
 fn resolve_aws_scope(
     invocation: &Invocation<'_>,
     account: Option<String>,
@@ -102,7 +103,8 @@ fn resolve_aws_scope(
     Ok(AwsScope { partition: partition_of(&region), region, account })
 }
 
-/// The account of the command line or of the spec, which guards against any other.
+/// Returns the account of the command line or of the spec; refuses it if they differ, since the spec guards against any
+/// other account.
 fn agree_on_account(asked: Option<String>, guard: Option<String>) -> Result<Option<String>, Failure> {
     match (&asked, &guard) {
         (Some(asked), Some(guard)) if asked != guard => {
@@ -112,7 +114,7 @@ fn agree_on_account(asked: Option<String>, guard: Option<String>) -> Result<Opti
     }
 }
 
-/// Says which inputs stand in what is `printed` as references, since their values are only known to AWS.
+/// Reports which inputs appear in the `printed` text as references, since only AWS knows their values.
 fn report_unknown_inputs(ui: &Ui, spec: &Spec, printed: &str) {
     for (name, _) in spec.inputs.iter() {
         let stands = format!("${{inputs.{}}}", name.value);
@@ -125,14 +127,14 @@ fn report_unknown_inputs(ui: &Ui, spec: &Spec, printed: &str) {
     }
 }
 
-/// One document alone, as IAM takes it.
+/// Returns one document alone, in the form that IAM accepts.
 fn find_document_json(documents: &[ManagedPolicy], name: &str) -> Result<String, Failure> {
     let found = documents.iter().find(|one| one.name == name);
     let found = found.map(|one| format!("{:#}\n", one.document));
     found.ok_or_else(|| Failure::usage(missing_document_message(documents, name)))
 }
 
-/// Why there is no policy of that name, and which names there are.
+/// Returns the message that no policy has this name, and which names exist.
 fn missing_document_message(documents: &[ManagedPolicy], name: &str) -> String {
     let all = documents.iter().map(|one| one.name.as_str());
     let quoted = |names: Vec<&str>| names.iter().map(|one| format!("`{one}`")).collect::<Vec<_>>().join(", ");
@@ -148,7 +150,7 @@ fn missing_document_message(documents: &[ManagedPolicy], name: &str) -> String {
     format!("there is no policy `{name}`{near}; this spec has: {}", quoted(all.collect()))
 }
 
-/// The name of a policy without the number of a part.
+/// Returns the name of a policy without its part number.
 fn strip_part_number(name: &str) -> &str {
     match name.rsplit_once('-') {
         Some((stem, number)) if number.bytes().all(|byte| byte.is_ascii_digit()) => stem,

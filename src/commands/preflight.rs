@@ -1,4 +1,4 @@
-//! `apply --preflight`: asks IAM before the first write whether any permission is missing.
+//! `apply --preflight`: checks with IAM before the first write whether any permission is missing.
 use super::session::Session;
 use crate::{
     aws::{AwsScope, Urgency, tags::Tags},
@@ -8,15 +8,15 @@ use crate::{
     stack::{KeyName, StackNames, StackOutputs, inputs},
 };
 
-/// Whether to ask.
+/// Whether to check the permissions before an apply.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum PreflightMode {
-    /// Where it can be asked; where not, the calls themselves tell.
+    /// Checks where IAM can be asked; where it cannot, the calls themselves report what is denied.
     #[default]
     WherePossible,
-    /// In any case.
+    /// Always checks; not being able to is an error.
     Always,
-    /// Not at all.
+    /// Never checks.
     Never,
 }
 
@@ -30,10 +30,10 @@ impl PreflightMode {
     }
 }
 
-/// Asks about what `work` takes.
+/// Checks the permissions that `work` requires.
 ///
 /// # Errors
-/// Something is missing; or it could not be asked, and must be.
+/// A permission is missing; or the check is impossible although it is required.
 pub(super) async fn check_permissions(
     desired: PreflightMode,
     session: &Session<'_>,

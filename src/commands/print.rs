@@ -1,4 +1,4 @@
-//! `schema`, `completions` and `man`: what the tool says of itself.
+//! `schema`, `completions` and `man`: print what describes the tool itself.
 use clap::CommandFactory;
 use clap_complete::Shell;
 

@@ -1,4 +1,4 @@
-//! `push`: sends code alone.
+//! `push`: deploys only the code of functions.
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
@@ -32,7 +32,7 @@ pub(super) async fn run_push(
     }
 }
 
-/// Sends the code of every function, or of one, all at once; tells how each went.
+/// Deploys the code of every function, or of one, all at once; prints the result for each.
 pub(super) async fn push_functions(
     session: &Session<'_>,
     function: Option<&str>,
@@ -65,7 +65,7 @@ pub(super) async fn push_functions(
     }
 }
 
-/// How it went with one function.
+/// Formats the result of pushing one function.
 fn format_push_result(
     format: OutputFormat,
     name: &str,

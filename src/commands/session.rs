@@ -1,4 +1,5 @@
-//! What every command that works with the cloud does first: load, connect, guard, resolve, compose.
+//! What every command that works with the cloud does first: load the spec, connect, check the account, resolve the
+//! inputs, compose the stack.
 use super::invocation::{Invocation, TargetCloud};
 use crate::{
     aws::{Aws, ConnectOptions, Cx, Memo, RunState},
@@ -15,33 +16,33 @@ use crate::{
     view::plan_document,
 };
 
-/// A spec and the cloud it is about.
+/// A loaded spec and the cloud that it is for.
 pub(super) struct Session<'a> {
-    /// What the command was called with.
+    /// How the command was called.
     pub(super) invocation: &'a Invocation<'a>,
-    /// The spec.
+    /// The loaded spec.
     pub(super) loaded: Loaded,
-    /// The clients.
+    /// The AWS clients.
     pub(super) aws: Aws,
     memo: Memo,
-    /// What this run has changed.
+    /// State about what this run has changed.
     pub(super) run: RunState,
 }
 
 impl<'a> Session<'a> {
-    /// Loads the spec and finds out who and where we are; an account that the spec forbids goes no further.
+    /// Loads the spec, connects and checks the account, which the spec may forbid.
     ///
-    /// For commands that decide on the spec; they tell all its warnings.
+    /// For commands that act on the spec; all its warnings are printed.
     pub(super) async fn open_with_warnings(invocation: &'a Invocation<'a>) -> Result<Self, Failure> {
         Self::connect(invocation, load_spec(invocation).await?, report_warnings).await
     }
 
-    /// The same for commands that use what is live; they only say that there are warnings.
+    /// Opens a session for commands that use what is live; only the number of warnings is printed.
     pub(super) async fn open(invocation: &'a Invocation<'a>) -> Result<Self, Failure> {
         Self::connect(invocation, load_spec(invocation).await?, report_warning_count).await
     }
 
-    /// The same for what follows another command in one go, which told the warnings already.
+    /// Opens a session for a command that follows another one in the same run, which printed the warnings already.
     pub(super) async fn reopen(invocation: &'a Invocation<'a>) -> Result<Self, Failure> {
         Self::connect(invocation, load_spec(invocation).await?, |_, _| {}).await
     }
@@ -52,18 +53,18 @@ impl<'a> Session<'a> {
         tell: fn(&Ui, &Loaded),
     ) -> Result<Self, Failure> {
         tell(invocation.ui, &loaded);
-        // On the heap: the futures of the SDK are larger than what the stack of a debug build bears.
+        // On the heap: the futures of the SDK are larger than the call stack of a debug build can take.
         let aws = Box::pin(Aws::connect(connect_options(invocation, &loaded))).await?;
         check_account(&loaded, &aws)?;
         Ok(Self { invocation, loaded, aws, memo: Memo::default(), run: RunState::default() })
     }
 
-    /// The terminal.
+    /// Returns the terminal.
     pub(super) fn ui(&self) -> &'a Ui {
         self.invocation.ui
     }
 
-    /// The context of reads and writes.
+    /// Returns the context of reads and writes.
     pub(super) fn cx(&self) -> Cx<'_> {
         Cx {
             aws: &self.aws,
@@ -75,13 +76,13 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Builds the functions' code, resolves the inputs and lays the stack out.
+    /// Builds the functions' code, resolves the inputs and composes the stack.
     pub(super) async fn stack(&self) -> Result<ComposedStack, Failure> {
         let code = self.build_packages(None).await?;
         self.compose_with(&code).await
     }
 
-    /// Lays the stack out for those who only read or remove it: no code is built or packed.
+    /// Composes the stack for commands that only read or remove it: no code is built or packed.
     pub(super) async fn stack_without_code(&self) -> Result<ComposedStack, Failure> {
         self.compose_with(&FunctionPackages::default()).await
     }
@@ -104,7 +105,7 @@ impl<'a> Session<'a> {
         Ok(compose_stack(&self.loaded, self.checked_inputs().await?, &self.aws, code))
     }
 
-    /// Resolves the inputs.
+    /// Resolves the inputs and checks their values.
     pub(super) async fn checked_inputs(&self) -> Result<inputs::Inputs, Failure> {
         let values = self.resolve_inputs().await?;
         check_input_values(&self.loaded, &values)?;
@@ -118,7 +119,7 @@ impl<'a> Session<'a> {
         })
     }
 
-    /// The next step for an input that its source has no value for.
+    /// Returns the hint for an input whose source has no value.
     fn input_hint(&self, span: Span) -> Option<String> {
         let (_, input) = self.loaded.spec.inputs.iter().find(|(name, _)| name.span == span)?;
         let Aws { region, account, .. } = &self.aws;
@@ -140,7 +141,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Writes a plan up.
+    /// Makes the document of a plan.
     pub(super) fn plan_document(
         &self,
         plan: &Plan,
@@ -156,17 +157,17 @@ impl<'a> Session<'a> {
         plan_document::PlanDocument::of(plan, about)
     }
 
-    /// A signal came before anything was begun.
+    /// Returns the failure for a signal that came before anything was started.
     pub(super) fn interrupted_failure(&self) -> Failure {
         self.ui().interrupted()
     }
 
-    /// A read that failed, for the place in the spec it is about.
+    /// Returns the failure for a read error, at its place in the spec.
     pub(super) fn read_failure(&self, read_error: &ReadError) -> Failure {
         Failure::in_source(ExitCode::Failed, self.loaded.source.clone(), read_error.diagnostics())
     }
 
-    /// Refuses a function that the spec does not have.
+    /// Refuses a function id that is not in the spec.
     pub(super) fn require_function(&self, id: &str) -> Result<(), Failure> {
         let spec = &self.loaded.spec;
         if spec.functions.keys().any(|known| known.value == id) {
@@ -177,14 +178,14 @@ impl<'a> Session<'a> {
         Err(Failure::usage(format!("there is no function `{id}` in the spec")).with_hint(hint))
     }
 
-    /// Where the work happens, for the head of a plan.
+    /// Returns stack, account and region for the head of a plan.
     pub(super) fn plan_heading(&self) -> String {
         let Aws { region, account, .. } = &self.aws;
         format!("stack `{}` in {region}, account {account}", self.loaded.spec.stack.value)
     }
 }
 
-/// Refuses inputs whose values the rules would refuse in the spec itself.
+/// Refuses input values that break the rules of the spec.
 fn check_input_values(loaded: &Loaded, values: &inputs::Inputs) -> Result<(), Failure> {
     let diagnostics = manifest::check_inputs(loaded, values, stack::lint);
     if diagnostics.is_empty() {
@@ -194,23 +195,25 @@ fn check_input_values(loaded: &Loaded, values: &inputs::Inputs) -> Result<(), Fa
     Err(LoadError::Findings { source, diagnostics, suppressed }.into())
 }
 
-/// Loads the spec for commands that do not ask AWS, and says that there are warnings.
+/// Loads the spec for commands that do not call AWS, and prints the number of warnings.
 pub(super) async fn load_offline(invocation: &Invocation<'_>) -> Result<Loaded, Failure> {
     let loaded = load_spec(invocation).await?;
     report_warning_count(invocation.ui, &loaded);
     let mut known = inputs::offline_inputs(&loaded.spec);
-    // What is not known stands there as the reference itself.
+    // An input whose value is unknown stands there as its own reference.
     known.retain(|_, value| !value.starts_with("${inputs."));
     check_input_values(&loaded, &known)?;
     Ok(loaded)
 }
 
-/// Reads and checks the spec, for the region that is used; the outer failure is a signal, which is heard meanwhile:
-/// the spec may come out of a pipe that nobody writes into.
+/// Reads and checks the spec for the region in use.
+///
+/// The outer failure is a signal: signals are handled meanwhile, because the spec may come out of a pipe that nobody
+/// writes into.
 pub(super) async fn read_spec(invocation: &Invocation<'_>) -> Result<Result<Loaded, LoadError>, Failure> {
     let path = &invocation.global.file;
     let from = path.clone();
-    // Of a thread of its own, which ends with the process. The check stays here, where there is more stack.
+    // Reads on a thread of its own, which ends with the process. The check runs here, where the call stack is larger.
     let text = tokio::task::spawn_blocking(move || manifest::read_text(&from));
     let text = invocation.ui.or_interrupted(text).await?;
     let text = text.map_err(|error| Failure::failed(format!("cannot read `{}`: {error}", path.display())))?;
@@ -218,14 +221,14 @@ pub(super) async fn read_spec(invocation: &Invocation<'_>) -> Result<Result<Load
         .and_then(|text| manifest::check_text(path, text, invocation.global.region.as_deref(), stack::lint)))
 }
 
-/// Loads the spec; its notes are for `validate`.
+/// Loads the spec and leaves out its notes, which only `validate` prints.
 pub(super) async fn load_spec(invocation: &Invocation<'_>) -> Result<Loaded, Failure> {
     let mut loaded = read_spec(invocation).await?.map_err(LoadError::without_notes)?;
     loaded.warnings.retain(|finding| finding.severity != Severity::Note);
     Ok(loaded)
 }
 
-/// Tells the warnings in full, to GitHub as well.
+/// Prints the warnings in full, and as annotations for GitHub.
 fn report_warnings(ui: &Ui, Loaded { source, warnings, .. }: &Loaded) {
     ui.print_github_annotations(&github::annotations(Some(source), warnings));
     if !warnings.is_empty() {
@@ -234,7 +237,7 @@ fn report_warnings(ui: &Ui, Loaded { source, warnings, .. }: &Loaded) {
     }
 }
 
-/// Says that there are warnings.
+/// Prints the number of warnings.
 fn report_warning_count(ui: &Ui, Loaded { source, warnings, .. }: &Loaded) {
     if !warnings.is_empty() {
         let count = text::summary(warnings);
@@ -242,7 +245,7 @@ fn report_warning_count(ui: &Ui, Loaded { source, warnings, .. }: &Loaded) {
     }
 }
 
-/// Where to: the command line wins over the spec; the local cloud needs nothing from either.
+/// Returns how to connect: the command line takes precedence over the spec; the local cloud needs nothing from either.
 fn connect_options(invocation: &Invocation<'_>, loaded: &Loaded) -> ConnectOptions {
     let global = invocation.global;
     let region = global.region.clone().or_else(|| loaded.spec.region.as_ref().map(|at| at.value.clone()));
@@ -276,7 +279,7 @@ fn check_account(loaded: &Loaded, aws: &Aws) -> Result<(), Failure> {
     Err(found_in(&loaded.source, vec![found]))
 }
 
-/// The failure of a spec that is right by itself, and does not fit what AWS or the code says.
+/// Returns the failure of a spec that is valid in itself but does not fit what AWS or the code says.
 fn found_in(source: &SourceFile, found: Vec<Diagnostic>) -> Failure {
     let first = found.first().map(|one| one.message.clone()).unwrap_or_default();
     let others = found.len().saturating_sub(1);

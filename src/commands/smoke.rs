@@ -1,4 +1,4 @@
-//! `smoke`: proves that the live stack answers.
+//! `smoke`: checks that the live stack answers.
 use std::time::Duration;
 
 use super::{invocation::Invocation, live_api, session::Session};
@@ -12,7 +12,7 @@ use crate::{
     websocket::WebSocketAddress,
 };
 
-/// A stage that was just made may take this long to be served.
+/// Longest time to wait after an apply: a stage that was just created may take this long to be served.
 const AFTER_APPLY: Duration = Duration::from_secs(30);
 
 pub(super) async fn run_smoke(
@@ -35,12 +35,12 @@ pub(super) async fn run_smoke(
     smoke_exit_code(&steps)
 }
 
-/// The same at the end of an apply, whose program on stdout is told in its events.
+/// Runs the same smoke test at the end of an apply, which reports to a program on stdout by events.
 pub(super) async fn run_after_apply(
     session: &Session<'_>,
     token: Option<String>,
 ) -> Result<ExitCode, Failure> {
-    // What was read before the apply holds no more.
+    // The reads that were cached before the apply are out of date.
     let (memo, cx) = (Memo::default(), session.cx());
     let cx = Cx { memo: &memo, ..cx };
     let address = live_api::websocket_address(session, &cx, token).await?;
@@ -66,7 +66,7 @@ async fn visit_unless_stopped(
 }
 
 fn print_step(ui: &Ui, step: &SmokeCheck) {
-    // A reader that has gone away changes nothing about what the steps prove.
+    // A reader that has closed stdout does not change the result of the steps.
     let _ = ui.print_stdout(&view::render_step(step, ui.out));
 }
 

@@ -30,7 +30,7 @@ pub(super) async fn run_validate(invocation: &Invocation<'_>) -> Result<ExitCode
     }
 }
 
-/// Findings go to stderr as in any other command, with the notes that others keep to themselves.
+/// Prints the findings to stderr as any other command does, with the notes that the other commands leave out.
 fn print_findings_text(ui: &Ui, loaded: &Loaded) -> Result<ExitCode, Failure> {
     ui.print_github_annotations(&github::annotations(Some(&loaded.source), &loaded.warnings));
     if !loaded.warnings.is_empty() {
@@ -48,7 +48,7 @@ fn print_findings_text(ui: &Ui, loaded: &Loaded) -> Result<ExitCode, Failure> {
     Ok(ExitCode::Success)
 }
 
-/// The findings are the result: they go to stdout, errors as well, and the exit code says how it went.
+/// Prints the findings to stdout as the result, errors included; the exit code says whether there were errors.
 fn print_findings_as(
     ui: &Ui,
     loaded: Result<Loaded, LoadError>,

@@ -1,4 +1,4 @@
-//! What the whole account and region share.
+//! Checks of what the whole account and region share.
 use super::{Checked, FindingLevel, checked, fine, unknown};
 use crate::{
     aws::Cx,
@@ -10,7 +10,7 @@ use crate::{
 /// New accounts start with 10 concurrent runs instead of 1000 (Lambda guide, "Lambda quotas").
 const FEW: i32 = 100;
 
-/// The role with which API Gateway writes logs.
+/// Checks the role with which API Gateway writes logs.
 pub(super) async fn check_logging_role(cx: &Cx<'_>, spec: &Spec) -> Vec<Checked> {
     const CHECK: &str = "logging role";
     let stage = spec.api.as_ref().map(|api| &api.stage);
@@ -34,7 +34,7 @@ pub(super) async fn check_logging_role(cx: &Cx<'_>, spec: &Spec) -> Vec<Checked>
     }]
 }
 
-/// How many functions may run at once.
+/// Checks how many functions may run at once.
 pub(super) async fn check_concurrency(cx: &Cx<'_>) -> Vec<Checked> {
     const CHECK: &str = "concurrency";
     let call = cx.aws.lambda().get_account_settings().send();

@@ -8,7 +8,7 @@ use crate::{
     resources::api,
 };
 
-/// The stage's throttle is of no use above the account's.
+/// Checks that the stage's throttle is not above the account's, where it has no effect.
 pub(super) async fn check_throttle(cx: &Cx<'_>, spec: &Spec) -> Vec<Checked> {
     const CHECK: &str = "throttle";
     let Some(api) = &spec.api else { return Vec::new() };
@@ -29,7 +29,7 @@ pub(super) async fn check_throttle(cx: &Cx<'_>, spec: &Spec) -> Vec<Checked> {
     vec![if above { checked(CHECK, FindingLevel::Warning, seen, remedy) } else { fine(CHECK, seen) }]
 }
 
-/// Whether the latest deployment is the one that is served.
+/// Checks whether the latest deployment is the one that is served.
 pub(super) async fn check_deployment(cx: &Cx<'_>, spec: &Spec) -> Vec<Checked> {
     const CHECK: &str = "deployment";
     if spec.api.is_none() {
@@ -47,7 +47,7 @@ pub(super) async fn check_deployment(cx: &Cx<'_>, spec: &Spec) -> Vec<Checked> {
     }]
 }
 
-/// What is served, or why nothing is.
+/// Returns the served deployment, or the reason why nothing is served.
 async fn find_served_deployment(cx: &Cx<'_>, spec: &Spec) -> Result<std::result::Result<String, String>> {
     let name = spec.stage_name();
     let Some(api) = api::find_api(cx, &spec.api_name()).await? else {

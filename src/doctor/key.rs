@@ -1,4 +1,4 @@
-//! The key without which nothing of the stack can be read.
+//! The check of the key, without which nothing of the stack can be read.
 use aws_sdk_kms::types::KeyState;
 
 use super::{Checked, FindingLevel, checked, fine, unknown};
@@ -9,7 +9,7 @@ use crate::{
 
 const CHECK: &str = "key";
 
-/// The state of the stack's own key, or of a given one whose ARN stands in the spec.
+/// Checks the state of the stack's own key, or of a given one whose ARN is in the spec.
 pub(super) async fn check_key_state(cx: &Cx<'_>, spec: &Spec) -> Vec<Checked> {
     let given = spec.key.as_ref().and_then(|key| key.arn.as_ref()).and_then(|arn| arn.literal());
     let Some(id) = spec.alias().or_else(|| given.map(ToString::to_string)) else { return Vec::new() };

@@ -55,36 +55,36 @@ fn fine(check: &'static str, message: impl Into<String>) -> Checked {
     checked(check, FindingLevel::Fine, message, None)
 }
 
-/// What a rule warns of.
+/// Returns the check result for a rule's warning.
 fn warned(check: &'static str, warning: &Diagnostic) -> Checked {
     checked(check, FindingLevel::Warning, warning.message.clone(), warning.hint.as_deref())
 }
 
-/// A check that fails because of this.
+/// Returns a failed check with this cause.
 #[must_use]
 pub fn problem(check: &'static str, error: &Diagnostic) -> Checked {
     checked(check, FindingLevel::Problem, error.message.clone(), error.hint.as_deref())
 }
 
-/// A check that could not be made; never taken for a good sign.
+/// Returns a check that could not be made; it never counts as passed.
 #[must_use]
 pub fn unknown(check: &'static str, error: &Diagnostic) -> Checked {
     checked(check, FindingLevel::Unknown, error.message.clone(), error.hint.as_deref())
 }
 
-/// What is known before anything is looked at.
+/// The inputs of the checks.
 pub struct DoctorContext<'a> {
     /// The spec.
     pub loaded: &'a Loaded,
-    /// Its inputs.
+    /// Inputs of the spec.
     pub inputs: &'a Inputs,
     /// Whether one item of each table may be read.
     pub sample_items: bool,
-    /// Whether it lives in the cloud on this machine.
+    /// Whether the stack lives in an emulator on this machine.
     pub local: bool,
 }
 
-/// Makes all checks at once but the one for drift, which takes a plan.
+/// Runs all checks in parallel, except for drift, which needs a plan.
 pub async fn run_checks(cx: &Cx<'_>, context: &DoctorContext<'_>) -> Vec<Checked> {
     let checks: [LocalBoxFuture<'_, Vec<Checked>>; 7] = [
         api_gateway_account::check_logging_role(cx, &context.loaded.spec).boxed_local(),
@@ -100,7 +100,7 @@ pub async fn run_checks(cx: &Cx<'_>, context: &DoctorContext<'_>) -> Vec<Checked
     std::iter::once(who).chain(check_runtimes(&context.loaded.warnings)).chain(found).collect()
 }
 
-/// The spec's own rules know the dates of runtimes.
+/// Checks the end dates of runtimes, which the spec's own rules know.
 fn check_runtimes(warnings: &[Diagnostic]) -> Vec<Checked> {
     let old: Vec<_> =
         warnings.iter().filter(|one| one.rule().is_some_and(|rule| rule.ends_with("-runtime"))).collect();
@@ -110,7 +110,7 @@ fn check_runtimes(warnings: &[Diagnostic]) -> Vec<Checked> {
     old.into_iter().map(|one| warned("runtimes", one)).collect()
 }
 
-/// What stands against what the spec says.
+/// Returns the check for drift: the live stack against the spec.
 #[must_use]
 pub fn check_drift(plan: &Plan) -> Vec<Checked> {
     let refused = plan.refusals.iter().map(|refusal| {

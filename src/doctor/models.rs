@@ -16,12 +16,12 @@ use crate::{
 };
 
 const CHECK: &str = "models";
-/// How long before its end a model is warned of.
+/// How long before a model's end of life the check warns.
 const NOTICE: Duration = Duration::from_hours(180 * 24);
 const REMEDY: &str = "choose a newer model or inference profile in `access.models` and BEDROCK_MODEL_ID";
 
-/// The lifecycle of every model that a function may call, and what the spec's own rules know of those that Bedrock
-/// has nothing to say of.
+/// Checks the lifecycle of every model that a function may call, with the spec's own rules for models that Bedrock
+/// has no information about.
 pub(super) async fn check_model_lifecycles(cx: &Cx<'_>, context: &DoctorContext<'_>) -> Vec<Checked> {
     let calls = called_models(context.loaded, context.inputs.clone(), cx.aws);
     let looks = calls.iter().map(|call| async move {

@@ -8,10 +8,10 @@ use crate::{
 };
 
 const CHECK: &str = "expiry";
-/// Epoch seconds of the year 5138; anything above was meant in milliseconds.
+/// Epoch seconds of the year 5138; any larger expiry was meant in milliseconds.
 const SECONDS: u64 = 100_000_000_000;
 
-/// Looks at the expiry of one item of each table that has one.
+/// Checks the expiry of one item of each table that has a TTL attribute.
 pub(super) async fn check_item_expiry(cx: &Cx<'_>, context: &DoctorContext<'_>) -> Vec<Checked> {
     if !context.sample_items {
         return Vec::new();

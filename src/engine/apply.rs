@@ -1,4 +1,4 @@
-//! Carries a plan out, each resource as soon as what it needs is there.
+//! Applies a plan: each step starts as soon as the resources that it depends on are done.
 use std::{
     num::NonZeroUsize,
     sync::{Mutex, PoisonError},
@@ -21,35 +21,35 @@ use crate::{
     diagnostic::Diagnostic,
 };
 
-/// How one step ended.
+/// The outcome of one step.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
-    /// As planned.
+    /// The step was carried out as planned.
     Done(Duration),
-    /// Failed or was broken off.
+    /// The step failed or was interrupted.
     Failed(Error),
-    /// Not tried.
+    /// The step was not tried, for the reason given.
     Skipped(String),
 }
 
-/// How every step ended, in plan order; steps that had nothing to do are left out.
+/// The outcome of every step, in plan order; steps that had nothing to do are left out.
 pub struct Report {
-    /// The steps.
+    /// Steps with their outcomes.
     pub steps: Vec<(Step, Outcome)>,
     known_attributes: AttributeStore,
     settled: Vec<bool>,
 }
 
 impl Report {
-    /// Whether everything planned was done.
+    /// Returns whether every planned step was carried out.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.steps.iter().all(|(_, outcome)| matches!(outcome, Outcome::Done(_)))
     }
 
-    /// Every failure of the run, at the line of the spec that asks for the resource.
+    /// Returns a diagnostic for every failure of the run, at the line of the spec that asks for the resource.
     ///
-    /// What an interrupt broke off is no failure, and credentials that ran out are one, however many steps met it.
+    /// What an interrupt broke off is no failure, and expired credentials are one failure, however many steps met them.
     #[must_use]
     pub fn diagnostics(&self) -> Vec<Diagnostic> {
         let mut found = Vec::new();
@@ -65,7 +65,7 @@ impl Report {
         found
     }
 
-    /// The attributes of `deps` after the run; `None` if one of them was not made.
+    /// Returns the attributes of `deps` after the run; `None` if one of those resources was not made.
     pub fn attrs<D: Deps>(&self, deps: &D) -> Option<D::Attrs> {
         let there = deps.indexes().iter().all(|index| self.settled.get(*index) == Some(&true));
         there.then(|| settled_attributes(deps, &self.known_attributes))
@@ -79,11 +79,11 @@ fn stopped(step: &Step) -> String {
     }
 }
 
-/// Why a step cannot start.
+/// Reason for skipping a step: the run was interrupted.
 const INTERRUPTED: &str = "the run was interrupted";
 const UNFINISHED: &str = "removals wait until everything else is done";
 
-/// Runs a plan that was agreed to.
+/// Applies a plan that the user has agreed to.
 pub async fn apply_plan(
     work: ExecutablePlan,
     cx: &Cx<'_>,
@@ -97,13 +97,13 @@ pub async fn apply_plan(
     let settled = outcomes.iter().map(|outcome| matches!(outcome, Outcome::Done(_))).collect();
     let complete = outcomes.iter().all(|outcome| matches!(outcome, Outcome::Done(_)));
     outcomes.extend(run.delete_groups(&removals, complete).await);
-    // So that a plan right after this one sees what was done; most of the time that has passed already.
+    // A plan right after this one shall see the changes; most of the propagation delay has passed already.
     let _ = cx.sleep_or_interrupt("AWS to show what was done", cx.run.remaining_propagation_delay()).await; // an interrupted run need not wait
     let steps = plan.steps.into_iter().zip(outcomes).filter(is_reportable).collect();
     Report { steps, known_attributes: store.into_inner().unwrap_or_else(PoisonError::into_inner), settled }
 }
 
-/// Whether a step has anything to report: a resource that was to stay has only if it did not.
+/// Returns whether a step belongs in the report: one that keeps its resource does only if it failed.
 fn is_reportable((step, outcome): &(Step, Outcome)) -> bool {
     step.action != EventAction::Keep || matches!(outcome, Outcome::Failed(_))
 }
@@ -174,7 +174,7 @@ impl PlanExecution<'_> {
         self.run_step(&address, Some(Verb::Delete), async |cx: &Cx<'_>| orphan.delete(cx).await).await
     }
 
-    /// Works on one resource and tells how it goes; silent about one that stays as it is.
+    /// Runs one step and sends its events to the observer; a step that keeps its resource sends none unless it fails.
     async fn run_step(
         &self,
         address: &str,

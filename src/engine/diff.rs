@@ -1,19 +1,19 @@
-//! Structural difference of two documents.
+//! Structural diff of two JSON documents.
 use serde::Serialize;
 use serde_json::Value;
 
 use super::maybe_known::KNOWN_AFTER_KEY;
 use crate::pointer::Pointer;
 
-/// One leaf that differs; `None` means absent.
+/// One leaf that differs between two documents; `None` means absent.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LeafChange {
-    /// Where the leaf stands.
+    /// JSON pointer to the leaf.
     #[serde(rename = "at")]
     pub pointer: Pointer,
-    /// What stands.
+    /// Live value.
     pub before: Option<Value>,
-    /// What is wanted.
+    /// Desired value.
     pub after: Option<Value>,
 }
 

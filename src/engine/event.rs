@@ -1,4 +1,4 @@
-//! What the engine tells whoever is watching.
+//! Events that the engine sends to its observer while it applies a plan.
 use std::time::Duration;
 
 use schemars::JsonSchema;
@@ -22,10 +22,10 @@ pub enum Verb {
 }
 
 impl Verb {
-    /// All of them, in the order in which they are counted.
+    /// All verbs, in the order in which they are counted.
     pub const ALL: [Self; 4] = [Self::Create, Self::Update, Self::Replace, Self::Delete];
 
-    /// The verb as a command, such as `create`.
+    /// Returns the verb as a command, such as `create`.
     #[must_use]
     pub fn infinitive(self) -> &'static str {
         match self {
@@ -36,7 +36,7 @@ impl Verb {
         }
     }
 
-    /// The verb while it is carried out, such as `creating`.
+    /// Returns the verb while it is carried out, such as `creating`.
     #[must_use]
     pub fn present_participle(self) -> &'static str {
         match self {
@@ -47,7 +47,7 @@ impl Verb {
         }
     }
 
-    /// The verb once it is carried out, such as `created`.
+    /// Returns the verb once it is carried out, such as `created`.
     #[must_use]
     pub fn past_participle(self) -> &'static str {
         match self {
@@ -59,55 +59,55 @@ impl Verb {
     }
 }
 
-/// One thing that happened to one resource.
+/// An event of one step.
 #[derive(Debug)]
 pub enum StepEvent<'a> {
-    /// Work began.
+    /// Work on the resource began.
     Started {
-        /// Resource.
+        /// Address of the resource.
         address: &'a str,
-        /// What is done to it.
+        /// What is done to the resource.
         verb: Verb,
     },
-    /// Work goes on.
+    /// Work goes on and waits for something.
     Waiting {
-        /// Resource.
+        /// Address of the resource.
         address: &'a str,
-        /// For what.
+        /// What is waited for.
         what: &'a str,
     },
-    /// Work ended well.
+    /// The step succeeded.
     Done {
-        /// Resource.
+        /// Address of the resource.
         address: &'a str,
-        /// What was done to it.
+        /// What was done to the resource.
         verb: Verb,
-        /// How long it took.
+        /// Duration of the step.
         took: Duration,
     },
-    /// Work failed or was broken off.
+    /// The step failed or was interrupted.
     Failed {
-        /// Resource.
+        /// Address of the resource.
         address: &'a str,
-        /// What was to be done to it.
+        /// What was to be done to the resource.
         verb: Verb,
-        /// Why.
+        /// Error that the step failed with.
         error: &'a Error,
     },
-    /// Not tried.
+    /// The step was not tried.
     Skipped {
-        /// Resource.
+        /// Address of the resource.
         address: &'a str,
-        /// What was to be done to it.
+        /// What was to be done to the resource.
         verb: Verb,
-        /// Why not.
+        /// Why the step was skipped.
         why: &'a str,
     },
 }
 
-/// A watcher: progress bars, plain lines, JSON lines or a test.
+/// Receiver of step events: progress bars, plain lines, JSON lines or a test.
 pub trait Observer: Sync {
-    /// Called for every event, in order.
+    /// Receives every event, in order.
     fn on(&self, event: &StepEvent<'_>);
 }
 

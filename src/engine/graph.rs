@@ -1,18 +1,18 @@
-//! The resources of a stack, typed at the call site and erased inside.
+//! Resource graph of a stack: typed at the call site, with the types erased inside.
 use super::{
     handle::{Deps, Handle},
     node::{GraphEntry, GraphNode, NodeLabel},
     resource::Resource,
 };
 
-/// Resources in an order in which they can be made.
+/// Resources in an order in which they can be created.
 #[derive(Default)]
 pub struct Graph {
     pub(super) nodes: Vec<Box<dyn GraphNode>>,
 }
 
 impl Graph {
-    /// Adds a resource whose configuration is made from the attributes of `deps`.
+    /// Adds a resource whose configuration is computed from the attributes of `deps`.
     pub fn add<R, D, F>(&mut self, label: NodeLabel, resource: R, deps: D, props: F) -> Handle<R::Attrs>
     where
         R: Resource,

@@ -1,7 +1,7 @@
-//! Typed handles on resources, and the attributes that they stand for.
+//! Typed handles on resources of the graph, and the attributes that they give access to.
 use std::{any::Any, marker::PhantomData};
 
-/// A resource in the graph, and the type of what it offers.
+/// Handle on a resource in the graph, with the type of the resource's attributes.
 ///
 /// Only [`Graph::add`](super::Graph::add) makes one, so an edge always points backwards and no cycle can be built.
 pub struct Handle<A> {
@@ -20,14 +20,14 @@ impl<A> Handle<A> {
         Self { index, attrs: PhantomData }
     }
 
-    /// The edge alone, for an order without data.
+    /// Returns the edge alone, for an ordering dependency without data.
     #[must_use]
     pub fn edge(self) -> Edge {
         Edge(self.index)
     }
 }
 
-/// An order without data: the node behind it comes first.
+/// An ordering dependency without data: the node behind it comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Edge(usize);
 
@@ -53,22 +53,22 @@ impl AttributeStore {
 
     fn get<A: Clone + 'static>(&self, handle: Handle<A>) -> A {
         let slot = self.0.get(handle.index).and_then(Option::as_ref);
-        // A handle exists only after its node, and nodes are planned and carried out in order.
+        // A handle exists only after its node, and nodes are planned and applied in order.
         slot.and_then(|attrs| attrs.downcast_ref::<A>()).expect("a handle names a settled node").clone()
     }
 }
 
-/// What a resource needs from others: a handle, none, several.
+/// Dependencies of a resource: one handle, none, or several.
 pub trait Deps: Send + Sync + 'static {
-    /// The attributes of each.
+    /// Attributes of all the dependencies.
     type Attrs;
-    /// Which nodes.
+    /// Returns the indexes of the nodes depended on.
     fn indexes(&self) -> Vec<usize>;
     #[doc(hidden)]
     fn attrs(&self, from: &SettledAttributes<'_>) -> Self::Attrs;
 }
 
-/// The attributes that are settled so far.
+/// Attributes that are settled so far.
 pub struct SettledAttributes<'a>(&'a AttributeStore);
 
 impl Deps for () {
@@ -106,7 +106,7 @@ impl<A: Deps, B: Deps> Deps for (A, B) {
     }
 }
 
-/// Reads the attributes of `deps` out of those that are settled.
+/// Reads the attributes of `deps` from those that are settled.
 pub(super) fn settled_attributes<D: Deps>(deps: &D, store: &AttributeStore) -> D::Attrs {
     deps.attrs(&SettledAttributes(store))
 }

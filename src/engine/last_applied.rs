@@ -1,37 +1,38 @@
-//! What was last applied to a resource, kept as digests in a tag of its own; and who has moved since.
+//! Detects drift from the digests of the last applied configuration, which a tag of the resource keeps.
 //!
 //! There is no state file, so the tag [`APPLIED`](crate::aws::tags::APPLIED) holds three digests: of the
-//! configuration as it was sent, of the same as far as the spec alone tells it, and of which resources the
-//! stack had. What stands now against the first tells drift, the spec now against the second tells change; the
-//! third tells a resource that was removed behind the tool's back from one that is new in the spec.
+//! configuration as it was sent, of the part of it that follows from the spec alone, and of the set of resources
+//! that the stack had. The live configuration against the first tells drift, the spec of today against the second
+//! tells a change of the spec; the third tells a resource that was removed behind the tool's back from one that is
+//! new in the spec.
 //!
-//! The tag costs no call of its own: it is read with the others, it is sent with those of a creation, and it
+//! The tag costs no call of its own: it is read with the other tags, it is sent with those of a creation, and it
 //! only changes with a resource that changes anyway. It never is a difference itself. What takes no tags is
-//! judged by its [`parent`](super::Label::parent). Redacted values are not in the digests, for a short secret
+//! judged by its [`parent`](super::NodeLabel::parent). Redacted values are not in the digests, for a short secret
 //! could be guessed from one.
 use serde_json::Value;
 
 use super::plan::{DriftStatus, EventAction, Step};
 use crate::{digest::short_digest, redact::redact_paths};
 
-/// First part of every mark; another one is not understood.
+/// Format version, the first part of every last-applied tag; a tag of another version is not understood.
 const VERSION: &str = "1";
 /// Bytes of each digest: enough to tell two configurations apart, and short enough for a tag (256 characters).
 pub(super) const BYTES: usize = 6;
 
-/// What stands in the tag.
+/// Content of the last-applied tag.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct LastApplied {
     config_digest: String,
     expected: SpecDigests,
 }
 
-/// What of a mark is known before anything is sent.
+/// Digests of the last-applied tag that are known before anything is sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct SpecDigests {
-    /// Digest of what the spec alone tells of the resource.
+    /// Digest of the resource's configuration as far as it follows from the spec alone.
     pub(super) spec_digest: String,
-    /// Digest of which resources the stack has.
+    /// Digest of the set of resources in the stack.
     pub(super) stack_digest: String,
 }
 
@@ -44,12 +45,12 @@ impl LastApplied {
     }
 }
 
-/// What to write into the tag of a resource that is sent as `doc`.
+/// Returns the last-applied tag of a resource that is sent as `doc`.
 pub(super) fn write_last_applied(doc: &Value, redacts: &dyn Fn(&str) -> bool, seal: &SpecDigests) -> String {
     format!("{VERSION}.{}.{}.{}", config_digest(doc, redacts), seal.spec_digest, seal.stack_digest)
 }
 
-/// Digest of a document without its redacted values; a null member is the same as none.
+/// Returns the digest of a document without its redacted values; a null member counts as absent.
 pub(super) fn config_digest(doc: &Value, redacts: &dyn Fn(&str) -> bool) -> String {
     let mut doc = doc.clone();
     redact_paths(&mut doc, "", redacts);
@@ -57,7 +58,7 @@ pub(super) fn config_digest(doc: &Value, redacts: &dyn Fn(&str) -> bool) -> Stri
     short_digest(doc.to_string(), BYTES)
 }
 
-/// Digest of which resources there are.
+/// Returns the digest of a set of resources.
 pub(super) fn stack_digest(names: impl Iterator<Item = String>, bytes: usize) -> String {
     let mut names: Vec<String> = names.collect();
     names.sort_unstable();
@@ -75,16 +76,17 @@ fn drop_nulls(value: &mut Value) {
     }
 }
 
-/// What is known of one resource then and now.
+/// Last-applied, desired and live digests of one resource.
 #[derive(Debug, Default)]
 pub(super) struct DriftEvidence {
-    /// What was last applied, if its tags say.
+    /// Content of the last-applied tag, if the resource has one.
     pub(super) last_applied: Option<LastApplied>,
-    /// Digest of what the spec tells of it now.
+    /// Digest of what the spec says of the resource now.
     pub(super) spec_digest: String,
-    /// Digest of what stands, once as the spec of today redacts values and once with those it does not know.
+    /// Digests of the live configuration: one with the values redacted that today's spec redacts, one with those it
+    /// does not know.
     pub(super) live_digests: Vec<String>,
-    /// Index of its parent, if it takes no tags.
+    /// Index of the parent, for a resource that takes no tags.
     pub(super) parent: Option<usize>,
 }
 
@@ -98,7 +100,7 @@ impl DriftEvidence {
     }
 }
 
-/// Writes into every step who moved.
+/// Sets the drift status of every step.
 pub(super) fn judge_drift(steps: &mut [Step], evidence: &[DriftEvidence], stack: &str) {
     let missing = missing_status(evidence, stack);
     for (step, own) in steps.iter_mut().zip(evidence) {
@@ -111,10 +113,10 @@ pub(super) fn judge_drift(steps: &mut [Step], evidence: &[DriftEvidence], stack:
     }
 }
 
-/// Who moved, if something is missing of the resources that `stack` is the digest of.
+/// Returns the drift status of missing resources in the stack that `stack` is the digest of.
 ///
-/// A mark with the same digest tells that all of them were there once; one with another digest, that the spec has
-/// asked for others before or since. Marks have no order, so with both of them it cannot be told.
+/// A last-applied tag with the same stack digest tells that all of them were there once; one with another digest,
+/// that the spec has asked for others before or since. The tags have no order, so with both it cannot be told.
 fn missing_status(evidence: &[DriftEvidence], stack: &str) -> DriftStatus {
     let seals = evidence.iter().filter_map(|one| Some(&one.last_applied.as_ref()?.expected));
     let (same, other): (Vec<_>, Vec<_>) = seals.partition(|seal| seal.stack_digest == stack);
@@ -130,7 +132,7 @@ fn changed_status(own: &DriftEvidence, all: &[DriftEvidence]) -> DriftStatus {
         let parent = all.get(parent);
         return match parent.and_then(DriftEvidence::spec_changed) {
             Some(true) => DriftStatus::SpecChanged,
-            // Where the parent itself is no longer as it was applied, its mark tells nothing of the child.
+            // If the parent itself is no longer as it was applied, its tag tells nothing of the child.
             Some(false) if parent.is_some_and(DriftEvidence::is_live_as_applied) => DriftStatus::Drifted,
             _ => DriftStatus::Unknown,
         };

@@ -1,23 +1,23 @@
-//! Values that AWS only reveals once a resource exists.
+//! Values that are known only after apply, because AWS assigns them when it makes a resource.
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::Value;
 
 use crate::aws::{Error, Result};
 
-/// The one key of the object that stands for an unknown value in a document.
+/// Only key of the object that stands for an unknown value in a document.
 pub const KNOWN_AFTER_KEY: &str = "$after";
 
-/// A value known now, or known after the named attribute's resource is made.
+/// A value that is known now, or known after apply of the resource that it comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MaybeKnown<T> {
-    /// Known now.
+    /// The value is known now.
     Known(T),
-    /// Known after apply; the text says after what, such as `api.id`.
+    /// The value is known after apply; the text says after what, such as `api.id`.
     KnownAfter(String),
 }
 
 impl<T> MaybeKnown<T> {
-    /// Builds a value out of this one whenever it becomes known.
+    /// Computes a value from this one as soon as it is known.
     pub fn map<U>(&self, build: impl FnOnce(&T) -> U) -> MaybeKnown<U> {
         match self {
             Self::Known(value) => MaybeKnown::Known(build(value)),
@@ -25,7 +25,7 @@ impl<T> MaybeKnown<T> {
         }
     }
 
-    /// The value, for a call to AWS.
+    /// Returns the value, for a call to AWS.
     ///
     /// # Errors
     /// [`Error::UnknownValue`] if it is not known yet.
@@ -44,7 +44,7 @@ impl<T> From<T> for MaybeKnown<T> {
 }
 
 impl MaybeKnown<String> {
-    /// Joins pieces; unknown as soon as one of them is.
+    /// Concatenates pieces; the result is unknown as soon as one of them is.
     pub fn concat(pieces: impl IntoIterator<Item = Self>) -> Self {
         let mut whole = String::new();
         for piece in pieces {
@@ -70,7 +70,7 @@ impl<T: Serialize> Serialize for MaybeKnown<T> {
     }
 }
 
-/// Returns what the first unknown value in a document waits for.
+/// Returns what the first unknown value in a document waits for, such as `api.id`.
 #[must_use]
 pub fn first_unknown(document: &Value) -> Option<&str> {
     match document {

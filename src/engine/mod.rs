@@ -1,7 +1,7 @@
-//! Wanted against standing, as values; then the calls that make them agree.
+//! The engine: compares desired with live resources as values, then makes the calls that bring them in line.
 //!
-//! Of AWS it knows the context that calls are made in, their errors, and the tags that say whose a resource is
-//! and what was last applied to it; it knows no service, no kind of resource and no command.
+//! Of AWS it knows the context that calls are made in, their errors, and the tags that name a resource's owner
+//! and its last applied configuration; it knows no service, no kind of resource and no command.
 mod apply;
 mod diff;
 mod event;

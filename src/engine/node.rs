@@ -1,4 +1,4 @@
-//! A resource in the graph behind its object-safe face: reading, judging and carrying out.
+//! A resource in the graph behind an object-safe trait: observing, planning and executing.
 use std::sync::{Mutex, PoisonError};
 
 use futures_util::future::LocalBoxFuture;
@@ -21,25 +21,25 @@ use crate::{
     redact::Redactor,
 };
 
-/// How a node is called and treated.
+/// Address of a node, and how the plan treats it.
 #[derive(Default)]
 pub struct NodeLabel {
-    /// Where it stands in the spec, such as `tables.conversations`.
+    /// Address in the spec, such as `tables.conversations`.
     pub address: String,
-    /// Its place in the file.
+    /// Span in the spec file.
     pub span: Option<Span>,
-    /// Whether one that nobody's tags are on is taken over: for what AWS makes by itself under a name of ours.
+    /// Whether an unowned resource is adopted: for what AWS makes by itself under one of the stack's names.
     pub adopts: bool,
-    /// What of it must not be shown.
+    /// Redactor of values that must not be shown.
     pub redactor: Option<Redactor>,
-    /// What must be there first without giving it anything.
+    /// Resources that must exist first without giving any data.
     pub ordered_after: Vec<Edge>,
-    /// What it vanishes with, so that it is made anew when that is replaced.
+    /// Parent that the resource vanishes with, so that it is created again when the parent is replaced.
     pub vanishes_with: Option<Edge>,
-    /// For what takes no tags: the resource whose part of the spec it is made from, which tells whether that
-    /// part has changed since it was applied.
+    /// Parent of a resource that takes no tags: the resource whose part of the spec it is made from, and whose
+    /// last-applied tag tells whether that part has changed since it was applied.
     pub parent: Option<Edge>,
-    /// Whether it may neither be removed nor replaced.
+    /// Whether the resource may neither be removed nor replaced.
     pub protect: bool,
 }
 
@@ -51,21 +51,21 @@ pub(super) struct GraphEntry<R: Resource, D: Deps, F> {
     pub(super) props: F,
 }
 
-/// Attributes as they are, and as they would be if nothing stood: the latter follow from the spec alone.
+/// Attributes as they are, and as predicted from the spec alone, as if nothing were live.
 #[derive(Default)]
 pub(super) struct KnownAttributes {
     pub(super) actual: AttributeStore,
     pub(super) predicted: AttributeStore,
 }
 
-/// What is decided about one resource, and what is known of its past.
+/// The planned step of one resource, with the evidence for its drift status.
 pub(super) struct Decision {
     pub(super) step: Step,
     pub(super) refusal: Option<Diagnostic>,
     pub(super) evidence: DriftEvidence,
 }
 
-/// The object-safe face of an entry.
+/// Object-safe trait of a graph entry.
 pub(super) trait GraphNode: Send + Sync {
     fn label(&self) -> &NodeLabel;
     fn kind(&self) -> &'static str;
@@ -80,17 +80,17 @@ pub(super) trait GraphNode: Send + Sync {
         store: &'a Mutex<AttributeStore>,
         cx: &'a Cx<'a>,
     ) -> LocalBoxFuture<'a, Result<()>>;
-    /// Whether it stands and is this stack's.
+    /// Returns whether the resource is live and owned by this stack.
     fn is_owned(&self, live: Option<&ErasedValue>) -> bool;
-    /// The standing resource for removal, if the stack may remove it.
+    /// Returns the live resource for removal, if the stack may remove it.
     fn to_orphan(&self, live: ErasedValue) -> Option<Box<dyn Orphan>>;
 }
 
-/// What is to be done with one resource.
+/// Planned action on one resource.
 pub(super) struct NodePlan {
     pub(super) action: EventAction,
     pub(super) digests: SpecDigests,
-    /// Whether it is outside the targets and not even looked at.
+    /// Whether the resource is outside the targets and left untouched.
     pub(super) left_out: bool,
 }
 
@@ -139,7 +139,7 @@ where
         let standing = live.map(|live| unmarked_document::<R>(&live.props));
         let known = |at: &str| self.redacts(at) && wanted.pointer(at).is_some();
         let digests = |doc: &Value| {
-            // Where nothing is redacted, both ways of redacting are the same.
+            // Without a redactor, both ways of redacting give the same digest.
             let other = self.label.redactor.is_some().then(|| last_applied::config_digest(doc, &known));
             std::iter::once(last_applied::config_digest(doc, &|at| self.redacts(at))).chain(other)
         };
@@ -247,7 +247,7 @@ where
                 }
                 _ => return Err(Error::ConcurrentModification(format!("`{}`", self.resource.id()))),
             };
-            // One that an earlier run left half-made may be as it should be but for the mark.
+            // One that an earlier run left half-made may lack nothing but the last-applied tag.
             let changes = job.action != EventAction::Keep;
             let unmarked = changes && tag_value::<R>(&live.props, APPLIED) != tag_value::<R>(&to, APPLIED);
             let live =

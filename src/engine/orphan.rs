@@ -1,4 +1,4 @@
-//! Standing resources without their wish: orphans, and everything when the stack is removed.
+//! Orphans: live resources that the spec does not ask for, and every resource when the stack is removed.
 use std::time::Duration;
 
 use futures_util::{
@@ -22,47 +22,47 @@ use crate::{
     redact::{Redactor, redact_paths},
 };
 
-/// What removing a resource means.
+/// Consequence of removing a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RemovalClass {
     /// Nothing is lost that the spec could not make again.
     Plain,
     /// Data is lost.
     Data,
-    /// It belongs to the whole account and stays.
+    /// The resource belongs to the whole account and stays.
     Shared,
-    /// It vanishes with its parent.
+    /// The resource vanishes with its parent.
     Child,
 }
 
-/// A standing resource that was found by its ownership.
+/// A live resource that the stack owns and may remove.
 pub trait Orphan: Send + Sync {
-    /// Where it stands in the spec, or its kind and name.
+    /// Returns the address in the spec, or the kind and name.
     fn address(&self) -> String;
-    /// Its identity.
+    /// Returns the id in AWS.
     fn id(&self) -> &str;
-    /// Its kind.
+    /// Returns the kind of the resource.
     fn kind(&self) -> &'static str;
-    /// What removing it means.
+    /// Returns the consequence of removing it.
     fn removal_class(&self) -> RemovalClass;
-    /// Why it could not be removed now.
+    /// Returns why it could not be removed now.
     fn blocked_by(&self) -> Option<&str>;
-    /// Whether it may not be removed.
+    /// Returns whether the resource may not be removed.
     fn is_protected(&self) -> bool;
-    /// Its configuration, without what may be a secret.
+    /// Returns its configuration, without values that may be secrets.
     fn props(&self) -> Value;
-    /// Removes it.
+    /// Deletes the resource.
     fn delete<'a>(&'a self, cx: &'a Cx<'a>) -> LocalBoxFuture<'a, Result<()>>;
 }
 
-/// A resource and how it stands.
+/// A resource with its live configuration.
 pub(super) struct LiveResource<R: Resource> {
     pub(super) address: Option<String>,
     pub(super) resource: R,
     pub(super) live: Live<R>,
     /// Whether the spec protects it; its tags may do so as well.
     pub(super) protect: bool,
-    /// What of it must not be shown, if the spec says.
+    /// Redactor of values that must not be shown, if the spec has any.
     pub(super) redactor: Option<Redactor>,
 }
 
@@ -107,23 +107,23 @@ impl<R: Resource> Orphan for LiveResource<R> {
 
 type OrphansFuture<'a> = LocalBoxFuture<'a, Result<Vec<Box<dyn Orphan>>>>;
 
-/// Lists what stands of a kind but for the names that are known already.
+/// Lists the live resources of a kind, except for the names that are known already.
 type ListOrphansFn = for<'a> fn(&'a Cx<'a>, &'a (dyn Fn(&str) -> bool + Sync)) -> OrphansFuture<'a>;
 
-/// A kind, for work that starts from AWS rather than from the spec.
+/// A kind of resource, for work that starts from AWS rather than from the spec.
 #[derive(Clone, Copy)]
 pub struct ResourceKind {
-    /// Its name.
+    /// Name of the kind, such as `dynamodb/table`.
     pub name: &'static str,
-    /// Whether losing one loses data.
+    /// Whether losing a resource of this kind loses data.
     pub holds_data: bool,
-    /// What else is lost with one.
+    /// What else is lost with a resource of this kind.
     pub loses: Option<&'static str>,
-    /// How long work on one usually takes.
+    /// Expected duration of work on one resource.
     pub expected: fn(Verb) -> Duration,
-    /// What one goes on costing, where that is more than before.
+    /// Standing costs of a resource, where they are higher than before.
     pub costs: fn(Option<&Value>, &Value) -> Vec<String>,
-    /// What does not answer any more once one is changed.
+    /// What stops answering once a resource is changed.
     pub outages: fn(&[LeafChange]) -> Vec<String>,
     list: ListOrphansFn,
 }
@@ -144,10 +144,10 @@ impl ResourceKind {
     }
 }
 
-/// How many candidates of one kind are read at once.
+/// Number of candidates of one kind that are read at once.
 const READS: usize = 8;
 
-/// Lists and reads the candidates of one kind that the spec does not claim.
+/// Lists and reads the orphans of one kind: candidates that the spec does not claim.
 fn list_orphans<'a, R: Resource>(
     cx: &'a Cx<'a>,
     claimed: &'a (dyn Fn(&str) -> bool + Sync),
@@ -166,10 +166,10 @@ fn list_orphans<'a, R: Resource>(
     })
 }
 
-/// Finds what the stack owns and `claimed(kind, id)` does not know.
+/// Finds the orphans: resources that the stack owns and `claimed(kind, id)` does not know.
 ///
 /// # Errors
-/// Whatever a read fails with: a orphan that cannot be read might be lost.
+/// Any error of a read: an orphan that cannot be read might be lost.
 pub(super) async fn find_orphans(
     tiers: &[&[ResourceKind]],
     cx: &Cx<'_>,
@@ -183,7 +183,7 @@ pub(super) async fn find_orphans(
     Ok(try_join_all(kinds).await?.into_iter().flatten().collect())
 }
 
-/// What a removal takes away, member by member.
+/// Returns the changes that a removal makes, member by member.
 pub(super) fn removal_changes(orphan: &dyn Orphan) -> Vec<LeafChange> {
     let Value::Object(members) = orphan.props() else { return Vec::new() };
     let members = members.into_iter().filter(|(_, value)| !value.is_null());

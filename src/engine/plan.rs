@@ -1,4 +1,4 @@
-//! Wanted and standing documents in, a plan out. No IO, no clock.
+//! Builds a plan from desired and live documents, without IO and without a clock.
 use std::collections::BTreeSet;
 
 use schemars::JsonSchema;
@@ -15,38 +15,38 @@ use crate::{
     redact::Redactor,
 };
 
-/// What to do with one resource.
+/// Planned action on one resource.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "do", rename_all = "kebab-case")]
 pub enum EventAction {
-    /// Nothing.
+    /// The resource stays as it is.
     Keep,
-    /// Make it.
+    /// The resource is created.
     Create {
-        /// Its configuration.
+        /// Its desired configuration.
         props: Value,
     },
-    /// Change it in place.
+    /// The resource is changed in place.
     Update {
-        /// What differs.
+        /// Leaves that differ.
         changes: Vec<LeafChange>,
     },
-    /// Remove it and make it anew.
+    /// The resource is deleted and created again.
     Replace {
-        /// What differs.
+        /// Leaves that differ.
         changes: Vec<LeafChange>,
-        /// Those that AWS cannot make in place.
+        /// Leaves that AWS cannot change in place.
         forced_by: Vec<Pointer>,
     },
-    /// Remove it: AWS has it, the spec has not.
+    /// The resource is deleted: it is in AWS, but not in the spec.
     Delete {
-        /// What is lost.
+        /// Leaves that are lost.
         changes: Vec<LeafChange>,
     },
 }
 
 impl EventAction {
-    /// What carrying it out does to the resource, if anything.
+    /// Returns the verb of the action; `None` if the resource stays as it is.
     #[must_use]
     pub fn verb(&self) -> Option<Verb> {
         Some(match self {
@@ -58,7 +58,7 @@ impl EventAction {
         })
     }
 
-    /// Redacts whatever it tells of a document.
+    /// Redacts the values in the action.
     pub(super) fn redacted(mut self, redactor: &Redactor) -> Self {
         match &mut self {
             Self::Keep => {}
@@ -93,56 +93,56 @@ pub enum DriftStatus {
 }
 
 impl DriftStatus {
-    /// Whether what stands has moved.
+    /// Returns whether the live resource has drifted.
     #[must_use]
     pub fn is_drift(self) -> bool {
         matches!(self, Self::Drifted | Self::Both)
     }
 }
 
-/// One line of a plan.
+/// One step of a plan.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Step {
-    /// Where it stands in the spec, such as `tables.conversations`; for a orphan, its kind and name.
+    /// Address in the spec, such as `tables.conversations`; for an orphan, its kind and name.
     pub address: String,
-    /// Kind.
+    /// Kind of the resource.
     pub kind: &'static str,
     /// Name in AWS.
     pub id: String,
-    /// What to do.
+    /// Planned action on the resource.
     #[serde(flatten)]
     pub action: EventAction,
-    /// What stands, if anything does.
+    /// Live configuration, if the resource exists.
     pub before: Option<Value>,
-    /// What is wanted, if anything is.
+    /// Desired configuration, if the spec asks for the resource.
     pub after: Option<Value>,
-    /// Who moved since it was last applied; none if there is nothing to do.
+    /// What changed since it was last applied, the spec or the live resource; none if there is nothing to do.
     pub drift_status: Option<DriftStatus>,
-    /// Whether it holds data.
+    /// Whether the resource holds data.
     pub holds_data: bool,
-    /// Where the spec asks for it.
+    /// Span in the spec that asks for the resource.
     #[serde(skip)]
     pub span: Option<Span>,
-    /// What a reader should know and no change would mend.
+    /// Warning about the resource that no change would mend.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub warning: Option<String>,
-    /// Whether it is outside the targets and was not decided on.
+    /// Whether the resource is outside the targets and was not decided on.
     pub left_out: bool,
 }
 
 impl Step {
-    /// The step of a resource outside the targets.
+    /// Returns the step of a resource outside the targets.
     pub(super) fn leave_out(self) -> Self {
         Self { action: EventAction::Keep, before: None, after: None, warning: None, left_out: true, ..self }
     }
 
-    /// Whether carrying it out loses data.
+    /// Returns whether carrying out the step loses data.
     #[must_use]
     pub fn loses_data(&self) -> bool {
         self.holds_data && matches!(self.action, EventAction::Replace { .. } | EventAction::Delete { .. })
     }
 
-    /// Whether what stands has moved since it was last applied, or is missing and may have been there.
+    /// Returns whether the live resource has drifted since it was last applied, or is missing and may have been there.
     #[must_use]
     pub fn may_have_drifted(&self) -> bool {
         let missing = matches!(self.action, EventAction::Create { .. })
@@ -151,38 +151,38 @@ impl Step {
     }
 }
 
-/// A standing resource that stays although the spec does not ask for it.
+/// An orphan that stays although the spec does not ask for it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct KeptOrphan {
-    /// Kind.
+    /// Kind of the resource.
     pub kind: &'static str,
     /// Name in AWS.
     pub id: String,
-    /// Why it stays.
+    /// Why the resource stays.
     pub why: KeepReason,
 }
 
-/// Why a resource stays that the spec does not ask for.
+/// Reason why an orphan is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum KeepReason {
-    /// It is shared by the whole account.
+    /// The resource is shared by the whole account.
     Shared,
-    /// It holds data that may not be lost without a word for it.
+    /// The resource holds data, which may not be lost without the user's consent.
     HoldsData,
 }
 
-/// Words given beforehand.
+/// Consent to data loss that the user gave beforehand.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Consent {
-    /// Every resource that holds data may be removed or replaced.
+    /// Whether every resource that holds data may be removed or replaced.
     pub delete_data: bool,
-    /// Addresses of single ones that may.
+    /// Addresses of single resources that may be removed or replaced.
     pub replace: BTreeSet<String>,
 }
 
 impl Consent {
-    /// Whether the data of the resource at `address` may be lost.
+    /// Returns whether the data of the resource at `address` may be lost.
     #[must_use]
     pub fn allows(&self, address: &str) -> bool {
         self.delete_data || self.replace.contains(address)
@@ -194,47 +194,48 @@ impl Consent {
 pub struct Plan {
     /// The steps: first the spec's, in dependency order, then the orphans to remove.
     pub steps: Vec<Step>,
-    /// Strays that stay.
+    /// Orphans that stay.
     pub kept: Vec<KeptOrphan>,
-    /// What forbids carrying it out.
+    /// Refusals, each of which forbids applying the plan.
     pub refusals: Vec<Diagnostic>,
     /// Digest of all that the spec asks for, its inputs and its code packages included.
     pub spec: String,
 }
 
 impl Plan {
-    /// Whether there is nothing to do.
+    /// Returns whether there is nothing to do.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.steps.iter().all(|step| step.action == EventAction::Keep)
     }
 
-    /// How many steps do `verb`.
+    /// Returns the number of steps that do `verb`.
     #[must_use]
     pub fn count_steps(&self, verb: Verb) -> usize {
         self.steps.iter().filter(|step| step.action.verb() == Some(verb)).count()
     }
 
-    /// Whether the step at `index` replaces its resource.
+    /// Returns whether the step at `index` replaces its resource.
     pub(super) fn replaces_step(&self, index: usize) -> bool {
         self.steps.get(index).is_some_and(|step| matches!(step.action, EventAction::Replace { .. }))
     }
 
-    /// Addresses of the steps that lose data without a word for it.
+    /// Returns the addresses of the steps that lose data without consent.
     #[must_use]
     pub fn unconsented_losses(&self, consent: &Consent) -> Vec<&str> {
         let lossy = self.steps.iter().filter(|step| step.loses_data() && !consent.allows(&step.address));
         lossy.map(|step| step.address.as_str()).collect()
     }
 
-    /// Leaves only what moved in AWS since it was last applied, or may have, and what stays as it is.
+    /// Retains only the resources that have drifted since they were last applied, or may have, and those that stay as
+    /// they are.
     pub fn retain_drift(&mut self) {
         self.steps.retain(|step| step.action == EventAction::Keep || step.may_have_drifted());
         self.kept.clear();
     }
 }
 
-/// The refusal to touch the resource at `address`, with what to do about it.
+/// Returns the refusal to touch the resource at `address`, with the remedy.
 pub(super) fn refusal(
     address: &str,
     reason: impl Into<String>,
@@ -244,19 +245,19 @@ pub(super) fn refusal(
     Diagnostic::error(Category::Refusal, reason).with_hint(remedy).about(address, span)
 }
 
-/// The refusal to remove what cannot go now.
+/// Returns the refusal to remove or replace a resource that is blocked at the moment.
 pub(super) fn blocked_refusal(address: &str, why: &str, span: Option<Span>) -> Diagnostic {
     let remedy = "lift what holds it, or wait until it is done, then run again; nothing has been removed";
     refusal(address, format!("it is to be removed but cannot go: {why}"), remedy, span)
 }
 
-/// The refusal to remove or replace what the spec protects, or did when it was last applied.
+/// Returns the refusal to remove or replace a resource that the spec protects, or did when it was last applied.
 pub(super) fn protected_refusal(address: &str, what: &str, span: Option<Span>) -> Diagnostic {
     let remedy = "say `protect: false` in the spec and apply that first; nothing has been changed";
     refusal(address, format!("it is to be {what}, but `protect: true` forbids that"), remedy, span)
 }
 
-/// Decides what to do with one resource of the spec.
+/// Decides the action on one resource of the spec.
 pub(super) fn decide_action(fixed: &[&str], wanted: Value, standing: Option<&Value>) -> EventAction {
     let Some(standing) = standing else { return EventAction::Create { props: wanted } };
     let changes = diff(standing, &wanted);

@@ -1,4 +1,4 @@
-//! Reads that go on beside each other, and what becomes of them when some fail.
+//! Concurrent reads, and how their failures are merged into one error.
 use std::{future::Future, time::Duration};
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
@@ -8,22 +8,22 @@ use crate::{
     diagnostic::{Category, Diagnostic, Span},
 };
 
-/// A read that failed, and whose it was.
+/// Error of a failed read, with the resource that it was about.
 #[derive(Debug, thiserror::Error)]
 #[error("{error}")]
 pub struct ReadError {
-    /// Why.
+    /// Error that the read failed with.
     pub error: Error,
-    /// The resource of the spec; none for what is looked for without a wish.
+    /// Address of the resource in the spec; none for a search for orphans.
     pub address: Option<String>,
-    /// Where the spec asks for it.
+    /// Span in the spec that asks for the resource.
     pub span: Option<Span>,
-    /// Further reads that failed for other reasons.
+    /// Errors of further reads that failed for other reasons.
     pub others: Vec<ReadError>,
 }
 
 impl ReadError {
-    /// What could not be read and why, of this one and all the others.
+    /// Returns diagnostics for this failed read and all the others.
     #[must_use]
     pub fn diagnostics(&self) -> Vec<Diagnostic> {
         std::iter::once(self).chain(&self.others).map(Self::diagnostic).collect()
@@ -40,13 +40,13 @@ impl ReadError {
     }
 }
 
-/// How long after a first failure others may still come in to be told with it.
+/// Time after a first failure in which further failures are collected to be reported with it.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Waits for all of `reads`, and keeps their order.
+/// Awaits all of `reads`, and keeps their order.
 ///
 /// # Errors
-/// A read's: the first in the spec, and with it the others that fail at about the same time for other reasons.
+/// The first failed read in the spec, with the others that fail at about the same time for other reasons.
 pub(super) async fn await_all_reads<T>(
     reads: impl IntoIterator<Item = impl Future<Output = Result<T, ReadError>>>,
 ) -> Result<Vec<T>, ReadError> {
@@ -77,8 +77,8 @@ pub(super) async fn await_all_reads<T>(
     Ok(done.into_iter().map(|(_, value)| value).collect())
 }
 
-/// The failures in the order of the spec, each reason once: credentials that ran out are one, however many reads
-/// met it.
+/// Merges failures into one, in the order of the spec and each reason once: expired credentials are one failure,
+/// however many reads met it.
 fn merge_failures(mut failed: Vec<ReadError>) -> Option<ReadError> {
     failed.sort_by_key(|one| (one.span.is_none(), one.span));
     let mut others = failed.into_iter();

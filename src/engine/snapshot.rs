@@ -1,4 +1,4 @@
-//! Reading everything once, and deciding.
+//! Reads all live resources of a stack once, and plans changes or removal from them.
 use futures_util::{FutureExt, TryFutureExt};
 
 use super::{
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::aws::{Aws, Cx};
 
-/// Everything of the stack, as it stands.
+/// Snapshot of the stack's live resources and orphans.
 pub struct Snapshot {
     graph: Graph,
     live: Vec<Option<ErasedValue>>,
@@ -25,29 +25,29 @@ pub struct Snapshot {
     targets: Option<Targets>,
 }
 
-/// A plan, and what carrying it out takes.
+/// A plan, with all that is needed to apply it.
 pub struct ExecutablePlan {
-    /// What will be done.
+    /// The plan.
     pub plan: Plan,
     pub(super) graph: Graph,
     pub(super) node_plans: Vec<NodePlan>,
     pub(super) live: Vec<Option<ErasedValue>>,
-    /// Groups that go one after the other.
+    /// Groups of orphans to delete, one group after the other.
     pub(super) removals: Vec<Vec<Box<dyn Orphan>>>,
     pub(super) known_attributes: AttributeStore,
 }
 
-/// What one of many reads found.
+/// Result of one of the concurrent reads.
 enum ReadOutcome {
     Resource(Option<ErasedValue>),
     Orphans(Vec<Box<dyn Orphan>>),
 }
 
 impl Snapshot {
-    /// Reads every resource of `graph` and every orphan, all at once.
+    /// Captures every live resource of `graph` and every orphan, all at once.
     ///
     /// # Errors
-    /// Any read's; nothing is taken for absent because it could not be read.
+    /// Any error of a read; nothing is taken for absent because it could not be read.
     pub async fn capture(
         graph: Graph,
         tiers: &'static [&'static [ResourceKind]],
@@ -71,10 +71,10 @@ impl Snapshot {
         Ok(Self { graph, live, orphans, tiers, targets: None })
     }
 
-    /// Reads only what `sources` name; returns the addresses of those that do not stand as the stack's own.
+    /// Reads only the resources in `sources`; returns the addresses of those not live or not owned by the stack.
     ///
     /// # Errors
-    /// Any read's.
+    /// Any error of a read.
     pub async fn of_outputs(
         graph: Graph,
         sources: &[Edge],
@@ -93,10 +93,10 @@ impl Snapshot {
         Ok((Self { graph, live, orphans: Vec::new(), tiers, targets: None }, missing))
     }
 
-    /// Confines what follows to the resources at `addresses` and what they need; no addresses mean everything.
+    /// Limits the plan to the resources at `addresses` and their dependencies; no addresses mean everything.
     ///
     /// # Errors
-    /// There is none at one of them.
+    /// No resource is at one of the addresses.
     pub fn limit_to_targets(&mut self, addresses: &[String]) -> Result<(), UnknownTarget> {
         if !addresses.is_empty() {
             self.targets = Some(Targets::resolve(&self.graph, &self.orphans, addresses)?);
@@ -104,7 +104,7 @@ impl Snapshot {
         Ok(())
     }
 
-    /// Decides how to make what stands equal to what is wanted.
+    /// Plans the changes that bring the live resources to the desired configuration.
     #[must_use]
     pub fn plan_changes(self, aws: &Aws, consent: &Consent) -> ExecutablePlan {
         let Self { graph, mut live, mut orphans, tiers, targets } = self;
@@ -142,7 +142,7 @@ impl Snapshot {
         ExecutablePlan { plan, graph, node_plans, live, removals, known_attributes: stores.actual }
     }
 
-    /// Decides how to remove all that the stack owns and may remove.
+    /// Plans the removal of everything that the stack owns and may remove.
     #[must_use]
     pub fn plan_removal(self, consent: &Consent) -> ExecutablePlan {
         let Self { graph, live, orphans, tiers, .. } = self;
@@ -159,13 +159,13 @@ impl Snapshot {
 }
 
 impl ExecutablePlan {
-    /// The attributes of `deps`, as far as they can be told before anything is done.
+    /// Returns the attributes of `deps`, as far as they are known before apply.
     pub fn attrs<D: Deps>(&self, deps: &D) -> D::Attrs {
         settled_attributes(deps, &self.known_attributes)
     }
 }
 
-/// Reads one resource; a failure says which.
+/// Observes one resource; an error names the resource.
 async fn observe_node(node: &dyn GraphNode, cx: &Cx<'_>) -> Result<Option<ErasedValue>, ReadError> {
     node.observe(cx).await.map_err(|error| {
         let NodeLabel { address, span, .. } = node.label();
@@ -173,7 +173,7 @@ async fn observe_node(node: &dyn GraphNode, cx: &Cx<'_>) -> Result<Option<Erased
     })
 }
 
-/// Plans the removals, the last made first.
+/// Plans the removals in reverse order of creation.
 fn plan_removals(
     plan: &mut Plan,
     mut orphans: Vec<Box<dyn Orphan>>,
@@ -194,7 +194,7 @@ fn plan_removals(
     groups
 }
 
-/// Adds a resource to remove, if it may go; a stuck or protected one stands in the way of the whole plan.
+/// Adds a step that deletes an orphan, if it may go; a blocked or protected one makes the whole plan refused.
 fn plan_removal(plan: &mut Plan, orphan: &dyn Orphan, consent: &Consent) -> bool {
     let (kind, id, address) = (orphan.kind(), orphan.id().to_owned(), orphan.address());
     let stays = match orphan.removal_class() {

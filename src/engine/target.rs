@@ -1,8 +1,8 @@
-//! A part of the stack: the resources that were asked for, and what they need.
+//! Targets: the resources that a run is limited to, and their dependencies.
 use super::{graph::Graph, orphan::Orphan};
 use crate::diagnostic::suggest;
 
-/// An address at which there is no resource.
+/// Error: no resource is at the target address.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("there is no resource at `{address}`{}", .nearest.as_ref().map(|near| format!("; did you mean `{near}`?")).unwrap_or_default())]
 pub struct UnknownTarget {
@@ -10,20 +10,20 @@ pub struct UnknownTarget {
     nearest: Option<String>,
 }
 
-/// What a run is confined to.
+/// Resources and orphans that a run is limited to.
 #[derive(Debug)]
 pub(super) struct Targets {
-    /// By index of the node: whether it is looked at.
+    /// Whether a node is included, by its index.
     pub(super) nodes: Vec<bool>,
-    /// Addresses of orphans.
+    /// Addresses of the included orphans.
     orphans: Vec<String>,
 }
 
 impl Targets {
-    /// Finds the resources at `addresses`, and what they need.
+    /// Resolves `addresses` to resources and their dependencies.
     ///
     /// # Errors
-    /// There is none at one of them.
+    /// No resource is at one of the addresses.
     pub(super) fn resolve(
         graph: &Graph,
         orphans: &[Box<dyn Orphan>],
@@ -43,7 +43,7 @@ impl Targets {
         Ok(found)
     }
 
-    /// Whether the orphan at `address` is looked at.
+    /// Returns whether the orphan at `address` is included.
     pub(super) fn includes_orphan(&self, address: &str) -> bool {
         self.orphans.iter().any(|one| one == address)
     }
@@ -60,7 +60,7 @@ impl Targets {
     }
 }
 
-/// Offers the nearest address.
+/// Returns the error for an unknown target, with the nearest address as a suggestion.
 fn unknown_target_message(graph: &Graph, orphans: &[Box<dyn Orphan>], address: &str) -> UnknownTarget {
     let nodes = graph.nodes.iter().map(|node| node.label().address.clone());
     let all: Vec<String> = nodes.chain(orphans.iter().map(|orphan| orphan.address())).collect();

@@ -1,26 +1,26 @@
-//! What a run will do, as whoever watches it needs to know it.
+//! List of the tasks of a plan and their order, for progress output.
 use super::{event::Verb, snapshot::ExecutablePlan};
 
-/// One thing to do, and what must be done before.
+/// One task, and the tasks that must be done before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Task {
-    /// Resource.
+    /// Address of the resource.
     pub address: String,
-    /// Kind.
+    /// Kind of the resource.
     pub kind: &'static str,
-    /// What is done to it.
+    /// What is done to the resource.
     pub verb: Verb,
-    /// Indexes, in the list this one is in, of what comes first; all smaller than its own.
+    /// Indexes, in the same list, of the tasks that come first; all smaller than this task's own.
     pub needs: Vec<usize>,
 }
 
 impl ExecutablePlan {
-    /// Everything that changes something, in an order in which it can be done.
+    /// Lists every task that changes something, in an order in which they can be done.
     #[must_use]
     pub fn list_tasks(&self) -> Vec<Task> {
         let mut tasks = Vec::new();
-        // For every node the tasks that must end before what needs the node may start: its own, or, for one
-        // that stays as it is, those it waits for itself.
+        // For every node the tasks that must end before its dependents may start: its own, or, for one that stays as
+        // it is, those that it waits for itself.
         let mut ends: Vec<Vec<usize>> = Vec::new();
         for (node, (job, step)) in self.graph.nodes.iter().zip(self.node_plans.iter().zip(&self.plan.steps)) {
             let deps = node.deps();

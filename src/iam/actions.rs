@@ -1,4 +1,4 @@
-//! What IAM knows of an action: whether it exists, what level it is of, and whether it knows resources.
+//! IAM actions: which exist, their access level, and whether they can be limited to resources.
 use std::{collections::HashMap, sync::LazyLock};
 
 use super::pattern::matches_ignoring_case;
@@ -19,28 +19,28 @@ static SERVICES: LazyLock<HashMap<&'static str, Vec<KnownAction>>> = LazyLock::n
         .collect()
 });
 
-/// An action of a service.
+/// An action of an AWS service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KnownAction {
-    /// Its name, such as `GetItem`.
+    /// Name of the action, such as `GetItem`.
     pub name: &'static str,
-    /// What it does.
+    /// Access level of the action.
     pub level: AccessLevel,
-    /// Whether it can be limited to resources.
+    /// Whether the action can be limited to resources.
     pub has_resources: bool,
 }
 
-/// What an action does.
+/// Access level of an action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AccessLevel {
-    /// Lists, reads, writes or tags.
+    /// The action lists, reads, writes or tags.
     Other,
-    /// Changes who may do what.
+    /// The action changes permissions.
     Permissions,
 }
 
 impl KnownAction {
-    /// Reads `Name:L` or `Name:L*`.
+    /// Parses `Name:L` or `Name:L*`.
     fn read(word: &'static str) -> Option<Self> {
         let (name, rest) = word.split_once(':')?;
         let level = if rest.starts_with('P') { AccessLevel::Permissions } else { AccessLevel::Other };
@@ -48,7 +48,8 @@ impl KnownAction {
     }
 }
 
-/// Returns the actions that `action`, such as `dynamodb:GetItem`, stands for, wildcards resolved; empty if that is not known.
+/// Returns the actions that `action`, such as `dynamodb:GetItem`, stands for, wildcards resolved; empty if that is not
+/// known.
 #[must_use]
 pub fn resolve(action: &str) -> Vec<KnownAction> {
     let Some((service, pattern)) = action.split_once(':') else { return Vec::new() };

@@ -3,23 +3,23 @@ use std::sync::LazyLock;
 
 use regex_lite::Regex;
 
-/// What a region looks like, as a regular expression.
+/// Regular expression of a region.
 pub const REGION: &str = "^[a-z]{2,}(-[a-z]+)+-[0-9]{1,2}$";
-/// The same in words.
+/// Description of the form of a region.
 pub const REGION_WORDS: &str = "a region looks like `us-east-1`";
-/// What the id of an account looks like, as a regular expression.
+/// Regular expression of an account id.
 pub const ACCOUNT_ID: &str = "^[0-9]{12}$";
-/// The same in words.
+/// Description of the form of an account id.
 pub const ACCOUNT_ID_WORDS: &str = "an account id has exactly 12 digits";
 
-/// Returns whether `text` may be a region.
+/// Returns whether `text` has the form of a region.
 #[must_use]
 pub fn is_region(text: &str) -> bool {
     static SHAPE: LazyLock<Regex> = LazyLock::new(|| Regex::new(REGION).expect("a valid pattern"));
     SHAPE.is_match(text)
 }
 
-/// Returns whether `text` may be the id of an account.
+/// Returns whether `text` has the form of an account id.
 #[must_use]
 pub fn is_account_id(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())

@@ -1,4 +1,4 @@
-//! Statements of policies that come and go with a change, and whether anybody may do more for it.
+//! Compares the policies in two configurations: which statements change, and whether the change widens permissions.
 //!
 //! Policies are found by their shape in the configuration: statements by name, each with an `Effect`.
 use std::collections::BTreeMap;
@@ -53,7 +53,8 @@ pub fn compare_policies(before: Option<&Value>, after: Option<&Value>) -> Vec<St
     found
 }
 
-/// An allowance that none before covered, or a denial that none after covers.
+/// Returns whether a change widens permissions: an allowance that none before covered, or a denial that none after
+/// covers.
 fn widens(
     policy: &str,
     was: Option<&Value>,
@@ -72,7 +73,7 @@ fn is(statement: &Value, effect: &str) -> bool {
     statement.get("Effect").and_then(Value::as_str) == Some(effect)
 }
 
-/// Whether `wide` says all that `narrow` says. In doubt it does not.
+/// Returns whether the statement `wide` covers all that `narrow` says. In doubt it does not.
 fn covers(wide: &Value, narrow: &Value) -> bool {
     let get = |one: &Value, key: &str| one.get(key).cloned().unwrap_or(Value::Null);
     let same = |key: &str| get(wide, key) == get(narrow, key);
@@ -86,7 +87,7 @@ fn covers(wide: &Value, narrow: &Value) -> bool {
         && conditions(&get(wide, "Condition"), &get(narrow, "Condition"))
 }
 
-/// Whether one pattern stands for all that another one does.
+/// Test of whether one pattern matches all that another one does.
 type Covers = fn(&str, &str) -> bool;
 
 fn all_covered(wide: &Value, narrow: &Value, covers: Covers) -> bool {
@@ -106,7 +107,7 @@ fn principals(wide: &Value, narrow: &Value) -> bool {
         .all(|(kind, names)| wide.get(kind).is_some_and(|wide| all_covered(wide, names, pattern::covers)))
 }
 
-/// Every condition of the wide one must stand in the narrow one, with no more values.
+/// Returns whether every condition of the wide statement is in the narrow one, with no more values.
 fn conditions(wide: &Value, narrow: &Value) -> bool {
     let (Some(wide), narrow) = (wide.as_object(), narrow.as_object()) else { return true };
     wide.iter().all(|(operator, keys)| {
@@ -126,7 +127,7 @@ fn is_at_or_below(values: &Value, fewer: &Value) -> bool {
     fewer.iter().all(|value| values.contains(value))
 }
 
-/// Every statement in a document, by the place of its policy and its name.
+/// Finds every statement in a document, by the JSON pointer of its policy and its name.
 fn find(doc: &Value) -> Statements<'_> {
     let mut found = BTreeMap::new();
     walk(doc, &Pointer::default(), &mut found);

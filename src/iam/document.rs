@@ -18,13 +18,13 @@ pub struct Policy(BTreeMap<String, Value>);
 /// The only version in use; documents without one are older and compare as different.
 const VERSION: &str = "2012-10-17";
 
-/// Why a text is no policy document.
+/// Error: a text is not a policy document.
 #[derive(Debug, thiserror::Error)]
 pub enum MalformedPolicy {
-    /// It is no JSON.
+    /// The text is not JSON.
     #[error("a policy document is not JSON: {0}")]
     NotJson(#[from] serde_json::Error),
-    /// It says nothing.
+    /// The document has no statements.
     #[error("a policy document has no `Statement`")]
     NoStatement,
 }
@@ -48,7 +48,7 @@ impl Policy {
         Self(by_sid)
     }
 
-    /// Reads a document as KMS and Lambda return it.
+    /// Parses a document as KMS and Lambda return it.
     ///
     /// # Errors
     /// The document is not JSON, or has no statements.
@@ -69,10 +69,10 @@ impl Policy {
         Ok(policy)
     }
 
-    /// Reads a document as IAM returns it: URL-encoded after RFC 3986 (IAM API reference, `GetRole`).
+    /// Parses a document as IAM returns it: URL-encoded after RFC 3986 (IAM API reference, `GetRole`).
     ///
     /// # Errors
-    /// As [`Policy::parse`].
+    /// The same as of [`Policy::parse`].
     pub fn parse_encoded(text: &str) -> Result<Self, MalformedPolicy> {
         Self::parse(&percent_encoding::percent_decode_str(text).decode_utf8_lossy())
     }
@@ -84,13 +84,13 @@ impl Policy {
         json!({ "Version": VERSION, "Statement": statements })
     }
 
-    /// Statements by `Sid`, in canonical form.
+    /// Returns the statements by `Sid`, in canonical form.
     #[must_use]
     pub fn statements(&self) -> &BTreeMap<String, Value> {
         &self.0
     }
 
-    /// Whether there are no statements.
+    /// Returns whether there are no statements.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -103,7 +103,7 @@ impl Serialize for Policy {
     }
 }
 
-/// The texts of an element that may be one or a list.
+/// Returns the texts of an element that may be one text or a list.
 #[must_use]
 pub fn element_texts<'a>(statement: &'a Value, element: &str) -> Vec<&'a str> {
     match statement.get(element) {
@@ -119,7 +119,7 @@ pub fn is_statement(value: &Value) -> bool {
     value.get("Effect").is_some_and(Value::is_string)
 }
 
-/// A statement's name and the rest of it; one without a name is known by a digest of what it says, since the
+/// Returns a statement's name and the rest of it; one without a name is known by a digest of its content, since the
 /// order of statements means nothing.
 fn canonical(statement: Value) -> (String, Value) {
     let Value::Object(mut members) = statement else { return (nameless(&statement), statement) };
@@ -151,7 +151,7 @@ fn nameless(statement: &Value) -> String {
     format!("#{}", short_digest(statement.to_string(), 4))
 }
 
-/// A list in order; a single value becomes a list of one.
+/// Sorts a list; a single value becomes a list of one.
 fn sorted(list: Value) -> Value {
     let mut items = match list {
         Value::Array(items) => items,
@@ -162,7 +162,7 @@ fn sorted(list: Value) -> Value {
     Value::Array(items)
 }
 
-/// `{"AWS": "123456789012"}` and `{"AWS": "arn:aws:iam::123456789012:root"}` are the same.
+/// Normalizes a principal: `{"AWS": "123456789012"}` and `{"AWS": "arn:aws:iam::123456789012:root"}` are the same.
 fn principal(who: Value) -> Value {
     let Value::Object(kinds) = who else { return who };
     let mut kinds: Map<String, Value> =
@@ -185,7 +185,7 @@ fn each(list: Value, change: impl Fn(Value) -> Value) -> Value {
     }
 }
 
-/// Condition values are strings to IAM, whatever they were in JSON; keys are case-insensitive.
+/// Normalizes conditions: values are strings to IAM, whatever they were in JSON; keys are case-insensitive.
 fn condition(operators: Map<String, Value>) -> Value {
     let text = |value: Value| match value {
         Value::Bool(_) | Value::Number(_) => Value::String(value.to_string()),

@@ -1,4 +1,4 @@
-//! Actions that give more than they say.
+//! IAM actions that give more access than their names say.
 
 /// Actions by which a principal makes itself administrator (checkov's list for `CKV_AWS_286` and its like).
 pub const ESCALATION: [&str; 16] = [

@@ -19,7 +19,7 @@ pub fn covers(wide: &str, narrow: &str) -> bool {
     fits(wide, narrow, |wanted, letter| wanted == letter || is_any_character(wanted, letter))
 }
 
-/// The same without regard to case, as IAM compares actions.
+/// Returns the same as [`covers`] without regard to case, as IAM compares actions.
 #[must_use]
 pub fn covers_ignoring_case(wide: &str, narrow: &str) -> bool {
     fits(wide, narrow, |wanted, letter| {
@@ -27,13 +27,15 @@ pub fn covers_ignoring_case(wide: &str, narrow: &str) -> bool {
     })
 }
 
-/// `?` stands for one character, and so not for a `*` of the other pattern.
+/// Returns whether `?` matches a letter: it stands for one character, and so not for a `*` of the other pattern.
 fn is_any_character(wanted: char, letter: char) -> bool {
     wanted == '?' && letter != '*'
 }
 
-/// Walks through both once, and back only to the last `*`, which takes one more character each time: so the steps
-/// are at most the product of both lengths. Whether a character stands for another is for `one` to say.
+/// Matches a text against a pattern; `one` says whether a character stands for another.
+///
+/// It walks through both once, and back only to the last `*`, which takes one more character each time: so the steps
+/// are at most the product of both lengths.
 fn fits(pattern: &str, text: &str, one: impl Fn(char, char) -> bool) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
     let (mut p, mut t, mut star) = (0, 0, None);

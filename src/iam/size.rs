@@ -1,4 +1,4 @@
-//! How long policies may be, and policies that are not longer.
+//! Size limits of IAM policies, and packing of statements into policies that keep to them.
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -9,18 +9,18 @@ pub const INLINE_POLICIES_LIMIT: usize = 10_240;
 /// Managed policies that a role or user takes by default (the same page).
 pub const ATTACHED_POLICIES_LIMIT: usize = 10;
 
-/// A statement, and why it is there.
+/// An allow statement, with the reason for it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AllowStatement {
-    /// Name, unique in its document.
+    /// Name of the statement, unique in its document.
     pub sid: String,
-    /// Why.
+    /// Reason for the statement.
     pub why: String,
-    /// Actions, in order.
+    /// Actions that it allows, in order.
     pub actions: Vec<String>,
-    /// Resources.
+    /// Resources that it allows them on.
     pub resources: Vec<String>,
-    /// Under which conditions it holds.
+    /// Condition under which it holds.
     pub condition: Option<Value>,
 }
 
@@ -50,7 +50,7 @@ impl AllowStatement {
         value
     }
 
-    /// Itself if it fits into a document, or halves of it that do.
+    /// Returns the statement itself if it fits into a document, or halves of it that do.
     fn fitting(self) -> Vec<Self> {
         if size(std::slice::from_ref(&self)) <= MANAGED_POLICY_LIMIT || self.resources.len() < 2 {
             return vec![self];
@@ -73,7 +73,7 @@ fn policy(statements: &[AllowStatement]) -> Value {
     json!({ "Version": "2012-10-17", "Statement": statements.iter().map(AllowStatement::value).collect::<Vec<_>>() })
 }
 
-/// Counts characters as IAM does: white space is none.
+/// Counts characters as IAM does: without white space.
 #[must_use]
 pub fn count_characters(document: &str) -> usize {
     document.chars().filter(|sign| !sign.is_whitespace()).count()
@@ -83,7 +83,7 @@ fn size(statements: &[AllowStatement]) -> usize {
     count_characters(&policy(statements).to_string())
 }
 
-/// Writes statements into as few documents as hold them in their order.
+/// Packs statements into as few documents as hold them in their order.
 #[must_use]
 pub fn pack_policies(name: &str, purpose: &str, statements: Vec<AllowStatement>) -> Vec<ManagedPolicy> {
     let mut groups: Vec<Vec<AllowStatement>> = Vec::new();

@@ -1,4 +1,4 @@
-//! Taking the lease.
+//! Acquires the lease.
 use std::{cell::RefCell, time::SystemTime};
 
 use tokio::time::Instant;
@@ -11,16 +11,16 @@ pub struct HeldLease<'a, S> {
     pub(super) state: RefCell<HeldState>,
 }
 
-/// What the holder knows for sure.
+/// State of the lease that its holder knows for sure.
 pub(super) struct HeldState {
-    /// The last state that it wrote or found as its own.
+    /// The last record that the holder wrote or found as its own.
     pub(super) record: Record,
-    /// When the write of that state was sent.
+    /// When the write of that record was sent.
     pub(super) sent: Instant,
 }
 
 impl<S: LeaseStore> Lease<S> {
-    /// Takes the lease, if nobody has had it since `seen`.
+    /// Acquires the lease, if nobody has held it since `seen`.
     ///
     /// # Errors
     /// [`Error::HeldLease`] if somebody was quicker, [`Error::ConcurrentRun`] if somebody was and has finished,
@@ -37,7 +37,7 @@ impl<S: LeaseStore> Lease<S> {
             }
             SwapOutcome::Other(found) => return Err(Error::ConcurrentRun(found.map(Box::new))),
         }
-        // Where the table had to be made first, the grant may be old before it is written.
+        // If the table had to be made first, the grant may be old before it is written.
         if sent.elapsed() >= self.terms.heartbeat_interval {
             let fresh = record.renew(SystemTime::now());
             sent = Instant::now();
@@ -52,7 +52,7 @@ impl<S: LeaseStore> Lease<S> {
 }
 
 impl<S> HeldLease<'_, S> {
-    /// Its fencing token.
+    /// Returns the fencing token of the lease.
     #[must_use]
     pub fn token(&self) -> u64 {
         self.state.borrow().record.token

@@ -1,4 +1,4 @@
-//! The store in `DynamoDB`.
+//! Lease store in `DynamoDB`.
 use aws_sdk_dynamodb::{
     operation::put_item::PutItemError,
     types::{AttributeValue, ReturnValuesOnConditionCheckFailure},
@@ -11,16 +11,16 @@ use super::{
 };
 use crate::aws::{Aws, Error, NotFoundExt, OperationError, Result};
 
-/// The record of one stack in [`TABLE`].
+/// Store of one stack's lease record in [`TABLE`].
 pub struct DynamoStore<'a> {
     aws: &'a Aws,
     stack: &'a str,
-    /// Tells what is being done about the table itself.
+    /// Reports what is being done about the table itself.
     note: Box<dyn Fn(&str) + 'a>,
 }
 
 impl<'a> DynamoStore<'a> {
-    /// The record of `stack`; `note` is told when the table has to be made.
+    /// Returns the store of `stack`'s record; `note` is called when the table has to be made.
     #[must_use]
     pub fn new(aws: &'a Aws, stack: &'a str, note: impl Fn(&str) + 'a) -> Self {
         Self { aws, stack, note: Box::new(note) }

@@ -1,4 +1,4 @@
-//! Why a lease is not to be had.
+//! Reasons why a lease cannot be acquired.
 use std::fmt;
 
 use super::{Record, item::TABLE};
@@ -8,14 +8,14 @@ use crate::{
     time::timestamp,
 };
 
-/// Why a lease is not to be had.
+/// Error: the lease cannot be acquired.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Error {
-    /// Somebody holds it and is alive.
+    /// Another run holds the lease and is alive.
     Held(Box<Record>),
-    /// Somebody else worked on the stack after it was read.
+    /// Another run worked on the stack after this run had read it.
     ConcurrentRun(Option<Box<Record>>),
-    /// The table that keeps it.
+    /// The table that keeps the lease failed.
     StoreFailed(aws::Error),
 }
 
@@ -48,7 +48,7 @@ impl From<Error> for Failure {
 }
 
 impl Error {
-    /// Why there is no lease, and the next step.
+    /// Returns a diagnostic of why there is no lease, and the next step.
     #[must_use]
     pub fn diagnostic(&self) -> Diagnostic {
         let request = match self {
@@ -58,7 +58,7 @@ impl Error {
         Diagnostic { request, hint: self.hint(), ..Diagnostic::error(Category::Lease, self.to_string()) }
     }
 
-    /// What the reader can do about it.
+    /// Returns a hint at what the reader can do about the error.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -73,7 +73,7 @@ impl Error {
     }
 }
 
-/// What to grant, in words.
+/// Returns the permissions to grant, in words.
 fn required_permissions() -> String {
     format!(
         "grant dynamodb:GetItem and dynamodb:PutItem on the table `{TABLE}`, and where it does not stand yet \

@@ -1,28 +1,28 @@
-//! Who holds a lease, in words that lead a person to them.
+//! Holder of a lease, described so that a person can find them.
 use std::fmt;
 
 use crate::aws;
 
-/// One run of the tool.
+/// One run of the tool, as the holder of a lease.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LeaseHolder {
     /// ARN of the caller, as STS says.
     pub who: String,
     /// Name of the machine.
     pub host: String,
-    /// Process there.
+    /// Process id on that machine.
     pub pid: u32,
-    /// What it does: `apply` or `destroy`.
+    /// Command that it runs: `apply` or `destroy`.
     pub command: String,
-    /// Address of the CI run, if it is one.
+    /// URL of the CI run, if it is one.
     pub run: Option<String>,
 }
 
-/// Variables that hold the address of a CI run: GitLab, Buildkite, `CircleCI`, Jenkins, each documented by it.
+/// Variables that hold the URL of a CI run: GitLab, Buildkite, `CircleCI`, Jenkins, each documented by it.
 const RUN_VARIABLES: [&str; 4] = ["CI_JOB_URL", "BUILDKITE_BUILD_URL", "CIRCLE_BUILD_URL", "BUILD_URL"];
 
 impl LeaseHolder {
-    /// This process.
+    /// Returns this process as a holder.
     #[must_use]
     pub fn current_process(who: &str, command: &str) -> Self {
         Self {
@@ -35,7 +35,7 @@ impl LeaseHolder {
     }
 }
 
-/// The address of the CI run; GitHub's is put together from its default variables.
+/// Returns the URL of the CI run; GitHub's is put together from its default variables.
 fn ci_run_url(variable: impl Fn(&str) -> Option<String>) -> Option<String> {
     let github = || {
         let (server, repository) = (variable("GITHUB_SERVER_URL")?, variable("GITHUB_REPOSITORY")?);

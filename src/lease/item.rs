@@ -1,4 +1,4 @@
-//! A record as an item of the table.
+//! Converts a lease record to and from an item of the table.
 use std::{
     collections::HashMap,
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -18,9 +18,9 @@ pub(super) type RecordItem = HashMap<String, AttributeValue>;
 pub const TABLE: &str = LEASE_TABLE;
 /// Partition key: the name of the stack.
 pub(super) const KEY: &str = "stack";
-/// Attribute after whose time, in seconds since 1970, `DynamoDB` removes the item.
+/// Expiry attribute: after this time, in seconds since 1970, `DynamoDB` removes the item.
 pub(super) const TTL: &str = "remove_after";
-/// How long a record stays after its last use.
+/// Time that a record stays after its last use.
 const KEPT: Duration = Duration::from_hours(90 * 24);
 
 pub(super) fn write_item(stack: &str, record: &Record) -> RecordItem {
@@ -83,7 +83,7 @@ fn unix_seconds(time: SystemTime) -> u64 {
     time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 
-/// A moment that a person can be told; none for a number beyond all calendars.
+/// Converts seconds since 1970 to a time for people; none for a number beyond all calendars.
 fn time_from_unix(seconds: u64) -> Option<SystemTime> {
     const YEAR_9999: u64 = 253_402_300_799;
     (seconds <= YEAR_9999).then(|| UNIX_EPOCH + Duration::from_secs(seconds))

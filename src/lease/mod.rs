@@ -1,22 +1,22 @@
 //! The lease: two applies or destroys of one stack never run at once.
 //!
-//! One record for each stack, in a small table that all stacks of an account and region share, changed by
-//! conditional writes alone. Its holder renews it every [`LeaseTiming::heartbeat_interval`]; who finds it held watches it, and
-//! refuses as soon as it sees a renewal. Only a record that has not changed for the whole of [`Record::ttl`]
-//! counts as a dead holder's and may be taken over.
+//! There is one record for each stack, in a small table that all stacks of an account and region share, changed by
+//! conditional writes alone. Its holder renews it every [`LeaseTiming::heartbeat_interval`]; a run that finds it
+//! held watches it, and refuses as soon as it sees a renewal. Only a record that has not changed for the whole of
+//! [`Record::ttl`] counts as a dead holder's and may be taken over.
 //!
-//! **Clocks.** Nobody compares a time of another machine with its own: the watcher measures with its own
-//! monotonic clock how long the record stays the same, and the holder measures with its own how long ago its
-//! last renewal was sent, and gives up well before a watcher may take over. The times in the record are for
-//! people and for the table's expiry. The technique is that of AWS's lock client ("Building Distributed Locks
-//! with the `DynamoDB` Lock Client", AWS Database Blog).
+//! **Clocks.** No run compares a time of another machine with its own: the watcher measures with its own monotonic
+//! clock how long the record stays the same, and the holder measures with its own how long ago its last renewal was
+//! sent, and gives up well before a watcher may take over. The times in the record are for people and for the
+//! table's expiry. The technique is that of AWS's lock client ("Building Distributed Locks with the `DynamoDB` Lock
+//! Client", AWS Database Blog).
 //!
-//! **Lost answers.** Every grant carries a random id, so that a refused write which finds its own words in the
+//! **Lost answers.** Every grant carries a random id, so that a refused write which finds its own content in the
 //! table has been done already.
 //!
 //! **Limits.** The calls of AWS's control planes take no fencing token: a holder that was frozen for longer
 //! than the lease lasts, such as a laptop asleep, can finish a call that was under way. It starts nothing new
-//! once it has noticed, at the latest one beat after it wakes. The token orders the holders for people and
+//! once it has noticed, at the latest one heartbeat after it wakes. The token orders the holders for people and
 //! logs, and never falls.
 mod acquire;
 mod dynamo;
@@ -43,21 +43,21 @@ pub use wait_until_free::ObservedRecord;
 
 use std::time::Duration;
 
-/// How long things take.
+/// Timing of the lease protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LeaseTiming {
-    /// How long an unchanged record is taken for a living holder's.
+    /// Time for which an unchanged record counts as that of a living holder.
     pub ttl: Duration,
     /// Time from one renewal to the next.
     pub heartbeat_interval: Duration,
-    /// How long after its last renewal a holder takes the lease for lost; shorter than `lasts`.
+    /// Time after its last renewal at which a holder takes the lease for lost; shorter than `ttl`.
     pub renewal_deadline: Duration,
-    /// Time from one look at somebody else's record to the next.
+    /// Time between two reads of somebody else's record.
     pub poll_interval: Duration,
 }
 
 impl Default for LeaseTiming {
-    /// A minute, of which a holder trusts three quarters; a living one is known within seconds.
+    /// Returns a `ttl` of a minute, of which a holder trusts three quarters; a living holder is known within seconds.
     fn default() -> Self {
         Self {
             ttl: Duration::from_mins(1),
@@ -68,7 +68,7 @@ impl Default for LeaseTiming {
     }
 }
 
-/// Longest time that any record holds others up, whatever it says.
+/// Longest time that any record holds other runs up, whatever it says.
 pub const LONGEST: Duration = Duration::from_mins(2);
 
 /// The lease of one stack, as one run sees it.
@@ -79,13 +79,13 @@ pub struct Lease<S> {
 }
 
 impl<S: LeaseStore> Lease<S> {
-    /// The lease that `store` keeps, for `holder`.
+    /// Returns the lease that `store` keeps, for `holder`.
     pub fn new(store: S, terms: LeaseTiming, holder: LeaseHolder) -> Self {
         Self { store, terms, holder }
     }
 }
 
-/// Sleeps between two looks at a record, or between two renewals.
+/// Sleeps between two reads of a record, or between two renewals.
 #[expect(
     clippy::disallowed_methods,
     reason = "the command breaks off what waits for a lease; one that is held is renewed whatever signal comes"

@@ -1,12 +1,12 @@
-//! What is written about a lease.
+//! Record of a lease, as it is stored.
 use std::time::{Duration, SystemTime};
 
 use super::LeaseHolder;
 
-/// The lease of one stack as it stands.
+/// Record of one stack's lease.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
-    /// Who holds it; nobody once it was given back.
+    /// Holder of the lease; none once it was released.
     pub holder: Option<LeaseHolder>,
     /// Number of this grant: higher than that of every grant before.
     pub token: u64,
@@ -23,7 +23,7 @@ pub struct Record {
 }
 
 impl Record {
-    /// A grant to `holder` that follows `before`.
+    /// Returns a grant to `holder` that follows `before`.
     ///
     /// The token starts from the clock, so that it keeps rising even after the table has dropped a record that
     /// nobody used for months.
@@ -47,22 +47,22 @@ impl Record {
         }
     }
 
-    /// The same grant, renewed.
+    /// Returns the same grant, renewed.
     pub(super) fn renew(&self, now: SystemTime) -> Self {
         Self { renewals: self.renewals + 1, renewed: now, ..self.clone() }
     }
 
-    /// The same grant, given back.
+    /// Returns the same grant, released.
     pub(super) fn released(&self, now: SystemTime) -> Self {
         Self { holder: None, ..self.renew(now) }
     }
 
-    /// Whether `other` is the same state of the same grant.
+    /// Returns whether `other` is the same state of the same grant.
     pub(super) fn is_same_state(&self, other: &Self) -> bool {
         self.grant == other.grant && self.renewals == other.renewals && self.holder == other.holder
     }
 
-    /// When it runs out if it is not renewed, by the holder's clock; for people.
+    /// Returns when the lease expires if it is not renewed, by the holder's clock; for people.
     #[must_use]
     pub fn expires_at(&self) -> SystemTime {
         self.renewed + self.ttl

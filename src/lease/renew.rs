@@ -1,4 +1,4 @@
-//! Keeping a lease alive, noticing its loss, and giving it back.
+//! Renews a lease, notices its loss, and releases it.
 use std::{
     fmt,
     time::{Duration, SystemTime},
@@ -11,12 +11,12 @@ use super::{
 };
 use crate::{aws, time::timestamp};
 
-/// Why a lease is no longer held.
+/// Reason why a lease is no longer held.
 #[derive(Clone, Debug, PartialEq)]
 pub enum LeaseLoss {
-    /// Somebody else has it, or has removed it.
+    /// Another run holds it, or its record was removed.
     Taken(Option<Box<Record>>),
-    /// It could not be renewed in time; the reason last given, if any was.
+    /// It could not be renewed in time; the last error, if there was any.
     Silent(Option<aws::Error>),
 }
 
@@ -35,21 +35,21 @@ impl fmt::Display for LeaseLoss {
     }
 }
 
-/// How giving a lease back ended.
+/// Outcome of releasing a lease.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ReleaseOutcome {
-    /// The next run can have it at once.
+    /// The lease is free: the next run can acquire it at once.
     Free,
-    /// It was not ours any more.
+    /// The lease was not held any more.
     Gone,
-    /// It stays until it runs out, for this reason.
+    /// The lease stays until it expires, for this reason.
     Stays(String),
 }
 
-/// One attempt to renew.
+/// Outcome of one attempt to renew.
 enum Heartbeat {
     Done,
-    /// It is still ours, in a state that an earlier attempt has left.
+    /// The lease is still held, in a state that an earlier attempt has left.
     Behind,
     Failed(aws::Error),
     Lost(LeaseLoss),
@@ -96,7 +96,7 @@ impl<S: LeaseStore> HeldLease<'_, S> {
                 *self.state.borrow_mut() = HeldState { record: next, sent };
                 Heartbeat::Done
             }
-            // A renewal whose answer was lost. Of its age nothing is known, so `sent` stays.
+            // A renewal whose answer was lost. Its age is unknown, so `sent` stays.
             SwapOutcome::Other(Some(found)) if found.grant == next.grant && found.holder.is_some() => {
                 self.state.borrow_mut().record = found;
                 Heartbeat::Behind
@@ -105,7 +105,7 @@ impl<S: LeaseStore> HeldLease<'_, S> {
         }
     }
 
-    /// Gives the lease back, for at most `patience`.
+    /// Releases the lease, waiting for at most `patience`.
     pub async fn release(&self, patience: Duration) -> ReleaseOutcome {
         match timeout(patience, self.release_record()).await {
             Ok(release) => release,

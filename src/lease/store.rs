@@ -1,32 +1,32 @@
-//! Where a lease is kept, as the protocol sees it.
+//! Storage of a lease, as the protocol sees it.
 use std::time::Duration;
 
 use super::{Error, Record, pause};
 use crate::aws::Result;
 
-/// How a conditional write ended.
+/// Outcome of a conditional write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SwapOutcome {
-    /// Written.
+    /// The record was written.
     Done,
-    /// Not written: this stands instead.
+    /// The record was not written: the store has this one instead.
     Other(Option<Record>),
 }
 
-/// Keeps the record of one stack.
+/// Store of one stack's lease record.
 #[expect(async_fn_in_trait, reason = "the crate is the only user, and it needs no `Send`")]
 pub trait LeaseStore {
-    /// Reads the record as the last write left it; `None` if there is none, or no place for it yet.
+    /// Reads the record as the last write left it; `None` if there is none, or no table for it yet.
     async fn read(&self) -> Result<Option<Record>>;
-    /// Writes `next` if the record still is `before`, in one step; makes the place for it if there is none.
+    /// Writes `next` if the record still is `before`, in one step; makes the table if there is none.
     async fn swap(&self, before: Option<&Record>, next: &Record) -> Result<SwapOutcome>;
 }
 
-/// How often a write without an answer is sent, on top of the SDK's own attempts; it is conditional, so it is
-/// done once at most.
+/// Number of times that a write without an answer is sent, on top of the SDK's own attempts; it is conditional, so it
+/// is done once at most.
 const TRIES: u32 = 2;
 
-/// Swaps, and knows a write of its own whose answer was lost.
+/// Swaps the record, and recognises a write of its own whose answer was lost.
 pub(super) async fn swap_with_recovery<S: LeaseStore>(
     store: &S,
     before: Option<&Record>,

@@ -1,4 +1,4 @@
-//! Making the table of leases when it is first needed.
+//! Creates the table of leases when it is first needed.
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{
@@ -15,16 +15,16 @@ use super::{
 };
 use crate::aws::{Aws, Error, NotFoundExt, OperationError, Result};
 
-/// Longest time that the table is waited for; new tables are active within seconds.
+/// Longest time to wait for the table; new tables are active within seconds.
 const BUDGET: Duration = Duration::from_mins(2);
-/// Tags that say whose the table is: no stack's, so that no `destroy` takes it for its own.
+/// Ownership tags of the table: it is no stack's, so that no `destroy` takes it for its own.
 const TAGS: [(&str, &str); 2] =
     [("copilot-infra:shared", "true"), ("copilot-infra:purpose", "leases of running applies and destroys")];
 
 /// Sends a call to the table.
 ///
-/// Sent without the pace of the engine's writes: a renewal must not queue behind them, and a lease is no
-/// change of the stack.
+/// The call does not wait for the engine's write concurrency: a renewal must not queue behind those writes, and a
+/// lease is no change of the stack.
 pub(super) async fn send<T, E: OperationError>(
     call: impl Future<Output = std::result::Result<T, SdkError<E, HttpResponse>>>,
 ) -> Result<T> {
@@ -32,10 +32,10 @@ pub(super) async fn send<T, E: OperationError>(
     call.await.map_err(|error| Error::from_sdk(&error))
 }
 
-/// Makes the table and waits until it takes writes; another run may be making it at the same time.
+/// Creates the table and waits until it takes writes; another run may be making it at the same time.
 pub(super) async fn ensure_table(aws: &Aws, note: &dyn Fn(&str)) -> Result<()> {
     match create_table(aws).await {
-        // Somebody else was quicker.
+        // Another run was quicker.
         Err(error) if error.code() == "ResourceInUseException" => {}
         other => other?,
     }
@@ -81,7 +81,7 @@ async fn wait_until_active(aws: &Aws) -> Result<()> {
     }
 }
 
-/// Switches the expiry on. Right after the creation the call may not find the table yet.
+/// Enables the expiry of records. Right after the creation the call may not find the table yet.
 async fn enable_ttl(aws: &Aws) -> Result<()> {
     let wish = TimeToLiveSpecification::builder().attribute_name(TTL).enabled(true).build();
     let wish = require_built(wish)?;
@@ -90,7 +90,7 @@ async fn enable_ttl(aws: &Aws) -> Result<()> {
         let call = aws.dynamodb().update_time_to_live().table_name(TABLE);
         let call = call.time_to_live_specification(wish.clone()).send();
         match send(call).await {
-            // "TimeToLive is already enabled": whoever made the table as well was quicker.
+            // "`TimeToLive` is already enabled": the other run that made the table was quicker with this too.
             Err(error) if error.has_code_and_text("ValidationException", "already enabled") => return Ok(()),
             Err(error)
                 if matches!(error.code(), "ResourceNotFoundException" | "ResourceInUseException")
@@ -103,7 +103,8 @@ async fn enable_ttl(aws: &Aws) -> Result<()> {
     }
 }
 
-/// Every builder above is given all that it needs; should the model ask for more, the call is not sent.
+/// Requires a built request: every builder above is given all that it needs; should the model ask for more, the call is
+/// not sent.
 fn require_built<T>(built: std::result::Result<T, BuildError>) -> Result<T> {
     built.map_err(|error| Error::InvalidState(format!("a request to DynamoDB is not whole: {error}")))
 }

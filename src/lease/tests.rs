@@ -1,4 +1,4 @@
-//! The protocol with a fake store and virtual time.
+//! Tests of the lease protocol with a fake store and virtual time.
 use std::{cell::RefCell, collections::VecDeque, rc::Rc};
 
 use tokio::time::{Instant, sleep};
@@ -6,12 +6,12 @@ use tokio::time::{Instant, sleep};
 use super::*;
 use crate::aws::{Error as Aws, Result};
 
-/// What happens to the next write.
+/// Fault of the next write.
 #[derive(Clone, Copy)]
 enum Fault {
-    /// It is done, but no answer comes.
+    /// The write is done, but no answer comes.
     AnswerLost,
-    /// It never arrives.
+    /// The write never arrives.
     RequestLost,
     Denied,
 }
@@ -92,7 +92,7 @@ impl LeaseStore for Memory {
 
 fn quiet(_: &Record) {}
 
-/// Works for `time` with the lease kept alive; the reason if it is lost meanwhile.
+/// Works for `time` with the lease renewed; returns the loss if it is lost meanwhile.
 #[expect(clippy::disallowed_methods, reason = "time is virtual here")]
 async fn work(held: &HeldLease<'_, Memory>, time: Duration) -> Option<LeaseLoss> {
     tokio::select! {
@@ -186,7 +186,7 @@ async fn clocks_that_disagree_by_hours_change_nothing() {
         answer = second.wait_until_free(quiet) => answer,
     };
     assert!(matches!(alive, Err(Error::Held(_))));
-    // A dead one whose clock is ahead does not last longer.
+    // A dead holder whose clock is ahead does not last longer.
     {
         let mut inner = store.0.borrow_mut();
         let record = inner.record.as_mut().unwrap();
@@ -220,7 +220,7 @@ async fn of_two_that_saw_it_free_one_gets_it() {
     let Err(Error::Held(by)) = second.acquire(&two).await else { panic!("taken twice") };
     assert_eq!(by.holder.unwrap().host, "a");
     held.release(SOON).await;
-    // What the second has read is older than what the first has done.
+    // The second run's snapshot is older than the first run's changes.
     assert!(matches!(second.acquire(&two).await, Err(Error::ConcurrentRun(Some(_)))));
 }
 

@@ -1,9 +1,9 @@
-//! Before the stack is read: waiting until nobody works on it.
+//! Waits, before the stack is read, until no other run works on it.
 use tokio::time::Instant;
 
 use super::{Error, LONGEST, Lease, LeaseStore, Record, pause};
 
-/// What stood when nobody held the lease; taking it later asks for exactly that.
+/// Record that was read when nobody held the lease; acquiring it later requires exactly that record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ObservedRecord(pub(super) Option<Record>);
 
@@ -24,7 +24,7 @@ impl<S: LeaseStore> Lease<S> {
         let began = Instant::now();
         loop {
             pause(self.terms.poll_interval).await;
-            // Before the read: what it shows was so at that moment or later.
+            // Measured before the read: what it shows was so at that moment or later.
             let unchanged = began.elapsed();
             match self.store.read().await.map_err(Error::StoreFailed)? {
                 Some(now) if now.is_same_state(&record) => {

@@ -1,4 +1,4 @@
-//! The cache folder of the local cloud: what lies where, and the lock that whoever changes it holds.
+//! The cache folder of the local cloud: its layout, and the lock that any process holds while it changes it.
 use std::{
     fs::{self, File, TryLockError},
     io::ErrorKind,
@@ -8,9 +8,9 @@ use std::{
 
 use super::{Error, NoteSink};
 
-/// Long enough for another process to install everything over a slow line.
+/// Maximum time to wait for the lock: long enough for another process to install everything over a slow line.
 const PATIENCE: Duration = Duration::from_mins(10);
-/// Prefix of what is being built; after a kill it stays behind until the next start.
+/// Prefix of folders under construction; after a kill they stay behind until the next start.
 const BUILDING: &str = "building-";
 
 pub(super) struct CacheDir {
@@ -18,7 +18,7 @@ pub(super) struct CacheDir {
 }
 
 impl CacheDir {
-    /// Names the folder without touching it.
+    /// Describes the folder without touching it.
     pub(super) fn at(root: &Path) -> Result<Self, Error> {
         if cfg!(unix) { Ok(Self { root: root.to_owned() }) } else { Err(Error::Unsupported) }
     }
@@ -37,22 +37,22 @@ impl CacheDir {
         self.root.join(name)
     }
 
-    /// The state file, locked by the running emulator.
+    /// Path of the state file, which the running emulator keeps locked.
     pub(super) fn state(&self) -> PathBuf {
         self.join("emulator.json")
     }
 
-    /// What the emulator prints.
+    /// Path of the log with the emulator's output.
     pub(super) fn log(&self) -> PathBuf {
         self.join("emulator.log")
     }
 
-    /// The emulator's TMPDIR and HOME, with the unpacked functions.
+    /// Path of the emulator's TMPDIR and HOME, which contains the unpacked functions.
     pub(super) fn scratch(&self) -> PathBuf {
         self.join("tmp")
     }
 
-    /// Waits until nobody else changes the folder; the lock ends with the value or the process.
+    /// Waits until no other process changes the folder; the lock ends with the value or the process.
     pub(super) async fn lock(&self, note: NoteSink<'_>) -> Result<File, Error> {
         let path = self.join("lock");
         let file = File::options()
@@ -80,24 +80,24 @@ impl CacheDir {
         }
     }
 
-    /// Makes a folder to build in, next to its final place so that a rename suffices.
+    /// Creates a folder to build in, next to its final place so that a rename suffices.
     pub(super) fn building(&self) -> Result<tempfile::TempDir, Error> {
         tempfile::Builder::new().prefix(BUILDING).tempdir_in(&self.root).map_err(Error::folder(&self.root))
     }
 
-    /// Removes what killed installations left; only under the lock.
+    /// Removes what killed installations left behind; call it only under the lock.
     pub(super) fn sweep(&self) -> Result<(), Error> {
         for entry in fs::read_dir(&self.root).map_err(Error::folder(&self.root))? {
             let entry = entry.map_err(Error::folder(&self.root))?;
             if entry.file_name().to_string_lossy().starts_with(BUILDING) {
-                // An orphaned pip may still be writing into it: the next sweep gets it.
+                // An orphaned pip may still be writing into it: the next sweep removes it.
                 let _ = fs::remove_dir_all(entry.path());
             }
         }
         Ok(())
     }
 
-    /// Removes state and scratch of an emulator that is gone; only under the lock.
+    /// Removes state and scratch folder of an emulator that has ended; call it only under the lock.
     pub(super) fn clear(&self) -> Result<(), Error> {
         remove_folder(&self.scratch())?;
         match fs::remove_file(self.state()) {
@@ -107,11 +107,11 @@ impl CacheDir {
     }
 }
 
-/// Moves what was built to its final place, over whatever unusable thing is there; only under the lock.
+/// Moves a finished folder to its final place, over whatever unusable thing is there; call it only under the lock.
 pub(super) fn move_into_place(built: tempfile::TempDir, place: &Path) -> Result<(), Error> {
     remove_folder(place)?;
     fs::rename(built.path(), place).map_err(Error::folder(place))?;
-    // It is no longer there, so nothing is left for the guard to remove.
+    // The folder has been moved, so nothing is left for the guard to remove.
     let _ = built.keep();
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Starts, finds and ends the one emulator of a folder.
+//! Starts, finds and stops the one emulator of a folder.
 use std::{
     ffi::{OsStr, OsString},
     fs::{self, File},
@@ -17,26 +17,28 @@ use super::{
 };
 
 const LAUNCH: &str = include_str!("launch.py");
-/// Ready takes half a second on an idle machine.
+/// Time limit of the start; it takes half a second on an idle machine.
 const START_LIMIT: Duration = Duration::from_mins(1);
-/// A clean end takes up to three seconds while clients are connected.
+/// Time limit of a clean end, which takes up to three seconds while clients are connected.
 const TERM_LIMIT: Duration = Duration::from_secs(5);
 const KILL_LIMIT: Duration = Duration::from_secs(5);
-/// How many ports are tried when others keep taking them.
+/// Number of ports that are tried when other programs keep taking them.
 const PORTS: u32 = 5;
-/// Besides the emulator's own settings, nothing of the user's environment reaches it: it hands all it has to
-/// the functions, so real credentials would travel along and an `AWS_ENDPOINT_URL` would lead them astray.
+/// Variables of the user's environment that the emulator gets besides its own settings; no others reach it.
+///
+/// It passes its whole environment to the functions, so real credentials would travel along and an `AWS_ENDPOINT_URL`
+/// would lead them astray.
 const KEPT: [&str; 7] =
     ["LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "CLOUDTRAIL_RECORDING"];
 
-/// Tells what runs, and whether it answers just now.
+/// Returns the running emulator, and whether it answers just now.
 pub(super) async fn find_running(cache: &CacheDir) -> Result<Option<RunningEmulator>, Error> {
     let Some(state) = wait_until_named(cache).await? else { return Ok(None) };
     let healthy = health::is_healthy(state.start.port).await;
     Ok(Some(describe_running(cache, &state, healthy)))
 }
 
-/// Gives back what runs once it is well; none if nothing runs.
+/// Returns the running emulator once it is healthy; none if none runs.
 pub(super) async fn join_running(cache: &CacheDir) -> Result<Option<RunningEmulator>, Error> {
     if state::read_state_file(&cache.state())? == StateFile::NotRunning {
         return Ok(None);
@@ -44,7 +46,7 @@ pub(super) async fn join_running(cache: &CacheDir) -> Result<Option<RunningEmula
     Ok(wait_until_healthy(cache).await?.map(|state| describe_running(cache, &state, true)))
 }
 
-/// Starts an emulator and waits until it is well; only under the lock and when none runs.
+/// Starts an emulator and waits until it is healthy; call it only under the lock and when none runs.
 pub(super) async fn start_emulator(
     cache: &CacheDir,
     python: &Path,
@@ -68,13 +70,14 @@ pub(super) async fn start_emulator(
     Err(Error::PortTaken { port })
 }
 
-/// Ends what runs: first kindly, then not; only under the lock.
+/// Stops the running emulator, first with SIGTERM, then with SIGKILL; call it only under the lock.
 pub(super) async fn stop_emulator(cache: &CacheDir) -> Result<Option<RunningEmulator>, Error> {
     let Some(found) = find_running(cache).await? else { return Ok(None) };
     let pid = found.endpoint.pid;
     signal_group(pid, false);
     let ended = wait_until_gone(cache, TERM_LIMIT).await?;
-    // Also for functions that ignore the first signal; the group outlives its leader, so its number is still ours.
+    // This is also for functions that ignore the first signal; the group outlives its leader, so its number is still
+    // ours.
     signal_group(pid, true);
     if ended || wait_until_gone(cache, KILL_LIMIT).await? {
         Ok(Some(found))
@@ -93,7 +96,7 @@ fn describe_running(cache: &CacheDir, state: &EmulatorState, healthy: bool) -> R
     }
 }
 
-/// Waits until what runs is well; none if it ends before.
+/// Waits until the running emulator is healthy; none if it ends before.
 async fn wait_until_healthy(cache: &CacheDir) -> Result<Option<EmulatorState>, Error> {
     let start = Instant::now();
     loop {
@@ -112,7 +115,7 @@ async fn wait_until_healthy(cache: &CacheDir) -> Result<Option<EmulatorState>, E
     }
 }
 
-/// Waits until what runs has said who it is, which takes it some milliseconds.
+/// Waits until the running emulator has written its state, which takes it some milliseconds.
 async fn wait_until_named(cache: &CacheDir) -> Result<Option<EmulatorState>, Error> {
     let start = Instant::now();
     loop {
@@ -138,7 +141,7 @@ async fn wait_until_gone(cache: &CacheDir, limit: Duration) -> Result<bool, Erro
     Ok(true)
 }
 
-/// Makes an empty scratch folder in which functions find the SDK.
+/// Creates an empty scratch folder in which functions find the SDK.
 fn prepare_scratch(cache: &CacheDir, functions: &NodeRuntime) -> Result<(), Error> {
     cache.clear()?;
     let scratch = cache.scratch();
@@ -195,7 +198,7 @@ fn process_environment(
     let own = [
         ("GATEWAY_PORT", port.to_string().into()),
         ("BIND_HOST", "127.0.0.1".into()),
-        // Otherwise it opens more ports.
+        // Otherwise the emulator opens more ports.
         ("IOT_MTLS_ENABLED", "0".into()),
         ("SFTP_ENABLED", "0".into()),
         // With a name below amazonaws.com a function's `https://{domainName}/{stage}` finds its way back, in any region.
@@ -209,7 +212,7 @@ fn process_environment(
     Ok(kept.chain(own.map(|(name, value): (&str, OsString)| (name.into(), value))).collect())
 }
 
-/// Signals the emulator's process group, which holds the function workers too; nobody there is as good as done.
+/// Signals the emulator's process group, which contains the function workers too; an empty group counts as success.
 #[cfg(unix)]
 fn signal_group(leader: u32, kill: bool) {
     use rustix::process::{Pid, Signal, kill_process_group};

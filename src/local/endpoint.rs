@@ -1,4 +1,4 @@
-//! Where the local cloud answers and what a command needs to reach it.
+//! The address of the local cloud, and what a command needs to reach it.
 use std::{path::PathBuf, time::Duration};
 
 /// Region used when none is given.
@@ -37,7 +37,7 @@ pub struct RunningEmulator {
     pub healthy: bool,
     /// Time since its start.
     pub uptime: Duration,
-    /// What it prints.
+    /// Path of the log with its output.
     pub log: PathBuf,
     /// MiniStack's version.
     pub version: String,
@@ -48,7 +48,7 @@ impl LocalEndpoint {
         Self { url: format!("http://127.0.0.1:{port}"), port, pid }
     }
 
-    /// What a command needs in its environment; also drop `CLEARED`.
+    /// Returns the environment variables that a command needs; those in `CLEARED` must be dropped too.
     ///
     /// An access key id of 12 digits would choose the account; `test` gives account `000000000000`.
     #[must_use]
@@ -67,7 +67,8 @@ impl LocalEndpoint {
     }
 }
 
-/// Where a WebSocket client connects, given the emulator's URL: not at the `wss://…amazonaws.com` address that the
+/// Returns the address a WebSocket client connects to, given the emulator's URL: not the `wss://…amazonaws.com` address
+/// that the API itself reports.
 /// API itself reports.
 #[must_use]
 pub fn websocket_url(endpoint: &str, api_id: &str, stage: &str) -> String {

@@ -1,4 +1,4 @@
-//! What can go wrong with the local cloud, and the next step for each.
+//! The errors of the local cloud, and the next step for each.
 use std::{
     io,
     path::{Path, PathBuf},
@@ -10,7 +10,7 @@ use crate::diagnostic::{Category, Diagnostic, ExitCode, Failure};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Not a Unix.
+    /// The system is not a Unix.
     #[error("`local` runs on Linux and macOS only")]
     Unsupported,
     /// Neither `HOME` nor a cache variable is set.
@@ -21,39 +21,39 @@ pub enum Error {
     Folder {
         /// The file or folder.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// No Python that is new enough.
+    /// No Python was found that is new enough.
     #[error("Python 3.10 or newer is needed and was not found{}", only_found_suffix(found))]
     NoPython {
-        /// Those that were found and are too old, such as `python3 3.9.6`.
+        /// The versions that were found and are too old, such as `python3 3.9.6`.
         found: Vec<String>,
     },
-    /// Python without `venv` or `ensurepip`, as Debian ships it.
+    /// Python lacks `venv` or `ensurepip`, as Debian ships it.
     #[error(
         "`{python}` {version} cannot make a virtual environment: its `venv` or `ensurepip` module is missing"
     )]
     NoVenv {
-        /// Its path.
+        /// Path of the Python.
         python: String,
-        /// Its version, such as `3.11`.
+        /// Version of the Python, such as `3.11`.
         version: String,
     },
     /// A step of the installation failed.
     #[error("{step} failed\n{tail}")]
     Install {
-        /// What was being done.
+        /// The step of the installation.
         step: &'static str,
         /// The last lines it printed, indented.
         tail: String,
-        /// All it printed.
+        /// Path of the log with all its output.
         log: PathBuf,
     },
     /// Another process has been changing the local cloud for too long.
     #[error("another `copilot-infra local` has held `{}` for ten minutes", lock.display())]
     Busy {
-        /// The lock file.
+        /// Path of the lock file.
         lock: PathBuf,
     },
     /// The emulator could not be started at all.
@@ -62,7 +62,7 @@ pub enum Error {
     /// Free ports were taken by others before the emulator could open them.
     #[error("port {port} of 127.0.0.1 was taken by another program just as the local cloud started")]
     PortTaken {
-        /// The last one tried.
+        /// The last port that was tried.
         port: u16,
     },
     /// The emulator ended before it answered.
@@ -76,15 +76,15 @@ pub enum Error {
     /// The emulator runs but does not answer.
     #[error("the local cloud{} does not answer", pid.map(|pid| format!(" (pid {pid})")).unwrap_or_default())]
     Silent {
-        /// Its process, if that is known.
+        /// Process id of the emulator, if it is known.
         pid: Option<u32>,
-        /// All it printed.
+        /// Path of the log with all its output.
         log: PathBuf,
     },
     /// The emulator outlives SIGKILL.
     #[error("the local cloud (pid {pid}) does not end")]
     Undying {
-        /// Its process.
+        /// Process id of the emulator.
         pid: u32,
     },
 }
@@ -96,7 +96,7 @@ impl From<Error> for Failure {
 }
 
 impl Error {
-    /// What went wrong and the next step.
+    /// Returns the failure of the command: the error and the next step.
     #[must_use]
     pub fn diagnostic(&self) -> Diagnostic {
         Diagnostic::error(Category::Other, self.to_string()).with_hint(self.hint())
@@ -107,7 +107,7 @@ impl Error {
         move |source| Self::Folder { path, source }
     }
 
-    /// Tells the next step.
+    /// Returns the next step.
     #[must_use]
     pub fn hint(&self) -> String {
         match self {

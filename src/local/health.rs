@@ -1,4 +1,4 @@
-//! Asks the emulator whether it is well, and finds a free port for it.
+//! Checks the health of the emulator, and finds a free port for it.
 use std::{io, net::Ipv4Addr, time::Duration};
 
 use tokio::{
@@ -6,10 +6,10 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// One answer takes milliseconds; this is for a machine that is very busy.
+/// An answer takes milliseconds; this limit is for a machine that is very busy.
 const LIMIT: Duration = Duration::from_secs(3);
 
-/// Tells whether MiniStack answers its health check at this port of 127.0.0.1.
+/// Returns whether MiniStack answers its health check at this port of 127.0.0.1.
 pub(super) async fn is_healthy(port: u16) -> bool {
     tokio::time::timeout(LIMIT, request_health(port))
         .await

@@ -1,4 +1,4 @@
-//! One step of an installation: a program whose output is kept and shown when it fails.
+//! One step of an installation: a program whose output is logged and shown when it fails.
 use std::{
     fs::File,
     io::{Read as _, Seek as _, SeekFrom},
@@ -11,7 +11,7 @@ use tokio::process::Command;
 
 use super::Error;
 
-/// The slowest step is pip over a slow line.
+/// Time limit of a step; the slowest one is pip over a slow line.
 const LIMIT: Duration = Duration::from_mins(8);
 const LINES: usize = 12;
 
@@ -33,7 +33,7 @@ pub(super) async fn run_logged(step: &'static str, command: &mut Command, log: &
     }
 }
 
-/// Gives the last lines of a log, indented; empty if it cannot be read.
+/// Returns the last lines of a log, indented; empty if it cannot be read.
 pub(super) fn log_tail(log: &Path) -> String {
     let mut bytes = Vec::new();
     let _ = File::open(log).and_then(|mut file| {
@@ -47,7 +47,7 @@ pub(super) fn log_tail(log: &Path) -> String {
     last.join("\n")
 }
 
-/// Names what is pinned, so that other pins get another folder.
+/// Returns a digest of the pinned packages, so that other pins get another folder.
 pub(super) fn pins_digest(pinned: &[&str]) -> String {
     let mut hash = Sha256::new();
     for text in pinned {

@@ -20,13 +20,14 @@ use cache_dir::CacheDir;
 pub use endpoint::{CLEARED, LocalEndpoint, REGION, RunningEmulator, websocket_url};
 pub use error::Error;
 
-/// Names the folder used in place of `<user's cache folder>/copilot-infra`.
+/// Environment variable for the folder to use in place of `<user's cache folder>/copilot-infra`.
 pub const CACHE_VARIABLE: &str = "COPILOT_INFRA_CACHE";
 
-/// Access key id and secret that the local cloud takes; an id of 12 digits would choose the account.
+/// Access key id and secret that the local cloud accepts; an id of 12 digits would choose the account.
 pub const CREDENTIALS: (&str, &str) = ("test", "test");
 
-/// Hears what `ensure` is doing, one line at a time; lines that begin with `warning:` are meant to be shown even when quiet.
+/// Receives the progress of `ensure`, one line at a time; lines that begin with `warning:` are meant to be shown even
+/// when quiet.
 pub type NoteSink<'a> = &'a (dyn Fn(&str) + Sync);
 
 /// The local cloud of one folder.
@@ -37,25 +38,25 @@ pub struct LocalCloud {
 }
 
 impl LocalCloud {
-    /// Takes the user's cache folder: `COPILOT_INFRA_CACHE`, else `XDG_CACHE_HOME` or `~/.cache` with `copilot-infra`.
+    /// Uses the user's cache folder: `COPILOT_INFRA_CACHE`, else `XDG_CACHE_HOME` or `~/.cache` with `copilot-infra`.
     pub fn at_default() -> Result<Self, Error> {
         Ok(Self::in_folder(cache_folder()?.join("local")))
     }
 
-    /// Takes this folder, which must be an absolute path; it is made when first needed.
+    /// Uses this folder, which must be an absolute path; it is created when first needed.
     #[expect(clippy::disallowed_methods, reason = "programs are looked for where the shell does")]
     pub fn in_folder(path: impl Into<PathBuf>) -> Self {
         Self { folder: path.into(), search: std::env::var_os("PATH").unwrap_or_default() }
     }
 
-    /// Looks for Python, Node and npm here instead of in `PATH`.
+    /// Searches for Python, Node and npm here instead of in `PATH`.
     #[must_use]
     pub fn with_search_path(mut self, search: impl Into<OsString>) -> Self {
         self.search = search.into();
         self
     }
 
-    /// Gives back the running emulator, or installs and starts one; safe against other processes doing the same.
+    /// Returns the running emulator, or installs and starts one; safe against other processes doing the same.
     pub async fn ensure_running(&self, note: NoteSink<'_>) -> Result<LocalEndpoint, Error> {
         let cache = CacheDir::open(&self.folder)?;
         let _lock = cache.lock(note).await?;
@@ -75,12 +76,12 @@ impl LocalCloud {
         emulator::start_emulator(&cache, &python, &functions, &self.search).await
     }
 
-    /// Tells what is running; nothing is installed, started or waited for.
+    /// Returns the running emulator; nothing is installed, started or waited for.
     pub async fn status(&self) -> Result<Option<RunningEmulator>, Error> {
         emulator::find_running(&CacheDir::at(&self.folder)?).await
     }
 
-    /// Ends the running emulator with its functions and gives back what it was; all it held is gone.
+    /// Stops the running emulator with its functions and returns its description; all that it held is gone.
     pub async fn stop(&self) -> Result<Option<RunningEmulator>, Error> {
         let cache = CacheDir::at(&self.folder)?;
         if !cache.exists() {
@@ -93,7 +94,7 @@ impl LocalCloud {
     }
 }
 
-/// The folder for what can be made again.
+/// Returns the folder for files that can be created again.
 ///
 /// # Errors
 /// Neither `HOME` nor a cache variable is set.
@@ -107,7 +108,7 @@ pub fn cache_folder() -> Result<PathBuf, Error> {
     Ok(strategy.cache_dir().join("copilot-infra"))
 }
 
-/// Sleeps between two looks at a file or a port.
+/// Sleeps between two checks of a file or a port.
 #[expect(clippy::disallowed_methods, reason = "every such wait is short and ends by itself")]
 async fn pause() {
     tokio::time::sleep(Duration::from_millis(25)).await;

@@ -1,4 +1,4 @@
-//! What functions need: Node, and the AWS SDK for JavaScript that AWS puts next to every Node function.
+//! What functions require: Node, and the AWS SDK for JavaScript that AWS provides to every Node function.
 //!
 //! The emulator unpacks each function below its TMPDIR and Node looks for packages upwards from there, so a
 //! `node_modules` in TMPDIR serves `import` and `require` alike.
@@ -14,21 +14,21 @@ use super::{
     install_step, search,
 };
 
-/// What the pinned SDK packages ask for in their `engines`.
+/// Oldest major version of Node, as the pinned SDK packages require in their `engines`.
 const OLDEST: u32 = 20;
 const MANIFEST: &str = include_str!("pinned/package.json");
 const LOCK: &str = include_str!("pinned/package-lock.json");
 
-/// What was found; functions that miss something fail one by one, provisioning works without.
+/// The Node runtime as far as it was found; functions that miss a part fail one by one, provisioning works without.
 #[derive(Default)]
 pub(super) struct NodeRuntime {
     /// The folder of the real `node`, not of a version manager's shim, which would need the user's HOME.
     pub(super) node: Option<PathBuf>,
-    /// `node_modules` with the SDK.
+    /// Path of the `node_modules` folder with the SDK.
     pub(super) modules: Option<PathBuf>,
 }
 
-/// Finds Node and installs the SDK on first use; what is missing is a warning. Only under the lock.
+/// Finds Node and installs the SDK on first use; a missing part is a warning. Call it only under the lock.
 pub(super) async fn ensure_node_runtime(
     cache: &CacheDir,
     path: &OsStr,
@@ -72,7 +72,7 @@ fn missing_sdk_warning(why: &str) -> String {
     )
 }
 
-/// Finds the folder of the real Node, or says what is wrong.
+/// Finds the folder of the real Node, or returns what is wrong.
 async fn find_node(path: &OsStr) -> Result<PathBuf, String> {
     let Some(shim) = search::find_program("node", path) else { return Err("Node was not found".into()) };
     let probe = "console.log(process.version + '\\n' + process.execPath)";
@@ -100,7 +100,7 @@ async fn install_sdk(cache: &CacheDir, npm: &Path, path: &OsStr, place: &Path) -
     }
     let mut command = search::prepare_command(npm, path);
     command.args(["ci", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund", "--no-progress"]);
-    // Its own four attempts take more than a minute without a network.
+    // The default of four attempts takes more than a minute without a network.
     command.args(["--fetch-retries=1", "--fetch-retry-mintimeout=2000"]);
     install_step::run_logged(
         "installing the AWS SDK for functions with npm",
@@ -123,7 +123,7 @@ mod tests {
         for (name, package) in lock["packages"].as_object().unwrap() {
             assert!(name.is_empty() || package["integrity"].is_string(), "{name}");
         }
-        // Without hosts npm asks the registry that the user has configured.
+        // Without hosts in the lock file, npm uses the registry that the user has configured.
         assert!(!LOCK.contains("\"resolved\""));
     }
 

@@ -12,14 +12,14 @@ use super::{
     install_step, search,
 };
 
-/// The pinned MiniStack.
+/// Version of MiniStack that is pinned.
 pub(super) const MINISTACK: &str = "1.5.33";
 const REQUIREMENTS: &str = include_str!("pinned/requirements.txt");
 const OLDEST: (u32, u32) = (3, 10);
-/// The plain names first; the others for machines whose `python3` is too old, as on macOS.
+/// Names of Python programs, the plain ones first; the others are for machines whose `python3` is too old, as on macOS.
 const NAMES: [&str; 7] =
     ["python3", "python", "python3.14", "python3.13", "python3.12", "python3.11", "python3.10"];
-/// Prints the version, and whether a virtual environment can be made.
+/// Script that prints the version, and whether a virtual environment can be created.
 const PROBE: &str = "
 import sys
 print('.'.join(map(str, sys.version_info[:3])))
@@ -35,7 +35,7 @@ struct PythonInterpreter {
     version: (u32, u32),
 }
 
-/// Gives back the Python that can run the emulator, installing it on first use; only under the lock.
+/// Returns the Python that can run the emulator, installing it on first use; call it only under the lock.
 pub(super) async fn ensure_python(
     cache: &CacheDir,
     path: &OsStr,
@@ -56,7 +56,8 @@ pub(super) async fn ensure_python(
     Ok(python)
 }
 
-/// The scripts next to it name the folder they were made in; the interpreter itself may be moved.
+/// Returns the interpreter of the environment; unlike it, the scripts next to it contain the path they were created in,
+/// so they cannot be moved.
 fn venv_python(place: &Path) -> PathBuf {
     place.join("bin").join("python")
 }
@@ -78,7 +79,8 @@ async fn install_emulator(
     fs::write(&list, REQUIREMENTS).map_err(Error::folder(&list))?;
     let mut pip = search::prepare_command(&venv_python(built.path()), path);
     pip.args(["-I", "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "-r"]).arg(&list);
-    // The user's mirror, proxy and certificates stay; a target of their own would lead past the environment.
+    // The user's mirror, proxy and certificates stay; an install target of the user's would lead out of the
+    // environment.
     for elsewhere in ["PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_DRY_RUN"] {
         pip.env_remove(elsewhere);
     }

@@ -1,4 +1,4 @@
-//! Finds programs and asks their versions.
+//! Finds programs and their versions.
 use std::{
     ffi::OsStr,
     path::{Path, PathBuf},
@@ -27,21 +27,21 @@ fn is_executable(path: &Path) -> bool {
     path.is_file()
 }
 
-/// Prepares a program that is run for its output or effect, without a terminal to ask at.
+/// Prepares a program that is run for its output or effect, without a terminal for prompts.
 pub(super) fn prepare_command(program: &Path, search: &OsStr) -> Command {
     let mut command = Command::new(program);
     command.env("PATH", search).stdin(Stdio::null()).kill_on_drop(true);
     command
 }
 
-/// Runs it briefly for what it prints; none if it fails or hangs.
+/// Runs a short command and returns its output; none if it fails or hangs.
 pub(super) async fn run_for_output(command: &mut Command) -> Option<String> {
     let output = tokio::time::timeout(Duration::from_secs(20), command.output()).await.ok()?.ok()?;
     let text = output.status.success().then_some(output.stdout)?;
     Some(String::from_utf8_lossy(&text).trim().to_owned())
 }
 
-/// Reads major and minor from `3.11.7`, `v20.20.2`, `3.15.0a1`.
+/// Parses major and minor version from `3.11.7`, `v20.20.2`, `3.15.0a1`.
 pub(super) fn parse_version(text: &str) -> Option<(u32, u32)> {
     let mut parts = text.trim().trim_start_matches('v').split('.');
     let major = parts.next()?.parse().ok()?;

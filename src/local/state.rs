@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Error;
 
-/// What the starting command knows.
+/// What the command that starts the emulator knows of it.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub(super) struct EmulatorStart {
     pub(super) port: u16,
@@ -23,7 +23,7 @@ pub(super) struct EmulatorStart {
     pub(super) started: u64,
 }
 
-/// What the state file holds.
+/// Contents of the state file.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 pub(super) struct EmulatorState {
     pub(super) pid: u32,
@@ -31,25 +31,25 @@ pub(super) struct EmulatorState {
     pub(super) start: EmulatorStart,
 }
 
-/// What the state file tells.
+/// The result of reading the state file.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum StateFile {
     /// No emulator runs.
     NotRunning,
-    /// One is starting and has not yet said who it is.
+    /// One is starting and has not written its state yet.
     Starting,
     /// This one runs.
     Running(EmulatorState),
 }
 
-/// Looks at the state file, without waiting.
+/// Reads the state file, without waiting.
 pub(super) fn read_state_file(path: &Path) -> Result<StateFile, Error> {
     let mut file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(StateFile::NotRunning),
         Err(error) => return Err(Error::folder(path)(error)),
     };
-    // Shared, so that two who look at once do not take each other for the emulator.
+    // The lock is shared, so that two simultaneous readers do not take each other for the emulator.
     match file.try_lock_shared() {
         Ok(()) => return Ok(StateFile::NotRunning),
         Err(TryLockError::WouldBlock) => {}
@@ -60,7 +60,7 @@ pub(super) fn read_state_file(path: &Path) -> Result<StateFile, Error> {
     Ok(serde_json::from_str(&text).map_or(StateFile::Starting, StateFile::Running))
 }
 
-/// Opens the state file empty and locked, for the emulator to inherit; only under the folder's lock.
+/// Opens the state file empty and locked, for the emulator to inherit; call it only under the folder's lock.
 pub(super) async fn claim_state_file(path: &Path) -> Result<File, Error> {
     let file = File::options()
         .create(true)
@@ -69,7 +69,7 @@ pub(super) async fn claim_state_file(path: &Path) -> Result<File, Error> {
         .write(true)
         .open(path)
         .map_err(Error::folder(path))?;
-    // No emulator runs, so whoever holds it only looks, for microseconds.
+    // No emulator runs, so another holder of the lock only reads, for microseconds.
     for _ in 0..200 {
         match file.try_lock() {
             Ok(()) => {
@@ -89,7 +89,7 @@ impl EmulatorStart {
         Self { port, version: version.to_owned(), started }
     }
 
-    /// Time since the start; zero if the clock was set back.
+    /// Returns the time since the start; zero if the clock was set back.
     pub(super) fn uptime(&self) -> Duration {
         let start = UNIX_EPOCH + Duration::from_secs(self.started);
         SystemTime::now().duration_since(start).unwrap_or_default()
@@ -121,7 +121,7 @@ mod tests {
         assert_eq!(read_state_file(&path).unwrap(), StateFile::Starting, "half written");
 
         drop(held);
-        // A program that another test starts at this moment holds the file until its `exec`.
+        // A program that another test starts at this moment keeps the file open until its `exec`.
         for _ in 0..500 {
             if read_state_file(&path).unwrap() == StateFile::NotRunning {
                 return;

@@ -1,4 +1,4 @@
-//! From the tree to the types: a serde deserializer that hands out places.
+//! Converts the tree to the types: a serde deserializer that provides spans.
 use std::{iter, slice};
 
 use serde::{
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::diagnostic::{SPANNED, Span};
 
-/// Reads a value of type `T` from `node`.
+/// Decodes a value of type `T` from `node`.
 pub(super) fn decode_node<'de, T: Deserialize<'de>>(node: &'de YamlNode) -> Result<T, Error> {
     T::deserialize(NodeDe(node))
 }
@@ -142,7 +142,7 @@ impl<'de> Deserializer<'de> for KeyDe<'de> {
     }
 }
 
-/// What [`Spanned`] asks for: start, end, value.
+/// The fields that [`Spanned`] asks for: start, end, value.
 struct Located<D> {
     span: Span,
     value: Option<D>,
@@ -161,7 +161,7 @@ impl<'de, D: Deserializer<'de, Error = Error>> SeqAccess<'de> for Located<D> {
     }
 }
 
-/// What [`Template`] asks for: text, start, end, and where the text stands verbatim.
+/// The fields that [`Template`] asks for: text, start, end, and the offset of its verbatim text.
 struct TemplateParts<'de> {
     text: &'de YamlText,
     span: Span,

@@ -1,21 +1,21 @@
-//! What holds where the spec is silent, and the one name that it cannot take.
+//! The defaults of the spec, and the one table name that it cannot use.
 
-/// The table of leases, which all stacks of an account and region share.
+/// Name of the lease table, which all stacks of an account and region share.
 pub const LEASE_TABLE: &str = "copilot-infra-leases";
 
 /// Runtime of a function: the newest Node.js without an end date in sight.
 pub const RUNTIME: &str = "nodejs24.x";
 /// Memory of a function in MB.
 pub const MEMORY: u32 = 256;
-/// Timeout of a function in seconds.
+/// Default timeout of a function in seconds.
 pub const TIMEOUT: u32 = 30;
-/// Days a log is kept.
+/// Days that a log is kept by default.
 pub const LOG_RETENTION_DAYS: u32 = 30;
-/// Days between scheduling a key's deletion and its end.
+/// Days between scheduling a key's deletion and its end, by default.
 pub const DELETION_WINDOW_DAYS: u32 = 30;
-/// What picks the route of a message.
+/// Expression that selects the route of a message.
 pub const ROUTE_SELECTION: &str = "$request.body.action";
-/// Where an authorizer looks for the caller's identity.
+/// Default identity source of an authorizer.
 pub const IDENTITY: &str = "route.request.querystring.token";
 /// Name of the stage.
 pub const STAGE: &str = "prod";
@@ -23,7 +23,7 @@ pub const STAGE: &str = "prod";
 pub const THROTTLE_RATE: f64 = 500.0;
 /// Burst of a stage.
 pub const THROTTLE_BURST: u32 = 1000;
-/// The template a function's code comes from.
+/// Default template of a function's code.
 pub const CODE_TEMPLATE: &str = "websocket-handlers";
 /// Names of the code templates shipped with the tool.
 pub const CODE_TEMPLATES: [&str; 2] = [CODE_TEMPLATE, "websocket-authorizer"];

@@ -1,6 +1,6 @@
-//! Everything a spec declares, and whether a reference names something in it.
+//! The ids that a spec declares, and whether a reference points to one of them.
 //!
-//! Read from the tree and not from the types: a table with a flaw is still declared, and a second complaint that
+//! They are read from the tree and not from the types: a table with a flaw is still declared, and a second finding that
 //! it does not exist would be wrong.
 use super::{
     template::{KeyAttr, Reference, Template},
@@ -17,21 +17,21 @@ pub(super) struct DeclaredIds<'a> {
     pub(super) functions: Vec<String>,
     pub(super) routes: Vec<String>,
     pub(super) key: Option<OwnKey>,
-    /// Every reference that is written anywhere.
+    /// Every reference that is written anywhere in the file.
     pub(super) references: Vec<Reference>,
 }
 
-/// Whether the stack's key is its own.
+/// Whether the stack's key is its own or an existing one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum OwnKey {
-    /// Made by the stack.
+    /// A key that the stack creates.
     Own,
-    /// `key.arn`: one that exists.
+    /// An existing key, given by `key.arn`.
     Given,
 }
 
 impl<'a> DeclaredIds<'a> {
-    /// Collects what `root` declares.
+    /// Collects the declarations of `root`.
     pub(super) fn of(root: &'a YamlNode) -> Self {
         let keys = |node: Option<&YamlNode>| -> Vec<String> {
             node.map(|node| node.entries().iter().map(|entry| entry.key.text.clone()).collect())
@@ -52,23 +52,23 @@ impl<'a> DeclaredIds<'a> {
         }
     }
 
-    /// Whether there is something at `path`, sound or not.
+    /// Returns whether something is written at `path`, valid or not.
     pub(super) fn is_written(&self, path: &[&str]) -> bool {
         path.iter().try_fold(self.root, |node, key| node.get(key)).is_some()
     }
 
-    /// The keys of the mapping under the key at `place`, sound or not.
+    /// Returns the keys of the mapping under the key at `span`, valid or not.
     pub(super) fn keys_at(&self, span: Span) -> impl Iterator<Item = &str> {
         let entries = find_mapping(self.root, span).map(YamlNode::entries).unwrap_or_default();
         entries.iter().map(|entry| entry.key.text.as_str())
     }
 
-    /// Whether `section` is written and, if it holds things by id, holds one.
+    /// Returns whether `section` is written and, if it holds things by id, has at least one.
     pub(super) fn has_any(&self, section: &str) -> bool {
         self.root.get(section).is_some_and(|node| section == "key" || !node.entries().is_empty())
     }
 
-    /// Returns a message and a hint if `reference` names nothing.
+    /// Returns a message and a hint if `reference` points to nothing.
     pub(super) fn find_missing(&self, reference: &Reference) -> Option<(String, String)> {
         match reference {
             Reference::Input(name) => undeclared_name("input", name, &self.inputs, "inputs"),
@@ -91,7 +91,7 @@ impl<'a> DeclaredIds<'a> {
     }
 }
 
-/// The mapping under the key at `place`.
+/// Finds the mapping under the key at `span`.
 fn find_mapping(node: &YamlNode, span: Span) -> Option<&YamlNode> {
     let inner = |node| find_mapping(node, span);
     match &node.value {
@@ -102,7 +102,7 @@ fn find_mapping(node: &YamlNode, span: Span) -> Option<&YamlNode> {
     }
 }
 
-/// Reads the references in all texts, keys included.
+/// Collects the references in all texts, keys included.
 fn collect_references(node: &YamlNode, references: &mut Vec<Reference>) {
     let mut read = |text: &str| {
         if let Ok(template) = Template::parse(text, Span::default()) {

@@ -1,4 +1,4 @@
-//! From a path to a checked spec.
+//! Loads a spec: from a path to a checked spec.
 use std::{
     collections::BTreeMap,
     fmt,
@@ -25,53 +25,53 @@ use crate::{
     time::today,
 };
 
-/// Size a spec file may have, in bytes; the reference stack has 5 KB.
+/// Maximum size of a spec file, in bytes; the reference stack has 5 KB.
 const MAX_BYTES: u64 = 1 << 20;
-/// Findings that are reported; more of them help nobody.
+/// Maximum number of findings that are reported; more of them help nobody.
 const MAX_FINDINGS: usize = 100;
 
 /// A spec without errors.
 #[derive(Clone, Debug)]
 pub struct Loaded {
-    /// Where it came from.
+    /// The file that it was read from.
     pub source: SourceFile,
-    /// Its tree as it was written, secrets included: never shown.
+    /// The tree as it was written, secrets included: it is never shown.
     root: YamlNode,
     /// The folder that paths in the spec are relative to.
     pub base: PathBuf,
     /// The spec.
     pub spec: Spec,
-    /// What is worth knowing, in the order of the file; notes as well.
+    /// Warnings and notes, in the order of the file.
     pub warnings: Vec<Diagnostic>,
-    /// What the spec asks not to be told of.
+    /// Findings that the spec suppresses.
     pub suppressed: Vec<Diagnostic>,
 }
 
-/// Why there is no spec.
+/// Why a spec could not be loaded.
 #[derive(Clone, Debug)]
 pub enum LoadError {
     /// The file cannot be read as text.
     Unreadable {
         /// The path as the user wrote it.
         name: String,
-        /// What is wrong.
+        /// The message.
         message: String,
         /// The next step.
         hint: String,
     },
     /// The spec has errors (exit code 65).
     Findings {
-        /// The text the places of the findings point into.
+        /// The text that the spans of the findings point into.
         source: SourceFile,
         /// All findings, warnings included, in the order of the file.
         diagnostics: Vec<Diagnostic>,
-        /// What the spec asks not to be told of.
+        /// Findings that the spec suppresses.
         suppressed: Vec<Diagnostic>,
     },
 }
 
 impl LoadError {
-    /// The findings and the text they point into; of a file that cannot be read one finding without a place.
+    /// Returns the findings and the text that they point into; for an unreadable file, one finding without a span.
     #[must_use]
     pub fn findings(&self) -> (SourceFile, Vec<Diagnostic>) {
         match self {
@@ -85,7 +85,7 @@ impl LoadError {
         }
     }
 
-    /// What the spec asks not to be told of, as far as it could be read.
+    /// Returns the findings that the spec suppresses, as far as it could be read.
     #[must_use]
     pub fn suppressed(&self) -> &[Diagnostic] {
         match self {
@@ -94,7 +94,7 @@ impl LoadError {
         }
     }
 
-    /// The same without the notes, which only `validate` tells.
+    /// Returns the error without its notes, which only `validate` prints.
     #[must_use]
     pub fn without_notes(mut self) -> Self {
         if let Self::Findings { diagnostics, .. } = &mut self {
@@ -103,7 +103,7 @@ impl LoadError {
         self
     }
 
-    /// Whether the spec is right, and only rules of policy stand against it.
+    /// Returns whether the spec is valid and only policy rules refuse it.
     #[must_use]
     pub fn is_policy(&self) -> bool {
         let Self::Findings { diagnostics, .. } = self else { return false };
@@ -125,7 +125,7 @@ impl From<LoadError> for Failure {
     }
 }
 
-// By hand: thiserror takes a field called `source` for the error's cause.
+// Written by hand: thiserror takes a field called `source` for the error's cause.
 impl std::error::Error for LoadError {}
 
 impl fmt::Display for LoadError {
@@ -145,8 +145,8 @@ pub fn load_file(path: &Path, lint: Lint) -> Result<Loaded, LoadError> {
     check_text(path, read_text(path)?, None, lint)
 }
 
-/// Checks the text that was read from `path`, and the files it names; a `region` that is used instead of the
-/// spec's is the one that the rules judge.
+/// Checks the text that was read from `path`, and the files it names; a given `region` replaces the spec's when the
+/// rules are checked.
 ///
 /// # Errors
 /// [`LoadError::Findings`].
@@ -164,7 +164,7 @@ pub fn parse_offline(source: &SourceFile, lint: Lint) -> Result<Loaded, LoadErro
     examine_source(source, data_date(), None, None, lint)
 }
 
-/// Reads the text at `path`, which may be a pipe; then it waits for whoever writes into it.
+/// Reads the text at `path`; if that is a pipe, it waits for whoever writes into it.
 ///
 /// # Errors
 /// [`LoadError::Unreadable`].
@@ -207,7 +207,7 @@ pub fn read_text(path: &Path) -> Result<String, LoadError> {
     Ok(text)
 }
 
-/// Runs every check; `base` is given if files may be looked at.
+/// Runs every check; `base` is given if the file system may be used.
 fn examine_source(
     source: &SourceFile,
     today: &str,
@@ -246,7 +246,7 @@ fn examine_source(
     }
 }
 
-/// Returns the source with stars for what looks like a secret and for what a rule has found to be one.
+/// Returns the source with stars in place of what looks like a secret or what a rule has found to be one.
 fn redact_source(
     source: &SourceFile,
     findings: &mut Vec<Diagnostic>,
@@ -262,7 +262,7 @@ fn redact_source(
     SourceFile::new(source.name(), text)
 }
 
-/// The inputs whose values stand in the spec itself, if only for when nothing else is said.
+/// Returns the inputs whose values are in the spec itself, even if only as defaults.
 fn literal_inputs(spec: &Spec) -> BTreeMap<String, String> {
     let value = |(name, input): (&Spanned<String>, &Input)| {
         let value = input.value.as_ref().or(input.default.as_ref())?;
@@ -271,9 +271,9 @@ fn literal_inputs(spec: &Spec) -> BTreeMap<String, String> {
     spec.inputs.iter().filter_map(value).collect()
 }
 
-/// Checks what the inputs of a spec turned out to be as if it stood in the spec, and returns what cannot work.
+/// Checks the resolved values of inputs as if they were written in the spec, and returns what cannot work.
 ///
-/// A value that the spec does not show is not shown by a finding either.
+/// A value that is not written in the spec is not shown by a finding either.
 #[must_use]
 pub fn check_inputs(loaded: &Loaded, inputs: &BTreeMap<String, String>, lint: Lint) -> Vec<Diagnostic> {
     let mut context = RuleContext {
@@ -290,7 +290,7 @@ pub fn check_inputs(loaded: &Loaded, inputs: &BTreeMap<String, String>, lint: Li
     found
 }
 
-/// Parses the text; what is no mapping is no spec.
+/// Parses the text; the root must be a mapping.
 fn read_tree(source: &SourceFile, findings: &mut Vec<Diagnostic>) -> Option<YamlNode> {
     let mut report = |rule, span, message: String, hint: &str| {
         findings.push(Diagnostic::of_rule(rule, Severity::Error, span, message).with_hint(hint));
@@ -325,7 +325,7 @@ fn read_tree(source: &SourceFile, findings: &mut Vec<Diagnostic>) -> Option<Yaml
     }
 }
 
-/// Checks the shape and reads what is sound of it.
+/// Checks the shape and decodes the valid parts.
 fn decode_spec(
     root: &YamlNode,
     ids: &DeclaredIds<'_>,
@@ -333,7 +333,7 @@ fn decode_spec(
     findings: &mut Vec<Diagnostic>,
 ) -> Option<Spec> {
     let mut sound = shape::check_shape(schema::spec_schema(), root, ids, text, findings);
-    // Without these two the other rules could not run: what is missing or broken has been reported.
+    // Without these two fields the other rules could not run; that they are missing or invalid has been reported.
     fill_in(&mut sound, "version", YamlValue::Int(1));
     fill_in(&mut sound, "stack", YamlValue::Text(YamlText { text: "stack".to_owned(), verbatim: None }));
     match decode::decode_node(&sound) {
@@ -355,14 +355,14 @@ fn fill_in(root: &mut YamlNode, key: &str, value: YamlValue) {
     }
 }
 
-/// Brings findings into the order of the file, each once, and not too many of them.
+/// Sorts findings by their place in the file, removes duplicates and limits their number.
 fn sort_findings(mut findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
     findings.sort_by_key(|finding| finding.span);
     let mut seen = std::collections::HashSet::new();
     findings.retain(|finding| seen.insert((finding.category, finding.span, finding.message.clone())));
     let total = findings.len();
     if total > MAX_FINDINGS {
-        // Errors first, so that they are not what is cut off.
+        // Errors come first, so that they are not cut off.
         findings.sort_by_key(|finding| finding.severity);
         let severity = findings[MAX_FINDINGS].severity;
         findings.truncate(MAX_FINDINGS);

@@ -35,12 +35,12 @@ impl<V> Map<V> {
     pub fn keys(&self) -> impl DoubleEndedIterator<Item = &Spanned<String>> {
         self.0.iter().map(|(key, _)| key)
     }
-    /// Whether there is nothing in it.
+    /// Returns whether it is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
-    /// Number of entries.
+    /// Returns the number of entries.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
@@ -48,7 +48,7 @@ impl<V> Map<V> {
 }
 
 impl<V: Clone> Map<V> {
-    /// Lays these entries over `defaults`: same names win here, new names follow.
+    /// Merges these entries over `defaults`: equal names win here, new names follow.
     #[must_use]
     pub fn over(&self, defaults: &Self) -> Self {
         let kept = defaults.iter().map(|(key, value)| match self.0.iter().find(|(name, _)| name == key) {

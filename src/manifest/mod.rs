@@ -1,4 +1,4 @@
-//! The spec file: types, places, loading and checking.
+//! The spec file: its types and spans, loading and checking.
 //!
 //! Text becomes a tree with places (`tree`); the tree is checked against the JSON Schema of the types (`shape`),
 //! which drops the broken parts so that the rest can still become a [`types::Spec`] and meet the rules of `check`.

@@ -1,4 +1,4 @@
-//! What things are called: as written in the spec, else made from the stack's name and the id.
+//! Names of resources: as written in the spec, else made from the stack's name and the id.
 use super::{
     defaults,
     types::{Function, Spec},
@@ -65,13 +65,13 @@ impl Spec {
         format!("{}-{id}", self.stack.value)
     }
 
-    /// Returns where the name of function `id` comes from: its `name`, else its id.
+    /// Returns the span that the name of function `id` comes from: its `name`, else its id.
     pub(super) fn function_name_place(&self, id: &str) -> Option<Span> {
         let (key, function) = self.functions.iter().find(|(key, _)| key.value == id)?;
         Some(function.name.as_ref().map_or(key.span, |name| name.span))
     }
 
-    /// Returns where the name of table `id` comes from: its `name`, else its id.
+    /// Returns the span that the name of table `id` comes from: its `name`, else its id.
     pub(super) fn table_name_place(&self, id: &str) -> Option<Span> {
         let (key, table) = self.tables.iter().find(|(key, _)| key.value == id)?;
         Some(table.name.as_ref().map_or(key.span, |name| name.span))
@@ -79,7 +79,8 @@ impl Spec {
 }
 
 impl Function {
-    /// Lays this function over `defaults`: its own fields win, the environments are merged by name, `access` is
+    /// Merges this function over `defaults`: its own fields win, the environments are merged by name, `access` is taken
+    /// as a whole, and a name is never inherited.
     /// taken as a whole, and a name is never inherited.
     #[must_use]
     pub fn merged_over(&self, defaults: &Self) -> Self {

@@ -1,4 +1,4 @@
-//! What stands between `${` and `}`.
+//! The references between `${` and `}`.
 use std::fmt;
 
 use crate::diagnostic::suggest;
@@ -6,7 +6,7 @@ use crate::diagnostic::suggest;
 /// First words of all references.
 pub(super) const NAMESPACES: [&str; 7] = ["inputs", "stack", "key", "tables", "functions", "roles", "api"];
 
-/// What a `${…}` names; existence of the named thing has been checked when a spec was loaded.
+/// The target of a `${…}`; that it exists has been checked when the spec was loaded.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Reference {
     /// `${inputs.NAME}`.
@@ -25,7 +25,7 @@ pub enum Reference {
     Api(ApiAttr),
 }
 
-/// An enum of attributes with the word of each.
+/// Defines an enum of attributes with the word of each.
 macro_rules! attributes {
     ($(#[$doc:meta])* $name:ident { $($(#[$each:meta])* $variant:ident = $word:literal,)+ }) => {
         $(#[$doc])*
@@ -44,7 +44,7 @@ macro_rules! attributes {
 }
 
 attributes! {
-    /// What can be said of the stack.
+    /// Attributes of the stack.
     StackAttr {
         /// Its name.
         Name = "name",
@@ -57,7 +57,7 @@ attributes! {
     }
 }
 attributes! {
-    /// What can be said of the key.
+    /// Attributes of the key.
     KeyAttr {
         /// Its id.
         Id = "id",
@@ -68,7 +68,7 @@ attributes! {
     }
 }
 attributes! {
-    /// What can be said of a thing with a name of its own.
+    /// Attributes of a resource with a name of its own.
     NamedAttr {
         /// Its name.
         Name = "name",
@@ -77,15 +77,15 @@ attributes! {
     }
 }
 attributes! {
-    /// What can be said of the API.
+    /// Attributes of the API.
     ApiAttr {
         /// Its id.
         Id = "id",
         /// Its ARN.
         Arn = "arn",
-        /// What clients connect to: `wss://…/<stage>`.
+        /// The URL that clients connect to: `wss://…/<stage>`.
         Url = "url",
-        /// What functions post to: `https://…/<stage>`.
+        /// The URL that functions post to: `https://…/<stage>`.
         ManagementEndpoint = "management_endpoint",
     }
 }
@@ -105,7 +105,7 @@ impl fmt::Display for Reference {
 }
 
 impl Reference {
-    /// Reads what stands between `${` and `}`; the error is a message and a hint.
+    /// Parses the text between `${` and `}`; the error is a message and a hint.
     pub(super) fn parse(text: &str) -> Result<Self, (String, String)> {
         let (namespace, rest) = text.split_once('.').unwrap_or((text, ""));
         match namespace {
@@ -126,13 +126,13 @@ impl Reference {
     }
 }
 
-/// Reads `ID.ATTRIBUTE`.
+/// Parses `ID.ATTRIBUTE`.
 fn parse_named(text: &str, rest: &str) -> Result<(String, NamedAttr), (String, String)> {
     let (id, word) = rest.rsplit_once('.').unwrap_or((rest, ""));
     parse_attribute(text, word, NamedAttr::WORDS).map(|attr| (id.to_owned(), attr))
 }
 
-/// Looks `word` up.
+/// Looks up the attribute called `word`.
 fn parse_attribute<A: Copy>(
     text: &str,
     word: &str,

@@ -26,7 +26,7 @@ fn generate_schema() -> Value {
     schema
 }
 
-/// An optional key is left out, not set to null; only a free mapping that may be empty may be written as nothing.
+/// Tidies the schema: an optional key is left out, not set to null; only a free mapping that may be empty may be null.
 fn tidy_schema(schema: &mut Value) {
     match schema {
         Value::Array(items) => items.iter_mut().for_each(tidy_schema),
@@ -45,7 +45,7 @@ fn tidy_schema(schema: &mut Value) {
     }
 }
 
-/// `type: [T, "null"]` becomes `type: T`.
+/// Changes `type: [T, "null"]` to `type: T`.
 fn drop_null_type(object: &mut Map<String, Value>) {
     if let Some(Value::Array(types)) = object.get_mut("type") {
         types.retain(|name| name != "null");
@@ -56,7 +56,7 @@ fn drop_null_type(object: &mut Map<String, Value>) {
     }
 }
 
-/// `anyOf: [T, null]` becomes `T`.
+/// Changes `anyOf: [T, null]` to `T`.
 fn unwrap_nullable(object: &mut Map<String, Value>) {
     let Some(Value::Array(branches)) = object.get_mut("anyOf") else { return };
     branches.retain(|branch| branch != &json!({"type": "null"}));

@@ -1,4 +1,4 @@
-//! Findings the spec asks not to be told of.
+//! Suppressions: findings that the spec asks not to report.
 use super::{
     rules,
     tree::{YamlNode, YamlValue},
@@ -6,7 +6,7 @@ use super::{
 };
 use crate::diagnostic::{Diagnostic, Span};
 
-/// Takes the suppressed findings out of `findings` and returns them; reports what is wrong with suppressions.
+/// Removes the suppressed findings from `findings` and returns them; reports wrong suppressions.
 pub(super) fn apply_suppressions(
     spec: &Spec,
     root: &YamlNode,
@@ -41,7 +41,7 @@ fn suppression_covers(one: &Suppression, finding: &Diagnostic, root: &YamlNode, 
     })
 }
 
-/// What is wrong with a suppression.
+/// Returns the finding for a suppression that is wrong.
 fn suppression_problem(one: &Suppression, used: bool, today: &str) -> Option<Diagnostic> {
     let rule = one.rule.as_str();
     let known = rules::find_rule(rule);
@@ -73,7 +73,7 @@ fn suppression_problem(one: &Suppression, used: bool, today: &str) -> Option<Dia
     }
 }
 
-/// Returns the path of the key or value at `span`, such as `functions.message.timeout`; none if nothing stands there.
+/// Returns the path of the key or value at `span`, such as `functions.message.timeout`; none if there is none.
 fn path_at(root: &YamlNode, span: Span) -> Option<String> {
     find_path(root, span, "")
 }
@@ -83,7 +83,7 @@ fn find_path(node: &YamlNode, span: Span, path: &str) -> Option<String> {
         YamlValue::Map(entries) => entries.iter().find_map(|entry| {
             let inner =
                 if path.is_empty() { entry.key.text.clone() } else { format!("{path}.{}", entry.key.text) };
-            // Of what has several places, such as an anchored value, the first one is meant.
+            // Where one thing has several places, such as an anchored value, the first one counts.
             if contains_span(entry.span, span) { Some(inner) } else { find_path(&entry.node, span, &inner) }
         }),
         YamlValue::List(items) => items

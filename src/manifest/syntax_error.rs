@@ -1,17 +1,17 @@
-//! Why a text is not one YAML document, in words that say what to do.
+//! Explains why a text is not one YAML document, in words that say what to do.
 use crate::diagnostic::Span;
 
-/// A flaw that ends the reading of a text.
+/// A flaw that ends the parsing of a text.
 pub(super) struct SyntaxError {
-    /// Where it is; none if the parser cannot tell.
+    /// Place of the flaw; none if the parser does not report it.
     pub(super) span: Option<Span>,
-    /// What is wrong.
+    /// The message.
     pub(super) message: String,
-    /// How to mend it.
+    /// How to fix the flaw.
     pub(super) hint: &'static str,
 }
 
-/// What the parser says (the beginning of it), what we say instead (nothing: its own words do), and what to do.
+/// The beginning of a parser message, our message in its place (none: the parser's is kept), and what to do.
 const WORDS: &[(&str, &str, &str)] = &[
     ("tabs disallowed", "a tab stands in the indentation", SPACES),
     ("while scanning a plain scalar, found a tab", "a tab stands in the indentation", SPACES),
@@ -71,7 +71,7 @@ const DEEP: &str = "is this the spec? it needs seven levels";
 const OTHERWISE: &str = "a spec is one YAML document; compare with `copilot-infra init`";
 
 impl SyntaxError {
-    /// Translates what the parser says.
+    /// Translates a message of the parser.
     pub(super) fn new(span: Option<Span>, said: &str) -> Self {
         let lower = said.to_lowercase();
         let known = WORDS.iter().find(|(start, ..)| lower.starts_with(start));

@@ -21,7 +21,7 @@ pub(super) const FORMAT: &str = "copilot-template";
 /// Wrong references of one text that are reported; a text that is full of them need not be read to its end.
 pub(super) const MAX_FLAWS: usize = 100;
 
-/// A string, cut at its references.
+/// A string, split at its references.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template(pub Vec<TemplatePart>);
 
@@ -35,7 +35,7 @@ pub enum TemplatePart {
 }
 
 impl fmt::Display for Template {
-    /// Writes it as it would stand in a spec.
+    /// Formats the template as it is written in a spec.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|part| match part {
             TemplatePart::Text(text) => f.write_str(&text.replace("${", "$${")),
@@ -45,7 +45,7 @@ impl fmt::Display for Template {
 }
 
 impl Template {
-    /// Cuts `text`, which stood at `place`; every flaw is reported.
+    /// Splits `text`, which is at `span`, at its references; every flaw is reported.
     ///
     /// # Errors
     /// An unclosed `${`, or a reference whose namespace or attribute does not exist.
@@ -53,8 +53,8 @@ impl Template {
         Self::parse_at(text, span, None)
     }
 
-    /// As [`Template::parse`]; with `verbatim`, the text stands letter by letter at that offset of the file, so
-    /// that references get places of their own.
+    /// Parses like [`Template::parse`]; with `verbatim`, the text is at that offset of the file literally, so that
+    /// references get spans of their own.
     pub(super) fn parse_at(text: &str, span: Span, verbatim: Option<usize>) -> Result<Self, Vec<Diagnostic>> {
         let spot = |from: usize, to: usize| match verbatim {
             Some(offset) => Span { start: offset + from, end: offset + to },
@@ -106,7 +106,7 @@ impl Template {
         })
     }
 
-    /// Returns its text with a mark in place of each reference, to be judged as what is written.
+    /// Returns its text with a placeholder for each reference, so that the written parts can be checked.
     pub(crate) fn written(&self) -> String {
         let piece = |part: &TemplatePart| match part {
             TemplatePart::Text(text) => text.clone(),

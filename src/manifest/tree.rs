@@ -1,4 +1,4 @@
-//! The file as a tree: keys are strings and unique, every node has its place.
+//! The file as a tree: keys are strings and unique, and every node has its span.
 use super::{
     syntax_error::SyntaxError,
     yaml::{self, RawNode, RawValue},
@@ -9,11 +9,11 @@ use crate::diagnostic::{Diagnostic, Severity, SourceFile, Span};
 #[derive(Clone, Debug)]
 pub(super) struct YamlNode {
     pub(super) value: YamlValue,
-    /// Of a scalar its own place; of a list or mapping the place of the key it stands under.
+    /// Span of the node: its own for a scalar; that of its key for a list or mapping.
     pub(super) span: Span,
 }
 
-/// What a node is.
+/// The value of a node.
 #[derive(Clone, Debug)]
 pub(super) enum YamlValue {
     Null,
@@ -25,7 +25,7 @@ pub(super) enum YamlValue {
     Map(Vec<YamlEntry>),
 }
 
-/// A string, and where its text stands letter by letter in the file, if it does.
+/// A string, and the offset in the file where its text is verbatim, if it is.
 #[derive(Clone, Debug)]
 pub(super) struct YamlText {
     pub(super) text: String,
@@ -61,7 +61,7 @@ impl YamlNode {
     }
 }
 
-/// Parses `source`; duplicate and odd keys become findings, a syntax error ends it.
+/// Parses `source`; duplicate and odd keys become findings, a syntax error ends the parsing.
 pub(super) fn parse_tree(
     source: &SourceFile,
     findings: &mut Vec<Diagnostic>,
@@ -144,7 +144,7 @@ impl TreeBuilder<'_> {
         }
     }
 
-    /// Finds the text letter by letter in the file: plain, or between quotes.
+    /// Finds the verbatim text in the file: plain, or between quotes.
     fn locate_text(&self, text: String, span: Span) -> YamlText {
         let written = self.source.text().get(span.start..span.end).unwrap_or_default();
         let verbatim = if written == text {
@@ -157,7 +157,7 @@ impl TreeBuilder<'_> {
         YamlText { text, verbatim }
     }
 
-    /// Keeps a place inside the text, on character boundaries and without the white space after it.
+    /// Limits a span to the text, on character boundaries and without the white space after it.
     fn clamp_span(&self, span: Span) -> Span {
         let text = self.source.text();
         let start = text.floor_char_boundary(span.start);

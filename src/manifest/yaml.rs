@@ -1,4 +1,4 @@
-//! The YAML parser, behind one function: text to a raw tree with places.
+//! The YAML parser, behind one function: from text to a raw tree with spans.
 //!
 //! Nothing outside this file knows which parser it is.
 use std::fmt;
@@ -12,9 +12,9 @@ use serde_yaml::{DuplicateKeyPolicy, Location, NonFiniteFloatPolicy, SnippetMode
 use super::syntax_error::SyntaxError;
 use crate::diagnostic::Span;
 
-/// Nodes a file may have, expanded aliases included; the reference stack has some 200.
+/// Maximum number of nodes in a file, expanded aliases included; the reference stack has some 200.
 const MAX_NODES: usize = 20_000;
-/// How deep a file may be nested; the language needs 7 levels, and the parser some 45 KB of stack for each.
+/// Maximum depth of nesting; the language needs 7 levels, and the parser some 45 KB of call stack for each.
 const MAX_DEPTH: usize = 16;
 
 /// A node as the parser reports it.
@@ -23,7 +23,7 @@ pub(super) struct RawNode {
     pub(super) span: Span,
 }
 
-/// What a node is.
+/// The value of a raw node.
 pub(super) enum RawValue {
     Null,
     Bool(bool),
@@ -58,19 +58,19 @@ pub(super) fn parse_yaml(text: &str) -> Result<RawNode, SyntaxError> {
     })
 }
 
-/// The place of a location of which the scanner knows no bytes, only characters.
+/// Converts a location for which the scanner knows only characters, not bytes, to a span.
 fn span_of_characters(text: &str, location: &Location) -> Option<Span> {
     let start = text.char_indices().nth(usize::try_from(location.span().offset()).ok()?);
     let (start, end) = start.map_or((text.len(), text.len()), |(at, letter)| (at, at + letter.len_utf8()));
     Some(Span { start, end })
 }
 
-/// Where a byte-order mark stands that is not at the beginning: the one flaw without any location.
+/// Finds a byte-order mark that is not at the beginning: the one flaw without any location.
 fn find_byte_order_mark(text: &str) -> Option<Span> {
     text.find('\u{feff}').map(|start| Span { start, end: start + '\u{feff}'.len_utf8() })
 }
 
-/// The parser's words without its own position, in one line.
+/// Returns the parser's message without its own position, in one line.
 fn parser_message(error: &serde_yaml::Error) -> String {
     let rendered = error.render_with_options(serde_yaml::render_options! { snippets: SnippetMode::Off });
     let text = rendered.split(" at line ").next().unwrap_or(&rendered);

@@ -1,4 +1,4 @@
-//! Files to a zip archive and back: the one place that knows the zip crate.
+//! Packs files to a zip archive and reads archives: the one place that uses the zip crate.
 
 use std::{
     collections::BTreeSet,
@@ -20,7 +20,7 @@ use super::{
     folder_walk::{PackedFile, missing_code_error, unreadable_error},
 };
 
-/// Part of what the bytes depend on; the encoder chooses the same for every processor.
+/// Compression level, which the bytes of an archive depend on; the encoder makes the same choices on every processor.
 const LEVEL: i64 = 6;
 
 /// Packs files, sorted by path.
@@ -31,7 +31,7 @@ pub(super) fn pack_files(from: &Path, mut files: Vec<PackedFile>) -> Result<Pack
     make_package(from, zip, files.into_iter().map(|file| file.path).collect())
 }
 
-/// Takes a ready archive.
+/// Reads a ready archive.
 pub(super) fn read_archive(path: &Path) -> Result<Package, Error> {
     let facts = fs::metadata(path).map_err(|cause| missing_code_error(path, cause))?;
     if !facts.is_file() {
@@ -69,12 +69,13 @@ fn write_zip(files: &[PackedFile]) -> ZipResult<Vec<u8>> {
     Ok(zip.finish()?.into_inner())
 }
 
-/// The files of the archive at `path`; none if it is not one that can be read.
+/// Lists the files of the archive at `path`; none if it cannot be read as an archive.
 pub(super) fn list_archive_files(path: &Path) -> Option<BTreeSet<String>> {
     list_zip_entries(BufReader::new(fs::File::open(path).ok()?)).ok().map(|(files, _)| files)
 }
 
-/// Everything an archive could take from the machine is fixed; Lambda wants the files readable by all.
+/// Returns entry options in which everything an archive could take from the machine is fixed; Lambda requires that all
+/// users may read the files.
 fn zip_entry_options(executable: bool) -> SimpleFileOptions {
     SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
@@ -84,7 +85,7 @@ fn zip_entry_options(executable: bool) -> SimpleFileOptions {
         .unix_permissions(if executable { 0o755 } else { 0o644 })
 }
 
-/// The files of an archive and their unpacked size in bytes, as its directory claims.
+/// Returns the files of an archive and their unpacked size in bytes, as its directory claims.
 fn list_zip_entries(zip: impl Read + Seek) -> Result<(BTreeSet<String>, u64), ZipError> {
     let mut archive = ZipArchive::new(zip)?;
     let (mut files, mut size) = (BTreeSet::new(), 0_u64);

@@ -13,20 +13,20 @@ use tokio::process::Command;
 use super::{Error, Package, archive, embedded, folder_walk::PackedFile, pack_folder};
 use crate::local;
 
-/// Fetches what the lock file names and nothing else, and lets none of it run.
+/// Arguments by which npm fetches only what the lock file names, and runs none of it.
 const NPM: [&str; 6] = ["ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--no-progress"];
 
-/// Runs a shell command in `at`, without a terminal to ask at.
+/// Runs a shell command in `at`, without a terminal for prompts.
 ///
 /// # Errors
-/// It cannot be started, or fails; the error carries all it printed.
+/// It cannot be started, or fails; the error contains all its output.
 pub async fn run_build_command(command: &str, at: &Path) -> Result<(), Error> {
     let mut shell = if cfg!(windows) { Command::new("cmd") } else { Command::new("sh") };
     shell.args([if cfg!(windows) { "/C" } else { "-c" }, command]);
     run_program(command, shell, at).await
 }
 
-/// Packs a template; one with dependencies is fetched into the cache first, once for each version.
+/// Packs a template; the dependencies of one that has any are fetched into the cache first, once for each version.
 ///
 /// # Errors
 /// There is no such template, or its dependencies cannot be fetched.
@@ -44,7 +44,8 @@ pub async fn pack_shipped_template(name: &str, note: &dyn Fn(&str)) -> Result<Pa
     pack_folder(&span)
 }
 
-/// Makes the folder whole elsewhere and moves it into place, so that an interrupted fetch leaves nothing half done.
+/// Installs dependencies in a temporary folder and moves it into place, so that an interrupted fetch leaves nothing
+/// half done.
 async fn install_dependencies(files: &[PackedFile], cache: &Path, span: &Path) -> Result<(), Error> {
     let unwritable = |path: &Path| {
         let path = path.to_owned();
@@ -59,7 +60,8 @@ async fn install_dependencies(files: &[PackedFile], cache: &Path, span: &Path) -
     let mut npm = Command::new("npm");
     npm.args(NPM);
     run_program(&format!("npm {}", NPM.join(" ")), npm, made.path()).await?;
-    // npm's own notes name the registry, which is another one elsewhere; the package must not depend on it.
+    // npm's own notes contain the registry's address, which differs between machines; the package must not depend on
+    // it.
     let notes = made.path().join("node_modules/.package-lock.json");
     fs::remove_file(&notes).map_err(unwritable(&notes))?;
     match fs::rename(made.path(), span) {

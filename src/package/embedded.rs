@@ -1,4 +1,4 @@
-//! The function code in `templates/`, carried in the binary.
+//! The function code in `templates/`, embedded in the binary.
 //!
 //! A list by hand rather than a folder by macro: nothing that lies about in the folder gets into a release, and a
 //! test compares the list with the folder.
@@ -51,13 +51,13 @@ const TEMPLATES: &[(&str, &[EmbeddedFile])] = &[
     ),
 ];
 
-/// The files of a template; none of them may be run by itself.
+/// Returns the files of a template; none of them is executable.
 pub(super) fn embedded_files(name: &str) -> Option<Vec<PackedFile>> {
     let (_, sources) = TEMPLATES.iter().find(|(known, _)| *known == name)?;
     Some(sources.iter().map(to_packed_file).collect())
 }
 
-/// Names of the templates.
+/// Returns the names of the templates.
 pub(super) fn template_names() -> impl Iterator<Item = &'static str> {
     TEMPLATES.iter().map(|(name, _)| *name)
 }

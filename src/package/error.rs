@@ -1,4 +1,4 @@
-//! What can be wrong with function code, and how to mend it.
+//! The errors of function code, and how to fix them.
 
 use std::{io, path::PathBuf};
 
@@ -17,38 +17,38 @@ pub enum Error {
     /// A zip archive was expected.
     #[error("`{path}` is not a zip archive: {reason}")]
     NotAZip {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// What the reader stumbled over.
+        /// The error of the zip reader.
         reason: String,
     },
-    /// There are no files.
+    /// The folder contains no files.
     #[error("there are no files in `{0}`")]
     Empty(PathBuf),
-    /// The system refuses to read something.
+    /// The system refuses to read a file or folder.
     #[error("`{path}` cannot be read: {cause}")]
     Unreadable {
-        /// The file or folder.
+        /// Path of the file or folder.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the operating system.
         cause: io::Error,
     },
     /// A symbolic link leads out of the folder.
     #[error("the symbolic link `{0}` leads out of the folder")]
     LinkOutside(PathBuf),
-    /// A symbolic link leads to a folder it is in.
+    /// A symbolic link leads to a folder that contains it.
     #[error("the symbolic link `{0}` leads back to a folder it is in")]
     LinkLoop(PathBuf),
-    /// A pipe, a socket or a device.
+    /// The path is a pipe, a socket or a device.
     #[error("`{0}` is neither a file nor a folder")]
     Special(PathBuf),
-    /// A name that cannot stand in an archive for every machine.
+    /// The name cannot be stored in an archive for every machine.
     #[error("the name of `{0}` cannot be packed")]
     Name(PathBuf),
     /// The archive is too large to be sent.
     #[error("the code of `{path}` is {size} bytes zipped; Lambda takes at most {MAX_ZIPPED}")]
     Zipped {
-        /// The folder or archive.
+        /// Path of the folder or archive.
         path: PathBuf,
         /// Its size in bytes.
         size: u64,
@@ -56,7 +56,7 @@ pub enum Error {
     /// The files are too large to be run.
     #[error("the code of `{path}` is over {MAX_UNZIPPED} bytes unzipped, which is Lambda's limit")]
     Unzipped {
-        /// The folder or archive.
+        /// Path of the folder or archive.
         path: PathBuf,
     },
     /// No template has this name.
@@ -65,42 +65,42 @@ pub enum Error {
     /// A build failed.
     #[error("the build failed ({reason}): {command}")]
     Build {
-        /// The command.
+        /// The command that failed.
         command: String,
-        /// How it ended.
+        /// How the command ended.
         reason: String,
-        /// All it printed.
+        /// All output of the command.
         output: String,
     },
-    /// There is no folder for what is fetched.
+    /// There is no cache folder for fetched dependencies.
     #[error("{0}")]
     Cache(String),
-    /// The system refuses to write something.
+    /// The system refuses to write a file or folder.
     #[error("`{path}` cannot be written: {cause}")]
     Unwritable {
-        /// The file or folder.
+        /// Path of the file or folder.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the operating system.
         cause: io::Error,
     },
     /// The archive could not be written.
     #[error("`{path}` cannot be packed: {reason}")]
     Pack {
-        /// The folder.
+        /// Path of the folder.
         path: PathBuf,
-        /// What the writer stumbled over.
+        /// The error of the zip writer.
         reason: String,
     },
 }
 
 impl Error {
-    /// What is wrong with the code that the spec names at `span`.
+    /// Returns the diagnostic for the code that the spec names at `span`.
     #[must_use]
     pub fn diagnostic(&self, span: Span) -> Diagnostic {
         Diagnostic::of_rule("code", Severity::Error, Some(span), self.to_string()).with_hint(self.hint())
     }
 
-    /// All that a failed build printed.
+    /// Returns all output of a failed build.
     #[must_use]
     pub fn output(&self) -> Option<&str> {
         match self {
@@ -109,7 +109,7 @@ impl Error {
         }
     }
 
-    /// Gives the next step.
+    /// Returns the next step.
     #[must_use]
     pub fn hint(&self) -> &'static str {
         match self {

@@ -7,7 +7,7 @@ use std::{
 
 use super::{Error, MAX_UNZIPPED};
 
-/// Left out wherever they stand: they differ from machine to machine and no code needs them.
+/// Names that are left out wherever they occur: they differ from machine to machine and no code needs them.
 const SKIPPED: [&str; 3] = [".git", ".DS_Store", "Thumbs.db"];
 
 /// One file to pack.
@@ -15,9 +15,9 @@ const SKIPPED: [&str; 3] = [".git", ".DS_Store", "Thumbs.db"];
 pub(super) struct PackedFile {
     /// Path within the folder, with `/` between the parts.
     pub(super) path: String,
-    /// What is in it.
+    /// Contents of the file.
     pub(super) data: Vec<u8>,
-    /// Whether it may be run; never on systems without that permission.
+    /// Whether the file is executable; never on systems without that permission.
     pub(super) executable: bool,
 }
 
@@ -40,7 +40,7 @@ struct FolderWalk<'a> {
 }
 
 impl FolderWalk<'_> {
-    /// `within` are the real paths of the folders this one stands in, itself included.
+    /// Walks a folder; `within` are the real paths of the folders that contain it, itself included.
     fn walk_folder(&mut self, path: &Path, prefix: &str, within: &mut Vec<PathBuf>) -> Result<(), Error> {
         for entry in fs::read_dir(path).map_err(|cause| unreadable_error(path, cause))? {
             let path = entry.map_err(|cause| unreadable_error(path, cause))?.path();
@@ -74,7 +74,7 @@ impl FolderWalk<'_> {
     }
 
     fn add_file(&mut self, path: &Path, packed: String, facts: &fs::Metadata) -> Result<(), Error> {
-        // Added up before reading, so that a folder named by mistake does not fill the memory.
+        // The sizes are added up before reading, so that a folder named by mistake does not fill the memory.
         self.size += facts.len();
         if self.size > MAX_UNZIPPED {
             return Err(Error::Unzipped { path: self.root.to_owned() });
@@ -85,7 +85,7 @@ impl FolderWalk<'_> {
     }
 }
 
-/// The last part of a path. A backslash would be a separator on some machines and a letter on others.
+/// Returns the last part of a path. A backslash would be a separator on some machines and a letter on others.
 fn file_name(path: &Path) -> Result<&str, Error> {
     path.file_name()
         .and_then(|name| name.to_str())
@@ -104,7 +104,7 @@ fn is_executable(_: &fs::Metadata) -> bool {
     false
 }
 
-/// Tells code that is not there from code that cannot be read.
+/// Returns the error for missing code, or for code that cannot be read.
 pub(super) fn missing_code_error(path: &Path, cause: io::Error) -> Error {
     match cause.kind() {
         io::ErrorKind::NotFound => Error::Missing(path.to_owned()),

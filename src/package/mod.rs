@@ -1,4 +1,4 @@
-//! Function code as Lambda takes it: a zip archive and its digest.
+//! Function code in the form that Lambda accepts: a zip archive and its digest.
 //!
 //! The same files give the same bytes on every machine, so the digest alone tells whether code has changed.
 
@@ -15,18 +15,18 @@ use std::{collections::BTreeSet, path::Path};
 pub use build::{pack_shipped_template, run_build_command};
 pub use error::Error;
 
-/// Largest archive that can be sent in the request, in bytes: 50 MB zipped.
+/// Maximum size of an archive that can be sent in the request, in bytes: 50 MB zipped.
 ///
 /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>.
 pub const MAX_ZIPPED: u64 = 50 * 1024 * 1024;
 
-/// Largest total of the unpacked files, in bytes: 250 MB, layers included; same source.
+/// Maximum total size of the unpacked files, in bytes: 250 MB, layers included; same source.
 pub const MAX_UNZIPPED: u64 = 250 * 1024 * 1024;
 
-/// Code ready to be sent.
+/// Code that is ready to be deployed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Package {
-    /// The archive.
+    /// The zip archive.
     pub zip: Vec<u8>,
     /// SHA-256 of the archive in base64: what Lambda calls `CodeSha256`.
     pub sha256_base64: String,
@@ -34,12 +34,12 @@ pub struct Package {
 }
 
 impl Package {
-    /// Paths of the files in the archive, sorted, with `/` between the parts.
+    /// Returns the paths of the files in the archive, sorted, with `/` between the parts.
     pub fn files(&self) -> impl Iterator<Item = &str> {
         self.files.iter().map(String::as_str)
     }
 
-    /// Tells whether the archive holds a file of this path.
+    /// Returns whether the archive contains a file of this path.
     #[must_use]
     pub fn contains(&self, path: &str) -> bool {
         self.files.contains(path)
@@ -53,36 +53,36 @@ pub fn pack_folder(path: &Path) -> Result<Package, Error> {
     archive::pack_files(path, folder_walk::read_folder(path)?)
 }
 
-/// Paths of the files in a zip archive, from its directory alone; none if it cannot be read.
+/// Lists the files in a zip archive, from its directory alone; none if it cannot be read.
 #[must_use]
 pub fn list_zip_file(path: &Path) -> Option<BTreeSet<String>> {
     archive::list_archive_files(path)
 }
 
-/// Whether a path is named as a zip archive is.
+/// Returns whether a path has the extension of a zip archive.
 #[must_use]
 pub fn is_zip(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip"))
 }
 
-/// Takes a ready zip archive as it is, after checking that it is one and within the limits.
+/// Reads a ready zip archive as it is, after checking that it is one and within the limits.
 pub fn read_zip_file(path: &Path) -> Result<Package, Error> {
     archive::read_archive(path)
 }
 
-/// Packs code that ships with the program as it stands, without its dependencies; none of an unknown name.
+/// Packs a shipped template as it is, without its dependencies; none if the name is unknown.
 #[cfg(test)]
 pub(crate) fn pack_template(name: &str) -> Option<Package> {
     archive::pack_files(Path::new(name), embedded::embedded_files(name)?).ok()
 }
 
-/// Paths of the files of code that ships with the program, with `/` between the parts; none of an unknown name.
+/// Lists the files of a shipped template, with `/` between the parts; none if the name is unknown.
 #[must_use]
 pub fn list_template_files(name: &str) -> Option<impl Iterator<Item = String>> {
     embedded::embedded_files(name).map(|files| files.into_iter().map(|file| file.path))
 }
 
-/// Names of the code that ships with the program.
+/// Lists the names of the shipped templates.
 pub fn list_templates() -> impl Iterator<Item = &'static str> {
     embedded::template_names()
 }

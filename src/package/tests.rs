@@ -1,4 +1,4 @@
-//! What packing promises: equal bytes for equal files, and a clear word where it cannot be done.
+//! Tests that equal files pack to equal bytes, and that errors are clear where packing is impossible.
 
 use std::{
     fs,
@@ -16,7 +16,7 @@ use super::{
 
 const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/templates");
 
-/// A folder with these files, written in this order.
+/// Creates a folder with these files, written in this order.
 fn with(files: &[(&str, &str)]) -> TempDir {
     let dir = tempfile::tempdir().unwrap();
     for (path, text) in files {
@@ -189,7 +189,7 @@ fn a_folder_that_is_none_is_named() {
     assert!(matches!(refusal(&dir.path().join("empty")), Error::Empty(path) if path.ends_with("empty")));
 }
 
-/// A file of this length that takes no room on the disk.
+/// Creates a file of this length that takes no room on the disk.
 fn sparse(path: &Path, length: u64) {
     fs::File::create(path).unwrap().set_len(length).unwrap();
 }
@@ -227,7 +227,7 @@ fn what_is_no_archive_is_refused() {
     assert!(matches!(read_zip_file(&dir.path().join("gone.zip")), Err(Error::Missing(_))));
 }
 
-/// Equal to the folder: no file is forgotten, none is stale, and templates and folders pack alike.
+/// Compares the embedded templates with the folder: no file is forgotten, none is stale, and both pack alike.
 #[test]
 fn templates_carry_every_file_of_their_folder() {
     let code = fs::read_dir(SOURCES).unwrap().map(|entry| entry.unwrap().path());

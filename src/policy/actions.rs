@@ -1,4 +1,4 @@
-//! The permissions that each call of this tool takes; those that work on one kind of resource stand with the kind.
+//! The permissions that each call of this tool needs; those for one kind of resource are in the kind's folder.
 //!
 //! A call mostly takes the action of its own name. What it takes besides is from the service authorization
 //! reference ("Actions, resources, and condition keys for …") and the guides named below. API Gateway's actions
@@ -19,7 +19,7 @@ use crate::{
 const READ_KEY: PermissionNeed =
     permission_need(Operate, &["kms:Decrypt", "kms:DescribeKey"], Scope::KeyForTables);
 
-/// What is called whatever the kinds of resources.
+/// Calls that do not depend on the kinds of resources.
 #[rustfmt::skip]
 const SHARED: &[CallPermissions] = &[
     // No permissions are required (STS API reference).
@@ -29,7 +29,7 @@ const SHARED: &[CallPermissions] = &[
     api_operation(Operation::CloudFormationListExports, &[permission_need(Plan, &["cloudformation:ListExports"], Scope::Exports)], &[]),
     api_operation(Operation::BedrockGetFoundationModel, &[permission_need(Operate, &["bedrock:GetFoundationModel"], Scope::Models)], &[]),
     api_operation(Operation::BedrockGetInferenceProfile, &[permission_need(Operate, &["bedrock:GetInferenceProfile"], Scope::Models)], &[]),
-    // Whoever applies may ask about itself; without this nothing is asked.
+    // A caller may ask about its own permissions; without this the preflight asks nothing.
     api_operation(Operation::IamSimulatePrincipalPolicy, &[
         permission_need(Apply, &["iam:GetRole", "iam:SimulatePrincipalPolicy"], Scope::Principal),
     ], &[]),

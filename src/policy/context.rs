@@ -1,20 +1,20 @@
-//! What permissions are for: account, region, names, and what stands for the ids that AWS makes up.
+//! The context of permissions: account, region, names, and placeholders for the ids that AWS generates.
 use crate::{
     aws::AwsScope,
     stack::{KeyName, StackNames},
 };
 
-/// What scopes are made of.
+/// The account, region and names from which scopes are built.
 #[derive(Clone)]
 pub(super) struct PolicyContext {
     pub(super) scope: AwsScope,
     pub(super) names: StackNames,
     pub(super) unknown: UnknownIds,
-    /// ARN of whoever applies, if that is known.
+    /// ARN of the principal that applies the stack, if known.
     pub(super) principal: Option<String>,
 }
 
-/// What stands for names that are not known: `*` in a policy, a sample in a question about one.
+/// Placeholders for unknown names: `*` in a policy, a sample in a question to the simulator.
 #[derive(Clone)]
 pub(super) struct UnknownIds {
     pub(super) key: String,
@@ -28,7 +28,7 @@ pub(super) struct UnknownIds {
 }
 
 impl UnknownIds {
-    /// Any.
+    /// Returns `*` for every placeholder.
     pub(super) fn any() -> Self {
         let any = || "*".to_owned();
         Self { key: any(), api: any(), part: any(), role: any(), table: any(), function: any(), group: any() }
@@ -40,7 +40,7 @@ impl PolicyContext {
         self.scope.arn(service, rest)
     }
 
-    /// An ARN without a region.
+    /// Returns an ARN without a region.
     pub(super) fn global(&self, service: &str, rest: &str) -> String {
         self.scope.global_arn(service, rest)
     }
@@ -67,12 +67,12 @@ impl PolicyContext {
         names.iter().map(|name| self.arn("lambda", &format!("function:{name}"))).collect()
     }
 
-    /// Log groups as the calls about tags name them (CloudWatch Logs API, `LogGroup`: `logGroupArn`).
+    /// Returns the ARNs of log groups as tagging calls name them (CloudWatch Logs API, `LogGroup`: `logGroupArn`).
     pub(super) fn groups_bare(&self, names: &[String]) -> Vec<String> {
         names.iter().map(|name| self.arn("logs", &format!("log-group:{name}"))).collect()
     }
 
-    /// The same as all calls name them: all others end in `:*`.
+    /// Returns the ARNs of log groups as all other calls name them: ending in `:*`.
     pub(super) fn groups(&self, names: &[String]) -> Vec<String> {
         let bare = self.groups_bare(names);
         bare.into_iter().flat_map(|arn| [format!("{arn}:*"), arn]).collect()
@@ -129,7 +129,7 @@ impl PolicyContext {
         }
     }
 
-    /// Whether the stage writes logs.
+    /// Returns whether the stage writes logs.
     pub(super) fn logs(&self) -> bool {
         self.names.stage.as_ref().is_some_and(|stage| stage.logs)
     }

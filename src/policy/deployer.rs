@@ -1,4 +1,4 @@
-//! What whoever deploys a stack needs: from the calls that the tool makes to policies.
+//! The policies that a deployer of a stack needs, derived from the tool's API calls.
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
@@ -40,7 +40,7 @@ const PURPOSES: [(Purpose, &str, &str); 7] = [
     ),
 ];
 
-/// The policies that whoever deploys the stack needs, by purpose.
+/// Returns the policies that a deployer of the stack needs, by purpose.
 ///
 /// With the ARN of a `principal`, that one may also ask about its own permissions, which `apply --preflight` does.
 #[must_use]

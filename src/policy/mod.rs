@@ -1,5 +1,5 @@
-//! Who needs which permissions, made from the spec without asking AWS: what functions may do, what whoever
-//! deploys needs, and who may take a role from GitHub.
+//! Policies made from the spec without asking AWS: for the functions, for deployers, and for assuming a role from
+//! GitHub.
 mod actions;
 mod context;
 mod deployer;

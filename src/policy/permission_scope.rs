@@ -12,14 +12,14 @@ use serde_json::{Value, json};
 use super::context::PolicyContext;
 use crate::{aws::tags::STACK, resources::permissions::PermissionScope, stack::KeyName};
 
-/// The resources of a scope and the conditions on them; no resources, no permission.
+/// The resources of a scope and the conditions on them; a scope without resources gives no permission.
 pub(super) struct ResolvedScope {
     pub(super) resources: Vec<String>,
     pub(super) condition: Option<Value>,
 }
 
 impl PermissionScope {
-    /// What the scope comes to on `context`.
+    /// Resolves the scope to resources and conditions on `context`.
     pub(super) fn resolve(self, context: &PolicyContext) -> ResolvedScope {
         ResolvedScope { resources: self.resources(context), condition: self.condition(context) }
     }
@@ -143,7 +143,7 @@ impl PermissionScope {
         })
     }
 
-    /// Why somebody who applies the stack needs it.
+    /// Returns the reason why a deployer of the stack needs the permission.
     pub(super) fn why(self) -> &'static str {
         match self {
             Self::Anything => "lists and settings: these actions know no resources",

@@ -1,4 +1,4 @@
-//! Who may take a role from GitHub Actions.
+//! Trust policies for assuming a role from GitHub Actions.
 use serde_json::{Value, json};
 
 use crate::{aws::AwsScope, iam::pattern::is_pattern};
@@ -6,10 +6,10 @@ use crate::{aws::AwsScope, iam::pattern::is_pattern};
 /// GitHub's issuer of tokens (GitHub docs, "Configuring OpenID Connect in Amazon Web Services").
 const ISSUER: &str = "token.actions.githubusercontent.com";
 
-/// For whom GitHub's action for AWS asks a token (the same page).
+/// Audience for which GitHub's action for AWS requests a token (the same page).
 const AUDIENCE: &str = "sts.amazonaws.com";
 
-/// Which workflows of a repository.
+/// The workflows of a repository that may assume the role.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WorkflowClaim {
     /// Those that run for this branch, without an environment.
@@ -32,12 +32,12 @@ impl WorkflowClaim {
     }
 }
 
-/// Lets workflows of `repository`, `ORG/REPO`, take a role, as far as `claims` tell.
+/// Returns a trust policy that lets workflows of `repository`, `ORG/REPO`, assume a role if `claims` match.
 #[must_use]
 pub fn github_trust_policy(scope: &AwsScope, repository: &str, claims: &[WorkflowClaim]) -> Value {
     let subjects: Vec<String> =
         claims.iter().map(|claim| format!("repo:{repository}:{}", claim.subject_suffix())).collect();
-    // Both operators on the same key would have to hold at once, so one is for all subjects.
+    // Both operators on the same key would have to match at once, so one operator is used for all subjects.
     let like = subjects.iter().any(|subject| is_pattern(subject));
     let subjects = match &subjects[..] {
         [one] => Value::from(one.as_str()),

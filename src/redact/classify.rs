@@ -1,4 +1,4 @@
-//! What looks like a secret: by its form, or by the name it stands under.
+//! Detects secrets: by their form, or by the name that they are the value of.
 use std::{ops::Range, sync::LazyLock};
 
 use regex_lite::Regex;
@@ -13,12 +13,12 @@ const SHORTEST: usize = 6;
 /// Shortest key or token that is told from a name by its look.
 const SHORTEST_KEY: usize = 16;
 
-/// How sure it is that a text is a secret.
+/// How certain it is that a text is a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Suspicion {
-    /// It is one; the words say of what kind.
+    /// The text is a secret; the words say of what kind.
     Certain(&'static str),
-    /// Its name says so, and it looks like any other text.
+    /// The name says that the text is a secret, and the text looks like any other.
     Likely,
 }
 
@@ -77,12 +77,12 @@ static FORMS: LazyLock<Vec<Form>> = LazyLock::new(|| {
     forms.map(compiled).into()
 });
 
-/// A form that only secrets have.
+/// A form that only secrets have, such as the tokens of one issuer.
 struct Form {
     /// What every text of that form has in it: looked for first, since nearly all texts are of no form.
     part: &'static str,
     pattern: Regex,
-    /// What kind of secret it is.
+    /// Kind of secret.
     what: &'static str,
 }
 
@@ -90,7 +90,7 @@ struct Form {
 const POINTING: [&str; 6] = ["password", "secret", "secrets", "token", "key", "credentials"];
 
 impl Form {
-    /// Where texts of that form are in `text`.
+    /// Returns the spans of `text` that have the form.
     fn spans(&self, text: &str) -> impl Iterator<Item = Range<usize>> {
         let found = text.contains(self.part).then(|| self.pattern.captures_iter(text));
         found.into_iter().flatten().filter_map(|found| {
@@ -101,17 +101,19 @@ impl Form {
     }
 }
 
-/// Says what kind of secret `text` has the form of, if any.
+/// Returns the kind of secret that `text` has the form of, if any.
 pub(crate) fn name_form(text: &str) -> Option<&'static str> {
     FORMS.iter().find(|one| one.spans(text).next().is_some()).map(|one| one.what)
 }
 
-/// Where `text` has something of the form of a secret.
+/// Returns the spans of `text` that have the form of a secret.
 pub(super) fn find_forms(text: &str) -> Vec<Range<usize>> {
     FORMS.iter().flat_map(|one| one.spans(text)).collect()
 }
 
-/// Whether the text under a name had better not be shown. Hiding too much costs nothing, so a password may be any word.
+/// Returns whether the value under a name should be redacted.
+///
+/// Hiding too much costs nothing, so a password may be any word.
 ///
 /// `namespaces` are the first words that a reference may have.
 pub(super) fn is_suspicious(name: &str, text: &str, namespaces: &[&str]) -> bool {
@@ -129,7 +131,7 @@ pub(super) fn is_suspicious(name: &str, text: &str, namespaces: &[&str]) -> bool
     judge(name, text).is_some() || text.split_whitespace().any(|word| judge(name, word).is_some())
 }
 
-/// Judges the text that stands under a name.
+/// Judges the value under a name.
 pub(crate) fn judge(name: &str, text: &str) -> Option<Suspicion> {
     if let Some(what) = name_form(text) {
         return Some(Suspicion::Certain(what));
@@ -147,27 +149,28 @@ pub(crate) fn judge(name: &str, text: &str) -> Option<Suspicion> {
     }
 }
 
-/// Whether a text stands for what is put in later: a reference, `$NAME`, `<name>`, `{name}`, `%s`, `****`.
+/// Returns whether a text is a placeholder for what is put in later: a reference, `$NAME`, `<name>`, `{name}`, `%s`,
+/// `****`.
 fn is_placeholder(text: &str) -> bool {
     let first = text.chars().next();
     text.contains(REFERENCE)
         || first.is_none_or(|first| "$<{%[".contains(first) || text.chars().all(|c| c == first))
 }
 
-/// Whether a text has letters and digits, and stands for nothing.
+/// Returns whether a text has letters and digits, and is no placeholder.
 fn is_made(text: &str) -> bool {
     let has = |kind: fn(&char) -> bool| text.chars().any(|c| kind(&c));
     !is_placeholder(text) && has(char::is_ascii_digit) && has(char::is_ascii_alphabetic)
 }
 
-/// Whether a text says by itself what it is: a word, a number, a path, a URL, an ARN, the name of a secret.
+/// Returns whether a text is plainly no secret: a word, a number, a path, a URL, an ARN, the name of a secret.
 fn is_plain(text: &str) -> bool {
     let word = text.chars().all(char::is_alphabetic);
     let number = text.parse::<f64>().is_ok();
     word || number || is_placeholder(text) || text.contains(char::is_whitespace) || points(text)
 }
 
-/// Whether a text is a path, a URL, an ARN or the name of a secret.
+/// Returns whether a text is a path, a URL, an ARN or the name of a secret.
 fn points(text: &str) -> bool {
     let scheme = text.split_once(':').is_some_and(|(scheme, _)| {
         !scheme.is_empty() && scheme.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
@@ -177,7 +180,7 @@ fn points(text: &str) -> bool {
     (path || names) && !is_random(text)
 }
 
-/// Whether a text is as no person writes: long, and with digits and capitals in the midst of its words.
+/// Returns whether a text looks random: long, and with digits and capitals in the midst of its words.
 fn is_random(text: &str) -> bool {
     let kind = |c: char| (c.is_ascii_digit(), c.is_ascii_uppercase(), c.is_ascii_lowercase());
     let mut pairs = text.chars().zip(text.chars().skip(1)).filter(|(a, b)| {

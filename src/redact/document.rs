@@ -1,4 +1,4 @@
-//! Keeps secrets out of JSON documents that people and pipelines see.
+//! Redacts secrets from JSON documents that people and pipelines see.
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -6,10 +6,10 @@ use serde_json::Value;
 use super::{REDACTED, classify::name_form};
 use crate::pointer::Pointer;
 
-/// Shortest text that is looked for within others: a shorter one is found in anything.
+/// Shortest text that is redacted within other texts: a shorter one is found in anything.
 const SHORTEST: usize = 4;
 
-/// What of the document of one resource must not be shown.
+/// Redacts one resource's document.
 #[derive(Clone)]
 pub struct Redactor {
     leaves: Arc<dyn Fn(&str) -> bool + Send + Sync>,
@@ -17,26 +17,25 @@ pub struct Redactor {
 }
 
 impl Redactor {
-    /// Redacts the leaves whose JSON pointers `leaves` says yes to.
+    /// Returns a redactor of the leaves whose JSON pointers `leaves` returns true for.
     pub fn new(leaves: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
         Self { leaves: Arc::new(leaves), texts: Vec::new() }
     }
 
-    /// Redacts `texts` too, wherever in a text of the document they stand.
+    /// Adds `texts` to redact wherever they occur in a text of the document.
     #[must_use]
     pub fn with_texts(mut self, texts: impl IntoIterator<Item = String>) -> Self {
         self.texts.extend(texts.into_iter().filter(|text| text.len() >= SHORTEST));
         self
     }
 
-    /// Whether the leaf at a JSON pointer must not be shown, whatever it is.
+    /// Returns whether the leaf at a JSON pointer is redacted, whatever its value.
     #[must_use]
     pub fn redacts(&self, at: &str) -> bool {
         (self.leaves)(at)
     }
 
-    /// Redacts a document that stands at `at`: the leaves and texts that it was made for, and what has the form of a
-    /// secret.
+    /// Redacts the chosen leaves and texts of a document at the JSON pointer `at`, and what has the form of a secret.
     pub fn redact_document(&self, doc: &mut Value, at: &str) {
         redact_paths(doc, at, &*self.leaves);
         redact_texts(doc, &self.texts);
@@ -44,7 +43,7 @@ impl Redactor {
     }
 }
 
-/// Redacts the leaves of a document that `redacts` says yes to; `at` is where the document stands.
+/// Redacts the leaves of a document that `redacts` returns true for; `at` is the JSON pointer to the document.
 pub fn redact_paths(value: &mut Value, at: &str, redacts: &dyn Fn(&str) -> bool) {
     match value {
         Value::Null => {}
@@ -58,7 +57,7 @@ pub fn redact_paths(value: &mut Value, at: &str, redacts: &dyn Fn(&str) -> bool)
     }
 }
 
-/// Redacts what has the form of a secret wherever it stands: what is live may hold one that the spec never had.
+/// Redacts what has the form of a secret anywhere: a live resource may hold one that the spec never had.
 fn redact_forms(value: &mut Value) {
     edit_texts(value, &|text| {
         if name_form(text).is_some() {

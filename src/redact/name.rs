@@ -1,8 +1,8 @@
-//! Names: which say that their value is a secret, and which say plainly that it is none.
+//! Classifies names: those of secrets, and those of values that anybody may see.
 //!
 //! A name is taken word by word, in whatever case it is written: `DB_PASSWORD`, `db-password` and `dbPassword` are one.
 
-/// Words that make a value a secret wherever in a name they stand, even as a part of another word.
+/// Words that make a value a secret anywhere in its name, even as a part of another word.
 const SECRETS: [&str; 13] = [
     "SECRET",
     "TOKEN",
@@ -18,13 +18,13 @@ const SECRETS: [&str; 13] = [
     "ACCESS_KEY",
     "ACCESSKEY",
 ];
-/// Words that do so if they stand alone: `COMPASS` is no secret.
+/// Words that make a value a secret if they stand alone: `COMPASS` is no secret.
 const PASSWORDS: [&str; 4] = ["PASS", "PWD", "PW", "DBPASS"];
 /// Keys that are secrets whatever they are for.
 const SECRET_KEYS: [&str; 6] =
     ["SIGNING_KEY", "SIGNINGKEY", "ENCRYPTION_KEY", "ENCRYPTIONKEY", "MASTER_KEY", "MASTERKEY"];
-/// Words that do so if they stand alone and the end of the name does not say what else the value is: `JWT_SIGNING` is a
-/// secret, `JWT_ISSUER` is none.
+/// Words that make a value a secret if they stand alone and the end of the name does not say what else the value is:
+/// `JWT_SIGNING` is a secret, `JWT_ISSUER` is none.
 const HINTS: [&str; 23] = [
     "KEY",
     "SALT",
@@ -50,7 +50,7 @@ const HINTS: [&str; 23] = [
     "PEM",
     "PFX",
 ];
-/// Two words that do so as a pair.
+/// Pairs of words that make a value a secret.
 const PAIRS: [&str; 4] = ["CONNECTION_STRING", "CONN_STRING", "CONN_STR", "SESSION_SEED"];
 /// What is reached at a URL that has a password in it, or is one.
 const SECRET_URLS: [&str; 18] = [
@@ -73,11 +73,11 @@ const SECRET_URLS: [&str; 18] = [
     "SLACK",
     "DISCORD",
 ];
-/// Words for where something is reached.
+/// Words for the address of a service.
 const URLS: [&str; 3] = ["URL", "URI", "ENDPOINT"];
-/// Last words that say that the value only points at the secret.
+/// Last words of names whose value only points at a secret.
 const POINTERS: [&str; 6] = ["ARN", "ID", "NAME", "URL", "TABLE", "REGION"];
-/// Last words, beside the pointers, that say what a value is that anybody may see.
+/// Last words, beside the pointers, of names whose value anybody may see.
 const PUBLIC: [&str; 52] = [
     "ACCOUNT",
     "AGE",
@@ -132,7 +132,7 @@ const PUBLIC: [&str; 52] = [
     "VERBOSE",
     "VERSION",
 ];
-/// Words before `KEY` that make it one of data, or one that anybody may see.
+/// Words before `KEY` that make it a key of data, or one that anybody may see.
 const OPEN_KEYS: [&str; 14] = [
     "PUBLIC",
     "PUBLISHABLE",
@@ -149,7 +149,7 @@ const OPEN_KEYS: [&str; 14] = [
     "INDEX",
     "KMS",
 ];
-/// Words at the end of a name that say which of several it is.
+/// Words at the end of a name that tell variants apart.
 const VARIANTS: [&str; 18] = [
     "PROD",
     "PRODUCTION",
@@ -171,7 +171,7 @@ const VARIANTS: [&str; 18] = [
     "V",
 ];
 
-/// What the end of a name says of its value.
+/// Kind of value that the end of a name tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NamedAs {
     /// It is a password, which may be any word.
@@ -184,7 +184,7 @@ pub(super) enum NamedAs {
     Other,
 }
 
-/// Whether a value must not be shown, for its name speaks of a secret.
+/// Returns whether a value must be redacted because its name speaks of a secret.
 pub(crate) fn is_secret_name(name: &str) -> bool {
     let words = words(name);
     let (joined, upper) = (words.join("_"), name.to_ascii_uppercase());
@@ -204,13 +204,13 @@ pub(crate) fn is_secret_name(name: &str) -> bool {
     !is_open(&words) && (hints(&words) || holds(&PAIRS))
 }
 
-/// Whether a name says plainly that anybody may see its value.
+/// Returns whether a name says plainly that anybody may see its value.
 pub(crate) fn is_public_name(name: &str) -> bool {
     let words = words(name);
     !is_secret_name(name) && words.last().is_some_and(|last| any(&POINTERS, last) || any(&PUBLIC, last))
 }
 
-/// What a name says of its value, if it speaks of a secret at all.
+/// Returns the kind of value that a name tells, if it speaks of a secret at all.
 pub(super) fn named_as(name: &str) -> Option<NamedAs> {
     let mut words = words(name);
     while words.len() > 1 && words.last().is_some_and(|last| VARIANTS.contains(&last.as_str())) {
@@ -235,14 +235,14 @@ pub(super) fn named_as(name: &str) -> Option<NamedAs> {
     if whole || ends(&keys) || ends(&SECRET_KEYS) {
         return Some(NamedAs::Secret);
     }
-    // Of a key of data, too, a value that nobody could have made up is none.
+    // Even of a key of data, a value that nobody could have made up is none.
     if last == "KEY" && words.len() > 1 || is_secret_name(name) && hints(&words[words.len() - 1..]) {
         return Some(NamedAs::Key);
     }
     is_secret_name(name).then_some(NamedAs::Other)
 }
 
-/// Whether one of the words, or one before its plural's end, is known.
+/// Returns whether a word is one of the known ones, as it is or without its plural's end.
 fn any(known: &[&str], word: &str) -> bool {
     known.contains(&word) || word.strip_suffix('S').is_some_and(|one| known.contains(&one))
 }
@@ -252,12 +252,12 @@ fn hints(words: &[String]) -> bool {
     words.iter().enumerate().any(|(at, word)| any(&HINTS, word) && !(any(&["KEY"], word) && is_data(at)))
 }
 
-/// Whether the end of a name says what its value is, and that is no secret.
+/// Returns whether the end of a name says that its value is no secret.
 fn is_open(words: &[String]) -> bool {
     words.last().is_some_and(|last| any(&PUBLIC, last))
 }
 
-/// The words of a name in capitals, without the digits at their ends.
+/// Returns the words of a name in capitals, without the digits at their ends.
 fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let signs: Vec<char> = name.chars().collect();

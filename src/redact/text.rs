@@ -1,5 +1,5 @@
-//! Keeps secrets that stand in the spec out of all that is told of it, wherever in the file they stand: what is wrong
-//! with a spec may well be the place or the form of one.
+//! Redacts the secrets in the text of a spec, and in all diagnostics about it: what is wrong with a spec may well be
+//! the place or the form of a secret.
 use std::{collections::BTreeSet, ops::Range};
 
 use super::{
@@ -8,22 +8,24 @@ use super::{
 };
 use crate::diagnostic::{Diagnostic, Span};
 
-/// Shortest text that is looked for in messages.
+/// Shortest text that is redacted in messages.
 const SHORTEST: usize = 4;
-/// Bytes of a text that is looked through at once, and not around each finding.
+/// Size up to which a text is searched as a whole, and not only around each finding, in bytes.
 const SMALL: usize = 1 << 16;
-/// Bytes before and behind a place that may be drawn with it.
+/// Bytes before and behind a span that may be drawn with it.
 const AROUND: usize = 500;
 /// Longest name and longest value that are looked at, in bytes: a line may be a megabyte long.
 const NAME: usize = 100;
 const VALUE: usize = 400;
-/// Shortest part of a secret that is looked for in messages.
+/// Shortest part of a secret that is redacted in messages.
 const PART: usize = 6;
-/// Bytes by which a secret is known in a message that shows only its beginning.
+/// Bytes by which a secret is recognised in a message that shows only its beginning.
 const BEGINNING: usize = 24;
 
-/// Puts stars in place of what looks like a secret, in what was found and in the text; of a large one only in the lines
-/// that are drawn with what was found. `namespaces` are the first words that a reference may have.
+/// Redacts what looks like a secret in the findings and in the text; of a large text only in the lines that are drawn
+/// with the findings.
+///
+/// `namespaces` are the first words that a reference may have.
 pub(crate) fn redact_findings(text: &mut String, findings: &mut [&mut Vec<Diagnostic>], namespaces: &[&str]) {
     let whole = (text.len() <= SMALL).then(|| find_secrets(text, namespaces));
     let mut redacted: BTreeSet<_> = whole.iter().flatten().map(|span| (span.start, span.end)).collect();
@@ -47,26 +49,26 @@ pub(crate) fn redact_findings(text: &mut String, findings: &mut [&mut Vec<Diagno
     redact_spans(text, redacted.into_iter().map(|(start, end)| start..end));
 }
 
-/// What of a text may be drawn with a place.
+/// Returns the part of a text that may be drawn with a span.
 fn drawn(text: &str, span: Span) -> Range<usize> {
     let start = text.floor_char_boundary(span.start.saturating_sub(AROUND));
     let end = span.end.saturating_add(AROUND).min(span.start + 2 * AROUND);
     start..text.floor_char_boundary(end)
 }
 
-/// Puts stars in place of parts of a text; line ends stay, so that all that follows keeps its line.
+/// Redacts spans of a text with stars; line ends stay, so that all that follows keeps its line.
 pub(crate) fn redact_spans(text: &mut String, spans: impl IntoIterator<Item = Range<usize>>) {
     let mut bytes = std::mem::take(text).into_bytes();
     for span in spans {
         let secret = bytes.get_mut(span).unwrap_or_default();
         secret.iter_mut().filter(|byte| !matches!(byte, b'\n' | b'\r')).for_each(|byte| *byte = b'*');
     }
-    // A place that cuts a character in two leaves a part of it.
+    // A span that cuts a character in two leaves a part of it.
     *text = String::from_utf8(bytes)
         .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
 }
 
-/// Puts stars in place of a secret in a message.
+/// Redacts a secret in a message.
 fn redact_message(words: &mut String, secret: &str) {
     if secret.len() >= SHORTEST && words.contains(secret) {
         *words = words.replace(secret, REDACTED_PART);
@@ -83,7 +85,7 @@ fn redact_message(words: &mut String, secret: &str) {
     }
 }
 
-/// Where something looks like a secret: by its form, or by the word that stands before it.
+/// Finds spans that look like secrets: by their form, or by the name before them.
 fn find_secrets(text: &str, namespaces: &[&str]) -> Vec<Range<usize>> {
     let mut spans = find_forms(text);
     let mut start = 0;
@@ -111,19 +113,19 @@ fn find_secrets(text: &str, namespaces: &[&str]) -> Vec<Range<usize>> {
     spans
 }
 
-/// Whether a value only says where another one comes from, as the keys of an input do.
+/// Returns whether a value only says where another value comes from, as the keys of an input do.
 fn is_source(key: &str, value: &str) -> bool {
     let plain = |sign: char| sign.is_ascii_alphanumeric() || "_:-".contains(sign);
     ["env", "export", "stack", "output"].contains(&key) && value.chars().all(plain)
 }
 
-/// Every `name: value` and `name=value` of a line, whether or not it is good YAML.
+/// Finds every `name: value` and `name=value` of a line, whether or not it is good YAML.
 fn pairs(line: &str) -> Vec<(Range<usize>, Range<usize>)> {
     let is_name = |sign: char| sign.is_ascii_alphanumeric() || "_-.".contains(sign);
     let mut pairs = Vec::new();
     for (at, sign) in line.match_indices([':', '=']) {
         let after = &line[at + 1..line.floor_char_boundary(at + 1 + VALUE)];
-        // Within an ARN or a URL a colon is none of YAML's.
+        // Within an ARN or a URL a colon is not YAML's.
         if sign == ":" && !after.starts_with([' ', '\t', '"', '\'']) {
             continue;
         }
@@ -139,7 +141,7 @@ fn pairs(line: &str) -> Vec<(Range<usize>, Range<usize>)> {
     pairs
 }
 
-/// The value at the beginning of `rest`, without its quotes.
+/// Returns the span of the value at the beginning of `rest`, without its quotes.
 fn value(rest: &str) -> Range<usize> {
     let rest = rest.trim_end();
     if let Some(quote) = rest.chars().next().filter(|first| "\"'".contains(*first)) {

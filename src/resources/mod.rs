@@ -27,7 +27,7 @@ use crate::{
     engine::ResourceKind,
 };
 
-/// Makes the registry of kinds from their types, one tier a line.
+/// Builds the registry of kinds from their types, one tier a line.
 macro_rules! tiers {
     ($([$($kind:ty),+])+) => {
         /// Every kind, in tiers: what is made from the first to the last goes from the last to the first.
@@ -61,10 +61,10 @@ pub(crate) fn permissions_of(name: &str) -> Option<&'static KindPermissions> {
     PERMISSIONS.iter().find(|kind| kind.kind == name)
 }
 
-/// ARNs of everything of the stack's that the tag index knows of one service.
+/// Returns the ARNs of all the stack's resources that the tag index lists for one service.
 ///
-/// The index learns of new resources late (Resource Groups Tagging API reference), so it only adds to what
-/// the services list themselves; it finds resources with names that do not show whose they are.
+/// The index learns of new resources late (Resource Groups Tagging API reference), so it only adds to what the
+/// services list themselves; it finds resources whose names do not show their owner.
 pub(crate) async fn list_tagged_arns(cx: &Cx<'_>, service: &str) -> Result<Vec<String>> {
     let all = read_tag_index(cx).await?;
     Ok(all.iter().filter(|arn| arn.split(':').nth(2) == Some(service)).cloned().collect())

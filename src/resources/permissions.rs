@@ -1,4 +1,4 @@
-//! The rows of the tables of permissions: what a call takes, and which steps of a plan make it.
+//! The tables of permissions: what an API call needs, and which steps of a plan make the call.
 use serde_json::Value;
 
 use crate::{
@@ -6,14 +6,14 @@ use crate::{
     engine::{EventAction, Resource, Step, Verb},
 };
 
-/// What a permission is needed for; each has policies of its own.
+/// The purpose of a permission; each purpose has its own policies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Purpose {
     /// Reading: `plan`, `outputs`, and the beginning of everything else.
     Plan,
     /// Changing, and removing what holds no data: `apply`, `push`, `destroy`.
     Apply,
-    /// Keeping other runs out.
+    /// Holding the lease that keeps other runs out.
     Lease,
     /// Making the role with which API Gateway logs, once for the account and region.
     LoggingRole,
@@ -21,11 +21,11 @@ pub(crate) enum Purpose {
     DeleteData,
     /// Looking at what runs: `doctor`, `logs`, `smoke`.
     Operate,
-    /// Mending what somebody else did in ways that are hard to undo.
+    /// Repairing changes by others in ways that are hard to undo.
     Repair,
 }
 
-/// Resources, by what they are to the stack.
+/// The resources that a permission applies to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum PermissionScope {
     /// Actions that know no resources.
@@ -48,7 +48,7 @@ pub(crate) enum PermissionScope {
     KeyNew,
     /// The tags of a key that is being made.
     KeyNewTags,
-    /// Looking for a key of ours that a broken run left behind.
+    /// Finding a key of the stack's that an interrupted run left behind.
     KeyLookup,
     /// The alias of the spec.
     Alias,
@@ -64,21 +64,21 @@ pub(crate) enum PermissionScope {
     KeyForTables,
     /// The key, used by Lambda in the caller's name.
     KeyForFunctions,
-    /// The same to read environments, also of functions that have left the spec.
+    /// The key, used by Lambda in the caller's name to read environments, also of functions that have left the spec.
     KeyOfFunctions,
     /// The functions' roles.
     Roles,
-    /// The same, while they are made.
+    /// The functions' roles while they are created.
     RolesNew,
-    /// The same by name alone: a role that is not there has no path.
+    /// The functions' roles by name alone: a role that does not exist has no path.
     RolesNamed,
     /// The functions' roles, handed to Lambda.
     RolesPassed,
     /// The role with which API Gateway logs.
     LoggingRole,
-    /// The same, handed to API Gateway.
+    /// The role with which API Gateway logs, handed to API Gateway.
     LoggingRolePassed,
-    /// Every instance profile: AWS knows them by names of others.
+    /// Every instance profile: their names are chosen by others.
     InstanceProfiles,
     /// The log groups of the spec.
     Groups,
@@ -88,9 +88,9 @@ pub(crate) enum PermissionScope {
     GroupsTagged,
     /// The functions of the spec.
     Functions,
-    /// The same, while they are made.
+    /// The functions while they are created.
     FunctionsNew,
-    /// The same, opened to API Gateway only.
+    /// The functions, opened to API Gateway only.
     FunctionsOpened,
     /// Functions that may be the stack's, by name.
     FunctionsSeen,
@@ -144,12 +144,12 @@ pub(crate) const fn permission_need(
     PermissionNeed { purpose, actions, on }
 }
 
-/// The permissions that a call of an operation takes.
+/// The permissions that an API operation needs.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CallPermissions {
-    /// The operation.
+    /// The API operation.
     pub(crate) operation: Operation,
-    /// What it takes.
+    /// Permissions that the call needs.
     pub(crate) needs: &'static [PermissionNeed],
     /// The steps of a plan that call it.
     pub(crate) when: &'static [StepCondition],
@@ -163,22 +163,22 @@ pub(crate) const fn api_operation(
     CallPermissions { operation, needs, when }
 }
 
-/// Steps of a plan that work on a kind.
+/// A condition on the steps of a plan that work on a kind.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum StepCondition {
-    /// What makes one.
+    /// Creates a resource.
     Made,
-    /// What makes one with this member, or gives it to one.
+    /// Creates a resource with this member, or adds the member to a live one.
     Set(&'static str),
-    /// What gives this member to one that stands, or another value of it.
+    /// Adds this member to a live resource, or gives it another value.
     Given(&'static str),
-    /// What takes this member from one that stands.
+    /// Removes this member from a live resource.
     Taken(&'static str),
-    /// What changes this member of one that stands in any way.
+    /// Changes this member of a live resource in any way.
     Changed(&'static str),
-    /// What removes one.
+    /// Deletes a resource.
     Gone,
-    /// What removes one with this member.
+    /// Deletes a resource with this member.
     GoneWith(&'static str),
 }
 
@@ -203,7 +203,7 @@ impl StepCondition {
     }
 }
 
-/// What the name of a resource is the name of, so that a question about a step asks for that one alone.
+/// The sort of resource that a step's name refers to, so that a preflight question covers only that one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Subject {
     /// A table.
@@ -224,15 +224,15 @@ pub(crate) enum Subject {
 
 /// The permissions of a kind of resource.
 pub(crate) trait Permissions: Resource {
-    /// What the calls that work on it take.
+    /// Permissions of the calls that work on the kind.
     const CALLS: &'static [CallPermissions];
-    /// What the permissions of its steps are for.
+    /// Purposes of the permissions of the kind's steps.
     const PURPOSES: &'static [Purpose] = &[Purpose::Apply, Purpose::DeleteData];
-    /// What its name is the name of.
+    /// Sort of resource that the kind's name refers to.
     const SUBJECT: Subject = Subject::Unnamed;
 }
 
-/// The same, to be looked up by the kind's name.
+/// The permissions of a kind, to be looked up by the kind's name.
 #[derive(Clone, Copy)]
 pub(crate) struct KindPermissions {
     pub(crate) kind: &'static str,
@@ -248,7 +248,7 @@ impl KindPermissions {
     }
 }
 
-/// Whether a member says anything: not null, false or empty.
+/// Returns whether a member has a value other than null, false or empty.
 fn is_meaningful(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => false,
@@ -258,7 +258,7 @@ fn is_meaningful(value: &Value) -> bool {
     }
 }
 
-/// Whether the step changes something at or below `at` of what stands, into what `into` takes.
+/// Returns whether the step changes something at or below `at` of a live resource, to a value that `into` accepts.
 fn changes_member(step: &Step, at: &str, into: impl Fn(Option<&Value>) -> bool) -> bool {
     let EventAction::Update { changes } = &step.action else { return false };
     changes.iter().any(|change| change.pointer.is_within(at) && into(change.after.as_ref()))

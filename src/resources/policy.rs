@@ -1,4 +1,4 @@
-//! Policies on their way to AWS and back.
+//! Converts policy documents from and to AWS's form.
 use crate::{
     aws::{Error, Result},
     engine::first_unknown,

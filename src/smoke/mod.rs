@@ -18,7 +18,7 @@ use crate::{
 const PONG: Duration = Duration::from_secs(29);
 /// Longest silence within an answer; some models think long before the first word.
 const ANSWER: Duration = Duration::from_secs(90);
-/// What is asked.
+/// Question that the smoke test asks.
 const QUESTION: &str = "This is a smoke test. Please answer with one short sentence.";
 
 /// How one step ended.
@@ -53,7 +53,7 @@ fn serialize_millis<S: serde::Serializer>(time: &Duration, to: S) -> Result<S::O
     to.serialize_u64(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
 }
 
-/// Whether a failed step is among them.
+/// Returns whether any step failed.
 #[must_use]
 pub fn has_failed(steps: &[SmokeCheck]) -> bool {
     steps.iter().any(|step| matches!(step.outcome, CheckOutcome::Failed(_)))
@@ -129,7 +129,7 @@ async fn check_connect(address: &WebSocketAddress, patience: Duration) -> CheckR
     loop {
         match Socket::open(address).await {
             Ok(socket) => return Ok((socket, CheckOutcome::Passed(address.url.clone()))),
-            // A wrong token stays wrong.
+            // Retrying a wrong token is useless.
             Err(Error::Refused { status: 401, body }) => {
                 return Err(error_detail(Error::Refused { status: 401, body }));
             }

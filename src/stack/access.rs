@@ -1,4 +1,4 @@
-//! From a function's `access` to what its role is granted.
+//! Converts a function's `access` to the grants of its role.
 use super::{
     policies::{self, ConnectionsGrant, FunctionGrants, GrantedPolicy, IndexGrant, TableGrant},
     spec_context::{GeneratedIds, SpecContext},
@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-/// What the role of function `id` is granted.
+/// Returns the policy that is granted to the role of function `id`.
 pub(super) fn granted_policy(
     context: &SpecContext,
     id: &str,
@@ -54,7 +54,7 @@ pub(super) fn granted_policy(
     policies::access_policy(&grants, &context.scope)
 }
 
-/// Where the function is told to call Bedrock; the shipped handlers go by this variable.
+/// Returns the region in which the function calls Bedrock; the shipped handlers read it from this variable.
 pub(super) fn model_region(
     context: &SpecContext,
     desired: &Function,

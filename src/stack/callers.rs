@@ -1,4 +1,4 @@
-//! Which parts of the API call a function.
+//! Finds the parts of the API that call a function.
 use super::{
     policies::{self, InvokeSource},
     spec_context::SpecContext,

@@ -1,4 +1,4 @@
-//! Lays a stack out: every part of the spec becomes resources, with edges only where AWS enforces an order.
+//! Composes a stack: every part of the spec becomes resources, with edges only where AWS enforces an order.
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
@@ -15,15 +15,15 @@ use crate::{
     },
 };
 
-/// A stack, laid out.
+/// A composed stack.
 pub struct ComposedStack {
-    /// Its resources.
+    /// Graph of its resources.
     pub graph: Graph,
-    /// Its outputs.
+    /// The outputs of the stack.
     pub outputs: StackOutputs,
 }
 
-/// Lays out the stack of `loaded`, whose functions run `code`.
+/// Composes the stack of `loaded`, whose functions run `code`.
 #[must_use]
 pub fn compose_stack(loaded: &Loaded, inputs: Inputs, aws: &Aws, code: &FunctionPackages) -> ComposedStack {
     let context = Arc::new(SpecContext::new(loaded.spec.clone(), inputs, aws));
@@ -59,7 +59,7 @@ fn compose_outputs(layout: &StackLayout) -> StackOutputs {
     }
 }
 
-/// Address of the resource that a reference speaks of.
+/// Returns the address of the resource that a reference points to.
 fn source_address(part: &TemplatePart) -> Option<String> {
     let TemplatePart::Ref(reference, _) = part else { return None };
     Some(match reference {

@@ -1,4 +1,4 @@
-//! Functions, each with its log group, its role and its resource policy.
+//! The functions of a stack, each with its log group, its role and its resource policy.
 use std::sync::Arc;
 
 use super::{
@@ -28,7 +28,7 @@ use crate::{
     },
 };
 
-/// Adds every function with what belongs to it.
+/// Adds every function with its log group, role and policy.
 pub(super) fn add_functions(layout: &mut StackLayout, code: &FunctionPackages) {
     let context = Arc::clone(&layout.context);
     for id in context.spec.functions.keys() {
@@ -44,7 +44,7 @@ pub(super) fn add_functions(layout: &mut StackLayout, code: &FunctionPackages) {
 fn add_function_log_group(layout: &mut StackLayout, id: &Spanned<String>, desired: &FunctionSpec) {
     let name = layout.context.spec.function_log_group(id);
     let days = desired.log_retention_days.as_ref().map_or(defaults::LOG_RETENTION_DAYS, |days| days.value);
-    // Lambda makes a missing group of this name itself as soon as the function runs.
+    // Lambda creates a missing group of this name itself as soon as the function runs.
     logs::add_log_group(
         layout,
         &format!("logs.{}", id.value),
@@ -163,7 +163,8 @@ fn function_props(
     }
 }
 
-/// Who may invoke the function: the routes that lead to it, and `$connect`'s check if it is that.
+/// Adds the resource policy of a function: it lets the routes of the function invoke it, and `$connect`'s authorizer if
+/// it is that.
 fn add_function_policy(layout: &mut StackLayout, id: &Spanned<String>) {
     let address = format!("permissions.{}", id.value);
     let context = Arc::clone(&layout.context);

@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-/// The API with its routes; it needs nothing, for the functions' names are known beforehand.
+/// Adds the API with its routes; it depends on nothing, because the functions' names are known beforehand.
 pub(super) fn add_api(layout: &mut StackLayout) {
     let context = Arc::clone(&layout.context);
     let Some(desired) = context.spec.api.clone() else { return };
@@ -62,7 +62,7 @@ fn api_props(context: &SpecContext, desired: &ApiSpec) -> api::Props {
     }
 }
 
-/// The stage, after everything that must work before a client may connect.
+/// Adds the stage, after everything that must work before a client may connect.
 pub(super) fn add_stage(layout: &mut StackLayout) {
     let context = Arc::clone(&layout.context);
     let (Some(desired), Some(api)) = (context.spec.api.clone(), layout.api) else { return };
@@ -86,7 +86,7 @@ pub(super) fn add_stage(layout: &mut StackLayout) {
     layout.record_node(address.to_owned(), handle);
 }
 
-/// What the stage logs to, and the account's leave to do so.
+/// Adds the log group of the stage, and the account setting that lets API Gateway write to it.
 fn add_stage_logs(layout: &mut StackLayout, context: &SpecContext, desired: &Spanned<ApiSpec>) {
     let stage = &desired.stage;
     let id = Spanned { value: context.spec.stage_name().to_owned(), span: desired.span };
@@ -107,7 +107,8 @@ fn add_stage_logs(layout: &mut StackLayout, context: &SpecContext, desired: &Spa
     }
 }
 
-/// API Gateway makes this group itself, unencrypted and for ever, unless it is there before the stage.
+/// Adds the execution log group. API Gateway creates it itself, unencrypted and kept for ever, unless it exists before
+/// the stage.
 fn add_execution_log(layout: &mut StackLayout, id: &Spanned<String>, days: u32) {
     let context = Arc::clone(&layout.context);
     let address = "logs.execution";
@@ -167,7 +168,7 @@ fn stage_props(
     }
 }
 
-/// A whole block of settings: a route with a throttle of its own inherits nothing from the stage.
+/// Returns a whole block of settings, because a route with a throttle of its own inherits nothing from the stage.
 fn route_settings(desired: &StageSpec, throttle: Option<&Throttle>) -> stage::StageRouteSettings {
     let burst = throttle.map_or(defaults::THROTTLE_BURST, |throttle| throttle.burst.value);
     stage::StageRouteSettings {

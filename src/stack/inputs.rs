@@ -1,4 +1,4 @@
-//! Inputs: values the spec uses but does not own, resolved before anything is planned.
+//! Inputs: values that the spec uses but does not own, resolved before anything is planned.
 use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
@@ -15,14 +15,14 @@ pub type Inputs = BTreeMap<String, String>;
 /// An input that has no value.
 #[derive(Debug)]
 pub struct UnresolvedInput {
-    /// Where the spec asks for it.
+    /// Place in the spec where it is declared.
     pub span: Span,
-    /// Why there is none.
+    /// The reason why it has no value.
     pub error: Error,
 }
 
 impl UnresolvedInput {
-    /// Why there is none; `otherwise` is the next step where AWS's answer has none of its own.
+    /// Returns the diagnostic; `otherwise` is the hint where AWS's answer has none of its own.
     #[must_use]
     pub fn diagnostic(&self, otherwise: Option<String>) -> Diagnostic {
         let message = self.error.to_string();
@@ -34,7 +34,7 @@ impl UnresolvedInput {
     }
 }
 
-/// Resolves every input, all at once.
+/// Resolves every input concurrently.
 ///
 /// # Errors
 /// Every input that has no value, not only the first.
@@ -55,8 +55,7 @@ pub async fn resolve_inputs(cx: &Cx<'_>, spec: &Spec) -> std::result::Result<Inp
     if unresolved.is_empty() { Ok(inputs) } else { Err(unresolved) }
 }
 
-/// The values that are known without asking AWS; each of the others stands as its own reference,
-/// `${inputs.NAME}`.
+/// Returns the values that are known without calling AWS; each of the others is its own reference, `${inputs.NAME}`.
 #[must_use]
 pub fn offline_inputs(spec: &Spec) -> Inputs {
     let value = |name: &str, input: &Input| {
@@ -79,7 +78,7 @@ async fn resolve_input(cx: &Cx<'_>, input: &Input) -> Result<String> {
     }
     match &input.export {
         Some(name) => read_export(cx, name).await,
-        None => Err(Error::InvalidState("it has no source".into())), // refused when the spec was checked
+        None => Err(Error::InvalidState("it has no source".into())), // the check of the spec refuses this
     }
 }
 
@@ -98,8 +97,10 @@ fn read_environment(variable: &str, default: Option<&String>) -> Result<String> 
     }
 }
 
-/// Reads an output; an unknown stack is a `ValidationError`, as is a malformed name (CloudFormation API
-/// reference, `DescribeStacks`), so AWS's own words are passed on.
+/// Reads an output of a CloudFormation stack.
+///
+/// An unknown stack is a `ValidationError`, as is a malformed name (CloudFormation API reference, `DescribeStacks`), so
+/// AWS's own words are passed on.
 async fn read_stack_output(cx: &Cx<'_>, stack: &str, output: &str) -> Result<String> {
     let ask = async {
         let call = cx.aws.cloudformation().describe_stacks().stack_name(stack).send();

@@ -1,5 +1,5 @@
-//! Rules that need the composed stack: the roles of the functions as they would be made, the size of their policies, and
-//! what they may do to themselves.
+//! Rules that need the composed stack: the future roles of the functions, the size of their policies, and what they
+//! allow on themselves.
 use serde_json::Value;
 
 use super::{
@@ -22,12 +22,12 @@ use crate::{
     },
 };
 
-/// An id of a key, which AWS makes up, is as long as this.
+/// A placeholder as long as the id of a key, which AWS generates.
 const A_KEY: &str = "00000000-0000-0000-0000-000000000000";
-/// And that of an API.
+/// A placeholder as long as the id of an API.
 const AN_API: &str = "0000000000";
 
-/// Checks the roles of a spec that is sound in itself, with the inputs whose values are known.
+/// Checks the roles of a spec without errors, given the inputs whose values are known.
 #[must_use]
 pub fn lint(spec: &Spec, inputs: &Inputs) -> Vec<Diagnostic> {
     let region = spec.region.as_ref().map_or("us-east-1", |region| region.as_str());
@@ -69,7 +69,7 @@ fn check_own_role(role: &FunctionRole, function: &Function) -> Vec<Diagnostic> {
     found.collect()
 }
 
-/// Finds a policy that is longer than IAM takes.
+/// Finds a policy that exceeds IAM's maximum size.
 fn check_policy_size(spec: &Spec, role: &FunctionRole, function: &Function) -> Option<Diagnostic> {
     let text = role.granted.policy.document().to_string().replace(KEY_ID, A_KEY).replace(API_ID, AN_API);
     let size = count_characters(&text);

@@ -6,7 +6,7 @@ use crate::{
     resources::log_group::{self, LogGroup},
 };
 
-/// Adds a log group; one that AWS makes by itself is taken over.
+/// Adds a log group; one that AWS has created by itself is adopted.
 pub(super) fn add_log_group(
     layout: &mut StackLayout,
     address: &str,

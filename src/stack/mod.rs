@@ -1,4 +1,4 @@
-//! What a copilot is made of: the only place that knows.
+//! The composition of a copilot stack: the only place that knows which resources it consists of.
 mod access;
 mod callers;
 mod compose;

@@ -1,4 +1,4 @@
-//! The models that the functions of a stack may call, and where they do.
+//! The models that the functions of a stack may call, and their regions.
 use std::collections::BTreeSet;
 
 use super::{
@@ -11,13 +11,13 @@ use crate::{aws::Aws, engine::MaybeKnown, manifest::Loaded};
 /// A model or inference profile, and the region that a function calls it in.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ModelCall {
-    /// Id or ARN.
+    /// Id or ARN of the model.
     pub name: String,
-    /// Region.
+    /// Region that the model is called in.
     pub region: String,
 }
 
-/// The models as far as they are known before anything is made.
+/// Returns the models that are known before any resource is created.
 #[must_use]
 pub fn called_models(loaded: &Loaded, inputs: Inputs, aws: &Aws) -> BTreeSet<ModelCall> {
     let context = SpecContext::new(loaded.spec.clone(), inputs, aws);

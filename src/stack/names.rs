@@ -1,4 +1,4 @@
-//! What everything of a stack is called in AWS, told without asking AWS.
+//! The names of all resources of a stack in AWS, computed without calling AWS.
 use super::{inputs::Inputs, spec_context::SpecContext, storage};
 use crate::{
     aws::AwsScope,
@@ -9,7 +9,7 @@ use crate::{
     },
 };
 
-/// Names, as far as they decide who may touch what.
+/// The names of a stack's resources, as far as permissions depend on them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StackNames {
     /// Name of the stack.
@@ -18,13 +18,13 @@ pub struct StackNames {
     pub tables: Vec<String>,
     /// Names of functions.
     pub functions: Vec<String>,
-    /// Log groups, the execution log aside.
+    /// Names of log groups, except for the execution log.
     pub groups: Vec<String>,
     /// Names of the functions' roles.
     pub roles: Vec<String>,
     /// Path of the roles, with a slash at both ends.
     pub role_path: String,
-    /// The key, if there is one.
+    /// The encryption key, if there is one.
     pub key: Option<KeyName>,
     /// The stage of the API, if there is one.
     pub stage: Option<StageNames>,
@@ -39,27 +39,27 @@ pub struct StackNames {
 /// The key that encrypts a stack.
 #[derive(Clone, Debug, PartialEq)]
 pub enum KeyName {
-    /// Its own, by its alias with `alias/`.
+    /// A key of the stack's own, by its alias with `alias/`.
     Own(String),
-    /// One that exists, by its ARN.
+    /// An existing key, by its ARN.
     Given(String),
 }
 
 /// The stage of an API.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StageNames {
-    /// Name.
+    /// Name of the stage.
     pub name: String,
-    /// Whether it needs deployments of ours.
+    /// Whether the tool has to create deployments for the stage.
     pub deploys: bool,
-    /// Whether it has an execution log.
+    /// Whether the stage has an execution log.
     pub executes: bool,
-    /// Whether it writes any log, for which API Gateway takes the account's role.
+    /// Whether the stage writes any log, for which API Gateway uses the account's role.
     pub logs: bool,
 }
 
 impl StackNames {
-    /// The names that `loaded` gives in the account and region of `scope`.
+    /// Returns the names of `loaded` in the account and region of `scope`.
     #[must_use]
     pub fn of(loaded: &Loaded, inputs: Inputs, scope: &AwsScope) -> Self {
         let context = SpecContext::in_scope(loaded.spec.clone(), inputs, scope.clone());

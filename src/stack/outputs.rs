@@ -1,4 +1,4 @@
-//! The outputs: templates, and what must be read to fill them in.
+//! The outputs: templates, and the resources to read in order to render them.
 use std::sync::Arc;
 
 use super::{
@@ -13,24 +13,24 @@ use crate::{
     resources::{api, key},
 };
 
-/// Handles of the two resources whose ids AWS makes up.
+/// Handles of the two resources whose ids AWS generates.
 pub(super) type Handles = (Option<Handle<key::Attrs>>, Option<Handle<api::Attrs>>);
 
-/// The outputs of a stack, to be filled in.
+/// The outputs of a stack before they are rendered.
 pub struct StackOutputs {
     pub(super) context: Arc<SpecContext>,
-    /// What the values are made from.
+    /// Handles of the resources that the values are made from.
     pub handles: Handles,
     pub(super) templates: Vec<(String, Template, Vec<Edge>)>,
-    /// The key, if it was given rather than made.
+    /// The existing key, if the spec names one.
     pub(super) existing_key: Option<key::Attrs>,
 }
 
 impl StackOutputs {
-    /// Leaves only the output called `name`.
+    /// Keeps only the output called `name`.
     ///
     /// # Errors
-    /// There is none; the message offers the nearest, or names those there are.
+    /// There is no such output; the message offers the nearest name, or lists all.
     pub fn retain_only(&mut self, name: &str) -> Result<(), String> {
         if !self.templates.iter().any(|(one, ..)| one == name) {
             return Err(unknown(name, self.templates.iter().map(|(name, ..)| name.as_str())));
@@ -39,7 +39,7 @@ impl StackOutputs {
         Ok(())
     }
 
-    /// The resources that the outputs speak of.
+    /// Returns the resources that the outputs refer to.
     #[must_use]
     pub fn source_edges(&self) -> Vec<Edge> {
         let mut edges: Vec<Edge> = self.templates.iter().flat_map(|(.., edges)| edges.clone()).collect();
@@ -48,7 +48,7 @@ impl StackOutputs {
         edges
     }
 
-    /// Fills them in, redacted where they must not be shown; `None` while a value is not known.
+    /// Renders the outputs, redacted where they must not be shown; `None` while a value is not known.
     #[must_use]
     pub fn resolve_values(
         &self,

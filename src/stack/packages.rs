@@ -1,4 +1,4 @@
-//! The code of functions: built where it must be, packed once for all that share it.
+//! The code of functions: built where necessary, and packed once for all that share it.
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::Path,
@@ -11,16 +11,16 @@ use crate::{
     package::{self, Package},
 };
 
-/// Who hears of the making.
+/// Receivers of the progress of builds.
 #[derive(Clone, Copy)]
 pub struct BuildListener<'a> {
-    /// Hears what is being done.
+    /// Receives what is being done.
     pub note: &'a dyn Fn(&str),
-    /// Hears all that a failed build printed.
+    /// Receives all output of a failed build.
     pub output: &'a dyn Fn(&str),
 }
 
-/// Packages by function.
+/// Code packages by function.
 #[derive(Default)]
 pub struct FunctionPackages(BTreeMap<String, Arc<Package>>);
 
@@ -47,8 +47,8 @@ impl FunctionPackages {
         Ok(Self(packages))
     }
 
-    /// The package of a function; an empty one if its code was not asked for, so that the stack can be laid out
-    /// by those who only read or remove it.
+    /// Returns the package of a function; an empty one if its code was not requested, so that commands that only read
+    /// or remove the stack can compose it.
     #[must_use]
     pub fn package_of(&self, id: &str) -> Arc<Package> {
         self.0.get(id).cloned().unwrap_or_default()

@@ -1,4 +1,4 @@
-//! Which values of a stack must not be shown.
+//! Decides which values of a stack must be redacted.
 use std::collections::BTreeSet;
 
 use super::inputs::Inputs;
@@ -10,7 +10,9 @@ use crate::{
     redact::{Redactor, is_public_name, is_secret_name, judge, name_form},
 };
 
-/// Redacts the values of variables whose name, or whose input's name, speaks of a secret, of those that hold what
+/// Returns the redactor of a function's environment.
+///
+/// It redacts the values of variables whose name, or whose input's name, suggests a secret, of those that hold what
 /// looks like one or what comes from the environment, and of all that the spec does not know: somebody may have put a
 /// secret there by hand.
 pub(super) fn redact_environment(spec: &Spec, desired: &Function) -> Redactor {
@@ -21,14 +23,14 @@ pub(super) fn redact_environment(spec: &Spec, desired: &Function) -> Redactor {
     Redactor::new(move |at| at.starts_with("/environment/") && !shown.contains(at))
 }
 
-/// Whether an output, which came out as `value`, must not be shown.
+/// Returns whether an output, rendered as `value`, must be redacted.
 pub(super) fn is_private_output(spec: &Spec, name: &str, template: &Template, value: &str) -> bool {
     judge(name, &template.written()).is_some()
         || name_form(value).is_some()
         || has_private_input(spec, template)
 }
 
-/// The values that must not be shown and yet are part of policies, where they stand among what must be seen.
+/// Returns the values that must be redacted although they are part of policies, whose other parts must be visible.
 pub(super) fn private_texts(spec: &Spec, inputs: &Inputs) -> Vec<String> {
     let functions: Vec<Function> = spec.functions.keys().filter_map(|id| spec.function(id)).collect();
     let access = functions.iter().filter_map(|function| function.access.as_ref());
@@ -36,7 +38,7 @@ pub(super) fn private_texts(spec: &Spec, inputs: &Inputs) -> Vec<String> {
     let key = spec.key.iter().filter_map(|key| key.arn.as_ref()).map(|arn| &arn.value);
     let private = granted.chain(key).flat_map(|template| private_inputs(spec, template));
     let values = private.filter_map(|name| inputs.get(name));
-    // An ARN names what it is about, and is no secret.
+    // An ARN identifies a resource and is no secret.
     values.filter(|value| !value.starts_with("arn:")).cloned().collect()
 }
 
@@ -52,8 +54,8 @@ fn private_inputs<'a>(spec: &'a Spec, template: &'a Template) -> impl Iterator<I
     names.filter(|name| spec.inputs.get(name).is_some_and(|input| is_private(name, input)))
 }
 
-/// Whether the value of an input must not be shown. Of a variable of the environment nobody can tell what it holds,
-/// so it is private unless both names say that it is not.
+/// Returns whether the value of an input must be redacted. Nobody can tell what a variable of the environment holds, so
+/// it is private unless both names say that it is not.
 fn is_private(name: &str, input: &Input) -> bool {
     let mut written = [&input.value, &input.default].into_iter().flatten();
     let variable = input.env.as_ref();
@@ -67,7 +69,7 @@ mod tests {
     use super::*;
     use crate::{diagnostic::SourceFile, manifest};
 
-    /// Which variables of a function with this environment are redacted.
+    /// Returns which variables of a function with this environment are redacted.
     fn redacted(environment: &str) -> Vec<String> {
         let text = format!(
             "version: 1\nstack: demo\nregion: us-east-1\ninputs: {{ key: {{ env: CHAT_TOKEN }}, url: {{ env: URL, \

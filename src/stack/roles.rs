@@ -1,4 +1,4 @@
-//! The roles of a stack's functions, told without asking AWS.
+//! The roles of a stack's functions, computed without calling AWS.
 use super::{
     access,
     inputs::Inputs,
@@ -12,26 +12,26 @@ use crate::{
     resources::{api, key},
 };
 
-/// Stands for the id of the key, which AWS makes up.
+/// Placeholder for the id of the key, which AWS generates.
 pub const KEY_ID: &str = "KEY_ID";
-/// Stands for the id of the API, which AWS makes up.
+/// Placeholder for the id of the API, which AWS generates.
 pub const API_ID: &str = "API_ID";
 
-/// What a function runs as.
+/// The role of a function.
 pub struct FunctionRole {
     /// Id of the function.
     pub function: String,
     /// Name of the role.
     pub name: String,
-    /// Its ARN.
+    /// ARN of the role.
     pub arn: String,
-    /// Who may take it.
+    /// Trust policy of the role: who may take it.
     pub trust: crate::iam::Policy,
-    /// What it may do, and why.
+    /// Permissions of the role, with the reasons for them.
     pub granted: GrantedPolicy,
 }
 
-/// The role of every function, with [`KEY_ID`] and [`API_ID`] for what only AWS knows.
+/// Returns the role of every function, with [`KEY_ID`] and [`API_ID`] for what only AWS knows.
 #[must_use]
 pub fn function_roles(spec: &Spec, inputs: Inputs, scope: &AwsScope) -> Vec<FunctionRole> {
     let context = SpecContext::in_scope(spec.clone(), inputs, scope.clone());

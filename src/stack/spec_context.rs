@@ -1,4 +1,4 @@
-//! What templates may refer to: the spec, its inputs, and what AWS made up.
+//! What templates may refer to: the spec, its inputs, and the attributes that AWS generates.
 use crate::{
     aws::{Aws, AwsScope, tags},
     diagnostic::Spanned,
@@ -12,23 +12,23 @@ use crate::{
     stack::{inputs::Inputs, redaction},
 };
 
-/// Everything that is known before anything is made.
+/// The spec, inputs and AWS scope of a stack, all known before any resource is created.
 pub(super) struct SpecContext {
     pub(super) spec: Spec,
     pub(super) inputs: Inputs,
     pub(super) scope: AwsScope,
-    /// What must not be shown wherever it stands.
+    /// Texts that must be redacted wherever they occur.
     pub(super) private_texts: Vec<String>,
 }
 
-/// The attributes of the two resources whose ids AWS makes up, as far as somebody depends on them.
+/// The attributes of the two resources whose ids AWS generates, as far as somebody depends on them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct GeneratedIds {
     pub(super) key: Option<key::Attrs>,
     pub(super) api: Option<api::Attrs>,
 }
 
-/// Longest name of a role (IAM API reference, `CreateRole`).
+/// Maximum length of a role's name (IAM API reference, `CreateRole`).
 const ROLE_NAME: usize = 64;
 
 impl SpecContext {
@@ -41,7 +41,7 @@ impl SpecContext {
         Self { spec, inputs, scope, private_texts }
     }
 
-    /// The tags of the resource at `address`: the spec's, and whose it is.
+    /// Returns the tags of the resource at `address`: those of the spec, and the ownership tags.
     pub(super) fn resource_tags(&self, address: &str) -> tags::Tags {
         let mut tags: tags::Tags =
             self.spec.tags.iter().map(|(key, value)| (key.value.clone(), value.value.clone())).collect();
@@ -53,7 +53,7 @@ impl SpecContext {
         tags
     }
 
-    /// Whether the spec protects the resource at `address`, by itself or as part of what it belongs to.
+    /// Returns whether the spec protects the resource at `address`, by itself or as part of another one.
     pub(super) fn protects(&self, address: &str) -> bool {
         let says = |protect: Option<&Spanned<bool>>| protect.is_some_and(|protect| protect.value);
         let (spec, (part, id)) = (&self.spec, address.split_once('.').unwrap_or((address, "")));
@@ -78,13 +78,13 @@ impl SpecContext {
         self.scope.arn("logs", &format!("log-group:{name}"))
     }
 
-    /// Path of the stack's roles: listing it finds them all. Roles are global, hence the region in it.
+    /// Returns the path of the stack's roles: listing it finds them all. Roles are global, so the region is part of it.
     pub(super) fn role_path(&self) -> String {
         format!("/copilot-infra/{}/{}/", self.spec.stack.value, self.scope.region)
     }
 
-    /// Name of the role of function `id`. Roles are global, so the region is part of it; what would be too
-    /// long is cut and told apart by a digest.
+    /// Returns the name of the role of function `id`. Roles are global, so the region is part of it; a name that would
+    /// be too long is cut and made unique by a digest.
     pub(super) fn role_name(&self, id: &str) -> String {
         let full = format!("{}-{}", self.spec.function_name(id), self.scope.region);
         if full.len() <= ROLE_NAME {
@@ -98,7 +98,7 @@ impl SpecContext {
         self.scope.global_arn("iam", &format!("role{}{}", self.role_path(), self.role_name(id)))
     }
 
-    /// Fills a template in.
+    /// Renders a template.
     pub(super) fn render_template(
         &self,
         template: &Template,
@@ -155,7 +155,7 @@ fn key_value(attr: KeyAttr, key: Option<&key::Attrs>) -> MaybeKnown<String> {
     }
 }
 
-/// What a template needs to be there first.
+/// The resources that must exist before a template can be rendered.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct TemplateNeeds {
     pub(super) key: bool,

@@ -1,4 +1,4 @@
-//! The key and the tables.
+//! The key and the tables of a stack.
 use std::sync::Arc;
 
 use super::{
@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-/// The key of a spec that names one instead of having one made.
+/// Returns the existing key of a spec that names one instead of having one created.
 pub(super) fn given_key(context: &SpecContext) -> Option<key::Attrs> {
     let arn = context.spec.key.as_ref()?.arn.as_ref()?;
     let arn = context.render_template(arn, &super::spec_context::GeneratedIds::default());
@@ -28,7 +28,7 @@ pub(super) fn given_key(context: &SpecContext) -> Option<key::Attrs> {
     Some(key::Attrs { id, arn, alias: String::new() })
 }
 
-/// The stack's own key.
+/// Adds the stack's own key.
 pub(super) fn add_key(layout: &mut StackLayout) {
     let context = Arc::clone(&layout.context);
     let Some(desired) = context.spec.key.clone().filter(|key| key.arn.is_none()) else { return };
@@ -49,7 +49,7 @@ pub(super) fn add_key(layout: &mut StackLayout) {
     layout.key = Some(layout.record_node("key".into(), handle));
 }
 
-/// Who may use the key: the account, and CloudWatch Logs for this stack's groups.
+/// Returns the key policy: the account may use the key, and CloudWatch Logs for this stack's groups.
 fn key_policy(context: &SpecContext) -> crate::iam::Policy {
     let spec = &context.spec;
     let functions = spec.functions.keys().map(|id| spec.function_log_group(id));
@@ -59,7 +59,7 @@ fn key_policy(context: &SpecContext) -> crate::iam::Policy {
     policies::key_policy(&context.scope, &groups, execution)
 }
 
-/// The tables.
+/// Adds the tables.
 pub(super) fn add_tables(layout: &mut StackLayout) {
     let context = Arc::clone(&layout.context);
     for (id, desired) in context.spec.tables.iter() {

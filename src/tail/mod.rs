@@ -20,7 +20,7 @@ const OVERLAP: i64 = 30_000;
 /// Time between two looks at the groups; `FilterLogEvents` has a quota of some calls a second for the account.
 const EVERY: Duration = Duration::from_secs(2);
 
-/// Where events come from.
+/// A log group and its label.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogSource {
     /// What it is called on screen: the function's id, `access`, or `gateway`.
@@ -29,33 +29,33 @@ pub struct LogSource {
     pub group: String,
 }
 
-/// Which events are wanted.
+/// The query for log events.
 pub struct TailQuery {
     /// Log groups.
     pub sources: Vec<LogSource>,
-    /// From when on, in milliseconds since 1970.
+    /// Start time in milliseconds since 1970.
     pub since: i64,
     /// CloudWatch's own filter pattern.
     pub filter: Option<String>,
 }
 
-/// Looks at the groups again and again, and remembers what it has shown.
+/// Polls the log groups, and remembers which events it has returned.
 pub struct Tail {
     query: TailQuery,
-    /// What was shown lately: time by event id.
+    /// Recently returned events: time by event id.
     shown: BTreeMap<String, i64>,
-    /// Groups that were not there, so that each is told of once.
+    /// Missing log groups, so that each is reported once.
     pub missing: Vec<LogSource>,
 }
 
 impl Tail {
-    /// Starts at the wish's `since`.
+    /// Starts at the query's `since`.
     #[must_use]
     pub fn new(query: TailQuery) -> Self {
         Self { query, shown: BTreeMap::new(), missing: Vec::new() }
     }
 
-    /// The events that have not been given back yet, the oldest first.
+    /// Returns the events that were not returned yet, oldest first.
     ///
     /// # Errors
     /// A group cannot be read; one that is not there yet is no error.
@@ -72,7 +72,7 @@ impl Tail {
         events.retain(|event| self.shown.insert(event.id.clone(), event.time).is_none());
         // Stable: lines of one moment stay in the order in which they were written.
         events.sort_by_key(|event| event.time);
-        // A clock that is ahead must not hide what others write meanwhile.
+        // A source whose clock is ahead must not hide events that others write meanwhile.
         let newest =
             self.shown.values().max().copied().unwrap_or(self.query.since).min(millis_ago(Duration::ZERO));
         self.query.since = self.query.since.max(newest - OVERLAP);
@@ -80,7 +80,7 @@ impl Tail {
         Ok(events)
     }
 
-    /// Waits until it is time to look again.
+    /// Waits until the next poll is due.
     ///
     /// # Errors
     /// The run was interrupted.

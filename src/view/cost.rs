@@ -1,4 +1,4 @@
-//! What a change goes on costing whether or not anybody uses the stack, or costs more the longer it stands.
+//! Running costs of a change: those that accrue whether or not anybody uses the stack, or grow with time.
 //!
 //! Only keys, provisioned capacity and backups do. Everything else that the tool makes is paid by use: requests on
 //! demand, runs of functions, messages, log events; reserved concurrency is free, and every log group has an end of
@@ -8,9 +8,9 @@ use crate::{
     resources,
 };
 
-/// What the step will cost from now on, in words; nothing if it costs no more than what stands.
+/// Describes the additional running costs after the step; empty if it costs no more than what is live.
 pub(super) fn step_costs(step: &Step) -> Vec<String> {
-    // What a replacement removes costs nothing any more, so it counts like an update.
+    // What a replacement removes costs nothing any more, so a replacement counts like an update.
     let (before, after) = match &step.action {
         EventAction::Create { .. } => (None, step.after.as_ref()),
         EventAction::Update { .. } | EventAction::Replace { .. } => {

@@ -1,4 +1,4 @@
-//! What `doctor` found, for people and for programs.
+//! The findings of `doctor`, rendered for people and for programs.
 use std::fmt::Write;
 
 use serde::Serialize;
@@ -25,7 +25,7 @@ impl<'a> Finding<'a> {
     }
 }
 
-/// What was looked at.
+/// Returns the name of the check that a diagnostic belongs to.
 fn check(diagnostic: &Diagnostic) -> &'static str {
     match diagnostic.category {
         Category::Check(name) => name,
@@ -33,7 +33,7 @@ fn check(diagnostic: &Diagnostic) -> &'static str {
     }
 }
 
-/// One line for each finding, the remedy under it.
+/// Renders one line for each finding, with the remedy below it.
 #[must_use]
 pub fn render_findings(found: &[Checked], style: Style) -> String {
     let mut out = String::new();
@@ -57,7 +57,7 @@ pub fn render_findings(found: &[Checked], style: Style) -> String {
     out
 }
 
-/// All findings.
+/// Returns all findings as JSON.
 #[must_use]
 pub fn findings_json(found: &[Checked]) -> String {
     let findings: Vec<_> = found.iter().map(|(level, one)| Finding::of(*level, one)).collect();

@@ -1,4 +1,4 @@
-//! Log events on a terminal: one line each, coloured by source; JSON made readable.
+//! Log events on a terminal: one line each, coloured by source; JSON is made readable.
 use std::fmt::Write;
 
 use anstyle::AnsiColor;
@@ -19,10 +19,10 @@ const COLORS: [AnsiColor; 6] = [
     AnsiColor::Yellow,
     AnsiColor::BrightCyan,
 ];
-/// Members that only repeat what stands at the start of the line.
+/// Members that only repeat the start of the line.
 const SHOWN_ALREADY: [&str; 3] = ["timestamp", "level", "event"];
 
-/// Draws events of `sources`, which decides on colours and widths.
+/// Formats log events of `sources`, which determine colours and widths.
 pub struct LogPrinter {
     labels: Vec<String>,
     width: usize,
@@ -30,14 +30,14 @@ pub struct LogPrinter {
 }
 
 impl LogPrinter {
-    /// For events with these labels.
+    /// Returns a printer for events with these labels.
     #[must_use]
     pub fn new(labels: Vec<String>, style: Style) -> Self {
         let width = labels.iter().map(|label| label.chars().count()).max().unwrap_or_default();
         Self { labels, width, style }
     }
 
-    /// One event as people read it.
+    /// Formats one event for people.
     #[must_use]
     pub fn render_event(&self, event: &LogEvent) -> String {
         let time = timestamp_millis(event.time);
@@ -54,7 +54,7 @@ impl LogPrinter {
         format!("{} {label} {text}\n", self.style.dim(clock))
     }
 
-    /// Level and event first, then every other member.
+    /// Formats an object: level and event first, then every other member.
     fn render_object(&self, members: &Map<String, Value>) -> String {
         let mut out = String::new();
         if let Some(level) = members.get("level").and_then(Value::as_str) {
@@ -76,7 +76,7 @@ impl LogPrinter {
     }
 }
 
-/// One event as one line of JSON, the message as it is.
+/// Formats one event as one line of JSON, with the message as it is.
 #[must_use]
 pub fn event_json(event: &LogEvent) -> String {
     let LogEvent { time: at, source, message, .. } = event;

@@ -1,4 +1,4 @@
-//! Values and events made visible: for people, for programs.
+//! Renders values and events for people and for programs.
 mod cost;
 pub mod doctor;
 pub mod events;

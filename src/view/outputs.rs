@@ -1,12 +1,12 @@
-//! The outputs of a stack, in the shapes that people, shells and pipelines take.
+//! The outputs of a stack, in the formats for people, shells and pipelines.
 use serde_json::{Map, Value};
 
 use crate::cli::OutputFormat;
 
-/// Names and values, in the order of the spec.
+/// Names and values of outputs, in the order of the spec.
 pub type OutputValues = Vec<(String, String)>;
 
-/// Draws all outputs.
+/// Renders all outputs.
 #[must_use]
 pub fn render_outputs(outputs: &OutputValues, format: OutputFormat) -> String {
     match format {
@@ -31,17 +31,18 @@ fn outputs_json(outputs: &OutputValues) -> String {
     format!("{:#}\n", Value::Object(members))
 }
 
-/// A name that a shell takes.
+/// Converts a name to one that a shell accepts as a variable.
 fn shell_variable_name(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' }).collect()
 }
 
-/// A value that a shell takes literally, whatever is in it.
+/// Quotes a value so that a shell takes it literally, whatever it contains.
 fn shell_quote(value: &str) -> String {
     format!("'{}'", value.replace('\'', r"'\''"))
 }
 
-/// A line for `$GITHUB_OUTPUT`; a value of several lines takes the delimiter form (GitHub Actions,
+/// Formats a line for `$GITHUB_OUTPUT`; a value of several lines takes the delimiter form (GitHub Actions, "Workflow
+/// commands", "Multiline strings").
 /// "Workflow commands", "Multiline strings").
 fn github_output_line(name: &str, value: &str) -> String {
     if !value.contains(['\n', '\r']) {

@@ -1,4 +1,4 @@
-//! A plan, drawn for people.
+//! A plan, rendered for people.
 use std::fmt::Write;
 
 use serde_json::Value;
@@ -14,7 +14,7 @@ use crate::{
     pointer::Pointer,
 };
 
-/// Draws what will be done and why; one line if there is nothing to do.
+/// Renders the changes with their reasons; one line if there is nothing to do.
 #[must_use]
 pub fn render_plan(plan: &Plan, style: Style) -> String {
     let mut out = String::new();
@@ -42,7 +42,7 @@ pub fn render_plan(plan: &Plan, style: Style) -> String {
     out
 }
 
-/// Why a resource stays although the spec does not ask for it.
+/// Describes why a resource stays although the spec does not declare it.
 #[must_use]
 pub fn why_kept(reason: KeepReason) -> &'static str {
     match reason {
@@ -53,7 +53,7 @@ pub fn why_kept(reason: KeepReason) -> &'static str {
     }
 }
 
-/// Counts by verb, such as `3 to create, 1 to delete`.
+/// Returns the counts by verb, such as `3 to create, 1 to delete`.
 #[must_use]
 pub fn plan_summary_text(plan: &Plan) -> String {
     let counts = Verb::ALL.map(|verb| format!("{} to {}", plan.count_steps(verb), verb.infinitive()));
@@ -102,7 +102,7 @@ fn draw_step(out: &mut String, step: &Step, style: Style) {
     out.push('\n');
 }
 
-/// Kind and name in AWS.
+/// Returns the kind of the resource and its name in AWS.
 fn kind_and_name(step: &Step) -> String {
     if step.address.contains(&step.id) {
         step.kind.to_owned()
@@ -118,7 +118,7 @@ fn draw_props(out: &mut String, props: &Value, style: Style) {
     }
 }
 
-/// One member of a new resource, nested objects indented.
+/// Renders one member of a new resource, with nested objects indented.
 fn draw_member(out: &mut String, name: &str, value: &Value, indent: usize, style: Style) {
     let name = untrusted(name);
     match value {
@@ -167,7 +167,7 @@ fn draw_changes(out: &mut String, step: &Step, changes: &[LeafChange], forced_by
     }
 }
 
-/// A value on one line; unknown ones by the words everybody knows.
+/// Renders a value in one line; unknown ones as "known after apply".
 fn render_value(value: &Value, style: Style) -> String {
     match value {
         Value::Object(members) if members.contains_key(KNOWN_AFTER_KEY) => style.dim("(known after apply)"),

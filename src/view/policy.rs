@@ -1,4 +1,4 @@
-//! Permissions, drawn for people and for programs.
+//! Permissions, rendered for people and for programs.
 use std::fmt::Write;
 
 use serde_json::{Value, json};
@@ -9,10 +9,10 @@ use crate::{
     stack::FunctionRole,
 };
 
-/// Version of both JSON shapes.
+/// Version of both JSON formats.
 const VERSION: &str = "1.0";
 
-/// Every function's role with the reason for every statement.
+/// Renders every function's role with the reason for every statement.
 #[must_use]
 pub fn roles_text(roles: &[FunctionRole]) -> String {
     let mut out = String::new();
@@ -30,7 +30,7 @@ pub fn roles_text(roles: &[FunctionRole]) -> String {
     out
 }
 
-/// The same as policy documents.
+/// Returns the functions' roles as policy documents.
 #[must_use]
 pub fn roles_json(roles: &[FunctionRole]) -> String {
     let one = |role: &FunctionRole| {
@@ -44,7 +44,7 @@ pub fn roles_json(roles: &[FunctionRole]) -> String {
     format!("{:#}\n", json!({ "format_version": VERSION, "functions": functions }))
 }
 
-/// Every document with its purpose, then the reasons for its statements.
+/// Renders every document with its purpose, then the reasons for its statements.
 #[must_use]
 pub fn deployer_text(documents: &[ManagedPolicy]) -> String {
     let mut out = String::new();
@@ -68,7 +68,7 @@ pub fn deployer_text(documents: &[ManagedPolicy]) -> String {
     out
 }
 
-/// The same as policy documents.
+/// Returns the same documents as JSON.
 #[must_use]
 pub fn deployer_json(documents: &[ManagedPolicy]) -> String {
     format!("{:#}\n", json!({ "format_version": VERSION, "policies": documents }))

@@ -1,4 +1,4 @@
-//! What is going on, while it goes on: a tree on a terminal, one line for each event elsewhere.
+//! The progress of a run while it goes on: a tree on a terminal, one line for each event elsewhere.
 use std::{
     collections::BTreeMap,
     io::Write,
@@ -29,26 +29,26 @@ struct RunningTask {
     waits_for: Option<String>,
 }
 
-/// The tree on a terminal, drawn anew with every tick.
+/// The tree on a terminal, redrawn with every tick.
 struct LiveScreen {
     bar: ProgressBar,
     tree: Arc<Mutex<ProgressTree>>,
 }
 
-/// How often the tree is drawn.
+/// Interval between two redraws of the tree.
 const TICK: Duration = Duration::from_millis(120);
-/// Columns and lines of a terminal that does not tell.
+/// Columns and lines of a terminal that does not report its size.
 const SIZE: (usize, usize) = (80, 24);
 
 impl Progress {
-    /// Draws a tree of `tasks` if `live`, else lines; failures alone if `quiet`.
+    /// Draws a tree of `tasks` if `live`, else prints lines; only failures if `quiet`.
     #[must_use]
     pub fn new(live: bool, quiet: bool, style: Style, tasks: Vec<Task>) -> Self {
         let screen = live.then(|| LiveScreen::new(ProgressTree::new(tasks, Instant::now())));
         Self { style, quiet, screen, running: Mutex::default() }
     }
 
-    /// What is being worked on now, and what each waits for.
+    /// Returns the resources in progress, and what each of them waits for.
     #[must_use]
     pub fn in_flight(&self) -> Vec<String> {
         let running = lock_mutex(&self.running);
@@ -59,12 +59,12 @@ impl Progress {
         running.iter().map(line).collect()
     }
 
-    /// Says something that is not about one resource, whatever else is drawn.
+    /// Prints a message that is not about one resource, whatever else is drawn.
     pub fn print_notice(&self, text: &str) {
         self.print_line(&format!("{} {text}", self.style.yellow("!")));
     }
 
-    /// Takes the tree off the screen.
+    /// Removes the tree from the screen.
     pub fn finish(&self) {
         if let Some(screen) = &self.screen {
             screen.bar.finish_and_clear();
@@ -74,7 +74,7 @@ impl Progress {
     fn print_line(&self, text: &str) {
         match &self.screen {
             Some(screen) if !screen.bar.is_finished() => screen.bar.println(text),
-            // With stderr gone there is nobody left to tell.
+            // With stderr closed there is nobody left to report to.
             _ => drop(writeln!(std::io::stderr().lock(), "{text}")),
         }
     }
@@ -126,8 +126,8 @@ impl LiveScreen {
         let drawn = Arc::clone(&tree);
         let draw = move |_: &ProgressState, out: &mut dyn std::fmt::Write| {
             let (columns, rows) = terminal_size();
-            // The spinner and a space stand before the first line, and the last column stays free: some
-            // terminals break the line there.
+            // The spinner and a space come before the first line. The last column stays free, because some terminals
+            // break the line there.
             let lines = lock_mutex(&drawn).render_lines(
                 Instant::now(),
                 columns.saturating_sub(3),
@@ -143,14 +143,14 @@ impl LiveScreen {
     }
 }
 
-/// Columns and lines to draw in: what `COLUMNS` says, else what the terminal says.
+/// Returns the columns and lines to draw in: those of `COLUMNS`, else those of the terminal.
 #[expect(clippy::disallowed_methods, reason = "the width may change while the tree is drawn")]
 fn terminal_size() -> (usize, usize) {
     let terminal = rustix::termios::tcgetwinsize(std::io::stderr()).ok();
     let terminal = terminal.filter(|size| size.ws_col > 0 && size.ws_row > 0);
     let (columns, rows) = terminal.map_or(SIZE, |size| (size.ws_col.into(), size.ws_row.into()));
     let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    // More than there are would break the lines.
+    // More columns than the terminal has would break the lines.
     (told.filter(|told| (20..=columns).contains(told)).unwrap_or(columns), rows)
 }
 
@@ -184,7 +184,7 @@ impl Observer for Progress {
     }
 }
 
-/// Draws the failure of one resource in one line; what an interrupt broke off is none.
+/// Formats the failure of one resource in one line; an operation that an interrupt aborted is no failure.
 fn draw_failure(address: &str, verb: Verb, error: &Error, style: Style) -> String {
     let said = untrusted(&error.to_string());
     if error.is_interrupt() {

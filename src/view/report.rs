@@ -1,4 +1,4 @@
-//! How a run ended, for people.
+//! The result of a run, rendered for people.
 use std::{fmt::Write, time::Duration};
 
 use super::Style;
@@ -12,7 +12,7 @@ use crate::{
     engine::{Outcome, Report, Step, Verb},
 };
 
-/// A duration as people say it: `0.4s`, `12s`, `3m05s`.
+/// Formats a duration for people: `0.4s`, `12s`, `3m05s`.
 #[must_use]
 pub fn format_duration(time: Duration) -> String {
     match time.as_secs() {
@@ -22,7 +22,7 @@ pub fn format_duration(time: Duration) -> String {
     }
 }
 
-/// One line for a run that did everything.
+/// Renders one line about a run that did everything.
 #[must_use]
 pub fn complete_summary(report: &Report, took: Duration) -> String {
     let count = |verb: Verb| report.steps.iter().filter(|(step, _)| step.action.verb() == Some(verb)).count();
@@ -34,7 +34,7 @@ pub fn complete_summary(report: &Report, took: Duration) -> String {
     format!("Done in {}: {}.", format_duration(took), counts.join(", "))
 }
 
-/// What was done and what was not, after a run that stopped part-way; then each failure at its line of the spec.
+/// Renders what was done and what was not after a run that stopped part-way, then each failure at its line of the spec.
 #[must_use]
 pub fn partial_report(report: &Report, source: &SourceFile, style: Style) -> String {
     let mut out = String::new();
@@ -58,7 +58,7 @@ pub fn partial_report(report: &Report, source: &SourceFile, style: Style) -> Str
     out
 }
 
-/// The failure of one step in a few words, for a list.
+/// Summarizes the failure of one step in a few words, for a list.
 fn briefly(step: &Step, error: &Error) -> String {
     let why = match error {
         Error::Service { code, .. } => code.clone(),

@@ -1,25 +1,25 @@
-//! The catalogue of rules: a list, and one rule in full.
+//! The catalogue of rules: as a list, and one rule in full.
 use std::fmt::Write;
 
 use super::Style;
 use crate::{diagnostic::Severity, manifest::rules::Rule};
 
-/// Characters of a line.
+/// Characters per line.
 const WIDTH: usize = 100;
 
-/// Draws one rule a line: severity, id, summary.
+/// Renders one rule per line: severity, id, summary.
 #[must_use]
 pub fn render_rule_list<'a>(rules: impl Iterator<Item = &'a Rule>, style: Style) -> String {
     let mut out = String::new();
     for rule in rules {
-        // The padding comes before the colour, whose escapes would count.
+        // The padding is added before the colour, because its escape codes would count as characters.
         let severity = color_severity(rule.severity, &format!("{:<7}", rule.severity.name()), style);
         let _ = writeln!(out, "{severity}  {:<28}  {}", rule.id, rule.summary);
     }
     out
 }
 
-/// Draws all there is to say of a rule.
+/// Renders the full text of a rule.
 #[must_use]
 pub fn render_rule(rule: &Rule, style: Style) -> String {
     let severity = color_severity(rule.severity, rule.severity.name(), style);
@@ -48,7 +48,7 @@ fn color_severity(severity: Severity, text: &str, style: Style) -> String {
     }
 }
 
-/// Breaks a text into lines between words.
+/// Wraps a text into lines between words.
 fn wrap_text(text: &str) -> String {
     let (mut out, mut used) = (String::new(), 0);
     for word in text.split(' ') {

@@ -1,11 +1,11 @@
-//! JSON Schemas of what the tool writes, made from the types that it writes.
+//! The JSON Schemas of the tool's output, generated from the types that are written.
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Value, json};
 
 use super::{events, plan_document};
 use crate::diagnostic::render::json::Failed;
 
-/// The schema (2020-12) of `plan --format json`, a plan or why there is none, and of a saved plan.
+/// Returns the schema (2020-12) of a saved plan and of `plan --format json`: a plan or a failure.
 #[must_use]
 pub fn plan_schema() -> Value {
     or_failed(versioned_schema::<plan_document::PlanDocument>("plan", plan_document::VERSION))
@@ -17,7 +17,7 @@ pub fn events_schema() -> Value {
     versioned_schema::<events::EventLine>("events", events::VERSION)
 }
 
-/// The schema of `outputs --format json`: an object with a text for each output, or why there is none.
+/// Returns the schema of `outputs --format json`: an object with a text for each output, or a failure.
 #[must_use]
 pub fn outputs_schema() -> Value {
     or_failed(json!({
@@ -30,7 +30,9 @@ pub fn outputs_schema() -> Value {
     }))
 }
 
-/// The schema of a result or of why there is none; what is told apart by no name is by its shape.
+/// Returns the schema of either a result or a failure.
+///
+/// The two have no property that names which one it is: `anyOf` tells them apart by their shape.
 fn or_failed(mut result: Value) -> Value {
     let mut failed = versioned_schema::<Failed>("failed", "1");
     let Some(all) = result.as_object_mut() else { return result };

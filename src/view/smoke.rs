@@ -1,8 +1,8 @@
-//! The steps of a smoke test, for people and for programs.
+//! The steps of a smoke test, rendered for people and for programs.
 use super::{Style, report::format_duration};
 use crate::smoke::{CheckOutcome, SmokeCheck, has_failed};
 
-/// One step on a line; the next step after a failure on another.
+/// Renders one step in a line, and the next step after a failure in another.
 #[must_use]
 pub fn render_step(step: &SmokeCheck, style: Style) -> String {
     let (sign, detail) = match &step.outcome {
@@ -14,7 +14,7 @@ pub fn render_step(step: &SmokeCheck, style: Style) -> String {
     format!("{sign} {:<18} {:>6}  {}\n{hint}", step.name, format_duration(step.took), style.dim(detail))
 }
 
-/// All steps, and whether they prove what they should.
+/// Returns all steps, and whether the smoke test passed, as JSON.
 #[must_use]
 pub fn steps_json(steps: &[SmokeCheck]) -> String {
     format!("{:#}\n", serde_json::json!({ "passed": !has_failed(steps), "steps": steps }))

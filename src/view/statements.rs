@@ -10,7 +10,7 @@ use crate::{
     iam::compare::compare_policies,
 };
 
-/// Draws the statements that a step changes, each marked if it widens what is allowed.
+/// Renders the statements that a step changes, each with a sign if it widens what is allowed.
 pub(super) fn render_statement_changes(out: &mut String, step: &Step, style: Style) {
     for one in compare_policies(step.before.as_ref(), step.after.as_ref()) {
         let sign = match (&one.before, &one.after) {
@@ -38,14 +38,14 @@ fn statement_lines(statement: Option<&Value>) -> Vec<String> {
     statement.map(lines).unwrap_or_default()
 }
 
-/// Whether a change is told by [`render_statement_changes`].
+/// Returns whether [`render_statement_changes`] covers a change.
 pub(super) fn is_statement_change(step: &Step, change: &LeafChange) -> bool {
     compare_policies(step.before.as_ref(), step.after.as_ref())
         .iter()
         .any(|one| change.pointer.is_within(&one.policy))
 }
 
-/// A statement in words: what it does, on what, for whom, and when.
+/// Renders a statement in words: actions, resources, principals and conditions.
 pub(super) fn lines(statement: &Value) -> Vec<String> {
     let effect =
         if statement.get("Effect").and_then(Value::as_str) == Some("Deny") { "deny" } else { "allow" };
@@ -80,7 +80,7 @@ pub(super) fn lines(statement: &Value) -> Vec<String> {
     lines
 }
 
-/// A text without its quotes, and what is only known later in words.
+/// Renders a text without its quotes, and a value that is known after apply in words.
 fn word(value: &Value) -> String {
     match known_after(value) {
         Value::String(text) => text,
@@ -88,7 +88,7 @@ fn word(value: &Value) -> String {
     }
 }
 
-/// The same value with the words in place of nested unknown ones.
+/// Returns the value with the words "known after apply" in place of nested unknown values.
 pub(super) fn known_after(value: &Value) -> Value {
     match value {
         Value::Object(members) if members.contains_key(KNOWN_AFTER_KEY) => "(known after apply)".into(),

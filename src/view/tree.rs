@@ -1,4 +1,4 @@
-//! What runs and what waits for it, as a tree of lines. Knows no terminal and no clock.
+//! The tasks of a run and their dependencies as a tree of lines. Uses no terminal and no clock.
 use std::{
     collections::BTreeMap,
     time::{Duration, Instant},
@@ -10,11 +10,12 @@ use crate::{
     resources,
 };
 
-/// A run as far as it has come.
+/// The current progress of a run.
 pub(super) struct ProgressTree {
     items: Vec<TaskItem>,
     began: Instant,
-    /// Longest time that each kind of work has taken in this run: it knows the account better than we do.
+    /// Longest time that each kind of work has taken in this run, which reflects the account better than our defaults
+    /// do.
     taken: BTreeMap<(&'static str, Verb), Duration>,
 }
 
@@ -54,7 +55,7 @@ impl ProgressTree {
         });
     }
 
-    /// Ends a task; `took` is told of one that was done.
+    /// Ends a task; `took` is given for one that was done.
     pub(super) fn end_task(&mut self, address: &str, took: Option<Duration>) {
         let mut done = None;
         self.update_item(address, |item| {
@@ -72,7 +73,7 @@ impl ProgressTree {
         seen.copied().unwrap_or_else(|| expected_duration(task))
     }
 
-    /// The head line, then at most `height` lines of the tree; none is longer than `width`.
+    /// Returns the head line, then at most `height` lines of the tree; none is longer than `width`.
     pub(super) fn render_lines(&self, now: Instant, width: usize, height: usize) -> Vec<String> {
         let mut lines = Vec::new();
         let roots: Vec<usize> = (0..self.items.len()).filter(|&index| self.is_root(index)).collect();
@@ -102,7 +103,7 @@ impl ProgressTree {
         )
     }
 
-    /// How long the longest chain of what is left takes.
+    /// Estimates the duration of the longest chain of the remaining tasks.
     fn remaining_time(&self, now: Instant) -> Duration {
         let mut ends: Vec<Duration> = Vec::with_capacity(self.items.len());
         for item in &self.items {
@@ -119,7 +120,7 @@ impl ProgressTree {
         ends.into_iter().max().unwrap_or_default()
     }
 
-    /// The one of several that `index` waits for under which it is shown: the last in order.
+    /// Returns the unfinished dependency under which the task at `index` is shown: the last in order.
     fn shown_under(&self, index: usize) -> Option<usize> {
         let unfinished =
             |need: &&usize| self.items.get(**need).is_some_and(|item| item.state != TaskState::Ended);
@@ -165,10 +166,10 @@ impl ProgressTree {
     }
 }
 
-/// A line of the tree.
+/// A line of the progress tree.
 struct TreeLine {
     what: String,
-    /// Never cut.
+    /// The times of the task, which are never cut.
     times: String,
 }
 
@@ -180,7 +181,7 @@ impl TreeLine {
     }
 }
 
-/// The beginning of a line that is too long.
+/// Cuts a line that is too long.
 fn truncate_line(line: &str, width: usize) -> String {
     if line.chars().count() <= width {
         return line.to_owned();
@@ -189,7 +190,7 @@ fn truncate_line(line: &str, width: usize) -> String {
     format!("{kept}…")
 }
 
-/// How long the task usually takes; what a run measures itself takes its place.
+/// Returns how long the task usually takes; what the run itself measures takes precedence.
 fn expected_duration(task: &Task) -> Duration {
     let of = |kind: &ResourceKind| (kind.expected)(task.verb);
     resources::kind(task.kind).map(of).unwrap_or_default()
@@ -203,7 +204,7 @@ mod tests {
         Task { address: address.into(), kind, verb, needs: needs.into() }
     }
 
-    /// A table with its function and stage, a role, and a removal at the end.
+    /// Returns a tree of a table with its function and stage, a role, and a removal at the end.
     fn tree(began: Instant) -> ProgressTree {
         let tasks = vec![
             task("tables.conversations", "dynamodb/table", Verb::Create, &[]),

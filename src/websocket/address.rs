@@ -1,4 +1,4 @@
-//! Where a client connects, and where its token goes.
+//! The address that a client connects to, and the place of its token.
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
     manifest::{defaults, types::Spec},
 };
 
-/// Where the API's authorizer looks for the token.
+/// The place of the token in the request, where the API's authorizer reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TokenCarrier {
     /// A parameter of the query string.

@@ -32,7 +32,7 @@ impl Chat {
         Ok(Self { address, socket, opened: Instant::now(), conversation: None })
     }
 
-    /// Leaves the conversation; the next question begins another.
+    /// Leaves the conversation; the next question begins a new one.
     pub fn start_over(&mut self) {
         self.conversation = None;
     }
@@ -64,7 +64,7 @@ impl Chat {
         }
     }
 
-    /// Connects anew, more patiently each time.
+    /// Reconnects, with a longer pause after each failure.
     ///
     /// # Errors
     /// The last attempt's.
@@ -95,7 +95,7 @@ impl Chat {
         }
     }
 
-    /// Keeps an idle connection open.
+    /// Sends a ping to keep an idle connection open.
     ///
     /// # Errors
     /// It is gone.
@@ -103,7 +103,7 @@ impl Chat {
         self.socket.send_frame(&json!({ "action": "ping" })).await
     }
 
-    /// Says goodbye.
+    /// Closes the connection.
     pub async fn close(self) {
         self.socket.close().await;
     }

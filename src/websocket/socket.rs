@@ -20,7 +20,7 @@ use crate::diagnostic::{Category, Diagnostic, ExitCode, Failure};
 /// Time for a connection to come up, its authorizer included: Lambda may have to start two functions.
 const OPENING: Duration = Duration::from_secs(29);
 
-/// Why there is no answer.
+/// Error of a WebSocket connection.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The gateway does not let the client in.
@@ -28,7 +28,7 @@ pub enum Error {
     Refused {
         /// HTTP status.
         status: u16,
-        /// What it said.
+        /// Body of the response.
         body: String,
     },
     /// No connection came up.
@@ -42,7 +42,7 @@ pub enum Error {
         "the gateway let the client in but chose none of the subprotocols it offered, which ends the connection"
     )]
     NoSubprotocol,
-    /// It was open and is not any more.
+    /// The connection was open and has been closed.
     #[error("the connection was closed{}", colon_suffix(.0))]
     Closed(String),
     /// Nothing came in time.
@@ -64,13 +64,13 @@ impl From<Error> for Failure {
 }
 
 impl Error {
-    /// What went wrong and the next step.
+    /// Returns the diagnostic: the error and the next step.
     #[must_use]
     pub fn diagnostic(&self) -> Diagnostic {
         Diagnostic::error(Category::Other, self.to_string()).with_hint(self.hint())
     }
 
-    /// The next step.
+    /// Returns the next step for the user.
     #[must_use]
     pub fn hint(&self) -> &'static str {
         match self {
@@ -90,7 +90,7 @@ impl Error {
     }
 }
 
-/// What a refusal says: its JSON's `message`, however the body was sent.
+/// Returns the refusal's text: its JSON's `message`, however the body was sent.
 fn refusal_message(body: &str) -> String {
     let json = body.find('{').zip(body.rfind('}')).and_then(|(start, end)| body.get(start..=end));
     let message = json.and_then(|json| serde_json::from_str::<Value>(json).ok());

@@ -1,4 +1,4 @@
-//! The word for a plan: shown, then asked for.
+//! The confirmation of a plan: it is shown, then the user is asked.
 use super::snapshot::refused;
 use crate::{
     commands::session::Session,
@@ -7,8 +7,9 @@ use crate::{
     view::plan,
 };
 
-/// Shows the plan on stderr: the result of the command is its outputs, and these alone go to stdout. Whoever will
-/// be asked must see what about, however quiet it should be.
+/// Shows the plan on stderr, because only the outputs are the command's result and go to stdout.
+///
+/// Whoever will be asked must see what about, even in quiet mode.
 pub(in crate::commands) fn show_plan(session: &Session<'_>, plan: &Plan, yes: bool) {
     let ui = session.ui();
     let drawn = plan::render_plan(plan, ui.err);
@@ -16,7 +17,7 @@ pub(in crate::commands) fn show_plan(session: &Session<'_>, plan: &Plan, yes: bo
     if ui.is_interactive && !yes && !plan.is_empty() { ui.print_error(&text) } else { ui.print_status(&text) }
 }
 
-/// Asks, unless the word was given; refuses what may not be done at all.
+/// Asks the user for confirmation unless it was given already; refuses changes that are not allowed at all.
 pub(in crate::commands) async fn confirm(
     session: &Session<'_>,
     plan: &Plan,

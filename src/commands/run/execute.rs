@@ -1,4 +1,4 @@
-//! Carrying a plan out.
+//! The execution of a plan.
 use std::time::Instant;
 
 use super::{lease::LeaseGuard, observe::RunObserver, supervise::supervise};
@@ -10,7 +10,7 @@ use crate::{
     view::report,
 };
 
-/// Carries a plan out and tells how it went.
+/// Executes a plan and reports how it went.
 pub(in crate::commands) async fn execute(
     session: &Session<'_>,
     work: ExecutablePlan,
@@ -39,7 +39,7 @@ pub(in crate::commands) async fn execute(
     }
 }
 
-/// After the second wish to stop: says what may be half done.
+/// Returns the failure after the second stop signal, and prints which operations may be half done.
 fn aborted_failure(ui: &Ui, watch: &RunObserver<'_>) -> Failure {
     let flying = watch.progress.in_flight();
     ui.print_error("ended at once; in flight were:");

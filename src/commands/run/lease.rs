@@ -1,4 +1,4 @@
-//! The lease of the stack around a command that changes it.
+//! The lease on the stack that a command holds while it changes it.
 use std::time::Duration;
 
 use crate::{
@@ -13,28 +13,28 @@ use crate::{
     ui::Ui,
 };
 
-/// Keeps other runs out, unless leases are switched off.
+/// Keeps other runs away from the stack, unless leases are disabled.
 pub(in crate::commands) struct StackLease<'a> {
     ui: &'a Ui,
     lease: Option<Lease<DynamoStore<'a>>>,
 }
 
-/// What stood before the stack was read. A failure to look counts only once there is something to change.
+/// The lease record from before the stack was read. A failed read of it counts only once there is something to change.
 pub(in crate::commands) struct LeaseBaseline(Option<Result<ObservedRecord, Error>>);
 
-/// A lease that is held.
+/// A lease that this run holds.
 pub(in crate::commands) struct LeaseGuard<'a> {
     ui: &'a Ui,
     held: HeldLease<'a, DynamoStore<'a>>,
 }
 
-/// Longest time that giving the lease back takes.
+/// Maximum time to spend on releasing the lease.
 const RELEASE: Duration = Duration::from_secs(10);
-/// The same after the second signal.
+/// Maximum time to spend on it after the second signal.
 const HURRIED: Duration = Duration::from_secs(1);
 
 impl<'a> StackLease<'a> {
-    /// The guard of `command`.
+    /// Returns the lease for `command`, which is not taken yet.
     pub(in crate::commands) fn new(session: &'a Session<'_>, command: &str, no_lease: bool) -> Self {
         let ui = session.ui();
         let spec = &session.loaded.spec;
@@ -50,12 +50,12 @@ impl<'a> StackLease<'a> {
         Self { ui, lease }
     }
 
-    /// Whether a lease will be taken.
+    /// Returns whether the run will take a lease.
     pub(in crate::commands) fn is_enabled(&self) -> bool {
         self.lease.is_some()
     }
 
-    /// Waits until nobody else works on the stack, so that what is read afterwards holds.
+    /// Waits until nobody else holds the lease, so that what is read afterwards stays valid.
     pub(in crate::commands) async fn wait_until_free(&self) -> Result<LeaseBaseline, Failure> {
         let Some(lease) = &self.lease else { return Ok(LeaseBaseline(None)) };
         let tell = |record: &Record| {
@@ -73,7 +73,7 @@ impl<'a> StackLease<'a> {
         }
     }
 
-    /// Takes the lease.
+    /// Acquires the lease.
     pub(in crate::commands) async fn acquire(
         &'a self,
         clear: LeaseBaseline,
@@ -98,12 +98,12 @@ impl<'a> StackLease<'a> {
 }
 
 impl LeaseGuard<'_> {
-    /// Keeps the lease alive; returns only when it is lost.
+    /// Renews the lease; returns only when it is lost.
     pub(in crate::commands) async fn renew_until_lost(&self) -> LeaseLoss {
         self.held.renew_until_lost().await
     }
 
-    /// Gives the lease back; `hurried` after the second signal.
+    /// Releases the lease; `hurried` after the second signal.
     pub(in crate::commands) async fn release(&self, hurried: bool) {
         let patience = if hurried { HURRIED } else { RELEASE };
         if let ReleaseOutcome::Stays(why) = self.held.release(patience).await {

@@ -1,4 +1,4 @@
-//! What the commands that read and change a stack share: the snapshot, the word for a plan, the lease, the run itself.
+//! What the commands that read and change a stack share: the snapshot, the confirmation, the lease, the run itself.
 mod confirm;
 mod execute;
 mod lease;

@@ -1,4 +1,4 @@
-//! Who is told what happens in a run: whoever reads stderr, and perhaps a program on stdout.
+//! Reports the progress of a run: to the terminal on stderr, and as events on stdout where a program reads them.
 use std::{
     io::Stdout,
     time::{Duration, Instant},
@@ -13,7 +13,7 @@ use crate::{
     view::{events::EventStream, plan_document, progress::Progress},
 };
 
-/// Begins to tell a program on stdout, if one listens; the first event says who and where.
+/// Emits the first event, with stack, account and region, if a program reads events on stdout.
 pub(in crate::commands) fn emit_first_event(session: &Session<'_>) {
     if let Some(events) = &session.ui().events {
         let Aws { account, region, .. } = &session.aws;
@@ -22,31 +22,31 @@ pub(in crate::commands) fn emit_first_event(session: &Session<'_>) {
     }
 }
 
-/// Tells a program that all is as it should be already.
+/// Emits the summary of a run that has nothing to change.
 pub(in crate::commands) fn emit_empty_summary(ui: &Ui) {
     if let Some(events) = &ui.events {
         events.emit_summary(&[], Duration::ZERO, |_| None);
     }
 }
 
-/// Who is told what happens: whoever reads stderr, and perhaps a program on stdout.
+/// Reports the progress of a run to stderr, and as events to stdout where a program reads them.
 pub(in crate::commands) struct RunObserver<'a> {
     pub(super) progress: Progress,
     events: Option<&'a EventStream<Stdout>>,
-    /// What to do after a run that stopped part-way.
+    /// The next step after a run that stopped part-way.
     pub(in crate::commands) again: String,
 }
 
 const AGAIN: &str = "The same command again carries on from here.";
 
 impl<'a> RunObserver<'a> {
-    /// Begins to watch. On a terminal the tree is drawn from now on, so every question must have been asked.
+    /// Starts to observe. On a terminal the tree is drawn from now on, so every question must have been asked.
     pub(in crate::commands) fn new(ui: &'a Ui, tasks: Vec<Task>) -> Self {
         let progress = Progress::new(ui.is_live(), ui.is_quiet(), ui.err, tasks);
         Self { progress, events: ui.events.as_ref(), again: AGAIN.to_owned() }
     }
 
-    /// Lets `run` go on, telling a program again and again what still runs.
+    /// Runs `run`, with recurring events about the resources still in progress.
     pub(super) async fn over(&self, run: impl Future<Output = Report>) -> Report {
         let beat = async {
             match self.events {
@@ -60,7 +60,7 @@ impl<'a> RunObserver<'a> {
         }
     }
 
-    /// Tells how it ended.
+    /// Reports how the run ended.
     pub(super) fn end(&self, report: &Report, began: Instant, source: &SourceFile) {
         let span = |address: &str| {
             let step = report.steps.iter().map(|(step, _)| step).find(|step| step.address == address)?;

@@ -1,4 +1,4 @@
-//! The stack as it stands, and what to do about it.
+//! The snapshot of the live stack, and the plan made from it.
 use crate::{
     cli::PlanOptionArgs,
     commands::session::Session,
@@ -8,18 +8,18 @@ use crate::{
     view::plan_document,
 };
 
-/// The failure of a plan that may not be carried out.
+/// Returns the failure of a plan that contains refused changes.
 pub(in crate::commands) fn refused(source: SourceFile, refusals: Vec<Diagnostic>) -> Failure {
     Failure::in_source(ExitCode::Failed, source, refusals)
         .with_summary("the plan may not be carried out; nothing has been changed")
 }
 
-/// The failure of a target that is not there.
+/// Returns the failure of a `--target` that does not exist.
 pub(in crate::commands) fn unknown_target(error: &UnknownTarget) -> Failure {
     Failure::usage(error.to_string()).with_hint("`copilot-infra plan --format json` lists the addresses")
 }
 
-/// What the flags say, as a plan remembers it.
+/// Returns the options of the command line in the form that a plan document stores.
 pub(in crate::commands) fn plan_options(flags: &PlanOptionArgs) -> plan_document::PlanOptions {
     plan_document::PlanOptions {
         delete_data: flags.delete_data,
@@ -29,13 +29,13 @@ pub(in crate::commands) fn plan_options(flags: &PlanOptionArgs) -> plan_document
     }
 }
 
-/// The words that `choices` give beforehand.
+/// Returns the consent to deletions and replacements that `choices` give in advance.
 pub(in crate::commands) fn consent_from(choices: &plan_document::PlanOptions) -> Consent {
     let replace = choices.allow_replace.iter().cloned().collect();
     Consent { delete_data: choices.delete_data, replace }
 }
 
-/// Decides on what was read.
+/// Plans the changes for the targets of a snapshot.
 pub(in crate::commands) fn decide_changes(
     mut snapshot: Snapshot,
     session: &Session<'_>,
@@ -45,7 +45,7 @@ pub(in crate::commands) fn decide_changes(
     Ok(snapshot.plan_changes(&session.aws, &consent_from(choices)))
 }
 
-/// Reads everything; nothing is lost by breaking this off at once.
+/// Takes the snapshot of the live stack; interrupting it at any time is safe.
 pub(in crate::commands) async fn take_snapshot(
     session: &Session<'_>,
     graph: Graph,

@@ -1,4 +1,4 @@
-//! Watching over a run: the first wish to stop, the second, and the lease.
+//! Supervises a run: the first and second stop signal, and the loss of the lease.
 use std::pin::pin;
 
 use super::lease::LeaseGuard;
@@ -10,7 +10,7 @@ use crate::{
     view::progress::Progress,
 };
 
-/// Lets `run` go on until it is done; none if it was broken off. Gives the lease back in either case.
+/// Runs `run` to its end, or returns none if it was aborted; releases the lease in either case.
 pub(super) async fn supervise(
     ui: &Ui,
     run: impl Future<Output = Report>,
@@ -30,7 +30,7 @@ pub(super) async fn supervise(
     report
 }
 
-/// Says what stops the run from starting anything new, once; does not return.
+/// Announces once why the run starts nothing new; does not return.
 async fn announce_stop(
     ui: &Ui,
     progress: &Progress,
@@ -53,7 +53,7 @@ async fn announce_stop(
     tokio::select! {
         () = interrupt.wait_for_urgency(Urgency::Finish) => {
             told(if ui.signal() == Some(ExitCode::Terminated) { "terminated" } else { "interrupted" });
-            // What runs is still protected while it is finished.
+            // The operations in flight are still protected by the lease while they finish.
             let lost = lost.await;
             progress.print_notice(&lost.to_string());
         }

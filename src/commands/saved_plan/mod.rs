@@ -1,4 +1,4 @@
-//! A plan in a file: written whole or not at all, and carried out only while a fresh plan is the same.
+//! Saved plan files: written atomically, and applied only while a fresh plan is equal to them.
 mod staleness;
 
 use std::{
@@ -14,12 +14,12 @@ use crate::{
     view::plan_document::{self, PlanDocument, PlanOptions},
 };
 
-/// Size a saved plan may have, in bytes; that of the reference stack has some 100 KB.
+/// Maximum size of a saved plan, in bytes; that of the reference stack has some 100 KB.
 const MAX_BYTES: u64 = 16 << 20;
 
-/// Saves a plan; only its owner may read the file, for it tells how everything is set up.
+/// Writes a plan to a file that only its owner may read, since it shows how everything is configured.
 ///
-/// It appears under its name only once it is whole, so a reader never sees half of one.
+/// The file appears under its name only once it is complete, so a reader never sees half of it.
 pub(super) fn write_plan_file(path: &Path, plan: &PlanDocument) -> Result<(), Failure> {
     let failed = |error: &dyn std::fmt::Display| {
         Failure::failed(format!("cannot save the plan as `{}`: {error}", path.display()))
@@ -29,7 +29,7 @@ pub(super) fn write_plan_file(path: &Path, plan: &PlanDocument) -> Result<(), Fa
         _ => PathBuf::from("."),
     };
     let text = serde_json::to_string_pretty(plan).map_err(|error| failed(&error))?;
-    // Made with mode 0600 from the start.
+    // The temporary file has mode 0600 from the start.
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(&error))?;
     let written = file.write_all(text.as_bytes()).and_then(|()| file.write_all(b"\n"));
     written.and_then(|()| file.as_file().sync_all()).map_err(|error| failed(&error))?;
@@ -37,14 +37,14 @@ pub(super) fn write_plan_file(path: &Path, plan: &PlanDocument) -> Result<(), Fa
     Ok(())
 }
 
-/// A plan from a file.
+/// A plan that was loaded from a file.
 pub(super) struct SavedPlan {
     path: PathBuf,
     pub(super) plan: PlanDocument,
 }
 
 impl SavedPlan {
-    /// Reads a saved plan.
+    /// Loads and parses a saved plan.
     pub(super) fn load(path: &Path) -> Result<Self, Failure> {
         let failed = |error: &dyn std::fmt::Display| {
             let shown = path.display();
@@ -72,20 +72,20 @@ impl SavedPlan {
         Ok(Self { path: path.to_owned(), plan })
     }
 
-    /// The commands that make a plan like this one again and carry it out.
+    /// Returns the commands that make this plan again and apply it.
     pub(super) fn remake_commands(&self) -> String {
         plan_and_apply_commands(&self.path, &self.plan.choices)
     }
 
-    /// The refusal, because this `moved`.
+    /// Returns the failure of this plan, which is stale because of what has `moved`.
     pub(super) fn stale_failure(&self, moved: Vec<String>) -> Failure {
         stale(moved, format!("make and review a fresh plan: {}", self.remake_commands()))
     }
 
-    /// Refuses the plan if a fresh one does not equal it.
+    /// Refuses the saved plan if a fresh plan is not equal to it.
     ///
     /// # Errors
-    /// [`ExitCode::StalePlan`] with everything that moved.
+    /// [`ExitCode::StalePlan`] with all the differences.
     pub(super) fn require_same_plan(&self, fresh: &PlanDocument) -> Result<(), Failure> {
         let moved = PlanDelta::between(&self.plan, fresh);
         if moved.is_empty() {
@@ -106,14 +106,14 @@ impl SavedPlan {
     }
 }
 
-/// The failure of a saved plan that does not fit any more, because all this `moved`.
+/// Returns the failure of a stale plan: all that has `moved`, and the hint.
 fn stale(moved: Vec<String>, hint: String) -> Failure {
     let message = "the saved plan no longer fits; nothing has been changed";
     let diagnostic = Diagnostic::error(Category::StalePlan, message).with_hint(hint);
     Failure::new(ExitCode::StalePlan, Diagnostic { details: moved, ..diagnostic })
 }
 
-/// The commands that make a plan with `choices` and carry it out, as they are typed.
+/// Returns the commands, as they are typed, that make a plan with `choices` and apply it.
 fn plan_and_apply_commands(path: &Path, choices: &PlanOptions) -> String {
     let path = path.display();
     let mut flags = String::new();
@@ -128,17 +128,17 @@ fn plan_and_apply_commands(path: &Path, choices: &PlanOptions) -> String {
     format!("`copilot-infra plan{flags} --out {path}`, then `copilot-infra apply {path}`")
 }
 
-/// Why bytes are no plan.
+/// Why a file is not a usable plan.
 #[derive(Debug)]
 enum PlanFileError {
-    /// They cannot be read as one.
+    /// The bytes cannot be parsed as a plan.
     Unreadable(String),
-    /// They are one of another format.
+    /// The plan has another format version.
     UnsupportedVersion(String),
 }
 
 fn parse_plan_file(bytes: &[u8]) -> Result<PlanDocument, PlanFileError> {
-    // What a shell writes on Windows begins with a byte-order mark.
+    // What a shell on Windows writes to a file begins with a byte-order mark.
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
     let read_error = |error: serde_json::Error| PlanFileError::Unreadable(error.to_string());
     let raw: serde_json::Value = serde_json::from_slice(bytes).map_err(read_error)?;
@@ -160,7 +160,7 @@ mod tests {
     use super::*;
     use crate::view::markdown;
 
-    /// A plan with a change of every kind.
+    /// Returns a plan with a change of every kind.
     fn plan() -> Value {
         let one = |address: &str, actions: Value| {
             json!({
@@ -187,7 +187,7 @@ mod tests {
         })
     }
 
-    /// Reads bytes and uses what comes out as a run would.
+    /// Parses bytes and uses the resulting plan as a run would.
     fn examine(bytes: &[u8]) {
         let Ok(read) = parse_plan_file(bytes) else { return };
         let fresh: PlanDocument = serde_json::from_value(plan()).unwrap();
@@ -217,7 +217,7 @@ mod tests {
         })
     }
 
-    /// What becomes of a value: the last two mostly leave a plan that can be read.
+    /// How a value is mutated; the last two variants mostly leave a plan that can be parsed.
     #[derive(Clone, Debug)]
     enum Edit {
         Other(Value),
@@ -233,7 +233,7 @@ mod tests {
         ]
     }
 
-    /// All values inside of `value`, itself first.
+    /// Returns the JSON pointers of all values inside `value`, its own first.
     fn pointers(value: &Value, at: &str) -> Vec<String> {
         let mut all = vec![at.to_owned()];
         match value {

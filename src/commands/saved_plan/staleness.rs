@@ -1,23 +1,23 @@
-//! Whether a saved plan still fits.
+//! Compares a saved plan with a fresh one to find out whether it is stale.
 use crate::{
     engine::Verb,
     view::plan_document::{PlanDocument, ResourceChange},
 };
 
-/// Most differences that are named one by one.
+/// Maximum number of differences that are listed one by one.
 const NAMED: usize = 20;
 
-/// What differs between a saved plan and a fresh one.
+/// The differences between a saved plan and a fresh one.
 #[derive(Debug, Default)]
 pub(super) struct PlanDelta {
-    /// Steps that need not be done any more, because what they lead to stands.
+    /// Steps that are no longer needed because their result exists already.
     pub(super) already_applied: Vec<String>,
-    /// Everything else.
+    /// All other differences.
     pub(super) changed: Vec<String>,
 }
 
 impl PlanDelta {
-    /// What has moved since `saved`; only where it is about, if that is not the same.
+    /// Compares `saved` with `fresh`; if their subjects differ, only the difference of those is returned.
     pub(super) fn between(saved: &PlanDocument, fresh: &PlanDocument) -> Self {
         let about = |what: &str, was: &str, is: &str| {
             (was != is).then(|| format!("it was made for the {what} `{was}`, and this is `{is}`"))
@@ -31,12 +31,12 @@ impl PlanDelta {
         if other.is_empty() { diff_plans(saved, fresh) } else { Self { changed: other, ..Self::default() } }
     }
 
-    /// Whether both plans are equal.
+    /// Returns whether the plans are equal.
     pub(super) fn is_empty(&self) -> bool {
         self.already_applied.is_empty() && self.changed.is_empty()
     }
 
-    /// All of it, cut where it is too much to read.
+    /// Returns all differences as messages, cut where there are too many to read.
     pub(super) fn into_messages(self) -> Vec<String> {
         let mut moved = self.already_applied;
         moved.extend(self.changed);
@@ -57,7 +57,7 @@ fn diff_plans(saved: &PlanDocument, fresh: &PlanDocument) -> PlanDelta {
     }
     for then in &saved.resource_changes {
         let now = of(fresh, &then.address);
-        // By the same spec nothing is to be done to it any more.
+        // With the same spec, the resource needs no change any more: it has been applied.
         if same_spec && !then.is_idle() && is_idle_or_absent(now) {
             let planned = described_verb(Some(then));
             moved
@@ -83,7 +83,7 @@ fn is_idle_or_absent(change: Option<&ResourceChange>) -> bool {
     change.is_none_or(ResourceChange::is_idle)
 }
 
-/// What moved of one resource; nothing if the same is done to it as was planned, from the same to the same.
+/// Compares the planned changes of one resource; empty if action, before and after are the same.
 fn diff_resource_change(
     address: &str,
     then: Option<&ResourceChange>,
@@ -117,7 +117,7 @@ fn described_verb(one: Option<&ResourceChange>) -> &'static str {
     one.and_then(ResourceChange::verb).map_or("stay as it is", Verb::infinitive)
 }
 
-/// The members that differ between then and now, on either side of the change.
+/// Returns the members that differ between the two plans, on either side of the change.
 fn changed_paths(then: &ResourceChange, now: &ResourceChange) -> String {
     let null = serde_json::Value::Null;
     let side = |one: &Option<serde_json::Value>| one.clone().unwrap_or_else(|| null.clone());

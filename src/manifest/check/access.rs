@@ -1,4 +1,4 @@
-//! What `access` names of others: tables and secrets.
+//! Targets of `access` outside of the stack: tables and secrets.
 use std::sync::LazyLock;
 
 use regex_lite::Regex;
@@ -9,14 +9,14 @@ use crate::{
     manifest::{template::Template, types::Access},
 };
 
-/// A name of a table, or the ARN of one (`AWS::DynamoDB::Table`).
+/// Pattern of a table's name or ARN (`AWS::DynamoDB::Table`).
 static TABLE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"^([a-zA-Z0-9_.-]{3,255}|arn:[a-z-]+:dynamodb:[a-z0-9-]+:[0-9]{12}:table/[a-zA-Z0-9_.-]{3,255})$",
     )
     .expect("a valid pattern")
 });
-/// The full ARN of a secret: six characters end it.
+/// Pattern of a secret's full ARN, which ends with six characters.
 static SECRET: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]+-[A-Za-z0-9]{6}$",

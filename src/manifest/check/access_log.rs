@@ -47,9 +47,9 @@ const VARIABLES: [&str; 40] = [
     "waf.error",
     "waf.latency",
 ];
-/// Longest format, in bytes: 3 KB, as the developer guide says on the page above.
+/// Maximum size of the format, in bytes: 3 KB, as the developer guide says on the page above.
 const MAX_BYTES: usize = 3072;
-/// Beginnings of variables that go on with a name of the user's, or of the caller's identity.
+/// Prefixes of variables that continue with a name of the user's, or of the caller's identity.
 const FREE: [&str; 3] = ["authorizer.", "identity.", "waf."];
 
 pub(super) fn check_access_log(context: &mut RuleContext<'_>) {
@@ -89,7 +89,7 @@ fn check_log_format(context: &mut RuleContext<'_>, format: &Spanned<String>) {
     context.report("access-log-structure", format.span, "the access log is no JSON", "write `format: json`");
 }
 
-/// The format with a number in place of each variable.
+/// Returns the format with a number in place of each variable.
 fn fill_variables(format: &str) -> String {
     let mut out = String::new();
     let mut parts = format.split("$context.");
@@ -101,7 +101,7 @@ fn fill_variables(format: &str) -> String {
     out
 }
 
-/// The name a text begins with.
+/// Returns the name that a text begins with.
 fn leading_name(text: &str) -> &str {
     let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || ".-_".contains(c))).unwrap_or(text.len());
     text.get(..end).unwrap_or_default().trim_end_matches('.')

@@ -5,7 +5,7 @@ use crate::{
     manifest::data::AGING,
 };
 
-/// The day of the data.
+/// Returns the date of the data.
 pub(in crate::manifest) fn data_date() -> &'static str {
     &AGING.as_of
 }
@@ -39,7 +39,7 @@ fn check_runtime_age(context: &mut RuleContext<'_>, runtime: &Spanned<String>) {
     context.report("old-runtime", runtime.span, message, hint);
 }
 
-/// AWS may know newer ones, so this is only a warning.
+/// Warns of an unknown runtime; it is no error, because AWS may know newer ones.
 fn warn_unknown_runtime(context: &mut RuleContext<'_>, runtime: &Spanned<String>) {
     if AGING.other_runtimes.contains(&runtime.value) {
         return;

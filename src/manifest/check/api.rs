@@ -8,7 +8,7 @@ use crate::{
     },
 };
 
-/// Routes API Gateway itself knows.
+/// Routes that API Gateway predefines.
 const PREDEFINED: [&str; 3] = ["$connect", "$disconnect", "$default"];
 
 pub(super) fn check_api(context: &mut RuleContext<'_>) {
@@ -40,7 +40,7 @@ fn check_routes(context: &mut RuleContext<'_>, api: &Api) {
     }
 }
 
-/// Routes that are missing, or there twice in a way.
+/// Reports routes that are missing, or that are there twice in effect.
 fn check_route_pairs(context: &mut RuleContext<'_>, api: &Spanned<Api>) {
     let has = |name: &str| context.ids.routes.iter().any(|key| key == name);
     let (connect, disconnect, default) = (has("$connect"), has("$disconnect"), has("$default"));
@@ -83,7 +83,7 @@ fn check_authorizer(context: &mut RuleContext<'_>, api: &Api) {
     check_identity_variables(context, api, authorizer);
 }
 
-/// Whether nobody checks who connects.
+/// Reports an API without an authorizer: nobody checks who connects.
 fn check_open_connect(context: &mut RuleContext<'_>, api: &Spanned<Api>) {
     if context.ids.is_written(&["api", "authorizer"]) {
         return;
@@ -98,8 +98,9 @@ fn check_open_connect(context: &mut RuleContext<'_>, api: &Spanned<Api>) {
     context.report("open-connect", span, message, hint);
 }
 
-/// What browsers cannot send.
-/// A source that is never there: the gateway turns everybody away without asking the authorizer.
+/// Reports identity sources that browsers cannot send or that never exist.
+///
+/// With a source that never exists the gateway turns everybody away without asking the authorizer.
 fn check_identity_variables(context: &mut RuleContext<'_>, api: &Api, authorizer: &Authorizer) {
     for source in &authorizer.identity {
         let Some(name) = source.strip_prefix("stageVariables.") else { continue };

@@ -1,4 +1,4 @@
-//! ARNs: those of another partition name nothing, those of another region or account perhaps not what is meant.
+//! ARNs: one of another partition matches nothing, one of another region or account may be a mistake.
 use serde_json::Value;
 
 use super::RuleContext;
@@ -8,7 +8,7 @@ use crate::{
     manifest::template::Template,
 };
 
-/// Where an ARN stands, and whether it says what a function works on.
+/// ARNs, each with its span and whether it names what a function works on.
 type FoundArn = Vec<(String, Span, bool)>;
 
 pub(super) fn check_arns(context: &mut RuleContext<'_>) {
@@ -43,7 +43,7 @@ fn arn_in_template(
     text.starts_with("arn:").then_some((text, template.span, used))
 }
 
-/// The ARNs of a raw statement, which may well be of another region or account.
+/// Returns the ARNs of a raw statement, which may well be of another region or account.
 fn arns_in_statement(statement: &Spanned<Value>) -> FoundArn {
     let resources =
         ["Resource", "NotResource"].into_iter().flat_map(|one| element_texts(&statement.value, one));

@@ -1,4 +1,4 @@
-//! Conditions of raw IAM statements: operators that IAM knows, keys with a prefix, values that can be compared.
+//! Conditions of raw IAM statements: known operators, keys with a prefix, comparable values.
 use std::net::IpAddr;
 
 use serde_json::Value;
@@ -108,7 +108,7 @@ fn uncomparable_value(operator: &str, value: &Value) -> Option<(String, &'static
     (!fits && !text.contains("${")).then_some((text, hint))
 }
 
-/// Whether a text is an IP address, with or without the length of a prefix.
+/// Returns whether a text is an IP address, with or without a prefix length.
 fn is_ip_range(text: &str) -> bool {
     let (address, prefix) = text.split_once('/').unwrap_or((text, "0"));
     let Ok(address) = address.parse::<IpAddr>() else { return false };

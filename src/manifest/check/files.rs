@@ -1,4 +1,4 @@
-//! Code that the spec names must be there, and hold the files that the handlers name.
+//! Checks that the code which the spec names exists, and contains the files that the handlers name.
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
@@ -54,7 +54,7 @@ fn check_code_path(context: &mut RuleContext<'_>, base: &Path, path: &Spanned<St
     context.report("code-not-found", path.span, message, hint);
 }
 
-/// Looks for the file a handler names.
+/// Checks that the file which a handler names exists.
 fn check_handler_file(context: &mut RuleContext<'_>, function: &Function) {
     let Some(handler) = function.handler.as_ref() else { return };
     let wanted = candidate_handler_files(function.runtime(), handler);
@@ -66,7 +66,7 @@ fn check_handler_file(context: &mut RuleContext<'_>, function: &Function) {
     }
 }
 
-/// Files the handler may be in; none for runtimes that name no files.
+/// Returns the files that may contain the handler; none for runtimes whose handlers name no files.
 fn candidate_handler_files(runtime: &str, handler: &str) -> Vec<String> {
     let Some((module, _)) = handler.rsplit_once('.').filter(|(module, _)| !module.is_empty()) else {
         return Vec::new();
@@ -85,11 +85,10 @@ fn candidate_handler_files(runtime: &str, handler: &str) -> Vec<String> {
     }
 }
 
-/// A question to code: does it hold this file?
+/// Returns whether the code contains this file.
 type ContainsFile = Box<dyn Fn(&str) -> bool>;
 
-/// A question to a function's code: does it hold this file? None if the code cannot be looked at, or is yet to be
-/// built.
+/// Returns a check for files in a function's code; none if the code cannot be read or has yet to be built.
 fn code_contents(context: &RuleContext<'_>, function: &Function) -> Option<ContainsFile> {
     let Some(code) = function.code.as_ref() else { return template_contents(defaults::CODE_TEMPLATE) };
     match (&code.path, &code.template, &code.build) {

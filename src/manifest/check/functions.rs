@@ -1,4 +1,4 @@
-//! Functions: handler, environment, and whom `access` names.
+//! Functions: handler, environment, and the targets that `access` names.
 use std::collections::BTreeMap;
 
 use super::RuleContext;
@@ -12,9 +12,9 @@ use crate::{
     },
 };
 
-/// Bytes all names and values of a function's environment may have together.
+/// Maximum total size of all names and values of a function's environment, in bytes.
 const MAX_ENVIRONMENT: usize = 4096;
-/// Names Lambda sets itself and refuses.
+/// Environment variable names that Lambda sets itself and refuses.
 const RESERVED: [&str; 17] = [
     "_HANDLER",
     "_X_AMZN_TRACE_ID",
@@ -67,7 +67,7 @@ fn check_handler(context: &mut RuleContext<'_>, id: &Spanned<String>, function: 
     }
 }
 
-/// Lambda takes any handler, and fails at the first call.
+/// Checks the form of a handler: Lambda accepts any, and fails at the first call.
 fn check_handler_form(context: &mut RuleContext<'_>, function: &Function) {
     let Some(handler) = function.handler.as_ref() else { return };
     let dotted = handler.rsplit_once('.').is_some_and(|(file, name)| !file.is_empty() && !name.is_empty());
@@ -102,7 +102,7 @@ fn check_reserved_environment(context: &mut RuleContext<'_>, function: &Function
     }
 }
 
-/// The sizes of all environments.
+/// Checks the size of every environment.
 pub(super) fn check_environment_sizes(context: &mut RuleContext<'_>) {
     for (id, function) in context.merged_functions() {
         check_environment_size(context, id, &function);
@@ -127,7 +127,7 @@ fn check_environment_size(context: &mut RuleContext<'_>, id: &Spanned<String>, f
     }
 }
 
-/// Bytes that what a reference stands for has at least, whichever the region.
+/// Returns the minimum size, in bytes and in any region, of the text that a reference stands for.
 fn shortest_reference(spec: &Spec, reference: &Reference) -> usize {
     let arn = |service: &str, rest: &str, name: usize| {
         format!("arn:aws:{service}:us-east-1:000000000000:{rest}").len() + name
@@ -144,7 +144,7 @@ fn shortest_reference(spec: &Spec, reference: &Reference) -> usize {
     }
 }
 
-/// What `access` names must be there.
+/// Checks that the targets of `access` exist.
 fn check_access_targets(context: &mut RuleContext<'_>, function: &Function) {
     let Some(access) = function.access.as_ref() else { return };
     for (id, _) in access.tables.iter() {
@@ -165,7 +165,7 @@ fn check_access_targets(context: &mut RuleContext<'_>, function: &Function) {
     }
 }
 
-/// What several functions share is built in one way: the last build would decide for all of them.
+/// Checks that functions which share code build it in the same way: the last build would decide for all of them.
 fn check_shared_builds(context: &mut RuleContext<'_>) {
     let codes = context.merged_functions();
     let codes = codes.into_iter().filter_map(|(_, function)| function.code.map(|code| code.value));
@@ -181,7 +181,7 @@ fn check_shared_builds(context: &mut RuleContext<'_>) {
     }
 }
 
-/// One source.
+/// Checks that a function's code has exactly one source.
 fn check_code_source(context: &mut RuleContext<'_>, function: &Function) {
     let Some(code) = function.code.as_ref() else { return };
     match (&code.template, &code.path, &code.build) {

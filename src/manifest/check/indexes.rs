@@ -1,11 +1,11 @@
-//! Indexes: what they repeat, and how much they name.
+//! Indexes of tables: duplicates, and the number of projected attributes.
 use super::RuleContext;
 use crate::{
     diagnostic::Spanned,
     manifest::types::{KeyAttribute, Projection, Table},
 };
 
-/// Attributes the indexes of a table may name together (quotas of DynamoDB).
+/// Maximum number of attributes that the indexes of a table may project together (quotas of DynamoDB).
 const MAX_PROJECTED: usize = 100;
 
 pub(super) fn check_indexes(context: &mut RuleContext<'_>) {

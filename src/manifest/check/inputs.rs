@@ -5,7 +5,7 @@ use crate::{
     manifest::types::Input,
 };
 
-/// The keys a value may come from.
+/// The keys that are sources of a value.
 const SOURCES: [&str; 4] = ["value", "env", "cloudformation", "export"];
 
 pub(super) fn check_input_sources(context: &mut RuleContext<'_>) {
@@ -23,7 +23,8 @@ pub(super) fn check_input_sources(context: &mut RuleContext<'_>) {
     }
 }
 
-/// Names that no stack and no export of CloudFormation can have (CloudFormation API reference, `Stack` and `Export`).
+/// Checks for names that no stack and no export of CloudFormation can have (CloudFormation API reference, `Stack` and
+/// `Export`).
 fn check_cloudformation_names(context: &mut RuleContext<'_>, input: &Input) {
     let plain = |text: &str, more: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || more.contains(c));
     if let Some(name) = input.export.as_ref().filter(|name| !plain(name, ":-")) {

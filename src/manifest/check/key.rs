@@ -1,4 +1,4 @@
-//! The key: the stack's own, or one that exists.
+//! The encryption key: the stack's own, or an existing one.
 use std::sync::LazyLock;
 
 use regex_lite::Regex;
@@ -12,7 +12,7 @@ use crate::manifest::{
 /// Days below which a deletion window leaves little time to notice.
 const SHORT_WINDOW: u32 = 14;
 
-/// The ARN of a key, not of an alias (KMS guide, "Key identifiers").
+/// Pattern of a key's ARN, not of an alias (KMS guide, "Key identifiers").
 static KEY: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$").expect("a valid pattern")
 });
@@ -41,7 +41,7 @@ fn check_missing_key(context: &mut RuleContext<'_>) {
     }
 }
 
-/// A key that exists is not touched, so nothing else may be said of it.
+/// Checks an existing key: it is not changed, so no other setting may be written.
 fn check_given_key(context: &mut RuleContext<'_>, key: &Key) {
     let Some(arn) = key.arn.as_ref() else { return };
     let others = [

@@ -1,4 +1,4 @@
-//! Rules a spec must keep beyond its shape; each is a small function with a stable id.
+//! Rules for a spec beyond its shape; each is a small function with a stable id.
 mod access;
 mod access_log;
 mod aging;
@@ -37,11 +37,11 @@ use crate::{
 };
 pub(super) use aging::data_date;
 
-/// What a rule sees, and where it reports.
+/// The spec that a rule checks, and the findings it reports.
 pub(super) struct RuleContext<'a> {
-    /// The spec without its broken parts.
+    /// The spec without its invalid parts.
     pub(super) spec: &'a Spec,
-    /// Everything the file declares, broken or not.
+    /// Everything that the file declares, valid or not.
     pub(super) ids: &'a DeclaredIds<'a>,
     /// The date as `YYYY-MM-DD`.
     pub(super) today: &'a str,
@@ -49,18 +49,18 @@ pub(super) struct RuleContext<'a> {
     pub(super) base: Option<&'a Path>,
     /// Values of the inputs that are known.
     pub(super) inputs: &'a BTreeMap<String, String>,
-    /// What has been found.
+    /// The findings so far.
     pub(super) findings: Vec<Diagnostic>,
 }
 
 impl<'a> RuleContext<'a> {
-    /// The defaults and every function, as written.
+    /// Returns the defaults and every function, as written.
     fn written_functions(&self) -> impl Iterator<Item = &'a Function> + use<'a> {
         let spec = self.spec;
         std::iter::once(&spec.function_defaults).chain(spec.functions.iter().map(|(_, function)| function))
     }
 
-    /// Every function with the defaults merged under it.
+    /// Returns every function with the defaults merged under it.
     fn merged_functions(&self) -> Vec<(&'a Spanned<String>, Function)> {
         let spec = self.spec;
         spec.functions
@@ -69,17 +69,17 @@ impl<'a> RuleContext<'a> {
             .collect()
     }
 
-    /// The partition the spec's region is in, if a region is written.
+    /// Returns the partition of the spec's region, if a region is written.
     fn partition(&self) -> Option<&'static str> {
         let region = self.spec.region.as_ref()?;
         Some(partition_of(region))
     }
 }
 
-/// A rule of a room above: it looks at a spec that is sound in itself, with the inputs whose values are known.
+/// A rule of another module: it checks a spec without errors, given the inputs whose values are known.
 pub type Lint = fn(&Spec, &BTreeMap<String, String>) -> Vec<Diagnostic>;
 
-/// Runs the rules that look at what inputs stand for, then `lint`.
+/// Runs the rules about the values of inputs, then `lint`.
 pub(super) fn run_value_rules(context: &mut RuleContext<'_>, lint: Lint) {
     for rule in [
         key::check_key,
@@ -123,12 +123,13 @@ pub(super) fn run_rules(context: &mut RuleContext<'_>, lint: Lint) {
     context.lint(lint);
 }
 
-/// Bytes of a value beyond which it is judged by its beginning: no name or ARN of AWS is longer than 2,048 characters.
+/// Size of a value, in bytes, beyond which only its beginning is checked: no name or ARN of AWS is longer than 2,048
+/// characters.
 const MAX_SAID: usize = 4096;
-/// Characters of a value that a message quotes.
+/// Maximum number of characters of a value that a message quotes.
 const SHOWN: usize = 200;
 
-/// What a template says, and how to speak of it: a value that stands elsewhere is not shown.
+/// A rendered template, and the form of it that may be shown: a value that is written elsewhere is not.
 pub(super) struct RenderedTemplate {
     /// The text.
     pub(super) text: String,
@@ -137,7 +138,7 @@ pub(super) struct RenderedTemplate {
 }
 
 impl RuleContext<'_> {
-    /// What a template says, if everything it refers to is known.
+    /// Renders a template if everything it refers to is known.
     fn render_known(&self, template: &Template) -> Option<RenderedTemplate> {
         let part = |part: &TemplatePart| match part {
             TemplatePart::Text(text) => Some(text.clone()),
@@ -147,7 +148,7 @@ impl RuleContext<'_> {
         let mut text = String::new();
         for piece in &template.0 {
             text += &part(piece)?;
-            // A large input that is referred to often would fill the memory; nothing that is judged is that long.
+            // A large input that is referred to often would fill the memory; no text that is checked is that long.
             if text.len() > MAX_SAID {
                 break;
             }
@@ -163,14 +164,14 @@ impl RuleContext<'_> {
         Some(RenderedTemplate { text, shown })
     }
 
-    /// Adds what `lint` finds; what is broken is not composed.
+    /// Adds the findings of `lint`, unless there are errors: an invalid spec is not composed.
     fn lint(&mut self, lint: Lint) {
         if self.findings.iter().all(|finding| finding.severity != Severity::Error) {
             self.findings.extend(lint(self.spec, self.inputs));
         }
     }
 
-    /// Reports what breaks a rule of the catalogue, which says how bad that is.
+    /// Reports a finding of a rule of the catalogue, which determines its severity.
     fn report(
         &mut self,
         rule: &'static str,

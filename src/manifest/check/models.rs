@@ -59,7 +59,7 @@ fn check_model_age(context: &mut RuleContext<'_>, id: &str, span: Span) {
     }
 }
 
-/// The prefix of the inference profiles that a region has.
+/// Returns the prefix of the inference profiles in a region.
 fn profile_prefix_of(region: &str) -> Option<&'static str> {
     let mut prefixes = AGING.profile_prefixes.iter().filter(|known| known.prefix != "global.");
     let found = prefixes.find(|known| known.regions.iter().any(|start| region.starts_with(start.as_str())));

@@ -1,10 +1,10 @@
-//! Names: those made from the stack's name and an id must fit as well, and no two things may share one.
+//! Names: those made from the stack's name and an id must be valid as well, and no two resources may share one.
 use std::collections::HashMap;
 
 use super::RuleContext;
 use crate::{diagnostic::Span, manifest::defaults::LEASE_TABLE};
 
-/// Longest name of a function (`AWS::Lambda::Function`); also of its role, which takes the same name.
+/// Maximum length of a function's name (`AWS::Lambda::Function`); also of its role, which takes the same name.
 const MAX_FUNCTION: usize = 64;
 
 pub(super) fn check_names(context: &mut RuleContext<'_>) {
@@ -75,7 +75,7 @@ fn check_unique_names(context: &mut RuleContext<'_>, kind: &str, names: Vec<(Str
     }
 }
 
-/// Prefixes AWS keeps for itself, and the table that all stacks share.
+/// Reports prefixes that AWS reserves, and the name of the table that all stacks share.
 fn check_reserved_names(context: &mut RuleContext<'_>) {
     let spec = context.spec;
     for id in spec.tables.keys().filter(|id| spec.table_name(id) == LEASE_TABLE) {

@@ -1,4 +1,4 @@
-//! How functions run: time, concurrency, traces, logs, and whether anything calls them.
+//! How functions run: timeout, concurrency, traces, logs, and whether anything calls them.
 use super::RuleContext;
 use crate::{
     diagnostic::{Spanned, words::format_count},
@@ -11,7 +11,8 @@ use crate::{
 
 /// Seconds the gateway waits for a function (quota of WebSocket APIs, not raisable).
 const GATEWAY_WAITS: u32 = 29;
-/// The round figure above it, which costs a second of a function at most.
+/// Longest timeout that is not reported, in seconds: the round figure above, which costs a second of a function at
+/// most.
 const LET_THROUGH: u32 = 30;
 /// Executions an account can reserve by default: 1000 less the 100 Lambda keeps.
 const MAX_RESERVED: u32 = 900;
@@ -35,7 +36,7 @@ pub(super) fn check_operation(context: &mut RuleContext<'_>) {
     }
 }
 
-/// A function may run longer than the gateway waits, but then its return value is lost.
+/// Reports a timeout above the gateway's: the function may run longer, but its return value is lost.
 fn check_long_timeout(context: &mut RuleContext<'_>, id: &Spanned<String>, function: &Function) {
     let Some(timeout) = function.timeout.filter(|timeout| timeout.value > LET_THROUGH) else { return };
     let Some(api) = context.spec.api.as_ref() else { return };
@@ -121,7 +122,7 @@ fn check_function_is_called(context: &mut RuleContext<'_>, id: &Spanned<String>)
     }
 }
 
-/// A function's own environment shows what its code will use.
+/// Compares a function's environment with its grants: the environment shows what the code will use.
 fn check_environment_grants(context: &mut RuleContext<'_>, function: &Function) {
     let spec = context.spec;
     let access = function.access.as_ref().or(spec.function_defaults.access.as_ref());

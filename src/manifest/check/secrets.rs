@@ -1,11 +1,11 @@
-//! Secrets that stand in the spec itself.
+//! Secrets that are written in the spec itself.
 use super::RuleContext;
 use crate::{
     diagnostic::Span,
     redact::{Suspicion, judge},
 };
 
-/// A text of the spec, and the name it stands under if that says something of its value.
+/// A text of the spec, with the name it is written under if that says something about its value.
 type NamedText<'a> = (Option<&'a str>, String, Span);
 
 pub(super) fn check_secrets(context: &mut RuleContext<'_>) {

@@ -1,4 +1,4 @@
-//! The stack as a whole: where it goes, what it makes, what it says of itself.
+//! The stack as a whole: its region, its resources, its outputs.
 use super::RuleContext;
 use crate::{
     diagnostic::suggest,

@@ -10,7 +10,7 @@ use crate::{
 
 /// Requests per second an account has by default (quotas of API Gateway).
 const MAX_RATE: f64 = 10_000.0;
-/// Its burst.
+/// Burst limit an account has by default.
 const MAX_BURST: u32 = 5_000;
 /// Longest name and value of a stage variable, in characters (quotas of API Gateway).
 const MAX_VARIABLE: (usize, usize) = (64, 512);

@@ -11,7 +11,7 @@ use crate::{
 
 /// Elements of a statement in an identity policy.
 const ELEMENTS: [&str; 7] = ["Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"];
-/// What an ARN begins with behind `arn:` (AWS general reference, "Amazon Resource Names").
+/// Partitions, the part of an ARN after `arn:` (AWS general reference, "Amazon Resource Names").
 const PARTITIONS: [&str; 7] =
     ["aws", "aws-cn", "aws-us-gov", "aws-eusc", "aws-iso", "aws-iso-b", "aws-iso-e"];
 /// Digits of an account's id.
@@ -63,7 +63,7 @@ fn check_elements(context: &mut RuleContext<'_>, statement: &Spanned<Value>) {
     }
 }
 
-/// IAM wants an action and a resource in every statement.
+/// Checks that every statement has an action and a resource, as IAM requires.
 fn check_required_elements(context: &mut RuleContext<'_>, statement: &Spanned<Value>) {
     for (one, other) in [("Action", "NotAction"), ("Resource", "NotResource")] {
         let hint = match (statement.value.get(one), statement.value.get(other)) {
@@ -158,7 +158,7 @@ fn is_well_formed_arn(arn: &str) -> bool {
     *prefix == "arn" && partition && !service.is_empty() && !wild(service) && letters && rest
 }
 
-/// Whether what the service has may be in a region and account (Service Authorization Reference, IAM and Amazon S3).
+/// Returns whether a service's ARNs may have a region and account (Service Authorization Reference, IAM and Amazon S3).
 fn can_be_located(service: &str, region: &str, account: &str, resource: &str) -> bool {
     let somewhere = |part: &str| !part.is_empty() && part != "*";
     match service {
@@ -172,7 +172,7 @@ fn can_be_located(service: &str, region: &str, account: &str, resource: &str) ->
     }
 }
 
-/// `${…}` is a policy variable there; one that looks like our reference is a mistake.
+/// Reports `${…}` that looks like a reference of the spec: in a raw statement it is an IAM policy variable.
 fn check_literal_references(context: &mut RuleContext<'_>, value: &Value, span: Span) {
     match value {
         Value::String(text) => {

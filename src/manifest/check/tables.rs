@@ -23,14 +23,14 @@ pub(super) fn check_tables(context: &mut RuleContext<'_>) {
     }
 }
 
-/// All key attributes of a table and its indexes.
+/// Returns all key attributes of a table and its indexes.
 fn key_attributes(table: &Table) -> impl Iterator<Item = &Spanned<KeyAttribute>> {
     let indexes =
         table.indexes.iter().flat_map(|(_, index)| [Some(&index.partition_key), index.sort_key.as_ref()]);
     own_key_attributes(table).chain(indexes.flatten())
 }
 
-/// The attributes of the table's own key.
+/// Returns the attributes of the table's primary key.
 fn own_key_attributes(table: &Table) -> impl Iterator<Item = &Spanned<KeyAttribute>> {
     [Some(&table.partition_key), table.sort_key.as_ref()].into_iter().flatten()
 }
@@ -79,7 +79,7 @@ fn check_ttl_on_key(context: &mut RuleContext<'_>, table: &Table) {
     }
 }
 
-/// What brings a table back, and what keeps it from going.
+/// Checks the recovery and the deletion protection of a table.
 fn check_data_safety(context: &mut RuleContext<'_>, id: &Spanned<String>, table: &Table) {
     if let Some(recovery) = table.point_in_time_recovery.filter(|recovery| !recovery.value) {
         let message = format!("table `{}` cannot be restored after a wrong write", id.value);

@@ -1,11 +1,11 @@
-//! Tags: what every AWS service of the stack accepts.
+//! Tags: the limits that all AWS services of the stack have in common.
 use super::RuleContext;
 
 /// Longest key, in characters.
 const MAX_KEY: usize = 128;
 /// Longest value, in characters.
 const MAX_VALUE: usize = 256;
-/// Prefix of the tags that mark what belongs to a stack.
+/// Prefix of the ownership tags.
 const OWNERSHIP: &str = "copilot-infra:";
 
 pub(super) fn check_tags(context: &mut RuleContext<'_>) {

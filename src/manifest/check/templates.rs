@@ -1,4 +1,4 @@
-//! Functions of the code templates: what the shipped handlers are told, allowed and run on.
+//! Functions on the code templates: environment, permissions and runtime of the shipped handlers.
 use super::RuleContext;
 use crate::{
     diagnostic::{Severity, Spanned, suggest},
@@ -10,7 +10,7 @@ use crate::{
     },
 };
 
-/// What the shipped handlers read and have no substitute for.
+/// Environment variables that the shipped handlers require.
 const NEEDED: [(&str, &[&str]); 5] = [
     ("websocket-handler.connectHandler", &["CONNECTIONS_TABLE_NAME"]),
     ("websocket-handler.disconnectHandler", &["CONNECTIONS_TABLE_NAME"]),
@@ -27,13 +27,13 @@ pub(super) fn check_templates(context: &mut RuleContext<'_>) {
     }
 }
 
-/// Whether the code ships with the tool.
+/// Returns whether the code ships with the tool.
 fn is_shipped(function: &Function) -> bool {
     let known = |name: &Spanned<String>| defaults::CODE_TEMPLATES.contains(&name.as_str());
     function.code.as_ref().is_none_or(|code| code.template.as_ref().is_some_and(known) && code.path.is_none())
 }
 
-/// The shipped code is told by its environment what to work with.
+/// Checks the environment variables that the shipped code requires.
 fn check_template_environment(context: &mut RuleContext<'_>, id: &Spanned<String>, function: &Function) {
     let Some(handler) = function.handler.as_ref().filter(|_| is_shipped(function)) else { return };
     let needed = NEEDED.iter().find(|(name, _)| *name == handler.as_str());
@@ -55,12 +55,12 @@ fn check_template_environment(context: &mut RuleContext<'_>, id: &Spanned<String
     }
 }
 
-/// The shipped code has to be allowed what it does; a raw statement may do that as well.
+/// Checks the permissions that the shipped code requires; a raw statement may grant them as well.
 fn check_template_access(context: &mut RuleContext<'_>, function: &Function) {
     let Some(handler) = function.handler.as_ref().filter(|_| is_shipped(function)) else { return };
     let Some((_, names)) = NEEDED.iter().find(|(name, _)| *name == handler.as_str()) else { return };
     let access = function.access.as_deref();
-    // What is broken in `access` is told by itself.
+    // Errors in `access` are reported by other rules.
     let broken = context.findings.iter().any(|finding| finding.severity == Severity::Error);
     if broken || access.is_some_and(|access| !access.statements.is_empty()) {
         return;
@@ -92,7 +92,7 @@ fn check_template_access(context: &mut RuleContext<'_>, function: &Function) {
     }
 }
 
-/// The shipped code is written for Node.js.
+/// Checks the runtime: the shipped code is written for Node.js.
 fn check_template_runtime(context: &mut RuleContext<'_>, id: &Spanned<String>, function: &Function) {
     let shipped = is_shipped(function);
     if let Some(runtime) =
@@ -111,7 +111,7 @@ mod tests {
 
     use super::NEEDED;
 
-    /// The text of all modules below `folder`.
+    /// Returns the text of all modules below `folder`.
     fn text(folder: &str) -> String {
         let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
         let folder = |path: &PathBuf| path.is_dir().then(|| text(path.to_str().unwrap()));

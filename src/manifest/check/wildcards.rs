@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// Actions that have a key of their own in `access`.
+/// Actions that `access` can grant, with its key for each.
 const REPLACEABLE: [(&str, &str); 7] = [
     ("bedrock:InvokeModel", "access.models"),
     ("bedrock:InvokeModelWithResponseStream", "access.models"),
@@ -62,7 +62,7 @@ fn check_statement(context: &mut RuleContext<'_>, statement: &Spanned<Value>) {
     if !is_limited(value) {
         check_unlimited_actions(context, statement, &all, &reach);
     }
-    // What is under a condition, `access` cannot say.
+    // `access` cannot express a condition.
     let plain = value.get("Condition").is_none();
     if let Some((action, key)) = REPLACEABLE.iter().find(|(action, _)| plain && all.contains(action)) {
         let message = format!("`{action}` need not be a raw statement");
@@ -70,10 +70,10 @@ fn check_statement(context: &mut RuleContext<'_>, statement: &Spanned<Value>) {
     }
 }
 
-/// Services whose ARNs have no word for the kind of resource, so that `name/*` is what is within one.
+/// Services whose ARNs do not contain the kind of resource, so that `name/*` is everything within one resource.
 const KINDLESS: [&str; 4] = ["s3", "execute-api", "sqs", "sns"];
 
-/// Of which services a statement names all resources, or all of one kind.
+/// The services of which a statement covers all resources, or all of one kind.
 struct ResolvedScope<'a> {
     everything: bool,
     services: Vec<&'a str>,
@@ -97,31 +97,33 @@ impl<'a> ResolvedScope<'a> {
         reach
     }
 
-    /// Whether `action` is allowed on all that it could work on, or all of a kind.
+    /// Returns whether `action` is allowed on all resources that it applies to, or all of one kind.
     fn includes_action(&self, action: &str) -> bool {
         let service = action.split(':').next().unwrap_or_default();
-        // What STS hands out credentials of are the roles and users of IAM.
+        // STS hands out credentials for roles and users of IAM.
         let of = if service.eq_ignore_ascii_case("sts") { "iam" } else { service };
         self.everything || self.services.iter().any(|one| matches_ignoring_case(of, one))
     }
 }
 
-/// Whether the last part of an ARN stands for all resources, such as `*` or `role/*`.
+/// Returns whether the last part of an ARN covers all resources, such as `*` or `role/*`.
 fn is_all(service: &str, rest: &str) -> bool {
     let wild = |text: &str| !text.is_empty() && text.chars().all(|c| "*?/:".contains(c));
     let (kind, name) = rest.split_once(['/', ':']).unwrap_or_default();
     wild(rest) || wild(name) && !kind.is_empty() && !KINDLESS.contains(&service)
 }
 
-/// Whether a condition says on what the actions work. Those on who calls, when and from where do not: it is the function
-/// that calls (IAM guide, "AWS global condition context keys").
+/// Returns whether a condition limits the resources that the actions work on.
+///
+/// Conditions on who calls, when and from where do not: the caller is the function (IAM guide, "AWS global condition
+/// context keys").
 fn is_limited(statement: &Value) -> bool {
     has_condition(statement, |key| {
         !key.starts_with("aws:") || key.starts_with("aws:resourcetag/") || key.starts_with("aws:requesttag/")
     })
 }
 
-/// Whether a statement demands certain values of a key that `about` picks by its name in small letters.
+/// Returns whether a statement requires certain values of a condition key that `about` selects by its lower-case name.
 fn has_condition(statement: &Value, about: impl Fn(&str) -> bool) -> bool {
     let named = |values: &Value| match values {
         Value::Array(values) => !values.iter().any(is_open_value),
@@ -134,12 +136,12 @@ fn has_condition(statement: &Value, about: impl Fn(&str) -> bool) -> bool {
     keys.any(|(key, values)| about(&key.to_ascii_lowercase()) && named(values))
 }
 
-/// Whether a value stands for whatever comes, as `*` and `*.amazonaws.com` do.
+/// Returns whether a value matches nearly everything, as `*` and `*.amazonaws.com` do.
 fn is_open_value(value: &Value) -> bool {
     value.as_str().is_some_and(|text| text.starts_with(['*', '?']))
 }
 
-/// What is worse on all resources.
+/// Reports actions that are worse when allowed on all resources.
 fn check_unlimited_actions(
     context: &mut RuleContext<'_>,
     statement: &Spanned<Value>,

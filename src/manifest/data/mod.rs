@@ -1,4 +1,4 @@
-//! What changes with time, kept in dated files beside this one.
+//! Data that changes with time, kept in dated files beside this one.
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -8,36 +8,36 @@ use serde::Deserialize;
 pub(super) struct AgingData {
     /// The day of the data, as `YYYY-MM-DD`.
     pub(super) as_of: String,
-    /// Runtimes with an end.
+    /// Runtimes with an end date.
     pub(super) runtimes: Vec<RuntimeEnd>,
     /// The newest Node.js among them.
     pub(super) newest: String,
-    /// Runtimes without a known end.
+    /// Runtimes without a known end date.
     pub(super) other_runtimes: Vec<String>,
-    /// Models at their end.
+    /// Models that are at the end of their life.
     pub(super) models: Vec<ModelEnd>,
-    /// The inference profile that takes their place.
+    /// The inference profile that replaces them.
     pub(super) model_successor: String,
-    /// Beginnings of the ids that answer by an inference profile only.
+    /// Prefixes of model ids that can be called through an inference profile only.
     pub(super) profiles_only: Vec<String>,
-    /// Beginnings of inference profiles.
+    /// Prefixes of inference profiles.
     pub(super) profile_prefixes: Vec<ProfilePrefix>,
 }
 
-/// A runtime's end.
+/// The end dates of a runtime.
 #[derive(Debug, Deserialize)]
 pub(super) struct RuntimeEnd {
     pub(super) name: String,
     pub(super) deprecated: String,
-    /// From when on there are no new functions on it, if that is known.
+    /// Date from which no new functions can be created on it, if it is known.
     pub(super) no_create: Option<String>,
-    /// From when on functions on it cannot be changed, if that is known.
+    /// Date from which functions on it cannot be updated, if it is known.
     pub(super) no_update: Option<String>,
-    /// The newest of its language, unless it is that itself.
+    /// The newest runtime of its language, unless this one is the newest.
     pub(super) successor: Option<String>,
 }
 
-/// A model at its end.
+/// A model at the end of its life.
 #[derive(Debug, Deserialize)]
 pub(super) struct ModelEnd {
     pub(super) name: String,
@@ -45,11 +45,11 @@ pub(super) struct ModelEnd {
     pub(super) since: String,
 }
 
-/// A part of the world.
+/// A geography of inference profiles.
 #[derive(Debug, Deserialize)]
 pub(super) struct ProfilePrefix {
     pub(super) prefix: String,
-    /// Beginnings of the regions in it.
+    /// Prefixes of the regions in it.
     pub(super) regions: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Rules about what functions may do.
+//! Rules about the permissions of functions.
 super::rules! {
     "connections-without-api" Error Service []
         "connections are granted only where there is an API"

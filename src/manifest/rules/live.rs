@@ -1,4 +1,4 @@
-//! What is found only by commands that ask AWS or pack code: the file alone does not tell.
+//! Rules that only commands which ask AWS or pack code can check: the file alone is not enough.
 super::rules! {
     "wrong-account" Error Live []
         "the credentials are of the account that the spec is for"

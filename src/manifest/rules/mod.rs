@@ -1,4 +1,4 @@
-//! The catalogue: every rule a spec is checked against, and what `explain` says of it.
+//! The catalogue: every rule that a spec is checked against, with its text for `explain`.
 mod access;
 mod api;
 mod functions;
@@ -19,7 +19,7 @@ pub fn all_rules() -> impl Iterator<Item = &'static Rule> {
         .flatten()
 }
 
-/// Whether findings of the rule called `id` stand where a secret may stand, which is never drawn.
+/// Returns whether findings of the rule `id` may point at a secret, so that their source text is never drawn.
 #[must_use]
 pub fn is_about_a_secret(id: &str) -> bool {
     matches!(id, "pasted-secret" | "likely-secret")
@@ -33,7 +33,7 @@ pub fn find_rule(id: &str) -> Option<&'static Rule> {
     BY_ID.get(id).copied()
 }
 
-/// Returns a finding of a rule of the catalogue, which says how bad it is.
+/// Returns a finding of a rule of the catalogue, which determines its severity.
 #[must_use]
 pub fn finding(
     rule: &'static str,
@@ -45,7 +45,7 @@ pub fn finding(
     Diagnostic::of_rule(rule, severity, Some(span), message).with_hint(hint)
 }
 
-/// Writes the hint for a rule that does not exist.
+/// Returns the hint for a rule that does not exist.
 #[must_use]
 pub fn unknown_rule_hint(id: &str) -> String {
     match suggest::nearest(id, all_rules().map(|rule| rule.id)) {
@@ -54,7 +54,7 @@ pub fn unknown_rule_hint(id: &str) -> String {
     }
 }
 
-/// A table of rules: id, severity, class, public ids, then summary, text and remedy.
+/// Defines a table of rules: id, severity, class, public ids, then summary, text and remedy.
 macro_rules! rules {
     ($($id:literal $severity:ident $class:ident [$($public:literal),*] $summary:literal $text:literal $remedy:literal)+) => {
         pub(super) const RULES: &[crate::diagnostic::Rule] = &[$(crate::diagnostic::Rule {

@@ -1,4 +1,4 @@
-//! Mappings: unknown, missing and ill-named keys.
+//! Mappings: unknown, missing and badly named keys.
 use serde_json::Value as Json;
 
 use super::{Shape, quote_path};
@@ -7,7 +7,7 @@ use crate::{
     manifest::tree::{YamlEntry, YamlNode},
 };
 
-/// What other tools call our keys; a typo is found without this list.
+/// Keys of other tools for ours; typos are found without this list.
 const SYNONYMS: &[(&str, &str)] = &[
     ("hash_key", "partition_key"),
     ("range_key", "sort_key"),
@@ -23,7 +23,7 @@ const SYNONYMS: &[(&str, &str)] = &[
 ];
 
 impl<'a> Shape<'a> {
-    /// Checks a mapping; returns its sound entries, and whether all that is required is among them.
+    /// Checks a mapping; returns its valid entries, and whether all required ones are among them.
     pub(super) fn check_mapping(
         &mut self,
         schema: &'a Json,
@@ -88,7 +88,7 @@ impl<'a> Shape<'a> {
         self.report("unknown-key", entry.span, message, hint);
     }
 
-    /// Reports what is required and not there; a required key that is there but broken has been reported.
+    /// Reports required keys that are missing; one that is there but invalid has been reported.
     fn check_required(
         &mut self,
         schema: &Json,
@@ -112,7 +112,7 @@ impl<'a> Shape<'a> {
     }
 }
 
-/// Keys that are unknown for a reason.
+/// Explains keys that are unknown for a known reason.
 fn explain_unknown_key(path: &str, key: &str) -> Option<(&'static str, &'static str, &'static str)> {
     let tracing = key.contains("xray") || key.contains("x_ray") || key.contains("tracing");
     match path {
@@ -125,7 +125,7 @@ fn explain_unknown_key(path: &str, key: &str) -> Option<(&'static str, &'static 
     }
 }
 
-/// The first sentence's first letter in lower case.
+/// Returns the sentence with its first letter in lower case.
 fn lower_first(text: &str) -> String {
     let first_line = text.lines().next().unwrap_or_default();
     let mut letters = first_line.chars();

@@ -54,7 +54,7 @@ const KEYWORDS: &[&str] = &[
     "examples",
 ];
 
-/// Checks `root` and returns what is left of it without its broken parts.
+/// Checks `root` and returns it without its invalid parts.
 pub(super) fn check_shape(
     schema: &Json,
     root: &YamlNode,
@@ -80,7 +80,7 @@ struct Shape<'a> {
 }
 
 impl<'a> Shape<'a> {
-    /// Checks `node`, which stands at `path`; returns what is sound of it, if anything is.
+    /// Checks `node`, which is at `path`; returns its valid parts, if there are any.
     fn check_node(&mut self, schema: &'a Json, node: &YamlNode, path: &str) -> Option<YamlNode> {
         let schema = self.resolve_reference(schema);
         if matches!(node.value, YamlValue::Null) {
@@ -109,7 +109,7 @@ impl<'a> Shape<'a> {
         }
     }
 
-    /// A key without a value: fine for a free mapping, else a mistake that must not count as "not written".
+    /// Checks a key without a value: valid for a free mapping, else an error, since it must not count as "not written".
     fn check_null(&mut self, schema: &Json, node: &YamlNode, path: &str) -> Option<YamlNode> {
         let nullable = schema["type"].as_array().is_some_and(|types| types.iter().any(|name| name == "null"));
         if nullable {
@@ -159,7 +159,7 @@ impl<'a> Shape<'a> {
         }
     }
 
-    /// Follows a `$ref`.
+    /// Resolves a `$ref`.
     fn resolve_reference(&self, schema: &'a Json) -> &'a Json {
         let target = schema["$ref"].as_str().and_then(|reference| reference.strip_prefix('#'));
         target
@@ -167,7 +167,7 @@ impl<'a> Shape<'a> {
             .map_or(schema, |target| self.resolve_reference(target))
     }
 
-    /// Whether `text` matches a pattern of the schema.
+    /// Returns whether `text` matches a pattern of the schema.
     fn matches_pattern(&mut self, pattern: &'a str, text: &str) -> bool {
         let compile = || Regex::new(pattern).expect("a valid pattern");
         self.patterns.entry(pattern).or_insert_with(compile).is_match(text)
@@ -179,13 +179,13 @@ impl<'a> Shape<'a> {
     }
 }
 
-/// The schema's type; empty if it has none.
+/// Returns the schema's type; empty if it has none.
 fn schema_type(schema: &Json) -> &str {
     let single = schema["type"].as_str().or_else(|| schema["type"][0].as_str());
     single.unwrap_or_default()
 }
 
-/// A path as it is written in messages.
+/// Formats a path for messages.
 fn quote_path(path: &str) -> String {
     match path {
         "" => "the spec".to_owned(),

@@ -22,7 +22,7 @@ use crate::{
 const DAY: &str = "date";
 
 impl<'a> Shape<'a> {
-    /// Checks a string (a value or a key); says whether it is sound.
+    /// Checks a string (a value or a key); returns whether it is valid.
     pub(super) fn check_string(&mut self, schema: &'a Json, text: &YamlText, span: Span, path: &str) -> bool {
         // The reason of a suppression is for readers.
         if schema["format"] != FORMAT
@@ -40,7 +40,7 @@ impl<'a> Shape<'a> {
         sound
     }
 
-    /// A reference where none is replaced would reach AWS letter by letter.
+    /// Reports a reference where none is replaced: it would reach AWS literally.
     fn check_literal(&mut self, text: &str, span: Span) -> bool {
         let ours = NAMESPACES.iter().find(|namespace| text.contains(&format!("${{{namespace}.")));
         let Some(namespace) = ours else { return true };
@@ -91,7 +91,7 @@ impl<'a> Shape<'a> {
         sound
     }
 
-    /// Reports what is wrong with the references in a string; an unknown name does not make it unsound.
+    /// Reports flaws in the references of a string; an unknown name does not make it invalid.
     fn check_template(&mut self, text: &YamlText, span: Span) -> bool {
         match Template::parse_at(&text.text, span, text.verbatim) {
             Err(flaws) => {
@@ -110,7 +110,7 @@ impl<'a> Shape<'a> {
         }
     }
 
-    /// Checks a number; says whether it is sound.
+    /// Checks a number; returns whether it is valid.
     pub(super) fn check_number(&mut self, schema: &Json, node: &YamlNode, path: &str) -> bool {
         let value = match node.value {
             // The language's numbers are far below 2^53.
@@ -176,7 +176,7 @@ impl<'a> Shape<'a> {
         fits
     }
 
-    /// Checks against the values AWS knows, and names the nearest ones.
+    /// Checks a number against the values that AWS accepts, and suggests the nearest ones.
     fn check_choice(&mut self, choices: &[Json], value: f64, span: Span, path: &str) -> bool {
         let choices: Vec<f64> = choices.iter().filter_map(Json::as_f64).collect();
         if choices.iter().any(|choice| is_same_number(*choice, value)) {
@@ -195,7 +195,7 @@ impl<'a> Shape<'a> {
         false
     }
 
-    /// Reports a value of the wrong type, with the way to write it.
+    /// Reports a value of the wrong type, with the correct form.
     pub(super) fn report_wrong_type(&mut self, wanted: &str, node: &YamlNode, path: &str) {
         let written = self.source.get(node.span.start..node.span.end).unwrap_or_default();
         let (found, hint) = match (&node.value, wanted) {
@@ -255,7 +255,7 @@ impl<'a> Shape<'a> {
     }
 }
 
-/// The mapping that a text in its place most likely stands for.
+/// Suggests the mapping that a text in its place most likely stands for.
 fn suggest_mapping(path: &str, text: &str) -> Option<String> {
     match path.rsplit('.').next()? {
         "code" if defaults::CODE_TEMPLATES.contains(&text) => Some(format!("{{ template: {text} }}")),
@@ -269,12 +269,12 @@ fn is_same_number(a: f64, b: f64) -> bool {
     (a - b).abs() < f64::EPSILON
 }
 
-/// The beginning of a text, for a message.
+/// Returns the beginning of a text, for a message.
 pub(super) fn truncate_text(text: &str) -> String {
     text.chars().take(40).collect()
 }
 
-/// A value's type in words.
+/// Describes the type of a value in words.
 pub(super) fn describe_type(value: &YamlValue) -> &'static str {
     match value {
         YamlValue::Null => "nothing",
@@ -286,7 +286,7 @@ pub(super) fn describe_type(value: &YamlValue) -> &'static str {
     }
 }
 
-/// A schema's type in words.
+/// Describes the type of a schema in words.
 pub(super) fn describe_schema_type(kind: &str) -> &'static str {
     match kind {
         "string" => "a string",

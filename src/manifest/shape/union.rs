@@ -1,4 +1,4 @@
-//! Values with several forms: one of some words, or a word or a structure.
+//! Values with several forms: one of several words, or a word or a structure.
 use serde_json::Value as Json;
 
 use super::{
@@ -11,7 +11,7 @@ use crate::{
     manifest::tree::{YamlNode, YamlValue},
 };
 
-/// The forms a value may take.
+/// The forms that a value may take.
 #[derive(Default)]
 pub(super) struct SchemaUnion<'a> {
     words: Vec<&'a str>,
@@ -19,7 +19,7 @@ pub(super) struct SchemaUnion<'a> {
 }
 
 impl<'a> Shape<'a> {
-    /// Reads a schema as a union; none if it is a plain one.
+    /// Reads a schema as a union; none if it is not one.
     pub(super) fn read_union(&self, schema: &'a Json) -> Option<SchemaUnion<'a>> {
         let mut union = SchemaUnion::default();
         self.collect_forms(schema, &mut union);
@@ -76,7 +76,7 @@ impl<'a> Shape<'a> {
             None => format!("use one of {}, or {}", suggest::list(&union.words), forms.join(" or ")),
         };
         let (rule, found) = match &node.value {
-            // Under an id of its own, for what to do instead is to be explained.
+            // This has a rule id of its own, because `explain` describes what to do instead.
             YamlValue::Text(text) if path.ends_with("code.template") => {
                 let message = format!("there is no code template `{}`", truncate_text(&text.text));
                 return self.report("unknown-template", node.span, message, hint);
@@ -88,7 +88,7 @@ impl<'a> Shape<'a> {
     }
 }
 
-/// What AWS and others call our words; a typo is found without this list.
+/// Words of AWS and others for ours; typos are found without this list.
 const SYNONYMS: [(&str, &str); 10] = [
     ("pay_per_request", "on_demand"),
     ("string", "S"),
@@ -102,7 +102,7 @@ const SYNONYMS: [(&str, &str); 10] = [
     ("debug", "info"),
 ];
 
-/// The word that is meant by `text`.
+/// Returns the word that `text` most likely stands for.
 fn find_meant_word<'a>(text: &str, words: &[&'a str]) -> Option<&'a str> {
     let synonym = SYNONYMS.iter().find(|(theirs, ours)| suggest::same(theirs, text) && words.contains(ours));
     match synonym {
@@ -115,7 +115,7 @@ fn schema_properties(schema: &Json) -> impl Iterator<Item = (&String, &Json)> {
     schema["properties"].as_object().into_iter().flatten()
 }
 
-/// How a structure is written, in short.
+/// Returns a short sketch of how a structure is written.
 fn sketch_structure(schema: &Json) -> String {
     let keys: Vec<String> = schema_properties(schema).map(|(key, _)| format!("{key}: …")).collect();
     match schema_type(schema) {

@@ -1,6 +1,6 @@
-//! Times and sizes that are written with a unit, where a number is wanted.
+//! Converts times and sizes with a unit where a number is expected.
 
-/// How to write a time or size that has a unit, in the unit of the field; none for a field without one.
+/// Converts a time or size with a unit to the unit of the field; none for a field without one.
 pub(super) fn convert_unit(path: &str, text: &str) -> Option<String> {
     let field = path.rsplit('.').next()?;
     let (of, units): (&str, &[(u64, &[&str])]) = match field {
@@ -29,7 +29,7 @@ pub(super) fn convert_unit(path: &str, text: &str) -> Option<String> {
     })
 }
 
-/// The number a text such as `256MB` begins with.
+/// Returns the number that a text such as `256MB` begins with.
 pub(super) fn leading_digits(text: &str) -> Option<&str> {
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     text.get(..end).filter(|number| !number.is_empty())

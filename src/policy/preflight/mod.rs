@@ -14,7 +14,7 @@ pub use simulate::{SimulationAnswer, ask_iam};
 const REMEDY: &str =
     "`copilot-infra policy deployer` prints all that this spec takes; `--no-preflight` tries without asking";
 
-/// What the caller has not got, and what to do about it.
+/// Returns the diagnostic for missing permissions, with its remedy.
 #[must_use]
 pub fn diagnostic(missing: &[MissingPermission]) -> Diagnostic {
     let one = |MissingPermission { action, resource, steps }: &MissingPermission| {
@@ -25,13 +25,13 @@ pub fn diagnostic(missing: &[MissingPermission]) -> Diagnostic {
     Diagnostic { details: missing.iter().map(one).collect(), ..diagnostic }
 }
 
-/// A permission that the caller has not got.
+/// A permission that the caller lacks.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct MissingPermission {
-    /// Action, such as `dynamodb:CreateTable`.
+    /// Action of the permission, such as `dynamodb:CreateTable`.
     pub action: String,
-    /// ARN, or `*`.
+    /// Resource ARN, or `*`.
     pub resource: String,
-    /// The steps that take it.
+    /// Steps that need the permission.
     pub steps: Vec<String>,
 }

@@ -1,4 +1,4 @@
-//! What the steps of a plan take: action by action, resource by resource.
+//! The permissions that the steps of a plan need, by action and resource.
 use serde_json::Value;
 
 use crate::{
@@ -16,40 +16,40 @@ use crate::{
     stack::{KeyName, StackNames},
 };
 
-/// Whom and what a plan is about.
+/// The context of a preflight question: account, names and known ids.
 pub struct PreflightQuestion<'a> {
     /// Account and region.
     pub scope: &'a AwsScope,
-    /// What everything is called.
+    /// Names of the stack's resources.
     pub names: &'a StackNames,
-    /// Id of the key, if it stands.
+    /// Id of the key, if it exists.
     pub key: Option<MaybeKnown<String>>,
-    /// Id of the API, if it stands.
+    /// Id of the API, if it exists.
     pub api: Option<MaybeKnown<String>>,
     /// Whether a lease will be taken.
     pub lease: bool,
 }
 
-/// A permission that a step takes.
+/// A permission that a step needs.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RequiredPermission {
-    /// Whether it is asked for in the second question.
+    /// Whether it is part of the second question to the simulator.
     pub(super) in_second_question: bool,
-    /// Action.
+    /// Action of the permission.
     pub action: String,
-    /// Resource.
+    /// Resource of the permission.
     pub resource: String,
     /// Address of the step.
     pub step: String,
 }
 
-/// Stands for the id of a key that is not there yet.
+/// Placeholder id of a key that does not exist yet.
 const NEW_KEY: &str = "00000000-0000-0000-0000-000000000000";
-/// Stands for the id of an API, or of a part of one, that is not there yet.
+/// Placeholder id of an API, or of a part of one, that does not exist yet.
 const NEW: &str = "aaaaaaaaaa";
 
 impl PreflightQuestion<'_> {
-    /// What carrying `plan` out takes.
+    /// Returns the permissions that carrying out `plan` needs.
     #[must_use]
     pub fn required_permissions(&self, plan: &Plan) -> Vec<RequiredPermission> {
         let steps = plan.steps.iter().filter(|step| step.action.verb().is_some());
@@ -84,7 +84,7 @@ impl PreflightQuestion<'_> {
         calls.flat_map(takes).collect()
     }
 
-    /// The context of one step: only its own names, and samples for ids.
+    /// Returns the context of one step: only its own names, and samples for ids.
     fn context(&self, step: Option<(&Step, Subject)>) -> PolicyContext {
         let known = |id: &Option<MaybeKnown<String>>, new: &str| match id {
             Some(MaybeKnown::Known(id)) => id.clone(),
@@ -144,7 +144,7 @@ fn narrow_to_step(context: &mut PolicyContext, step: &Step, subject: Subject) {
     }
 }
 
-/// Whether a step that makes the call takes this permission with it.
+/// Returns whether a step that makes the call needs this permission.
 fn need_applies(
     kind: &KindPermissions,
     call: &CallPermissions,
@@ -161,7 +161,7 @@ fn need_applies(
     purpose && (own || !changes) && !(given && uses_key)
 }
 
-/// The part of an API that a call is about, as its path names it.
+/// Returns whether a resource is the part of an API that the call's path names.
 fn is_part_of_call(resource: &str, call: Operation) -> bool {
     let name = call.name().strip_prefix("apigateway:").unwrap_or_default();
     match ["Create", "Update", "Delete"].iter().find_map(|verb| name.strip_prefix(verb)) {
@@ -173,7 +173,7 @@ fn is_part_of_call(resource: &str, call: Operation) -> bool {
     }
 }
 
-/// What one need comes to; patterns that no sample fills are left out.
+/// Expands one need to permissions; patterns that no sample fills are left out.
 fn expand_need(need: &PermissionNeed, context: &PolicyContext, step: &str) -> Vec<RequiredPermission> {
     let resources = need.on.resolve(context).resources;
     let concrete = |resource: &&String| *resource == "*" || !resource.trim_end_matches(":*").contains('*');

@@ -1,4 +1,4 @@
-//! The question to IAM's policy simulator, and what its answer proves.
+//! Asks IAM's policy simulator, and decides what its answer proves.
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_iam::types::{
@@ -11,16 +11,16 @@ use crate::aws::{
     tags::{STACK, Tags},
 };
 
-/// What came of the question.
+/// The outcome of the question.
 #[derive(Debug)]
 pub enum SimulationAnswer {
     /// Nothing is known to be missing.
     NothingMissing,
-    /// This is.
+    /// Some permissions are missing.
     Missing(Vec<MissingPermission>),
-    /// It could not be asked: the caller is none that can be asked about.
+    /// The question could not be asked: the simulator does not accept this caller.
     NoPrincipal(String),
-    /// It could not be asked: IAM's words.
+    /// The question could not be asked: IAM's error.
     Refused(Error),
 }
 
@@ -67,8 +67,8 @@ pub async fn ask_iam(
     judge_results(wanted, &known)
 }
 
-/// The role or user behind a caller; none for the root user and for federated users, who have no policies that
-/// could be asked about.
+/// Returns the ARN of the caller's role or user; none for the root user and federated users, who have no policies to
+/// ask about.
 fn principal_of_caller(caller: &str) -> Option<String> {
     let mut parts = caller.splitn(6, ':');
     let (_, partition, service, _, account) =
@@ -88,7 +88,7 @@ async fn full_role_arn(cx: &Cx<'_>, principal: &str) -> Result<Option<String>> {
     Ok(found.role.map(|role| role.arn))
 }
 
-/// Whether IAM said a plain yes or a plain no.
+/// IAM's plain yes or plain no, by action and resource.
 type SimulationResults = BTreeMap<(String, String), bool>;
 
 async fn simulate_policy(

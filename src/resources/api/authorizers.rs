@@ -1,4 +1,4 @@
-//! Who decides whether a connection may be opened.
+//! Lambda authorizers of a WebSocket API, which decide whether a connection may be opened.
 use std::collections::BTreeSet;
 
 use aws_sdk_apigatewayv2::types::{Authorizer as LiveAuthorizer, AuthorizerType};
@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{no_retry_config, require_id, retry_while_busy};
 use crate::aws::{Cx, NotFoundExt, Operation, Result, all_pages, create_once, require_field};
 
-/// One authorizer: a function that is asked on `$connect`.
+/// An authorizer: a Lambda function that is invoked on `$connect`.
 ///
 /// WebSocket APIs know the type `REQUEST` only, and cache no decisions (API Gateway guide,
 /// "Control access to WebSocket APIs").
@@ -15,20 +15,21 @@ use crate::aws::{Cx, NotFoundExt, Operation, Result, all_pages, create_once, req
 pub struct Authorizer {
     /// Invocation URI of the function.
     pub uri: String,
-    /// What a request must carry to be decided on, such as `route.request.querystring.token`.
+    /// Identity sources that a request must carry before the authorizer is invoked, such as
+    /// `route.request.querystring.token`.
     pub identity: BTreeSet<String>,
-    /// ARN of a role it is invoked as; nothing if the function's own policy lets API Gateway in.
+    /// ARN of the role with which it is invoked; none if the function's own policy allows API Gateway.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub credentials: Option<String>,
 }
 
 impl Authorizer {
-    /// A function, by its invocation URI.
+    /// Returns a Lambda authorizer for the function with this invocation URI.
     pub fn lambda(uri: impl Into<String>, identity: impl IntoIterator<Item = String>) -> Self {
         Self { uri: uri.into(), identity: identity.into_iter().collect(), credentials: None }
     }
 
-    /// The canonical form of a standing one.
+    /// Returns the canonical form of a live authorizer.
     pub(super) fn from_live(standing: &LiveAuthorizer) -> Self {
         Self {
             uri: standing.authorizer_uri.clone().unwrap_or_default(),
@@ -47,7 +48,7 @@ pub(super) async fn read_authorizers(cx: &Cx<'_>, api: &str) -> Result<Vec<LiveA
     .await
 }
 
-/// Makes one and returns its id; a lost one is found again by its name.
+/// Creates an authorizer and returns its id; one whose creation answer was lost is found again by its name.
 pub(super) async fn create_authorizer(cx: &Cx<'_>, api: &str, name: &str, to: &Authorizer) -> Result<String> {
     let create = async || {
         let call = cx.aws.apis().create_authorizer().api_id(api).name(name);
@@ -65,7 +66,7 @@ pub(super) async fn create_authorizer(cx: &Cx<'_>, api: &str, name: &str, to: &A
     retry_while_busy(cx, api, async || create_once(cx, &what, &create, &find).await).await
 }
 
-/// Changes one, sending what differs.
+/// Updates an authorizer, sending only the differences.
 pub(super) async fn update_authorizer(
     cx: &Cx<'_>,
     (api, id): (&str, &str),

@@ -1,4 +1,4 @@
-//! What stands below an API, under keys that a reader can tell.
+//! The live integrations, authorizers and routes of an API, keyed so that a reader can tell them apart.
 use std::collections::{BTreeMap, HashSet};
 
 use aws_sdk_apigatewayv2::types::{
@@ -8,7 +8,7 @@ use aws_sdk_apigatewayv2::types::{
 use super::{Authorizer, Integration, Route, authorizers, integrations, routes};
 use crate::aws::{Cx, Result};
 
-/// The ids that AWS knows the children by, under the keys that `Props` uses.
+/// The AWS ids of an API's children, under the same keys as in `Props`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct ChildIds {
     pub(super) integrations: BTreeMap<String, String>,
@@ -19,17 +19,17 @@ pub(super) struct ChildIds {
 pub(super) type LiveChildren =
     (BTreeMap<String, Integration>, BTreeMap<String, Authorizer>, BTreeMap<String, Route>, ChildIds);
 
-/// The key of a child that the stack did not make or made twice.
+/// Returns the key of a child that the stack did not create, or created twice.
 pub(super) fn extra_key(id: &str) -> String {
     format!("extra {id}")
 }
 
-/// Whether a key says that the child is not one the stack wants.
+/// Returns whether the key belongs to a child that the stack does not want.
 pub(super) fn is_extra_key(key: &str) -> bool {
     key.starts_with("extra ")
 }
 
-/// Reads the children of an API.
+/// Reads the integrations, authorizers and routes of an API.
 pub(super) async fn read_children(cx: &Cx<'_>, api: &str) -> Result<LiveChildren> {
     let (integrations, authorizers, routes) = tokio::try_join!(
         integrations::read_integrations(cx, api),
@@ -39,7 +39,7 @@ pub(super) async fn read_children(cx: &Cx<'_>, api: &str) -> Result<LiveChildren
     Ok(assign_keys(&integrations, &authorizers, &routes))
 }
 
-/// Finds the key of each child. Of several that claim one key, the one that a route uses has it.
+/// Assigns a key to each child; of several with the same key, the one that a route uses gets it.
 fn assign_keys(
     integrations: &[LiveIntegration],
     authorizers: &[LiveAuthorizer],
@@ -92,12 +92,12 @@ fn ids_by_key<T>(keyed: &KeyedChildren<'_, T>) -> BTreeMap<String, String> {
     keyed.iter().map(|(key, (id, _))| (key.clone(), (*id).to_owned())).collect()
 }
 
-/// The id of the integration that a route leads to.
+/// Returns the id of the integration that a route targets.
 fn target_integration_id(route: &LiveRoute) -> Option<&str> {
     route.target()?.strip_prefix(routes::TARGET)
 }
 
-/// A standing route in the words of a wish; what no wish could say stands in parentheses.
+/// Returns the canonical form of a live route; what a desired route cannot express is put in parentheses.
 fn canonical_route(route: &LiveRoute, ids: &ChildIds) -> Route {
     let integration = match (target_integration_id(route), route.target()) {
         (Some(id), _) => key_of(&ids.integrations, id),

@@ -1,14 +1,14 @@
-//! A short name for what an API does, to tell whether it is what a stage serves.
+//! The digest of an API's configuration, to tell whether it is the one that a stage serves.
 use super::Props;
 use crate::digest::short_digest;
 
-/// Digest of everything that a deployment freezes: selection, integrations, authorizers and routes.
+/// Returns the digest of everything that a deployment freezes: selection, integrations, authorizers and routes.
 ///
-/// Ids that AWS makes up are not in it, so it can be told before anything exists.
+/// Ids that AWS generates are not in it, so it is known before anything exists.
 #[must_use]
 pub fn api_digest(props: &Props) -> String {
     let frozen = (&props.selection, &props.integrations, &props.authorizers, &props.routes);
-    // Plain data with string keys: there is nothing in it that JSON cannot say.
+    // Plain data with string keys always serializes to JSON.
     let text = serde_json::to_vec(&frozen).unwrap_or_default();
     short_digest(text, 16)
 }

@@ -1,35 +1,35 @@
-//! What is behind the routes.
+//! Integrations: the backends of an API's routes.
 use aws_sdk_apigatewayv2::types::{ContentHandlingStrategy, Integration as LiveIntegration, IntegrationType};
 use serde::Serialize;
 
 use super::{MARK, no_retry_config, require_id, retry_while_busy};
 use crate::aws::{Cx, NotFoundExt, Operation, Result, all_pages, create_once, require_field};
 
-/// Longest time API Gateway waits for an answer, in milliseconds (WebSocket quotas page; not raisable).
+/// Longest integration timeout of API Gateway, in milliseconds (WebSocket quotas page; not raisable).
 const LONGEST: i32 = 29_000;
 
-/// One integration.
+/// An integration of a WebSocket API.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Integration {
-    /// What is invoked.
+    /// URI that is invoked.
     pub uri: String,
-    /// How, such as `AWS_PROXY`.
+    /// Integration type, such as `AWS_PROXY`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// HTTP method; functions take `POST` only.
+    /// HTTP method of the invocation; Lambda functions accept `POST` only.
     pub method: String,
-    /// Milliseconds until API Gateway gives up.
+    /// Timeout in milliseconds after which API Gateway gives up.
     pub timeout_ms: i32,
-    /// How bodies are converted; nothing for as they are.
+    /// How bodies are converted; none to pass them through unchanged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content_handling: Option<String>,
-    /// ARN of a role it is invoked as; nothing if the function's own policy lets API Gateway in.
+    /// ARN of the role with which it is invoked; none if the function's own policy allows API Gateway.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub credentials: Option<String>,
 }
 
 impl Integration {
-    /// A function behind a proxy integration, by its invocation URI.
+    /// Returns a proxy integration for the function with this invocation URI.
     pub fn lambda(uri: impl Into<String>) -> Self {
         Self {
             uri: uri.into(),
@@ -41,7 +41,7 @@ impl Integration {
         }
     }
 
-    /// The canonical form of a standing one.
+    /// Returns the canonical form of a live integration.
     pub(super) fn from_live(standing: &LiveIntegration) -> Self {
         let filled = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
         Self {
@@ -60,7 +60,7 @@ impl Integration {
     }
 }
 
-/// The key under which the stack made it, if it did.
+/// Returns the key under which the stack created the integration, if it did.
 pub(super) fn stack_key(standing: &LiveIntegration) -> Option<&str> {
     standing.description()?.strip_prefix(MARK)
 }
@@ -78,7 +78,7 @@ pub(super) async fn read_integrations(cx: &Cx<'_>, api: &str) -> Result<Vec<Live
     .await
 }
 
-/// Makes one and returns its id; a lost one is found again by its mark.
+/// Creates an integration and returns its id; one whose creation answer was lost is found again by its description.
 pub(super) async fn create_integration(
     cx: &Cx<'_>,
     api: &str,
@@ -104,7 +104,7 @@ pub(super) async fn create_integration(
     retry_while_busy(cx, api, async || create_once(cx, &what, &create, &find).await).await
 }
 
-/// Changes one, sending what differs; the type goes along always, as AWS wants it.
+/// Updates an integration, sending the differences; the type is always sent, because AWS requires it.
 pub(super) async fn update_integration(
     cx: &Cx<'_>,
     (api, id, key): (&str, &str, &str),
@@ -125,7 +125,7 @@ pub(super) async fn update_integration(
         if differs(|live, to| live.timeout_ms == to.timeout_ms) {
             call = call.timeout_in_millis(to.timeout_ms);
         }
-        // An empty text takes either of these away.
+        // An empty string removes either of these.
         if differs(|live, to| live.content_handling == to.content_handling) {
             let handling = to.content_handling.as_deref().unwrap_or_default();
             call = call.content_handling_strategy(ContentHandlingStrategy::from(handling));

@@ -1,4 +1,4 @@
-//! Which APIs there are.
+//! Lists the WebSocket APIs of the account and region.
 use std::sync::Arc;
 
 use aws_sdk_apigatewayv2::types::{Api, ProtocolType};
@@ -11,25 +11,25 @@ use crate::aws::{
 /// An API as the list of all APIs shows it.
 #[derive(Clone, Debug)]
 pub struct ListedApi {
-    /// Id.
+    /// Id of the API.
     pub id: String,
-    /// Name; APIs may share one.
+    /// Name of the API; several may share one.
     pub name: String,
-    /// Description; empty for none.
+    /// Description of the API; empty for none.
     pub description: String,
-    /// Whose it is.
+    /// Owner of the API.
     pub owner: Owner,
-    /// Its tags, without AWS's own.
+    /// Tags of the API, without AWS's own.
     pub tags: Tags,
-    /// What picks the route.
+    /// Route selection expression.
     pub selection: String,
-    /// Whether its own address is switched off.
+    /// Whether the default endpoint is disabled.
     pub endpoint_disabled: bool,
-    /// When it was made, in seconds since 1970.
+    /// Creation time in seconds since 1970.
     pub created: i64,
 }
 
-/// All WebSocket APIs of the account and region, read once; the oldest first.
+/// Returns all WebSocket APIs of the account and region, oldest first; they are read once.
 pub async fn list_apis(cx: &Cx<'_>) -> Result<Arc<Vec<ListedApi>>> {
     let ask = async {
         let apis = all_pages(async |token| {
@@ -60,12 +60,12 @@ fn listed_api(stack: &str, api: Api) -> ListedApi {
     }
 }
 
-/// The stack's APIs, the oldest first.
+/// Returns the stack's APIs, oldest first.
 pub(in crate::resources) async fn list_own_apis(cx: &Cx<'_>) -> Result<Vec<ListedApi>> {
     Ok(list_apis(cx).await?.iter().filter(|api| api.owner == Owner::ThisStack).cloned().collect())
 }
 
-/// The stack's API called `name`; the oldest, if there are several.
+/// Returns the stack's API called `name`; the oldest, if there are several.
 pub async fn find_api(cx: &Cx<'_>, name: &str) -> Result<Option<ListedApi>> {
     Ok(list_own_apis(cx).await?.into_iter().find(|api| api.name == name))
 }

@@ -1,7 +1,7 @@
 //! WebSocket APIs, each with its integrations, authorizers and routes.
 //!
-//! One kind owns all four: API Gateway refuses parallel changes to one API, so nothing is gained by taking
-//! them apart, and whatever else hangs on the API is seen and mended as a difference of the whole.
+//! One kind owns all four: API Gateway refuses parallel changes to one API, so splitting them up gains nothing, and
+//! anything else that is attached to the API shows up as drift of the whole and is corrected with it.
 mod authorizers;
 mod children;
 mod digest;
@@ -36,62 +36,62 @@ use crate::{
     engine::{Live, MaybeKnown, Resource},
 };
 
-/// What the descriptions of integrations and deployments of ours start with: neither has a name or tags.
+/// Prefix of the descriptions of the stack's integrations and deployments, which have neither a name nor tags.
 pub(super) const MARK: &str = "copilot-infra ";
 
 /// A WebSocket API.
 #[derive(Clone, Debug)]
 pub struct Api {
-    /// Name; unique among the APIs of a stack although AWS allows several.
+    /// Name of the API; unique within a stack although AWS allows several of one name.
     pub name: String,
     duplicate: Option<DuplicateApi>,
 }
 
-/// A second API of the same name, left by a creation whose answer was lost.
+/// A duplicate API of the same name, left by a creation whose answer was lost.
 #[derive(Clone, Debug)]
 struct DuplicateApi {
     id: String,
     label: String,
 }
 
-/// How it is set up.
+/// Configuration of a WebSocket API.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Props {
-    /// Name.
+    /// Name of the API.
     pub name: String,
-    /// Description; empty for none.
+    /// Description of the API; empty for none.
     pub description: String,
-    /// The expression that picks the route of a message.
+    /// Route selection expression, which picks the route of a message.
     pub selection: String,
-    /// Whether its own address is switched off; then nothing reaches it.
+    /// Whether the default endpoint is disabled; then nothing can reach the API.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub endpoint_disabled: bool,
-    /// What is behind the routes, by a key of ours such as the function's id.
+    /// Integrations by a key of the stack's, such as the function's id.
     pub integrations: BTreeMap<String, Integration>,
-    /// Who decides on connections, by name.
+    /// Authorizers by name.
     pub authorizers: BTreeMap<String, Authorizer>,
-    /// Where messages go, by route key.
+    /// Routes by route key.
     pub routes: BTreeMap<String, Route>,
-    /// Tags.
+    /// Tags of the API.
     pub tags: Tags,
 }
 
-/// What it offers: ids that AWS makes up.
+/// Attributes of an API: the ids that AWS generates.
 #[derive(Clone, Debug)]
 pub struct Attrs {
-    /// Id.
+    /// Id of the API.
     pub id: MaybeKnown<String>,
     ids: ChildIds,
 }
 
 impl Attrs {
-    /// An API of that id, about whose children nothing is known.
+    /// Returns the attributes of the API with this id, without the ids of its children.
     #[must_use]
     pub fn with_id(id: &str) -> Self {
         Self { id: id.to_owned().into(), ids: ChildIds::default() }
     }
 
-    /// The id of one of its authorizers.
+    /// Returns the id of the authorizer called `name`; known after apply if it does not exist yet.
     #[must_use]
     pub fn authorizer(&self, name: &str) -> MaybeKnown<String> {
         let id = self.ids.authorizers.get(name).cloned();
@@ -100,7 +100,7 @@ impl Attrs {
 }
 
 impl Api {
-    /// The API called `name`; the oldest, if the stack has several.
+    /// Returns the API called `name`; the oldest, if the stack has several.
     pub fn named(name: impl Into<String>) -> Self {
         Self { name: name.into(), duplicate: None }
     }
@@ -138,7 +138,7 @@ impl Resource for Api {
     async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
         let Some(api) = self.find_listed(cx).await? else { return Ok(None) };
         let arn = api_arn(cx, &api.id);
-        // An emulator's list shows the tags of the creation only; these are the ones that stand.
+        // An emulator's list shows the tags of the creation only; these are the current ones.
         let (children, tags) = tokio::try_join!(children::read_children(cx, &api.id), read_tags(cx, &arn))?;
         let (integrations, authorizers, routes, ids) = children;
         let props = Props {
@@ -155,9 +155,9 @@ impl Resource for Api {
         Ok(Some(Live { owner: api.owner, ..Live::owned(props, attrs) }))
     }
 
-    /// Makes the API without children; `update` adds them.
+    /// Creates the API without children; `update` adds them.
     async fn create(&self, cx: &Cx<'_>, to: &Props) -> Result<Live<Self>> {
-        // Made by an earlier run, but not yet seen when this one was planned: AWS would make a second one.
+        // An earlier run may have created it, unseen when this run was planned: AWS would create a second one.
         if let Some(live) = cx.uncached(async |cx| self.observe(cx).await).await? {
             return Ok(live);
         }
@@ -178,7 +178,7 @@ impl Resource for Api {
         Ok(Live::owned(to.clone(), Attrs { id: id.into(), ids }))
     }
 
-    /// Children, stages and deployments go with it.
+    /// Deletes the API, and with it its children, stages and deployments.
     async fn delete(&self, cx: &Cx<'_>, live: &Live<Self>) -> Result<()> {
         let id = live.attrs.id.require_known()?;
         retry_while_busy(cx, &self.name, async || {
@@ -199,7 +199,7 @@ impl Resource for Api {
 }
 
 impl Api {
-    /// Sends the creation and returns the id.
+    /// Sends the creation request and returns the id.
     async fn send_create(&self, cx: &Cx<'_>, to: &Props) -> Result<String> {
         let create = async || {
             let call = cx.aws.apis().create_api().name(&to.name).protocol_type(ProtocolType::Websocket);
@@ -217,17 +217,18 @@ impl Api {
     }
 }
 
-/// ARN of an API, for tags; it names no account (API Gateway guide, "ARN format for API Gateway resources").
+/// Returns the ARN of an API, for tags; it names no account (API Gateway guide, "ARN format for API Gateway
+/// resources").
 pub(super) fn api_arn(cx: &Cx<'_>, id: &str) -> String {
     format!("arn:{}:apigateway:{}::/apis/{id}", cx.aws.partition, cx.aws.region)
 }
 
-/// The configuration of a call that the SDK must not repeat: a lost answer may hide something made.
+/// Returns a client configuration without SDK retries: a lost answer may hide a resource that was created.
 pub(super) fn no_retry_config() -> Builder {
     Builder::new().retry_config(RetryConfig::disabled())
 }
 
-/// The id that an answer must carry.
+/// Returns the id that an answer must carry.
 pub(super) fn require_id(id: Option<String>, operation: &str) -> Result<String> {
     id.ok_or_else(|| Error::InvalidState(format!("{operation} answered without an id")))
 }

@@ -1,4 +1,4 @@
-//! The permissions that work on an API takes.
+//! The permissions that the calls on an API need.
 use super::Api;
 use crate::{
     aws::Operation,
@@ -22,7 +22,7 @@ const CALLS: &[CallPermissions] = &[
     api_operation(Operation::ApiGatewayGetAuthorizers, &[permission_need(Plan, GET, On::ApiLists)], &[]),
     api_operation(Operation::ApiGatewayGetRoutes, &[permission_need(Plan, GET, On::ApiLists)], &[]),
     api_operation(Operation::ApiGatewayGetTags, &[permission_need(Plan, GET, On::ApiTags)], &[]),
-    // Not in the reference, and yet asked for by API Gateway when what it makes has tags
+    // Not in the service authorization reference, but API Gateway demands it for the creation of anything with tags
     // (github.com/aws-amplify/amplify-cli, issue 12316).
     api_operation(Operation::ApiGatewayCreateApi, &[permission_need(Apply, &["apigateway:POST", "apigateway:TagResource"], On::ApiNew)], &[Made]),
     api_operation(Operation::ApiGatewayUpdateApi, &[permission_need(Apply, PATCH, On::ApisTagged)], &[

@@ -1,4 +1,4 @@
-//! Which calls turn a standing API into the wanted one, in the order that AWS bears. No IO.
+//! Plans the calls that turn the live API into the desired one, in an order that AWS accepts; no IO.
 use std::collections::BTreeMap;
 
 use super::{
@@ -6,7 +6,7 @@ use super::{
     children::{ChildIds, is_extra_key},
 };
 
-/// A kind of child.
+/// The kind of an API's child.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ChildKind {
     Integration,
@@ -14,29 +14,29 @@ pub(super) enum ChildKind {
     Route,
 }
 
-/// One call.
+/// A planned call on an API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum ApiCall {
-    /// Changes description, selection and endpoint.
+    /// Updates description, route selection expression and endpoint.
     Settings,
-    /// Makes the child with this key.
+    /// Creates the child with this key.
     Add(ChildKind, String),
-    /// Changes the child with this key and id.
+    /// Updates the child with this key and id.
     Change(ChildKind, String, String),
-    /// Removes the child with this key and id.
+    /// Deletes the child with this key and id.
     Remove(ChildKind, String, String),
-    /// Changes the tags.
+    /// Updates the tags.
     Tags,
 }
 
 impl ApiCall {
-    /// Whether an automatic deployment follows it.
+    /// Returns whether an automatic deployment follows the call.
     pub(super) fn triggers_deployment(&self) -> bool {
         *self != Self::Tags
     }
 }
 
-/// What stands, under the keys of the wish as far as possible.
+/// The live API, under the keys of the desired one as far as possible.
 pub(super) struct LiveApi {
     pub(super) props: Props,
     pub(super) ids: ChildIds,
@@ -44,7 +44,7 @@ pub(super) struct LiveApi {
 }
 
 impl LiveApi {
-    /// Gives an integration that lost its mark the key of the missing one with the same URI.
+    /// Matches a live integration whose description was changed to the missing desired one with the same URI.
     pub(super) fn new(mut props: Props, mut ids: ChildIds, to: &Props) -> Self {
         let mut adopted = Vec::new();
         for (key, wanted) in &to.integrations {
@@ -64,7 +64,10 @@ impl LiveApi {
         Self { props, ids, adopted }
     }
 
-    /// The calls: the tags first, for the mark of what was last applied is among them; what routes lead to, then the routes, then what no route needs any more.
+    /// Plans the calls in order.
+    ///
+    /// Tags come first, because the last-applied tag is among them; then the targets of routes, then the routes, then
+    /// the deletion of whatever no route needs any more.
     pub(super) fn plan_calls(&self, to: &Props) -> Vec<ApiCall> {
         let Self { props: live, ids, adopted } = self;
         let settings =
@@ -93,7 +96,7 @@ fn rename_key<T>(map: &mut BTreeMap<String, T>, old: &str, new: &str) {
     }
 }
 
-/// The calls about one kind of child.
+/// The planned calls for one kind of child.
 struct ChildCalls {
     puts: Vec<ApiCall>,
     removals: Vec<ApiCall>,
@@ -129,7 +132,7 @@ mod tests {
         names.iter().map(|name| ((*name).to_owned(), format!("id of {name}"))).collect()
     }
 
-    /// An API with a guarded `$connect` and an open `message`, both to `talk`.
+    /// Returns an API with an authorized `$connect` route and an open `message` route, both to `talk`.
     fn chat() -> Props {
         let guarded = Route { authorizer: Some("authorize".into()), ..Route::to("talk") };
         Props {

@@ -1,16 +1,16 @@
-//! Patience with an API that somebody else is changing.
+//! Retries calls on an API while another change to it runs.
 use std::{cell::Cell, time::Duration};
 
 use crate::aws::{Cx, Error, Result, RetryDecision};
 
-/// Longest time a refusal that will pass is tried again.
+/// Longest time a temporary refusal is retried.
 const BUDGET: Duration = Duration::from_mins(2);
-/// The first pause; each next one is twice as long.
+/// The first delay; each next one is twice as long.
 const FIRST: Duration = Duration::from_secs(1);
-/// The longest pause.
+/// The longest delay.
 const LONGEST: Duration = Duration::from_secs(10);
 
-/// Tries again while another change to the API `name` runs.
+/// Retries while another change to the API `name` runs.
 pub(in crate::resources) async fn retry_while_busy<T>(
     cx: &Cx<'_>,
     name: &str,
@@ -20,7 +20,7 @@ pub(in crate::resources) async fn retry_while_busy<T>(
     retry_while(cx, &what, |_| false, attempt).await
 }
 
-/// Tries again while another change runs, or `hopeful` sees a reason to.
+/// Retries while another change runs, or while `hopeful` accepts the error.
 pub(in crate::resources) async fn retry_while<T>(
     cx: &Cx<'_>,
     what: &str,
@@ -39,7 +39,7 @@ pub(in crate::resources) async fn retry_while<T>(
     cx.retry_until_ok(what, BUDGET, verdict, attempt).await
 }
 
-/// Whether the change was refused only because another one runs.
+/// Returns whether the change was refused only because another one runs.
 ///
 /// The text is matched, not the code: the refusal sometimes comes untyped
 /// (hashicorp/terraform-provider-aws, issue 18018).

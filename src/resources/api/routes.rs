@@ -1,39 +1,39 @@
-//! Where messages go.
+//! Routes of a WebSocket API.
 use aws_sdk_apigatewayv2::types::{AuthorizationType, Route as LiveRoute};
 use serde::Serialize;
 
 use super::{no_retry_config, require_id, retry_while_busy};
 use crate::aws::{Cx, Error, NotFoundExt, Operation, Result, all_pages, create_once, require_field};
 
-/// One route.
+/// A route of a WebSocket API.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Route {
-    /// Key of the integration.
+    /// Key of the route's integration.
     pub integration: String,
-    /// Name of the authorizer; only `$connect` may have one.
+    /// Name of the route's authorizer; only `$connect` may have one.
     pub authorizer: Option<String>,
-    /// Whether a usage plan's key is asked for.
+    /// Whether an API key of a usage plan is required.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub api_key_required: bool,
-    /// Makes the route answer on the connection by itself; nothing for a one-way route.
+    /// Route response selection expression, which makes the route answer on the connection; none for a one-way route.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub response_selection: Option<String>,
 }
 
 impl Route {
-    /// An open one-way route.
+    /// Returns a one-way route without authorization to `integration`.
     pub fn to(integration: impl Into<String>) -> Self {
         Self { integration: integration.into(), ..Self::default() }
     }
 }
 
-/// A route's targets as the ids that AWS knows them by.
+/// The AWS ids of a route's integration and authorizer.
 pub(super) struct RouteTarget<'a> {
     pub(super) integration: &'a str,
     pub(super) authorizer: Option<&'a str>,
 }
 
-/// What the target of a route starts with.
+/// Prefix of a route's target.
 pub(super) const TARGET: &str = "integrations/";
 
 pub(super) async fn read_routes(cx: &Cx<'_>, api: &str) -> Result<Vec<LiveRoute>> {
@@ -49,7 +49,7 @@ fn authorization_type(target: &RouteTarget<'_>) -> AuthorizationType {
     if target.authorizer.is_some() { AuthorizationType::Custom } else { AuthorizationType::None }
 }
 
-/// Makes one and returns its id; a lost one is found again by its key.
+/// Creates a route and returns its id; one whose creation answer was lost is found again by its key.
 pub(super) async fn create_route(
     cx: &Cx<'_>,
     (api, key): (&str, &str),
@@ -73,7 +73,7 @@ pub(super) async fn create_route(
     let what = format!("the route `{key}`");
     let made = retry_while_busy(cx, api, async || create_once(cx, &what, &create, &find).await).await;
     match made {
-        // Somebody was faster: the next plan sees how that route is set up.
+        // Someone else created the route first: the next plan sees how it is configured.
         Err(error) if error.code() == "ConflictException" => {
             Err(Error::ConcurrentModification(format!("the route `{key}` was made meanwhile: {error}")))
         }
@@ -81,7 +81,7 @@ pub(super) async fn create_route(
     }
 }
 
-/// Changes one, sending what differs.
+/// Updates a route, sending only the differences.
 pub(super) async fn update_route(
     cx: &Cx<'_>,
     (api, id): (&str, &str),
@@ -95,7 +95,7 @@ pub(super) async fn update_route(
             call = call.target(format!("{TARGET}{}", target.integration));
         }
         if live.is_none_or(|live| live.authorizer != to.authorizer) {
-            // An empty id lets go of the authorizer, which could not be deleted otherwise.
+            // An empty id detaches the authorizer, which could not be deleted otherwise.
             call = call.authorization_type(authorization_type(target));
             call = call.authorizer_id(target.authorizer.unwrap_or_default());
         }

@@ -1,4 +1,4 @@
-//! Tags of APIs and stages.
+//! Reads and writes the tags of APIs and stages.
 use std::collections::HashMap;
 
 use super::retry_while_busy;
@@ -7,13 +7,13 @@ use crate::aws::{
     tags::{self, Tags},
 };
 
-/// All tags of an API or stage, AWS's own included.
+/// Returns all tags of an API or stage, AWS's own included.
 pub(in crate::resources) async fn read_tags(cx: &Cx<'_>, arn: &str) -> Result<HashMap<String, String>> {
     let call = cx.aws.apis().get_tags().resource_arn(arn).send();
     Ok(cx.read(call).await?.tags.unwrap_or_default())
 }
 
-/// Turns the tags of an API or stage from `live` into `wanted`.
+/// Changes the tags of an API or stage from `live` to `wanted`.
 pub(in crate::resources) async fn set_tags(cx: &Cx<'_>, arn: &str, live: &Tags, wanted: &Tags) -> Result<()> {
     let Some(change) = tags::diff_tags(live, wanted) else { return Ok(()) };
     if !change.set.is_empty() {

@@ -1,4 +1,4 @@
-//! Carries the calls out, one after the other: API Gateway refuses parallel changes to one API.
+//! Executes the planned calls one after the other: API Gateway refuses parallel changes to one API.
 use super::{
     Props, api_arn, authorizers,
     children::ChildIds,
@@ -13,9 +13,9 @@ use crate::{
     resources::stage::automatic,
 };
 
-/// Turns the API `id` from `live` into `to`; returns the ids of its children.
+/// Updates the API `id` from `live` to `to` and returns the ids of its children.
 ///
-/// Stages that deploy by themselves are waited for: such a deployment fails without the change failing.
+/// Waits for stages with automatic deployment: such a deployment can fail without the change failing.
 pub(super) async fn execute_calls(
     cx: &Cx<'_>,
     id: &str,
@@ -120,7 +120,7 @@ impl ApiUpdate<'_> {
     async fn remove_child(&mut self, child: ChildKind, key: &str, id: &str) -> Result<()> {
         let Self { cx, api, .. } = *self;
         let what = format!("`{key}` to be let go by the routes");
-        // The routes have let go of it just now, which API Gateway may not see everywhere yet.
+        // The routes were detached from it just now, which may not have propagated through API Gateway yet.
         let still_used = |error: &Error| error.to_string().contains("referenced");
         retry_while(cx, &what, still_used, async || match child {
             ChildKind::Integration => integrations::delete_integration(cx, api, id).await,
@@ -136,7 +136,7 @@ impl ApiUpdate<'_> {
         Ok(())
     }
 
-    /// The ids that the wanted route `key` leads to.
+    /// Returns the ids of the integration and authorizer that the desired route `key` uses.
     fn route_target(&self, key: &str) -> Result<RouteTarget<'_>> {
         let route = require_key(&self.to.routes, key)?;
         let integration = require_key(&self.ids.integrations, &route.integration)?;
@@ -145,7 +145,7 @@ impl ApiUpdate<'_> {
     }
 }
 
-/// What a wish names must be in it.
+/// Returns the entry for `key`, which the desired API refers to and must therefore contain.
 fn require_key<'a, T>(all: &'a std::collections::BTreeMap<String, T>, key: &str) -> Result<&'a T> {
     all.get(key)
         .ok_or_else(|| Error::InvalidState(format!("the API is to use `{key}`, which it does not have")))

@@ -1,4 +1,4 @@
-//! The role that the tool makes where API Gateway has none: shared, so it is tagged as nobody's in particular.
+//! The logging role that the tool creates where API Gateway has none; it is shared, so its tags name no stack.
 use std::collections::BTreeMap;
 
 use serde_json::json;
@@ -10,17 +10,17 @@ use crate::{
     resources::role::{ACCESS, Props, Role, SHARED},
 };
 
-/// Value of the tag that the role carries instead of a stack's.
+/// Value of the `copilot-infra:shared` tag that the role carries instead of a stack's tag.
 const PURPOSE: &str = "apigateway-logs";
-/// Path of what belongs to no stack.
+/// Path of resources that belong to no stack.
 const PATH: &str = "/copilot-infra/";
 
-/// The role of that name.
+/// Returns the logging role of that name.
 pub(super) fn logging_role(name: &str) -> Role {
     Role { name: name.to_owned(), path: PATH.to_owned() }
 }
 
-/// Makes the role, or mends the one that a stack made before, and returns its ARN.
+/// Creates the role, or repairs the one that a stack created before, and returns its ARN.
 pub(super) async fn ensure_role(cx: &Cx<'_>, name: &str) -> Result<String> {
     let (role, to) = (logging_role(name), desired_role_props(cx.aws));
     let live = match cx.uncached(async |cx| role.observe(cx).await).await? {
@@ -34,7 +34,7 @@ pub(super) async fn ensure_role(cx: &Cx<'_>, name: &str) -> Result<String> {
              hint: remove it, or set a logging role with `aws apigateway update-account`"
         )));
     }
-    // What others have added to it stays: only what it takes to log is seen to.
+    // Policies that others added stay: only the permissions that logging needs are ensured.
     let mut policies = live.props.policies.clone();
     policies.extend(to.policies);
     let to = Props { trust: to.trust, policies, ..live.props.clone() };
@@ -59,11 +59,12 @@ fn desired_role_props(aws: &Aws) -> Props {
     }
 }
 
-/// What AWS's own policy `AmazonAPIGatewayPushToCloudWatchLogs` allows (API Gateway guide, "Set up
-/// CloudWatch logging"), but in this account and region only: a logging role is set for one region, and
-/// other stacks choose the names of their groups freely, so nothing narrower is known to serve them all.
+/// Returns the statements of AWS's policy `AmazonAPIGatewayPushToCloudWatchLogs` (API Gateway guide, "Set up
+/// CloudWatch logging"), limited to this account and region.
 ///
-/// Inline rather than attached, so that whoever runs the tool needs no right to attach policies.
+/// A logging role is set for one region, and other stacks choose the names of their log groups freely, so nothing
+/// narrower is known to serve them all. The policy is inline rather than attached, so that whoever runs the tool
+/// needs no permission to attach policies.
 fn logging_access_policy(aws: &Aws) -> Policy {
     Policy::new([json!({
         "Sid": "Logs",

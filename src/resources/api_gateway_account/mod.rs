@@ -1,8 +1,8 @@
-//! The role with which API Gateway writes logs: one setting for the whole account and region.
+//! The CloudWatch logging role of API Gateway: one setting for the whole account and region.
 //!
-//! Every API of the region logs with it, whoever made it, so a role that is set is never replaced and never
-//! unset (API Gateway guide, "Set up CloudWatch logging"; there is no call that unsets it). Only where there
-//! is none does the tool make one, for everybody.
+//! All APIs of the region use it, whoever created them, so a role that is set is never replaced and never unset (API
+//! Gateway guide, "Set up CloudWatch logging"; there is no call that unsets it). Only where none is set does the tool
+//! create one, shared by all.
 mod logging_role;
 mod permissions;
 
@@ -19,36 +19,37 @@ use crate::{
 /// The logging role of API Gateway in this account and region.
 #[derive(Clone, Debug)]
 pub struct ApiGatewayAccount {
-    /// Name of the role that is made where none is set; the settings of all regions need one each.
+    /// Name of the role that is created where none is set; the settings of all regions need one each.
     pub role: String,
 }
 
-/// How it is set up: whatever role is set is as good as the one that would be made.
+/// Configuration of the setting, always equal: any role that is set serves as well as the one that would be created.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Props {
     logging_role: String,
 }
 
-/// What it offers.
+/// Attributes of the setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attrs {
     /// ARN of the role that is set.
     pub role: String,
 }
 
-/// AWS takes one change of the setting in 20 s (API Gateway quotas); jitter takes up to a quarter off.
+/// Delay between changes of the setting: AWS accepts one in 20 s (API Gateway quotas), and jitter takes up to a
+/// quarter off the delay.
 const EVERY: Duration = Duration::from_secs(27);
-/// Longest time API Gateway is given to see a new role.
+/// Longest time a new role takes to become visible to API Gateway.
 const PROPAGATION: Duration = Duration::from_mins(3);
 
 impl ApiGatewayAccount {
-    /// The setting, for a region of its own role.
+    /// Returns the setting with the region's own role name.
     #[must_use]
     pub fn of(region: &str) -> Self {
         Self { role: format!("copilot-infra-apigateway-logs-{region}") }
     }
 
-    /// The one wish there is.
+    /// Returns the only desired state of the setting.
     #[must_use]
     pub fn wish(&self) -> Props {
         Props { logging_role: format!("as it is set, or else `{}`", self.role) }
@@ -65,7 +66,7 @@ impl Resource for ApiGatewayAccount {
     type Props = Props;
     type Attrs = Attrs;
 
-    /// The setting has one name everywhere.
+    /// Returns the same id everywhere: the setting has only one name.
     fn id(&self) -> &'static str {
         "cloudwatchRoleArn"
     }
@@ -91,7 +92,7 @@ impl Resource for ApiGatewayAccount {
     async fn create(&self, cx: &Cx<'_>, _: &Props) -> Result<Live<Self>> {
         let arn = logging_role::ensure_role(cx, &self.role).await?;
         let attempt = async || match get_logging_role(cx).await? {
-            // Somebody else was faster; theirs stays.
+            // Someone else set a role first; theirs stays.
             Some(other) => Ok(other),
             None => set_logging_role(cx, &arn).await.map(|()| arn.clone()),
         };
@@ -103,29 +104,29 @@ impl Resource for ApiGatewayAccount {
                 attempt,
             )
             .await?;
-        // Stages may still be told that no role is set, or that it cannot write.
+        // Stages may still be refused because no role is set, or because it cannot write.
         cx.run.mark_modified(&set);
         cx.run.mark_modified(Self::KIND);
         Ok(self.live(set))
     }
 
-    /// Nothing ever differs.
+    /// Changes nothing, because the setting never differs.
     async fn update(&self, _: &Cx<'_>, live: Live<Self>, _: &Props) -> Result<Live<Self>> {
         Ok(live)
     }
 
-    /// It stays for the others.
+    /// Deletes nothing: the setting stays for the other APIs of the region.
     async fn delete(&self, _: &Cx<'_>, _: &Live<Self>) -> Result<()> {
         Ok(())
     }
 
-    /// It is nobody's, so it is no stack's.
+    /// Returns nothing: the setting is shared, so no stack owns it.
     async fn list(_: &Cx<'_>) -> Result<Vec<Self>> {
         Ok(Vec::new())
     }
 }
 
-/// The role that is set.
+/// Returns the ARN of the role that is set, if any.
 async fn get_logging_role(cx: &Cx<'_>) -> Result<Option<String>> {
     let account = cx.read(cx.aws.gateway().get_account().send()).await?;
     Ok(account.cloudwatch_role_arn.filter(|arn| !arn.is_empty()))
@@ -137,7 +138,7 @@ async fn set_logging_role(cx: &Cx<'_>, arn: &str) -> Result<()> {
     cx.write(call).await.map(drop)
 }
 
-/// What to do about a refused setting: these texts mean that the new role is not seen yet.
+/// Decides whether to retry a refused setting: these texts mean that the new role is not visible yet.
 fn retry_early_setting(error: &Error) -> RetryDecision {
     let early = ["does not have required permissions", "could not successfully write to CloudWatch Logs"];
     match error {
@@ -149,16 +150,16 @@ fn retry_early_setting(error: &Error) -> RetryDecision {
     }
 }
 
-/// Whether the role that is set is known to be gone; one of another account, or one that may not be read, is
-/// not.
+/// Returns whether the role that is set is known to be gone; a role of another account, or one that may not be read,
+/// is not.
 async fn is_role_gone(cx: &Cx<'_>, arn: &str) -> Result<bool> {
     let ours = format!("arn:{}:iam::{}:role/", cx.aws.partition, cx.aws.account);
     let Some(name) = arn.strip_prefix(&ours).and_then(|rest| rest.rsplit('/').next()) else {
         return Ok(false);
     };
     match cx.read(cx.aws.iam().get_role().role_name(name).send()).await.not_found_to_none() {
-        // A role of that name under another path is another role; right after its creation IAM may show
-        // its unique id in place of the ARN.
+        // A role of that name under another path is a different role; right after a role's creation IAM may show its
+        // unique id in place of the ARN.
         Ok(Some(answer)) => {
             Ok(answer.role.is_some_and(|role| role.arn.starts_with("arn:") && role.arn != arn))
         }

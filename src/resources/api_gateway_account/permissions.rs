@@ -1,4 +1,4 @@
-//! The permissions that work on API Gateway's logging role takes.
+//! The permissions that the calls on API Gateway's logging role need.
 use super::ApiGatewayAccount;
 use crate::{
     aws::Operation,
@@ -21,7 +21,7 @@ const CALLS: &[CallPermissions] = &[
         permission_need(LoggingRole, &["iam:ListAttachedRolePolicies"], On::LoggingRole),
     ], &[]),
     api_operation(Operation::IamGetRolePolicy, &[permission_need(LoggingRole, &["iam:GetRolePolicy"], On::LoggingRole)], &[]),
-    // Tags at the creation take an action of their own (IAM guide, "Tagging IAM roles").
+    // Setting tags at creation needs an action of its own (IAM guide, "Tagging IAM roles").
     api_operation(Operation::IamCreateRole, &[permission_need(LoggingRole, &["iam:CreateRole", "iam:TagRole"], On::LoggingRole)], &[Made]),
     api_operation(Operation::IamUpdateAssumeRolePolicy, &[
         permission_need(LoggingRole, &["iam:UpdateAssumeRolePolicy"], On::LoggingRole),

@@ -25,79 +25,79 @@ use std::{
 
 use serde::Serialize;
 
-/// Names the unique id of the role that the function's key grant was made for.
+/// Name of the tag that holds the unique id of the role for which the function's KMS grant was made.
 ///
-/// Lambda lets the role decrypt the environment by a grant on the key, and a grant names the role's unique
-/// id: a role that was removed and made again under the same name is locked out although the function looks
-/// healthy (AWS knowledge center, "`KMSAccessDeniedException` from Lambda"). `GetFunction` does not show the id.
+/// Lambda lets the role decrypt the environment by a grant on the key, and a grant names the role's unique id: a role
+/// that was deleted and created again under the same name cannot decrypt it although the function looks healthy (AWS
+/// knowledge center, "`KMSAccessDeniedException` from Lambda"). `GetFunction` does not show the id.
 const ROLE_ID: &str = "copilot-infra:role-id";
 
-/// A function.
+/// A Lambda function.
 #[derive(Clone)]
 pub struct Function {
     name: String,
-    /// What to send; a function that was found without its wish has none and is only read or removed.
+    /// The package to send; none for a function that was only found, which is just read or deleted.
     code: Option<Arc<Package>>,
 }
 
-/// How it is set up.
+/// Configuration of a function.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Props {
-    /// How the code is packed; always [`ZIP`] in a wish. Fixed.
+    /// Package type; always [`ZIP`] in a desired function. Fixed.
     pub package_type: String,
-    /// Why it cannot run at all; never wanted. Fixed: Lambda asks to remove such a function and make it anew
-    /// (Lambda guide, "Lambda function states").
+    /// Why the function cannot run at all; never desired. Fixed: Lambda demands that such a function is deleted and
+    /// created anew (Lambda guide, "Lambda function states").
     pub broken: Option<String>,
-    /// Why the last change to it failed and was given up; never wanted.
+    /// Why the last update failed and was given up; never desired.
     pub failed_update: Option<String>,
-    /// ARN of the role it runs as.
+    /// ARN of the execution role.
     pub role: String,
-    /// Unique id of that role, so that one that was made anew gets its grant on the key.
+    /// Unique id of the execution role, so that a role that was created anew gets its grant on the key.
     pub role_id: Option<MaybeKnown<String>>,
-    /// Entry point, such as `index.handler`.
+    /// Handler, such as `index.handler`.
     pub handler: Option<String>,
     /// Runtime, such as `nodejs24.x`.
     pub runtime: String,
-    /// `x86_64` or `arm64`.
+    /// Architecture: `x86_64` or `arm64`.
     pub architecture: String,
     /// Memory in MB.
     pub memory: i32,
-    /// Longest run in seconds.
+    /// Timeout in seconds.
     pub timeout: i32,
-    /// Description; empty for none.
+    /// Description of the function; empty for none.
     pub description: String,
     /// Environment variables.
     pub environment: BTreeMap<String, MaybeKnown<String>>,
-    /// ARN of the key that encrypts the environment; Lambda's own key if none.
+    /// ARN of the KMS key that encrypts the environment; Lambda's own key if none.
     pub key: Option<MaybeKnown<String>>,
-    /// `active` or `passthrough`.
+    /// Tracing mode: `active` or `passthrough`.
     pub tracing: String,
-    /// Name of the log group it writes to.
+    /// Name of the log group that the function writes to.
     pub log_group: String,
-    /// `text` or `json`.
+    /// Log format: `text` or `json`.
     pub log_format: String,
-    /// Concurrent runs set aside for it; no reservation if none.
+    /// Reserved concurrency; none for no reservation.
     pub reserved_concurrency: Option<i32>,
     /// SHA-256 of the package, in base64.
     pub code_sha256: String,
-    /// Tags.
+    /// Tags of the function.
     pub tags: Tags,
 }
 
-/// [`Props::package_type`] of every function that this crate makes.
+/// The [`Props::package_type`] of every function that this crate creates.
 pub const ZIP: &str = "zip";
 
-/// What it offers.
+/// Attributes of a function.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attrs {
-    /// Name.
+    /// Name of the function.
     pub name: String,
-    /// ARN, without a version.
+    /// ARN of the function, without a version.
     pub arn: String,
 }
 
 impl Function {
-    /// The function called `name` with `code` to run.
+    /// Returns the function called `name` with the package `code`.
     pub fn new(name: impl Into<String>, code: Arc<Package>) -> Self {
         Self { name: name.into(), code: Some(code) }
     }
@@ -147,7 +147,7 @@ impl Resource for Function {
         if made.as_ref().is_err_and(request::is_name_taken)
             && observe::get_function_now(cx, &self.name).await?.is_none()
         {
-            // It was on its way out, left by a removal that was broken off.
+            // It was still being deleted, left by a deletion that was interrupted.
             observe::wait_until_gone(cx, &self.name).await?;
             made = request::create_function(cx, self, to).await;
         }
@@ -156,7 +156,7 @@ impl Resource for Function {
             made => made.map(|()| false)?,
         };
         if !adopted {
-            // A new function is pending for a second at least: asking at once would be in vain.
+            // A new function is pending for a second at least, so an immediate read would be useless.
             observe::pause_while_updating(cx, &self.name).await?;
         }
         let live = observe::live_function(cx, self, &observe::wait_until_stable(cx, &self.name).await?)?;
@@ -171,7 +171,7 @@ impl Resource for Function {
 
     async fn update(&self, cx: &Cx<'_>, live: Live<Self>, to: &Props) -> Result<Live<Self>> {
         let (arn, from, wanted) = (&live.attrs.arn, tags_with_role_id(&live.props)?, tags_with_role_id(to)?);
-        // The mark of what was last applied comes first: see `engine::Resource::update`.
+        // The last-applied tag comes first: see `engine::Resource::update`.
         let first = with_role_of(&from, &wanted);
         request::set_tags(cx, arn, &self.name, &from, &first).await?;
         let rounds = plan_calls::plan_configuration_calls(&live.props, to)?;
@@ -189,7 +189,7 @@ impl Resource for Function {
         if live.props.reserved_concurrency != to.reserved_concurrency {
             request::set_reserved_concurrency(cx, &self.name, to.reserved_concurrency).await?;
         }
-        // The role's id among the tags claims that the grant was made, so it comes last.
+        // The role's id among the tags states that the grant was made, so it comes last.
         request::set_tags(cx, arn, &self.name, &first, &wanted).await?;
         Ok(Live::owned(to.clone(), live.attrs))
     }
@@ -207,20 +207,20 @@ impl Resource for Function {
         .await?;
         let prefix = format!("{}-", cx.stack);
         let indexed: BTreeSet<&str> = indexed.iter().filter_map(|arn| function_name_in_arn(arn)).collect();
-        // The index goes on naming what is gone, and that cannot be asked about by who may only read what
-        // carries the stack's tag.
+        // The tag index still lists functions that were deleted, and a caller whose permissions are limited to
+        // resources with the stack's tag gets `AccessDenied` for those. So only names that Lambda lists are kept.
         let ours =
             names.into_iter().filter(|name| name.starts_with(&prefix) || indexed.contains(name.as_str()));
         Ok(ours.map(Self::without_code).collect())
     }
 }
 
-/// ARN of the function called `name`.
+/// Returns the ARN of the function called `name`.
 pub(super) fn function_arn(aws: &Aws, name: &str) -> String {
     aws.arn("lambda", &format!("function:{name}"))
 }
 
-/// Name of the function that `arn` names, if it names one without a version.
+/// Returns the function name in `arn`, if that is the ARN of a function without a version.
 fn function_name_in_arn(arn: &str) -> Option<&str> {
     match arn.split(':').collect::<Vec<_>>()[..] {
         [_, _, "lambda", _, _, "function", name] => Some(name),
@@ -228,7 +228,7 @@ fn function_name_in_arn(arn: &str) -> Option<&str> {
     }
 }
 
-/// The tags as they are sent.
+/// Returns the tags to send, the role's id included.
 fn tags_with_role_id(props: &Props) -> Result<Tags> {
     let mut tags = props.tags.clone();
     if let Some(id) = &props.role_id {
@@ -237,7 +237,7 @@ fn tags_with_role_id(props: &Props) -> Result<Tags> {
     Ok(tags)
 }
 
-/// The tags of `wanted`, with the role's id of `from`.
+/// Returns the tags of `wanted`, with the role's id of `from`.
 fn with_role_of(from: &Tags, wanted: &Tags) -> Tags {
     let mut tags = wanted.clone();
     tags.remove(ROLE_ID);

@@ -1,4 +1,4 @@
-//! Functions as Lambda shows them, in canonical form; and waiting until they stand still.
+//! Reads live functions in canonical form, and waits until they have settled.
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use aws_sdk_lambda::{
@@ -16,31 +16,32 @@ use crate::{
     engine::{Live, MaybeKnown},
 };
 
-/// Longest time a function takes to settle after a change, or to go.
+/// Longest time a function takes to settle after a change, or to be deleted.
 const SETTLE: Duration = Duration::from_mins(10);
-/// Longest time a function that was just made may stay unseen.
+/// Longest time a function that was just created may stay invisible.
 const UNSEEN: Duration = Duration::from_secs(30);
-/// `GetFunction` has a rate of its own, 100 a second (Lambda guide, "Lambda quotas").
+/// Delay between reads of a function that settles; `GetFunction` has a quota of its own, 100 a second (Lambda guide,
+/// "Lambda quotas").
 const EVERY: Duration = Duration::from_secs(1);
 
-/// Where a function stands between two changes.
+/// State of a function between two changes.
 #[derive(Debug, PartialEq)]
 pub(super) enum FunctionState {
-    /// Ready to run and to be changed.
+    /// Ready to run and to be updated.
     Ready,
-    /// Being made or changed.
+    /// Being created or updated.
     Updating,
-    /// Runs as before a change that Lambda gave up, for this reason.
+    /// Runs as before an update that Lambda gave up, for this reason.
     UpdateFailed(String),
-    /// Could not be made, for this reason; cannot be changed any more.
+    /// Could not be created, for this reason; cannot be updated any more.
     CreationFailed(String),
-    /// Being removed.
+    /// Being deleted.
     Deleting,
 }
 
-/// Reads the state (Lambda API reference, `FunctionConfiguration`).
+/// Returns the state of a function (Lambda API reference, `FunctionConfiguration`).
 ///
-/// An idle function is ready: it only takes longer to start. No `LastUpdateStatus` means no update yet.
+/// An idle function is ready: it only takes longer to start. A missing `LastUpdateStatus` means no update yet.
 pub(super) fn function_state(function: &FunctionConfiguration) -> FunctionState {
     match function.state() {
         Some(State::Failed) => FunctionState::CreationFailed(format_reason(
@@ -69,7 +70,7 @@ fn format_reason(code: Option<&str>, words: Option<&str>) -> String {
     if pieces.is_empty() { "no reason given".to_owned() } else { pieces.join(": ") }
 }
 
-/// The function called `name`, read once for each plan; one that is being removed is not there.
+/// Returns the function called `name`, read once for each plan; none if it is being deleted.
 pub(in crate::resources) async fn get_function_memoized(
     cx: &Cx<'_>,
     name: &str,
@@ -79,7 +80,7 @@ pub(in crate::resources) async fn get_function_memoized(
         .await
 }
 
-/// The function called `name` as it stands at this moment.
+/// Returns the function called `name`, read anew.
 pub(super) async fn get_function_now(cx: &Cx<'_>, name: &str) -> Result<Option<GetFunctionOutput>> {
     let answer = send_get_function(cx, name).await?;
     Ok(answer.filter(|answer| answer.configuration().map(function_state) != Some(FunctionState::Deleting)))
@@ -90,7 +91,7 @@ async fn send_get_function(cx: &Cx<'_>, name: &str) -> Result<Option<GetFunction
     cx.read(call).await.not_found_to_none()
 }
 
-/// Waits as long as between two looks at a function that settles.
+/// Waits for the delay between two reads of a function that settles.
 pub(super) async fn pause_while_updating(cx: &Cx<'_>, name: &str) -> Result<()> {
     let what = waiting_text(name);
     (cx.on_wait)(&what);
@@ -101,10 +102,10 @@ fn waiting_text(name: &str) -> String {
     format!("`{name}` to settle")
 }
 
-/// Waits until the function is neither being made nor being changed.
+/// Waits until the function is neither being created nor being updated.
 ///
 /// # Errors
-/// It is broken or gone. A change that Lambda gave up is no error here.
+/// The function is broken or gone. An update that Lambda gave up is no error here.
 pub(super) async fn wait_until_stable(cx: &Cx<'_>, name: &str) -> Result<GetFunctionOutput> {
     let began = Instant::now();
     cx.poll_until(&waiting_text(name), SETTLE, EVERY, async || {
@@ -123,7 +124,7 @@ pub(super) async fn wait_until_stable(cx: &Cx<'_>, name: &str) -> Result<GetFunc
     .await
 }
 
-/// Waits until there is no function called `name`.
+/// Waits until the function called `name` is gone.
 pub(super) async fn wait_until_gone(cx: &Cx<'_>, name: &str) -> Result<()> {
     let look = async || {
         Ok(send_get_function(cx, name).await.gone_or_denied_to_none()?.flatten().is_none().then_some(()))
@@ -131,7 +132,7 @@ pub(super) async fn wait_until_gone(cx: &Cx<'_>, name: &str) -> Result<()> {
     cx.poll_until(&format!("`{name}` to be gone"), SETTLE, EVERY, look).await
 }
 
-/// Names of all functions; Lambda cannot filter, so all are paged through.
+/// Returns the names of all functions; Lambda cannot filter, so all pages are read.
 pub(super) async fn list_function_names(cx: &Cx<'_>) -> Result<Vec<String>> {
     let pages = cx.aws.lambda().list_functions().max_items(50).into_paginator().send().try_collect();
     let pages: Vec<_> = cx.read(pages).await?;
@@ -139,10 +140,10 @@ pub(super) async fn list_function_names(cx: &Cx<'_>) -> Result<Vec<String>> {
     Ok(all.into_iter().filter_map(|one| one.function_name).collect())
 }
 
-/// Whose a function is.
+/// Returns the owner of a function.
 ///
 /// # Errors
-/// Its tags cannot be read.
+/// The function's tags cannot be read.
 pub(in crate::resources) fn owner_of_function(
     cx: &Cx<'_>,
     name: &str,
@@ -158,10 +159,10 @@ pub(in crate::resources) fn owner_of_function(
     Ok(tags::owner_of_tags(cx.stack, all.map(|(key, value)| (key.as_str(), value.as_str()))))
 }
 
-/// Reads `GetFunction`'s answer.
+/// Returns the live function in `GetFunction`'s answer.
 ///
 /// # Errors
-/// A part of it cannot be read; that is never taken for an empty one.
+/// A part of the answer cannot be read; that is never taken for an empty part.
 pub(super) fn live_function(
     cx: &Cx<'_>,
     function: &Function,
@@ -176,7 +177,7 @@ pub(super) fn live_function(
         )));
     };
     let environment = match observed_environment(name, seen) {
-        // Another stack's secrets are none of ours, and the function is not touched anyway.
+        // Another stack's secrets are not read; its function is not changed anyway.
         Err(_) if owner != Owner::ThisStack => BTreeMap::new(),
         environment => environment?,
     };
@@ -185,7 +186,7 @@ pub(super) fn live_function(
     Ok(Live { owner, ..Live::owned(props, attrs) })
 }
 
-/// Everything but the environment, with AWS's defaults filled in.
+/// Returns the function's configuration without the environment, with AWS's defaults filled in.
 fn observed_props(name: &str, seen: &FunctionConfiguration, answer: &GetFunctionOutput) -> Props {
     let footing = function_state(seen);
     let text = |value: Option<&str>| value.unwrap_or_default().to_owned();

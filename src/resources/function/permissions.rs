@@ -1,4 +1,4 @@
-//! The permissions that work on a function takes.
+//! The permissions that the calls on a function need.
 use super::Function;
 use crate::{
     aws::Operation,
@@ -10,7 +10,7 @@ use crate::{
     },
 };
 
-/// What Lambda does with it for the environment (Lambda guide, "Securing Lambda environment variables").
+/// What Lambda does with the key for the environment (Lambda guide, "Securing Lambda environment variables").
 const FUNCTION_KEY: PermissionNeed =
     permission_need(Apply, &["kms:CreateGrant", "kms:Encrypt"], On::KeyForFunctions);
 const PASS_ROLE: PermissionNeed = permission_need(Apply, &["iam:PassRole"], On::RolesPassed);
@@ -18,8 +18,8 @@ const PASS_ROLE: PermissionNeed = permission_need(Apply, &["iam:PassRole"], On::
 #[rustfmt::skip]
 const CALLS: &[CallPermissions] = &[
     api_operation(Operation::LambdaListFunctions, &[permission_need(Plan, &["lambda:ListFunctions"], On::Anything)], &[]),
-    // Its answer holds tags only for who may list them (Lambda guide, "Using tags on Lambda functions"), and
-    // the environment only for who may decrypt it.
+    // The answer holds tags only for callers who may list them (Lambda guide, "Using tags on Lambda functions"), and
+    // the environment only for callers who may decrypt it.
     api_operation(Operation::LambdaGetFunction, &[
         permission_need(Plan, &["lambda:GetFunction", "lambda:ListTags"], On::FunctionsSeen),
         permission_need(Plan, &["lambda:GetFunction", "lambda:ListTags"], On::FunctionsTagged),

@@ -1,10 +1,10 @@
-//! Which calls turn one configuration into another. Pure.
+//! Plans the calls that turn one function configuration into another; no IO.
 use std::collections::BTreeMap;
 
 use super::Props;
 use crate::{aws::Result, engine::MaybeKnown};
 
-/// One `UpdateFunctionConfiguration`: only what is named is changed.
+/// One `UpdateFunctionConfiguration`: only the members that are sent change.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct ConfigurationChange {
     pub(super) role: Option<String>,
@@ -14,30 +14,30 @@ pub(super) struct ConfigurationChange {
     pub(super) timeout: Option<i32>,
     pub(super) description: Option<String>,
     pub(super) tracing: Option<String>,
-    /// Format and group.
+    /// Log format and log group.
     pub(super) logging: Option<(String, String)>,
-    /// The environment whole, and the key, empty for none: Lambda encrypts again only when it gets both.
+    /// The whole environment, and the key, empty for none: Lambda encrypts again only when it gets both.
     pub(super) secret: Option<(BTreeMap<String, String>, String)>,
 }
 
-/// A call, and what stands once it is through.
+/// A call, and the configuration that results from it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct UpdateConfigurationCall {
     pub(super) settings: ConfigurationChange,
     pub(super) resulting_props: Props,
 }
 
-/// The changes of configuration to make, one after the other.
+/// Plans the configuration updates, one after the other.
 ///
 /// # Errors
-/// A wanted value is not known yet.
+/// A desired value is not known yet.
 pub(super) fn plan_configuration_calls(live: &Props, to: &Props) -> Result<Vec<UpdateConfigurationCall>> {
     let mut rounds = Vec::new();
     let mut from = live.clone();
     let stale = has_stale_key_grant(live, to);
     if stale && live.role_id.is_some() {
-        // Sending the same values again is no proof of a new grant, taking them away and back is. The
-        // function cannot start meanwhile, which it could not before either.
+        // Sending the same values again is not known to make a new grant; removing them and setting them again is.
+        // The function cannot start meanwhile, but without a valid grant it could not start before either.
         let bare = Props { environment: BTreeMap::new(), key: None, ..live.clone() };
         rounds.extend(plan_configuration_call(&from, &bare, false)?);
         from = bare;
@@ -52,8 +52,9 @@ pub(super) fn plan_configuration_calls(live: &Props, to: &Props) -> Result<Vec<U
     Ok(rounds)
 }
 
-/// Whether the grant on the key was made for another role than the one that goes by this name now, or for
-/// all that is known could have been. A change of role makes a new grant by itself.
+/// Returns whether the grant on the key was, or may have been, made for an earlier role of the same name.
+///
+/// A change of role makes a new grant by itself.
 fn has_stale_key_grant(live: &Props, to: &Props) -> bool {
     let encrypted = !live.environment.is_empty() || live.key.is_some();
     live.role == to.role && to.role_id.is_some() && live.role_id != to.role_id && encrypted
@@ -64,7 +65,7 @@ fn plan_configuration_call(
     to: &Props,
     reencrypt: bool,
 ) -> Result<Option<UpdateConfigurationCall>> {
-    // What is left of a failed update is anybody's guess, so nothing is.
+    // What a failed update has left is unknown, so everything is sent.
     let all = live.failed_update.is_some() && to.failed_update.is_none();
     let secret = all || reencrypt || live.environment != to.environment || live.key != to.key;
     let logging = all || live.log_group != to.log_group || live.log_format != to.log_format;
@@ -87,24 +88,24 @@ fn changed_value<T: Clone + PartialEq>(all: bool, live: &T, to: &T) -> Option<T>
     (all || live != to).then(|| to.clone())
 }
 
-/// The environment to send.
+/// Returns the environment to send.
 pub(super) fn known_environment(props: &Props) -> Result<BTreeMap<String, String>> {
     let known =
         props.environment.iter().map(|(name, value)| Ok((name.clone(), value.require_known()?.clone())));
     known.collect()
 }
 
-/// ARN of the key, or nothing.
+/// Returns the ARN of the key, or an empty string for none.
 pub(super) fn known_key_arn(props: &Props) -> Result<String> {
     Ok(props.key.as_ref().map(MaybeKnown::require_known).transpose()?.cloned().unwrap_or_default())
 }
 
-/// Whether the code must be sent; the architecture goes with it.
+/// Returns whether the code must be sent; the architecture is sent with it.
 pub(super) fn sends_code(live: &Props, to: &Props) -> bool {
     live.code_sha256 != to.code_sha256 || live.architecture != to.architecture || live.failed_update.is_some()
 }
 
-/// Whether two readings agree in all that `UpdateFunctionConfiguration` and `UpdateFunctionCode` set.
+/// Returns whether two functions agree in everything that `UpdateFunctionConfiguration` and `UpdateFunctionCode` set.
 pub(super) fn is_same_configuration(one: &Props, other: &Props) -> bool {
     let one = Props {
         role_id: other.role_id.clone(),
@@ -190,7 +191,7 @@ mod tests {
     fn a_role_made_anew_gets_a_new_grant() {
         let to = Props { role_id: Some("AROA2".to_owned().into()), ..props() };
         assert_eq!(sent(&props(), &to), [secret(&[], ""), secret(&[("A", "1")], "arn:key")]);
-        // Broken off between the two, the next run carries on.
+        // If a run is interrupted between the two updates, the next run continues.
         let halfway = Props { environment: BTreeMap::new(), key: None, ..props() };
         assert_eq!(sent(&halfway, &to), [secret(&[("A", "1")], "arn:key")]);
     }

@@ -1,4 +1,4 @@
-//! New code for a function that stands, and nothing else.
+//! Pushes new code to a live function, and nothing else.
 use std::sync::Arc;
 
 use super::{Function, observe, request};
@@ -7,17 +7,18 @@ use crate::{
     package::Package,
 };
 
-/// What became of the code.
+/// Outcome of a push.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PushOutcome {
-    /// It was there already.
+    /// The function already had the code.
     Unchanged,
-    /// It is live.
+    /// The new code is live.
     Live,
 }
 
-/// Sends `package` to the function called `name` unless its digest says that it is there, and waits until it is
-/// live: one read, one call, and the looks until Lambda has settled.
+/// Sends `package` to the function called `name` unless its code digest already matches, and waits until it is live.
+///
+/// That takes one read, one call, and the reads until Lambda has settled.
 ///
 /// # Errors
 /// The function is missing or not the stack's; Lambda refuses the code or gives it up.

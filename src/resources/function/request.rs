@@ -1,4 +1,4 @@
-//! The calls that change a function, each as patient as Lambda's slow neighbours demand.
+//! The calls that update a function, each with the retries that Lambda's eventual consistency needs.
 use std::{
     collections::{BTreeMap, HashMap},
     time::Duration,
@@ -24,14 +24,14 @@ use crate::aws::{
     tags::{self, Tags},
 };
 
-/// Longest time another change to the function is waited for.
+/// Longest time to wait for another change to the function.
 const BUSY: Duration = Duration::from_mins(10);
-/// Longest time a role or key of this very run stays unseen by Lambda.
+/// Longest time a role or key created in this run stays invisible to Lambda.
 const FRESH: Duration = Duration::from_mins(5);
-/// The same for a role and key that were there before: they may have been changed by hand moments ago.
+/// The same for a role and key that existed before: they may have been changed by hand moments ago.
 const SETTLED: Duration = Duration::from_secs(30);
 
-/// What Lambda says of a role or key that it does not see yet, or that is really wrong.
+/// Texts of Lambda's errors about a role or key that is not visible yet, or that is really wrong.
 const UNSEEN: [&str; 3] = [
     "The role defined for the function cannot be assumed by Lambda",
     "The provided execution role does not have permissions",
@@ -39,12 +39,12 @@ const UNSEEN: [&str; 3] = [
      CreateGrant",
 ];
 
-/// Whether the name is taken; Lambda has one code for this and for being busy.
+/// Returns whether the name is taken; Lambda uses one error code for this and for being busy.
 pub(super) fn is_name_taken(error: &Error) -> bool {
     error.has_code_and_text("ResourceConflictException", "already exist")
 }
 
-/// Tries again while another change to the function runs.
+/// Retries while another change to the function runs.
 pub(in crate::resources) async fn retry_while_busy<T>(
     cx: &Cx<'_>,
     name: &str,
@@ -57,7 +57,7 @@ pub(in crate::resources) async fn retry_while_busy<T>(
     cx.retry_until_ok(&format!("another change to `{name}` to finish"), BUSY, verdict, attempt).await
 }
 
-/// Tries again while Lambda may not see the role or key yet.
+/// Retries while the role or key may not be visible to Lambda yet.
 async fn retry_until_visible<T>(
     cx: &Cx<'_>,
     name: &str,
@@ -103,10 +103,10 @@ pub(super) async fn create_function(cx: &Cx<'_>, function: &Function, to: &Props
     .await
 }
 
-/// The revision of a function that stands as it was planned for.
+/// Returns the revision of a function that is unchanged since the plan.
 ///
 /// # Errors
-/// Someone has changed it since.
+/// Someone has changed the function since.
 pub(super) fn require_unmodified(
     cx: &Cx<'_>,
     function: &Function,
@@ -123,7 +123,7 @@ pub(super) fn revision_id(now: &GetFunctionOutput) -> Option<String> {
     now.configuration().and_then(|it| it.revision_id()).map(str::to_owned)
 }
 
-/// Sends one change of configuration and waits until it is through; returns the next revision.
+/// Sends one configuration update and waits until it is applied; returns the next revision.
 pub(super) async fn update_configuration(
     cx: &Cx<'_>,
     function: &Function,
@@ -152,7 +152,7 @@ pub(super) async fn update_configuration(
     wait_until_applied(cx, function, sent, &round.resulting_props).await
 }
 
-/// Sends the code, and with it the architecture, and waits until it is in place.
+/// Sends the code, and with it the architecture, and waits until it is applied.
 pub(super) async fn update_code(
     cx: &Cx<'_>,
     function: &Function,
@@ -180,9 +180,9 @@ pub(super) async fn update_code(
     wait_until_applied(cx, function, sent.map(drop), to).await.map(drop)
 }
 
-/// Waits until a change is through; returns the next revision.
+/// Waits until an update is applied; returns the next revision.
 ///
-/// A repeated request whose first answer was lost meets its own new revision: that is no conflict.
+/// A retried request whose first answer was lost finds its own new revision: that is no conflict.
 async fn wait_until_applied(
     cx: &Cx<'_>,
     function: &Function,
@@ -229,7 +229,7 @@ pub(super) async fn set_reserved_concurrency(cx: &Cx<'_>, name: &str, reserved: 
     }
 }
 
-/// The account's limit in words; nothing if it may not be read, as it only explains another error.
+/// Returns the account's concurrency limit as text; empty if it may not be read, as it only explains another error.
 async fn account_limit_text(cx: &Cx<'_>) -> String {
     let settings = cx.read(cx.aws.lambda().get_account_settings().send()).await;
     let limit = settings.ok().and_then(|it| it.account_limit);

@@ -1,4 +1,4 @@
-//! Who may invoke a function: its resource policy, owned whole.
+//! The resource policy of a function: who may invoke it. The stack owns the whole policy.
 mod permissions;
 
 use std::time::Duration;
@@ -21,19 +21,19 @@ pub struct FunctionPolicy {
     pub function: String,
 }
 
-/// Who may do what.
+/// Configuration of a function's resource policy.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Props {
     /// The statements, by `Sid`.
     pub statements: Policy,
 }
 
-/// What it offers: nothing.
+/// Attributes of a function's resource policy: none.
 pub type Attrs = ();
 
-/// Longest time a changed policy takes to be seen.
+/// Longest time a changed policy takes to become visible.
 const PROPAGATION: Duration = Duration::from_mins(2);
-/// Longest time a function that was just made may stay unseen.
+/// Longest time a function that was just created may stay invisible.
 const UNSEEN: Duration = Duration::from_mins(1);
 
 impl Resource for FunctionPolicy {
@@ -50,7 +50,7 @@ impl Resource for FunctionPolicy {
 
     async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
         let name = &self.function;
-        // A missing policy looks like a missing function, so the function is asked for first.
+        // A missing policy looks like a missing function, so the function is read first.
         let found = function::get_function_memoized(cx, name).await?;
         let Some(function) = found.as_ref() else { return Ok(None) };
         let statements = get_policy(cx, name).await?;
@@ -59,7 +59,8 @@ impl Resource for FunctionPolicy {
     }
 
     async fn create(&self, _: &Cx<'_>, _: &Props) -> Result<Live<Self>> {
-        // It comes with the function, empty since there was none when the plan was made.
+        // The policy comes into being with the function, and is empty because the function did not exist at plan
+        // time.
         Ok(Live::owned(Props { statements: Policy::default() }, ()))
     }
 
@@ -77,7 +78,7 @@ impl Resource for FunctionPolicy {
     }
 }
 
-/// The policy of a function as it stands; empty if it has none, or if there is no such function.
+/// Returns the live policy of a function; empty if it has none, or if there is no such function.
 async fn get_policy(cx: &Cx<'_>, name: &str) -> Result<Policy> {
     let call = cx.aws.lambda().get_policy().function_name(name).send();
     let answer = cx.read(call).await.not_found_to_none()?;
@@ -90,20 +91,20 @@ async fn get_policy(cx: &Cx<'_>, name: &str) -> Result<Policy> {
     }
 }
 
-/// One call.
+/// A planned call on a function's policy.
 #[derive(Debug, PartialEq)]
 enum PolicyCall<'a> {
     Add(&'a str),
     Remove(&'a str),
-    /// Puts the whole policy in place of the old one.
+    /// Replaces the whole policy.
     Put,
 }
 
-/// The calls that turn one policy into another, in an order that withholds nothing longer than it must.
+/// Plans the calls that turn one policy into another, in an order that withholds no permission longer than necessary.
 fn plan_calls<'a>(live: &'a Policy, to: &'a Policy) -> Vec<PolicyCall<'a>> {
     let (live, to) = (live.statements(), to.statements());
     if live.keys().any(|sid| !is_statement_id(sid)) {
-        // `RemovePermission` cannot name it.
+        // `RemovePermission` cannot name this statement.
         return vec![PolicyCall::Put];
     }
     let missing = to.keys().filter(|sid| !live.contains_key(*sid)).map(|sid| PolicyCall::Add(sid));
@@ -113,13 +114,13 @@ fn plan_calls<'a>(live: &'a Policy, to: &'a Policy) -> Vec<PolicyCall<'a>> {
     missing.chain(other).chain(extra).collect()
 }
 
-/// Whether a statement can be named in a call (Lambda API reference, `RemovePermission`).
+/// Returns whether a statement id can be named in a call (Lambda API reference, `RemovePermission`).
 fn is_statement_id(sid: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     (1..=100).contains(&sid.len()) && sid.bytes().all(fits)
 }
 
-/// Changes one policy into another, one call at a time: parallel calls lose statements.
+/// Updates one policy to another, one call at a time: parallel calls lose statements.
 async fn apply_policy(cx: &Cx<'_>, name: &str, live: &Policy, to: &Policy) -> Result<()> {
     let text = known_text(to)?;
     let arn = function::function_arn(cx.aws, name);
@@ -138,7 +139,7 @@ async fn apply_policy(cx: &Cx<'_>, name: &str, live: &Policy, to: &Policy) -> Re
     cx.poll_until(&format!("the policy of `{name}` to show"), PROPAGATION, Duration::from_secs(1), look).await
 }
 
-/// A statement in the words of `AddPermission`.
+/// A policy statement as parameters of `AddPermission`.
 #[derive(Debug, PartialEq)]
 struct InvokePermission {
     action: String,
@@ -148,10 +149,10 @@ struct InvokePermission {
 }
 
 impl InvokePermission {
-    /// Reads a canonical statement about the function `arn`.
+    /// Parses a canonical statement about the function `arn`.
     ///
     /// # Errors
-    /// `AddPermission` would make another statement of it.
+    /// `AddPermission` would turn it into a different statement.
     fn parse(arn: &str, sid: &str, statement: &Value) -> Result<Self> {
         let one = |at: &str| {
             let list = statement.pointer(at)?.as_array()?;
@@ -172,7 +173,8 @@ impl InvokePermission {
         )))
     }
 
-    /// The statement that Lambda makes of it (Lambda guide, "Viewing resource-based IAM policies").
+    /// Returns the statement that Lambda makes of these parameters (Lambda guide, "Viewing resource-based IAM
+    /// policies").
     fn statement(&self, arn: &str, sid: &str) -> Value {
         let mut condition = json!({});
         if let Some(source) = &self.source_arn {
@@ -202,7 +204,7 @@ async fn add_permission(cx: &Cx<'_>, name: &str, sid: &str, grant: &InvokePermis
             .set_source_arn(grant.source_arn.clone())
             .set_source_account(grant.source_account.clone());
         match cx.write(call.send()).await {
-            // Made by a request whose answer was lost; whether it is the right one shows in the end.
+            // Created by a request whose answer was lost; the final read shows whether it is the right one.
             Err(error) if error.has_code_and_text("ResourceConflictException", "already exist") => Ok(()),
             sent => sent.map(drop),
         }

@@ -1,4 +1,4 @@
-//! The permissions that work on a function's resource policy takes.
+//! The permissions that the calls on a function's resource policy need.
 use super::FunctionPolicy;
 use crate::{
     aws::Operation,
@@ -12,11 +12,11 @@ use crate::{
 
 #[rustfmt::skip]
 const CALLS: &[CallPermissions] = &[
-    // Not of functions that have left the spec: it goes with them.
+    // Not for functions that have left the spec: their policy is deleted with them.
     api_operation(Operation::LambdaGetPolicy, &[permission_need(Plan, &["lambda:GetPolicy"], On::FunctionsSeen)], &[]),
     api_operation(Operation::LambdaAddPermission, &[permission_need(Apply, &["lambda:AddPermission"], On::FunctionsOpened)], &[Set("/statements")]),
     api_operation(Operation::LambdaRemovePermission, &[permission_need(Apply, &["lambda:RemovePermission"], On::Functions)], &[Taken("/statements")]),
-    // For statements that RemovePermission cannot name. Newer than the service authorization reference.
+    // For statements that `RemovePermission` cannot name. Newer than the service authorization reference.
     api_operation(Operation::LambdaPutResourcePolicy, &[permission_need(Repair, &["lambda:PutResourcePolicy"], On::Functions)], &[]),
     api_operation(Operation::LambdaDeleteResourcePolicy, &[permission_need(Repair, &["lambda:DeleteResourcePolicy"], On::Functions)], &[]),
 ];

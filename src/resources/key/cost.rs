@@ -1,16 +1,16 @@
-//! What a key goes on costing whether or not anybody uses it.
+//! The fixed monthly costs of a KMS key, which do not depend on its use.
 //!
 //! Prices are AWS's list prices for
 //! us-east-1 in US dollars as they stand since November 2024; other regions differ, and nothing is decided by them.
 use serde_json::Value;
 
-/// A customer's key, a month ("AWS Key Management Service pricing"); its first and its second rotation each add as
-/// much.
+/// Price of a customer managed key for a month ("AWS Key Management Service pricing"); its first and its second
+/// rotation each add as much.
 const KEY: f64 = 1.0;
 
-/// Returns what the key will cost from now on; nothing if it costs no more than what stands.
+/// Returns the key's costs from now on; nothing if it costs no more than the live one.
 pub(super) fn costs(before: Option<&Value>, after: &Value) -> Vec<String> {
-    // A key that waits for its deletion costs nothing.
+    // A key that is pending deletion costs nothing.
     let paid = |doc: &Value| doc.get("state").and_then(Value::as_str) != Some("pending-deletion");
     let rotates = |doc: &Value| doc.get("rotation").and_then(Value::as_bool) == Some(true);
     let later = format!("${KEY:.2} a month more after each of its first two rotations");

@@ -1,4 +1,4 @@
-//! Makes a key and names it, once, whatever gets lost on the way.
+//! Creates a key and its alias exactly once, even if answers are lost.
 use std::time::Duration;
 
 use aws_sdk_kms::types::Tag;
@@ -11,10 +11,10 @@ use crate::{
     resources::policy::known_text,
 };
 
-/// Makes the key, or takes up the one that an earlier run left without a name.
+/// Creates the key, or adopts the one that an earlier run left without an alias.
 pub(super) async fn create_or_adopt(key: &Key, cx: &Cx<'_>, to: &Props) -> Result<Live<Key>> {
     if let Some(seen) = observe::describe_key(cx, &key.id).await? {
-        // Made by an earlier run, but not yet seen when this one was planned.
+        // An earlier run created it, but it was not visible yet at plan time.
         let live = observe::live_key(cx, &key.id, &seen).await?;
         return if live.owner == Owner::ThisStack { Ok(live) } else { Err(alias_taken_error(key)) };
     }
@@ -36,7 +36,7 @@ pub(super) async fn create_or_adopt(key: &Key, cx: &Cx<'_>, to: &Props) -> Resul
     Ok(Live::owned(props, observe::key_attrs(&key.id, &seen)))
 }
 
-/// Sends one request: KMS cannot tell a repeated one from a wish for a second key.
+/// Sends one creation request without retries: KMS would create a second key for a repeated one.
 async fn send_create(cx: &Cx<'_>, to: &Props) -> Result<observe::DescribedKey> {
     let once = aws_sdk_kms::config::Builder::new().retry_config(RetryConfig::disabled());
     let call = cx.aws.kms().create_key().policy(known_text(&to.policy)?).description(&to.description);
@@ -49,14 +49,14 @@ async fn send_create(cx: &Cx<'_>, to: &Props) -> Result<observe::DescribedKey> {
     })
 }
 
-/// Gives the key its alias and waits until the alias leads to it.
+/// Creates the key's alias and waits until the alias resolves to the key.
 async fn create_alias(key: &Key, cx: &Cx<'_>, seen: &observe::DescribedKey) -> Result<()> {
     let create = async || {
         let call = cx.aws.kms().create_alias().alias_name(&key.id).target_key_id(&seen.id).send();
         cx.write(call).await
     };
     match retry_until_visible(cx, &seen.arn, SLOW_PROPAGATION, create).await {
-        // Its own answer was lost, or somebody else was faster: the look below tells.
+        // The answer to this request was lost, or someone else was first: the read below shows which.
         Err(error) if error.code() == "AlreadyExistsException" => {}
         other => drop(other?),
     }
@@ -73,7 +73,7 @@ fn alias_taken_error(key: &Key) -> Error {
     Error::ConcurrentModification(format!("`{}` was given to another key meanwhile", key.id))
 }
 
-/// A tag as KMS takes it.
+/// Returns a tag in KMS's form.
 pub(super) fn kms_tag(key: &str, value: &str) -> Result<Tag> {
     let tag = Tag::builder().tag_key(key).tag_value(value).build();
     tag.map_err(|error| Error::InvalidState(format!("the tag `{key}` is not whole: {error}")))

@@ -1,4 +1,4 @@
-//! Finds keys without knowing their id: by alias, and by tag those that have none.
+//! Finds keys without knowing their id: by alias, or by tag if they have none.
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -9,19 +9,19 @@ use crate::aws::{
     tags::{self, Owner, Tags, owner_of_tags},
 };
 
-/// An alias of a customer's key.
+/// An alias of a customer managed key.
 pub(super) struct KeyAlias {
     name: String,
-    /// Id of the key behind it.
+    /// Id of the key that the alias resolves to.
     pub(super) key: String,
-    /// Seconds since 1970.
+    /// Creation time in seconds since 1970.
     created_at: i64,
 }
 
-/// How many keys have their tags read at once.
+/// Number of keys whose tags are read at once.
 const READS: usize = 8;
 
-/// All aliases of the account and region but AWS's own.
+/// Returns all aliases of the account and region without AWS's own.
 pub(super) async fn list_aliases(cx: &Cx<'_>) -> Result<Vec<KeyAlias>> {
     let pages = cx.aws.kms().list_aliases().into_paginator().send().try_collect();
     let pages: Vec<_> = cx.read(pages).await?;
@@ -34,7 +34,7 @@ pub(super) async fn list_aliases(cx: &Cx<'_>) -> Result<Vec<KeyAlias>> {
     Ok(customers.collect())
 }
 
-/// Keys under the stack's alias, and what the tag index knows; one identity for each key.
+/// Lists the keys under the stack's alias and those in the tag index; one identity for each key.
 pub(super) async fn list_keys_of_stack(cx: &Cx<'_>) -> Result<Vec<Key>> {
     let (aliases, indexed) =
         tokio::try_join!(list_aliases(cx), crate::resources::list_tagged_arns(cx, "kms"))?;
@@ -42,7 +42,7 @@ pub(super) async fn list_keys_of_stack(cx: &Cx<'_>) -> Result<Vec<Key>> {
     Ok(candidate_keys(cx.stack, aliases, indexed.collect()))
 }
 
-/// One identity for each key that may be the stack's: its oldest alias, which is the one it was made with.
+/// Returns one identity for each key that may be the stack's: its oldest alias, with which it was created.
 fn candidate_keys(stack: &str, mut aliases: Vec<KeyAlias>, indexed: BTreeSet<String>) -> Vec<Key> {
     aliases.sort_by(|a, b| (a.created_at, &a.name).cmp(&(b.created_at, &b.name)));
     let mut names: BTreeMap<String, Vec<String>> = indexed.into_iter().map(|id| (id, Vec::new())).collect();
@@ -63,7 +63,7 @@ fn candidate_keys(stack: &str, mut aliases: Vec<KeyAlias>, indexed: BTreeSet<Str
     names.into_iter().map(key).collect()
 }
 
-/// The key that an earlier run made for `wanted` tags and did not come to give an alias to.
+/// Returns the key that an earlier run created with the `wanted` tags but gave no alias.
 pub(super) async fn find_unnamed_key(cx: &Cx<'_>, wanted: &Tags) -> Result<Option<observe::DescribedKey>> {
     let (aliases, mut keys) = tokio::try_join!(list_aliases(cx), list_key_ids(cx))?;
     keys.retain(|key| aliases.iter().all(|alias| alias.key != *key));
@@ -72,7 +72,7 @@ pub(super) async fn find_unnamed_key(cx: &Cx<'_>, wanted: &Tags) -> Result<Optio
     found.try_next().await
 }
 
-/// The key if it is the stack's, at the wanted address, and stays.
+/// Returns the key if it is the stack's, has the desired address, and is not pending deletion.
 async fn unnamed_key_of_stack(
     cx: &Cx<'_>,
     wanted: &Tags,
@@ -80,7 +80,7 @@ async fn unnamed_key_of_stack(
 ) -> Result<Option<observe::DescribedKey>> {
     let all = match observe::list_tags(cx, key).await {
         Ok(all) => all,
-        // The stack's own keys let it read their tags, so this one is somebody else's, or gone.
+        // The policies of the stack's keys allow reading their tags, so this key is someone else's, or gone.
         Err(error) if error.is_denied() || error.is_not_found() => return Ok(None),
         Err(error) => return Err(error),
     };

@@ -1,4 +1,4 @@
-//! KMS keys: state, policy, rotation, tags, and the alias that is their name.
+//! KMS keys: state, policy, rotation, tags, and the alias that serves as their name.
 mod cost;
 mod create;
 mod find;
@@ -17,71 +17,72 @@ use crate::{
     iam::Policy,
 };
 
-/// A customer-managed key with an alias of the stack's.
+/// A customer managed key with an alias of the stack's.
 #[derive(Clone, Debug)]
 pub struct Key {
-    /// The alias with `alias/`; the bare key id for one of the stack's that has lost its alias.
+    /// The alias with `alias/`; the bare key id for a key of the stack's that has lost its alias.
     id: String,
     window_days: i32,
-    /// Further aliases of one that was found rather than asked for.
+    /// Further aliases of a key that was found rather than declared in the spec.
     others: Vec<String>,
 }
 
-/// How it is set up.
+/// Configuration of a key.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Props {
-    /// Alias with `alias/`; the identity, so never a difference. Empty for a key that has lost it.
+    /// Alias with `alias/`; the identity, so never a difference. Empty for a key that has lost its alias.
     pub alias: String,
-    /// What can be done with it; anything but enabled is mended.
+    /// Key state; anything but enabled is repaired.
     pub state: KeyStatus,
-    /// Description, at most 8192 characters.
+    /// Description of the key, at most 8192 characters.
     pub description: String,
-    /// Whether its material is rotated once a year.
+    /// Whether the key material is rotated once a year.
     pub rotation: bool,
-    /// Who may do what with it.
+    /// Key policy.
     pub policy: Policy,
-    /// Tags.
+    /// Tags of the key.
     pub tags: Tags,
 }
 
-/// What can be done with a key (KMS guide, "Key states of AWS KMS keys").
+/// State of a key, which limits its use (KMS guide, "Key states of AWS KMS keys").
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum KeyStatus {
-    /// Everything.
+    /// Fully usable.
     Enabled,
-    /// Nothing until it is enabled again.
+    /// Unusable until it is enabled again.
     Disabled,
-    /// Nothing, and KMS destroys it within days.
+    /// Unusable, and KMS destroys the key within days.
     PendingDeletion,
-    /// Nothing, and no call of ours would mend that.
+    /// Another state, which makes the key unusable and which no call of this tool can repair.
     #[serde(untagged)]
     Unusable(String),
 }
 
-/// What it offers.
+/// Attributes of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attrs {
-    /// Key id.
+    /// Id of the key.
     pub id: MaybeKnown<String>,
-    /// ARN; services must be given this one and not the alias, which they resolve only once.
+    /// ARN of the key; services must be given this and not the alias, which they resolve only once.
     pub arn: MaybeKnown<String>,
     /// Alias with `alias/`.
     pub alias: String,
 }
 
-/// What an alias starts with.
+/// Prefix of every alias.
 const ALIAS: &str = "alias/";
 /// Days that KMS waits by default before it destroys a key.
 const WINDOW: i32 = 30;
-/// A new key or alias is not seen everywhere at once; Terraform's provider waits as long.
+/// Longest time a new key or alias takes to become visible everywhere; Terraform's provider waits as long.
 const PROPAGATION: Duration = Duration::from_mins(2);
 /// The same for the calls that lag most.
 const SLOW_PROPAGATION: Duration = Duration::from_mins(10);
 
 impl Key {
-    /// The key behind `alias`, given without `alias/`; `window_days`, 7 to 30, is how long KMS keeps it once
-    /// it is removed.
+    /// Returns the key behind `alias`, given without `alias/`.
+    ///
+    /// KMS keeps the key for `window_days`, 7 to 30, after its removal.
     #[must_use]
     pub fn named(alias: &str, window_days: i32) -> Self {
         Self { id: format!("{ALIAS}{alias}"), window_days, others: Vec::new() }
@@ -124,7 +125,8 @@ impl Resource for Key {
 
     async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
         let Some(seen) = observe::describe_key(cx, &self.id).await? else { return Ok(None) };
-        // Nothing is left to do about a nameless one that is going; the tag index shows it for weeks.
+        // Nothing is left to do about a key without an alias that is pending deletion; the tag index lists it for
+        // weeks.
         if self.alias().is_none() && seen.state == KeyStatus::PendingDeletion {
             return Ok(None);
         }
@@ -145,7 +147,7 @@ impl Resource for Key {
         Ok(Live::owned(to.clone(), live.attrs))
     }
 
-    /// Frees the alias, which would otherwise stay taken for the whole window, and schedules the deletion.
+    /// Deletes the alias, which would otherwise stay taken for the whole window, and schedules the key's deletion.
     async fn delete(&self, cx: &Cx<'_>, live: &Live<Self>) -> Result<()> {
         let id = live.attrs.id.require_known()?;
         match self.alias() {
@@ -153,7 +155,7 @@ impl Resource for Key {
                 let call = cx.aws.kms().delete_alias().alias_name(alias).send();
                 cx.write(call).await.not_found_to_none()?;
             }
-            // A nameless key was given its alias back since the plan: it is in use again.
+            // A key without an alias was given its alias back since the plan: it is in use again.
             None if find::list_aliases(cx).await?.iter().any(|alias| alias.key == *id) => {
                 return Err(Error::ConcurrentModification(format!(
                     "the key `{id}` has an alias again, so it stays"
@@ -174,7 +176,7 @@ impl Resource for Key {
     }
 }
 
-/// Tries again while a key made or changed in this run is not seen everywhere.
+/// Retries while a key created or changed in this run is not visible everywhere.
 async fn retry_until_visible<T>(
     cx: &Cx<'_>,
     arn: &str,

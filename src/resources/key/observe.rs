@@ -1,4 +1,4 @@
-//! How a key stands.
+//! Reads live keys.
 use aws_sdk_kms::types::{KeyMetadata, KeyState};
 
 use super::{Attrs, Key, KeyStatus, Props};
@@ -12,7 +12,7 @@ use crate::{
     resources::policy,
 };
 
-/// What one call tells about a key.
+/// The metadata of a key, as one `DescribeKey` call returns it.
 #[derive(Clone, Debug)]
 pub(super) struct DescribedKey {
     pub(super) id: String,
@@ -24,7 +24,7 @@ pub(super) struct DescribedKey {
 impl From<KeyMetadata> for DescribedKey {
     fn from(key: KeyMetadata) -> Self {
         let state = match key.key_state {
-            // The first two pass by themselves within seconds.
+            // The first two states pass by themselves within seconds.
             Some(KeyState::Creating | KeyState::Updating | KeyState::Enabled) => KeyStatus::Enabled,
             Some(KeyState::Disabled) => KeyStatus::Disabled,
             Some(KeyState::PendingDeletion) => KeyStatus::PendingDeletion,
@@ -35,7 +35,7 @@ impl From<KeyMetadata> for DescribedKey {
     }
 }
 
-/// Looks a key up by id, ARN or alias.
+/// Returns the key with this id, ARN or alias.
 pub(super) async fn describe_key(cx: &Cx<'_>, name: &str) -> Result<Option<DescribedKey>> {
     let call = cx.aws.kms().describe_key().key_id(name).send();
     let answer = cx.read(call).await.not_found_to_none()?;
@@ -44,7 +44,7 @@ pub(super) async fn describe_key(cx: &Cx<'_>, name: &str) -> Result<Option<Descr
     Ok(seen.transpose()?.map(DescribedKey::from))
 }
 
-/// Reads the rest of a key.
+/// Reads the rest of a live key.
 pub(super) async fn live_key(cx: &Cx<'_>, name: &str, seen: &DescribedKey) -> Result<Live<Key>> {
     let id = &seen.id;
     let (policy, rotation, all) =
@@ -62,13 +62,13 @@ pub(super) async fn live_key(cx: &Cx<'_>, name: &str, seen: &DescribedKey) -> Re
     Ok(Live { owner, ..Live::owned(props, key_attrs(name, seen)) })
 }
 
-/// What the key called `name` offers.
+/// Returns the attributes of the key called `name`.
 pub(super) fn key_attrs(name: &str, seen: &DescribedKey) -> Attrs {
     let (id, arn) = (MaybeKnown::Known(seen.id.clone()), MaybeKnown::Known(seen.arn.clone()));
     Attrs { id, arn, alias: name.to_owned() }
 }
 
-/// Every key has exactly one policy, called `default` (KMS API reference, `GetKeyPolicy`).
+/// Returns the key policy: every key has exactly one, called `default` (KMS API reference, `GetKeyPolicy`).
 async fn get_policy(cx: &Cx<'_>, id: &str) -> Result<Policy> {
     let call = cx.aws.kms().get_key_policy().key_id(id).policy_name("default").send();
     let text = cx.read(call).await?.policy.unwrap_or_default();
@@ -79,7 +79,7 @@ async fn get_rotation(cx: &Cx<'_>, id: &str) -> Result<bool> {
     let call = cx.aws.kms().get_key_rotation_status().key_id(id).send();
     match cx.read(call).await {
         Ok(status) => Ok(status.key_rotation_enabled),
-        // Keys of others that cannot rotate, and keys that are going.
+        // Other owners' keys that cannot rotate, and keys that are pending deletion.
         Err(error) if cannot_rotate(&error) => Ok(false),
         Err(error) => Err(error),
     }
@@ -89,7 +89,7 @@ fn cannot_rotate(error: &Error) -> bool {
     matches!(error.code(), "UnsupportedOperationException" | "KMSInvalidStateException")
 }
 
-/// All tags of a key.
+/// Returns all tags of a key.
 pub(super) async fn list_tags(cx: &Cx<'_>, id: &str) -> Result<Vec<(String, String)>> {
     let tags = cx.aws.kms().list_resource_tags().key_id(id).into_paginator().items().send().try_collect();
     let tags: Vec<_> = cx.read(tags).await?;

@@ -1,4 +1,4 @@
-//! The permissions that work on the key takes.
+//! The permissions that the calls on the key need.
 use super::Key;
 use crate::{
     aws::Operation,
@@ -30,12 +30,12 @@ const CALLS: &[CallPermissions] = &[
         permission_need(Plan, &["kms:ListResourceTags"], On::KeysSeen),
         permission_need(Plan, &["kms:ListResourceTags"], On::KeysTagged),
     ], &[]),
-    // Tags at the creation take an action of their own (KMS API reference, `CreateKey`).
+    // Setting tags at creation needs an action of its own (KMS API reference, `CreateKey`).
     api_operation(Operation::KmsCreateKey, &[
         permission_need(Apply, &["kms:CreateKey"], On::KeyNew),
         permission_need(Apply, &["kms:TagResource"], On::KeyNewTags),
     ], &[Made]),
-    // On the alias and on the key (KMS guide, "Controlling access to aliases").
+    // Needed on both the alias and the key (KMS guide, "Controlling access to aliases").
     api_operation(Operation::KmsCreateAlias, &[
         permission_need(Apply, &["kms:CreateAlias"], On::Alias),
         permission_need(Apply, &["kms:CreateAlias"], On::Key),
@@ -46,7 +46,7 @@ const CALLS: &[CallPermissions] = &[
     api_operation(Operation::KmsDisableKeyRotation, &[permission_need(Apply, &["kms:DisableKeyRotation"], On::Key)], &[Taken("/rotation")]),
     api_operation(Operation::KmsUpdateKeyDescription, &[permission_need(Apply, &["kms:UpdateKeyDescription"], On::Key)], &[Changed("/description")]),
     api_operation(Operation::KmsPutKeyPolicy, &[permission_need(Apply, &["kms:PutKeyPolicy"], On::Key)], &[Changed("/policy")]),
-    // Every change of what takes tags also writes down what was applied.
+    // Every change of a resource with tags also writes the last-applied tag.
     api_operation(Operation::KmsTagResource, &[permission_need(Apply, &["kms:TagResource"], On::Key)], &[Changed("")]),
     api_operation(Operation::KmsUntagResource, &[permission_need(Apply, &["kms:UntagResource"], On::Key)], &[Taken("/tags")]),
     api_operation(Operation::KmsDeleteAlias, &[

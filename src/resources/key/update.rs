@@ -1,4 +1,4 @@
-//! Brings a key to its wish: first usable, then tags, rotation, description and policy.
+//! Updates a key: first it is made usable, then tags, rotation, description and policy follow.
 use std::time::Duration;
 
 use super::{KeyStatus, PROPAGATION, Props, SLOW_PROPAGATION, create::kms_tag, observe, retry_until_visible};
@@ -8,7 +8,7 @@ use crate::{
     resources::policy::known_text,
 };
 
-/// Sends what differs, in the order in which KMS takes it: a disabled key cannot be changed.
+/// Sends the differences in the order that KMS accepts: a disabled key cannot be changed.
 pub(super) async fn update_key(cx: &Cx<'_>, live: &Live<super::Key>, to: &Props) -> Result<()> {
     let key = KeyTarget { cx, id: live.attrs.id.require_known()?, arn: live.attrs.arn.require_known()? };
     let mut from = live.props.clone();
@@ -16,7 +16,7 @@ pub(super) async fn update_key(cx: &Cx<'_>, live: &Live<super::Key>, to: &Props)
         let seen = key.enable().await?;
         from = observe::live_key(cx, &live.attrs.alias, &seen).await?.props;
     }
-    // Before the rest, for the mark of what was last applied is among them: see `engine::Resource::update`.
+    // Tags come first, because the last-applied tag is among them: see `engine::Resource::update`.
     key.set_tags(&from, to).await?;
     if from.rotation != to.rotation {
         key.set_rotation(to.rotation).await?;
@@ -37,7 +37,7 @@ struct KeyTarget<'a> {
 }
 
 impl KeyTarget<'_> {
-    /// Calls a deletion off and enables the key, step by step as its state asks for, until it is enabled.
+    /// Cancels a deletion and enables the key, step by step depending on its state, until it is enabled.
     async fn enable(&self) -> Result<observe::DescribedKey> {
         let step = async || {
             let Some(seen) = observe::describe_key(self.cx, self.id).await? else { return Ok(None) };
@@ -61,7 +61,7 @@ impl KeyTarget<'_> {
     async fn cancel_deletion(&self) -> Result<()> {
         let call = self.cx.aws.kms().cancel_key_deletion().key_id(self.id).send();
         match self.cx.write(call).await {
-            // It is called off already, and the state read before was an old one.
+            // The deletion is already cancelled, and the state read before was outdated.
             Err(error) if error.code() == "KMSInvalidStateException" => Ok(()),
             other => other.map(drop),
         }

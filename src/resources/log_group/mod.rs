@@ -17,13 +17,13 @@ use crate::{
 mod permissions;
 mod update;
 
-/// A log group.
+/// A CloudWatch log group.
 #[derive(Clone, Debug)]
 pub struct LogGroup {
     name: LogGroupName,
 }
 
-/// How its name comes about.
+/// The name of a log group, given or derived.
 #[derive(Clone, Debug)]
 enum LogGroupName {
     Given(String),
@@ -36,36 +36,36 @@ enum LogGroupName {
     },
 }
 
-/// How it is set up.
+/// Configuration of a log group.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Props {
-    /// Name; fixed.
+    /// Name of the log group; fixed.
     pub name: MaybeKnown<String>,
-    /// Days events are kept; none for ever.
+    /// Retention in days; none to keep events for ever.
     pub retention_days: Option<i32>,
-    /// ARN of the key that encrypts it.
+    /// ARN of the KMS key that encrypts the log group.
     pub key: Option<MaybeKnown<String>>,
-    /// Tags.
+    /// Tags of the log group.
     pub tags: Tags,
 }
 
-/// What it offers: nothing; its name is computed by whoever needs it.
+/// Attributes of a log group: none, because its name is computed where it is needed.
 pub type Attrs = ();
 
-/// What API Gateway's execution logs start with.
+/// Prefix of API Gateway's execution logs.
 const EXECUTION: &str = "API-Gateway-Execution-Logs_";
-/// Changes to one group collide when they come at once.
+/// Longest retry of parallel changes to one group, which AWS refuses.
 const BUSY: Duration = Duration::from_mins(1);
-/// A key policy put moments ago is not seen everywhere yet.
+/// Longest time a key policy that was just put takes to become visible everywhere.
 const PROPAGATION: Duration = Duration::from_secs(90);
 
 impl LogGroup {
-    /// The group called `name`.
+    /// Returns the log group called `name`.
     pub fn named(name: impl Into<String>) -> Self {
         Self { name: LogGroupName::Given(name.into()) }
     }
 
-    /// The execution log of a stage of the API called `api`.
+    /// Returns the execution log of a stage of the API called `api`.
     #[must_use]
     pub fn execution(api: &str, stage: &str) -> Self {
         let label = format!("{EXECUTION}<id of {api}>/{stage}");
@@ -82,7 +82,7 @@ impl LogGroup {
     }
 }
 
-/// Name of the execution log of a stage.
+/// Returns the name of the execution log of a stage.
 #[must_use]
 pub fn execution_name(api_id: &str, stage: &str) -> String {
     format!("{EXECUTION}{api_id}/{stage}")
@@ -138,7 +138,7 @@ impl Resource for LogGroup {
             cx.write(call.set_tags(Some(to.tags.clone().into_iter().collect())).send()).await
         };
         match cx.retry_until_ok(&waiting, PROPAGATION, |error| retry_refusal(cx, key, error), create).await {
-            // Lambda and API Gateway make a group themselves when they come first.
+            // Lambda and API Gateway create a log group themselves if they write to it first.
             Err(error) if error.code() == "ResourceAlreadyExistsException" => self.adopt(cx, name).await,
             Err(error) => Err(error),
             Ok(_) => {
@@ -150,7 +150,7 @@ impl Resource for LogGroup {
 
     async fn update(&self, cx: &Cx<'_>, live: Live<Self>, to: &Props) -> Result<Live<Self>> {
         let name = to.name.require_known()?;
-        // First, for the mark of what was last applied is among them: see `engine::Resource::update`.
+        // Tags come first, because the last-applied tag is among them: see `engine::Resource::update`.
         set_tags(cx, name, &live.props.tags, &to.tags).await?;
         if live.props.key != to.key {
             set_key(cx, name, to.key.as_ref().map(MaybeKnown::require_known).transpose()?).await?;
@@ -171,8 +171,8 @@ impl Resource for LogGroup {
         Ok(())
     }
 
-    /// Groups under the stack's default prefixes, execution logs of its API or of one that is gone, and what
-    /// the tag index knows.
+    /// Lists the groups under the stack's default prefixes, execution logs of its API or of a deleted one, and the
+    /// groups in the tag index.
     async fn list(cx: &Cx<'_>) -> Result<Vec<Self>> {
         let prefixes = [format!("/aws/lambda/{}", cx.stack), format!("/aws/apigateway/{}", cx.stack)];
         let (lambda, gateway, execution, apis, indexed) = tokio::try_join!(
@@ -191,7 +191,7 @@ impl Resource for LogGroup {
     }
 }
 
-/// A listed group under the identity that the stack's own graph would give it; none if another's API logs to it.
+/// Returns a listed group under the identity it has in the stack's graph; none if another owner's API logs to it.
 fn orphan_candidate(name: String, apis: &[api::ListedApi]) -> Option<LogGroup> {
     let execution = name.strip_prefix(EXECUTION).and_then(|rest| rest.split_once('/'));
     let logged = execution.and_then(|(id, stage)| Some((apis.iter().find(|api| api.id == id)?, stage)));
@@ -203,7 +203,7 @@ fn orphan_candidate(name: String, apis: &[api::ListedApi]) -> Option<LogGroup> {
 }
 
 impl LogGroup {
-    /// The group as somebody else just made it.
+    /// Adopts the group that someone else just created.
     async fn adopt(&self, cx: &Cx<'_>, name: &str) -> Result<Live<Self>> {
         let found = cx.uncached(async |cx| self.observe(cx).await).await?;
         match found {
@@ -216,14 +216,14 @@ impl LogGroup {
     }
 }
 
-/// The prefix under which a group is looked up, shared by all groups of the stack.
+/// Returns the prefix under which a group is looked up, shared by all groups of the stack.
 fn lookup_prefix(cx: &Cx<'_>, name: &str) -> String {
     let shared =
         [format!("/aws/lambda/{}", cx.stack), format!("/aws/apigateway/{}", cx.stack), EXECUTION.into()];
     shared.into_iter().find(|prefix| name.starts_with(prefix)).unwrap_or_else(|| name.to_owned())
 }
 
-/// All groups under a prefix; there is no call that reads one (CloudWatch Logs API, `DescribeLogGroups`).
+/// Returns all groups under a prefix; no call reads a single one (CloudWatch Logs API, `DescribeLogGroups`).
 async fn describe_log_groups(cx: &Cx<'_>, prefix: &str) -> Result<Arc<Vec<DescribedLogGroup>>> {
     let ask = async {
         let pages = cx.aws.logs().describe_log_groups().log_group_name_prefix(prefix).into_paginator();

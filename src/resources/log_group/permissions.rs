@@ -1,4 +1,4 @@
-//! The permissions that work on a log group takes.
+//! The permissions that the calls on a log group need.
 use super::LogGroup;
 use crate::{
     aws::Operation,
@@ -17,12 +17,12 @@ const CALLS: &[CallPermissions] = &[
         permission_need(Plan, &["logs:ListTagsForResource"], On::GroupsSeen),
         permission_need(Plan, &["logs:ListTagsForResource"], On::GroupsTagged),
     ], &[]),
-    // Tags at the creation take an action of their own (CloudWatch Logs API reference, `CreateLogGroup`).
+    // Setting tags at creation needs an action of its own (CloudWatch Logs API reference, `CreateLogGroup`).
     api_operation(Operation::LogsCreateLogGroup, &[permission_need(Apply, &["logs:CreateLogGroup", "logs:TagResource"], On::Groups)], &[Made]),
     api_operation(Operation::LogsPutRetentionPolicy, &[permission_need(Apply, &["logs:PutRetentionPolicy"], On::Groups)], &[Set("/retention_days")]),
-    // Every group of a spec is kept for a time.
+    // Every log group of a spec has a retention, so this is never called.
     api_operation(Operation::LogsDeleteRetentionPolicy, &[], &[]),
-    // Only the group's own permission: the key's policy lets Logs use the key.
+    // Needs only the group's own permission: the key's policy lets CloudWatch Logs use the key.
     api_operation(Operation::LogsAssociateKmsKey, &[permission_need(Apply, &["logs:AssociateKmsKey"], On::Groups)], &[Given("/key")]),
     api_operation(Operation::LogsDisassociateKmsKey, &[permission_need(Apply, &["logs:DisassociateKmsKey"], On::Groups)], &[Taken("/key")]),
     api_operation(Operation::LogsTagResource, &[permission_need(Apply, &["logs:TagResource"], On::Groups)], &[Changed("")]),

@@ -1,4 +1,4 @@
-//! Changes to one log group, each as patient as AWS wants.
+//! The calls that update one log group, each with the retries that AWS needs.
 use std::{collections::HashMap, time::Duration};
 
 use super::{BUSY, PROPAGATION};
@@ -7,7 +7,7 @@ use crate::aws::{
     tags::{self, Tags},
 };
 
-/// What to do about a refusal that may only mean that the key policy is not seen yet.
+/// Decides whether to retry a refusal that may only mean that the key policy is not visible yet.
 ///
 /// The text is matched, not the code, which has changed over the years.
 pub(super) fn retry_refusal(cx: &Cx<'_>, key: Option<&String>, error: &Error) -> RetryDecision {
@@ -24,7 +24,7 @@ pub(super) fn retry_refusal(cx: &Cx<'_>, key: Option<&String>, error: &Error) ->
     }
 }
 
-/// Tries again while another change to the group runs.
+/// Retries while another change to the group runs.
 pub(super) async fn retry_while_busy<T>(
     cx: &Cx<'_>,
     name: &str,

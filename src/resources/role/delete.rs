@@ -1,16 +1,17 @@
-//! Removes a role: AWS refuses while anything is attached (IAM API reference, `DeleteRole`).
+//! Deletes a role: AWS refuses while anything is attached (IAM API reference, `DeleteRole`).
 use std::time::Duration;
 
 use super::{Role, SETTLING, observe::list_roles_under};
 use crate::aws::{Cx, NotFoundExt, Result};
 
 impl Role {
-    /// Removes the role and waits until IAM no longer lists it.
+    /// Deletes the role and waits until IAM no longer lists it.
     ///
-    /// It is not asked for by name: a role that is gone has no path, by which alone the caller may read it.
+    /// The role is not read by name: a role that is gone has no path, and the caller's read permission is limited to
+    /// a path.
     pub(super) async fn delete_role(&self, cx: &Cx<'_>) -> Result<()> {
         let waiting = format!("IAM to let go of `{}`", self.name);
-        // Read anew each time: what holds the role may be newer than the plan.
+        // Read anew each time: something may have been attached to the role since the plan.
         let attempt = async || {
             self.detach_everything(cx).await?;
             let call = cx.aws.iam().delete_role().role_name(&self.name).send();
@@ -46,7 +47,7 @@ impl Role {
         Ok(())
     }
 
-    /// Names of the instance profiles that it is in.
+    /// Returns the names of the instance profiles that contain the role.
     async fn list_instance_profiles(&self, cx: &Cx<'_>) -> Result<Vec<String>> {
         let pages = cx.aws.iam().list_instance_profiles_for_role().role_name(&self.name);
         let pages = pages.into_paginator().items();

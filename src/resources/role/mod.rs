@@ -22,70 +22,70 @@ use crate::{
     iam::Policy,
 };
 
-/// A role.
+/// An IAM role.
 #[derive(Clone, Debug)]
 pub struct Role {
-    /// Name, unique in the account whatever the path and the region.
+    /// Name of the role, unique in the account whatever the path and the region.
     pub name: String,
-    /// Path, with a slash at both ends; it says which stack and region the role belongs to.
+    /// Path with a slash at both ends; it names the stack and region that the role belongs to.
     pub path: String,
 }
 
-/// How it is set up.
+/// Configuration of a role.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Props {
-    /// Path; fixed.
+    /// Path of the role; fixed.
     pub path: String,
-    /// Description; none is the empty text.
+    /// Description of the role; an empty string for none.
     pub description: String,
-    /// Who may take it.
+    /// Trust policy: who may assume the role.
     pub trust: Policy,
-    /// Longest session, in seconds, 3600 to 43200; AWS fills in 3600.
+    /// Maximum session duration in seconds, 3600 to 43200; AWS fills in 3600.
     pub max_session_seconds: i32,
-    /// ARN of its permissions boundary.
+    /// ARN of the permissions boundary.
     pub boundary: Option<String>,
     /// Inline policies by name; an empty one is the same as none.
     #[serde(serialize_with = "serialize_non_empty")]
     pub policies: BTreeMap<String, Policy>,
     /// ARNs of attached managed policies.
     pub attached: BTreeSet<String>,
-    /// Tags.
+    /// Tags of the role.
     pub tags: Tags,
 }
 
-/// What it offers; name and ARN are known before it exists.
+/// Attributes of a role; name and ARN are known before it exists.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Attrs {
-    /// Name.
+    /// Name of the role.
     pub name: String,
-    /// ARN.
+    /// ARN of the role.
     pub arn: String,
-    /// Unique id, which a role that is made anew does not share with its predecessor.
+    /// Unique id of the role, which differs if a role of the same name is created anew.
     pub id: MaybeKnown<String>,
 }
 
-/// Name of the one inline policy that a function's role has.
+/// Name of the only inline policy of a function's role.
 pub const ACCESS: &str = "access";
-/// Tag of what all stacks of an account share; its value says what it is for.
+/// Tag of resources that all stacks of an account share; its value names their purpose.
 pub const SHARED: &str = "copilot-infra:shared";
-/// What the path of every role that this tool makes starts with.
+/// Prefix of the path of every role that this tool creates.
 pub(super) const HOME: &str = "/copilot-infra/";
-/// Longest time IAM is given to see its own changes and to end conflicting ones.
+/// Longest time IAM takes to show its own changes and to finish conflicting ones.
 const SETTLING: Duration = Duration::from_mins(2);
-/// Longest time a change is looked for in IAM's answers.
+/// Longest time to wait until IAM's answers show a change.
 const SHOWN: Duration = Duration::from_secs(20);
-/// How long IAM's answers may miss what was put into a new role: `GetRolePolicy` right after `PutRolePolicy` may
-/// find nothing (`iam/role_policy.go` of Terraform's AWS provider tries again for that reason).
+/// How long IAM's answers may lack what was put into a new role: `GetRolePolicy` right after `PutRolePolicy` may find
+/// nothing (`iam/role_policy.go` of Terraform's AWS provider retries for that reason).
 const LAG: Duration = Duration::from_secs(2);
 
-/// Path of the roles of a stack in one region; roles are global, so the region keeps two of them apart.
+/// Returns the path of a stack's roles in one region; roles are global, so the region keeps two regions apart.
 #[must_use]
 pub fn role_path(stack: &str, region: &str) -> String {
     format!("{HOME}{stack}/{region}/")
 }
 
 impl Role {
-    /// ARN of the role: computed, because `GetRole` may show the unique id instead for a while.
+    /// Returns the ARN of the role, computed because `GetRole` may show the unique id instead for a while.
     #[must_use]
     pub fn arn(&self, aws: &Aws) -> String {
         format!("arn:{}:iam::{}:role{}{}", aws.partition, aws.account, self.path, self.name)
@@ -95,20 +95,20 @@ impl Role {
         Attrs { name: self.name.clone(), arn: self.arn(aws), id }
     }
 
-    /// What to do about a refused change that may only have come too early.
+    /// Decides whether to retry a refused change that may only have come too early.
     fn retry_early_change(&self, cx: &Cx<'_>, error: &Error) -> RetryDecision {
         let young = cx.run.was_modified(&self.arn(cx.aws));
         match error.code() {
             code if code.starts_with("ConcurrentModification") || code == "DeleteConflict" => {
                 RetryDecision::After(Duration::from_secs(3))
             }
-            // Not seen everywhere yet, or, before its replacement, not gone everywhere yet.
+            // Not visible everywhere yet, or, before its replacement, not gone everywhere yet.
             "NoSuchEntity" | "EntityAlreadyExists" if young => RetryDecision::After(Duration::from_secs(2)),
             _ => RetryDecision::GiveUp,
         }
     }
 
-    /// The same for a change of who may take the role: IAM wants to see every principal that is named.
+    /// Decides the same for a change of the trust policy: every principal in it must be visible to IAM.
     fn retry_early_trust_change(&self, cx: &Cx<'_>, trust: &Policy, error: &Error) -> RetryDecision {
         match error {
             Error::Service { message, .. }
@@ -144,7 +144,7 @@ impl Resource for Role {
     }
 
     async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
-        // What was made moments ago may show in one answer and be missing in the next.
+        // Something created moments ago may show in one answer and be missing in the next.
         let waiting = format!("IAM to show all of `{}`", self.name);
         cx.poll_until(&waiting, Duration::from_secs(30), Duration::from_secs(2), async || {
             self.observe_once(cx).await
@@ -172,7 +172,7 @@ impl Resource for Role {
         let young = cx.run.was_modified(&self.arn(cx.aws));
         self.update_role(cx, &live.props, to).await?;
         if young {
-            // What the role is made for takes longer to make, so this is hardly ever waited for.
+            // The resources that need the role take longer to create, so this delay is hardly ever waited for.
             cx.run.note_propagation_delay(LAG);
         } else {
             self.wait_until_visible(cx, to).await?;
@@ -190,8 +190,9 @@ impl Resource for Role {
 }
 
 impl Role {
-    /// Waits until reads show what was changed, so that the next plan does too; one that never agrees is left to
-    /// the next plan, which tells how it differs.
+    /// Waits until reads show the changes, so that the next plan does too.
+    ///
+    /// If they never agree, the next plan shows the differences.
     async fn wait_until_visible(&self, cx: &Cx<'_>, to: &Props) -> Result<()> {
         let look = async || {
             let live = cx.uncached(async |cx| self.observe_once(cx).await).await?.flatten();
@@ -204,7 +205,7 @@ impl Role {
         }
     }
 
-    /// The role as an earlier run or another stack made it; its own first, or what all stacks share.
+    /// Adopts the role that an earlier run or another stack created: the stack's own first, or else the shared one.
     async fn adopt(&self, cx: &Cx<'_>, to: &Props, error: Error) -> Result<Live<Self>> {
         let found = cx.uncached(async |cx| self.observe(cx).await).await?;
         let Some(live) = found else { return Err(error) };
@@ -219,14 +220,14 @@ impl Role {
     }
 }
 
-/// Whether a policy names a principal that was made or changed in this run.
+/// Returns whether a policy names a principal that was created or changed in this run.
 fn names_new_principal(cx: &Cx<'_>, trust: &Policy) -> bool {
     let named =
         trust.statements().values().filter_map(|statement| statement.pointer("/Principal/AWS")?.as_array());
     named.flatten().filter_map(serde_json::Value::as_str).any(|arn| cx.run.was_modified(arn))
 }
 
-/// Leaves out policies without statements: they say nothing.
+/// Serializes policies without those that have no statements, which have no effect.
 fn serialize_non_empty<S: Serializer>(
     policies: &BTreeMap<String, Policy>,
     out: S,

@@ -18,18 +18,18 @@ use crate::{
     resources::policy,
 };
 
-/// Session length that AWS fills in (IAM API reference, `CreateRole`).
+/// Session duration that AWS fills in (IAM API reference, `CreateRole`).
 pub const SESSION: i32 = 3600;
 
 type RoleParts = (Option<Vec<String>>, Option<BTreeSet<String>>, Option<Policy>);
 
-/// The stack's roles in this region, listed once for each plan.
+/// Returns the stack's roles in this region, listed once for each plan.
 pub(super) async fn list_roles(cx: &Cx<'_>) -> Result<Arc<Vec<Role>>> {
     let path = super::role_path(cx.stack, &cx.aws.region);
     cx.memo.get_or_fetch(Operation::IamListRoles.name(), list_roles_under(cx, &path)).await
 }
 
-/// The roles under a path.
+/// Returns the roles under a path.
 pub(super) async fn list_roles_under(cx: &Cx<'_>, path: &str) -> Result<Vec<Role>> {
     let pages = cx.aws.iam().list_roles().path_prefix(path).into_paginator().items();
     let roles: Vec<DescribedRole> = cx.read(pages.send().try_collect()).await?;
@@ -37,9 +37,10 @@ pub(super) async fn list_roles_under(cx: &Cx<'_>, path: &str) -> Result<Vec<Role
 }
 
 impl Role {
-    /// Reads everything once; `None` if the answers do not fit each other yet.
+    /// Reads everything once; `None` if the answers do not agree with each other yet.
     pub(super) async fn observe_once(&self, cx: &Cx<'_>) -> Result<Option<Option<Live<Self>>>> {
-        // The rest is asked for at once only where there is something to ask about.
+        // Role and parts are read in parallel only if the role is listed; otherwise the parts are read once it is
+        // found.
         let (role, (names, attached, access)) =
             if list_roles(cx).await?.iter().any(|standing| standing.name == self.name) {
                 tokio::try_join!(self.get_role(cx), self.read_parts(cx))?
@@ -62,7 +63,8 @@ impl Role {
         self.live_role(cx, role, policies, attached).map(|live| Some(Some(live)))
     }
 
-    /// Names of its inline policies, ARNs of the attached ones, and the one that it should have.
+    /// Returns the names of inline policies, the ARNs of attached ones, and the inline policy that the role should
+    /// have.
     async fn read_parts(&self, cx: &Cx<'_>) -> Result<RoleParts> {
         tokio::try_join!(
             self.list_inline_policies(cx),
@@ -94,8 +96,10 @@ impl Role {
         Ok(Live { owner, ..Live::owned(props, attrs) })
     }
 
-    /// Whose it is: names are global, so a role of the stack's that stands under the path of another region
-    /// belongs to the stack's other half there.
+    /// Returns the owner of the role.
+    ///
+    /// Names are global, so a role of the stack's under the path of another region belongs to the same stack's
+    /// deployment there.
     fn owner(&self, cx: &Cx<'_>, path: &str, tags: &[Tag]) -> Owner {
         match tags::owner_of_tags(cx.stack, tags.iter().map(|tag| (tag.key.as_str(), tag.value.as_str()))) {
             Owner::ThisStack if path != self.path && path.starts_with(HOME) => {
@@ -106,20 +110,20 @@ impl Role {
         }
     }
 
-    /// The role itself, with its tags, if IAM shows it.
+    /// Returns the role itself with its tags, if IAM shows it.
     pub(super) async fn get_role(&self, cx: &Cx<'_>) -> Result<Option<DescribedRole>> {
         let call = cx.aws.iam().get_role().role_name(&self.name).send();
         let answer = cx.read(call).await.not_found_to_none()?;
         answer.map(|answer| require_field(Operation::IamGetRole, "Role", answer.role)).transpose()
     }
 
-    /// Names of its inline policies.
+    /// Returns the names of the role's inline policies.
     pub(super) async fn list_inline_policies(&self, cx: &Cx<'_>) -> Result<Option<Vec<String>>> {
         let pages = cx.aws.iam().list_role_policies().role_name(&self.name).into_paginator().items();
         cx.read(pages.send().try_collect()).await.not_found_to_none()
     }
 
-    /// ARNs of the managed policies attached to it.
+    /// Returns the ARNs of the managed policies attached to the role.
     pub(super) async fn list_attached_policies(&self, cx: &Cx<'_>) -> Result<Option<BTreeSet<String>>> {
         let pages = cx.aws.iam().list_attached_role_policies().role_name(&self.name).into_paginator().items();
         let all = cx.read(pages.send().try_collect()).await.not_found_to_none()?;

@@ -1,4 +1,4 @@
-//! The permissions that work on a role takes.
+//! The permissions that the calls on a role need.
 use super::Role;
 use crate::{
     aws::Operation,
@@ -20,14 +20,14 @@ const CALLS: &[CallPermissions] = &[
     api_operation(Operation::IamListRolePolicies, &[permission_need(Plan, &["iam:ListRolePolicies"], On::Roles)], &[]),
     api_operation(Operation::IamListAttachedRolePolicies, &[permission_need(Plan, &["iam:ListAttachedRolePolicies"], On::Roles)], &[]),
     api_operation(Operation::IamGetRolePolicy, &[permission_need(Plan, &["iam:GetRolePolicy"], On::Roles)], &[]),
-    // Tags at the creation take an action of their own (IAM guide, "Tagging IAM roles").
+    // Setting tags at creation needs an action of its own (IAM guide, "Tagging IAM roles").
     api_operation(Operation::IamCreateRole, &[
         permission_need(Apply, &["iam:CreateRole"], On::RolesNew),
         permission_need(Apply, &["iam:TagRole"], On::Roles),
     ], &[Made]),
     api_operation(Operation::IamUpdateAssumeRolePolicy, &[permission_need(Apply, &["iam:UpdateAssumeRolePolicy"], On::Roles)], &[Changed("/trust")]),
     api_operation(Operation::IamUpdateRole, &[permission_need(Apply, &["iam:UpdateRole"], On::Roles)], &[Changed("/description"), Changed("/max_session_seconds")]),
-    // No spec asks for a boundary or an attached policy: these only ever go.
+    // No spec asks for a boundary or an attached policy: these are only ever removed.
     api_operation(Operation::IamPutRolePermissionsBoundary, &[], &[]),
     api_operation(Operation::IamAttachRolePolicy, &[], &[]),
     api_operation(Operation::IamDeleteRolePermissionsBoundary, &[

@@ -1,4 +1,4 @@
-//! Changes a role, each part by the call that is its own.
+//! Updates a role, each part with its own call.
 use std::collections::BTreeMap;
 
 use aws_sdk_iam::types::Tag;
@@ -27,12 +27,13 @@ impl Role {
         role.map(|role| role.role_id).ok_or_else(missing)
     }
 
-    /// Brings the role to `to`, sending only what differs.
+    /// Updates the role to `to`, sending only the differences.
     ///
-    /// What is too much goes before what is missing comes: the inline policies of a role share one quota
-    /// (10,240 characters; IAM guide, "IAM and AWS STS quotas"), and the boundary comes before what it bounds.
+    /// Extra inline policies are removed before missing ones are added: the inline policies of a role share one quota
+    /// (10,240 characters; IAM guide, "IAM and AWS STS quotas"). The boundary is set before the policies that it
+    /// limits.
     pub(super) async fn update_role(&self, cx: &Cx<'_>, live: &Props, to: &Props) -> Result<()> {
-        // First, for the mark of what was last applied is among them: see `engine::Resource::update`.
+        // Tags come first, because the last-applied tag is among them: see `engine::Resource::update`.
         self.set_tags(cx, &live.tags, &to.tags).await?;
         if live.trust != to.trust {
             self.set_trust(cx, &to.trust).await?;
@@ -76,7 +77,7 @@ impl Role {
         Ok(())
     }
 
-    /// One call for both: the one that is left out would fall back to AWS's default.
+    /// Sends both settings in one call: one that is left out would fall back to AWS's default.
     async fn set_settings(&self, cx: &Cx<'_>, to: &Props) -> Result<()> {
         self.change_and_mark(cx, async || {
             let call = cx.aws.iam().update_role().role_name(&self.name);
@@ -117,7 +118,7 @@ impl Role {
         .await
     }
 
-    /// Removes an inline policy, if it is there.
+    /// Deletes an inline policy, if it exists.
     pub(super) async fn drop_policy(&self, cx: &Cx<'_>, name: &str) -> Result<()> {
         self.change_and_mark(cx, async || {
             let call = cx.aws.iam().delete_role_policy().role_name(&self.name).policy_name(name).send();
@@ -126,7 +127,7 @@ impl Role {
         .await
     }
 
-    /// Takes a managed policy off, if it is on.
+    /// Detaches a managed policy, if it is attached.
     pub(super) async fn detach(&self, cx: &Cx<'_>, arn: &str) -> Result<()> {
         self.change_and_mark(cx, async || {
             let call = cx.aws.iam().detach_role_policy().role_name(&self.name).policy_arn(arn).send();
@@ -155,7 +156,7 @@ impl Role {
         Ok(())
     }
 
-    /// Makes a change that others see late, and remembers it.
+    /// Sends a change that becomes visible late elsewhere, and records that the role was modified.
     async fn change_and_mark(&self, cx: &Cx<'_>, attempt: impl AsyncFn() -> Result<()>) -> Result<()> {
         self.retry_change(cx, attempt).await?;
         cx.run.mark_modified(self.arn(cx.aws));
@@ -168,7 +169,7 @@ impl Role {
     }
 }
 
-/// Inline policies to put, and names of those to remove; one without statements is as good as none.
+/// Returns the inline policies to put and the names of those to delete; a policy without statements counts as none.
 fn diff_inline_policies<'a>(
     live: &'a BTreeMap<String, Policy>,
     to: &'a BTreeMap<String, Policy>,

@@ -1,5 +1,5 @@
-//! Stages that deploy by themselves. Such a deployment runs after the change that caused it and fails
-//! without it failing; only the stage tells.
+//! Stages with automatic deployment, which runs after a change and can fail without the change failing; only the
+//! stage's status shows it.
 use std::time::Duration;
 
 use aws_sdk_apigatewayv2::types::Stage as LiveStage;
@@ -9,19 +9,19 @@ use crate::aws::{Cx, Error, Result};
 
 /// Longest time a deployment is waited for; it takes seconds.
 const BUDGET: Duration = Duration::from_secs(20);
-/// Longest time the first sign of the first one is waited for; MiniStack never gives one.
+/// Longest time to wait for the first sign of the first deployment; MiniStack never gives one.
 const FIRST: Duration = Duration::from_secs(3);
-/// How often to look.
+/// Delay between reads.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// How far the automatic deployment of a stage has come.
+/// The status of a stage's automatic deployment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::resources) struct AutoDeployStatus {
     deployment: Option<String>,
     message: Option<String>,
 }
 
-/// What a state means.
+/// The outcome that a status stands for.
 #[derive(Debug, PartialEq, Eq)]
 enum AutoDeployOutcome {
     Pending,
@@ -35,8 +35,8 @@ impl AutoDeployStatus {
         Self { deployment: stage.deployment_id.clone(), message }
     }
 
-    /// Reads AWS's words: `Successfully deployed stage with deployment ID '…'`, or
-    /// `Deployment attempt failed: Unable to deploy API because no routes exist in this API`.
+    /// Returns the outcome in AWS's message: `Successfully deployed stage with deployment ID '…'`, or `Deployment
+    /// attempt failed: Unable to deploy API because no routes exist in this API`.
     fn outcome(&self) -> AutoDeployOutcome {
         match (&self.message, &self.deployment) {
             (Some(text), _) if text.starts_with("Success") => AutoDeployOutcome::Done,
@@ -52,7 +52,7 @@ fn is_failure(text: &str) -> bool {
     text.contains("fail") || text.contains("unable") || text.contains("error")
 }
 
-/// What stands in the place of a deployment: that it works, or why it does not.
+/// Returns [`AUTOMATIC`], or the failure of the automatic deployment.
 pub(super) fn observed_deployment(stage: &LiveStage) -> String {
     match AutoDeployStatus::from_live(stage).outcome() {
         AutoDeployOutcome::Failed(words) => format!("failed: {words}"),
@@ -60,14 +60,14 @@ pub(super) fn observed_deployment(stage: &LiveStage) -> String {
     }
 }
 
-/// How far the stage `name` has come, read anew.
+/// Returns the deployment status of the stage `name`, read anew.
 pub(super) async fn read_status(cx: &Cx<'_>, api: &str, name: &str) -> Result<AutoDeployStatus> {
     let all = cx.uncached(async |cx| list_stages(cx, api).await).await?;
     let stage = all.iter().find(|stage| stage.stage_name() == Some(name));
     Ok(stage.map(AutoDeployStatus::from_live).unwrap_or_default())
 }
 
-/// How far each stage of an API that deploys by itself has come, read anew; those with no sign of it are
+/// Returns the status of each stage of an API with automatic deployment, read anew; stages with no sign of one are
 /// left out.
 pub(in crate::resources) async fn read_statuses(
     cx: &Cx<'_>,

@@ -1,5 +1,5 @@
-//! Stages that serve what they are told to: a deployment is a frozen copy of the API, and its description
-//! says which.
+//! Stages without automatic deployment: a deployment is a frozen copy of the API, and its description holds the
+//! digest.
 use std::time::Duration;
 
 use aws_sdk_apigatewayv2::types::{Deployment, DeploymentStatus, Stage as LiveStage};
@@ -11,10 +11,10 @@ use crate::{
 
 /// Longest time a deployment is waited for; it takes seconds.
 const BUDGET: Duration = Duration::from_mins(1);
-/// How often to look.
+/// Delay between reads.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// What the stage serves: a digest, or what is there instead.
+/// Returns the digest that the stage serves, or a description of what it serves instead.
 pub(super) async fn observed_deployment(cx: &Cx<'_>, api: &str, stage: &LiveStage) -> Result<String> {
     let Some(id) = stage.deployment_id() else { return Ok("none".to_owned()) };
     Ok(match get_deployment(cx, api, id).await? {
@@ -47,7 +47,7 @@ async fn get_deployment(cx: &Cx<'_>, api: &str, id: &str) -> Result<Option<Deplo
     Ok(Some(deployment.build()))
 }
 
-/// Freezes the API as it stands under the name `digest` and lets the stage serve it.
+/// Deploys the live API under the description `digest` and lets the stage serve it.
 pub(super) async fn deploy_stage(cx: &Cx<'_>, api: &str, name: &str, digest: &str) -> Result<()> {
     let id = create_deployment(cx, api, digest).await?;
     cx.poll_until(&format!("the deployment for `{name}`"), BUDGET, EVERY, async || {
@@ -70,8 +70,9 @@ pub(super) async fn deploy_stage(cx: &Cx<'_>, api: &str, name: &str, digest: &st
     wait_until_served(cx, api, name, &id).await
 }
 
-/// Makes a deployment and returns its id. Another of the same digest is an equal copy, so a lost one is found
-/// by its description. Only one is allowed every five seconds (API Gateway quotas page).
+/// Creates a deployment and returns its id; one whose creation answer was lost is found again by its description.
+///
+/// Another of the same digest is an equal copy. Only one is allowed every five seconds (API Gateway quotas page).
 async fn create_deployment(cx: &Cx<'_>, api: &str, digest: &str) -> Result<String> {
     let description = format!("{MARK}{digest}");
     let create = async || {
@@ -92,7 +93,7 @@ async fn create_deployment(cx: &Cx<'_>, api: &str, digest: &str) -> Result<Strin
     retry_while_busy(cx, api, async || create_once(cx, "the deployment", &create, &find).await).await
 }
 
-/// Waits until the stage says that it serves the deployment.
+/// Waits until the stage reports that it serves the deployment.
 async fn wait_until_served(cx: &Cx<'_>, api: &str, name: &str, id: &str) -> Result<()> {
     cx.poll_until(&format!("stage `{name}` to serve the deployment"), BUDGET, EVERY, async || {
         let all = cx.uncached(async |cx| super::list_stages(cx, api).await).await?;

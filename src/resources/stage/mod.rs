@@ -1,4 +1,4 @@
-//! Stages: what of an API is served, how fast, and what is logged.
+//! API Gateway stages: the served deployment, throttling, and logging of an API.
 mod access_log;
 pub(super) mod automatic;
 mod deployment;
@@ -30,15 +30,15 @@ use crate::{
 pub struct Stage {
     /// Name of the API.
     pub api: String,
-    /// Name.
+    /// Name of the stage.
     pub name: String,
     id: String,
 }
 
-/// What it offers.
+/// Attributes of a stage.
 #[derive(Clone, Debug)]
 pub struct Attrs {
-    /// Name.
+    /// Name of the stage.
     pub name: String,
 }
 
@@ -76,7 +76,7 @@ impl Resource for Stage {
     async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
         let Some(api) = api::find_api(cx, &self.api).await? else { return Ok(None) };
         let arn = stage_arn(cx, &api.id, &self.name);
-        // The list may show the tags of the creation only; these are the ones that stand.
+        // The list may show the tags of the creation only; these are the current ones.
         let tags = async { read_tags(cx, &arn).await.not_found_to_none() };
         let (stages, tags) = tokio::try_join!(list_stages(cx, &api.id), tags)?;
         let Some(stage) = stages.iter().find(|stage| stage.stage_name() == Some(&self.name)) else {
@@ -93,8 +93,8 @@ impl Resource for Stage {
         Ok(Some(Live { owner, ..Live::owned(props, self.attrs()) }))
     }
 
-    /// Makes the stage without settings for single routes and, unless it deploys by itself, without a
-    /// deployment; `update` adds both.
+    /// Creates the stage without route settings and, unless it deploys automatically, without a deployment; `update`
+    /// adds both.
     async fn create(&self, cx: &Cx<'_>, to: &Props) -> Result<Live<Self>> {
         let api = to.api.require_known()?;
         match request::create_stage(cx, api, to).await {
@@ -109,7 +109,7 @@ impl Resource for Stage {
 
     async fn update(&self, cx: &Cx<'_>, live: Live<Self>, to: &Props) -> Result<Live<Self>> {
         let api = to.api.require_known()?;
-        // First, for the mark of what was last applied is among them: see `engine::Resource::update`.
+        // Tags come first, because the last-applied tag is among them: see `engine::Resource::update`.
         set_tags(cx, &stage_arn(cx, api, &self.name), &live.props.tags, &to.tags).await?;
         let live = self.remove_stale_settings(cx, api, live, to).await?.props;
         let paused = plan_calls::must_pause(&live, to);
@@ -142,7 +142,7 @@ impl Resource for Stage {
         Ok(())
     }
 
-    /// All stages of the stack's APIs; those of a twin go with it.
+    /// Lists all stages of the stack's APIs; those of a duplicate API are deleted with it.
     async fn list(cx: &Cx<'_>) -> Result<Vec<Self>> {
         let mut found = Vec::new();
         for api in api::list_own_apis(cx).await? {
@@ -157,9 +157,9 @@ impl Resource for Stage {
 }
 
 impl Stage {
-    /// Takes away what an update cannot: settings of single routes and the access log.
+    /// Removes what an update cannot: route settings and the access log.
     ///
-    /// This comes first, because an update is refused as long as settings of a route that is gone remain.
+    /// This comes first, because an update is refused as long as settings of a deleted route remain.
     async fn remove_stale_settings(
         &self,
         cx: &Cx<'_>,
@@ -176,12 +176,12 @@ impl Stage {
         }
         match cx.uncached(async |cx| self.observe(cx).await).await? {
             Some(live) => Ok(live),
-            // MiniStack removes the whole stage instead; elsewhere somebody else did.
+            // MiniStack deletes the whole stage instead; on AWS someone else did.
             None => self.create(cx, to).await,
         }
     }
 
-    /// The stage as somebody else, or a creation whose answer was lost, made it.
+    /// Adopts the stage that someone else, or a creation whose answer was lost, created.
     async fn adopt(&self, cx: &Cx<'_>, refusal: Error) -> Result<Live<Self>> {
         match cx.uncached(async |cx| self.observe(cx).await).await? {
             Some(live) if live.owner == tags::Owner::ThisStack => Ok(live),
@@ -194,12 +194,12 @@ impl Stage {
     }
 }
 
-/// ARN of a stage, for tags.
+/// Returns the ARN of a stage, for tags.
 fn stage_arn(cx: &Cx<'_>, api: &str, name: &str) -> String {
     format!("{}/stages/{name}", api::api_arn(cx, api))
 }
 
-/// The stages of an API, read once.
+/// Returns the stages of an API, read once.
 async fn list_stages(cx: &Cx<'_>, api: &str) -> Result<Arc<Vec<LiveStage>>> {
     let ask = all_pages(async |token| {
         let call = cx.aws.apis().get_stages().api_id(api).set_next_token(token).send();

@@ -1,4 +1,4 @@
-//! The permissions that work on a stage takes.
+//! The permissions that the calls on a stage need.
 use super::Stage;
 use crate::{
     aws::Operation,

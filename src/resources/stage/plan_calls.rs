@@ -1,7 +1,7 @@
-//! Which calls turn a standing stage into the wanted one, in the order that AWS bears. No IO.
+//! Plans the calls that turn the live stage into the desired one, in an order that AWS accepts; no IO.
 use super::Props;
 
-/// What only a call of its own takes away.
+/// A setting that only a call of its own removes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum SettingRemoval {
     /// The settings of the route with this key.
@@ -10,18 +10,18 @@ pub(super) enum SettingRemoval {
     AccessLog,
 }
 
-/// One call.
+/// A planned call on a stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum StageCall {
-    /// Switches automatic deployment off.
+    /// Disables automatic deployment.
     Pause,
-    /// Makes a deployment and serves it.
+    /// Creates a deployment and serves it.
     Deploy,
-    /// Changes the settings, and switches automatic deployment on.
+    /// Updates the settings, and enables automatic deployment.
     Settings,
 }
 
-/// What must be taken away before anything else.
+/// Returns the settings that must be removed before anything else.
 pub(super) fn plan_removals(live: &Props, to: &Props) -> Vec<SettingRemoval> {
     let gone = live.routes.keys().filter(|key| !to.routes.contains_key(*key));
     let routes = gone.map(|key| SettingRemoval::Route(key.clone()));
@@ -29,14 +29,14 @@ pub(super) fn plan_removals(live: &Props, to: &Props) -> Vec<SettingRemoval> {
     routes.chain(log).collect()
 }
 
-/// Whether automatic deployment is switched off: for good, or to start a failed one again.
+/// Returns whether automatic deployment is disabled: for good, or to restart a failed one.
 ///
-/// A stage takes no deployment of ours as long as it deploys by itself.
+/// A stage accepts no explicit deployment as long as it deploys automatically.
 pub(super) fn must_pause(live: &Props, to: &Props) -> bool {
     live.auto_deploy && (!to.auto_deploy || live.deployment != to.deployment)
 }
 
-/// The calls, once all removals are done.
+/// Plans the calls that follow all removals.
 ///
 /// The deployment comes before the settings, which may name routes that only it brings.
 pub(super) fn plan_calls(live: &Props, to: &Props) -> Vec<StageCall> {

@@ -1,4 +1,4 @@
-//! How a stage is set up, wanted and standing alike.
+//! The configuration of a stage, desired and live alike.
 use std::collections::BTreeMap;
 
 use aws_sdk_apigatewayv2::types::{LoggingLevel, RouteSettings, Stage as LiveStage};
@@ -6,29 +6,29 @@ use serde::Serialize;
 
 use crate::{aws::tags::Tags, engine::MaybeKnown};
 
-/// The deployment of a stage that deploys by itself, as long as that works.
+/// Deployment of a stage whose automatic deployment works.
 pub const AUTOMATIC: &str = "automatic";
 
-/// How it is set up.
+/// Configuration of a stage.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Props {
     /// Id of the API; fixed.
     pub api: MaybeKnown<String>,
-    /// Name; fixed.
+    /// Name of the stage; fixed.
     pub name: String,
-    /// Whether changes to the API go live by themselves.
+    /// Whether changes to the API are deployed automatically.
     pub auto_deploy: bool,
-    /// What is live: [`AUTOMATIC`], or the digest of the API as it is to be served.
+    /// The served deployment: [`AUTOMATIC`], or the digest of the API's desired configuration.
     pub deployment: String,
     /// Settings of all routes.
     pub defaults: StageRouteSettings,
     /// Settings of single routes, by route key. They inherit nothing from the defaults.
     pub routes: BTreeMap<String, StageRouteSettings>,
-    /// Where every request is noted.
+    /// Access log, which records every request.
     pub access_log: Option<AccessLog>,
-    /// Variables.
+    /// Stage variables.
     pub variables: BTreeMap<String, String>,
-    /// Tags.
+    /// Tags of the stage.
     pub tags: Tags,
 }
 
@@ -47,7 +47,7 @@ pub struct StageRouteSettings {
     pub metrics: bool,
 }
 
-/// Where every request is noted.
+/// Access log settings of a stage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AccessLog {
     /// ARN of the log group, without `:*`.
@@ -57,7 +57,7 @@ pub struct AccessLog {
 }
 
 impl Props {
-    /// The canonical form of a standing stage.
+    /// Returns the canonical form of a live stage.
     pub(super) fn from_live(stage: &LiveStage, api: &str, deployment: String, tags: Tags) -> Self {
         let routes = stage.route_settings.iter().flatten();
         let variables = stage.stage_variables.iter().flatten();
@@ -80,8 +80,9 @@ impl Props {
         }
     }
 
-    /// What a creation leaves to a later update: API Gateway refuses settings of routes that are not there
-    /// yet, and only a deployment brings them.
+    /// Returns the configuration without route settings, which are left to an update after the creation.
+    ///
+    /// API Gateway refuses settings of routes that do not exist yet, and only a deployment brings them.
     pub(super) fn without_routes(&self) -> Self {
         let deployment = if self.auto_deploy { AUTOMATIC } else { "none" };
         Self { routes: BTreeMap::new(), deployment: deployment.into(), ..self.clone() }
@@ -92,7 +93,7 @@ impl StageRouteSettings {
     fn from_live(standing: Option<&RouteSettings>) -> Self {
         let logging = standing.and_then(|one| one.logging_level.as_ref()).map_or("off", LoggingLevel::as_str);
         Self {
-            // The account's own limits stand where a stage has none (API Gateway guide, "Throttle requests").
+            // The account's own limits apply where a stage has none (API Gateway guide, "Throttle requests").
             rate: standing.and_then(|one| one.throttling_rate_limit).unwrap_or(10_000.0),
             burst: standing.and_then(|one| one.throttling_burst_limit).unwrap_or(5_000),
             logging: logging.to_lowercase(),
@@ -101,7 +102,7 @@ impl StageRouteSettings {
         }
     }
 
-    /// The whole block: a member left out would become zero or false.
+    /// Returns the whole block of settings: a member left out would become zero or false.
     pub(super) fn to_request(&self) -> RouteSettings {
         RouteSettings::builder()
             .throttling_rate_limit(self.rate)

@@ -1,4 +1,4 @@
-//! The calls that make and change a stage.
+//! The calls that create and update a stage.
 use std::collections::HashMap;
 
 use aws_sdk_apigatewayv2::types::{AccessLogSettings, RouteSettings};
@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-/// Tries again while API Gateway does not see the role for its logs that this run has just set.
+/// Retries while API Gateway does not see the logging role that this run has just set.
 async fn retry_until_log_role_visible<T>(
     cx: &Cx<'_>,
     name: &str,
@@ -25,7 +25,7 @@ async fn retry_until_log_role_visible<T>(
     retry_while(cx, &format!("API Gateway to accept the settings of `{name}`"), hopeful, attempt).await
 }
 
-/// Makes the stage, without settings of single routes and without a deployment of ours.
+/// Creates the stage without route settings and without an explicit deployment.
 pub(super) async fn create_stage(cx: &Cx<'_>, api: &str, to: &Props) -> Result<()> {
     retry_until_log_role_visible(cx, &to.name, async || {
         let call = cx.aws.apis().create_stage().api_id(api).stage_name(&to.name);
@@ -40,7 +40,7 @@ pub(super) async fn create_stage(cx: &Cx<'_>, api: &str, to: &Props) -> Result<(
     Ok(())
 }
 
-/// Sends the settings that differ, and starts automatic deployment if `starts`.
+/// Sends the settings that differ, and enables automatic deployment if `starts`.
 pub(super) async fn update_settings(
     cx: &Cx<'_>,
     api: &str,
@@ -70,7 +70,7 @@ pub(super) async fn update_settings(
     Ok(())
 }
 
-/// Switches automatic deployment off.
+/// Disables automatic deployment.
 pub(super) async fn disable_auto_deploy(cx: &Cx<'_>, api: &str, name: &str) -> Result<()> {
     retry_while_busy(cx, name, async || {
         let call = cx.aws.apis().update_stage().api_id(api).stage_name(name).auto_deploy(false);
@@ -80,7 +80,7 @@ pub(super) async fn disable_auto_deploy(cx: &Cx<'_>, api: &str, name: &str) -> R
     Ok(())
 }
 
-/// Takes away what an update merges with what stands: only these calls remove it.
+/// Removes a setting that an update would only merge: only these calls remove it.
 pub(super) async fn delete_setting(
     cx: &Cx<'_>,
     api: &str,
@@ -105,12 +105,12 @@ fn access_log_request(to: &Props) -> Option<AccessLogSettings> {
     Some(AccessLogSettings::builder().destination_arn(&log.destination).format(&log.format).build())
 }
 
-/// All of them: AWS merges what it is sent, MiniStack replaces.
+/// Returns the settings of all routes: AWS merges what it is sent, MiniStack replaces.
 fn route_settings_request(to: &Props) -> HashMap<String, RouteSettings> {
     to.routes.iter().map(|(key, settings)| (key.clone(), settings.to_request())).collect()
 }
 
-/// All of them, and an empty text for each that goes.
+/// Returns all variables, with an empty string for each that is removed.
 fn variables_request(live: &Props, to: &Props) -> HashMap<String, String> {
     let gone = live.variables.keys().map(|key| (key.clone(), String::new()));
     gone.chain(to.variables.clone()).collect()

@@ -1,4 +1,4 @@
-//! A described table in canonical form: what AWS fills in by itself is no difference.
+//! The canonical form of a described table, in which AWS's defaults are no difference.
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::{
@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::types::{
 use super::{Attribute, Billing, Capacity, Index, KeySchema, Projection};
 use crate::aws::{Error, Result};
 
-/// The table's own key.
+/// Returns the table's primary key.
 pub(super) fn key_schema(table: &TableDescription) -> Result<KeySchema> {
     parse_key_schema(table.key_schema(), table.attribute_definitions())
 }
@@ -18,7 +18,7 @@ fn parse_key_schema(elements: &[KeySchemaElement], types: &[AttributeDefinition]
     let attribute = |kind: &KeyType| {
         let element = elements.iter().find(|element| element.key_type() == kind)?;
         let name = element.attribute_name();
-        // An attribute without a definition would be AWS contradicting itself; it shows as a difference.
+        // AWS contradicts itself if an attribute has no definition; it then shows as a difference.
         let kind = types.iter().find(|definition| definition.attribute_name() == name);
         let kind = kind.map_or("?", |definition| definition.attribute_type().as_str());
         Some(Attribute { name: name.to_owned(), kind: kind.to_owned() })
@@ -28,7 +28,7 @@ fn parse_key_schema(elements: &[KeySchemaElement], types: &[AttributeDefinition]
     Ok(KeySchema { partition_key, sort_key: attribute(&KeyType::Range) })
 }
 
-/// An absent summary means provisioned; on demand shows zero units.
+/// Returns the billing mode: a missing summary means provisioned, and on demand shows zero units.
 pub(super) fn canonical_billing(table: &TableDescription) -> Billing {
     let mode = table.billing_mode_summary().and_then(|summary| summary.billing_mode());
     match mode {
@@ -43,7 +43,7 @@ fn canonical_capacity(units: Option<&ProvisionedThroughputDescription>) -> Capac
     Capacity { read: read.unwrap_or_default(), write: write.unwrap_or_default() }
 }
 
-/// Indexes by name, but for those on their way out.
+/// Returns the indexes by name, without those that are being deleted.
 pub(super) fn canonical_indexes(table: &TableDescription) -> Result<BTreeMap<String, Index>> {
     let billing = canonical_billing(table);
     let all = table.global_secondary_indexes().iter();
@@ -73,7 +73,7 @@ fn canonical_index(
 }
 
 impl Projection {
-    /// A projection of these attributes; their order means nothing.
+    /// Returns a projection of these attributes; their order does not matter.
     #[must_use]
     pub fn include(mut names: Vec<String>) -> Self {
         names.sort();
@@ -82,7 +82,7 @@ impl Projection {
     }
 }
 
-/// ARN of the customer's key; the key that DynamoDB owns is told by silence.
+/// Returns the ARN of the customer's key; none means the key that DynamoDB owns.
 pub(super) fn customer_key_arn(table: &TableDescription) -> Option<String> {
     let sse = table.sse_description()?;
     let off = matches!(sse.status(), Some(SseStatus::Disabled | SseStatus::Disabling));

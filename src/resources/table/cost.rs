@@ -1,26 +1,26 @@
-//! What a table goes on costing whether or not anybody uses it.
+//! The fixed monthly costs of a table, which do not depend on its use.
 //!
 //! Requests on demand are paid by use. Prices are AWS's list prices for
 //! us-east-1 in US dollars as they stand since November 2024; other regions differ, and nothing is decided by them.
 use serde_json::Value;
 
-/// A read unit of provisioned capacity, an hour ("Amazon DynamoDB pricing for provisioned capacity").
+/// Price of a provisioned read unit for an hour ("Amazon DynamoDB pricing for provisioned capacity").
 const READ_UNIT: f64 = 0.000_13;
-/// A write unit of provisioned capacity, an hour (same page).
+/// Price of a provisioned write unit for an hour (same page).
 const WRITE_UNIT: f64 = 0.000_65;
-/// Point-in-time recovery, for a GB a month (same page).
+/// Price of point-in-time recovery for a GB a month (same page).
 const RECOVERY: f64 = 0.20;
-/// Hours of a month, as AWS's own calculator counts them.
+/// Hours in a month, as in AWS's own calculator.
 const MONTH: f64 = 730.0;
 
-/// Returns what the table will cost from now on; nothing if it costs no more than what stands.
+/// Returns the table's costs from now on; nothing if it costs no more than the live one.
 pub(super) fn costs(before: Option<&Value>, after: &Value) -> Vec<String> {
     [capacity_cost(before, after), recovery_cost(before, after)].into_iter().flatten().collect()
 }
 
 fn capacity_cost(before: Option<&Value>, after: &Value) -> Option<String> {
     let (was, will) = (before.map_or(0.0, monthly_capacity_cost), monthly_capacity_cost(after));
-    // Less than a cent is no difference.
+    // A difference below a cent is ignored.
     if will < was + 0.005 {
         return None;
     }
@@ -28,7 +28,8 @@ fn capacity_cost(before: Option<&Value>, after: &Value) -> Option<String> {
     Some(format!("${will:.2}{instead} a month for its provisioned capacity, used or not"))
 }
 
-/// What the capacity of a table and of its indexes costs; an index has as much as the table unless it says otherwise.
+/// Returns the monthly cost of the capacity of a table and its indexes; an index has the table's unless it has its
+/// own.
 fn monthly_capacity_cost(table: &Value) -> f64 {
     let Some(billing) = table.get("billing").filter(|billing| billing.is_object()) else { return 0.0 };
     let own = |index: &Value| index.get("capacity").filter(|capacity| capacity.is_object()).map(hourly_cost);

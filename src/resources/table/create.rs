@@ -1,4 +1,4 @@
-//! Makes a table with everything that its creation takes; expiry and recovery are calls of their own.
+//! Creates a table with all that `CreateTable` accepts; TTL and recovery need calls of their own.
 use aws_sdk_dynamodb::{operation::create_table::builders::CreateTableFluentBuilder, types::BillingMode};
 
 use super::{Billing, Props, Table, request, retry};
@@ -7,13 +7,13 @@ use crate::{
     engine::{Live, MaybeKnown},
 };
 
-/// Makes the table, or takes up the one that an earlier run made.
+/// Creates the table, or adopts the one that an earlier run created.
 pub(super) async fn create_or_adopt(table: &Table, cx: &Cx<'_>, to: &Props) -> Result<Live<Table>> {
     let key = to.key.as_ref().map(MaybeKnown::require_known).transpose()?.map(String::as_str);
     let call = table.create_request(cx, to, key)?;
     let attempt = async || cx.write(call.clone().send()).await;
     match table.retry_passing(cx, key, attempt).await {
-        // While an earlier one comes or goes, the refusal is another and passes.
+        // While an earlier table is being created or deleted, the refusal is another one and is retried.
         Err(error) if error.has_code_and_text("ResourceInUseException", "already exists") => {
             return table.adopt(cx).await;
         }
@@ -41,7 +41,7 @@ impl Table {
         Ok(call
             .set_attribute_definitions(Some(request::attribute_definitions(&types)?))
             .set_key_schema(Some(request::key_schema_elements(&to.key_schema)?))
-            // An empty list is refused.
+            // DynamoDB refuses an empty list.
             .set_global_secondary_indexes((!indexes.is_empty()).then_some(indexes))
             .billing_mode(mode)
             .set_provisioned_throughput(request::provisioned_throughput(to.billing)?)

@@ -1,4 +1,4 @@
-//! Removes a table for good.
+//! Deletes a table and its data.
 use std::time::Duration;
 
 use super::{Table, retry};
@@ -7,7 +7,7 @@ use crate::{
     engine::Live,
 };
 
-/// Lifts what holds the table, deletes it, and waits until it is gone.
+/// Removes what blocks the deletion, deletes the table and waits until it is gone.
 pub(super) async fn delete_table(table: &Table, cx: &Cx<'_>, live: &Live<Table>) -> Result<()> {
     if table.describe_table(cx).await?.is_none() {
         return Ok(());
@@ -19,7 +19,7 @@ pub(super) async fn delete_table(table: &Table, cx: &Cx<'_>, live: &Live<Table>)
         table.set_deletion_protection(cx, false).await?;
     }
     if live.props.point_in_time_recovery {
-        // Otherwise a backup of the table stays for 35 days that nobody can delete.
+        // Otherwise a backup of the table that nobody can delete stays for 35 days.
         table.set_recovery(cx, false).await?;
     }
     let delete = async || {

@@ -1,4 +1,4 @@
-//! DynamoDB tables: keys, capacity, indexes, expiry, recovery, protection, encryption and tags.
+//! DynamoDB tables: keys, capacity, indexes, TTL, recovery, protection, encryption and tags.
 mod canonical;
 mod cost;
 mod create;
@@ -22,62 +22,62 @@ use crate::{
     engine::{LeafChange, Live, MaybeKnown, Resource, Verb},
 };
 
-/// A table.
+/// A DynamoDB table.
 #[derive(Clone, Debug)]
 pub struct Table {
-    /// Name.
+    /// Name of the table.
     pub name: String,
-    /// Whether removing it may lift its deletion protection: whether the spec itself asked for that.
+    /// Whether its deletion may lift the deletion protection: whether the spec itself asked for the protection.
     pub may_unprotect: bool,
 }
 
-/// How it is set up.
+/// Configuration of a table.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Props {
     /// Primary key; fixed.
     pub key_schema: KeySchema,
-    /// How capacity is paid for.
+    /// Billing mode and capacity.
     pub billing: Billing,
     /// Global secondary indexes by name.
     pub indexes: BTreeMap<String, Index>,
-    /// Attribute that holds the expiry in epoch seconds.
+    /// TTL attribute, which holds the expiry in epoch seconds.
     pub ttl: Option<String>,
-    /// Whether it can be restored to any second of the last 35 days.
+    /// Whether point-in-time recovery is on: restoring to any second of the last 35 days.
     pub point_in_time_recovery: bool,
-    /// Whether DynamoDB refuses to delete it.
+    /// Whether deletion protection is on.
     pub deletion_protection: bool,
     /// ARN of the customer's key that encrypts it; none for the key that DynamoDB owns.
     pub key: Option<MaybeKnown<String>>,
-    /// Tags.
+    /// Tags of the table.
     pub tags: Tags,
 }
 
-/// Key of a table or index.
+/// Key schema of a table or index.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct KeySchema {
-    /// What items are spread by.
+    /// Partition key attribute.
     pub partition_key: Attribute,
-    /// What items are ordered by.
+    /// Sort key attribute.
     pub sort_key: Option<Attribute>,
 }
 
 /// A key attribute.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Attribute {
-    /// Name.
+    /// Name of the attribute.
     pub name: String,
-    /// Type: `S`, `N` or `B`.
+    /// Attribute type: `S`, `N` or `B`.
     #[serde(rename = "type")]
     pub kind: String,
 }
 
-/// How capacity is paid for.
+/// Billing mode of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Billing {
-    /// By request.
+    /// Paid by request.
     OnDemand,
-    /// By the hour, for the table and as much for each of its indexes.
+    /// Paid by the hour, with the same units for the table and for each of its indexes.
     #[serde(untagged)]
     Provisioned(Capacity),
 }
@@ -94,35 +94,35 @@ pub struct Capacity {
 /// A global secondary index.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Index {
-    /// Key.
+    /// Key schema of the index.
     #[serde(flatten)]
     pub keys: KeySchema,
-    /// What is copied into it.
+    /// Attributes that are copied into the index.
     pub projection: Projection,
-    /// Its capacity where that is not the table's; a wish never says it.
+    /// The index's own capacity where it differs from the table's; never set in a desired index.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub capacity: Option<Capacity>,
 }
 
-/// What an index holds.
+/// Projection of an index.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Projection {
-    /// Everything.
+    /// All attributes.
     All,
-    /// Keys only.
+    /// Key attributes only.
     KeysOnly,
-    /// Keys and these attributes, in order of name.
+    /// Key attributes and these, sorted by name.
     #[serde(untagged)]
     Include(Vec<String>),
 }
 
-/// What it offers.
+/// Attributes of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attrs {
-    /// Name.
+    /// Name of the table.
     pub name: String,
-    /// ARN.
+    /// ARN of the table.
     pub arn: String,
 }
 
@@ -148,7 +148,7 @@ impl Resource for Table {
     }
 
     fn expected(verb: Verb) -> Duration {
-        // Indexes are built with the table; later changes may touch them one by one.
+        // Indexes are built with the table; later updates may change them one by one.
         Duration::from_secs(match verb {
             Verb::Create => 15,
             Verb::Update | Verb::Replace => 30,

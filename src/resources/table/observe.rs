@@ -1,4 +1,4 @@
-//! How a table stands, and which tables there are.
+//! Reads live tables, and lists those of the stack.
 use std::{collections::BTreeSet, time::Duration};
 
 use aws_sdk_dynamodb::types::{PointInTimeRecoveryStatus, TableDescription, TableStatus, TimeToLiveStatus};
@@ -12,7 +12,7 @@ use crate::{
     engine::{Live, MaybeKnown},
 };
 
-/// Reads everything about a table.
+/// Reads the live table with its side settings, tags and owner.
 pub(super) async fn observe_table(table: &Table, cx: &Cx<'_>) -> Result<Option<Live<Table>>> {
     let Some(described) = table.wait_until_present(cx).await? else { return Ok(None) };
     let (ttl, recovery, all) =
@@ -57,7 +57,7 @@ fn table_warning(described: &TableDescription) -> Option<String> {
 }
 
 impl Table {
-    /// The table once it is neither coming nor going: until then the calls on its side do not know it.
+    /// Returns the table once it is neither being created nor deleted: until then TTL, recovery and tag calls fail.
     async fn wait_until_present(&self, cx: &Cx<'_>) -> Result<Option<TableDescription>> {
         let what = format!("`{}`, which is being made or removed", self.name);
         cx.poll_until(&what, retry::CHANGE, Duration::from_secs(1), async || {
@@ -69,7 +69,7 @@ impl Table {
         .await
     }
 
-    /// The attribute that holds the expiry.
+    /// Returns the TTL attribute.
     pub(super) async fn get_ttl_attribute(&self, cx: &Cx<'_>) -> Result<Option<String>> {
         let answer = self.retry_side_call(cx, async || {
             let call = cx.aws.dynamodb().describe_time_to_live().table_name(&self.name).send();
@@ -87,7 +87,7 @@ impl Table {
             let call = cx.aws.dynamodb().describe_continuous_backups().table_name(&self.name).send();
             cx.read(call).await
         });
-        // Continuous backups as such are on for every table; only this part of them is a choice.
+        // Continuous backups are on for every table; only point-in-time recovery can be chosen.
         let backups = answer.await?.continuous_backups_description;
         let backups = require_field(
             Operation::DynamoDbDescribeContinuousBackups,
@@ -99,7 +99,7 @@ impl Table {
         Ok(status == Some(PointInTimeRecoveryStatus::Enabled))
     }
 
-    /// All tags, AWS's own included.
+    /// Returns all tags, AWS's own included.
     pub(super) async fn list_tags(&self, cx: &Cx<'_>) -> Result<Vec<(String, String)>> {
         let arn = &self.attrs(cx.aws).arn;
         let tags = all_pages(async |token| {
@@ -113,9 +113,9 @@ impl Table {
         Ok(tags.await?.into_iter().map(|tag| (tag.key, tag.value)).collect())
     }
 
-    /// The table as an earlier run or somebody else made it.
+    /// Adopts the table that an earlier run or someone else created.
     pub(super) async fn adopt(&self, cx: &Cx<'_>) -> Result<Live<Self>> {
-        // The tags of a table made seconds ago may not be seen yet; without them it is nobody's.
+        // The tags of a table created seconds ago may not be visible yet; without them it has no owner.
         let look = async || {
             let found = observe_table(self, cx).await?;
             Ok(found.filter(|live| live.owner != tags::Owner::Unowned))
@@ -133,8 +133,10 @@ impl Table {
     }
 }
 
-/// Tables under the stack's default prefix, and those that the tag index knows; it goes on naming what is gone,
-/// and that cannot be asked about by who may only read what carries the stack's tag.
+/// Lists the tables under the stack's default prefix, and those in the tag index.
+///
+/// The tag index still lists tables that were deleted, and a caller whose permissions are limited to resources with
+/// the stack's tag gets `AccessDenied` for those. So only names that DynamoDB lists are kept.
 pub(super) async fn list_tables_of_stack(cx: &Cx<'_>) -> Result<Vec<Table>> {
     let (names, indexed) =
         tokio::try_join!(list_table_names(cx), crate::resources::list_tagged_arns(cx, "dynamodb"))?;
@@ -145,7 +147,7 @@ pub(super) async fn list_tables_of_stack(cx: &Cx<'_>) -> Result<Vec<Table>> {
     Ok(ours.map(|name| Table { name, may_unprotect: false }).collect())
 }
 
-/// Names of all tables.
+/// Returns the names of all tables.
 async fn list_table_names(cx: &Cx<'_>) -> Result<Vec<String>> {
     let pages = cx.aws.dynamodb().list_tables().into_paginator().send().try_collect();
     let pages: Vec<_> = cx.read(pages).await?;

@@ -1,7 +1,7 @@
-//! What a change of a table puts out of service.
+//! The outages that a change of a table causes.
 use crate::engine::LeafChange;
 
-/// Returns what is asked of the table in vain once it is changed.
+/// Returns the outage of each index that the change deletes.
 pub(super) fn outages(changes: &[LeafChange]) -> Vec<String> {
     dropped_indexes(changes)
         .iter()
@@ -9,7 +9,7 @@ pub(super) fn outages(changes: &[LeafChange]) -> Vec<String> {
         .collect()
 }
 
-/// Indexes of a table that go, be it for ever or to be built anew with other keys.
+/// Returns the indexes that are deleted, be it for good or to be built anew with other keys.
 fn dropped_indexes(changes: &[LeafChange]) -> Vec<&str> {
     let mut names: Vec<&str> = changes.iter().filter_map(dropped_index).collect();
     names.dedup();

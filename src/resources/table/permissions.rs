@@ -1,4 +1,4 @@
-//! The permissions that work on a table takes.
+//! The permissions that the calls on a table need.
 use super::Table;
 use crate::{
     aws::Operation,
@@ -10,7 +10,7 @@ use crate::{
     },
 };
 
-/// What DynamoDB does with a customer's key in the name of whoever makes or changes the table (DynamoDB guide,
+/// What DynamoDB does with a customer's key on behalf of the caller who creates or updates the table (DynamoDB guide,
 /// "DynamoDB encryption at rest: usage notes").
 const TABLE_KEY: PermissionNeed = permission_need(
     Apply,

@@ -1,4 +1,4 @@
-//! Splits the difference between two tables into calls that DynamoDB takes: one concern each, in order.
+//! Plans the `UpdateTable` and related calls between two table configurations: one concern per call, in order.
 use super::{
     Billing, Props,
     request::{KeyAttributeTypes, define_attributes},
@@ -8,40 +8,40 @@ use crate::{
     engine::MaybeKnown,
 };
 
-/// One call, or one pair of calls, to send and wait for.
+/// A planned call, or pair of calls, to send and wait for.
 #[derive(Debug, PartialEq)]
 pub(super) enum TableCall {
-    /// Switch deletion protection.
+    /// Enables or disables deletion protection.
     SetDeletionProtection(bool),
-    /// Remove an index.
+    /// Deletes an index.
     DropIndex(String),
-    /// Pay otherwise, or for other units.
+    /// Changes the billing mode or the capacity units.
     SetBilling {
-        /// The mode, if it changes.
+        /// Whether the billing mode changes.
         mode: bool,
         /// Whether the table's own units are sent.
         table: bool,
         /// Indexes whose units are sent.
         indexes: Vec<String>,
     },
-    /// Add an index; with the types of all key attributes that the table then uses.
+    /// Creates an index, with the types of all key attributes that the table then uses.
     AddIndex(String, KeyAttributeTypes),
-    /// Encrypt with this key, or with DynamoDB's own.
+    /// Encrypts with this key, or with DynamoDB's own for none.
     SetEncryption(Option<String>),
-    /// Switch point-in-time recovery.
+    /// Enables or disables point-in-time recovery.
     SetRecovery(bool),
-    /// Set and remove tags.
+    /// Sets and removes tags.
     SetTags(tags::TagDiff),
-    /// Switch expiry by this attribute on or off.
+    /// Enables or disables TTL by this attribute.
     SetTtl(String, bool),
 }
 
-/// What to do, in order.
+/// Plans the calls in order.
 ///
-/// Tags come first, for the mark of what was last applied is among them: see `engine::Resource::update`. Then
-/// protection, so that a table to be protected is from then on. Indexes go before capacity
-/// changes, so that none is paid for that goes, and come after, so that they fit the new mode. Expiry comes
-/// last: its cool-down of half an hour must not keep the rest from being done.
+/// Tags come first, because the last-applied tag is among them: see `engine::Resource::update`. Deletion protection
+/// is next, so that a table to be protected is protected during the rest. Removed indexes are deleted before the
+/// billing mode or capacity changes, so that no capacity is paid for them; new indexes are created after it, so that
+/// they get the new mode. TTL comes last: its cool-down of half an hour must not block the rest.
 pub(super) fn plan_calls(from: &Props, to: &Props) -> Result<Vec<TableCall>> {
     let mut changes: Vec<TableCall> =
         tags::diff_tags(&from.tags, &to.tags).map(TableCall::SetTags).into_iter().collect();
@@ -80,7 +80,7 @@ pub(super) fn plan_calls(from: &Props, to: &Props) -> Result<Vec<TableCall>> {
     Ok(changes)
 }
 
-/// Mode and units of the table and its staying indexes go together; units that stay must not be sent.
+/// Plans one call for the mode and units of the table and the indexes that stay; unchanged units must not be sent.
 fn plan_billing_call(from: &Props, to: &Props, stays: impl Fn(&String) -> bool) -> Option<TableCall> {
     let change = match (from.billing, to.billing) {
         (Billing::OnDemand, Billing::OnDemand) => return None,

@@ -1,4 +1,4 @@
-//! The pieces of requests, made from the canonical form.
+//! Builds the parts of requests from the canonical form.
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::{
@@ -12,10 +12,10 @@ use aws_smithy_types::error::operation::BuildError;
 use super::{Attribute, Billing, Capacity, Index, KeySchema, Projection};
 use crate::aws::{Error, Result, tags::Tags};
 
-/// Types of key attributes by name.
+/// The types of key attributes by name.
 pub(super) type KeyAttributeTypes = BTreeMap<String, String>;
 
-/// Adds what `keys` is made of: a request must define exactly the attributes that its keys use.
+/// Adds the attributes of `keys`: a request must define exactly the attributes that its keys use.
 pub(super) fn define_attributes(types: &mut KeyAttributeTypes, keys: &KeySchema) {
     for Attribute { name, kind } in std::iter::once(&keys.partition_key).chain(&keys.sort_key) {
         types.insert(name.clone(), kind.clone());
@@ -38,7 +38,7 @@ pub(super) fn key_schema_elements(keys: &KeySchema) -> Result<Vec<KeySchemaEleme
     partition.chain(keys.sort_key.iter().map(|sort| element(sort, KeyType::Range))).collect()
 }
 
-/// Units, which a request carries if and only if capacity is provisioned.
+/// Returns the capacity units, which a request carries if and only if capacity is provisioned.
 pub(super) fn provisioned_throughput(billing: Billing) -> Result<Option<ProvisionedThroughput>> {
     let Billing::Provisioned(Capacity { read, write }) = billing else { return Ok(None) };
     let units = ProvisionedThroughput::builder().read_capacity_units(read).write_capacity_units(write);
@@ -56,7 +56,7 @@ fn projection_request(projection: &Projection) -> ProjectionRequest {
     }
 }
 
-/// An index for the request that makes its table.
+/// Returns an index for the request that creates its table.
 pub(super) fn create_index_request(
     name: &str,
     index: &Index,
@@ -70,7 +70,7 @@ pub(super) fn create_index_request(
     require_built(sent.build())
 }
 
-/// An index for a table that stands.
+/// Returns an index to add to a live table.
 pub(super) fn add_index_request(
     name: &str,
     index: &Index,
@@ -89,7 +89,7 @@ pub(super) fn drop_index_request(name: &str) -> Result<GlobalSecondaryIndexUpdat
     Ok(GlobalSecondaryIndexUpdate::builder().delete(require_built(sent.build())?).build())
 }
 
-/// New units for an index.
+/// Returns new capacity units for an index.
 pub(super) fn resize_index_request(name: &str, billing: Billing) -> Result<GlobalSecondaryIndexUpdate> {
     let sent = UpdateGlobalSecondaryIndexAction::builder()
         .index_name(name)
@@ -97,7 +97,7 @@ pub(super) fn resize_index_request(name: &str, billing: Billing) -> Result<Globa
     Ok(GlobalSecondaryIndexUpdate::builder().update(require_built(sent.build())?).build())
 }
 
-/// Encryption with `key`, or with the key that DynamoDB owns: a switched-off specification says so.
+/// Returns encryption with `key`, or with the key that DynamoDB owns, which a disabled specification stands for.
 pub(super) fn encryption_request(key: Option<&str>) -> SseSpecification {
     let sent = SseSpecification::builder().enabled(key.is_some());
     match key {
@@ -110,7 +110,7 @@ pub(super) fn tag_list(tags: &Tags) -> Result<Vec<Tag>> {
     tags.iter().map(|(key, value)| require_built(Tag::builder().key(key).value(value).build())).collect()
 }
 
-/// Every builder above is given all that it needs; should the model ask for more, the call is not sent.
+/// Returns the built part, or an error instead of sending a call if the SDK requires a member not set above.
 pub(super) fn require_built<T>(built: Result<T, BuildError>) -> Result<T> {
     built.map_err(|error| Error::InvalidState(format!("a request to DynamoDB is not whole: {error}")))
 }

@@ -1,4 +1,4 @@
-//! What DynamoDB refuses only for now, how long that may last, and when a table is at rest.
+//! DynamoDB's temporary refusals, their retry limits, and when a table has settled.
 use std::time::{Duration, SystemTime};
 
 use aws_sdk_dynamodb::types::{IndexStatus, SseStatus, TableDescription, TableStatus};
@@ -10,12 +10,12 @@ use crate::{
     time::parse_timestamp,
 };
 
-/// Longest time an index is built or removed; an empty table's takes 8 to 17 minutes.
+/// Longest time an index takes to be built or deleted; an empty table's takes 8 to 17 minutes.
 pub(super) const INDEX: Duration = Duration::from_hours(1);
 /// Longest time any other change of a table takes.
 pub(super) const CHANGE: Duration = Duration::from_mins(20);
 
-/// What is being waited for, and for how long at most, after a refusal.
+/// The delay and time limit of retries after a refusal.
 struct RetryPolicy {
     delay: Duration,
     limit: Duration,
@@ -26,9 +26,9 @@ fn retry_policy(again: u64, limit: u64) -> RetryPolicy {
 }
 
 impl Table {
-    /// Tries as long as the refusals are of the kind that passes.
+    /// Retries while the refusals are temporary.
     ///
-    /// `key` is the ARN of the key that the call names; made in this run, it may not be seen everywhere yet.
+    /// `key` is the ARN of the key in the call; if created in this run, it may not be visible everywhere yet.
     pub(super) async fn retry_passing<T>(
         &self,
         cx: &Cx<'_>,
@@ -44,7 +44,7 @@ impl Table {
         cx.retry_until_ok(&format!("`{}` to accept the change", self.name), INDEX, verdict, attempt).await
     }
 
-    /// The same for the calls beside the table itself, which do not find a new table at first.
+    /// Retries the same way for TTL, recovery and tag calls, which do not find a new table at first.
     pub(super) async fn retry_side_call<T>(
         &self,
         cx: &Cx<'_>,
@@ -59,7 +59,7 @@ impl Table {
         cx.retry_until_ok(&format!("`{}` to be ready", self.name), CHANGE, verdict, attempt).await
     }
 
-    /// Waits until `reached` says so and nothing runs on the table any more.
+    /// Waits until `reached` is true and no operation runs on the table any more.
     pub(super) async fn wait_until_settled(
         &self,
         cx: &Cx<'_>,
@@ -80,7 +80,7 @@ impl Table {
         .await
     }
 
-    /// The table alone, without what other calls tell.
+    /// Returns the table's description alone, without what other calls return.
     pub(super) async fn describe_table(&self, cx: &Cx<'_>) -> Result<Option<TableDescription>> {
         let call = cx.aws.dynamodb().describe_table().table_name(&self.name).send();
         let answer = cx.read(call).await.not_found_to_none()?;
@@ -90,7 +90,7 @@ impl Table {
     }
 }
 
-/// Refusals that pass by themselves.
+/// Returns the retry policy for refusals that pass by themselves.
 fn retryable_error(error: &Error, new_key: bool) -> Option<RetryPolicy> {
     let Error::Service { code, message, .. } = error else { return None };
     let says = |text: &str| message.contains(text);
@@ -111,14 +111,15 @@ fn retryable_error(error: &Error, new_key: bool) -> Option<RetryPolicy> {
     }
 }
 
-/// A not-found from a call beside a table that exists means "not yet".
+/// Returns the retry policy for a not-found from a side call on a table that exists, which means "not yet".
 fn retryable_side_error(error: &Error) -> Option<RetryPolicy> {
     let early = error.is_not_found() || error.has_code_and_text("ValidationException", "CREATING state");
     early.then(|| retry_policy(1, 30))
 }
 
-/// How long to wait after a switch of deletion protection came too soon; the text ends with the moment from
-/// which on it is accepted, at most 15 s ahead.
+/// Returns how long to wait after a switch of deletion protection came too soon.
+///
+/// The text ends with the time from which on a switch is accepted, at most 15 s ahead.
 fn protection_cooldown(message: &str, now: SystemTime) -> Duration {
     let (shortest, longest) = (Duration::from_secs(1), Duration::from_secs(16));
     let stamp = message.split_whitespace().next_back().unwrap_or_default().trim_end_matches('.');
@@ -126,9 +127,9 @@ fn protection_cooldown(message: &str, now: SystemTime) -> Duration {
     left.map_or(Duration::from_secs(5), |left| left.clamp(shortest, longest))
 }
 
-/// What runs on a table, if anything; it refuses to be deleted meanwhile, and most changes too.
+/// Returns the operation that runs on a table, if any; deletion and most changes are refused meanwhile.
 ///
-/// An active table is not at rest: indexes and encryption change under it.
+/// An active table need not have settled: its indexes and encryption may still change.
 pub(super) fn running_operation(table: &TableDescription) -> Option<String> {
     let indexes = table.global_secondary_indexes();
     let busy = indexes.iter().find(|index| index.index_status != Some(IndexStatus::Active));
@@ -151,7 +152,7 @@ pub(super) fn running_operation(table: &TableDescription) -> Option<String> {
     }
 }
 
-/// A state that no waiting of ours ends.
+/// Returns a table status that waiting does not end.
 pub(super) fn unusable_state(table: &TableDescription) -> Option<&str> {
     match table.table_status()? {
         TableStatus::Active | TableStatus::Creating | TableStatus::Updating | TableStatus::Deleting => None,

@@ -1,4 +1,4 @@
-//! What DynamoDB keeps beside the table itself: expiry, recovery and tags.
+//! The settings beside the table itself: TTL, recovery and tags.
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{PointInTimeRecoverySpecification, TimeToLiveSpecification};
@@ -9,11 +9,11 @@ use crate::aws::{
     tags::{self, TagDiff, Tags},
 };
 
-/// Longest time that reads are waited for to show a change; it is made in any case.
+/// Longest time to wait until reads show a change; the change is made in any case.
 const SHOWN: Duration = Duration::from_secs(20);
 
 impl Table {
-    /// Switches expiry by `attribute` on or off.
+    /// Enables or disables TTL by `attribute`.
     ///
     /// # Errors
     /// [`Error::InvalidState`] during the cool-down: DynamoDB refuses a second switch for about 31 minutes.
@@ -30,7 +30,7 @@ impl Table {
             Err(error) if error.has_code_and_text("ValidationException", "modified multiple times") => {
                 return Err(Error::InvalidState(self.ttl_cooldown_text(attribute, on)));
             }
-            // "already enabled", "already disabled": no matter, if by this attribute.
+            // "already enabled" and "already disabled" are fine if they are about this attribute.
             Err(error) if error.code() == "ValidationException" => {
                 let stands = self.get_ttl_attribute(cx).await?.as_deref() == wanted;
                 return if stands { Ok(()) } else { Err(error) };
@@ -53,7 +53,7 @@ impl Table {
         )
     }
 
-    /// Switches point-in-time recovery.
+    /// Enables or disables point-in-time recovery.
     pub(super) async fn set_recovery(&self, cx: &Cx<'_>, on: bool) -> Result<()> {
         let wish = PointInTimeRecoverySpecification::builder().point_in_time_recovery_enabled(on).build();
         let wish = request::require_built(wish)?;
@@ -66,7 +66,7 @@ impl Table {
         Ok(())
     }
 
-    /// Sets all tags in one call and then removes the surplus: each call locks the tags for seconds.
+    /// Sets all tags in one call and then removes the rest: each call locks the tags for seconds.
     pub(super) async fn set_tags(&self, cx: &Cx<'_>, change: &TagDiff, wanted: &Tags) -> Result<()> {
         let arn = &self.attrs(cx.aws).arn;
         let what = "the tags to show";
@@ -96,13 +96,13 @@ impl Table {
     }
 }
 
-/// How many of the wanted tags are not there.
+/// Returns how many of the desired tags are missing.
 fn count_missing_tags(all: &[(String, String)], wanted: &Tags) -> usize {
     let there = |(key, value): &(&String, &String)| all.iter().any(|(k, v)| (k, v) == (*key, *value));
     wanted.iter().filter(|tag| !there(tag)).count()
 }
 
-/// Waits until reads show what was accepted; they lag by seconds, and a lag is no failure.
+/// Waits until reads show an accepted change; they lag by seconds, and a lag is no failure.
 async fn wait_until_visible(cx: &Cx<'_>, what: &str, look: impl AsyncFn() -> Result<bool>) -> Result<()> {
     let look = async || Ok(look().await?.then_some(()));
     match cx.poll_until(what, SHOWN, Duration::from_secs(2), look).await {

@@ -1,4 +1,4 @@
-//! Carries changes of a standing table out, each once the one before has come to rest.
+//! Executes the planned calls on a live table, each after the one before has settled.
 use std::time::Duration;
 
 use aws_sdk_dynamodb::{
@@ -16,7 +16,7 @@ use crate::{
     engine::Live,
 };
 
-/// Brings the table to `to`.
+/// Updates the table to `to`.
 pub(super) async fn update_table(
     table: &Table,
     cx: &Cx<'_>,
@@ -24,7 +24,7 @@ pub(super) async fn update_table(
     to: &Props,
 ) -> Result<Live<Table>> {
     if live.blocked_by.is_some() {
-        // Something may have been running when it was read: what stands is only known afterwards.
+        // An operation may have been running at plan time: only after it is the live state known.
         let what = format!("`{}` to come to rest", table.name);
         table.wait_until_settled(cx, &what, retry::INDEX, |_| true).await?;
         let gone = || Error::ConcurrentModification(format!("`{}` is gone", table.name));
@@ -36,7 +36,7 @@ pub(super) async fn update_table(
     Ok(Live::owned(to.clone(), live.attrs))
 }
 
-/// What one `UpdateTable` is to reach.
+/// The goal of one `UpdateTable`.
 struct TableUpdate<'a> {
     what: &'a str,
     budget: Duration,
@@ -60,7 +60,7 @@ impl Table {
         }
     }
 
-    /// Sends one `UpdateTable` and waits until the table shows it and is at rest.
+    /// Sends one `UpdateTable` and waits until the table shows the change and has settled.
     async fn send_update(
         &self,
         cx: &Cx<'_>,
@@ -73,7 +73,7 @@ impl Table {
             cx.write(call.send()).await
         };
         if let Err(error) = self.retry_passing(cx, turn.key, attempt).await {
-            // A request that is repeated because its answer was lost is refused: what stands decides.
+            // A request that is retried because its answer was lost is refused: the live state decides.
             let refused = matches!(error, Error::Service { .. });
             let stands = refused && self.describe_table(cx).await?.is_some_and(|table| reached(&table));
             if !stands {
@@ -83,7 +83,7 @@ impl Table {
         self.wait_until_settled(cx, turn.what, turn.budget, reached).await
     }
 
-    /// Switches deletion protection.
+    /// Enables or disables deletion protection.
     pub(super) async fn set_deletion_protection(&self, cx: &Cx<'_>, on: bool) -> Result<()> {
         let what = format!("the deletion protection of `{}`", self.name);
         let turn = TableUpdate { what: &what, budget: retry::CHANGE, key: None };

@@ -1,4 +1,4 @@
-//! What a function's role may do: exact actions on exact resources, from the spec's `access`.
+//! The policy of a function's role: exact actions on exact resources, from the spec's `access`.
 use serde_json::{Value, json};
 
 use super::{
@@ -9,14 +9,14 @@ use super::{
 };
 use crate::aws::AwsScope;
 
-/// The one inline policy of a function's role.
+/// Returns the one inline policy of a function's role.
 ///
 /// Nothing is granted on `*` but tracing: X-Ray has no resources for it (Service authorization reference,
 /// "Actions, resources, and condition keys for AWS X-Ray").
 #[must_use]
 pub fn access_policy(grants: &FunctionGrants, scope: &AwsScope) -> GrantedPolicy {
     let mut statements = StatementBuilder::default();
-    // Not `CreateLogGroup`: Lambda would make a removed group again, unencrypted and kept for ever.
+    // Not `CreateLogGroup`: Lambda would create a removed group again, unencrypted and kept for ever.
     let group = format!("{}:*", grants.log_group_arn);
     let why = "every function writes to its own log group";
     statements.allow(why, "Logs", &["logs:CreateLogStream", "logs:PutLogEvents"], group);

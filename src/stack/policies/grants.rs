@@ -1,9 +1,9 @@
-//! What a function is granted, as the spec says it.
+//! The grants of a function, as the spec declares them.
 use serde_json::Value;
 
 use crate::{engine::MaybeKnown, manifest::types::Grant};
 
-/// Everything that a function is granted.
+/// All grants of a function.
 #[derive(Clone, Debug)]
 pub struct FunctionGrants {
     /// ARN of the function, without a version.
@@ -12,7 +12,7 @@ pub struct FunctionGrants {
     pub log_group_arn: String,
     /// Whether it sends traces.
     pub tracing: bool,
-    /// Tables.
+    /// Tables that it may read or write.
     pub tables: Vec<TableGrant>,
     /// ARN of the key that encrypts the tables and the environment.
     pub key: Option<MaybeKnown<String>>,
@@ -22,35 +22,35 @@ pub struct FunctionGrants {
     pub model_region: Option<String>,
     /// The API whose connections it may post to.
     pub connections: Option<ConnectionsGrant>,
-    /// ARNs of secrets it may read.
+    /// ARNs of secrets that it may read.
     pub secrets: Vec<MaybeKnown<String>>,
-    /// Raw statements.
+    /// Raw statements of the spec.
     pub statements: Vec<Value>,
 }
 
-/// A table and what may be done with it.
+/// A table and the operations that are granted on it.
 #[derive(Clone, Debug)]
 pub struct TableGrant {
-    /// What it is called in the statement's name: its id in the spec, its name or its ARN.
+    /// Label of the table in the statement's name: its id in the spec, its name or its ARN.
     pub label: String,
-    /// Name or ARN.
+    /// Name or ARN of the table.
     pub table: MaybeKnown<String>,
-    /// Its indexes.
+    /// Indexes that may be read.
     pub indexes: IndexGrant,
-    /// What may be done.
+    /// The operations that are granted.
     pub grant: Grant,
 }
 
 /// Which indexes of a table may be read.
 #[derive(Clone, Debug)]
 pub enum IndexGrant {
-    /// Those of these names.
+    /// The indexes of these names.
     Named(Vec<String>),
-    /// Whatever it has: the table is not of this stack, so its indexes are not known.
+    /// All indexes: the table does not belong to this stack, so its indexes are not known.
     Any,
 }
 
-/// The stage whose connections may be posted to.
+/// The stage whose connections a function may post to.
 #[derive(Clone, Debug)]
 pub struct ConnectionsGrant {
     /// Id of the API.

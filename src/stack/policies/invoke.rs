@@ -1,9 +1,9 @@
-//! Who may call a function: its resource policy.
+//! The resource policy of a function: who may invoke it.
 use serde_json::{Value, json};
 
 use crate::{aws::AwsScope, digest::short_digest, engine::MaybeKnown, iam::Policy};
 
-/// What of the API calls a function.
+/// A part of the API that calls a function.
 #[derive(Clone, Debug)]
 pub enum InvokeSource {
     /// The route of this key.
@@ -12,9 +12,9 @@ pub enum InvokeSource {
     Authorizer(MaybeKnown<String>),
 }
 
-/// Names that other sources than a route of that key have.
+/// Statement names that belong to other sources than a route of that key.
 const TAKEN: [&str; 4] = ["connect", "disconnect", "default", "authorizer"];
-/// Longest name of a route in a statement id, which may have 100 characters (Lambda API, `AddPermission`).
+/// Maximum length of a route's name in a statement id, which may have 100 characters (Lambda API, `AddPermission`).
 const LONGEST: usize = 70;
 
 /// Lets a stage of an API call a function, each source by a statement of its own.
@@ -54,8 +54,8 @@ fn invoke_statement(scope: &AwsScope, function_arn: &str, sid: &str, source: &Ma
     })
 }
 
-/// A statement id that no other source of the API has: what the route key loses on the way comes back as a
-/// digest.
+/// Returns a statement id that no other source of the API has: the characters that a route key loses are made up for by
+/// a digest.
 fn statement_id(source: &InvokeSource) -> String {
     let key = match source {
         InvokeSource::Authorizer(_) => return "apigateway-authorizer".to_owned(),

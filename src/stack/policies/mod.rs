@@ -1,4 +1,4 @@
-//! The policies of a stack, made from what its spec grants: pure functions, nothing is wider than it must be.
+//! The policies of a stack, made from the grants of its spec: pure functions, with no more permissions than needed.
 mod access;
 mod grants;
 mod invoke;
@@ -18,7 +18,7 @@ use serde_json::json;
 
 use crate::iam::Policy;
 
-/// A policy, and why each of its statements is there.
+/// A policy, and the reason for each of its statements.
 #[derive(Clone, Debug, Default)]
 pub struct GrantedPolicy {
     /// The policy.
@@ -27,11 +27,11 @@ pub struct GrantedPolicy {
     pub reasons: BTreeMap<String, String>,
 }
 
-/// Who may take a role: one service, such as `lambda.amazonaws.com`.
+/// Returns the trust policy of a role that one service may take, such as `lambda.amazonaws.com`.
 ///
-/// Without a condition on the source: Lambda checks that it can take a role before the function exists, and
-/// does not promise to name the function then. Passing the role to a service takes `iam:PassRole`, which does
-/// not reach across accounts.
+/// It has no condition on the source: Lambda checks that it can take a role before the function exists, and does not
+/// promise to name the function then. Passing the role to a service takes `iam:PassRole`, which does not reach across
+/// accounts.
 #[must_use]
 pub fn trust_policy(service: &str) -> Policy {
     Policy::new([json!({

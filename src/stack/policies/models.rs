@@ -1,4 +1,4 @@
-//! Which Bedrock models a function may call, directly or through inference profiles.
+//! The Bedrock models that a function may call, directly or through inference profiles.
 //!
 //! A call through a profile is checked twice: on the profile, and on the model in whichever region serves it
 //! (Bedrock guide, "Prerequisites for inference profiles"). The model is granted only through that profile.
@@ -7,19 +7,19 @@ use serde_json::{Value, json};
 use super::statements::StatementBuilder;
 use crate::{aws::AwsScope, engine::MaybeKnown};
 
-/// `InvokeModel` covers Converse too, the second `ConverseStream`.
+/// Actions that call a model; `InvokeModel` covers Converse too, the second one covers `ConverseStream`.
 const INVOKE: [&str; 2] = ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"];
 
-/// What the ids of cross-region inference profiles start with (Bedrock guide, "Supported Regions and models
-/// for inference profiles"); the ids of models start with their provider.
+/// Prefixes of cross-region inference profile ids (Bedrock guide, "Supported Regions and models for inference
+/// profiles"); the ids of models start with their provider.
 const GEOGRAPHIES: [&str; 10] = ["us", "us-gov", "eu", "apac", "global", "jp", "au", "ca", "in", "sa"];
 
-/// What one entry of the spec allows.
+/// The resources that one model entry of the spec allows.
 #[derive(Debug, PartialEq)]
 struct CallableModel {
-    /// What the function names in its calls.
+    /// ARN that the function names in its calls.
     arn: String,
-    /// What the calls then reach: nothing else for a model.
+    /// ARNs of the models that such a call reaches; empty for a model itself.
     behind: Vec<String>,
 }
 
@@ -60,7 +60,7 @@ fn callable_model(model: &str, scope: &AwsScope) -> CallableModel {
     }
     match model.split_once("inference-profile/") {
         Some((before, id)) if before.ends_with(':') => profile_models(model.to_owned(), id, scope),
-        // What an application's own profile leads to is only known to AWS; the condition names the profile.
+        // Only AWS knows the models behind an application's own profile; the condition names the profile.
         Some(_) => CallableModel {
             arn: model.to_owned(),
             behind: vec![format!("arn:{partition}:bedrock:*::foundation-model/*")],
@@ -69,12 +69,12 @@ fn callable_model(model: &str, scope: &AwsScope) -> CallableModel {
     }
 }
 
-/// A model that is called where it is.
+/// Returns a model that is called directly.
 fn direct_model(arn: String) -> CallableModel {
     CallableModel { arn, behind: Vec::new() }
 }
 
-/// A cross-region profile and the models behind it.
+/// Returns a cross-region profile and the models behind it.
 ///
 /// A global one leads to the model in its own region or to an ARN without any (Bedrock guide, "Global
 /// cross-Region inference"); a geographic one to any region of a list that AWS extends.
@@ -89,7 +89,7 @@ fn profile_models(arn: String, id: &str, scope: &AwsScope) -> CallableModel {
     CallableModel { arn, behind: regions.into_iter().map(at).collect() }
 }
 
-/// Whether an id, not an ARN, is that of a cross-region inference profile.
+/// Returns whether an id, not an ARN, is that of a cross-region inference profile.
 #[must_use]
 pub fn is_profile(id: &str) -> bool {
     split_geography(id).is_some()

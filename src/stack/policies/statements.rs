@@ -6,22 +6,22 @@ use serde_json::{Value, json};
 use super::{FunctionGrants, GrantedPolicy, IndexGrant, TableGrant};
 use crate::{aws::AwsScope, engine::MaybeKnown, iam::Policy, manifest::types::Grant};
 
-/// Actions that read a table; no `Scan`, which reads all of everybody's items.
+/// Actions that read a table; no `Scan`, which reads the items of all users.
 pub(super) const READ: [&str; 3] = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"];
 /// Actions that write to a table.
 pub(super) const WRITE: [&str; 4] =
     ["dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"];
-/// What DynamoDB does with a customer key in a reader's name (AWS CDK, `aws-dynamodb/lib/perms`).
+/// Actions that DynamoDB performs with a customer key on behalf of a reader (AWS CDK, `aws-dynamodb/lib/perms`).
 pub(super) const KEY_READ: [&str; 2] = ["kms:Decrypt", "kms:DescribeKey"];
-/// What it does in a writer's name besides.
+/// Actions that DynamoDB performs with it on behalf of a writer besides.
 pub(super) const KEY_WRITE: [&str; 4] =
     ["kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"];
 
-/// Statements under construction, each with a name of its own.
+/// Policy statements under construction, each with a unique `Sid`.
 #[derive(Default)]
 pub(super) struct StatementBuilder {
     all: Vec<Value>,
-    /// Why each is there, by its name.
+    /// Reasons by name of statement.
     reasons: BTreeMap<String, String>,
 }
 
@@ -34,7 +34,7 @@ impl StatementBuilder {
         self.push(why, sid, json!({ "Effect": "Allow", "Action": actions, "Resource": on.into() }));
     }
 
-    /// Adds a statement and why it is there; a name that is taken gets a number.
+    /// Adds a statement with its reason; a name that is taken gets a number.
     pub(super) fn push(&mut self, why: &str, sid: &str, mut statement: Value) {
         let numbered = (2..).map(|number| format!("{sid}{number}"));
         let free =
@@ -80,15 +80,15 @@ impl StatementBuilder {
         }
     }
 
-    /// The key, through DynamoDB for the tables, and for the function's own environment.
+    /// Allows the use of the key, through DynamoDB for the tables, and for the function's own environment.
     ///
-    /// Lambda decrypts the environment by a grant on the role's unique id, which a role that is made anew
-    /// does not have; the statement keeps its function alive.
+    /// Lambda decrypts the environment by a grant on the role's unique id, which a recreated role does not have; the
+    /// statement keeps its function working.
     pub(super) fn allow_key(&mut self, key: &MaybeKnown<String>, grants: &FunctionGrants, scope: &AwsScope) {
         let some = |grant: Grant| grants.tables.iter().any(|table| table.grant != grant);
         let (reads, writes) = (some(Grant::Write), some(Grant::Read));
         if reads || writes {
-            // Whoever writes an item has DynamoDB decrypt the table's key as well.
+            // DynamoDB decrypts the table's key for a writer as well.
             let actions = if writes { [&KEY_READ[..], &KEY_WRITE[..]].concat() } else { KEY_READ.to_vec() };
             let through = json!({ "StringEquals": { "kms:ViaService": scope.service("dynamodb") } });
             self.push(
@@ -107,7 +107,7 @@ impl StatementBuilder {
         );
     }
 
-    /// A raw statement, as it is but for a missing or taken name.
+    /// Adds a raw statement; only a missing or taken name is changed.
     pub(super) fn push_raw(&mut self, statement: Value, position: usize) {
         let sid = statement.get("Sid").and_then(Value::as_str).filter(|sid| !sid.is_empty());
         let sid = sid.map_or_else(|| format!("Raw{position}"), str::to_owned);
@@ -115,8 +115,8 @@ impl StatementBuilder {
     }
 }
 
-/// A label as part of a `Sid`, which takes only letters and digits (IAM guide, "IAM JSON policy elements:
-/// Sid"); of an ARN only what follows the last slash.
+/// Converts a label to a part of a `Sid`, which takes only letters and digits (IAM guide, "IAM JSON policy elements:
+/// Sid"); of an ARN only the part after the last slash is used.
 fn camel_case_label(label: &str) -> String {
     let name = label.rsplit('/').next().unwrap_or(label);
     let words = name.split(|sign: char| !sign.is_ascii_alphanumeric()).filter(|word| !word.is_empty());

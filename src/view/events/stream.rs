@@ -1,4 +1,4 @@
-//! Writing events to a stream.
+//! Writes the events of a run to a stream.
 use std::{
     collections::BTreeMap,
     convert::Infallible,
@@ -18,7 +18,7 @@ use crate::{
     view::{outputs::OutputValues, plan_document::SourcePosition},
 };
 
-/// How often a resource that is worked on is told of again.
+/// Interval between two events about a resource that is in progress.
 const BEAT: Duration = Duration::from_secs(10);
 
 struct RunningStep {
@@ -40,7 +40,7 @@ impl<W: Write> EventStream<W> {
         Self { out: Mutex::new(out), begun: AtomicBool::new(false), running: Mutex::default() }
     }
 
-    /// Tells the version, and whom the run is about once that is known; only the first call does.
+    /// Emits the version, and stack, account and region once they are known; only the first call does anything.
     pub fn emit_version(&self, stack: Option<String>, account: Option<String>, region: Option<String>) {
         if !self.begun.swap(true, Ordering::SeqCst) {
             self.emit(ApplyEvent::Version {
@@ -53,13 +53,13 @@ impl<W: Write> EventStream<W> {
         }
     }
 
-    /// Tells why the run fails.
+    /// Emits the failure of the run.
     pub fn emit_failure(&self, failure: &Failure) {
         self.emit_version(None, None, None);
         self.emit(failure.into());
     }
 
-    /// Writes one event. A reader that has gone away does not stop a run.
+    /// Writes one event. A reader that has closed the stream does not stop a run.
     pub fn emit(&self, event: ApplyEvent) {
         let line = EventLine { time: timestamp(SystemTime::now()), event };
         if let Ok(text) = serde_json::to_string(&line) {
@@ -68,7 +68,7 @@ impl<W: Write> EventStream<W> {
         }
     }
 
-    /// Tells of what runs again and again, until it is dropped.
+    /// Emits recurring events about the resources in progress, until it is dropped.
     #[expect(clippy::disallowed_methods, reason = "it ends with the run that it tells of")]
     pub async fn emit_progress_forever(&self) -> Infallible {
         loop {
@@ -85,7 +85,7 @@ impl<W: Write> EventStream<W> {
         }
     }
 
-    /// Tells how it all ended, given what became of each step.
+    /// Emits the summary of the run, given the result of each step.
     pub fn emit_summary(
         &self,
         steps: &[(Step, Outcome)],
@@ -105,7 +105,7 @@ impl<W: Write> EventStream<W> {
         });
     }
 
-    /// Tells the outputs.
+    /// Emits the outputs.
     pub fn emit_outputs(&self, outputs: &OutputValues) {
         self.emit(ApplyEvent::Outputs { values: outputs.iter().cloned().collect() });
     }

@@ -1,4 +1,4 @@
-//! One resource with all that changes of it, folded until somebody looks.
+//! One resource with all its changes, in a collapsed section.
 use std::fmt::Write;
 
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::escape::{escape_html, longest_run, plain_text};
 use crate::{engine::Verb, pointer::Pointer, view::plan_document::ResourceChange};
 
-/// One resource, folded.
+/// Renders one resource as a collapsed section.
 pub(super) fn render_detail(change: &ResourceChange) -> String {
     let body = render_body(change);
     let fence = "`".repeat(longest_run(&body).max(2) + 1);

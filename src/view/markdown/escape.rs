@@ -1,23 +1,23 @@
-//! Text that stays what it is in Markdown.
+//! Escapes text for Markdown and HTML.
 
-/// Text as code, in a cell of a table too.
+/// Renders text as a code span, which works in a table cell too.
 pub(super) fn code_span(text: &str) -> String {
     let text = text.replace(['\n', '\r'], " ").replace('|', "\\|");
     let fence = "`".repeat(longest_run(&text) + 1);
     if text.contains('`') { format!("{fence} {text} {fence}") } else { format!("{fence}{text}{fence}") }
 }
 
-/// Text that means nothing to Markdown but its code spans.
+/// Escapes text so that Markdown interprets nothing but its code spans.
 pub(super) fn plain_text(text: &str) -> String {
     escape_html(&text.replace(['\n', '\r'], " ")).replace('|', "\\|").replace('@', "&#64;")
 }
 
-/// Text that is no HTML.
+/// Escapes text for HTML.
 pub(super) fn escape_html(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-/// At most so many characters.
+/// Cuts text to at most this many characters.
 pub(super) fn clip_text(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
@@ -25,7 +25,7 @@ pub(super) fn clip_text(text: &str, most: usize) -> String {
     }
 }
 
-/// The longest run of backticks: a fence must be longer.
+/// Returns the length of the longest run of backticks; a fence must be longer.
 pub(super) fn longest_run(text: &str) -> usize {
     text.split(|c| c != '`').map(str::len).max().unwrap_or_default()
 }

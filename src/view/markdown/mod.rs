@@ -19,16 +19,16 @@ use super::{
 };
 use crate::{engine::Verb, iam::compare::StatementChange};
 
-/// Most characters of a comment on GitHub.
+/// Maximum number of characters of a comment on GitHub.
 pub const LIMIT: usize = 65_536;
-/// Share of the limit that the table of resources may fill, in percent; what permissions add to it; the rest
-/// is for details.
+/// Share of the limit, in percent, that the table of resources may fill, and then the permissions as well; the rest is
+/// for details.
 const TABLE: usize = 45;
 const PERMISSIONS: usize = 70;
-/// Kept free for the sentences that say what was left out.
+/// Characters reserved for the sentences that say what was left out.
 const RESERVE: usize = 1_000;
 
-/// Draws a plan.
+/// Renders a plan as Markdown.
 #[must_use]
 pub fn render_plan_comment(plan: &PlanDocument) -> String {
     let mut todo: Vec<&ResourceChange> = plan.pending_changes().collect();
@@ -47,13 +47,13 @@ pub fn render_plan_comment(plan: &PlanDocument) -> String {
     page.text
 }
 
-/// The marker that starts every comment about `stack`; what follows it may differ.
+/// Returns the marker that starts every comment about `stack`; the text that follows it may differ.
 #[must_use]
 pub fn comment_marker(stack: &str) -> String {
     format!("<!-- copilot-infra:plan stack={stack} ")
 }
 
-/// Smaller comes first.
+/// Returns the sort key of a change by its risk; the riskiest sorts first.
 fn risk_rank(change: &ResourceChange) -> (u8, u8) {
     let risk = change.risk.iter().map(|note| note.risk as u8).min().unwrap_or(u8::MAX);
     let verb = match change.verb() {
@@ -65,12 +65,12 @@ fn risk_rank(change: &ResourceChange) -> (u8, u8) {
     (risk, verb)
 }
 
-/// Text that grows as long as there is room.
+/// Text that grows up to a limit.
 #[derive(Default)]
 struct BoundedPage {
     text: String,
     length: usize,
-    /// Characters that may be filled.
+    /// Maximum number of characters.
     room: usize,
 }
 
@@ -80,7 +80,7 @@ impl BoundedPage {
         self.length += text.chars().count();
     }
 
-    /// Adds a piece if the whole then fills no more than `percent` of the room.
+    /// Adds a piece if the whole text then fills no more than `percent` of the room.
     fn push_if_fits(&mut self, piece: &str, percent: usize) -> bool {
         let fits = self.length + piece.chars().count() <= self.room * percent / 100;
         if fits {
@@ -127,7 +127,7 @@ fn render_headline(plan: &PlanDocument) -> String {
         plan.pending_changes().flat_map(|one| one.risk.iter().map(|note| note.risk)).collect();
     risks.sort_unstable();
     risks.dedup();
-    // The worst comes first.
+    // The worst risk comes first.
     let sign = risks.first().map_or("🔵", |risk| risk.symbol());
     let words: Vec<_> = risks.into_iter().map(Risk::label).collect();
     let risks = if words.is_empty() { String::new() } else { format!(" — **{}**", words.join(", ")) };
@@ -232,7 +232,7 @@ fn render_statement_rows(change: &ResourceChange) -> String {
     out
 }
 
-/// A statement on one line: effect, who, what, on what, under which condition.
+/// Renders a policy statement in one line: effect, principal, actions, resources, condition.
 fn statement_sentence(statement: &Value) -> String {
     let text = |key: &str| statement.get(key).map(join_values);
     let mut words = vec![text("Effect").unwrap_or_default()];
@@ -260,7 +260,7 @@ fn join_values(value: &Value) -> String {
 
 fn render_details(page: &mut BoundedPage, todo: &[&ResourceChange]) {
     page.push_text("#### Details\n\n");
-    // A long one must not keep the short ones behind it out.
+    // A long detail must not keep out the short ones that follow it.
     let shown = todo.iter().filter(|change| page.push_if_fits(&render_detail(change), 100)).count();
     page.push_text(&left_out_note(todo.len() - shown, "resource", "the details"));
 }

@@ -1,4 +1,4 @@
-//! Writes a plan of the engine's up as a document.
+//! Converts a plan of the engine to a plan document.
 use std::time::SystemTime;
 
 use serde::Serialize;
@@ -18,22 +18,22 @@ use crate::{
     view::{plan::why_kept, risk, statements::known_after},
 };
 
-/// What a plan is about, besides its steps.
+/// The subject of a plan: everything besides its steps.
 pub struct PlanSubject<'a> {
     /// Name of the stack.
     pub stack: &'a str,
-    /// Account.
+    /// Account id.
     pub account: &'a str,
-    /// Region.
+    /// AWS region.
     pub region: &'a str,
-    /// The spec.
+    /// The spec file.
     pub source: &'a SourceFile,
-    /// What was asked for.
+    /// The options that the plan was made with.
     pub choices: PlanOptions,
 }
 
 impl PlanDocument {
-    /// Writes a plan up.
+    /// Converts a plan to its document.
     #[must_use]
     pub fn of(plan: &Plan, about: PlanSubject<'_>) -> Self {
         let looked_at = plan.steps.iter().filter(|step| !step.left_out);
@@ -95,7 +95,7 @@ fn summarize_plan(plan: &Plan) -> PlanSummary {
     }
 }
 
-/// The statements that a step changes, with words for what is only known later.
+/// Returns the policy statements that a step changes, with words in place of values that are known after apply.
 fn changed_statements(step: &Step) -> Vec<StatementChange> {
     let changes = compare_policies(step.before.as_ref(), step.after.as_ref()).into_iter();
     let said = |one: StatementChange| StatementChange { after: one.after.as_ref().map(known_after), ..one };
@@ -174,7 +174,7 @@ fn change_reasons(step: &Step, forced: &[Pointer]) -> Vec<String> {
     [origin.to_owned()].into_iter().chain(forced).collect()
 }
 
-/// What is known of a document, and the shape of what is not.
+/// Splits a document into its known part and the shape of what is known after apply.
 fn split_unknown(doc: &Value) -> (Option<Value>, Value) {
     match doc {
         Value::Object(members) if members.contains_key(KNOWN_AFTER_KEY) => (None, Value::Bool(true)),

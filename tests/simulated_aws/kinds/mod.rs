@@ -1,11 +1,11 @@
 //! Every kind under the contract.
-mod account;
 mod api;
+mod api_gateway_account;
 mod function;
+mod function_policy;
 mod key;
 mod local;
 pub(crate) mod log_group;
-mod permission;
 mod role;
 mod stage;
 mod table;
@@ -68,13 +68,15 @@ const KINDS: [Kind; 9] = [
         name: FunctionPolicy::KIND,
         holds: |place| {
             Box::pin(async {
-                permission::permission(place).await.holds(place, Some(permission::spoil)).await
+                function_policy::function_policy(place).await.holds(place, Some(function_policy::spoil)).await
             })
         },
     },
     Kind {
         name: ApiGatewayAccount::KIND,
-        holds: |place| Box::pin(async { account::account().holds(place, None::<Nobody>).await }),
+        holds: |place| {
+            Box::pin(async { api_gateway_account::api_gateway_account().holds(place, None::<Nobody>).await })
+        },
     },
     Kind {
         name: Stage::KIND,

@@ -1,5 +1,5 @@
 //! A stage under the contract.
-use super::{account::account, api::api, log_group::log_group};
+use super::{api::api, api_gateway_account::api_gateway_account, log_group::log_group};
 use crate::contract::{Case, Place, STACK, tags as labels};
 use copilot_infra::{
     aws::{Aws, tags},
@@ -11,7 +11,7 @@ use copilot_infra::{
 
 /// A stage of an API, which stands with a log group and the account's leave to log.
 pub(crate) async fn stage(place: &Place) -> Case<Stage> {
-    account().stand(place).await;
+    api_gateway_account().stand(place).await;
     let wanted = api();
     let digest = apis::api_digest(&wanted.wish);
     let api = wanted.stand(place).await;

@@ -3,7 +3,7 @@ use crate::contract::Case;
 use copilot_infra::resources::api_gateway_account::ApiGatewayAccount;
 
 /// The setting of the region.
-pub(crate) fn account() -> Case<ApiGatewayAccount> {
+pub(crate) fn api_gateway_account() -> Case<ApiGatewayAccount> {
     let resource = ApiGatewayAccount::of("us-east-1");
     let wish = resource.wish();
     Case { fixed: &["logging_role"], ..Case::of(resource, wish) }

@@ -10,7 +10,7 @@ use super::function::function;
 use crate::contract::{Case, Place, STACK};
 
 /// The policy of a function, which stands.
-pub(crate) async fn permission(place: &Place) -> Case<FunctionPolicy> {
+pub(crate) async fn function_policy(place: &Place) -> Case<FunctionPolicy> {
     let function = function(place).await.stand(place).await;
     let statement = |sid: &str, path: &str| {
         json!({ "Sid": sid, "Effect": "Allow", "Principal": { "Service": "apigateway.amazonaws.com" },
