@@ -26,7 +26,7 @@
 //!
 //! | floor | rooms |
 //! |---|---|
-//! | ground: import nothing of ours above them | [`diagnostic`] (spans, sources, diagnostics, failures, exit codes, renderers), [`digest`], [`pointer`] (JSON pointers), [`time`], [`redact`] (what is a secret, and what stands in its place), [`iam`] (the language of IAM: documents, patterns, comparison, sizes, actions) |
+//! | ground: import nothing of ours above them | [`diagnostic`] (spans, sources, diagnostics, failures, exit codes, renderers), [`digest`], [`mod@pointer`] (JSON pointers), [`time`], [`redact`] (what is a secret, and what stands in its place), [`iam`] (the language of IAM: documents, patterns, comparison, sizes, actions) |
 //! | edges | [`aws`] (clients, errors, waits, tags), [`local`] (the cloud on this machine), [`package`] (function code), [`file_watch`] |
 //! | core | [`manifest`], [`engine`], [`resources`], [`stack`] |
 //! | around a live stack | [`lease`], [`tail`], [`policy`], [`websocket`], [`smoke`], [`doctor`] |

@@ -33,7 +33,7 @@ use crate::{
     cli::{Cli, CloudCommand, Command, LocalCommand, OutputFormat},
     diagnostic::{
         ExitCode, Failure,
-        render::{github, json, text},
+        render::{github, json, json_lines, text},
     },
     ui::Ui,
     view::events::EventStream,
@@ -97,9 +97,9 @@ async fn run_cli(cli: Cli) -> ExitCode {
     match (&ui.events, reader) {
         (Some(events), _) => events.emit_failure(&failure),
         (None, Some(StdoutShape::Document)) if !ui.has_stdout() => {
-            let _ = ui.print_stdout(&json::failure(&failure, false)); // with stdout closed there is no reader
+            let _ = ui.print_stdout(&json::failure(&failure)); // with stdout closed there is no reader
         }
-        (None, Some(StdoutShape::Lines)) => drop(ui.print_stdout(&json::failure(&failure, true))),
+        (None, Some(StdoutShape::Lines)) => drop(ui.print_stdout(&json_lines::failure(&failure))),
         _ => {}
     }
     failure.code

@@ -23,8 +23,8 @@ impl<S: LeaseStore> Lease<S> {
     /// Acquires the lease, if nobody has held it since `seen`.
     ///
     /// # Errors
-    /// [`Error::HeldLease`] if somebody was quicker, [`Error::ConcurrentRun`] if somebody was and has finished,
-    /// [`Error::LeaseStore`].
+    /// [`Error::Held`] if somebody was quicker, [`Error::ConcurrentRun`] if somebody was and has finished,
+    /// [`Error::StoreFailed`].
     pub async fn acquire(&self, seen: &ObservedRecord) -> Result<HeldLease<'_, S>, Error> {
         let before = seen.0.as_ref();
         let now = SystemTime::now();

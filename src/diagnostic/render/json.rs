@@ -179,11 +179,10 @@ fn told_one_by_one(failure: &Failure) -> Vec<Finding> {
         .collect()
 }
 
-/// Draws a failure as one document, or on one line if the result is one of lines.
+/// Draws a failure as one document.
 #[must_use]
-pub fn failure(failure: &Failure, lines: bool) -> String {
-    let failed = json!(Failed { error: Reason::from(failure) });
-    if lines { format!("{failed}\n") } else { format!("{failed:#}\n") }
+pub fn failure(failure: &Failure) -> String {
+    format!("{:#}\n", json!(Failed { error: Reason::from(failure) }))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Diagnostics and failures drawn: for people, for programs, for GitHub, for code scanning.
 pub mod github;
 pub mod json;
+pub mod json_lines;
 pub mod sarif;
 mod style;
 pub mod text;

@@ -1,6 +1,6 @@
 //! The spec's types: what may stand in the YAML file, and nothing else.
 //!
-//! Every leaf remembers where it stood ([`Spanned`]); every map keeps the order of the file ([`Map`]). The JSON Schema
+//! Every leaf remembers where it stood ([`Spanned`]); every map keeps the order of the file (`Map`). The JSON Schema
 //! comes from these types, and the shape of a file is checked against that schema, so a limit written in an
 //! attribute here is both what editors see and what is enforced.
 mod api;
@@ -79,7 +79,7 @@ pub struct Spec {
     #[serde(default)]
     #[schemars(extend("examples" = [{"memory": 256, "timeout": 29}]))]
     pub function_defaults: Function,
-    /// Lambda functions by id, as written: see [`Function::over`].
+    /// Lambda functions by id, as written: see [`Function::merged_over`].
     #[serde(default)]
     #[schemars(extend("propertyNames" = {"pattern": ID, "patternErrorMessage": ID_WORDS}))]
     #[schemars(extend("examples" = [{"message": {"handler": "websocket-handler.messageHandler"}}]))]
