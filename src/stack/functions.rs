@@ -130,9 +130,7 @@ fn function_props(
     };
     let environment = desired.environment.iter();
     function::Props {
-        package_type: function::ZIP.to_owned(),
-        broken: None,
-        failed_update: None,
+        status: function::Status::default(),
         role: role.arn.clone(),
         role_id: Some(role.id.clone()),
         handler: desired.handler.as_ref().map(|handler| handler.value.clone()),

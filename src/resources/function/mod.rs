@@ -43,13 +43,9 @@ pub struct Function {
 /// Configuration of a function.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Props {
-    /// Package type; always [`ZIP`] in a desired function. Fixed.
-    pub package_type: String,
-    /// Why the function cannot run at all; never desired. Fixed: Lambda demands that such a function is deleted and
-    /// created anew (Lambda guide, "Lambda function states").
-    pub broken: Option<String>,
-    /// Why the last update failed and was given up; never desired.
-    pub failed_update: Option<String>,
+    /// What Lambda says of the function itself; a desired one has the default.
+    #[serde(flatten)]
+    pub status: Status,
     /// ARN of the execution role.
     pub role: String,
     /// Unique id of the execution role, so that a role that was created anew gets its grant on the key.
@@ -84,8 +80,23 @@ pub struct Props {
     pub tags: Tags,
 }
 
-/// The [`Props::package_type`] of every function that this crate creates.
-pub const ZIP: &str = "zip";
+/// What Lambda says of a function itself, which no call sets: a difference makes the engine repair it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Status {
+    /// Package type; always `zip` for a function that this crate creates. Fixed.
+    pub package_type: String,
+    /// Why the function cannot run at all. Fixed: Lambda demands that such a function is deleted and created anew
+    /// (Lambda guide, "Lambda function states").
+    pub broken: Option<String>,
+    /// Why the last update failed and was given up.
+    pub failed_update: Option<String>,
+}
+
+impl Default for Status {
+    fn default() -> Self {
+        Self { package_type: "zip".to_owned(), broken: None, failed_update: None }
+    }
+}
 
 /// Attributes of a function.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use aws_sdk_lambda::{
 };
 use tokio::time::Instant;
 
-use super::{Attrs, Function, Props, ROLE_ID, ZIP, function_arn};
+use super::{Attrs, Function, Props, ROLE_ID, Status, function_arn};
 use crate::{
     aws::{
         Cx, Error, NotFoundExt, Operation, Result, all_members,
@@ -195,9 +195,11 @@ fn observed_props(name: &str, seen: &FunctionConfiguration, answer: &GetFunction
     let log_group = logging.and_then(|logging| logging.log_group()).filter(|group| !group.is_empty());
     let mut tags = tags::drop_aws_tags(answer.tags.clone().unwrap_or_default());
     Props {
-        package_type: lower(seen.package_type().map(aws_sdk_lambda::types::PackageType::as_str), ZIP),
-        broken: if let FunctionState::CreationFailed(why) = &footing { Some(why.clone()) } else { None },
-        failed_update: if let FunctionState::UpdateFailed(why) = footing { Some(why) } else { None },
+        status: Status {
+            package_type: lower(seen.package_type().map(aws_sdk_lambda::types::PackageType::as_str), "zip"),
+            broken: if let FunctionState::CreationFailed(why) = &footing { Some(why.clone()) } else { None },
+            failed_update: if let FunctionState::UpdateFailed(why) = footing { Some(why) } else { None },
+        },
         role: text(seen.role()),
         role_id: tags.remove(ROLE_ID).map(MaybeKnown::Known),
         handler: seen.handler().filter(|handler| !handler.is_empty()).map(str::to_owned),

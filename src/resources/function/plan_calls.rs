@@ -1,7 +1,7 @@
 //! Plans the calls that turn one function configuration into another; no IO.
 use std::collections::BTreeMap;
 
-use super::Props;
+use super::{Props, Status};
 use crate::{aws::Result, engine::MaybeKnown};
 
 /// One `UpdateFunctionConfiguration`: only the members that are sent change.
@@ -45,7 +45,7 @@ pub(super) fn plan_configuration_calls(live: &Props, to: &Props) -> Result<Vec<U
     let wanted = Props {
         code_sha256: live.code_sha256.clone(),
         architecture: live.architecture.clone(),
-        failed_update: None,
+        status: Status { failed_update: None, ..to.status.clone() },
         ..to.clone()
     };
     rounds.extend(plan_configuration_call(&from, &wanted, stale)?);
@@ -66,7 +66,7 @@ fn plan_configuration_call(
     reencrypt: bool,
 ) -> Result<Option<UpdateConfigurationCall>> {
     // What a failed update has left is unknown, so everything is sent.
-    let all = live.failed_update.is_some() && to.failed_update.is_none();
+    let all = live.status.failed_update.is_some() && to.status.failed_update.is_none();
     let secret = all || reencrypt || live.environment != to.environment || live.key != to.key;
     let logging = all || live.log_group != to.log_group || live.log_format != to.log_format;
     let settings = ConfigurationChange {
@@ -102,7 +102,9 @@ pub(super) fn known_key_arn(props: &Props) -> Result<String> {
 
 /// Returns whether the code must be sent; the architecture is sent with it.
 pub(super) fn sends_code(live: &Props, to: &Props) -> bool {
-    live.code_sha256 != to.code_sha256 || live.architecture != to.architecture || live.failed_update.is_some()
+    live.code_sha256 != to.code_sha256
+        || live.architecture != to.architecture
+        || live.status.failed_update.is_some()
 }
 
 /// Returns whether two functions agree in everything that `UpdateFunctionConfiguration` and `UpdateFunctionCode` set.
@@ -123,9 +125,7 @@ mod tests {
 
     fn props() -> Props {
         Props {
-            package_type: "zip".into(),
-            broken: None,
-            failed_update: None,
+            status: Status::default(),
             role: "arn:role".into(),
             role_id: Some("AROA1".to_owned().into()),
             handler: Some("index.handler".into()),
@@ -220,7 +220,10 @@ mod tests {
 
     #[test]
     fn a_failed_update_is_mended_by_sending_everything() {
-        let live = Props { failed_update: Some("InternalError".into()), ..props() };
+        let live = Props {
+            status: Status { failed_update: Some("InternalError".into()), ..Status::default() },
+            ..props()
+        };
         let all = sent(&live, &props());
         assert_eq!(all.len(), 1);
         assert!(all[0].role.is_some() && all[0].secret.is_some() && all[0].logging.is_some());

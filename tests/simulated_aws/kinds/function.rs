@@ -21,9 +21,7 @@ pub(crate) async fn function(place: &Place) -> Case<Function> {
     let key = key().stand(place).await;
     let code = package("websocket-handlers").await;
     let wish = function::Props {
-        package_type: function::ZIP.into(),
-        broken: None,
-        failed_update: None,
+        status: function::Status::default(),
         role: role.arn,
         role_id: Some(role.id.clone()),
         handler: Some("index.handler".into()),
