@@ -28,11 +28,12 @@ const ROOMS: &[(&str, &str)] = &[
     ("websocket", "aws diagnostic local manifest"),
     ("smoke", "aws diagnostic manifest websocket"),
     ("doctor", "aws diagnostic engine manifest resources stack time"),
-    ("view", "aws cli diagnostic digest doctor engine iam pointer resources smoke stack tail time"),
+    ("plan_document", "diagnostic digest engine iam pointer resources time"),
+    ("view", "plan_document aws cli diagnostic doctor engine iam pointer resources smoke stack tail time"),
     ("ui", "aws cli diagnostic view"),
     (
         "commands",
-        "aws cli diagnostic doctor engine iam lease local manifest policy resources smoke stack tail websocket \
+        "plan_document aws cli diagnostic doctor engine iam lease local manifest policy resources smoke stack tail websocket \
          ui view file_watch",
     ),
 ];

@@ -29,7 +29,7 @@
 //! | ground: import nothing of ours above them | [`diagnostic`] (spans, sources, diagnostics, failures, exit codes, renderers), [`digest`], [`mod@pointer`] (JSON pointers), [`time`], [`redact`] (what is a secret, and what stands in its place), [`iam`] (the language of IAM: documents, patterns, comparison, sizes, actions) |
 //! | edges | [`aws`] (clients, errors, waits, tags), [`local`] (the cloud on this machine), [`package`] (function code), [`file_watch`] |
 //! | core | [`manifest`], [`engine`], [`resources`], [`stack`] |
-//! | around a live stack | [`lease`], [`tail`], [`policy`], [`websocket`], [`smoke`], [`doctor`] |
+//! | around a live stack | [`lease`], [`tail`], [`policy`], [`websocket`], [`smoke`], [`doctor`], [`plan_document`] (a plan as JSON, with its risks and costs) |
 //! | surface | [`cli`], [`view`], [`ui`], [`commands`] |
 //!
 //! # How failures flow
@@ -101,6 +101,7 @@ pub mod lease;
 pub mod local;
 pub mod manifest;
 pub mod package;
+pub mod plan_document;
 pub mod pointer;
 pub mod policy;
 pub mod redact;

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     diagnostic::{ExitCode, Failure},
     engine::Consent,
-    view::plan::why_kept,
+    plan_document::why_kept,
 };
 
 pub(super) async fn run_destroy(

@@ -11,9 +11,9 @@ use crate::{
     engine::{Plan, ReadError},
     local,
     manifest::{self, LoadError, Loaded, types::Input},
+    plan_document,
     stack::{self, BuildListener, ComposedStack, FunctionPackages, compose_stack, inputs},
     ui::Ui,
-    view::plan_document,
 };
 
 /// A loaded spec and the cloud that it is for.

@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::{
     aws::Cx,
     diagnostic::{Category, Diagnostic, Severity},
-    engine::{EventAction, Plan, Verb},
+    engine::{Action, Plan, Verb},
     manifest::Loaded,
     stack::inputs::Inputs,
 };
@@ -118,7 +118,7 @@ pub fn check_drift(plan: &Plan) -> Vec<Checked> {
         let message = format!("{address}: {}", refusal.message);
         checked("drift", FindingLevel::Problem, message, refusal.hint.as_deref())
     });
-    let changed = plan.steps.iter().filter(|step| step.action != EventAction::Keep).map(|step| {
+    let changed = plan.steps.iter().filter(|step| step.action != Action::Keep).map(|step| {
         let what = match step.action.verb() {
             Some(Verb::Create) => "is missing",
             Some(Verb::Delete) => "is not in the spec",

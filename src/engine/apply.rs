@@ -13,7 +13,7 @@ use super::{
     handle::{AttributeStore, Deps, ErasedValue, settled_attributes},
     node::{GraphNode, NodePlan},
     orphan::Orphan,
-    plan::{EventAction, Step},
+    plan::{Action, Step},
     snapshot::ExecutablePlan,
 };
 use crate::{
@@ -105,7 +105,7 @@ pub async fn apply_plan(
 
 /// Returns whether a step belongs in the report: one that keeps its resource does only if it failed.
 fn is_reportable((step, outcome): &(Step, Outcome)) -> bool {
-    step.action != EventAction::Keep || matches!(outcome, Outcome::Failed(_))
+    step.action != Action::Keep || matches!(outcome, Outcome::Failed(_))
 }
 
 struct PlanExecution<'a> {

@@ -12,7 +12,7 @@
 //! could be guessed from one.
 use serde_json::Value;
 
-use super::plan::{DriftStatus, EventAction, Step};
+use super::plan::{Action, DriftStatus, Step};
 use crate::{digest::short_digest, redact::redact_paths};
 
 /// Format version, the first part of every last-applied tag; a tag of another version is not understood.
@@ -105,10 +105,10 @@ pub(super) fn judge_drift(steps: &mut [Step], evidence: &[DriftEvidence], stack:
     let missing = missing_status(evidence, stack);
     for (step, own) in steps.iter_mut().zip(evidence) {
         step.drift_status = match step.action {
-            EventAction::Keep => None,
-            EventAction::Create { .. } => Some(missing),
-            EventAction::Delete { .. } => Some(DriftStatus::SpecChanged),
-            EventAction::Update { .. } | EventAction::Replace { .. } => Some(changed_status(own, evidence)),
+            Action::Keep => None,
+            Action::Create { .. } => Some(missing),
+            Action::Delete { .. } => Some(DriftStatus::SpecChanged),
+            Action::Update { .. } | Action::Replace { .. } => Some(changed_status(own, evidence)),
         };
     }
 }

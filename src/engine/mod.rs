@@ -25,7 +25,7 @@ pub use handle::{Deps, Edge, Handle, SettledAttributes};
 pub use maybe_known::{KNOWN_AFTER_KEY, MaybeKnown, first_unknown};
 pub use node::NodeLabel;
 pub use orphan::{Orphan, RemovalClass, ResourceKind};
-pub use plan::{Consent, DriftStatus, EventAction, KeepReason, KeptOrphan, Plan, Step};
+pub use plan::{Action, Consent, DriftStatus, KeepReason, KeptOrphan, Plan, Step};
 pub use reads::ReadError;
 pub use resource::{Live, Resource};
 pub use snapshot::{ExecutablePlan, Snapshot};

@@ -9,7 +9,7 @@ use super::{
     handle::{AttributeStore, Deps, Edge, ErasedValue, settled_attributes},
     last_applied::{self, DriftEvidence, LastApplied, SpecDigests},
     orphan::{LiveResource, Orphan},
-    plan::{EventAction, Step, blocked_refusal, decide_action, protected_refusal, refusal},
+    plan::{Action, Step, blocked_refusal, decide_action, protected_refusal, refusal},
     resource::{Live, Resource, tag_value, unmarked_document},
 };
 use crate::{
@@ -88,7 +88,7 @@ pub(super) trait GraphNode: Send + Sync {
 
 /// Planned action on one resource.
 pub(super) struct NodePlan {
-    pub(super) action: EventAction,
+    pub(super) action: Action,
     pub(super) digests: SpecDigests,
     /// Whether the resource is outside the targets and left untouched.
     pub(super) left_out: bool,
@@ -113,7 +113,7 @@ where
         doc
     }
 
-    fn refuse_unsafe(&self, live: Option<&Live<R>>, action: &EventAction) -> Option<Diagnostic> {
+    fn refuse_unsafe(&self, live: Option<&Live<R>>, action: &Action) -> Option<Diagnostic> {
         let live = live?;
         let NodeLabel { address, span, adopts, protect, .. } = &self.label;
         if !(*adopts && live.owner == Owner::Unowned)
@@ -121,7 +121,7 @@ where
         {
             return Some(refusal(address, reason, remedy, *span));
         }
-        if !matches!(action, EventAction::Replace { .. }) {
+        if !matches!(action, Action::Replace { .. }) {
             return None;
         }
         if *protect {
@@ -188,7 +188,7 @@ where
         let evidence = self.gather_evidence(live, &wanted, &stores.predicted);
         stores.predicted.set(self.index, self.resource.predicted_attributes(aws));
         let attrs = match (&action, live) {
-            (EventAction::Keep | EventAction::Update { .. }, Some(live)) => live.attrs.clone(),
+            (Action::Keep | Action::Update { .. }, Some(live)) => live.attrs.clone(),
             _ => self.resource.predicted_attributes(aws),
         };
         stores.actual.set(self.index, attrs);
@@ -233,22 +233,22 @@ where
             }
             let differs = |live: &Live<R>| !diff(&unmarked_document::<R>(&live.props), &doc).is_empty();
             let live = match (&job.action, live) {
-                (EventAction::Keep, Some(live)) if differs(&live) => {
+                (Action::Keep, Some(live)) if differs(&live) => {
                     let id = self.resource.id();
                     return Err(Error::ConcurrentModification(format!(
                         "`{id}` was planned to stay as it is, but now differs"
                     )));
                 }
-                (EventAction::Keep | EventAction::Update { .. }, Some(live)) => live,
-                (EventAction::Create { .. }, None) => self.resource.create(cx, &to).await?,
-                (EventAction::Replace { .. }, Some(live)) => {
+                (Action::Keep | Action::Update { .. }, Some(live)) => live,
+                (Action::Create { .. }, None) => self.resource.create(cx, &to).await?,
+                (Action::Replace { .. }, Some(live)) => {
                     self.resource.delete(cx, &live).await?;
                     self.resource.create(cx, &to).await?
                 }
                 _ => return Err(Error::ConcurrentModification(format!("`{}`", self.resource.id()))),
             };
             // One that an earlier run left half-made may lack nothing but the last-applied tag.
-            let changes = job.action != EventAction::Keep;
+            let changes = job.action != Action::Keep;
             let unmarked = changes && tag_value::<R>(&live.props, APPLIED) != tag_value::<R>(&to, APPLIED);
             let live =
                 if unmarked || differs(&live) { self.resource.update(cx, live, &to).await? } else { live };

@@ -18,7 +18,7 @@ use crate::{
 /// Planned action on one resource.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "do", rename_all = "kebab-case")]
-pub enum EventAction {
+pub enum Action {
     /// The resource stays as it is.
     Keep,
     /// The resource is created.
@@ -45,7 +45,7 @@ pub enum EventAction {
     },
 }
 
-impl EventAction {
+impl Action {
     /// Returns the verb of the action; `None` if the resource stays as it is.
     #[must_use]
     pub fn verb(&self) -> Option<Verb> {
@@ -111,7 +111,7 @@ pub struct Step {
     pub id: String,
     /// Planned action on the resource.
     #[serde(flatten)]
-    pub action: EventAction,
+    pub action: Action,
     /// Live configuration, if the resource exists.
     pub before: Option<Value>,
     /// Desired configuration, if the spec asks for the resource.
@@ -133,20 +133,20 @@ pub struct Step {
 impl Step {
     /// Returns the step of a resource outside the targets.
     pub(super) fn leave_out(self) -> Self {
-        Self { action: EventAction::Keep, before: None, after: None, warning: None, left_out: true, ..self }
+        Self { action: Action::Keep, before: None, after: None, warning: None, left_out: true, ..self }
     }
 
     /// Returns whether carrying out the step loses data.
     #[must_use]
     pub fn loses_data(&self) -> bool {
-        self.holds_data && matches!(self.action, EventAction::Replace { .. } | EventAction::Delete { .. })
+        self.holds_data && matches!(self.action, Action::Replace { .. } | Action::Delete { .. })
     }
 
     /// Returns whether the live resource has drifted since it was last applied, or is missing and may have been there.
     #[must_use]
     pub fn may_have_drifted(&self) -> bool {
-        let missing = matches!(self.action, EventAction::Create { .. })
-            && self.drift_status == Some(DriftStatus::Unknown);
+        let missing =
+            matches!(self.action, Action::Create { .. }) && self.drift_status == Some(DriftStatus::Unknown);
         missing || self.drift_status.is_some_and(DriftStatus::is_drift)
     }
 }
@@ -206,7 +206,7 @@ impl Plan {
     /// Returns whether there is nothing to do.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.steps.iter().all(|step| step.action == EventAction::Keep)
+        self.steps.iter().all(|step| step.action == Action::Keep)
     }
 
     /// Returns the number of steps that do `verb`.
@@ -217,7 +217,7 @@ impl Plan {
 
     /// Returns whether the step at `index` replaces its resource.
     pub(super) fn replaces_step(&self, index: usize) -> bool {
-        self.steps.get(index).is_some_and(|step| matches!(step.action, EventAction::Replace { .. }))
+        self.steps.get(index).is_some_and(|step| matches!(step.action, Action::Replace { .. }))
     }
 
     /// Returns the addresses of the steps that lose data without consent.
@@ -230,7 +230,7 @@ impl Plan {
     /// Retains only the resources that have drifted since they were last applied, or may have, and those that stay as
     /// they are.
     pub fn retain_drift(&mut self) {
-        self.steps.retain(|step| step.action == EventAction::Keep || step.may_have_drifted());
+        self.steps.retain(|step| step.action == Action::Keep || step.may_have_drifted());
         self.kept.clear();
     }
 }
@@ -258,19 +258,15 @@ pub(super) fn protected_refusal(address: &str, what: &str, span: Option<Span>) -
 }
 
 /// Decides the action on one resource of the spec.
-pub(super) fn decide_action(fixed: &[&str], wanted: Value, standing: Option<&Value>) -> EventAction {
-    let Some(standing) = standing else { return EventAction::Create { props: wanted } };
+pub(super) fn decide_action(fixed: &[&str], wanted: Value, standing: Option<&Value>) -> Action {
+    let Some(standing) = standing else { return Action::Create { props: wanted } };
     let changes = diff(standing, &wanted);
     if changes.is_empty() {
-        return EventAction::Keep;
+        return Action::Keep;
     }
     let forced = changes.iter().filter(|change| fixed.iter().any(|at| change.pointer.is_within(at)));
     let forced_by: Vec<Pointer> = forced.map(|change| change.pointer.clone()).collect();
-    if forced_by.is_empty() {
-        EventAction::Update { changes }
-    } else {
-        EventAction::Replace { changes, forced_by }
-    }
+    if forced_by.is_empty() { Action::Update { changes } } else { Action::Replace { changes, forced_by } }
 }
 
 fn redact_change(change: &mut LeafChange, redactor: &Redactor) {
@@ -293,9 +289,9 @@ mod tests {
             LeafChange { pointer: "/environment/URL".into(), before: url(), after: Some(json!("on")) };
         let after =
             LeafChange { pointer: "/tags".into(), before: None, after: Some(json!({ "a": [url()] })) };
-        let update = EventAction::Update { changes: vec![before, after] };
+        let update = Action::Update { changes: vec![before, after] };
         let redacted = update.redacted(&Redactor::new(|_| false));
-        let EventAction::Update { changes } = redacted else { panic!("{redacted:?}") };
+        let Action::Update { changes } = redacted else { panic!("{redacted:?}") };
         assert_eq!((&changes[0].before, &changes[0].after), (&Some(json!(REDACTED)), &Some(json!("on"))));
         assert_eq!(changes[1].after, Some(json!({ "a": [REDACTED] })));
     }

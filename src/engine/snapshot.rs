@@ -8,8 +8,7 @@ use super::{
     node::{Decision, GraphNode, KnownAttributes, NodeLabel, NodePlan},
     orphan::{Orphan, RemovalClass, ResourceKind, find_orphans, removal_changes},
     plan::{
-        Consent, DriftStatus, EventAction, KeepReason, KeptOrphan, Plan, Step, blocked_refusal,
-        protected_refusal,
+        Action, Consent, DriftStatus, KeepReason, KeptOrphan, Plan, Step, blocked_refusal, protected_refusal,
     },
     reads::{self, ReadError},
     target::{Targets, UnknownTarget},
@@ -211,7 +210,7 @@ fn plan_removal(plan: &mut Plan, orphan: &dyn Orphan, consent: &Consent) -> bool
     } else if let Some(why) = orphan.blocked_by() {
         plan.refusals.push(blocked_refusal(&address, why, None));
     }
-    let action = EventAction::Delete { changes: removal_changes(orphan) };
+    let action = Action::Delete { changes: removal_changes(orphan) };
     let holds_data = orphan.removal_class() == RemovalClass::Data;
     plan.steps.push(Step {
         address,

@@ -19,7 +19,6 @@ pub mod table;
 use std::sync::Arc;
 
 use aws_sdk_resourcegroupstagging::{operation::get_resources::GetResourcesOutput, types::TagFilter};
-
 use permissions::KindPermissions;
 
 use crate::{

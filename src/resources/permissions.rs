@@ -3,7 +3,7 @@ use serde_json::Value;
 
 use crate::{
     aws::Operation,
-    engine::{EventAction, Resource, Step, Verb},
+    engine::{Action, Resource, Step, Verb},
 };
 
 /// The purpose of a permission; each purpose has its own policies.
@@ -260,6 +260,6 @@ fn is_meaningful(value: &Value) -> bool {
 
 /// Returns whether the step changes something at or below `at` of a live resource, to a value that `into` accepts.
 fn changes_member(step: &Step, at: &str, into: impl Fn(Option<&Value>) -> bool) -> bool {
-    let EventAction::Update { changes } = &step.action else { return false };
+    let Action::Update { changes } = &step.action else { return false };
     changes.iter().any(|change| change.pointer.is_within(at) && into(change.after.as_ref()))
 }

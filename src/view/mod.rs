@@ -1,16 +1,13 @@
 //! Renders values and events for people and for programs.
-mod cost;
 pub mod doctor;
 pub mod events;
 pub mod logs;
 pub mod markdown;
 pub mod outputs;
 pub mod plan;
-pub mod plan_document;
 pub mod policy;
 pub mod progress;
 pub mod report;
-pub mod risk;
 pub mod rules;
 pub mod schemas;
 pub mod smoke;

@@ -3,14 +3,12 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::{
-    Style,
-    statements::{self, known_after},
-};
+use super::{Style, statements};
 use crate::{
     diagnostic::untrusted::untrusted,
-    engine::{DriftStatus, EventAction, KNOWN_AFTER_KEY, KeepReason, LeafChange, Plan, Step, Verb},
+    engine::{Action, DriftStatus, KNOWN_AFTER_KEY, LeafChange, Plan, Step, Verb},
     iam::is_statement,
+    plan_document::{known_after, why_kept},
     pointer::Pointer,
 };
 
@@ -18,7 +16,7 @@ use crate::{
 #[must_use]
 pub fn render_plan(plan: &Plan, style: Style) -> String {
     let mut out = String::new();
-    for step in plan.steps.iter().filter(|step| step.action != EventAction::Keep) {
+    for step in plan.steps.iter().filter(|step| step.action != Action::Keep) {
         draw_step(&mut out, step, style);
     }
     for kept in &plan.kept {
@@ -42,23 +40,11 @@ pub fn render_plan(plan: &Plan, style: Style) -> String {
     out
 }
 
-/// Describes why a resource stays although the spec does not declare it.
-#[must_use]
-pub fn why_kept(reason: KeepReason) -> &'static str {
-    match reason {
-        KeepReason::Shared => "it is shared by the whole account",
-        KeepReason::HoldsData => {
-            "it holds data; only `--delete-data` or `--allow-replace` with its address removes it"
-        }
-    }
-}
-
 /// Returns the counts by verb, such as `3 to create, 1 to delete`.
 #[must_use]
 pub fn plan_summary_text(plan: &Plan) -> String {
     let counts = Verb::ALL.map(|verb| format!("{} to {}", plan.count_steps(verb), verb.infinitive()));
-    let unchanged =
-        plan.steps.iter().filter(|step| step.action == EventAction::Keep && !step.left_out).count();
+    let unchanged = plan.steps.iter().filter(|step| step.action == Action::Keep && !step.left_out).count();
     let left_out = match plan.steps.iter().filter(|step| step.left_out).count() {
         0 => String::new(),
         n => format!(", {n} outside the targets"),
@@ -68,11 +54,11 @@ pub fn plan_summary_text(plan: &Plan) -> String {
 
 fn draw_step(out: &mut String, step: &Step, style: Style) {
     let (sign, word) = match &step.action {
-        EventAction::Keep => return,
-        EventAction::Create { .. } => (style.green("+"), style.green("create")),
-        EventAction::Update { .. } => (style.yellow("~"), style.yellow("update in place")),
-        EventAction::Replace { .. } => (style.red("-/+"), style.red("replace")),
-        EventAction::Delete { .. } => (style.red("-"), style.red("delete")),
+        Action::Keep => return,
+        Action::Create { .. } => (style.green("+"), style.green("create")),
+        Action::Update { .. } => (style.yellow("~"), style.yellow("update in place")),
+        Action::Replace { .. } => (style.red("-/+"), style.red("replace")),
+        Action::Delete { .. } => (style.red("-"), style.red("delete")),
     };
     let _ = write!(out, "{sign} {} ({}) {word}", style.bold(&step.address), kind_and_name(step));
     match step.drift_status {
@@ -91,12 +77,12 @@ fn draw_step(out: &mut String, step: &Step, style: Style) {
     }
     out.push('\n');
     match &step.action {
-        EventAction::Keep | EventAction::Delete { .. } => return,
-        EventAction::Create { props } => draw_props(out, props, style),
-        EventAction::Update { changes } => draw_changes(out, step, changes, &[], style),
-        EventAction::Replace { changes, forced_by } => draw_changes(out, step, changes, forced_by, style),
+        Action::Keep | Action::Delete { .. } => return,
+        Action::Create { props } => draw_props(out, props, style),
+        Action::Update { changes } => draw_changes(out, step, changes, &[], style),
+        Action::Replace { changes, forced_by } => draw_changes(out, step, changes, forced_by, style),
     }
-    if !matches!(step.action, EventAction::Create { .. }) {
+    if !matches!(step.action, Action::Create { .. }) {
         statements::render_statement_changes(out, step, style);
     }
     out.push('\n');

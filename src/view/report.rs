@@ -87,7 +87,7 @@ fn write_section(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::EventAction;
+    use crate::engine::Action;
 
     #[test]
     fn what_aws_says_cannot_steer_the_terminal_from_a_list() {
@@ -102,7 +102,7 @@ mod tests {
             address: "tables.orders".into(),
             kind: "dynamodb/table",
             id: "orders".into(),
-            action: EventAction::Keep,
+            action: Action::Keep,
             before: None,
             after: None,
             drift_status: None,

@@ -2,8 +2,8 @@
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Value, json};
 
-use super::{events, plan_document};
-use crate::diagnostic::render::json::Failed;
+use super::events;
+use crate::{diagnostic::render::json::Failed, plan_document};
 
 /// Returns the schema (2020-12) of a saved plan and of `plan --format json`: a plan or a failure.
 #[must_use]

@@ -6,8 +6,9 @@ use serde_json::Value;
 use super::Style;
 use crate::{
     diagnostic::untrusted::untrusted,
-    engine::{KNOWN_AFTER_KEY, LeafChange, Step},
+    engine::{LeafChange, Step},
     iam::compare::compare_policies,
+    plan_document::known_after,
 };
 
 /// Renders the statements that a step changes, each with a sign if it widens what is allowed.
@@ -88,24 +89,12 @@ fn word(value: &Value) -> String {
     }
 }
 
-/// Returns the value with the words "known after apply" in place of nested unknown values.
-pub(super) fn known_after(value: &Value) -> Value {
-    match value {
-        Value::Object(members) if members.contains_key(KNOWN_AFTER_KEY) => "(known after apply)".into(),
-        Value::Object(members) => {
-            members.iter().map(|(key, value)| (key.clone(), known_after(value))).collect()
-        }
-        Value::Array(items) => items.iter().map(known_after).collect(),
-        other => other.clone(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use crate::{
-        engine::{EventAction, Plan, Step, diff},
+        engine::{Action, Plan, Step, diff},
         view::{Style, plan},
     };
 
@@ -114,7 +103,7 @@ mod tests {
             address: "roles.chat".into(),
             kind: "iam/role",
             id: "roles.chat".into(),
-            action: EventAction::Update { changes: diff(before, after) },
+            action: Action::Update { changes: diff(before, after) },
             before: Some(before.clone()),
             after: Some(after.clone()),
             drift_status: None,
@@ -140,7 +129,7 @@ mod tests {
         let before = json!({ odd: odd, "policies": { "access": { odd: statement } } });
         let props = json!({ odd: { odd: odd }, "a": [odd] });
         let update = Step { warning: Some(odd.into()), id: odd.into(), ..step(&before, &json!({})) };
-        let create = Step { action: EventAction::Create { props }, ..step(&before, &json!({})) };
+        let create = Step { action: Action::Create { props }, ..step(&before, &json!({})) };
         for drawn in [draw(update), draw(create)] {
             assert!(drawn.chars().all(|sign| sign == '\n' || !sign.is_control()), "{drawn:?}");
             assert!(drawn.contains("[2J"), "{drawn}");

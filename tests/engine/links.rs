@@ -1,10 +1,11 @@
 //! What resources give to each other, before and after the cloud has made it up.
+use copilot_infra::engine::{Action, Graph, Handle, NodeLabel, Outcome, Report, StepEvent};
+
 use super::{
     plain,
     toy::{Bench, Serial, add_as, cloud, props},
     writes,
 };
-use copilot_infra::engine::{EventAction, Graph, Handle, NodeLabel, Outcome, Report, StepEvent};
 
 fn label(address: &str) -> NodeLabel {
     NodeLabel { address: address.into(), ..NodeLabel::default() }
@@ -62,7 +63,7 @@ async fn a_replacement_is_handed_on_only_to_what_uses_it() {
     run(&bench, chain(1, true).0).await;
     writes();
     let work = bench.plan(chain(2, true).0).await;
-    let EventAction::Update { changes } = &work.plan.steps[2].action else { panic!("{:?}", work.plan.steps) };
+    let Action::Update { changes } = &work.plan.steps[2].action else { panic!("{:?}", work.plan.steps) };
     assert_eq!(changes[0].before, Some("serial 2".into()));
     assert_eq!(changes[0].after.as_ref().unwrap()["$after"], "base.serial");
     assert!(bench.carry_out(work, &silent).await.is_complete());

@@ -11,7 +11,7 @@ use std::sync::Mutex;
 
 use copilot_infra::{
     aws::{Error, tags::Owner},
-    engine::{EventAction, Graph, NodeLabel, Outcome, Report, StepEvent},
+    engine::{Action, Graph, NodeLabel, Outcome, Report, StepEvent},
     redact::{REDACTED, Redactor},
 };
 use proptest::prelude::*;
@@ -128,10 +128,10 @@ async fn a_fixed_difference_replaces_and_any_other_updates() {
     bench.apply(single("one", 1, 1)).await;
     let grown = bench.plan(single("one", 1, 2)).await;
     assert!(
-        matches!(&grown.plan.steps[0].action, EventAction::Update { changes } if &*changes[0].pointer == "/size")
+        matches!(&grown.plan.steps[0].action, Action::Update { changes } if &*changes[0].pointer == "/size")
     );
     let work = bench.plan(single("one", 2, 1)).await;
-    let EventAction::Replace { forced_by, .. } = &work.plan.steps[0].action else { panic!("not replaced") };
+    let Action::Replace { forced_by, .. } = &work.plan.steps[0].action else { panic!("not replaced") };
     assert_eq!(forced_by, &["/shape".into()]);
     writes();
     bench.carry_out(work, &|_: &StepEvent<'_>| {}).await;
@@ -271,7 +271,7 @@ async fn redacted_values_are_nowhere_in_a_plan() {
     );
     cloud(|cloud| cloud.rows.get_mut("one").unwrap().secret = "leaked".into());
     let plan = bench.plan(redacted()).await.plan;
-    let EventAction::Update { changes } = &plan.steps[0].action else { panic!("{:?}", plan.steps) };
+    let Action::Update { changes } = &plan.steps[0].action else { panic!("{:?}", plan.steps) };
     let [change] = &changes[..] else { panic!("{changes:?}") };
     assert_eq!(change.before, Some(REDACTED.into()));
     assert_eq!(change.after, Some(REDACTED.into()));

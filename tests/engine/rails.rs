@@ -1,12 +1,13 @@
 //! Rails: targets, protection, and the word for data.
+use copilot_infra::{
+    aws::tags::{Owner, PROTECT},
+    engine::{Action, Consent, ExecutablePlan, Graph, NodeLabel, StepEvent, Verb},
+};
+
 use super::{
     data, diamond, done, place, plain, single,
     toy::{Bench, add, add_as, all, cloud},
     writes,
-};
-use copilot_infra::{
-    aws::tags::{Owner, PROTECT},
-    engine::{Consent, EventAction, ExecutablePlan, Graph, NodeLabel, StepEvent, Verb},
 };
 
 async fn targeted(bench: &Bench, graph: Graph, targets: &[&str]) -> Result<ExecutablePlan, String> {
@@ -45,7 +46,7 @@ async fn what_is_outside_the_targets_stays_and_is_not_in_the_way() {
     let unseen = work.plan.steps.iter().filter(|step| step.left_out).collect::<Vec<_>>();
     assert_eq!(unseen.iter().map(|step| step.id.as_str()).collect::<Vec<_>>(), ["right", "top"]);
     for step in unseen {
-        assert_eq!((&step.action, &step.before, &step.after), (&EventAction::Keep, &None, &None));
+        assert_eq!((&step.action, &step.before, &step.after), (&Action::Keep, &None, &None));
         assert_eq!(step.warning, None, "nothing is said of it");
     }
     assert!(bench.carry_out(work, &|_: &StepEvent<'_>| {}).await.is_complete());

@@ -1,7 +1,7 @@
 //! Taking away what stands, and looking at some of it alone.
 use copilot_infra::{
     aws::tags::{Owner, PROTECT},
-    engine::{Consent, Edge, EventAction, ExecutablePlan, Graph, Outcome, Snapshot, StepEvent},
+    engine::{Action, Consent, Edge, ExecutablePlan, Graph, Outcome, Snapshot, StepEvent},
     redact::REDACTED,
 };
 
@@ -71,7 +71,7 @@ async fn a_removal_shows_what_is_lost_and_no_secret() {
     });
     let plan = removal(&bench, &all()).await.plan;
     let user = &plan.steps[0];
-    let EventAction::Delete { changes } = &user.action else { panic!("{:?}", user.action) };
+    let Action::Delete { changes } = &user.action else { panic!("{:?}", user.action) };
     let size = changes.iter().find(|change| &*change.pointer == "/size").unwrap();
     assert_eq!((size.before.clone(), size.after.clone()), (Some(1.into()), None));
     let before = user.before.as_ref().unwrap();

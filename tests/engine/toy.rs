@@ -1,4 +1,6 @@
 //! A cloud of rows in memory, and kinds of resources that live in it.
+use std::{cell::RefCell, collections::BTreeMap, num::NonZeroUsize, sync::Arc, time::Duration};
+
 use copilot_infra::{
     aws::{
         Aws, Cx, Error, Memo, Result, RunState, Trigger, interrupt_pair,
@@ -10,7 +12,6 @@ use copilot_infra::{
     },
 };
 use serde::Serialize;
-use std::{cell::RefCell, collections::BTreeMap, num::NonZeroUsize, sync::Arc, time::Duration};
 
 /// One stored resource.
 #[derive(Clone, Debug, PartialEq)]

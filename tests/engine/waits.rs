@@ -1,11 +1,13 @@
 //! Patience: one budget for each wait, and a creation that is sent once is looked for when its answer is lost.
-use super::toy::Bench;
-use copilot_infra::aws::{Error, Result, RetryDecision, create_once};
 use std::{
     cell::{Cell, RefCell},
     time::Duration,
 };
+
+use copilot_infra::aws::{Error, Result, RetryDecision, create_once};
 use tokio::time::Instant;
+
+use super::toy::Bench;
 
 const SECOND: Duration = Duration::from_secs(1);
 

@@ -1,13 +1,14 @@
 //! A kind that breaks the contract in one way after the other: each is found out by the check that is for it.
-use crate::bench::deep;
-use crate::{
-    contract::{Case, Place},
-    kinds::log_group,
-};
 use copilot_infra::{
     aws::{Aws, Cx, Result},
     engine::{Live, Resource},
     resources::log_group::{LogGroup, Props},
+};
+
+use crate::{
+    bench::deep,
+    contract::{Case, Place},
+    kinds::log_group,
 };
 
 /// How it is broken.

@@ -1,7 +1,8 @@
 //! Wishes and meddling by chance.
+use std::{fmt::Write, time::Duration};
+
 use copilot_infra::aws::{Aws, tags::STACK};
 use fastrand::Rng;
-use std::{fmt::Write, time::Duration};
 
 fn one<'a>(rng: &mut Rng, all: &[&'a str]) -> &'a str {
     rng.choice(all).copied().unwrap_or_default()

@@ -1,6 +1,7 @@
 //! What every kind of resource must do, checked kind by kind on the simulator and on the local cloud, and proof
 //! that a kind that does not is found out.
-use crate::bench::{REGION, clients};
+use std::{collections::BTreeSet, time::Duration};
+
 use copilot_infra::{
     aws::{
         Aws, Cx, Memo, RunState, interrupt_pair,
@@ -10,7 +11,8 @@ use copilot_infra::{
 };
 use copilot_infra_simulator::{Record, Script, Simulator, Switches};
 use serde_json::to_value;
-use std::{collections::BTreeSet, time::Duration};
+
+use crate::bench::{REGION, clients};
 
 /// The stack that owns what the contract makes.
 pub(crate) const STACK: &str = "contract";

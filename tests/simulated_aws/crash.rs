@@ -1,11 +1,13 @@
 //! Every call of a command goes wrong in every way, one at a time: the same command again gets there.
+use std::time::Duration;
+
+use copilot_infra::manifest::Loaded;
+use copilot_infra_simulator::{Fault, Record, Script, Snapshot, Switches};
+
 use crate::{
     bench::{Bench, Command, End, REGION, soak, spread},
     specs,
 };
-use copilot_infra::manifest::Loaded;
-use copilot_infra_simulator::{Fault, Record, Script, Snapshot, Switches};
-use std::time::Duration;
 
 /// The faults of the matrix.
 const MATRIX: [Fault; 10] = [

@@ -1,13 +1,15 @@
 //! Patience that is bounded: what passes is waited for, what does not fails at once, and a wait can be ended.
+use std::{collections::BTreeSet, sync::Mutex, time::Duration};
+
+use copilot_infra::aws::{Cx, Error, Result, RetryDecision, interrupt_pair};
+use copilot_infra_simulator::{Fault, Record, Script, Switches, Words};
+use tokio::time::Instant;
+
 use crate::{
     bench::{Bench, Command, End, spread, text},
     contract::fresh,
     specs,
 };
-use copilot_infra::aws::{Cx, Error, Result, RetryDecision, interrupt_pair};
-use copilot_infra_simulator::{Fault, Record, Script, Switches, Words};
-use std::{collections::BTreeSet, sync::Mutex, time::Duration};
-use tokio::time::Instant;
 
 fn bench() -> Bench {
     Bench::new(3, Switches { page: 100, ..Switches::default() })

@@ -1,14 +1,16 @@
 //! Random worlds: a random wish, a world that stands somehow, and calls that go wrong by chance.
 //!
 //! `WORLDS` says how many, `WORLD_SEED` replays one, `WORLD_STORY` tells every write of it.
+use std::{collections::BTreeSet, time::Duration};
+
+use copilot_infra::manifest::Loaded;
+use copilot_infra_simulator::{Fault, Record, Script, Switches};
+use fastrand::Rng;
+
 use crate::{
     bench::{Bench, Command, End, REGION, spread, text},
     chance::{self, Shape},
 };
-use copilot_infra::manifest::Loaded;
-use copilot_infra_simulator::{Fault, Record, Script, Switches};
-use fastrand::Rng;
-use std::{collections::BTreeSet, time::Duration};
 
 /// What goes wrong by chance.
 const FAULTS: [Fault; 12] = [

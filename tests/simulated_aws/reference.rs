@@ -1,9 +1,10 @@
 //! The reference stack on a healthy AWS: made, changed in every kind, removed.
+use copilot_infra_simulator::Switches;
+
 use crate::{
     bench::{Bench, Command, REGION, deep},
     specs,
 };
-use copilot_infra_simulator::Switches;
 
 #[test]
 fn after_apply_the_plan_is_empty_and_destroy_leaves_nothing() {

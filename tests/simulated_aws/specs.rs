@@ -1,6 +1,7 @@
 //! Specs that the proofs run on.
-use crate::bench::text;
 use copilot_infra::manifest::Loaded;
+
+use crate::bench::text;
 
 /// The stack of the example: every kind but an authorizer.
 pub(crate) fn reference() -> Loaded {

@@ -9,8 +9,9 @@ use crate::{
     commands::session::Session,
     diagnostic::SourceFile,
     engine::{Observer, Report, StepEvent, Task},
+    plan_document,
     ui::Ui,
-    view::{events::EventStream, plan_document, progress::Progress},
+    view::{events::EventStream, progress::Progress},
 };
 
 /// Emits the first event, with stack, account and region, if a program reads events on stdout.

@@ -4,8 +4,8 @@ use crate::{
     commands::session::Session,
     diagnostic::{Diagnostic, ExitCode, Failure, SourceFile},
     engine::{Consent, ExecutablePlan, Graph, Snapshot, UnknownTarget},
+    plan_document,
     resources::TIERS,
-    view::plan_document,
 };
 
 /// Returns the failure of a plan that contains refused changes.

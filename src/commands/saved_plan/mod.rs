@@ -11,7 +11,7 @@ use staleness::PlanDelta;
 
 use crate::{
     diagnostic::{Category, Diagnostic, ExitCode, Failure},
-    view::plan_document::{self, PlanDocument, PlanOptions},
+    plan_document::{self, PlanDocument, PlanOptions},
 };
 
 /// Maximum size of a saved plan, in bytes; that of the reference stack has some 100 KB.

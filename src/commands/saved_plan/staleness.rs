@@ -1,7 +1,7 @@
 //! Compares a saved plan with a fresh one to find out whether it is stale.
 use crate::{
     engine::Verb,
-    view::plan_document::{PlanDocument, ResourceChange},
+    plan_document::{PlanDocument, ResourceChange},
 };
 
 /// Maximum number of differences that are listed one by one.

@@ -3,9 +3,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::diagnostic::{Diagnostic, Failure, LineColumn, Rule, Severity, SourceFile, Span};
-
 use super::text::summary as summary_of;
+use crate::diagnostic::{Diagnostic, Failure, LineColumn, Rule, Severity, SourceFile, Span};
 
 /// Draws a spec's findings as one JSON object: the file, counts, and the findings in the order of the file.
 #[must_use]

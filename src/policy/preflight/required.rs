@@ -207,9 +207,9 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::engine::{EventAction, LeafChange};
+    use crate::engine::{Action, LeafChange};
 
-    fn table(action: EventAction, after: Value) -> Plan {
+    fn table(action: Action, after: Value) -> Plan {
         let step = Step {
             address: "tables.notes".into(),
             kind: "dynamodb/table",
@@ -254,7 +254,7 @@ mod tests {
     #[test]
     fn a_new_table_takes_its_own_name_and_the_key_that_encrypts_it() {
         let plan = table(
-            EventAction::Create { props: json!({}) },
+            Action::Create { props: json!({}) },
             json!({ "ttl": "at", "point_in_time_recovery": false }),
         );
         let own = ["dynamodb:CreateTable", "dynamodb:TagResource", "dynamodb:UpdateTimeToLive"];
@@ -269,7 +269,7 @@ mod tests {
     #[test]
     fn a_change_takes_only_the_calls_that_it_makes() {
         let change = LeafChange { pointer: "/ttl".into(), before: Some("at".into()), after: None };
-        let plan = table(EventAction::Update { changes: vec![change] }, json!({}));
+        let plan = table(Action::Update { changes: vec![change] }, json!({}));
         let expected =
             ["dynamodb:TagResource table/shop-notes", "dynamodb:UpdateTimeToLive table/shop-notes"];
         assert_eq!(asked(&plan, KeyName::Own("alias/shop".into())), expected);

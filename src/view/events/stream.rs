@@ -14,8 +14,9 @@ use super::{ApplyEvent, EventLine, VERSION};
 use crate::{
     diagnostic::Failure,
     engine::{Observer, Outcome, Step, StepEvent as ObservedEvent, Verb},
+    plan_document::SourcePosition,
     time::timestamp,
-    view::{outputs::OutputValues, plan_document::SourcePosition},
+    view::outputs::OutputValues,
 };
 
 /// Interval between two events about a resource that is in progress.

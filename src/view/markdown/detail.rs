@@ -4,7 +4,7 @@ use std::fmt::Write;
 use serde_json::Value;
 
 use super::escape::{escape_html, longest_run, plain_text};
-use crate::{engine::Verb, pointer::Pointer, view::plan_document::ResourceChange};
+use crate::{engine::Verb, plan_document::ResourceChange, pointer::Pointer};
 
 /// Renders one resource as a collapsed section.
 pub(super) fn render_detail(change: &ResourceChange) -> String {

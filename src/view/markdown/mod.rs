@@ -12,12 +12,12 @@ use detail::render_detail;
 use escape::{clip_text, code_span, plain_text};
 use serde_json::Value;
 
-use super::{
-    format_count,
-    plan_document::{PlanDocument, ResourceChange},
-    risk::Risk,
+use super::format_count;
+use crate::{
+    engine::Verb,
+    iam::compare::StatementChange,
+    plan_document::{PlanDocument, ResourceChange, risk::Risk},
 };
-use crate::{engine::Verb, iam::compare::StatementChange};
 
 /// Maximum number of characters of a comment on GitHub.
 pub const LIMIT: usize = 65_536;

@@ -1,7 +1,8 @@
 //! Who may connect: tokens of a user pool, checked by the shipped authorizer.
+use serde_json::{Value, json};
+
 use super::conversations::SPEC;
 use crate::support::{bedrock::user_pool, schema::events, stack::Stack};
-use serde_json::{Value, json};
 
 #[test]
 fn only_a_valid_token_gets_in_and_none_is_logged() {

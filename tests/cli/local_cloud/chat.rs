@@ -1,13 +1,15 @@
 //! `chat` and `logs --follow` as a person at a terminal meets them.
-use super::conversations::{SPEC, soon, with_model};
-use crate::support::{
-    client::Client, local_cloud::cloud, network::Network, program::program, screen::Screen, stack::Stack,
-};
+use std::time::{Duration, Instant};
+
 use rustix::{
     process::{Pid, Signal, kill_process},
     termios::{LocalModes, tcgetattr},
 };
-use std::time::{Duration, Instant};
+
+use super::conversations::{SPEC, soon, with_model};
+use crate::support::{
+    client::Client, local_cloud::cloud, network::Network, program::program, screen::Screen, stack::Stack,
+};
 
 const COLUMNS: u16 = 160;
 

@@ -1,8 +1,10 @@
 //! The copilot itself: functions run under Node, clients speak real WebSockets, and the model is one that the tests
 //! run (`bedrock.mjs`) where they decide what it says.
-use crate::support::{bedrock::Bedrock, client::Client, stack::Stack};
-use copilot_infra::websocket::Frame;
 use std::time::{Duration, Instant};
+
+use copilot_infra::websocket::Frame;
+
+use crate::support::{bedrock::Bedrock, client::Client, stack::Stack};
 
 /// A stack of one function; `EXTRA` is where a test adds to its environment.
 pub(crate) const SPEC: &str = r#"

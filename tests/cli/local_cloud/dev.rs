@@ -1,8 +1,10 @@
 //! `dev`: the code on the local cloud follows the code on disk.
-use crate::support::{local_cloud::cloud, program::Running, stack::Stack};
+use std::fs;
+
 use rustix::process::Signal;
 use serde_json::Value;
-use std::fs;
+
+use crate::support::{local_cloud::cloud, program::Running, stack::Stack};
 
 const SPEC: &str = r#"
 version: 1

@@ -1,7 +1,8 @@
 //! `doctor` in an account of its own, where each trouble is made on purpose.
-use crate::support::account::Account;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::Value;
+
+use crate::support::account::Account;
 
 const SPEC: &str = "
 version: 1

@@ -1,11 +1,12 @@
 //! What AWS refuses, drawn at the line of the spec that it is about.
+use std::path::Path;
+
 use crate::support::{
     account::Account,
     gate::{Act, Gate},
     program::Run,
     specs::{ONE, TWO},
 };
-use std::path::Path;
 
 /// Runs with the program's requests that hold `words` refused with `code`.
 fn refused(

@@ -1,4 +1,8 @@
 //! What a program reads of runs that are refused or stop: whatever happens, the last event says why.
+use copilot_infra::lease::TABLE;
+use rustix::process::Signal;
+use serde_json::{Value, json};
+
 use crate::support::{
     account::Account,
     gate::{Act, Gate},
@@ -6,9 +10,6 @@ use crate::support::{
     schema::events,
     specs::{ONE, TWO},
 };
-use copilot_infra::lease::TABLE;
-use rustix::process::Signal;
-use serde_json::{Value, json};
 
 const MAKING_ITEMS: &[&str] = &["DynamoDB_20120810.CreateTable", "shop-items"];
 const MAKING_ORDERS: &[&str] = &["DynamoDB_20120810.CreateTable", "shop-orders"];

@@ -1,11 +1,12 @@
 //! Every exit code of the contract that a run against a cloud or none can end with.
+use rustix::process::Signal;
+
 use crate::support::{
     account::Account,
     gate::{Act, Gate},
     program::{Run, Running},
     specs::{ONE, TWO},
 };
-use rustix::process::Signal;
 
 #[test]
 fn done_is_0_and_changes_are_2_where_it_is_asked() {

@@ -1,14 +1,16 @@
 //! Two applies or destroys of one stack never run at once.
+use std::time::{Duration, Instant};
+
+use aws_sdk_dynamodb::types::{AttributeValue, BillingMode, TimeToLiveStatus};
+use copilot_infra::lease::TABLE;
+use rustix::process::Signal;
+
 use crate::support::{
     account::Account,
     gate::{Act, Gate},
     program::{Run, Running},
     specs::{ONE, TWO},
 };
-use aws_sdk_dynamodb::types::{AttributeValue, BillingMode, TimeToLiveStatus};
-use copilot_infra::lease::TABLE;
-use rustix::process::Signal;
-use std::time::{Duration, Instant};
 
 const MAKING_ITEMS: &[&str] = &["DynamoDB_20120810.CreateTable", "shop-items"];
 const PUT: &[&str] = &["DynamoDB_20120810.PutItem", TABLE];

@@ -1,11 +1,13 @@
 //! The local cloud for real: it installs, starts, survives and ends.
+use std::{fs, path::Path, process::Command, sync::Mutex};
+
+use copilot_infra::local::{Error, LocalCloud, LocalEndpoint};
+
 use crate::support::{
     install::write_script,
     local_cloud::{cloud, local_in, stoppable},
     program::Run,
 };
-use copilot_infra::local::{Error, LocalCloud, LocalEndpoint};
-use std::{fs, path::Path, process::Command, sync::Mutex};
 
 async fn ensure(local: &LocalCloud) -> Result<LocalEndpoint, Error> {
     local.ensure_running(&|line| eprintln!("{line}")).await

@@ -1,11 +1,13 @@
 //! A pipeline with the real program against the local cloud: plan, save, apply, drift.
+use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
+
+use copilot_infra::aws::Aws;
+use serde_json::{Value, json};
+
 use crate::support::{
     schema::{conforms, events, schema},
     stack::Stack,
 };
-use copilot_infra::aws::Aws;
-use serde_json::{Value, json};
-use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
 
 /// A table, and a function behind an API.
 pub(crate) const SPEC: &str = "version: 1

@@ -1,6 +1,7 @@
 //! Code of the user's own: built, sent with the stack or alone.
-use crate::support::{install::write_script, stack::Stack};
 use std::{fs, process::Command};
+
+use crate::support::{install::write_script, stack::Stack};
 
 const OWN_CODE: &str = r#"
 version: 1

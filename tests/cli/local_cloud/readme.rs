@@ -1,16 +1,18 @@
 //! The README keeps its word: every command in it runs, in its order, and the mistake in it is told as shown.
-use crate::support::{
-    local_cloud::{endpoint_in, stoppable},
-    program::{Run, SECRET, program},
-    project::Project,
-};
-use copilot_infra::local::CACHE_VARIABLE;
 use std::{
     fs::{self, File},
     path::{Path, PathBuf},
     process::Command,
 };
+
+use copilot_infra::local::CACHE_VARIABLE;
 use tempfile::TempDir;
+
+use crate::support::{
+    local_cloud::{endpoint_in, stoppable},
+    program::{Run, SECRET, program},
+    project::Project,
+};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 

@@ -1,7 +1,8 @@
 //! A secret in a function's environment is in nothing that the program writes.
+use std::fs;
+
 use super::pipeline::SPEC;
 use crate::support::stack::Stack;
-use std::fs;
 
 const SECRET: &str = "correct-horse-battery";
 /// The same in a place whose name says nothing, beside a reference; the spec admits to it.

@@ -1,4 +1,7 @@
 //! The first signal finishes what runs, the second ends at once.
+use copilot_infra::lease::TABLE;
+use rustix::process::Signal;
+
 use super::terminals::STACK;
 use crate::support::{
     account::Account,
@@ -6,8 +9,6 @@ use crate::support::{
     program::Running,
     specs::TWO,
 };
-use copilot_infra::lease::TABLE;
-use rustix::process::Signal;
 
 const MAKING_ITEMS: &[&str] = &["DynamoDB_20120810.CreateTable", "shop-items"];
 

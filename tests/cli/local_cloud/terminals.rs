@@ -1,11 +1,12 @@
 //! Recorded sessions: a wide terminal, 80 columns, a pipe, CI.
+use std::path::Path;
+
 use crate::support::{
     account::Account,
     gate::{Act, Gate},
     program::Run,
     screen::Screen,
 };
-use std::path::Path;
 
 /// A table, and a function that waits for a role.
 pub(crate) const STACK: &str = "\

@@ -1,7 +1,7 @@
 //! Plans as comments: readable, marked, and below the limit whatever the plan.
-use copilot_infra::view::{
-    markdown::{LIMIT, comment_marker, render_plan_comment},
+use copilot_infra::{
     plan_document::{PlanDocument, ResourceChange},
+    view::markdown::{LIMIT, comment_marker, render_plan_comment},
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};

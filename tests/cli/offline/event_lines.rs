@@ -1,16 +1,18 @@
 //! Events of what goes wrong, which a local cloud does not do at will.
-use crate::support::schema::{conforms, schema};
+use std::{
+    io::Write,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
 use copilot_infra::{
     aws::Error,
     engine::{Observer as _, StepEvent, Verb},
     view::events::EventStream,
 };
 use serde_json::{Value, json};
-use std::{
-    io::Write,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+
+use crate::support::schema::{conforms, schema};
 
 #[derive(Clone, Default)]
 struct Shared(Arc<Mutex<Vec<u8>>>);

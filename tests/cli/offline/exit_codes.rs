@@ -1,11 +1,12 @@
 //! The exit codes of what is wrong before any cloud is asked: usage and specs.
+use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
+
 use super::{FINE, POLICY, WRONG, spec};
 use crate::support::{
     program::run,
     project::Project,
     stand_in::{caller, refusal, stand_in},
 };
-use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
 
 #[test]
 fn exit_codes_tell_a_wrong_spec_from_a_rule_of_policy() {

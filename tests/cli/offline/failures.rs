@@ -1,11 +1,12 @@
 //! Why a command fails, for people on stderr and for programs on stdout.
+use serde_json::{Value, json};
+
 use crate::support::{
     program::Run,
     project::{Project, TABLES},
     schema::{conforms, schema},
     stand_in::{ACCOUNT, Answer, JSON, caller, refusal, stand_in},
 };
-use serde_json::{Value, json};
 
 fn expired(_: &str) -> Answer {
     refusal("ExpiredToken", "The security token included in the request is expired")

@@ -1,11 +1,12 @@
 //! Files that nobody writes by accident: a clear answer in bounded time, within bounded memory.
-use crate::support::program::{PROGRAM, Run, isolate};
 use std::{
     fs,
     path::Path,
     process::Command,
     time::{Duration, Instant},
 };
+
+use crate::support::program::{PROGRAM, Run, isolate};
 
 /// Address space of the program, in KiB: a debug build alone maps half of it.
 const SPACE: u32 = 400 * 1024;

@@ -1,13 +1,15 @@
 //! The pipelines among the examples: right by the schemas of GitHub and GitLab, their scripts right by the
 //! shell, their commands right by the program itself.
-use crate::support::install::python_packages;
-use clap::Parser as _;
-use copilot_infra::cli::Cli;
 use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
 };
+
+use clap::Parser as _;
+use copilot_infra::cli::Cli;
+
+use crate::support::install::python_packages;
 
 /// It carries the schemas.
 const LINTER: &str = "check-jsonschema==0.39.0";

@@ -1,6 +1,7 @@
 //! What comes from the environment of the program is in nothing that it writes, unless a name says that it is public.
-use copilot_infra_simulator::{Simulator, Switches, serve};
 use std::{fmt::Write, net::TcpListener, thread};
+
+use copilot_infra_simulator::{Simulator, Switches, serve};
 
 use crate::support::project::Project;
 

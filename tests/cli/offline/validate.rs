@@ -1,7 +1,8 @@
 //! `validate` and `explain` as they are run: exit codes, streams, and what is told where.
+use std::fs;
+
 use super::{FINE, POLICY, WRONG, spec};
 use crate::support::program::{Run, program, run};
-use std::fs;
 
 #[test]
 fn a_secret_in_the_spec_is_in_no_output() {

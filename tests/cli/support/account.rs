@@ -1,10 +1,4 @@
 //! An account of its own for each test, in the shared cloud.
-use super::{
-    local_cloud::cloud,
-    program::{Run, SECRET, program},
-};
-use copilot_infra::aws::{Aws, ConnectOptions};
-use serde_json::{Value, json};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -12,7 +6,15 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
     time::{SystemTime, UNIX_EPOCH},
 };
+
+use copilot_infra::aws::{Aws, ConnectOptions};
+use serde_json::{Value, json};
 use tempfile::TempDir;
+
+use super::{
+    local_cloud::cloud,
+    program::{Run, SECRET, program},
+};
 
 /// An empty account with a working folder.
 pub(crate) struct Account {

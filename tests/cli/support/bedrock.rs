@@ -1,10 +1,11 @@
 //! A Bedrock and a user pool of the tests' own.
-use serde_json::Value;
 use std::{
     io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
+
+use serde_json::Value;
 
 fn script(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/support").join(name)

@@ -1,10 +1,12 @@
 //! The second opinion: boto3 in a Python environment of the tests' own, asked line by line.
-use super::install::python_packages;
-use serde_json::Value;
 use std::{
     io::{BufRead as _, BufReader, Write as _},
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
 };
+
+use serde_json::Value;
+
+use super::install::python_packages;
 
 const BOTO3: &str = "boto3==1.44.5";
 const SCRIPT: &str = include_str!("facts.py");

@@ -1,7 +1,8 @@
 //! A client that keeps what it hears.
+use std::time::{Duration, Instant};
+
 use copilot_infra::websocket::{Frame, Socket, WebSocketAddress};
 use serde_json::json;
-use std::time::{Duration, Instant};
 
 /// Longer than any silence of a test.
 const LIMIT: Duration = Duration::from_mins(1);

@@ -1,9 +1,10 @@
 //! A proxy that holds calls up, refuses them or loses their answers, by words that stand in them.
-use super::proxy::{Call, Fate, Proxy};
 use std::{
     sync::{Arc, Condvar, Mutex},
     time::Duration,
 };
+
+use super::proxy::{Call, Fate, Proxy};
 
 /// What happens to a call.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,16 +1,18 @@
 //! One local cloud for all tests, and one that a test may stop.
-use super::{
-    boto::Boto,
-    install::cache,
-    program::{PROGRAM, Run, program},
-};
-use copilot_infra::local::CACHE_VARIABLE;
-use serde_json::Value;
 use std::{
     fs::{self, File},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{LazyLock, Mutex, PoisonError},
+};
+
+use copilot_infra::local::CACHE_VARIABLE;
+use serde_json::Value;
+
+use super::{
+    boto::Boto,
+    install::cache,
+    program::{PROGRAM, Run, program},
 };
 
 /// The cloud that all tests share: each keeps to an account or a stack of its own.

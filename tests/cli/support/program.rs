@@ -1,6 +1,4 @@
 //! The program under test: started, listened to, and how it ended.
-use rustix::process::{Pid, Signal, kill_process};
-use serde_json::Value;
 use std::{
     cell::Cell,
     env, fmt,
@@ -10,6 +8,9 @@ use std::{
     thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
 
 /// The built program.
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_copilot-infra");

@@ -1,7 +1,9 @@
 //! A folder with a spec, and credentials of nobody.
-use super::program::{Run, program};
 use std::{fs, path::PathBuf, process::Command};
+
 use tempfile::TempDir;
+
+use super::program::{Run, program};
 
 /// What follows the head of a spec: two tables.
 pub(crate) const TABLES: &str = "tables:\n  items: { partition_key: { name: id, type: S } }\n  orders: { partition_key: { name: id, type: S } }\n";

@@ -1,7 +1,8 @@
 //! The schemas that the program prints of its own results.
-use super::program::{Run, run};
 use jsonschema::Validator;
 use serde_json::Value;
+
+use super::program::{Run, run};
 
 /// The schema of `what`.
 pub(crate) fn schema(what: &str) -> Validator {

@@ -1,5 +1,4 @@
 //! The binary on a terminal, and what a person sees there.
-use pty_process::{Size, blocking};
 use std::{
     io::{Read, Write},
     num::NonZeroU16,
@@ -7,6 +6,8 @@ use std::{
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
+
+use pty_process::{Size, blocking};
 
 /// A terminal with the program on it.
 pub(crate) struct Screen {

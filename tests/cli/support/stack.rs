@@ -1,7 +1,4 @@
 //! A stack of its own for each test, in the one account that `copilot-infra local` works in.
-use super::{account::connect, local_cloud::cloud, program::Run};
-use aws_sdk_dynamodb::types::AttributeValue;
-use copilot_infra::{aws::Aws, local::CREDENTIALS};
 use std::{
     collections::HashMap,
     fs,
@@ -9,7 +6,12 @@ use std::{
     path::PathBuf,
     process::{Command, Stdio},
 };
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use copilot_infra::{aws::Aws, local::CREDENTIALS};
 use tempfile::TempDir;
+
+use super::{account::connect, local_cloud::cloud, program::Run};
 
 /// A stack, with its working folder.
 pub(crate) struct Stack {

@@ -1,10 +1,12 @@
 //! An API under the contract.
-use crate::contract::{Case, STACK, tags as labels};
+use std::collections::BTreeMap;
+
 use copilot_infra::{
     aws::{Aws, tags},
     resources::api::{self, Api, Authorizer, Integration, Route},
 };
-use std::collections::BTreeMap;
+
+use crate::contract::{Case, STACK, tags as labels};
 
 pub(crate) fn api() -> Case<Api> {
     let uri = |name: &str| {

@@ -1,6 +1,7 @@
 //! The logging role of API Gateway under the contract.
-use crate::contract::Case;
 use copilot_infra::resources::api_gateway_account::ApiGatewayAccount;
+
+use crate::contract::Case;
 
 /// The setting of the region.
 pub(crate) fn api_gateway_account() -> Case<ApiGatewayAccount> {

@@ -1,6 +1,6 @@
 //! A function under the contract.
-use super::{key::key, role::role};
-use crate::contract::{Case, Place, STACK, tags};
+use std::sync::Arc;
+
 use copilot_infra::{
     aws::Aws,
     package::{self, Package},
@@ -9,7 +9,9 @@ use copilot_infra::{
         role as roles,
     },
 };
-use std::sync::Arc;
+
+use super::{key::key, role::role};
+use crate::contract::{Case, Place, STACK, tags};
 
 async fn package(template: &str) -> Arc<Package> {
     Arc::new(package::pack_shipped_template(template, &|_| {}).await.expect("it ships"))

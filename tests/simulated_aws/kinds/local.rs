@@ -1,9 +1,6 @@
 //! The contract on the local cloud, which somebody else wrote: what the simulator and it agree on.
-use super::KINDS;
-use crate::{
-    bench::{REGION, deep_outside},
-    contract::{Gap, Place},
-};
+use std::fs::{self, File};
+
 use copilot_infra::{
     aws::{Aws, ConnectOptions},
     engine::Resource,
@@ -11,7 +8,12 @@ use copilot_infra::{
     resources::{key::Key, log_group::LogGroup, role::Role, stage::Stage},
 };
 use futures_util::future::join_all;
-use std::fs::{self, File};
+
+use super::KINDS;
+use crate::{
+    bench::{REGION, deep_outside},
+    contract::{Gap, Place},
+};
 
 /// Where the local cloud is not like AWS, on whose side the simulator is.
 const GAPS: [Gap; 4] = [

@@ -1,10 +1,11 @@
 //! A log group under the contract.
-use super::key::key;
-use crate::contract::{Case, Place, STACK, tags};
 use copilot_infra::{
     aws::Aws,
     resources::log_group::{self, LogGroup},
 };
+
+use super::key::key;
+use crate::contract::{Case, Place, STACK, tags};
 
 /// A log group, which `key` can encrypt.
 pub(crate) fn log_group(key: &str) -> Case<LogGroup> {

@@ -10,10 +10,8 @@ mod role;
 mod stage;
 mod table;
 
-use crate::{
-    bench::spread,
-    contract::{Checked, Nobody, Place},
-};
+use std::{collections::BTreeSet, pin::Pin};
+
 use copilot_infra::{
     engine::Resource,
     resources::{
@@ -22,7 +20,11 @@ use copilot_infra::{
         table::Table,
     },
 };
-use std::{collections::BTreeSet, pin::Pin};
+
+use crate::{
+    bench::spread,
+    contract::{Checked, Nobody, Place},
+};
 
 type Check<'a> = Pin<Box<dyn Future<Output = Checked> + 'a>>;
 

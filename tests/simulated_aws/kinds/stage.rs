@@ -1,6 +1,4 @@
 //! A stage under the contract.
-use super::{api::api, api_gateway_account::api_gateway_account, log_group::log_group};
-use crate::contract::{Case, Place, STACK, tags as labels};
 use copilot_infra::{
     aws::{Aws, tags},
     resources::{
@@ -8,6 +6,9 @@ use copilot_infra::{
         stage::{self, Stage},
     },
 };
+
+use super::{api::api, api_gateway_account::api_gateway_account, log_group::log_group};
+use crate::contract::{Case, Place, STACK, tags as labels};
 
 /// A stage of an API, which stands with a log group and the account's leave to log.
 pub(crate) async fn stage(place: &Place) -> Case<Stage> {

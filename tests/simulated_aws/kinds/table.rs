@@ -1,11 +1,13 @@
 //! A table under the contract.
-use super::key::key;
-use crate::contract::{Case, Place, STACK, tags};
+use std::collections::BTreeMap;
+
 use copilot_infra::{
     aws::Aws,
     resources::table::{self, Table},
 };
-use std::collections::BTreeMap;
+
+use super::key::key;
+use crate::contract::{Case, Place, STACK, tags};
 
 /// A table, which `key` can encrypt.
 pub(crate) fn table(key: &str) -> Case<Table> {

@@ -1,12 +1,14 @@
 //! What the functions may do: all that the shipped handlers do, and nothing else.
+use std::{collections::BTreeSet, fs, path::Path};
+
+use copilot_infra_simulator::{ACCOUNT, Ask, Switches, allows};
+use serde_json::Value;
+
 use super::without;
 use crate::{
     bench::{Bench, Command, REGION, deep},
     specs,
 };
-use copilot_infra_simulator::{ACCOUNT, Ask, Switches, allows};
-use serde_json::Value;
-use std::{collections::BTreeSet, fs, path::Path};
 
 /// What the handlers call their clients by, and the IAM action of each (Service authorization reference, of each
 /// service; a stream of Bedrock's Converse API takes the action of the older call).

@@ -1,10 +1,12 @@
 //! The lease, taken and given back with exactly the policy of that name.
-use super::{actions, policies, scenes, without};
-use crate::bench::{Bench, deep};
+use std::{cell::RefCell, time::Duration};
+
 use copilot_infra::lease::{DynamoStore, Lease, LeaseHolder, LeaseTiming, ReleaseOutcome};
 use copilot_infra_simulator::Switches;
 use serde_json::Value;
-use std::{cell::RefCell, time::Duration};
+
+use super::{actions, policies, scenes, without};
+use crate::bench::{Bench, deep};
 
 /// Takes the lease and gives it back; what is told on the way.
 async fn work(bench: &Bench, stack: &str, policies: Vec<Value>) -> Result<String, String> {

@@ -1,10 +1,12 @@
 //! Runs that together need every permission that the deployer is told to have.
-use super::good;
-use crate::bench::{Bench, Command, End, REGION, text};
+use std::time::Duration;
+
 use copilot_infra::{aws::Aws, manifest::Loaded};
 use copilot_infra_simulator::{ACCOUNT, Fault, Script, Switches};
 use serde_json::{Value, json};
-use std::time::Duration;
+
+use super::good;
+use crate::bench::{Bench, Command, End, REGION, text};
 
 /// What is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

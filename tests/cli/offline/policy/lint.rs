@@ -1,11 +1,13 @@
 //! A linter that knows the service authorization reference finds nothing in any printed policy.
-use super::{EXAMPLES, example, json, print};
-use crate::support::install::python_packages;
-use serde_json::{Value, json};
 use std::{
     io::Write as _,
     process::{Command, Stdio},
 };
+
+use serde_json::{Value, json};
+
+use super::{EXAMPLES, example, json, print};
+use crate::support::install::python_packages;
 
 /// The linter; it still asks for `pkg_resources`, which newer ones have dropped.
 const LINTER: [&str; 2] = ["parliament==1.6.4", "setuptools<81"];

@@ -2,8 +2,9 @@
 mod lint;
 mod printed;
 
-use crate::support::program::{Run, program};
 use serde_json::Value;
+
+use crate::support::program::{Run, program};
 
 /// Specs that cover every part of the language.
 const EXAMPLES: [&str; 3] = ["minimal", "omnitrack-copilot", "secured-copilot"];

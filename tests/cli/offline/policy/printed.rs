@@ -1,7 +1,9 @@
 //! What stands in the printed policies.
-use super::{EXAMPLES, REFERENCE, deployer, example, json, list, print, run, run_with};
-use serde_json::Value;
 use std::{collections::BTreeSet, fs};
+
+use serde_json::Value;
+
+use super::{EXAMPLES, REFERENCE, deployer, example, json, list, print, run, run_with};
 
 const READS: [&str; 4] = ["Get", "List", "Describe", "GET"];
 

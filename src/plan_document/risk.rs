@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cost;
 use crate::{
-    engine::{EventAction, Step},
+    engine::{Action, Step},
     iam::compare::StatementChange,
     resources,
 };
@@ -58,27 +58,27 @@ impl Risk {
 /// The risks of a step.
 #[must_use]
 pub fn step_risks(step: &Step, statements: &[StatementChange]) -> Vec<RiskNote> {
-    if step.action == EventAction::Keep {
+    if step.action == Action::Keep {
         return Vec::new();
     }
     let mut notes = Vec::new();
     let mut note = |risk, why: String| notes.push(RiskNote { risk, why });
     let kind = resources::kind(step.kind);
     let loses = kind.and_then(|kind| kind.loses);
-    let goes = matches!(step.action, EventAction::Replace { .. } | EventAction::Delete { .. });
+    let goes = matches!(step.action, Action::Replace { .. } | Action::Delete { .. });
     if step.loses_data() {
         note(Risk::DataLoss, "its data is lost".to_owned());
     } else if let Some(loses) = loses.filter(|_| goes) {
         note(Risk::DataLoss, loses.to_owned());
     }
     match &step.action {
-        EventAction::Replace { .. } if loses.is_none() => {
+        Action::Replace { .. } if loses.is_none() => {
             note(Risk::Downtime, "it is gone until it is made anew".to_owned());
         }
-        EventAction::Delete { .. } if loses.is_none() => {
+        Action::Delete { .. } if loses.is_none() => {
             note(Risk::Downtime, "whatever still uses it fails".to_owned());
         }
-        EventAction::Update { changes } => {
+        Action::Update { changes } => {
             for outage in kind.into_iter().flat_map(|kind| (kind.outages)(changes)) {
                 note(Risk::Downtime, outage);
             }

@@ -6,16 +6,15 @@ use serde_json::{Map, Value};
 
 use super::{
     ChangeOperation, ChangedLeaf, FORMAT, KeptResource, PlanDigests, PlanDocument, PlanOptions, PlanSummary,
-    ReportedRefusal, ResourceChange, SourcePosition, VERSION,
+    ReportedRefusal, ResourceChange, SourcePosition, VERSION, risk,
 };
 use crate::{
     diagnostic::{Diagnostic, SourceFile},
     digest::short_digest,
-    engine::{self, DriftStatus, EventAction, KNOWN_AFTER_KEY, Plan, Step},
+    engine::{self, Action, DriftStatus, KNOWN_AFTER_KEY, KeepReason, Plan, Step},
     iam::compare::{StatementChange, compare_policies},
     pointer::Pointer,
     time::timestamp,
-    view::{plan::why_kept, risk, statements::known_after},
 };
 
 /// The subject of a plan: everything besides its steps.
@@ -86,11 +85,11 @@ fn sha256_digest(value: &impl Serialize) -> String {
 fn summarize_plan(plan: &Plan) -> PlanSummary {
     let count = |is: &dyn Fn(&Step) -> bool| plan.steps.iter().filter(|step| is(step)).count();
     PlanSummary {
-        create: count(&|step| matches!(step.action, EventAction::Create { .. })),
-        update: count(&|step| matches!(step.action, EventAction::Update { .. })),
-        replace: count(&|step| matches!(step.action, EventAction::Replace { .. })),
-        delete: count(&|step| matches!(step.action, EventAction::Delete { .. })),
-        unchanged: count(&|step| step.action == EventAction::Keep && !step.left_out),
+        create: count(&|step| matches!(step.action, Action::Create { .. })),
+        update: count(&|step| matches!(step.action, Action::Update { .. })),
+        replace: count(&|step| matches!(step.action, Action::Replace { .. })),
+        delete: count(&|step| matches!(step.action, Action::Delete { .. })),
+        unchanged: count(&|step| step.action == Action::Keep && !step.left_out),
         drift: count(&Step::may_have_drifted),
     }
 }
@@ -105,8 +104,8 @@ fn changed_statements(step: &Step) -> Vec<StatementChange> {
 fn resource_change(step: &Step, source: &SourceFile) -> ResourceChange {
     let statements = changed_statements(step);
     let (forced, changes) = match &step.action {
-        EventAction::Replace { changes, forced_by } => (&forced_by[..], &changes[..]),
-        EventAction::Update { changes } => (&[][..], &changes[..]),
+        Action::Replace { changes, forced_by } => (&forced_by[..], &changes[..]),
+        Action::Update { changes } => (&[][..], &changes[..]),
         _ => (&[][..], &[][..]),
     };
     let (after, after_unknown) = step.after.as_ref().map_or((None, Value::Bool(false)), |doc| {
@@ -125,7 +124,7 @@ fn resource_change(step: &Step, source: &SourceFile) -> ResourceChange {
         changes: changes.iter().map(changed_leaf).collect(),
         reasons: change_reasons(step, forced),
         risk: risk::step_risks(step, &statements),
-        statements: if step.action == EventAction::Keep { Vec::new() } else { statements },
+        statements: if step.action == Action::Keep { Vec::new() } else { statements },
         origin: step.drift_status,
         holds_data: step.holds_data,
         place: step.span.map(|span| SourcePosition::of(source, span)),
@@ -133,13 +132,13 @@ fn resource_change(step: &Step, source: &SourceFile) -> ResourceChange {
     }
 }
 
-fn change_operations(action: &EventAction) -> Vec<ChangeOperation> {
+fn change_operations(action: &Action) -> Vec<ChangeOperation> {
     match action {
-        EventAction::Keep => vec![ChangeOperation::NoOp],
-        EventAction::Create { .. } => vec![ChangeOperation::Create],
-        EventAction::Update { .. } => vec![ChangeOperation::Update],
-        EventAction::Replace { .. } => vec![ChangeOperation::Delete, ChangeOperation::Create],
-        EventAction::Delete { .. } => vec![ChangeOperation::Delete],
+        Action::Keep => vec![ChangeOperation::NoOp],
+        Action::Create { .. } => vec![ChangeOperation::Create],
+        Action::Update { .. } => vec![ChangeOperation::Update],
+        Action::Replace { .. } => vec![ChangeOperation::Delete, ChangeOperation::Create],
+        Action::Delete { .. } => vec![ChangeOperation::Delete],
     }
 }
 
@@ -156,15 +155,13 @@ fn changed_leaf(change: &engine::LeafChange) -> ChangedLeaf {
 
 fn change_reasons(step: &Step, forced: &[Pointer]) -> Vec<String> {
     let origin = match (&step.action, step.drift_status) {
-        (EventAction::Keep, _) => return Vec::new(),
-        (EventAction::Create { .. }, Some(DriftStatus::Drifted)) => {
-            "it was there when the stack was last applied"
-        }
-        (EventAction::Create { .. }, Some(DriftStatus::Unknown)) => {
+        (Action::Keep, _) => return Vec::new(),
+        (Action::Create { .. }, Some(DriftStatus::Drifted)) => "it was there when the stack was last applied",
+        (Action::Create { .. }, Some(DriftStatus::Unknown)) => {
             "the spec asks for it, and it may have been there when the stack was last applied"
         }
-        (EventAction::Create { .. }, _) => "the spec asks for it",
-        (EventAction::Delete { .. }, _) => "the spec does not ask for it any more",
+        (Action::Create { .. }, _) => "the spec asks for it",
+        (Action::Delete { .. }, _) => "the spec does not ask for it any more",
         (_, Some(DriftStatus::SpecChanged)) => "the spec changed",
         (_, Some(DriftStatus::Drifted)) => "it changed in AWS since it was last applied",
         (_, Some(DriftStatus::Both)) => "the spec changed, and it changed in AWS since it was last applied",
@@ -208,6 +205,30 @@ fn has_unknown(shape: &Value) -> bool {
         Value::Object(members) => !members.is_empty(),
         Value::Array(items) => !items.is_empty(),
         _ => false,
+    }
+}
+
+/// Describes why a resource stays although the spec does not declare it.
+#[must_use]
+pub fn why_kept(reason: KeepReason) -> &'static str {
+    match reason {
+        KeepReason::Shared => "it is shared by the whole account",
+        KeepReason::HoldsData => {
+            "it holds data; only `--delete-data` or `--allow-replace` with its address removes it"
+        }
+    }
+}
+
+/// Returns the value with the words "known after apply" in place of nested unknown values.
+#[must_use]
+pub fn known_after(value: &Value) -> Value {
+    match value {
+        Value::Object(members) if members.contains_key(KNOWN_AFTER_KEY) => "(known after apply)".into(),
+        Value::Object(members) => {
+            members.iter().map(|(key, value)| (key.clone(), known_after(value))).collect()
+        }
+        Value::Array(items) => items.iter().map(known_after).collect(),
+        other => other.clone(),
     }
 }
 

@@ -2,8 +2,11 @@
 //!
 //! It is close to the plan that Terraform prints (`resource_changes`), so that policies written for one are
 //! soon written for the other. No secret is in it: hidden values are hidden before a step is made.
-mod update;
-pub use update::PlanSubject;
+pub mod cost;
+mod from_plan;
+pub mod risk;
+
+pub use from_plan::{PlanSubject, known_after, why_kept};
 
 pub use crate::diagnostic::render::json::SourcePosition;
 
@@ -11,7 +14,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::risk;
 use crate::{
     engine::{DriftStatus, Verb},
     iam::compare::StatementChange,

@@ -4,7 +4,7 @@
 //! demand, runs of functions, messages, log events; reserved concurrency is free, and every log group has an end of
 //! its retention.
 use crate::{
-    engine::{EventAction, Step},
+    engine::{Action, Step},
     resources,
 };
 
@@ -12,11 +12,9 @@ use crate::{
 pub(super) fn step_costs(step: &Step) -> Vec<String> {
     // What a replacement removes costs nothing any more, so a replacement counts like an update.
     let (before, after) = match &step.action {
-        EventAction::Create { .. } => (None, step.after.as_ref()),
-        EventAction::Update { .. } | EventAction::Replace { .. } => {
-            (step.before.as_ref(), step.after.as_ref())
-        }
-        EventAction::Keep | EventAction::Delete { .. } => return Vec::new(),
+        Action::Create { .. } => (None, step.after.as_ref()),
+        Action::Update { .. } | Action::Replace { .. } => (step.before.as_ref(), step.after.as_ref()),
+        Action::Keep | Action::Delete { .. } => return Vec::new(),
     };
     match (resources::kind(step.kind), after) {
         (Some(kind), Some(after)) => (kind.costs)(before, after),
