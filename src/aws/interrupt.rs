@@ -43,9 +43,9 @@ pub fn interrupt_pair() -> (Trigger, Interrupt) {
 impl Trigger {
     /// Raises the urgency by one level.
     pub fn raise_urgency(&self) {
-        self.0.send_modify(|wish| {
-            wish.since.get_or_insert_with(Instant::now);
-            wish.urgency = match wish.urgency {
+        self.0.send_modify(|request| {
+            request.since.get_or_insert_with(Instant::now);
+            request.urgency = match request.urgency {
                 Urgency::None => Urgency::Finish,
                 Urgency::Finish | Urgency::Now => Urgency::Now,
             };
@@ -68,7 +68,7 @@ impl Interrupt {
     /// Returns once the urgency is at least `level`; never, if nobody is left to raise it.
     pub async fn wait_for_urgency(&self, level: Urgency) {
         let mut receiver = self.0.clone();
-        if receiver.wait_for(|wish| wish.urgency >= level).await.is_err() {
+        if receiver.wait_for(|request| request.urgency >= level).await.is_err() {
             std::future::pending::<()>().await;
         }
     }

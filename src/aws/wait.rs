@@ -50,7 +50,7 @@ impl Cx<'_> {
         &self,
         what: &str,
         budget: Duration,
-        verdict: impl Fn(&Error) -> RetryDecision,
+        retry_decision: impl Fn(&Error) -> RetryDecision,
         attempt: impl AsyncFn() -> Result<T>,
     ) -> Result<T> {
         let end = Instant::now() + budget;
@@ -59,7 +59,7 @@ impl Cx<'_> {
                 Ok(value) => return Ok(value),
                 Err(error) => error,
             };
-            let RetryDecision::After(delay) = verdict(&error) else { return Err(error) };
+            let RetryDecision::After(delay) = retry_decision(&error) else { return Err(error) };
             let delay = add_jitter(delay);
             if Instant::now() + delay >= end {
                 return Err(error);

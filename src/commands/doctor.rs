@@ -23,13 +23,13 @@ pub(super) async fn run_doctor(invocation: &Invocation<'_>, sample_items: bool) 
     };
     let (inputs, stack) = (session.checked_inputs().await?, session.stack().await?);
     let cx = session.cx();
-    let patient = DoctorContext {
+    let context = DoctorContext {
         loaded: &session.loaded,
         inputs: &inputs,
         sample_items,
         local: matches!(invocation.cloud, TargetCloud::Local(_)),
     };
-    let looks = async { tokio::join!(run_checks(&cx, &patient), take_snapshot(&session, stack.graph)) };
+    let looks = async { tokio::join!(run_checks(&cx, &context), take_snapshot(&session, stack.graph)) };
     let (mut found, snapshot) = invocation.ui.or_interrupted(looks).await?;
     match snapshot {
         Ok(snapshot) => {

@@ -180,7 +180,7 @@ async fn dispatch_cloud_command(
             let asked = apply::ApplyArgs { saved, yes, choices, no_lease, smoke, token, preflight };
             apply::run_apply(invocation, asked).await
         }
-        CloudCommand::Logs(wish) => logs::run_logs(invocation, wish).await,
+        CloudCommand::Logs(args) => logs::run_logs(invocation, args).await,
         CloudCommand::Push { function } => push::run_push(invocation, function.as_deref()).await,
         CloudCommand::Doctor { sample_items } => doctor::run_doctor(invocation, sample_items).await,
         CloudCommand::Chat { token } => chat::run_chat(invocation, token).await,

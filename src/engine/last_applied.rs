@@ -40,14 +40,23 @@ impl LastApplied {
     pub(super) fn parse(text: &str) -> Option<Self> {
         let parts: Vec<&str> = text.split('.').collect();
         let [VERSION, sent, spec, stack] = parts[..] else { return None };
-        let seal = SpecDigests { spec_digest: spec.to_owned(), stack_digest: stack.to_owned() };
-        Some(Self { config_digest: sent.to_owned(), expected: seal })
+        let spec_digests = SpecDigests { spec_digest: spec.to_owned(), stack_digest: stack.to_owned() };
+        Some(Self { config_digest: sent.to_owned(), expected: spec_digests })
     }
 }
 
 /// Returns the last-applied tag of a resource that is sent as `doc`.
-pub(super) fn write_last_applied(doc: &Value, redacts: &dyn Fn(&str) -> bool, seal: &SpecDigests) -> String {
-    format!("{VERSION}.{}.{}.{}", config_digest(doc, redacts), seal.spec_digest, seal.stack_digest)
+pub(super) fn write_last_applied(
+    doc: &Value,
+    redacts: &dyn Fn(&str) -> bool,
+    spec_digests: &SpecDigests,
+) -> String {
+    format!(
+        "{VERSION}.{}.{}.{}",
+        config_digest(doc, redacts),
+        spec_digests.spec_digest,
+        spec_digests.stack_digest
+    )
 }
 
 /// Returns the digest of a document without its redacted values; a null member counts as absent.
@@ -119,7 +128,7 @@ pub(super) fn judge_drift(steps: &mut [Step], evidence: &[DriftEvidence], stack:
 /// that the spec has asked for others before or since. The tags have no order, so with both it cannot be told.
 fn missing_status(evidence: &[DriftEvidence], stack: &str) -> DriftStatus {
     let seals = evidence.iter().filter_map(|one| Some(&one.last_applied.as_ref()?.expected));
-    let (same, other): (Vec<_>, Vec<_>) = seals.partition(|seal| seal.stack_digest == stack);
+    let (same, other): (Vec<_>, Vec<_>) = seals.partition(|spec_digests| spec_digests.stack_digest == stack);
     match (same.is_empty(), other.is_empty()) {
         (true, _) => DriftStatus::SpecChanged,
         (false, true) => DriftStatus::Drifted,
@@ -152,14 +161,14 @@ mod tests {
 
     use super::*;
 
-    fn seal() -> SpecDigests {
+    fn spec_digests() -> SpecDigests {
         SpecDigests { spec_digest: "aaaaaaaaaaaa".into(), stack_digest: "bbbbbbbbbbbb".into() }
     }
 
     #[test]
     fn a_mark_reads_back_and_fits_a_tag() {
-        let text = write_last_applied(&json!({ "a": 1 }), &|_| false, &seal());
-        assert_eq!(LastApplied::parse(&text).unwrap().expected, seal());
+        let text = write_last_applied(&json!({ "a": 1 }), &|_| false, &spec_digests());
+        assert_eq!(LastApplied::parse(&text).unwrap().expected, spec_digests());
         assert!(text.len() < 256);
         assert!(text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.'), "{text}");
     }
@@ -174,15 +183,15 @@ mod tests {
     #[test]
     fn a_parent_tells_of_its_child_only_while_it_stands_as_it_was_applied() {
         let parent = |spec: &str, live: &str| DriftEvidence {
-            last_applied: Some(LastApplied { config_digest: "sent".into(), expected: seal() }),
+            last_applied: Some(LastApplied { config_digest: "sent".into(), expected: spec_digests() }),
             spec_digest: spec.into(),
             live_digests: vec![live.into()],
             parent: None,
         };
         let child = DriftEvidence { parent: Some(0), ..DriftEvidence::default() };
         let origin = |parent| changed_status(&child, &[parent]);
-        assert_eq!(origin(parent(&seal().spec_digest, "sent")), DriftStatus::Drifted);
-        assert_eq!(origin(parent(&seal().spec_digest, "moved")), DriftStatus::Unknown);
+        assert_eq!(origin(parent(&spec_digests().spec_digest, "sent")), DriftStatus::Drifted);
+        assert_eq!(origin(parent(&spec_digests().spec_digest, "moved")), DriftStatus::Unknown);
         assert_eq!(origin(parent("other", "moved")), DriftStatus::SpecChanged);
         assert_eq!(origin(DriftEvidence::default()), DriftStatus::Unknown);
     }

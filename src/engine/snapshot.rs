@@ -126,8 +126,9 @@ impl Snapshot {
             } else {
                 plan.refusals.extend(refusal);
             }
-            let seal = SpecDigests { spec_digest: own.spec_digest.clone(), stack_digest: stack.clone() };
-            node_plans.push(NodePlan { action: step.action.clone(), digests: seal, left_out });
+            let spec_digests =
+                SpecDigests { spec_digest: own.spec_digest.clone(), stack_digest: stack.clone() };
+            node_plans.push(NodePlan { action: step.action.clone(), digests: spec_digests, left_out });
             plan.steps.push(step);
             evidence.push(own);
         }

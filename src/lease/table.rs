@@ -83,12 +83,12 @@ async fn wait_until_active(aws: &Aws) -> Result<()> {
 
 /// Enables the expiry of records. Right after the creation the call may not find the table yet.
 async fn enable_ttl(aws: &Aws) -> Result<()> {
-    let wish = TimeToLiveSpecification::builder().attribute_name(TTL).enabled(true).build();
-    let wish = require_built(wish)?;
+    let ttl_specification = TimeToLiveSpecification::builder().attribute_name(TTL).enabled(true).build();
+    let ttl_specification = require_built(ttl_specification)?;
     let end = Instant::now() + Duration::from_secs(10);
     loop {
         let call = aws.dynamodb().update_time_to_live().table_name(TABLE);
-        let call = call.time_to_live_specification(wish.clone()).send();
+        let call = call.time_to_live_specification(ttl_specification.clone()).send();
         match send(call).await {
             // "`TimeToLive` is already enabled": the other run that made the table was quicker with this too.
             Err(error) if error.has_code_and_text("ValidationException", "already enabled") => return Ok(()),

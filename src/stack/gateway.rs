@@ -100,7 +100,7 @@ fn add_stage_logs(layout: &mut StackLayout, context: &SpecContext, desired: &Spa
     }
     if logging_level(stage) != "off" || stage.access_log.is_some() {
         let resource = ApiGatewayAccount::of(&context.scope.region);
-        let setting = resource.wish();
+        let setting = resource.desired_props();
         let label = NodeLabel { adopts: true, ..node_label(context, "account", Some(desired.span)) };
         let handle = layout.graph.add(label, resource, (), move |()| setting.clone());
         layout.record_node("account".into(), handle);

@@ -38,7 +38,7 @@ impl<'a> StackLease<'a> {
     pub(in crate::commands) fn new(session: &'a Session<'_>, command: &str, no_lease: bool) -> Self {
         let ui = session.ui();
         let spec = &session.loaded.spec;
-        let off = no_lease || spec.lease.as_ref().is_some_and(|wish| wish.value == Wish::Off);
+        let off = no_lease || spec.lease.as_ref().is_some_and(|args| args.value == Wish::Off);
         let lease = (!off).then(|| {
             let store = DynamoStore::new(&session.aws, &spec.stack.value, |text| ui.print_status(text));
             Lease::new(

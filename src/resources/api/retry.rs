@@ -28,7 +28,7 @@ pub(in crate::resources) async fn retry_while<T>(
     attempt: impl AsyncFn() -> Result<T>,
 ) -> Result<T> {
     let next = Cell::new(FIRST);
-    let verdict = |error: &Error| {
+    let retry_decision = |error: &Error| {
         if !is_concurrent_modification(error) && !hopeful(error) {
             return RetryDecision::GiveUp;
         }
@@ -36,7 +36,7 @@ pub(in crate::resources) async fn retry_while<T>(
         next.set((pause * 2).min(LONGEST));
         RetryDecision::After(pause)
     };
-    cx.retry_until_ok(what, BUDGET, verdict, attempt).await
+    cx.retry_until_ok(what, BUDGET, retry_decision, attempt).await
 }
 
 /// Returns whether the change was refused only because another one runs.

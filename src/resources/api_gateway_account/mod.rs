@@ -51,12 +51,12 @@ impl ApiGatewayAccount {
 
     /// Returns the only desired state of the setting.
     #[must_use]
-    pub fn wish(&self) -> Props {
+    pub fn desired_props(&self) -> Props {
         Props { logging_role: format!("as it is set, or else `{}`", self.role) }
     }
 
     fn live(&self, role: String) -> Live<Self> {
-        Live::owned(self.wish(), Attrs { role })
+        Live::owned(self.desired_props(), Attrs { role })
     }
 }
 

@@ -50,11 +50,11 @@ pub(in crate::resources) async fn retry_while_busy<T>(
     name: &str,
     attempt: impl AsyncFn() -> Result<T>,
 ) -> Result<T> {
-    let verdict = |error: &Error| {
+    let retry_decision = |error: &Error| {
         let conflict = error.code() == "ResourceConflictException" && !is_name_taken(error);
         if conflict { RetryDecision::After(Duration::from_secs(2)) } else { RetryDecision::GiveUp }
     };
-    cx.retry_until_ok(&format!("another change to `{name}` to finish"), BUSY, verdict, attempt).await
+    cx.retry_until_ok(&format!("another change to `{name}` to finish"), BUSY, retry_decision, attempt).await
 }
 
 /// Retries while the role or key may not be visible to Lambda yet.

@@ -183,7 +183,7 @@ async fn retry_until_visible<T>(
     budget: Duration,
     attempt: impl AsyncFn() -> Result<T>,
 ) -> Result<T> {
-    let verdict = |error: &Error| {
+    let retry_decision = |error: &Error| {
         let late = error.is_not_found() || error.code() == "DisabledException";
         if late && cx.run.was_modified(arn) {
             RetryDecision::After(Duration::from_secs(1))
@@ -191,5 +191,5 @@ async fn retry_until_visible<T>(
             RetryDecision::GiveUp
         }
     };
-    cx.retry_until_ok("the key to be seen everywhere", budget, verdict, attempt).await
+    cx.retry_until_ok("the key to be seen everywhere", budget, retry_decision, attempt).await
 }

@@ -154,7 +154,7 @@ impl Resource for Role {
 
     async fn create(&self, cx: &Cx<'_>, to: &Props) -> Result<Live<Self>> {
         let waiting = format!("IAM to accept `{}`", self.name);
-        let verdict = |error: &Error| self.retry_early_trust_change(cx, &to.trust, error);
+        let retry_decision = |error: &Error| self.retry_early_trust_change(cx, &to.trust, error);
         let make = async || match self.send_create(cx, to).await {
             Err(error) if error.code() == "EntityAlreadyExists" => self.adopt(cx, to, error).await,
             Err(error) => Err(error),
@@ -163,7 +163,7 @@ impl Resource for Role {
                 Ok(Live::owned(Props { policies, attached, ..to.clone() }, self.attrs(cx.aws, id.into())))
             }
         };
-        let live = cx.retry_until_ok(&waiting, SETTLING, verdict, make).await?;
+        let live = cx.retry_until_ok(&waiting, SETTLING, retry_decision, make).await?;
         cx.run.mark_modified(self.arn(cx.aws));
         Ok(live)
     }

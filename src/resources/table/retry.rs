@@ -37,11 +37,12 @@ impl Table {
     ) -> Result<T> {
         let began = Instant::now();
         let new_key = key.is_some_and(|key| cx.run.was_modified(key));
-        let verdict = |error: &Error| match retryable_error(error, new_key) {
+        let retry_decision = |error: &Error| match retryable_error(error, new_key) {
             Some(hope) if began.elapsed() < hope.limit => RetryDecision::After(hope.delay),
             _ => RetryDecision::GiveUp,
         };
-        cx.retry_until_ok(&format!("`{}` to accept the change", self.name), INDEX, verdict, attempt).await
+        cx.retry_until_ok(&format!("`{}` to accept the change", self.name), INDEX, retry_decision, attempt)
+            .await
     }
 
     /// Retries the same way for TTL, recovery and tag calls, which do not find a new table at first.
@@ -51,12 +52,12 @@ impl Table {
         attempt: impl AsyncFn() -> Result<T>,
     ) -> Result<T> {
         let began = Instant::now();
-        let verdict =
+        let retry_decision =
             |error: &Error| match retryable_side_error(error).or_else(|| retryable_error(error, false)) {
                 Some(hope) if began.elapsed() < hope.limit => RetryDecision::After(hope.delay),
                 _ => RetryDecision::GiveUp,
             };
-        cx.retry_until_ok(&format!("`{}` to be ready", self.name), CHANGE, verdict, attempt).await
+        cx.retry_until_ok(&format!("`{}` to be ready", self.name), CHANGE, retry_decision, attempt).await
     }
 
     /// Waits until `reached` is true and no operation runs on the table any more.

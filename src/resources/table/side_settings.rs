@@ -18,12 +18,12 @@ impl Table {
     /// # Errors
     /// [`Error::InvalidState`] during the cool-down: DynamoDB refuses a second switch for about 31 minutes.
     pub(super) async fn set_ttl(&self, cx: &Cx<'_>, attribute: &str, on: bool) -> Result<()> {
-        let wish = TimeToLiveSpecification::builder().attribute_name(attribute).enabled(on).build();
-        let wish = request::require_built(wish)?;
+        let specification = TimeToLiveSpecification::builder().attribute_name(attribute).enabled(on).build();
+        let specification = request::require_built(specification)?;
         let wanted = on.then_some(attribute);
         let sent = self.retry_side_call(cx, async || {
             let call = cx.aws.dynamodb().update_time_to_live().table_name(&self.name);
-            let call = call.time_to_live_specification(wish.clone()).send();
+            let call = call.time_to_live_specification(specification.clone()).send();
             cx.write(call).await
         });
         match sent.await {
@@ -55,11 +55,12 @@ impl Table {
 
     /// Enables or disables point-in-time recovery.
     pub(super) async fn set_recovery(&self, cx: &Cx<'_>, on: bool) -> Result<()> {
-        let wish = PointInTimeRecoverySpecification::builder().point_in_time_recovery_enabled(on).build();
-        let wish = request::require_built(wish)?;
+        let specification =
+            PointInTimeRecoverySpecification::builder().point_in_time_recovery_enabled(on).build();
+        let specification = request::require_built(specification)?;
         self.retry_side_call(cx, async || {
             let call = cx.aws.dynamodb().update_continuous_backups().table_name(&self.name);
-            let call = call.point_in_time_recovery_specification(wish.clone()).send();
+            let call = call.point_in_time_recovery_specification(specification.clone()).send();
             cx.write(call).await
         })
         .await?;
