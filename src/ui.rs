@@ -48,7 +48,7 @@ pub struct Ui {
     /// The request to stop the run.
     pub interrupt: Interrupt,
     has_stdout: AtomicBool,
-    annotated: AtomicBool,
+    has_annotated_error: AtomicBool,
     trigger: Arc<Trigger>,
     code: Arc<AtomicU8>,
 }
@@ -82,7 +82,7 @@ impl Ui {
             events: None,
             interrupt,
             has_stdout: AtomicBool::new(false),
-            annotated: AtomicBool::new(false),
+            has_annotated_error: AtomicBool::new(false),
             trigger,
             code,
         }
@@ -183,17 +183,18 @@ impl Ui {
     /// Prints annotations for GitHub Actions, which reads them on stderr too.
     pub fn print_github_annotations(&self, annotations: &[String]) {
         if self.is_github {
-            self.annotated.fetch_or(!annotations.is_empty(), Ordering::Relaxed);
+            let has_error = annotations.iter().any(|one| one.starts_with("::error "));
+            self.has_annotated_error.fetch_or(has_error, Ordering::Relaxed);
             for one in annotations {
                 self.print_error(one);
             }
         }
     }
 
-    /// Returns whether an annotation for GitHub Actions has been printed.
+    /// Returns whether an error has been annotated for GitHub Actions.
     #[must_use]
-    pub fn has_annotated(&self) -> bool {
-        self.annotated.load(Ordering::Relaxed)
+    pub fn has_annotated_error(&self) -> bool {
+        self.has_annotated_error.load(Ordering::Relaxed)
     }
 
     /// Asks the user to type `yes`; false at the end of input or on an interrupt.

@@ -91,7 +91,7 @@ async fn run_cli(cli: Cli) -> ExitCode {
         ui.print_error(told.trim_end_matches('\n'));
     }
     // A run that stopped part-way has annotated each failed step already.
-    if !(failure.is_reported && ui.has_annotated()) {
+    if !(failure.is_reported && ui.has_annotated_error()) {
         ui.print_github_annotations(&github::failure(&failure));
     }
     match (&ui.events, reader) {
