@@ -3,6 +3,7 @@ use super::{invocation::Invocation, session::Session};
 use crate::{
     diagnostic::{ExitCode, Failure},
     engine::{Consent, Snapshot},
+    redact::REDACTED,
     resources::TIERS,
     view::outputs,
 };
@@ -16,7 +17,7 @@ pub(super) async fn print_outputs(
     let stack = session.stack_without_code().await?;
     let mut outs = stack.outputs;
     if let Some(name) = name {
-        outs.retain_only(name).map_err(Failure::failed)?;
+        outs.retain_only(name)?;
     }
     let glance = Snapshot::of_outputs(stack.graph, &outs.source_edges(), TIERS, &session.cx()).await;
     let (snapshot, missing) = glance.map_err(|read_error| session.read_failure(&read_error))?;
@@ -25,10 +26,17 @@ pub(super) async fn print_outputs(
         return Err(Failure::failed(message).with_hint("run `copilot-infra apply`"));
     }
     let work = snapshot.plan_changes(&session.aws, &Consent::default());
-    let values = outs.resolve_values(work.attrs(&outs.handles)).unwrap_or_default();
-    match values.first() {
-        Some((_, value)) if raw => invocation.ui.print_stdout(&format!("{value}\n"))?,
-        _ => invocation.ui.print_stdout(&outputs::render_outputs(&values, invocation.global.format))?,
+    let (ui, ids) = (invocation.ui, work.attrs(&outs.handles));
+    if raw {
+        let values = outs.reveal_values(ids).unwrap_or_default();
+        let value = values.first().map_or("", |(_, value)| value);
+        ui.print_stdout(&format!("{value}\n"))?;
+        return Ok(ExitCode::Success);
+    }
+    let values = outs.resolve_values(ids).unwrap_or_default();
+    ui.print_stdout(&outputs::render_outputs(&values, invocation.global.format))?;
+    for (name, _) in values.iter().filter(|(_, value)| value == REDACTED) {
+        ui.print_status(&format!("`{name}` is hidden; `copilot-infra outputs {name} --raw` prints it"));
     }
     Ok(ExitCode::Success)
 }
