@@ -7,7 +7,7 @@ use std::{
 use super::{
     apply,
     invocation::{Invocation, TargetCloud},
-    push,
+    local, push,
     session::{self, Session},
 };
 use crate::{
@@ -19,9 +19,7 @@ use crate::{
 
 pub(super) async fn run_dev(invocation: &Invocation<'_>, folders: Vec<PathBuf>) -> Result<ExitCode, Failure> {
     let (ui, global) = (invocation.ui, invocation.global);
-    let note =
-        |text: &str| if text.starts_with("warning:") { ui.print_error(text) } else { ui.print_status(text) };
-    let cloud = TargetCloud::Local(LocalCloud::at_default()?.ensure_running(&note).await?);
+    let cloud = TargetCloud::Local(local::ensure_running(ui, &LocalCloud::at_default()?).await?);
     let invocation = &Invocation { ui, global, cloud };
     let loaded = session::load_spec(invocation).await?;
     let folders = if folders.is_empty() { source_folders(&loaded.spec, &loaded.base) } else { folders };

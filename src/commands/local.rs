@@ -2,8 +2,8 @@
 use super::invocation::{Invocation, TargetCloud};
 use crate::{
     cli::LocalCommand as Command,
-    diagnostic::{ExitCode, Failure},
-    local::LocalCloud,
+    diagnostic::{ExitCode, Failure, render::text},
+    local::{LocalCloud, LocalEndpoint, SetupEvent},
     ui::Ui,
     view::report::format_duration,
 };
@@ -15,13 +15,19 @@ pub(super) async fn run_local(invocation: &Invocation<'_>, command: Command) -> 
         Command::Status => print_local_status(ui, &local).await,
         Command::Stop => stop_local_cloud(ui, &local).await,
         Command::Cloud(command) => {
-            let note = |text: &str| {
-                if text.starts_with("warning:") { ui.print_error(text) } else { ui.print_status(text) }
-            };
-            let cloud = TargetCloud::Local(local.ensure_running(&note).await?);
+            let cloud = TargetCloud::Local(ensure_running(ui, &local).await?);
             super::dispatch_cloud_command(&Invocation { ui, global, cloud }, command).await
         }
     }
+}
+
+/// Returns the running emulator, or sets it up and prints what happens meanwhile.
+pub(super) async fn ensure_running(ui: &Ui, local: &LocalCloud) -> Result<LocalEndpoint, Failure> {
+    let print = |event| match event {
+        SetupEvent::Step(text) => ui.print_status(&text),
+        SetupEvent::Warning(warning) => ui.print_error(text::draw_one(None, &warning, ui.err).trim_end()),
+    };
+    Ok(local.ensure_running(&print).await?)
 }
 
 async fn print_local_status(ui: &Ui, local: &LocalCloud) -> Result<ExitCode, Failure> {

@@ -170,3 +170,29 @@ impl Diagnostic {
         matches!(self.category, Category::Rule(_) | Category::Read | Category::Refusal)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    /// Collects the files below `folder` whose text glues a hint to a message.
+    fn glued(folder: &Path, found: &mut Vec<String>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                glued(&path, found);
+            } else if fs::read_to_string(&path).is_ok_and(|text| text.contains(concat!("\\n", "hint:"))) {
+                found.push(path.display().to_string());
+            }
+        }
+    }
+
+    #[test]
+    fn a_hint_is_a_field_and_no_part_of_a_message() {
+        let mut found = Vec::new();
+        glued(Path::new("src"), &mut found);
+        // What draws diagnostics writes the word.
+        found.retain(|path| !path.starts_with("src/diagnostic/render/"));
+        assert!(found.is_empty(), "{found:?}");
+    }
+}

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Error, NoteSink};
+use super::{Error, SetupEvent, SetupObserver};
 
 /// Maximum time to wait for the lock: long enough for another process to install everything over a slow line.
 const PATIENCE: Duration = Duration::from_mins(10);
@@ -53,7 +53,7 @@ impl CacheDir {
     }
 
     /// Waits until no other process changes the folder; the lock ends with the value or the process.
-    pub(super) async fn lock(&self, note: NoteSink<'_>) -> Result<File, Error> {
+    pub(super) async fn lock(&self, note: SetupObserver<'_>) -> Result<File, Error> {
         let path = self.join("lock");
         let file = File::options()
             .create(true)
@@ -73,7 +73,7 @@ impl CacheDir {
                 Err(TryLockError::WouldBlock) => {}
             }
             if !told && start.elapsed() > Duration::from_secs(1) {
-                note("waiting for another `copilot-infra local` to finish");
+                note(SetupEvent::step("waiting for another `copilot-infra local` to finish"));
                 told = true;
             }
             super::pause().await;

@@ -17,6 +17,8 @@ mod state;
 use std::{ffi::OsString, path::PathBuf, time::Duration};
 
 use cache_dir::CacheDir;
+
+use crate::diagnostic::{Category, Diagnostic, Severity};
 pub use endpoint::{CLEARED, LocalEndpoint, REGION, RunningEmulator, websocket_url};
 pub use error::Error;
 
@@ -26,9 +28,28 @@ pub const CACHE_VARIABLE: &str = "COPILOT_INFRA_CACHE";
 /// Access key id and secret that the local cloud accepts; an id of 12 digits would choose the account.
 pub const CREDENTIALS: (&str, &str) = ("test", "test");
 
-/// Receives the progress of `ensure`, one line at a time; lines that begin with `warning:` are meant to be shown even
-/// when quiet.
-pub type NoteSink<'a> = &'a (dyn Fn(&str) + Sync);
+/// What happens while the local cloud is set up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SetupEvent {
+    /// A step that takes its time began or ended.
+    Step(String),
+    /// Something is missing or old; the local cloud works without it. Shown even when quiet.
+    Warning(Diagnostic),
+}
+
+impl SetupEvent {
+    fn step(text: impl Into<String>) -> Self {
+        Self::Step(text.into())
+    }
+
+    fn warning(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        let diagnostic = Diagnostic::error(Category::Other, message).with_hint(hint);
+        Self::Warning(Diagnostic { severity: Severity::Warning, ..diagnostic })
+    }
+}
+
+/// Receives the events of a setup as they happen.
+pub type SetupObserver<'a> = &'a (dyn Fn(SetupEvent) + Sync);
 
 /// The local cloud of one folder.
 #[derive(Clone, Debug)]
@@ -57,15 +78,15 @@ impl LocalCloud {
     }
 
     /// Returns the running emulator, or installs and starts one; safe against other processes doing the same.
-    pub async fn ensure_running(&self, note: NoteSink<'_>) -> Result<LocalEndpoint, Error> {
+    pub async fn ensure_running(&self, note: SetupObserver<'_>) -> Result<LocalEndpoint, Error> {
         let cache = CacheDir::open(&self.folder)?;
         let _lock = cache.lock(note).await?;
         if let Some(running) = emulator::join_running(&cache).await? {
             if running.version != python::MINISTACK {
-                note(&format!(
-                    "warning: the local cloud runs MiniStack {}, this version wants {}\nhint: `copilot-infra local stop` ends it and all it holds; the next command starts the new one",
-                    running.version,
-                    python::MINISTACK
+                let (is, wanted) = (&running.version, python::MINISTACK);
+                note(SetupEvent::warning(
+                    format!("the local cloud runs MiniStack {is}, this version wants {wanted}"),
+                    "`copilot-infra local stop` ends it and all it holds; the next command starts the new one",
                 ));
             }
             return Ok(running.endpoint);

@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    Error, NoteSink,
+    Error, SetupEvent, SetupObserver,
     cache_dir::{CacheDir, move_into_place},
     install_step, search,
 };
@@ -32,13 +32,16 @@ pub(super) struct NodeRuntime {
 pub(super) async fn ensure_node_runtime(
     cache: &CacheDir,
     path: &OsStr,
-    note: NoteSink<'_>,
+    note: SetupObserver<'_>,
 ) -> Result<NodeRuntime, Error> {
     let bin = match find_node(path).await {
         Ok(bin) => bin,
         Err(found) => {
-            note(&format!(
-                "warning: {found}, so functions will not run in the local cloud; everything else works\nhint: install Node {OLDEST} or newer, then `copilot-infra local stop` and the same command again"
+            note(SetupEvent::warning(
+                format!("{found}, so functions will not run in the local cloud; everything else works"),
+                format!(
+                    "install Node {OLDEST} or newer, then `copilot-infra local stop` and the same command again"
+                ),
             ));
             return Ok(NodeRuntime::default());
         }
@@ -47,14 +50,14 @@ pub(super) async fn ensure_node_runtime(
     let modules = place.join("node_modules");
     if !modules.exists() {
         let Some(npm) = search::find_program("npm", path) else {
-            note(&missing_sdk_warning("npm was not found"));
+            note(missing_sdk_warning("npm was not found"));
             return Ok(NodeRuntime { node: Some(bin), modules: None });
         };
-        note("installing the AWS SDK for functions, once");
+        note(SetupEvent::step("installing the AWS SDK for functions, once"));
         match install_sdk(cache, &npm, path, &place).await {
             Ok(()) => {}
             Err(Error::Install { step, tail, log }) => {
-                note(&missing_sdk_warning(&format!(
+                note(missing_sdk_warning(&format!(
                     "{step} failed\n{tail}\nall output is in `{}`",
                     log.display()
                 )));
@@ -66,9 +69,10 @@ pub(super) async fn ensure_node_runtime(
     Ok(NodeRuntime { node: Some(bin), modules: Some(modules) })
 }
 
-fn missing_sdk_warning(why: &str) -> String {
-    format!(
-        "warning: {why}\nfunctions that import `@aws-sdk/…` without bundling it will fail in the local cloud\nhint: mend that, then `copilot-infra local stop` and the same command again"
+fn missing_sdk_warning(why: &str) -> SetupEvent {
+    SetupEvent::warning(
+        format!("{why}\nfunctions that import `@aws-sdk/…` without bundling it will fail in the local cloud"),
+        "mend that, then `copilot-infra local stop` and the same command again",
     )
 }
 
@@ -131,12 +135,12 @@ mod tests {
     async fn no_node_is_only_a_warning() {
         let folder = tempfile::tempdir().unwrap();
         let cache = CacheDir::open(folder.path()).unwrap();
-        let told = std::sync::Mutex::new(String::new());
-        let found =
-            ensure_node_runtime(&cache, OsStr::new("/nowhere"), &|line| told.lock().unwrap().push_str(line))
-                .await
-                .unwrap();
+        let events = std::sync::Mutex::new(Vec::new());
+        let observe = |event| events.lock().unwrap().push(event);
+        let found = ensure_node_runtime(&cache, OsStr::new("/nowhere"), &observe).await.unwrap();
         assert!(found.node.is_none() && found.modules.is_none());
-        assert!(told.lock().unwrap().starts_with("warning: Node was not found"));
+        let events = events.into_inner().unwrap();
+        let [SetupEvent::Warning(warning)] = &events[..] else { panic!("{events:?}") };
+        assert!(warning.message.starts_with("Node was not found") && warning.hint.is_some(), "{warning:?}");
     }
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    Error, NoteSink,
+    Error, SetupEvent, SetupObserver,
     cache_dir::{CacheDir, move_into_place},
     install_step, search,
 };
@@ -39,7 +39,7 @@ struct PythonInterpreter {
 pub(super) async fn ensure_python(
     cache: &CacheDir,
     path: &OsStr,
-    note: NoteSink<'_>,
+    note: SetupObserver<'_>,
 ) -> Result<PathBuf, Error> {
     let base = find_python(path).await?;
     let (major, minor) = base.version;
@@ -48,10 +48,11 @@ pub(super) async fn ensure_python(
     let python = venv_python(&place);
     // Following the link tells whether the Python it was made with is still there.
     if !python.exists() {
-        note("installing the local cloud, once; this takes about half a minute");
+        note(SetupEvent::step("installing the local cloud, once; this takes about half a minute"));
         let start = Instant::now();
         install_emulator(cache, &base, path, &place).await?;
-        note(&format!("installed MiniStack {MINISTACK} in {:.0} s", start.elapsed().as_secs_f32()));
+        let seconds = start.elapsed().as_secs_f32();
+        note(SetupEvent::step(format!("installed MiniStack {MINISTACK} in {seconds:.0} s")));
     }
     Ok(python)
 }

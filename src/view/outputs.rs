@@ -43,7 +43,6 @@ fn shell_quote(value: &str) -> String {
 
 /// Formats a line for `$GITHUB_OUTPUT`; a value of several lines takes the delimiter form (GitHub Actions, "Workflow
 /// commands", "Multiline strings").
-/// "Workflow commands", "Multiline strings").
 fn github_output_line(name: &str, value: &str) -> String {
     if !value.contains(['\n', '\r']) {
         return format!("{name}={value}");

@@ -75,7 +75,12 @@ pub fn draw_one(source: Option<&SourceFile>, diagnostic: &Diagnostic, style: Sty
 
 /// Draws what is about no part of the spec and no resource.
 fn draw_plain(diagnostic: &Diagnostic, style: Style) -> String {
-    let mut out = format!("{} {}", style.red("error:"), untrusted(&diagnostic.message));
+    let severity = match diagnostic.severity {
+        Severity::Error => style.red("error:"),
+        Severity::Warning => style.yellow("warning:"),
+        Severity::Note => style.green("note:"),
+    };
+    let mut out = format!("{severity} {}", untrusted(&diagnostic.message));
     for detail in &diagnostic.details {
         let _ = write!(out, "\n  {}", untrusted(detail));
     }

@@ -1,7 +1,7 @@
 //! The local cloud for real: it installs, starts, survives and ends.
 use std::{fs, path::Path, process::Command, sync::Mutex};
 
-use copilot_infra::local::{Error, LocalCloud, LocalEndpoint};
+use copilot_infra::local::{Error, LocalCloud, LocalEndpoint, SetupEvent};
 
 use crate::support::{
     install::write_script,
@@ -10,7 +10,7 @@ use crate::support::{
 };
 
 async fn ensure(local: &LocalCloud) -> Result<LocalEndpoint, Error> {
-    local.ensure_running(&|line| eprintln!("{line}")).await
+    local.ensure_running(&|event| eprintln!("{event:?}")).await
 }
 
 fn alive(pid: u32) -> bool {
@@ -94,11 +94,12 @@ async fn a_failing_pip_is_shown_and_tried_again() {
 async fn an_emulator_that_dies_shows_its_last_words() {
     let folder = tempfile::tempdir().unwrap();
     let local = fake_python(folder.path(), "exit 0", "echo boom; exit 1");
-    let told = Mutex::new(String::new());
-    let error = local.ensure_running(&|line| told.lock().unwrap().push_str(line)).await.unwrap_err();
+    let events = Mutex::new(Vec::new());
+    let error = local.ensure_running(&|event| events.lock().unwrap().push(event)).await.unwrap_err();
     assert_eq!(error.to_string(), "the local cloud ended while starting\n  boom");
     assert!(error.hint().contains("emulator.log"));
-    assert!(told.lock().unwrap().contains("warning: Node was not found"));
+    let warned = |event: &SetupEvent| matches!(event, SetupEvent::Warning(it) if it.message.contains("Node was not found"));
+    assert!(events.lock().unwrap().iter().any(warned));
     assert_eq!(local.status().await.unwrap(), None);
 }
 

@@ -50,7 +50,7 @@ fn every_kind_keeps_the_contract_in_the_local_cloud() {
     deep_outside(async || {
         let (cloud, _lock) = cloud();
         let endpoint =
-            cloud.ensure_running(&|line| eprintln!("{line}")).await.expect("the local cloud starts");
+            cloud.ensure_running(&|event| eprintln!("{event:?}")).await.expect("the local cloud starts");
         // All at once: most of the time is spent waiting for what will not come.
         let checks = KINDS.iter().enumerate().map(async |(number, kind)| {
             let place = Place::local(account(&endpoint.url, number).await, &GAPS);
