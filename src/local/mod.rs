@@ -34,7 +34,7 @@ pub enum SetupEvent {
     /// A step that takes its time began or ended.
     Step(String),
     /// Something is missing or old; the local cloud works without it. Shown even when quiet.
-    Warning(Diagnostic),
+    Warning(Box<Diagnostic>),
 }
 
 impl SetupEvent {
@@ -44,7 +44,7 @@ impl SetupEvent {
 
     fn warning(message: impl Into<String>, hint: impl Into<String>) -> Self {
         let diagnostic = Diagnostic::error(Category::Other, message).with_hint(hint);
-        Self::Warning(Diagnostic { severity: Severity::Warning, ..diagnostic })
+        Self::Warning(Box::new(Diagnostic { severity: Severity::Warning, ..diagnostic }))
     }
 }
 
