@@ -125,6 +125,8 @@ pub struct ResourceKind {
     pub costs: fn(Option<&Value>, &Value) -> Vec<String>,
     /// What stops answering once a resource is changed.
     pub outages: fn(&[LeafChange]) -> Vec<String>,
+    /// What AWS keeps of a resource after its deletion.
+    pub remains: fn(&str, &Value) -> Option<String>,
     list: ListOrphansFn,
 }
 
@@ -139,6 +141,7 @@ impl ResourceKind {
             expected: R::expected,
             costs: R::costs,
             outages: R::outages,
+            remains: R::remains,
             list: list_orphans::<R>,
         }
     }

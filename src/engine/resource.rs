@@ -82,6 +82,11 @@ pub trait Resource: Clone + Send + Sync + 'static {
     fn outages(_: &[LeafChange]) -> Vec<String> {
         Vec::new()
     }
+    /// Returns what AWS keeps of the resource `id` after its deletion, and how it is restored, in words.
+    #[must_use]
+    fn remains(_id: &str, _before: &Value) -> Option<String> {
+        None
+    }
     /// Predicts the attributes as far as they can be told before the resource exists.
     fn predicted_attributes(&self, aws: &Aws) -> Self::Attrs;
     /// Reads the live resource from AWS. Missing is `None`; unreadable is an error, never `None`.

@@ -67,7 +67,8 @@ pub fn step_risks(step: &Step, statements: &[StatementChange]) -> Vec<RiskNote> 
     let loses = kind.and_then(|kind| kind.loses);
     let goes = matches!(step.action, Action::Replace { .. } | Action::Delete { .. });
     if step.loses_data() {
-        note(Risk::DataLoss, "its data is lost".to_owned());
+        let remains = remains(step).map(|words| format!("; {words}")).unwrap_or_default();
+        note(Risk::DataLoss, format!("its data is lost{remains}"));
     } else if let Some(loses) = loses.filter(|_| goes) {
         note(Risk::DataLoss, loses.to_owned());
     }
@@ -93,4 +94,12 @@ pub fn step_risks(step: &Step, statements: &[StatementChange]) -> Vec<RiskNote> 
         note(Risk::Cost, format!("{why} (list price in us-east-1)"));
     }
     notes
+}
+
+/// Returns what AWS keeps of a resource that the step deletes or replaces, and how it is restored.
+#[must_use]
+pub fn remains(step: &Step) -> Option<String> {
+    let goes = matches!(step.action, Action::Replace { .. } | Action::Delete { .. });
+    let before = step.before.as_ref().filter(|_| goes)?;
+    (resources::kind(step.kind)?.remains)(&step.id, before)
 }

@@ -8,7 +8,7 @@ use crate::{
     diagnostic::untrusted::untrusted,
     engine::{Action, DriftStatus, KNOWN_AFTER_KEY, LeafChange, Plan, Step, Verb},
     iam::is_statement,
-    plan_document::{known_after, why_kept},
+    plan_document::{known_after, risk::remains, why_kept},
     pointer::Pointer,
 };
 
@@ -76,6 +76,9 @@ fn draw_step(out: &mut String, step: &Step, style: Style) {
         let _ = write!(out, ", {}", style.red("its data is lost"));
     }
     out.push('\n');
+    if let Some(remains) = remains(step) {
+        let _ = writeln!(out, "    {}", untrusted(&remains));
+    }
     match &step.action {
         Action::Keep | Action::Delete { .. } => return,
         Action::Create { props } => draw_props(out, props, style),

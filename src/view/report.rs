@@ -10,6 +10,7 @@ use crate::{
         untrusted::{untrusted, untrusted_line},
     },
     engine::{Outcome, Report, Step, Verb},
+    plan_document::risk::remains,
 };
 
 /// Formats a duration for people: `0.4s`, `12s`, `3m05s`.
@@ -32,6 +33,14 @@ pub fn complete_summary(report: &Report, took: Duration) -> String {
         .map(|verb| format!("{} {}", count(verb), verb.past_participle()))
         .collect();
     format!("Done in {}: {}.", format_duration(took), counts.join(", "))
+}
+
+/// Returns what AWS keeps of everything that was deleted or replaced, line by line.
+#[must_use]
+pub fn remains_of(report: &Report) -> Vec<String> {
+    let done = report.steps.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Done(_)));
+    let remains = done.filter_map(|(step, _)| Some(format!("{}: {}", step.address, remains(step)?)));
+    remains.map(|line| untrusted_line(&line)).collect()
 }
 
 /// Renders what was done and what was not after a run that stopped part-way, then each failure at its line of the spec.

@@ -6,6 +6,7 @@ mod broken;
 mod chance;
 mod contract;
 mod crash;
+mod data_kept;
 mod kinds;
 mod patience;
 mod random;

@@ -24,12 +24,19 @@ pub(in crate::commands) async fn execute(
         return Err(aborted_failure(ui, watch));
     };
     watch.end(&report, began, source);
+    let remains = report::remains_of(&report);
     if report.is_complete() {
         ui.print_status(&report::complete_summary(&report, began.elapsed()));
+        for line in &remains {
+            ui.print_status(line);
+        }
         return Ok(report);
     }
     let told = report::partial_report(&report, source, ui.err);
     ui.print_error(told.strip_suffix('\n').unwrap_or(&told));
+    for line in &remains {
+        ui.print_error(line);
+    }
     ui.print_github_annotations(&github::annotations(Some(source), &report.diagnostics()));
     ui.print_error(&watch.again);
     match ui.signal() {

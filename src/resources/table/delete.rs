@@ -18,10 +18,9 @@ pub(super) async fn delete_table(table: &Table, cx: &Cx<'_>, live: &Live<Table>)
         }
         table.set_deletion_protection(cx, false).await?;
     }
-    if live.props.point_in_time_recovery {
-        // Otherwise a backup of the table that nobody can delete stays for 35 days.
-        table.set_recovery(cx, false).await?;
-    }
+    // Recovery stays on: of a table that is deleted with it AWS keeps a backup for 35 days, and switching it off
+    // would also reset what a table can be restored to whose deletion then fails (DynamoDB guide, "Point-in-time
+    // recovery: how it works").
     let delete = async || {
         let call = cx.aws.dynamodb().delete_table().table_name(&table.name).send();
         match cx.write(call).await {

@@ -1,4 +1,5 @@
 //! DynamoDB tables: keys, capacity, indexes, TTL, recovery, protection, encryption and tags.
+mod backup;
 mod canonical;
 mod cost;
 mod create;
@@ -162,6 +163,10 @@ impl Resource for Table {
 
     fn outages(changes: &[LeafChange]) -> Vec<String> {
         outages::outages(changes)
+    }
+
+    fn remains(id: &str, before: &Value) -> Option<String> {
+        backup::remains(id, before)
     }
 
     fn predicted_attributes(&self, aws: &Aws) -> Attrs {

@@ -2,6 +2,7 @@
 //!
 //! Texts and times are those that the ACK project's lab measured (aws-controllers-k8s/dynamodb-controller,
 //! `docs/api-quirks`, findings DDB-TABLE-NNN, cited by number) unless another source is named.
+mod backups;
 mod create;
 mod describe;
 mod items;
@@ -103,6 +104,7 @@ pub(crate) struct Table {
 #[derive(Clone, Default)]
 pub(crate) struct Dynamodb {
     pub(crate) tables: BTreeMap<String, Table>,
+    backups: Vec<backups::Backup>,
     /// Items by name of the table and value of the partition key.
     items: BTreeMap<(String, String), Value>,
 }
@@ -119,6 +121,8 @@ pub(crate) fn handle(call: &mut Call<'_>) -> Answer {
         "UpdateTimeToLive" => side::update_ttl(call),
         "DescribeContinuousBackups" => side::describe_backups(call),
         "UpdateContinuousBackups" => side::update_backups(call),
+        "ListBackups" => backups::list(call),
+        "RestoreTableFromBackup" => backups::restore(call),
         "ListTagsOfResource" => side::list_tags(call),
         "TagResource" => side::tag(call),
         "UntagResource" => side::untag(call),
@@ -262,7 +266,9 @@ fn delete(call: &mut Call<'_>) -> Answer {
         return Err(invalid(words));
     }
     table.status = Status::Deleting(now + took);
-    Ok(json!({ "TableDescription": describe::described(&name, table, now) }))
+    let described = describe::described(&name, table, now);
+    backups::keep(call, &name);
+    Ok(json!({ "TableDescription": described }))
 }
 
 /// Checks a key that a table is to be encrypted with; an unusable one is refused at once and nothing is made
