@@ -24,7 +24,11 @@ const CALLS: &[CallPermissions] = &[
     api_operation(Operation::ApiGatewayGetTags, &[permission_need(Plan, GET, On::ApiTags)], &[]),
     // Not in the service authorization reference, but API Gateway demands it for the creation of anything with tags
     // (github.com/aws-amplify/amplify-cli, issue 12316).
-    api_operation(Operation::ApiGatewayCreateApi, &[permission_need(Apply, &["apigateway:POST", "apigateway:TagResource"], On::ApiNew)], &[Made]),
+    // The tags of the new API are a second resource of the same call, `/tags/...%2Fv2%2Fapis%2F*`.
+    api_operation(Operation::ApiGatewayCreateApi, &[
+        permission_need(Apply, &["apigateway:POST", "apigateway:TagResource"], On::ApiNew),
+        permission_need(Apply, POST, On::ApiTags),
+    ], &[Made]),
     api_operation(Operation::ApiGatewayUpdateApi, &[permission_need(Apply, PATCH, On::ApisTagged)], &[
         Changed("/description"), Changed("/selection"), Changed("/endpoint_disabled"),
     ]),

@@ -2,7 +2,11 @@
 //! condition keys for Amazon API Gateway Management V2").
 use super::{Ask, roles};
 use crate::call::{Call, Tags};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// What stands encoded in the path of tags: all but the unreserved characters of RFC 3986.
+const TAGS_PATH: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'*');
 
 /// Collections of an API's parts, and the member with the id of one.
 const PARTS: [(&str, &str, &str); 5] = [
@@ -23,8 +27,7 @@ pub(super) fn takes(call: &Call<'_>) -> Vec<Ask> {
             "UntagResource" => "DELETE",
             _ => "GET",
         };
-        let path = format!("/tags/{}", utf8_percent_encode(arn, NON_ALPHANUMERIC));
-        return vec![Ask::new(format!("apigateway:{verb}"), on(&path)).tagging(&wanted)];
+        return vec![Ask::new(format!("apigateway:{verb}"), on(&tags_path(arn))).tagging(&wanted)];
     }
     if operation.ends_with("Account") {
         let patch = operation == "UpdateAccount";
@@ -45,8 +48,20 @@ pub(super) fn takes(call: &Call<'_>) -> Vec<Ask> {
     // (github.com/aws-amplify/amplify-cli, issue 12316).
     if verb == "POST" && !wanted.is_empty() {
         asks.push(Ask::new("apigateway:TagResource", on(&path)).tagging(&wanted));
+        if operation == "CreateApi" {
+            let any = tags_path(&on("/apis/*"));
+            asks.push(Ask::new("apigateway:POST", on(&any)).tagging(&wanted));
+        }
     }
     asks
+}
+
+/// The path of the tags of what the ARN names: IAM is asked with `/v2` before `/apis`, and with `*` for the id of an API
+/// that is being made (denials of `CreateApi`, as quoted in public repositories, end in
+/// `::/tags/arn%3Aaws%3Aapigateway%3Aus-east-1%3A%3A%2Fv2%2Fapis%2F*`; those of an API that exists in its id).
+fn tags_path(arn: &str) -> String {
+    let arn = arn.replacen("::/apis/", "::/v2/apis/", 1);
+    format!("/tags/{}", utf8_percent_encode(&arn, TAGS_PATH))
 }
 
 /// The path of what is asked for, and its tags: parts of an API but stages have none.

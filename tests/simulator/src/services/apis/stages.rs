@@ -2,7 +2,7 @@
 use super::{ALPHABET, BAD, Members, api, bad, change, conflict, missing, paged};
 use crate::{
     call::{Call, Tags, check_tags, iso},
-    reply::{Answer, Refusal},
+    reply::{Answer, Refusal, refusal},
 };
 use serde_json::{Map, Value, json};
 
@@ -83,10 +83,18 @@ fn defaults() -> Value {
         "throttlingRateLimit": 10000.0 })
 }
 
-/// Names of routes that the stage serves: settings of others are refused.
-fn served(call: &Call<'_>) -> Result<Vec<String>, Refusal> {
-    let routes = api(call)?.routes.values();
-    Ok(routes.filter_map(|route| route.get("routeKey")?.as_str().map(str::to_owned)).collect())
+/// Settings of routes that are not there are refused, also of those that stood before the request: what is sent is merged
+/// into what stands, and the whole is checked (code and text: aws/serverless-application-model issue 1939 and
+/// terraform-aws-modules/terraform-aws-apigateway-v2 issue 80).
+fn check_routes(call: &Call<'_>, members: &Members) -> Result<(), Refusal> {
+    let served = |key: &str| api(call).map(|api| api.routes.values().any(|route| route["routeKey"] == key));
+    for key in members.get("routeSettings").and_then(Value::as_object).into_iter().flat_map(Map::keys) {
+        if !served(key)? {
+            let words = format!("Unable to find Route by key {key} within the provided RouteSettings");
+            return Err(refusal(404, "NotFoundException", words));
+        }
+    }
+    Ok(())
 }
 
 /// Logging takes the account's role (text: anomalyco/sst issue 4663); a role set moments ago may not be seen yet.
@@ -135,17 +143,12 @@ fn adopt(call: &Call<'_>, members: &mut Members) -> Result<(), Refusal> {
         members.insert("defaultRouteSettings".into(), whole(block)?);
     }
     if let Some(blocks) = call.input.get("routeSettings").and_then(Value::as_object) {
-        let served = served(call)?;
         for (key, block) in blocks {
-            if !served.contains(key) {
-                return Err(bad(format!(
-                    "Unable to find Route by key {key} within the provided RouteSettings"
-                )));
-            }
             let all = members.entry("routeSettings").or_insert_with(|| json!({}));
             all[key.as_str()] = whole(block)?;
         }
     }
+    check_routes(call, members)?;
     if let Some(variables) = call.input.get("stageVariables").and_then(Value::as_object) {
         let mut all = members.get("stageVariables").and_then(Value::as_object).cloned().unwrap_or_default();
         all.extend(variables.clone());
