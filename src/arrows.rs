@@ -13,14 +13,15 @@ const ROOMS: &[(&str, &str)] = &[
     ("local", "diagnostic"),
     ("file_watch", ""),
     ("time", ""),
+    ("facts", "time"),
     ("redact", "diagnostic pointer"),
-    ("iam", "diagnostic digest pointer"),
+    ("iam", "diagnostic digest facts pointer"),
     ("aws", "diagnostic iam"),
-    ("package", "diagnostic local"),
-    ("manifest", "diagnostic iam package redact time"),
+    ("package", "diagnostic facts local"),
+    ("manifest", "diagnostic facts iam package redact time"),
     ("engine", "aws diagnostic digest pointer redact"),
-    ("resources", "aws digest engine iam package time"),
-    ("stack", "aws diagnostic digest engine iam manifest package redact resources"),
+    ("resources", "aws digest engine facts iam package time"),
+    ("stack", "aws diagnostic digest engine facts iam manifest package redact resources"),
     ("lease", "aws diagnostic manifest time"),
     ("tail", "aws"),
     ("policy", "aws diagnostic engine iam lease manifest resources stack"),
@@ -29,11 +30,14 @@ const ROOMS: &[(&str, &str)] = &[
     ("smoke", "aws diagnostic manifest websocket"),
     ("doctor", "aws diagnostic engine manifest resources stack time"),
     ("plan_document", "diagnostic digest engine iam pointer resources time"),
-    ("view", "plan_document aws cli diagnostic doctor engine iam pointer resources smoke stack tail time"),
+    (
+        "view",
+        "plan_document aws cli diagnostic doctor engine facts iam pointer resources smoke stack tail time",
+    ),
     ("ui", "aws cli diagnostic view"),
     (
         "commands",
-        "plan_document aws cli diagnostic doctor engine iam lease local manifest policy resources smoke stack tail websocket \
+        "plan_document aws cli diagnostic doctor engine facts iam lease local manifest policy resources smoke stack tail websocket \
          ui view file_watch",
     ),
 ];

@@ -26,7 +26,7 @@
 //!
 //! | floor | rooms |
 //! |---|---|
-//! | ground: import nothing of ours above them | [`diagnostic`] (spans, sources, diagnostics, failures, exit codes, renderers), [`digest`], [`mod@pointer`] (JSON pointers), [`time`], [`redact`] (what is a secret, and what stands in its place), [`iam`] (the language of IAM: documents, patterns, comparison, sizes, actions) |
+//! | ground: import nothing of ours above them | [`diagnostic`] (spans, sources, diagnostics, failures, exit codes, renderers), [`digest`], [`mod@pointer`] (JSON pointers), [`time`], [`facts`] (limits, runtimes, models and prices of AWS, each with its source and date), [`redact`] (what is a secret, and what stands in its place), [`iam`] (the language of IAM: documents, patterns, comparison, sizes, actions) |
 //! | edges | [`aws`] (clients, errors, waits, tags), [`local`] (the cloud on this machine), [`package`] (function code), [`file_watch`] |
 //! | core | [`manifest`], [`engine`], [`resources`], [`stack`] |
 //! | around a live stack | [`lease`], [`tail`], [`policy`], [`websocket`], [`smoke`], [`doctor`], [`plan_document`] (a plan as JSON, with its risks and costs) |
@@ -63,7 +63,8 @@
 //!
 //! Write the rule in `src/manifest/rules` (id, severity, class, text, remedy), the check that reports it in
 //! `src/manifest/check`, and a case `## rule: ID` in `tests/specs` with one spec that breaks it and one that keeps it.
-//! A rule that needs the composed stack stands in `src/stack/lint.rs`.
+//! A rule that needs the composed stack stands in `src/stack/lint.rs`. A number or a list of AWS's that it states stands in
+//! `src/facts`, with its source and the day it was checked.
 //!
 //! # Glossary
 //!
@@ -95,6 +96,7 @@ pub mod diagnostic;
 pub mod digest;
 pub mod doctor;
 pub mod engine;
+pub mod facts;
 pub mod file_watch;
 pub mod iam;
 pub mod lease;

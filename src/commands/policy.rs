@@ -6,10 +6,8 @@ use crate::{
     aws::{AwsScope, env_variable},
     cli::{OutputFormat, PolicyCommand},
     diagnostic::{ExitCode, Failure, suggest},
-    iam::{
-        arn::partition_of,
-        size::{ATTACHED_POLICIES_LIMIT, ManagedPolicy},
-    },
+    facts::LIMITS,
+    iam::{arn::partition_of, size::ManagedPolicy},
     manifest::{Loaded, types::Spec},
     policy::{WorkflowClaim, deployer_policies, github_trust_policy},
     stack::{function_roles, inputs},
@@ -159,9 +157,10 @@ fn strip_part_number(name: &str) -> &str {
 }
 
 fn warn_policy_quota(ui: &Ui, count: usize) {
-    if count > ATTACHED_POLICIES_LIMIT {
+    let limit = *LIMITS.attached_policies;
+    if count > limit {
         ui.print_status(&format!(
-            "these are {count} policies, and IAM attaches {ATTACHED_POLICIES_LIMIT} to a role or user by default: leave out what \
+            "these are {count} policies, and IAM attaches {limit} to a role or user by default: leave out what \
              is for commands that it does not run, or have the quota raised in Service Quotas"
         ));
     }

@@ -2,12 +2,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-/// Longest managed policy in characters, white space not counted (IAM guide, "IAM and AWS STS quotas").
-pub const MANAGED_POLICY_LIMIT: usize = 6144;
-/// Characters that all inline policies of a role may have together, white space not counted (the same page).
-pub const INLINE_POLICIES_LIMIT: usize = 10_240;
-/// Managed policies that a role or user takes by default (the same page).
-pub const ATTACHED_POLICIES_LIMIT: usize = 10;
+use crate::facts::LIMITS;
 
 /// An allow statement, with the reason for it.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,7 +47,8 @@ impl AllowStatement {
 
     /// Returns the statement itself if it fits into a document, or halves of it that do.
     fn fitting(self) -> Vec<Self> {
-        if size(std::slice::from_ref(&self)) <= MANAGED_POLICY_LIMIT || self.resources.len() < 2 {
+        if size(std::slice::from_ref(&self)) <= *LIMITS.managed_policy_characters || self.resources.len() < 2
+        {
             return vec![self];
         }
         let mut first = self.clone();
@@ -90,7 +86,7 @@ pub fn pack_policies(name: &str, purpose: &str, statements: Vec<AllowStatement>)
     for statement in statements.into_iter().flat_map(AllowStatement::fitting) {
         let fits = groups.last().is_some_and(|group| {
             let with: Vec<_> = group.iter().chain([&statement]).cloned().collect();
-            size(&with) <= MANAGED_POLICY_LIMIT
+            size(&with) <= *LIMITS.managed_policy_characters
         });
         match groups.last_mut() {
             Some(group) if fits => group.push(statement),
@@ -143,7 +139,12 @@ mod tests {
         let mut resources = 0;
         for (index, one) in documents.iter().enumerate() {
             assert_eq!(one.name, format!("apply-{}", index + 1));
-            assert!(one.characters <= MANAGED_POLICY_LIMIT, "{} has {}", one.name, one.characters);
+            assert!(
+                one.characters <= *LIMITS.managed_policy_characters,
+                "{} has {}",
+                one.name,
+                one.characters
+            );
             for statement in one.document["Statement"].as_array().unwrap() {
                 resources += statement["Resource"].as_array().map_or(1, Vec::len);
                 assert!(one.reasons.contains_key(statement["Sid"].as_str().unwrap()));

@@ -27,6 +27,3 @@ pub const THROTTLE_BURST: u32 = 1000;
 pub const CODE_TEMPLATE: &str = "websocket-handlers";
 /// Names of the code templates shipped with the tool.
 pub const CODE_TEMPLATES: [&str; 2] = [CODE_TEMPLATE, "websocket-authorizer"];
-/// Retention periods CloudWatch Logs knows, in days (`AWS::Logs::LogGroup`).
-pub const RETENTION_DAYS: [u32; 22] =
-    [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];

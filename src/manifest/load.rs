@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{
-    check::{Lint, RuleContext, data_date, run_rules, run_value_rules},
+    check::{Lint, RuleContext, run_rules, run_value_rules},
     decode,
     ids::DeclaredIds,
     rules, schema, shape, suppress,
@@ -21,6 +21,7 @@ use crate::{
         Category, Diagnostic, ExitCode, Failure, LineColumn, Severity, SourceFile, Span, Spanned,
         render::text,
     },
+    facts::oldest_check,
     redact::{redact_findings, redact_spans},
     time::today,
 };
@@ -161,7 +162,7 @@ pub fn check_text(path: &Path, text: String, region: Option<&str>, lint: Lint) -
 /// # Errors
 /// [`LoadError::Findings`].
 pub fn parse_offline(source: &SourceFile, lint: Lint) -> Result<Loaded, LoadError> {
-    examine_source(source, data_date(), None, None, lint)
+    examine_source(source, &oldest_check(), None, None, lint)
 }
 
 /// Reads the text at `path`; if that is a pipe, it waits for whoever writes into it.
@@ -279,7 +280,7 @@ pub fn check_inputs(loaded: &Loaded, inputs: &BTreeMap<String, String>, lint: Li
     let mut context = RuleContext {
         spec: &loaded.spec,
         ids: &DeclaredIds::of(&loaded.root),
-        today: data_date(),
+        today: &oldest_check(),
         base: None,
         inputs,
         findings: Vec::new(),

@@ -4,7 +4,6 @@
 //! which drops the broken parts so that the rest can still become a [`types::Spec`] and meet the rules of `check`.
 //! So one run reports every problem of a file.
 mod check;
-mod data;
 mod decode;
 pub mod defaults;
 mod ids;

@@ -16,9 +16,10 @@ use zip::{
 };
 
 use super::{
-    Error, MAX_UNZIPPED, MAX_ZIPPED, Package,
+    Error, Package,
     folder_walk::{PackedFile, missing_code_error, unreadable_error},
 };
+use crate::facts::LIMITS;
 
 /// Compression level, which the bytes of an archive depend on; the encoder makes the same choices on every processor.
 const LEVEL: i64 = 6;
@@ -44,7 +45,7 @@ pub(super) fn read_archive(path: &Path) -> Result<Package, Error> {
     if files.is_empty() {
         return Err(Error::Empty(path.to_owned()));
     }
-    if size > MAX_UNZIPPED {
+    if size > *LIMITS.code_unzipped_bytes {
         return Err(Error::Unzipped { path: path.to_owned() });
     }
     make_package(path, zip, files)
@@ -57,7 +58,7 @@ fn make_package(from: &Path, zip: Vec<u8>, files: BTreeSet<String>) -> Result<Pa
 }
 
 fn check_size(path: &Path, size: u64) -> Result<(), Error> {
-    if size > MAX_ZIPPED { Err(Error::Zipped { path: path.to_owned(), size }) } else { Ok(()) }
+    if size > *LIMITS.code_zipped_bytes { Err(Error::Zipped { path: path.to_owned(), size }) } else { Ok(()) }
 }
 
 fn write_zip(files: &[PackedFile]) -> ZipResult<Vec<u8>> {

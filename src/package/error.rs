@@ -2,8 +2,8 @@
 
 use std::{io, path::PathBuf};
 
-use super::{MAX_UNZIPPED, MAX_ZIPPED};
 use crate::diagnostic::{Diagnostic, Severity, Span};
+use crate::facts::LIMITS;
 
 /// Why code cannot be packed.
 #[derive(Debug, thiserror::Error)]
@@ -46,7 +46,7 @@ pub enum Error {
     #[error("the name of `{0}` cannot be packed")]
     Name(PathBuf),
     /// The archive is too large to be sent.
-    #[error("the code of `{path}` is {size} bytes zipped; Lambda takes at most {MAX_ZIPPED}")]
+    #[error("the code of `{path}` is {size} bytes zipped; Lambda takes at most {}", *LIMITS.code_zipped_bytes)]
     Zipped {
         /// Path of the folder or archive.
         path: PathBuf,
@@ -54,7 +54,7 @@ pub enum Error {
         size: u64,
     },
     /// The files are too large to be run.
-    #[error("the code of `{path}` is over {MAX_UNZIPPED} bytes unzipped, which is Lambda's limit")]
+    #[error("the code of `{path}` is over {} bytes unzipped, which is Lambda's limit", *LIMITS.code_unzipped_bytes)]
     Unzipped {
         /// Path of the folder or archive.
         path: PathBuf,

@@ -5,7 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Error, MAX_UNZIPPED};
+use super::Error;
+use crate::facts::LIMITS;
 
 /// Names that are left out wherever they occur: they differ from machine to machine and no code needs them.
 const SKIPPED: [&str; 3] = [".git", ".DS_Store", "Thumbs.db"];
@@ -76,7 +77,7 @@ impl FolderWalk<'_> {
     fn add_file(&mut self, path: &Path, packed: String, facts: &fs::Metadata) -> Result<(), Error> {
         // The sizes are added up before reading, so that a folder named by mistake does not fill the memory.
         self.size += facts.len();
-        if self.size > MAX_UNZIPPED {
+        if self.size > *LIMITS.code_unzipped_bytes {
             return Err(Error::Unzipped { path: self.root.to_owned() });
         }
         let data = fs::read(path).map_err(|cause| unreadable_error(path, cause))?;

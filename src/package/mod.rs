@@ -15,14 +15,6 @@ use std::{collections::BTreeSet, path::Path};
 pub use build::{pack_shipped_template, run_build_command};
 pub use error::Error;
 
-/// Maximum size of an archive that can be sent in the request, in bytes: 50 MB zipped.
-///
-/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>.
-pub const MAX_ZIPPED: u64 = 50 * 1024 * 1024;
-
-/// Maximum total size of the unpacked files, in bytes: 250 MB, layers included; same source.
-pub const MAX_UNZIPPED: u64 = 250 * 1024 * 1024;
-
 /// Code that is ready to be deployed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Package {

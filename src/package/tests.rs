@@ -10,9 +10,8 @@ use std::{
 use tempfile::TempDir;
 use zip::ZipArchive;
 
-use super::{
-    Error, MAX_UNZIPPED, MAX_ZIPPED, Package, list_templates, pack_folder, pack_template, read_zip_file,
-};
+use super::{Error, Package, list_templates, pack_folder, pack_template, read_zip_file};
+use crate::facts::LIMITS;
 
 const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/templates");
 
@@ -197,11 +196,13 @@ fn sparse(path: &Path, length: u64) {
 #[test]
 fn code_that_lambda_would_refuse_is_refused_before_it_is_read() {
     let dir = tempfile::tempdir().unwrap();
-    sparse(&dir.path().join("big"), MAX_UNZIPPED + 1);
+    sparse(&dir.path().join("big"), *LIMITS.code_unzipped_bytes + 1);
     assert!(matches!(refusal(dir.path()), Error::Unzipped { path } if path == dir.path()));
     let zip = dir.path().join("big.zip");
-    sparse(&zip, MAX_ZIPPED + 1);
-    assert!(matches!(read_zip_file(&zip), Err(Error::Zipped { size, .. }) if size == MAX_ZIPPED + 1));
+    sparse(&zip, *LIMITS.code_zipped_bytes + 1);
+    assert!(
+        matches!(read_zip_file(&zip), Err(Error::Zipped { size, .. }) if size == *LIMITS.code_zipped_bytes + 1)
+    );
 }
 
 #[test]

@@ -9,12 +9,10 @@ use super::{
 use crate::{
     aws::AwsScope,
     diagnostic::Diagnostic,
+    facts::LIMITS,
     iam::{
-        arn::partition_of,
-        element_texts,
-        escalation::ROLE_WIDENING,
-        pattern::matches_ignoring_case,
-        size::{INLINE_POLICIES_LIMIT, count_characters},
+        arn::partition_of, element_texts, escalation::ROLE_WIDENING, pattern::matches_ignoring_case,
+        size::count_characters,
     },
     manifest::{
         rules,
@@ -72,11 +70,11 @@ fn check_own_role(role: &FunctionRole, function: &Function) -> Vec<Diagnostic> {
 /// Finds a policy that exceeds IAM's maximum size.
 fn check_policy_size(spec: &Spec, role: &FunctionRole, function: &Function) -> Option<Diagnostic> {
     let text = role.granted.policy.document().to_string().replace(KEY_ID, A_KEY).replace(API_ID, AN_API);
-    let size = count_characters(&text);
-    (size > INLINE_POLICIES_LIMIT).then(|| {
+    let (size, limit) = (count_characters(&text), *LIMITS.inline_policies_characters);
+    (size > limit).then(|| {
         let span = function.access.as_ref().map_or(spec.stack.span, |access| access.span);
         let message = format!(
-            "the policy of function `{}` has {size} characters, and IAM takes {INLINE_POLICIES_LIMIT}",
+            "the policy of function `{}` has {size} characters, and IAM takes {limit}",
             role.function
         );
         rules::finding("role-policy-size", span, message, "name less in its `access`, or divide the function")

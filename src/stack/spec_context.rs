@@ -4,6 +4,7 @@ use crate::{
     diagnostic::Spanned,
     digest::short_digest,
     engine::MaybeKnown,
+    facts::LIMITS,
     manifest::{
         template::{ApiAttr, KeyAttr, NamedAttr, Reference, StackAttr, Template, TemplatePart},
         types::Spec,
@@ -27,9 +28,6 @@ pub(super) struct GeneratedIds {
     pub(super) key: Option<key::Attrs>,
     pub(super) api: Option<api::Attrs>,
 }
-
-/// Maximum length of a role's name (IAM API reference, `CreateRole`).
-const ROLE_NAME: usize = 64;
 
 impl SpecContext {
     pub(super) fn new(spec: Spec, inputs: Inputs, aws: &Aws) -> Self {
@@ -87,10 +85,10 @@ impl SpecContext {
     /// be too long is cut and made unique by a digest.
     pub(super) fn role_name(&self, id: &str) -> String {
         let full = format!("{}-{}", self.spec.function_name(id), self.scope.region);
-        if full.len() <= ROLE_NAME {
+        if full.len() <= *LIMITS.role_name_length {
             return full;
         }
-        let start: String = full.chars().take(ROLE_NAME - 9).collect();
+        let start: String = full.chars().take(*LIMITS.role_name_length - 9).collect();
         format!("{start}-{}", short_digest(&full, 4))
     }
 

@@ -4,10 +4,7 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use super::statements::lines;
-use crate::{
-    iam::size::{MANAGED_POLICY_LIMIT, ManagedPolicy},
-    stack::FunctionRole,
-};
+use crate::{facts::LIMITS, iam::size::ManagedPolicy, stack::FunctionRole};
 
 /// Version of both JSON formats.
 const VERSION: &str = "1.0";
@@ -52,7 +49,7 @@ pub fn deployer_text(documents: &[ManagedPolicy]) -> String {
         let _ = writeln!(
             out,
             "{}: {} ({} of {} characters)",
-            one.name, one.purpose, one.characters, MANAGED_POLICY_LIMIT
+            one.name, one.purpose, one.characters, *LIMITS.managed_policy_characters
         );
         for statement in one.document["Statement"].as_array().into_iter().flatten() {
             let sid = statement["Sid"].as_str().unwrap_or_default();

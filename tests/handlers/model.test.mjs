@@ -49,6 +49,17 @@ test('the model sees what was said before, in turn', async () => {
   assert.ok(asked[1].options.abortSignal instanceof AbortSignal);
 });
 
+test('a model that thinks is asked for nothing that it refuses, and its thoughts are not told', async () => {
+  const { asked, frames } = await talk(async function* () {
+    yield { contentBlockDelta: { contentBlockIndex: 0, delta: { reasoningContent: { text: 'hm' } } } };
+    yield { contentBlockDelta: { contentBlockIndex: 1, delta: { text: 'yes' } } };
+    yield { messageStop: { stopReason: 'end_turn' } };
+  }, 'hello');
+  assert.deepEqual(asked[0].input.inferenceConfig, { maxTokens: 8192 });
+  assert.deepEqual(Object.keys(asked[0].input), ['modelId', 'messages', 'inferenceConfig']);
+  assert.deepEqual(frames().map(({ text }) => text).filter(Boolean), ['yes']);
+});
+
 test('a question that got no answer joins the next one', async () => {
   let failing = true;
   const { asked } = await talk(() => {

@@ -118,20 +118,27 @@ fn the_age_of_runtimes_and_models_is_known() {
             .map(|finding| finding.rule().unwrap_or_default())
             .collect()
     };
-    let (new, current) = ("python3.14", "us.anthropic.claude-sonnet-4-5-20250929-v1:0");
+    let (new, current) = ("python3.14", "us.anthropic.claude-sonnet-5-5");
     for old in
         ["provided.al2", "python3.8", "python3.10", "dotnet9", "ruby3.2", "java8", "nodejs14.x", "provided"]
     {
         let found = found(old, current);
         assert!(found.contains(&"old-runtime") && !found.contains(&"unknown-runtime"), "{old}: {found:?}");
     }
-    for fresh in [new, "ruby4.0", "java25", "dotnet10", "provided.al2023", "nodejs26.x"] {
+    for fresh in
+        [new, "ruby4.0", "java25", "dotnet10", "provided.al2023", "nodejs26.x", "python3.15", "java17.al2023"]
+    {
         let found = found(fresh, current);
         assert!(!found.iter().any(|rule| rule.ends_with("-runtime")), "{fresh}: {found:?}");
     }
-    assert!(found("ruby3.5", current).contains(&"unknown-runtime"));
+    for newer in ["ruby3.5", "python3.16", "nodejs28.x"] {
+        assert!(found(newer, current).contains(&"unknown-runtime"), "{newer}");
+    }
+    for wrong in ["node24", "php8.3", "custom"] {
+        assert!(found(wrong, current).contains(&"no-such-runtime"), "{wrong}");
+    }
     for old in
-        ["anthropic.claude-v2:1", "us.anthropic.claude-3-haiku-20240307-v1:0", "amazon.titan-text-lite-v1"]
+        ["anthropic.claude-v2:1", "us.anthropic.claude-3-haiku-20240307-v1:0", "amazon.nova-premier-v1:0"]
     {
         assert!(found(new, old).contains(&"old-model"), "{old}");
     }

@@ -1,54 +1,10 @@
 //! The format of the stage's access log.
 use super::RuleContext;
-use crate::diagnostic::{Spanned, suggest};
+use crate::{
+    diagnostic::{Spanned, suggest},
+    facts::{ENUMS, LIMITS},
+};
 
-/// Variables of a WebSocket API's access log, without `$context.`.
-///
-/// Source: <https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-logging.html>.
-const VARIABLES: [&str; 40] = [
-    "apiId",
-    "authorize.error",
-    "authorize.latency",
-    "authorize.status",
-    "authorizer.error",
-    "authorizer.integrationLatency",
-    "authorizer.integrationStatus",
-    "authorizer.latency",
-    "authorizer.requestId",
-    "authorizer.status",
-    "authorizer.principalId",
-    "authenticate.error",
-    "authenticate.latency",
-    "authenticate.status",
-    "connectedAt",
-    "connectionId",
-    "domainName",
-    "error.message",
-    "error.messageString",
-    "error.responseType",
-    "error.validationErrorString",
-    "eventType",
-    "extendedRequestId",
-    "integration.error",
-    "integration.integrationStatus",
-    "integration.latency",
-    "integration.requestId",
-    "integration.status",
-    "integrationErrorMessage",
-    "integrationLatency",
-    "messageDirection",
-    "messageId",
-    "requestId",
-    "requestTime",
-    "requestTimeEpoch",
-    "routeKey",
-    "stage",
-    "status",
-    "waf.error",
-    "waf.latency",
-];
-/// Maximum size of the format, in bytes: 3 KB, as the developer guide says on the page above.
-const MAX_BYTES: usize = 3072;
 /// Prefixes of variables that continue with a name of the user's, or of the caller's identity.
 const FREE: [&str; 3] = ["authorizer.", "identity.", "waf."];
 
@@ -62,9 +18,10 @@ pub(super) fn check_access_log(context: &mut RuleContext<'_>) {
 }
 
 fn check_log_format(context: &mut RuleContext<'_>, format: &Spanned<String>) {
-    if format.len() > MAX_BYTES {
+    let most = *LIMITS.access_log_format_bytes;
+    if format.len() > most {
         let message = format!("the access log's format has {} bytes", format.len());
-        context.report("bad-length", format.span, message, format!("use {MAX_BYTES} bytes at most"));
+        context.report("bad-length", format.span, message, format!("use {most} bytes at most"));
     }
     if format.contains(['\n', '\r']) {
         let message = "an access-log format is one line, without a line break at its end";
@@ -107,13 +64,18 @@ fn leading_name(text: &str) -> &str {
     text.get(..end).unwrap_or_default().trim_end_matches('.')
 }
 
+/// Returns the variables that an access log may have, without `$context.`.
+fn known() -> impl Iterator<Item = &'static str> {
+    ENUMS.access_log_variables.iter().map(String::as_str)
+}
+
 fn check_log_variables(context: &mut RuleContext<'_>, format: &Spanned<String>) {
     for part in format.split("$context.").skip(1) {
         let name = leading_name(part);
         let free = FREE.iter().any(|start| name.starts_with(start) && name.len() > start.len());
-        if !free && !VARIABLES.contains(&name) {
+        if !free && !known().any(|known| known == name) {
             let message = format!("API Gateway knows no `$context.{name}`");
-            let hint = match suggest::nearest(name, VARIABLES) {
+            let hint = match suggest::nearest(name, known()) {
                 Some(near) => format!("did you mean `$context.{near}`?"),
                 None => "it would be logged as `-`: take it out".to_owned(),
             };

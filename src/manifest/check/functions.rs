@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use super::RuleContext;
 use crate::{
     diagnostic::Spanned,
+    facts::{ENUMS, LIMITS},
     manifest::{
         ids,
         reference::Reference,
@@ -11,29 +12,6 @@ use crate::{
         types::{Function, Spec},
     },
 };
-
-/// Maximum total size of all names and values of a function's environment, in bytes.
-const MAX_ENVIRONMENT: usize = 4096;
-/// Environment variable names that Lambda sets itself and refuses.
-const RESERVED: [&str; 17] = [
-    "_HANDLER",
-    "_X_AMZN_TRACE_ID",
-    "AWS_DEFAULT_REGION",
-    "AWS_REGION",
-    "AWS_EXECUTION_ENV",
-    "AWS_LAMBDA_FUNCTION_NAME",
-    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
-    "AWS_LAMBDA_FUNCTION_VERSION",
-    "AWS_LAMBDA_INITIALIZATION_TYPE",
-    "AWS_LAMBDA_LOG_GROUP_NAME",
-    "AWS_LAMBDA_LOG_STREAM_NAME",
-    "AWS_ACCESS_KEY",
-    "AWS_ACCESS_KEY_ID",
-    "AWS_SECRET_ACCESS_KEY",
-    "AWS_SESSION_TOKEN",
-    "AWS_LAMBDA_RUNTIME_API",
-    "LAMBDA_TASK_ROOT",
-];
 
 pub(super) fn check_functions(context: &mut RuleContext<'_>) {
     let spec = context.spec;
@@ -90,7 +68,7 @@ fn check_handler_form(context: &mut RuleContext<'_>, function: &Function) {
 
 fn check_reserved_environment(context: &mut RuleContext<'_>, function: &Function) {
     for (name, _) in function.environment.iter() {
-        if RESERVED.contains(&name.as_str()) || name.as_str() == "LAMBDA_RUNTIME_DIR" {
+        if ENUMS.reserved_environment_names.contains(&name.value) {
             let message = format!("`{}` is set by Lambda itself", name.value);
             context.report(
                 "reserved-environment",
@@ -120,7 +98,7 @@ fn check_environment_size(context: &mut RuleContext<'_>, id: &Spanned<String>, f
         texts.sum()
     };
     let total: usize = function.environment.iter().map(|(name, value)| name.len() + size(value)).sum();
-    if total > MAX_ENVIRONMENT {
+    if total > *LIMITS.function_environment_bytes {
         let message = format!("the environment of function `{}` has {total} bytes", id.value);
         let hint = "Lambda takes 4096 for all names and values together; keep large values elsewhere";
         context.report("environment-size", id.span, message, hint);

@@ -2,11 +2,9 @@
 use super::RuleContext;
 use crate::{
     diagnostic::Spanned,
+    facts::LIMITS,
     manifest::types::{KeyAttribute, Projection, Table},
 };
-
-/// Maximum number of attributes that the indexes of a table may project together (quotas of DynamoDB).
-const MAX_PROJECTED: usize = 100;
 
 pub(super) fn check_indexes(context: &mut RuleContext<'_>) {
     for (id, table) in context.spec.tables.iter() {
@@ -51,7 +49,8 @@ fn check_projections(context: &mut RuleContext<'_>, id: &Spanned<String>, table:
             context.report("projected-key", projection.span, message, "take it out of the list");
         }
     }
-    if total > MAX_PROJECTED {
+    let most = *LIMITS.table_projected_attributes;
+    if total > most {
         let message = format!("the indexes of table `{}` name {total} attributes", id.value);
         context.report("projected-total", id.span, message, "name 100 at most together, or project `all`");
     }

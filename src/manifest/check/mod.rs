@@ -35,7 +35,6 @@ use crate::{
     diagnostic::{Diagnostic, Severity, Span, Spanned},
     iam::arn::partition_of,
 };
-pub(super) use aging::data_date;
 
 /// The spec that a rule checks, and the findings it reports.
 pub(super) struct RuleContext<'a> {

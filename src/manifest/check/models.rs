@@ -6,7 +6,8 @@ use regex_lite::Regex;
 use super::{RenderedTemplate, RuleContext};
 use crate::{
     diagnostic::{Span, Spanned},
-    manifest::{data::AGING, template::Template},
+    facts::{MODELS, profile_prefix_of},
+    manifest::template::Template,
 };
 
 /// `[profile.]provider.model`, a version perhaps behind it.
@@ -36,7 +37,7 @@ fn check_model_name(context: &mut RuleContext<'_>, model: &Spanned<Template>) {
     let owned = id.contains(":foundation-model/") && !id.split(':').nth(4).is_some_and(str::is_empty);
     if !MODEL.is_match(id) && !ARN.is_match(id) && id != "*" || owned {
         let message = format!("`{shown}` is no name of a model");
-        let hint = format!("write an id such as `{}`", AGING.model_successor);
+        let hint = format!("write an id such as `{}`", profile_of(&MODELS.successor, None));
         return context.report("bad-model", span, message, hint);
     }
     // A model in any region is one model.
@@ -50,25 +51,23 @@ fn check_model_name(context: &mut RuleContext<'_>, model: &Spanned<Template>) {
 }
 
 fn check_model_age(context: &mut RuleContext<'_>, id: &str, span: Span) {
-    if let Some(model) = AGING.models.iter().find(|model| id.ends_with(&model.name)) {
-        let bare = AGING.model_successor.trim_start_matches("us.");
-        let region = context.spec.region.as_ref().map_or("us-east-1", |region| region.as_str());
-        let prefix = profile_prefix_of(region).unwrap_or("global.");
-        let hint = format!("move to a newer one, such as the inference profile `{prefix}{bare}`");
-        context.report("old-model", span, format!("the model `{id}` {}", model.since), hint);
+    let Some(model) = MODELS.aging.iter().find(|model| id.ends_with(&model.name)) else { return };
+    if let Some(state) = model.state(context.today) {
+        let region = context.spec.region.as_ref().map(|region| region.as_str());
+        let newer = profile_of(&MODELS.successor, region);
+        let hint = format!("move to a newer one, such as the inference profile `{newer}`");
+        context.report("old-model", span, format!("the model `{id}` {state}"), hint);
     }
 }
 
-/// Returns the prefix of the inference profiles in a region.
-fn profile_prefix_of(region: &str) -> Option<&'static str> {
-    let mut prefixes = AGING.profile_prefixes.iter().filter(|known| known.prefix != "global.");
-    let found = prefixes.find(|known| known.regions.iter().any(|start| region.starts_with(start.as_str())));
-    found.map(|known| known.prefix.as_str())
+/// Returns the inference profile of a model in a region, or in the default region of the examples.
+fn profile_of(model: &str, region: Option<&str>) -> String {
+    format!("{}{model}", profile_prefix_of(region.unwrap_or("us-east-1")).unwrap_or("global."))
 }
 
 fn check_profile_region(context: &mut RuleContext<'_>, id: &str, span: Span) {
     let region = context.spec.region.as_ref().map(|region| region.as_str());
-    let prefix = AGING.profile_prefixes.iter().find(|known| id.starts_with(&known.prefix));
+    let prefix = MODELS.profile_prefixes.iter().find(|known| id.starts_with(&known.prefix));
     match (prefix, region) {
         (Some(prefix), Some(region))
             if !prefix.regions.iter().any(|start| region.starts_with(start.as_str())) =>
@@ -81,7 +80,7 @@ fn check_profile_region(context: &mut RuleContext<'_>, id: &str, span: Span) {
             };
             context.report("profile-region", span, message, hint);
         }
-        (None, region) if AGING.profiles_only.iter().any(|start| id.starts_with(start.as_str())) => {
+        (None, region) if MODELS.profiles_only.iter().any(|only| only == id) => {
             let message = format!("`{id}` answers by an inference profile only");
             let hint = region.and_then(profile_prefix_of).unwrap_or("us.");
             context.report("model-needs-profile", span, message, format!("write `{hint}{id}`"));

@@ -2,10 +2,7 @@
 use std::collections::HashMap;
 
 use super::RuleContext;
-use crate::{diagnostic::Span, manifest::defaults::LEASE_TABLE};
-
-/// Maximum length of a function's name (`AWS::Lambda::Function`); also of its role, which takes the same name.
-const MAX_FUNCTION: usize = 64;
+use crate::{diagnostic::Span, facts::LIMITS, manifest::defaults::LEASE_TABLE};
 
 pub(super) fn check_names(context: &mut RuleContext<'_>) {
     check_default_function_names(context);
@@ -15,16 +12,15 @@ pub(super) fn check_names(context: &mut RuleContext<'_>) {
 
 fn check_default_function_names(context: &mut RuleContext<'_>) {
     let spec = context.spec;
+    // A role may have as many characters, and takes the same name.
+    let most = *LIMITS.function_name_length;
     for (id, function) in spec.functions.iter() {
         let name = spec.function_name(id);
-        if function.name.is_none() && name.len() > MAX_FUNCTION {
+        if function.name.is_none() && name.len() > most {
             context.report(
                 "long-name",
                 id.span,
-                format!(
-                    "the name `{name}` has {} characters, and a function may have {MAX_FUNCTION}",
-                    name.len()
-                ),
+                format!("the name `{name}` has {} characters, and a function may have {most}", name.len()),
                 "give the function a shorter `name`, or choose a shorter id",
             );
         }

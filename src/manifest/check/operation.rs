@@ -2,6 +2,7 @@
 use super::RuleContext;
 use crate::{
     diagnostic::{Spanned, words::format_count},
+    facts::LIMITS,
     manifest::{
         defaults,
         template::{ApiAttr, Reference},
@@ -9,19 +10,16 @@ use crate::{
     },
 };
 
-/// Seconds the gateway waits for a function (quota of WebSocket APIs, not raisable).
-const GATEWAY_WAITS: u32 = 29;
-/// Longest timeout that is not reported, in seconds: the round figure above, which costs a second of a function at
-/// most.
+/// Longest timeout that is not reported, in seconds: the round figure above what the gateway waits, which costs a second
+/// of a function at most.
 const LET_THROUGH: u32 = 30;
-/// Executions an account can reserve by default: 1000 less the 100 Lambda keeps.
-const MAX_RESERVED: u32 = 900;
 /// Days below which logs are gone before a problem is noticed.
 const SHORT_RETENTION: u32 = 14;
 
 pub(super) fn check_operation(context: &mut RuleContext<'_>) {
     for function in context.written_functions() {
         check_tracing(context, function);
+        check_new_timeout(context, function);
         check_retention(context, function.log_retention_days.as_ref());
     }
     let log = context.spec.api.as_ref().and_then(|api| api.stage.access_log.as_ref());
@@ -51,8 +49,8 @@ fn check_long_timeout(context: &mut RuleContext<'_>, id: &Spanned<String>, funct
     let connects = routes().any(|key| key == "$connect") && routes().all(|key| key.ends_with("connect"));
     if authorizes || connects || (api.routes.iter().any(awaited) && !posts) {
         let message = format!(
-            "function `{}` may run {} s, but the gateway waits {GATEWAY_WAITS} s for its answer",
-            id.value, timeout.value
+            "function `{}` may run {} s, but the gateway waits {} s for its answer",
+            id.value, timeout.value, *LIMITS.gateway_wait_seconds
         );
         let hint = if authorizes {
             "lower it: whoever connects waits for the authorizer"
@@ -62,6 +60,17 @@ fn check_long_timeout(context: &mut RuleContext<'_>, id: &Spanned<String>, funct
             "lower it, or answer through `@connections` (`access.connections: true`)"
         };
         context.report("gateway-timeout", timeout.span, message, hint);
+    }
+}
+
+/// Warns of a timeout that not every region is known to take.
+fn check_new_timeout(context: &mut RuleContext<'_>, function: &Function) {
+    let everywhere = *LIMITS.function_timeout_everywhere;
+    if let Some(timeout) = function.timeout.filter(|timeout| timeout.value > everywhere) {
+        let message =
+            format!("{} s are more than the {everywhere} s that Lambda takes everywhere", timeout.value);
+        let hint = format!("stay at {everywhere} s unless your region is known to take more");
+        context.report("new-timeout", timeout.span, message, hint);
     }
 }
 
@@ -90,14 +99,14 @@ fn check_reserved_concurrency(context: &mut RuleContext<'_>) {
             context.report("concurrency-zero", reserved.span, "Lambda will refuse every call", hint);
         }
     }
+    let most = *LIMITS.function_concurrency_reserved;
     let mut total = 0_u32;
     for (_, function) in context.merged_functions() {
         let Some(reserved) = function.reserved_concurrency else { continue };
         let before = total;
         total = total.saturating_add(reserved.value);
-        if total > MAX_RESERVED && before <= MAX_RESERVED {
-            let message =
-                format!("{total} executions are reserved, and an account has {MAX_RESERVED} by default");
+        if total > most && before <= most {
+            let message = format!("{total} executions are reserved, and an account has {most} by default");
             context.report(
                 "concurrency-quota",
                 reserved.span,

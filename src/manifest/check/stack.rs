@@ -2,56 +2,14 @@
 use super::RuleContext;
 use crate::{
     diagnostic::suggest,
+    facts::ENUMS,
     manifest::{template::Reference, types::LeaseMode},
 };
-
-/// Regions of all partitions (AWS's own list of endpoints, 2026-11).
-const REGIONS: [&str; 39] = [
-    "af-south-1",
-    "ap-east-1",
-    "ap-east-2",
-    "ap-northeast-1",
-    "ap-northeast-2",
-    "ap-northeast-3",
-    "ap-south-1",
-    "ap-south-2",
-    "ap-southeast-1",
-    "ap-southeast-2",
-    "ap-southeast-3",
-    "ap-southeast-4",
-    "ap-southeast-5",
-    "ap-southeast-6",
-    "ap-southeast-7",
-    "ca-central-1",
-    "ca-west-1",
-    "cn-north-1",
-    "cn-northwest-1",
-    "eu-central-1",
-    "eu-central-2",
-    "eu-north-1",
-    "eu-south-1",
-    "eu-south-2",
-    "eu-west-1",
-    "eu-west-2",
-    "eu-west-3",
-    "eusc-de-east-1",
-    "il-central-1",
-    "me-central-1",
-    "me-south-1",
-    "mx-central-1",
-    "sa-east-1",
-    "us-east-1",
-    "us-east-2",
-    "us-gov-east-1",
-    "us-gov-west-1",
-    "us-west-1",
-    "us-west-2",
-];
 
 pub(super) fn check_stack(context: &mut RuleContext<'_>) {
     let spec = context.spec;
     if let Some(region) = spec.region.as_ref().filter(|region| !is_known_region(region)) {
-        let hint = suggest::hint(region, REGIONS, "regions are");
+        let hint = suggest::hint(region, ENUMS.regions.iter().map(String::as_str), "regions are");
         let message = format!("`{}` is no region AWS was known to have", region.value);
         context.report("unknown-region", region.span, message, hint);
     }
@@ -81,7 +39,7 @@ pub(super) fn check_stack(context: &mut RuleContext<'_>) {
 }
 
 fn is_known_region(region: &str) -> bool {
-    REGIONS.contains(&region)
+    ENUMS.regions.iter().any(|known| known == region)
 }
 
 fn check_unused_inputs(context: &mut RuleContext<'_>) {

@@ -2,18 +2,12 @@
 use super::RuleContext;
 use crate::{
     diagnostic::words,
+    facts::LIMITS,
     manifest::{
         ids,
         types::{Logging, Stage, Throttle},
     },
 };
-
-/// Requests per second an account has by default (quotas of API Gateway).
-const MAX_RATE: f64 = 10_000.0;
-/// Burst limit an account has by default.
-const MAX_BURST: u32 = 5_000;
-/// Longest name and value of a stage variable, in characters (quotas of API Gateway).
-const MAX_VARIABLE: (usize, usize) = (64, 512);
 
 pub(super) fn check_stage(context: &mut RuleContext<'_>) {
     let Some(api) = context.spec.api.as_ref() else { return };
@@ -38,22 +32,26 @@ fn check_throttles(context: &mut RuleContext<'_>, stage: &Stage) {
 
 fn check_throttle_quota(context: &mut RuleContext<'_>, throttle: &Throttle) {
     let hint = "use less, or have the quota raised first";
-    if throttle.rate.value > MAX_RATE {
+    let (most_rate, most_burst) = (*LIMITS.gateway_requests_per_second, *LIMITS.gateway_burst);
+    if throttle.rate.value > most_rate {
         let message = format!(
-            "{} requests/s are above the {MAX_RATE} an account has by default",
+            "{} requests/s are above the {most_rate} an account has by default",
             words::format_number(throttle.rate.value)
         );
         context.report("throttle-quota", throttle.rate.span, message, hint);
     }
-    if throttle.burst.value > MAX_BURST {
-        let message =
-            format!("a burst of {} is above the {MAX_BURST} an account has by default", throttle.burst.value);
+    if throttle.burst.value > most_burst {
+        let message = format!(
+            "a burst of {} is above the {most_burst} an account has by default",
+            throttle.burst.value
+        );
         context.report("throttle-quota", throttle.burst.span, message, hint);
     }
 }
 
 fn check_stage_variables(context: &mut RuleContext<'_>, stage: &Stage) {
-    let (longest_name, longest_value) = MAX_VARIABLE;
+    let (longest_name, longest_value) =
+        (*LIMITS.stage_variable_name_length, *LIMITS.stage_variable_value_length);
     for (name, value) in stage.variables.iter() {
         let allowed = |c: char| c.is_ascii_alphanumeric() || "-._~:/?#&=,".contains(c);
         if name.len() > longest_name {

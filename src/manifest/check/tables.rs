@@ -2,14 +2,12 @@
 use super::RuleContext;
 use crate::{
     diagnostic::Spanned,
+    facts::LIMITS,
     manifest::{
         template::Reference,
         types::{AttributeType, Billing, KeyAttribute, Table},
     },
 };
-
-/// Read or write units a table may have by default (quotas of DynamoDB).
-const MAX_UNITS: u32 = 40_000;
 
 pub(super) fn check_tables(context: &mut RuleContext<'_>) {
     for (id, table) in context.spec.tables.iter() {
@@ -98,8 +96,9 @@ fn check_capacity(context: &mut RuleContext<'_>, table: &Table) {
     let message =
         format!("the table is throttled above {read} read and {write} write units, and paid for below");
     context.report("provisioned-capacity", billing.span, message, "write `billing: on_demand`");
-    if read.max(write) > MAX_UNITS {
-        let message = format!("{} units are above the default quota of {MAX_UNITS}", read.max(write));
+    let most = *LIMITS.table_capacity_units;
+    if read.max(write) > most {
+        let message = format!("{} units are above the default quota of {most}", read.max(write));
         context.report("capacity-quota", billing.span, message, "use less, or have the quota raised first");
     }
 }

@@ -1,10 +1,7 @@
 //! Tags: the limits that all AWS services of the stack have in common.
 use super::RuleContext;
+use crate::facts::LIMITS;
 
-/// Longest key, in characters.
-const MAX_KEY: usize = 128;
-/// Longest value, in characters.
-const MAX_VALUE: usize = 256;
 /// Prefix of the ownership tags.
 const OWNERSHIP: &str = "copilot-infra:";
 
@@ -17,13 +14,16 @@ pub(super) fn check_tags(context: &mut RuleContext<'_>) {
             context.report("tag-case", key.span, message, "keep one of the two");
         }
         seen.push(lower);
-        if key.is_empty() || key.chars().count() > MAX_KEY || !key.chars().all(is_allowed_character) {
+        if key.is_empty()
+            || key.chars().count() > *LIMITS.tag_key_length
+            || !key.chars().all(is_allowed_character)
+        {
             let message = format!("the tag key `{}` cannot be used", key.value);
-            context.report("bad-tag", key.span, message, allowed_characters_hint(MAX_KEY));
+            context.report("bad-tag", key.span, message, allowed_characters_hint(*LIMITS.tag_key_length));
         }
-        if value.chars().count() > MAX_VALUE || !value.chars().all(is_allowed_character) {
+        if value.chars().count() > *LIMITS.tag_value_length || !value.chars().all(is_allowed_character) {
             let message = format!("the value of the tag `{}` cannot be used", key.value);
-            context.report("bad-tag", value.span, message, allowed_characters_hint(MAX_VALUE));
+            context.report("bad-tag", value.span, message, allowed_characters_hint(*LIMITS.tag_value_length));
         }
         check_reserved_prefix(context, key);
     }

@@ -7,7 +7,7 @@ super::rules! {
     "bad-model" Error Service []
         "a model is named by its id, its inference profile or an ARN"
         "The name has none of the forms that Bedrock knows, so no statement could be made that allows it."
-        "Write an id such as `us.anthropic.claude-sonnet-4-5-20250929-v1:0`."
+        "Write an id such as `us.anthropic.claude-sonnet-5-5`."
     "old-model" Warning Policy []
         "models are not at their end of life"
         "Bedrock refuses calls to a model after its end of life; before that a model that was not used for two weeks may be taken away already."

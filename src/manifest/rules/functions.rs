@@ -44,6 +44,10 @@ super::rules! {
         "runtimes are not deprecated"
         "A deprecated runtime gets no security patches. Some months later Lambda refuses new functions on it, and then updates of those that exist; the finding names the days."
         "Move to the runtime offered."
+    "no-such-runtime" Error Service ["cfn-lint E2531"]
+        "a runtime is of a language that Lambda has"
+        "The name begins with no language that Lambda has runtimes for, so AWS would refuse the function after other resources have been made. Any other language runs on `provided.al2023`."
+        "Use the runtime offered, or `provided.al2023` with a `bootstrap` of your own."
     "unknown-runtime" Warning Policy ["cfn-lint E2531"]
         "runtimes are ones Lambda is known to have"
         "The name is none of the runtimes known when this version was made, so most likely AWS will refuse it."
@@ -52,6 +56,10 @@ super::rules! {
         "a function whose answer is awaited does not run longer than API Gateway waits"
         "The gateway waits 29 seconds, which cannot be raised for WebSocket APIs; then the client gets an error while the function runs on and is paid for. A function that answers through `@connections` may run longer, unless it only handles `$connect`, before which nobody can be posted to; and nobody waits for `$disconnect`. 30 seconds, the second above, is let through."
         "Set `timeout: 29`, or grant `access.connections` and answer through it."
+    "new-timeout" Warning Policy []
+        "a function does not run longer than Lambda lets it run everywhere"
+        "Lambda has begun to take timeouts of up to 1,800 seconds; its quotas page still says 900, and a region without the change refuses the function. Managed instances, which take 5,400 seconds, are not made by this tool."
+        "Set `timeout: 900` or less, or suppress this where more is known to work."
     "concurrency-zero" Warning Policy []
         "no function is switched off"
         "A reserved concurrency of 0 refuses every call. That is a way to stop a function in an emergency, and a surprise at any other time."

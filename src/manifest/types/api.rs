@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use crate::{
     diagnostic::Spanned,
+    facts::{ENUMS, LIMITS},
     manifest::{defaults, map::Map},
 };
 
@@ -12,7 +13,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub struct Api {
     /// Name; default `<stack>-api`.
-    #[schemars(extend("minLength" = 1, "maxLength" = 128))]
+    #[schemars(extend("minLength" = 1, "maxLength" = *LIMITS.api_name_length))]
     #[schemars(extend("examples" = ["omnitrack-copilot-websocket-api"]))]
     pub name: Option<Spanned<String>>,
     /// What picks the route.
@@ -26,7 +27,7 @@ pub struct Api {
     #[schemars(extend("examples" = [{"function": "authorize", "identity": ["route.request.querystring.token"]}]))]
     pub authorizer: Option<Spanned<Authorizer>>,
     /// Function ids by route key: `$connect`, `$disconnect`, `$default`, or a value of the selected field.
-    #[schemars(extend("minProperties" = 1, "maxProperties" = 300, "propertyNames" = {
+    #[schemars(extend("minProperties" = 1, "maxProperties" = *LIMITS.api_routes, "propertyNames" = {
         "pattern": r"^[^\s]{1,128}$",
         "patternErrorMessage": "use up to 128 characters without spaces"
     }))]
@@ -140,9 +141,9 @@ pub struct AccessLog {
     #[schemars(extend("examples" = ["/aws/apigateway/omnitrack-copilot-websocket"]))]
     pub log_group: Option<Spanned<String>>,
     /// Days it is kept.
-    #[schemars(extend("enum" = defaults::RETENTION_DAYS, "default" = defaults::LOG_RETENTION_DAYS))]
+    #[schemars(extend("enum" = *ENUMS.log_retention_days, "default" = defaults::LOG_RETENTION_DAYS))]
     pub retention_days: Option<Spanned<u32>>,
     /// `json`, or a format string of `$context` variables in one line of up to 3 KB.
-    #[schemars(extend("minLength" = 1, "maxLength" = 3072, "default" = "json"))]
+    #[schemars(extend("minLength" = 1, "maxLength" = *LIMITS.access_log_format_bytes, "default" = "json"))]
     pub format: Option<Spanned<String>>,
 }

@@ -1,7 +1,6 @@
 //! Lambda functions in the spec, and what they may do.
 //!
-//! Ranges: the registry schema of `AWS::Lambda::Function`; 10240 MB and 900 s are what Lambda allows without a
-//! capacity provider.
+//! Ranges are those that Lambda allows without a capacity provider.
 use std::marker::PhantomData;
 
 use schemars::JsonSchema;
@@ -9,6 +8,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::{
     diagnostic::Spanned,
+    facts::{ENUMS, LIMITS},
     manifest::{
         defaults,
         map::{EntriesVisitor, Map},
@@ -28,7 +28,7 @@ pub struct Function {
     #[schemars(extend("examples" = ["omnitrack-copilot-message"]))]
     pub name: Option<Spanned<String>>,
     /// Description.
-    #[schemars(extend("maxLength" = 256))]
+    #[schemars(extend("maxLength" = *LIMITS.function_description_length))]
     #[schemars(extend("examples" = ["Asks the model and streams the answer back"]))]
     pub description: Option<Spanned<String>>,
     /// Entry point, such as `websocket-handler.messageHandler`; needed unless the runtime is `provided.*`.
@@ -50,16 +50,16 @@ pub struct Function {
     #[schemars(extend("default" = "x86_64"))]
     pub architecture: Option<Spanned<Architecture>>,
     /// Memory in MB.
-    #[schemars(extend("minimum" = 128, "maximum" = 10240, "default" = defaults::MEMORY))]
+    #[schemars(extend("minimum" = *LIMITS.function_memory_min, "maximum" = *LIMITS.function_memory_max, "default" = defaults::MEMORY))]
     pub memory: Option<Spanned<u32>>,
     /// Timeout in seconds.
-    #[schemars(extend("minimum" = 1, "maximum" = 900, "default" = defaults::TIMEOUT))]
+    #[schemars(extend("minimum" = 1, "maximum" = *LIMITS.function_timeout_max, "default" = defaults::TIMEOUT))]
     pub timeout: Option<Spanned<u32>>,
     /// X-Ray tracing; default active.
     #[schemars(extend("default" = "active"))]
     pub tracing: Option<Spanned<Tracing>>,
     /// Days its logs are kept; one of the values CloudWatch Logs knows.
-    #[schemars(extend("enum" = defaults::RETENTION_DAYS, "default" = defaults::LOG_RETENTION_DAYS))]
+    #[schemars(extend("enum" = *ENUMS.log_retention_days, "default" = defaults::LOG_RETENTION_DAYS))]
     pub log_retention_days: Option<Spanned<u32>>,
     /// Shape of its log lines; default text.
     #[schemars(extend("default" = "text"))]
@@ -147,7 +147,7 @@ pub struct Access {
     pub external_tables: Vec<(Spanned<Template>, Spanned<Grant>)>,
     /// Bedrock model ids or inference-profile ids.
     #[serde(default)]
-    #[schemars(extend("examples" = [["us.anthropic.claude-sonnet-4-5-20250929-v1:0"]]))]
+    #[schemars(extend("examples" = [["us.anthropic.claude-sonnet-5-5"]]))]
     pub models: Vec<Spanned<Template>>,
     /// Whether it may post to this API's connections; default false.
     #[schemars(extend("default" = false))]

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use super::{defaults, template::Template};
 use crate::{
     diagnostic::Spanned,
+    facts::LIMITS,
     iam::arn::{ACCOUNT_ID, ACCOUNT_ID_WORDS, REGION, REGION_WORDS},
     manifest::map::Map,
 };
@@ -195,7 +196,7 @@ pub struct Key {
     #[schemars(extend("default" = true))]
     pub rotation: Option<Spanned<bool>>,
     /// Days between scheduling the deletion and the end.
-    #[schemars(extend("minimum" = 7, "maximum" = 30, "default" = defaults::DELETION_WINDOW_DAYS))]
+    #[schemars(extend("minimum" = *LIMITS.key_deletion_window_min, "maximum" = *LIMITS.key_deletion_window_max, "default" = defaults::DELETION_WINDOW_DAYS))]
     pub deletion_window_days: Option<Spanned<u32>>,
     /// Whether it may neither be removed nor replaced, even after it has left this file; default false.
     #[schemars(extend("default" = false))]

@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::{diagnostic::Spanned, manifest::map::Map};
+use crate::{diagnostic::Spanned, facts::LIMITS, manifest::map::Map};
 
 /// A DynamoDB table.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -33,11 +33,11 @@ pub struct Table {
     #[schemars(extend("default" = true))]
     pub deletion_protection: Option<Spanned<bool>>,
     /// Attribute that holds the expiry in epoch seconds.
-    #[schemars(extend("minLength" = 1, "maxLength" = 255, "examples" = ["expiresAt"]))]
+    #[schemars(extend("minLength" = 1, "maxLength" = *LIMITS.attribute_name_length, "examples" = ["expiresAt"]))]
     pub ttl: Option<Spanned<String>>,
     /// Global secondary indexes by name, at most 20.
     #[serde(default)]
-    #[schemars(extend("maxProperties" = 20, "propertyNames" = {
+    #[schemars(extend("maxProperties" = *LIMITS.table_indexes, "propertyNames" = {
         "pattern": "^[a-zA-Z0-9_.-]{3,255}$",
         "patternErrorMessage": "use 3 to 255 letters, digits, `_`, `.` and `-`"
     }))]
@@ -53,7 +53,7 @@ pub struct Table {
 #[serde(deny_unknown_fields)]
 pub struct KeyAttribute {
     /// Name.
-    #[schemars(extend("minLength" = 1, "maxLength" = 255, "examples" = ["connectionId"]))]
+    #[schemars(extend("minLength" = 1, "maxLength" = *LIMITS.attribute_name_length, "examples" = ["connectionId"]))]
     pub name: Spanned<String>,
     /// Type.
     #[serde(rename = "type")]
@@ -166,7 +166,7 @@ enum ProjectionForm {
     Word(ProjectionWord),
     /// These attributes besides the keys.
     Attributes(
-        #[schemars(extend("minItems" = 1, "maxItems" = 20, "uniqueItems" = true))]
+        #[schemars(extend("minItems" = 1, "maxItems" = *LIMITS.index_projected_attributes, "uniqueItems" = true))]
         #[schemars(inner(length(min = 1, max = 255)))]
         Vec<String>,
     ),

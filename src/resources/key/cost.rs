@@ -1,23 +1,21 @@
 //! The fixed monthly costs of a KMS key, which do not depend on its use.
 //!
-//! Prices are AWS's list prices for
-//! us-east-1 in US dollars as they stand since November 2024; other regions differ, and nothing is decided by them.
+//! They are list prices for us-east-1; other regions differ, and nothing is decided by them.
 use serde_json::Value;
 
-/// Price of a customer managed key for a month ("AWS Key Management Service pricing"); its first and its second
-/// rotation each add as much.
-const KEY: f64 = 1.0;
+use crate::facts::PRICES;
 
 /// Returns the key's costs from now on; nothing if it costs no more than the live one.
 pub(super) fn costs(before: Option<&Value>, after: &Value) -> Vec<String> {
     // A key that is pending deletion costs nothing.
     let paid = |doc: &Value| doc.get("state").and_then(Value::as_str) != Some("pending-deletion");
     let rotates = |doc: &Value| doc.get("rotation").and_then(Value::as_bool) == Some(true);
-    let later = format!("${KEY:.2} a month more after each of its first two rotations");
+    let price = *PRICES.key_month;
+    let later = format!("${price:.2} a month more after each of its first two rotations");
     let told = match before {
         Some(before) if paid(before) => (rotates(after) && !rotates(before)).then_some(later),
-        _ if rotates(after) => Some(format!("${KEY:.2} a month, and {later}")),
-        _ => Some(format!("${KEY:.2} a month")),
+        _ if rotates(after) => Some(format!("${price:.2} a month, and {later}")),
+        _ => Some(format!("${price:.2} a month")),
     };
     told.into_iter().collect()
 }

@@ -1,15 +1,11 @@
 //! The fixed monthly costs of a table, which do not depend on its use.
 //!
-//! Requests on demand are paid by use. Prices are AWS's list prices for
-//! us-east-1 in US dollars as they stand since November 2024; other regions differ, and nothing is decided by them.
+//! Requests on demand are paid by use. Prices are list prices for us-east-1; other regions differ, and nothing is
+//! decided by them.
 use serde_json::Value;
 
-/// Price of a provisioned read unit for an hour ("Amazon DynamoDB pricing for provisioned capacity").
-const READ_UNIT: f64 = 0.000_13;
-/// Price of a provisioned write unit for an hour (same page).
-const WRITE_UNIT: f64 = 0.000_65;
-/// Price of point-in-time recovery for a GB a month (same page).
-const RECOVERY: f64 = 0.20;
+use crate::facts::PRICES;
+
 /// Hours in a month, as in AWS's own calculator.
 const MONTH: f64 = 730.0;
 
@@ -40,13 +36,18 @@ fn monthly_capacity_cost(table: &Value) -> f64 {
 
 fn hourly_cost(units: &Value) -> f64 {
     let count = |key: &str| units.get(key).and_then(Value::as_f64).unwrap_or_default();
-    count("read") * READ_UNIT + count("write") * WRITE_UNIT
+    count("read") * *PRICES.table_read_unit_hour + count("write") * *PRICES.table_write_unit_hour
 }
 
 fn recovery_cost(before: Option<&Value>, after: &Value) -> Option<String> {
     let on = |doc: &Value| is_true(doc, "point_in_time_recovery");
     let starts = on(after) && !before.is_some_and(on);
-    starts.then(|| format!("${RECOVERY:.2} a month for each GB in it, for point-in-time recovery"))
+    starts.then(|| {
+        format!(
+            "${:.2} a month for each GB in it, for point-in-time recovery",
+            *PRICES.table_recovery_gb_month
+        )
+    })
 }
 
 fn is_true(doc: &Value, member: &str) -> bool {

@@ -5,14 +5,10 @@
 use serde_json::{Value, json};
 
 use super::statements::StatementBuilder;
-use crate::{aws::AwsScope, engine::MaybeKnown};
+use crate::{aws::AwsScope, engine::MaybeKnown, facts::MODELS};
 
 /// Actions that call a model; `InvokeModel` covers Converse too, the second one covers `ConverseStream`.
 const INVOKE: [&str; 2] = ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"];
-
-/// Prefixes of cross-region inference profile ids (Bedrock guide, "Supported Regions and models for inference
-/// profiles"); the ids of models start with their provider.
-const GEOGRAPHIES: [&str; 10] = ["us", "us-gov", "eu", "apac", "global", "jp", "au", "ca", "in", "sa"];
 
 /// The resources that one model entry of the spec allows.
 #[derive(Debug, PartialEq)]
@@ -95,8 +91,12 @@ pub fn is_profile(id: &str) -> bool {
     split_geography(id).is_some()
 }
 
+/// Splits the id of a profile into its geography and its model; the ids of models start with their provider.
 fn split_geography(id: &str) -> Option<(&str, &str)> {
-    id.split_once('.').filter(|(first, _)| GEOGRAPHIES.contains(first))
+    let is_known = |first: &str| {
+        MODELS.profile_prefixes.iter().any(|known| known.prefix.strip_suffix('.') == Some(first))
+    };
+    id.split_once('.').filter(|(first, _)| is_known(first))
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 // Amazon Bedrock, spoken to through ConverseStream, and its failures in words for people.
 import { setting } from './services.mjs';
 
-const MAX_TOKENS = 2048;
+// A model that thinks first counts its thoughts among the tokens of its answer.
+const MAX_TOKENS = 8192;
 
 /** The model did not answer, or not to the end: `code` is for programs, the message for people. */
 export class ModelFailure extends Error {
@@ -29,6 +30,8 @@ export async function* converse({ messages, signal, stopped }, services) {
   }
 }
 
+// Neither a temperature nor a setting for thinking is sent, and no tool is forced: the newest models refuse some of these,
+// and each has a fit default.
 function request(messages, env) {
   const maxTokens = Number(env.BEDROCK_MAX_TOKENS) || MAX_TOKENS;
   return {

@@ -8,7 +8,7 @@ import { late } from './model.mjs';
 /** Time that is left at the end of a run to say that there was not enough of it, in milliseconds. */
 const RESERVE_MS = 3000;
 // A timer of Node takes at most 2^31 - 1 milliseconds.
-const LONGEST_MS = 15 * 60 * 1000;
+const LONGEST_MS = 30 * 60 * 1000;
 
 /** Stores the question of `userId` and gives back the job of answering it. */
 export async function ask({ message, conversationId, userId }, services) {
