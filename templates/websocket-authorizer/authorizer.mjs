@@ -61,7 +61,7 @@ function allow(methodArn, claims) {
     principalId: claims.sub,
     policyDocument: policy('Allow', methodArn),
     // A context takes plain values only.
-    context: { userId: claims.sub, groups: (claims['cognito:groups'] ?? []).join(','), expiresAt: String(claims.exp) },
+    context: { userId: claims.sub, groups: JSON.stringify(claims['cognito:groups'] ?? []), expiresAt: String(claims.exp) },
   };
 }
 

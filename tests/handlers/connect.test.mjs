@@ -16,7 +16,7 @@ test('a connection is stored with its expiry in seconds', async () => {
   const { response, connections } = await arrive({ connectedAt, query: { userId: 'ada' } });
   assert.deepEqual(response, { statusCode: 200 });
   const expiresAt = Math.floor(connectedAt / 1000) + 7200 + 600;
-  assert.deepEqual(connections(), [{ connectionId: 'conn-1', userId: 'ada', groups: undefined, connectedAt, expiresAt }]);
+  assert.deepEqual(connections(), [{ connectionId: 'conn-1', userId: 'ada', vouched: false, groups: undefined, connectedAt, expiresAt }]);
   assert.ok(String(expiresAt).length === 10, 'DynamoDB takes milliseconds for a date far in the future');
 });
 
@@ -44,8 +44,8 @@ test('a user id in the query cannot pass for one of the authorizer', async () =>
 });
 
 test("the authorizer's groups are kept", async () => {
-  const { connections } = await arrive({ authorizer: { userId: 'ada', groups: 'admins,staff' } });
-  assert.equal(connections()[0].groups, 'admins,staff');
+  const { connections } = await arrive({ authorizer: { userId: 'ada', groups: '["admins","a,b"]' } });
+  assert.equal(connections()[0].groups, '["admins","a,b"]');
 });
 
 test('a browser that sends its token as a subprotocol gets back the other one', async () => {

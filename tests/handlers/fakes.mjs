@@ -58,12 +58,13 @@ export function fakeTables() {
         .sort((a, b) => (ScanIndexForward ? a.timestamp - b.timestamp : b.timestamp - a.timestamp))
         .slice(0, Limit),
     })),
-    update: call('update', ({ TableName, Key, ConditionExpression, UpdateExpression, ExpressionAttributeValues: values }) => {
+    update: call('update', ({ TableName, Key, ConditionExpression, UpdateExpression, ExpressionAttributeValues: values, ReturnValues }) => {
       const at = key(TableName, Key);
       const item = items[TableName].get(at) ?? {};
       check(ConditionExpression, item, values);
-      items[TableName].set(at, { ...Key, ...changed(UpdateExpression, item, values) });
-      return {};
+      const Attributes = { ...Key, ...changed(UpdateExpression, item, values) };
+      items[TableName].set(at, Attributes);
+      return ReturnValues === 'ALL_NEW' ? { Attributes } : {};
     }),
   };
 }
@@ -85,12 +86,16 @@ function holds(condition, item, values) {
 
 const SIGNS = { '=': (a, b) => a === b, '<': (a, b) => a < b, '>': (a, b) => a > b, '<=': (a, b) => a <= b };
 
-// `SET a = :x, b = b + :y` or `REMOVE a`
+// `SET a = :x, b = if_not_exists(b, :z) + :y` or `REMOVE a`
 function changed(expression, item, values) {
   const [verb] = expression.split(' ', 1);
-  const terms = expression.slice(verb.length + 1).split(', ');
+  const terms = expression.slice(verb.length + 1).split(/, (?![^(]*\))/);
   if (verb === 'REMOVE') return Object.fromEntries(Object.entries(item).filter(([name]) => !terms.includes(name)));
-  const value = (term) => (term.startsWith(':') ? values[term] : item[term]);
+  const value = (term) => {
+    const [, name, otherwise] = /^if_not_exists\((\w+), (:\w+)\)$/.exec(term) ?? [];
+    if (name) return item[name] ?? values[otherwise];
+    return term.startsWith(':') ? values[term] : item[term];
+  };
   const pairs = terms.map((one) => one.split(' = '));
   const set = pairs.map(([name, sum]) => [name, sum.split(' + ').map(value).reduce((a, b) => a + b)]);
   return { ...item, ...Object.fromEntries(set) };
@@ -143,7 +148,8 @@ export function harness(run, { refuse, ...overrides } = {}) {
     logs: () => lines.map((line) => JSON.parse(line)),
     connections: () => [...tables.items[CONNECTIONS].values()].filter(({ connectionId }) => !connectionId.includes('#')),
     turns: () => [...tables.items[CONVERSATIONS].values()],
-    connected: (userId) => tables.items[CONNECTIONS].set('conn-1', { connectionId: 'conn-1', userId }),
+    connected: (userId, vouched = true) => tables.items[CONNECTIONS].set('conn-1', { connectionId: 'conn-1', userId, vouched }),
+    calls: () => tables.calls.filter(({ Key }) => Key?.connectionId !== 'secret#pseudonyms'),
   };
 }
 
@@ -156,6 +162,7 @@ export function event({ routeKey = 'message', body, query, ...context } = {}) {
       routeKey,
       domainName: 'abc.execute-api.us-east-1.amazonaws.com',
       stage: 'prod',
+      identity: { sourceIp: '192.0.2.1' },
       ...context,
     },
     queryStringParameters: query,

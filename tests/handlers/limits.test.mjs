@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { coalesce, split } from '../../templates/websocket-handlers/lib/coalesce.mjs';
-import { mask, pseudonym } from '../../templates/websocket-handlers/lib/mask.mjs';
+import { mask, MAX_MASKED } from '../../templates/websocket-handlers/lib/mask.mjs';
+import { pseudonym } from '../../templates/websocket-handlers/lib/pseudonym.mjs';
+import { networkOf } from '../../templates/websocket-handlers/lib/user.mjs';
 import { message } from '../../templates/websocket-handlers/routes/message.mjs';
-import { CONNECTIONS, ENV, event, harness, NOW } from './fakes.mjs';
+import { CONNECTIONS, ENV, event, fakeTables, harness, NOW } from './fakes.mjs';
 
 const say = event({ body: { action: 'message', message: 'hello' } });
 const talker = (overrides) => {
@@ -12,9 +14,9 @@ const talker = (overrides) => {
   const env = { ...ENV, RATE_LIMIT_PER_MINUTE: '60', RATE_LIMIT_BURST: '3', ...overrides };
   const h = harness(message, { env, now: () => now });
   h.connected('ada');
-  const codes = async (count) => {
+  const codes = async (count, context = {}) => {
     const before = h.frames().length;
-    for (let n = 0; n < count; n += 1) await h.say(say);
+    for (let n = 0; n < count; n += 1) await h.say({ ...say, requestContext: { ...say.requestContext, ...context } });
     return h.frames().slice(before).filter(({ type }) => type === 'end' || type === 'error').map(({ code }) => code ?? 'ok');
   };
   return { ...h, codes, pass: (ms) => (now += ms) };
@@ -37,15 +39,78 @@ test('a token whose response is lost is taken once', async () => {
   }
 });
 
-test('each user has a bucket, and of strangers each connection', async () => {
+test('neither another connection nor another name gives a stranger a new bucket', async () => {
+  const h = talker();
+  for (const [n, userId] of ['anonymous', 'ada', 'eve', 'bob'].entries()) {
+    h.connected(userId, false);
+    assert.deepEqual(await h.codes(1), [n < 3 ? 'ok' : 'rate_limited']);
+  }
+  assert.deepEqual(await h.codes(1, { identity: { sourceIp: '198.51.100.7' } }), ['ok'], 'another network has its own');
+  assert.ok(![...h.tables.items[CONNECTIONS].keys()].some((key) => key.includes('192.0.2.1')), 'no address is kept');
+});
+
+test('each user whom an authorizer vouches for has a bucket, wherever they are', async () => {
   const h = talker();
   await h.codes(4);
   h.connected('eve');
   assert.deepEqual(await h.codes(1), ['ok']);
-  h.connected('anonymous');
-  assert.deepEqual(await h.codes(1), ['ok']);
-  const keys = [...h.tables.items[CONNECTIONS].keys()].filter((key) => key.includes('#'));
-  assert.deepEqual(keys, ['bucket#user#ada', 'bucket#user#eve', 'bucket#connection#conn-1']);
+  h.connected('ada');
+  assert.deepEqual(await h.codes(1, { identity: { sourceIp: '198.51.100.7' } }), ['rate_limited']);
+});
+
+test('whoever has one address of IPv6 has its network', () => {
+  for (const [address, network] of [
+    ['192.0.2.1', '192.0.2.1'],
+    ['::ffff:192.0.2.1', '192.0.2.1'],
+    ['2001:db8:0:1:aaaa:bbbb:cccc:dddd', '2001:db8:0:1'],
+    ['2001:0DB8::1:0:0:0:2', '2001:db8:0:1'],
+    ['2001:db8::2', '2001:db8:0:0'],
+    ['::1', '0:0:0:0'],
+    [undefined, 'unknown'],
+  ]) {
+    assert.equal(networkOf(address), network, address);
+  }
+});
+
+test('all strangers together have a budget for a day, whoever they say they are', async () => {
+  const h = talker({ RATE_LIMIT_PER_MINUTE: '0' });
+  h.connected('anonymous', false);
+  h.tables.items[CONNECTIONS].set('budget#2026-01-02', { connectionId: 'budget#2026-01-02', messages: 999 });
+  assert.deepEqual(await h.codes(2, { identity: { sourceIp: '198.51.100.7' } }), ['ok', 'budget_spent']);
+  h.connected('ada');
+  assert.deepEqual(await h.codes(1), ['ok'], 'one whom an authorizer vouches for is none of them');
+  h.pass(24 * 60 * 60 * 1000);
+  h.connected('anonymous', false);
+  assert.deepEqual(await h.codes(1), ['ok'], 'tomorrow is another day');
+});
+
+test('a budget that is set is for everybody; one who is refused has taken nothing from it', async () => {
+  const h = talker({ BUDGET_MESSAGES_PER_DAY: '4' });
+  assert.deepEqual(await h.codes(5), ['ok', 'ok', 'ok', 'rate_limited', 'rate_limited']);
+  h.connected('eve');
+  assert.deepEqual(await h.codes(2), ['ok', 'budget_spent']);
+  assert.ok((await talker({ BUDGET_MESSAGES_PER_DAY: '0', RATE_LIMIT_PER_MINUTE: '0' }).codes(9)).every((code) => code === 'ok'));
+});
+
+test('a payer waits for some answers at once, however many connections there are', async () => {
+  const h = talker({ OPEN_ANSWERS: '2', RATE_LIMIT_PER_MINUTE: '0' });
+  const ask = () => h.handler(say);
+  await Promise.all([ask(), ask(), ask()]);
+  assert.deepEqual(h.frames().map(({ code }) => code), ['rate_limited']);
+  assert.equal(h.jobs.length, 2);
+  await h.handler(JSON.parse(h.jobs.shift().Payload));
+  await ask();
+  assert.equal(h.jobs.length, 2, 'an answer that is over makes room for one');
+  await ask();
+  assert.equal(h.jobs.length, 2);
+  h.pass(60 * 60 * 1000);
+  await ask();
+  assert.equal(h.jobs.length, 3, 'one that was never started does not count for ever');
+});
+
+test('what cannot be handed on is not waited for', async () => {
+  const h = talker({ OPEN_ANSWERS: '1', RATE_LIMIT_PER_MINUTE: '0', BUDGET_MESSAGES_PER_DAY: '1' });
+  assert.deepEqual(await h.codes(3), ['ok', 'budget_spent', 'budget_spent']);
 });
 
 test('a bucket expires once it is full, in seconds', async () => {
@@ -117,6 +182,22 @@ test('personal data is masked', () => {
   ]) {
     assert.equal(mask(text), masked);
   }
-  assert.equal(pseudonym('ada'), pseudonym('ada'));
-  assert.notEqual(pseudonym('ada'), pseudonym('eve'));
+});
+
+test('of a long text only the beginning is masked and kept', () => {
+  for (const text of ['a'.repeat(1 << 20), 'a.'.repeat(1 << 19), '1 '.repeat(1 << 19), `${'a'.repeat(63)}@`.repeat(1 << 14)]) {
+    assert.ok(mask(text).length <= MAX_MASKED);
+  }
+});
+
+test('a pseudonym is the same in every run of a stack, and another in another stack', async () => {
+  const stack = () => ({ env: ENV, documents: ((tables) => async () => tables)(fakeTables()) });
+  const [one, other] = [stack(), stack()];
+  const tables = await one.documents();
+  const cold = { env: ENV, documents: async () => ({ ...tables }) };
+  const [ada, again, eve, elsewhere] = await Promise.all([
+    pseudonym('ada', one), pseudonym('ada', cold), pseudonym('eve', one), pseudonym('ada', other),
+  ]);
+  assert.equal(ada, again);
+  assert.equal(new Set([ada, eve, elsewhere]).size, 3);
 });

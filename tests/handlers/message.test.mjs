@@ -21,17 +21,17 @@ test('an answer is streamed and both turns are stored', async () => {
   const h = harness(message, { answer: () => pieces('Hel', 'lo') });
   h.connected('ada');
   assert.deepEqual(await h.say(say()), { statusCode: 200 });
-  const ids = { conversationId: 'id-2', messageId: 'id-3' };
+  const ids = { conversationId: 'id-4', messageId: 'id-1' };
   assert.deepEqual(h.frames(), [
     { type: 'start', ...ids },
     { type: 'delta', ...ids, index: 0, text: 'Hel' },
     { type: 'delta', ...ids, index: 1, text: 'lo' },
     { type: 'end', ...ids },
   ]);
-  const turn = { conversationId: 'id-2', userId: 'ada', expiresAt: Math.floor(NOW / 1000) + 30 * 24 * 3600 };
+  const turn = { conversationId: 'id-4', userId: 'ada', expiresAt: Math.floor(NOW / 1000) + 30 * 24 * 3600 };
   assert.deepEqual(h.turns(), [
-    { ...turn, timestamp: NOW, role: 'user', content: SECRET, turnId: 'id-4', answerId: 'id-3', runId: 'id-5' },
-    { ...turn, timestamp: NOW + 1, role: 'assistant', content: 'Hello', askedAt: NOW, turnId: 'id-6' },
+    { ...turn, timestamp: NOW, role: 'user', content: SECRET, turnId: 'id-5', answerId: 'id-1', runId: 'id-6' },
+    { ...turn, timestamp: NOW + 1, role: 'assistant', content: 'Hello', askedAt: NOW, turnId: 'id-7' },
   ]);
 });
 
@@ -94,7 +94,7 @@ test('the client of a run that was killed is told once, when that run has shown 
     h.later(LEASE_MS);
     await Promise.allSettled([h.again(), h.again()]);
     await h.again();
-    assert.deepEqual(h.frames().map(({ type, code, messageId }) => [type, code, messageId]), [['error', 'internal', 'id-3']]);
+    assert.deepEqual(h.frames().map(({ type, code, messageId }) => [type, code, messageId]), [['error', 'internal', 'id-1']]);
   }
 });
 
@@ -130,7 +130,7 @@ test('a question that nobody had room for in time is not answered any more', asy
   const h = await taken({ answer: () => assert.fail('the model is asked') });
   h.later(LATEST_MS + 1);
   await h.again();
-  assert.deepEqual(h.frames().map(({ type, code, messageId }) => [type, code, messageId]), [['error', 'timeout', 'id-3']]);
+  assert.deepEqual(h.frames().map(({ type, code, messageId }) => [type, code, messageId]), [['error', 'timeout', 'id-1']]);
 });
 
 test('a job that was taken though its response was lost is answered, or the client told, never both', async () => {
@@ -189,7 +189,7 @@ test('an answer that cannot be claimed says which one it was', async () => {
   h.tables.update = async () => { throw denied(); };
   await h.handler(JSON.parse(h.jobs[0].Payload));
   const last = h.frames().at(-1);
-  assert.deepEqual([last.type, last.messageId], ['error', 'id-3']);
+  assert.deepEqual([last.type, last.messageId], ['error', 'id-1']);
 });
 
 test('a job that cannot be handed on is told to the client', async () => {
@@ -197,7 +197,7 @@ test('a job that cannot be handed on is told to the client', async () => {
   h.connected('ada');
   assert.deepEqual(await h.say(say()), { statusCode: 200 });
   const [frame] = h.frames();
-  assert.deepEqual([frame.code, frame.conversationId], ['internal', 'id-2']);
+  assert.deepEqual([frame.code, frame.conversationId], ['internal', 'id-4']);
   assert.equal(h.logs()[0].error, 'AccessDeniedException');
 });
 
@@ -242,7 +242,7 @@ test('a question stays behind the last turn when another machine\'s clock is ahe
 
 test('of two users who begin a conversation at once it is that of one', async () => {
   const h = harness(message);
-  const connect = (userId) => h.tables.items[CONNECTIONS].set(userId, { connectionId: userId, userId });
+  const connect = (userId) => h.tables.items[CONNECTIONS].set(userId, { connectionId: userId, userId, vouched: true });
   const begin = (userId) => h.handler(say({ action: 'message', message: userId, conversationId: 'c' }, { connectionId: userId }));
   ['ada', 'eve'].forEach(connect);
   await Promise.all([begin('ada'), begin('eve')]);
@@ -341,6 +341,23 @@ test("someone else's conversation stays shut", async () => {
   await h.say(say({ action: 'message', message: 'yours?', conversationId: 'c' }));
   assert.equal(h.frames().at(-1).code, 'unknown_conversation');
   assert.equal(h.turns().length, 2);
+});
+
+test('a stranger goes on with a conversation but chooses no id, and cannot tell which ids are taken', async () => {
+  const h = harness(message);
+  h.connected('ada');
+  await h.say(say({ action: 'message', message: 'mine', conversationId: 'taken' }));
+  h.connected('anonymous', false);
+  const told = async (conversationId) => {
+    await h.say(say({ action: 'message', message: 'hello', conversationId }));
+    return h.frames().at(-1);
+  };
+  const [free, taken] = [await told('free'), await told('taken')];
+  assert.equal(free.code, 'unknown_conversation');
+  assert.deepEqual(free, taken);
+  const begun = await told(undefined);
+  assert.equal(begun.type, 'end');
+  assert.equal((await told(begun.conversationId)).conversationId, begun.conversationId);
 });
 
 test('an unknown connection is told to connect again', async () => {

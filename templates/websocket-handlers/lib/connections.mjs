@@ -6,10 +6,10 @@ const LONGEST_CONNECTION_SECONDS = 2 * 60 * 60;
 const SLACK_SECONDS = 10 * 60;
 
 /** Remembers an open connection. DynamoDB reads `expiresAt` in seconds since 1970. */
-export async function remember({ connectionId, userId, groups, connectedAt }, services) {
+export async function remember({ connectionId, userId, vouched, groups, connectedAt }, services) {
   const expiresAt = Math.floor(connectedAt / 1000) + LONGEST_CONNECTION_SECONDS + SLACK_SECONDS;
   const table = await services.documents();
-  await table.put({ TableName: name(services), Item: { connectionId, userId, groups, connectedAt, expiresAt } });
+  await table.put({ TableName: name(services), Item: { connectionId, userId, vouched, groups, connectedAt, expiresAt } });
 }
 
 /** Finds an open connection, read consistently because a message may come right after `$connect`. */

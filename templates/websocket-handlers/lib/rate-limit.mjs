@@ -1,26 +1,23 @@
-// A token bucket for each user, kept in the table of connections.
+// A token bucket for each payer, kept in the table of connections.
 import { BadInput } from './input.mjs';
-import { ANONYMOUS } from './user.mjs';
-import { setting } from './services.mjs';
+import { number, setting } from './services.mjs';
 
 const PER_MINUTE = 30;
 const BURST = 20;
 
 /**
- * Takes one token of the bucket of `userId`; throws `BadInput` (`rate_limited`) when it is empty.
+ * Takes one token of the bucket of `payer`; throws `BadInput` (`rate_limited`) when it is empty.
  *
  * The bucket is one number: the moment at which it is full again. A token moves that moment on by what one token takes
  * to come back, so a write decides alone, without a read before it, and two at once cannot take the same token.
  */
-export async function takeToken({ userId, connectionId }, services) {
+export async function takeToken(payer, services) {
   const { intervalMs, burst } = limits(services.env);
   if (burst <= 0) return;
   const now = services.now();
-  // Strangers share one name: each of their connections has a bucket of its own.
-  const owner = userId === ANONYMOUS ? `connection#${connectionId}` : `user#${userId}`;
   const numbers = { now, intervalMs, room: now + (burst - 1) * intervalMs, takeId: services.newId() };
-  const take = (expression) => update(owner, expression, numbers, services);
-  if ((await take(FULL)) || (await take(PARTLY)) || (await taken(owner, numbers, services))) return;
+  const take = (expression) => update(payer, expression, numbers, services);
+  if ((await take(FULL)) || (await take(PARTLY)) || (await taken(payer, numbers, services))) return;
   const seconds = Math.ceil(intervalMs / 1000);
   throw new BadInput('rate_limited', `That is too fast. Please wait ${seconds} s before the next message.`);
 }
@@ -38,18 +35,18 @@ const PARTLY = {
 };
 
 // Whether the last token was taken by this very call, whose response was lost.
-async function taken(owner, { takeId }, services) {
+async function taken(payer, { takeId }, services) {
   const table = await services.documents();
-  const { Item } = await table.get({ TableName: name(services), Key: key(owner), ConsistentRead: true });
+  const { Item } = await table.get({ TableName: name(services), Key: key(payer), ConsistentRead: true });
   return Item?.takeId === takeId;
 }
 
-async function update(owner, { values, ...expression }, numbers, services) {
+async function update(payer, { values, ...expression }, numbers, services) {
   const table = await services.documents();
   try {
     await table.update({
       TableName: name(services),
-      Key: key(owner),
+      Key: key(payer),
       ...expression,
       // A full bucket need not be kept; DynamoDB reads seconds.
       ExpressionAttributeValues: {
@@ -67,15 +64,10 @@ async function update(owner, { values, ...expression }, numbers, services) {
 
 const name = (services) => setting(services.env, 'CONNECTIONS_TABLE_NAME');
 // No connection id of API Gateway has a `#` in it.
-const key = (owner) => ({ connectionId: `bucket#${owner}` });
+const key = (payer) => ({ connectionId: `bucket#${payer}` });
 
 function limits(env) {
   const perMinute = number(env.RATE_LIMIT_PER_MINUTE, PER_MINUTE);
   const burst = perMinute > 0 ? number(env.RATE_LIMIT_BURST, BURST) : 0;
   return { intervalMs: Math.ceil(60_000 / (perMinute || 1)), burst };
-}
-
-function number(text, otherwise) {
-  const value = Number(text);
-  return text && Number.isInteger(value) && value >= 0 ? value : otherwise;
 }

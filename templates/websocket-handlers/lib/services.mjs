@@ -31,6 +31,12 @@ export function setting(env, name) {
   return value;
 }
 
+/** Reads a whole number of at least 0 out of a text, or gives back `otherwise`. */
+export function number(text, otherwise) {
+  const value = Number(text);
+  return text && Number.isInteger(value) && value >= 0 ? value : otherwise;
+}
+
 class MissingSetting extends Error {
   constructor(name) {
     super(`environment variable ${name} is not set`);

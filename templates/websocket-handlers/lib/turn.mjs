@@ -10,22 +10,23 @@ const RESERVE_MS = 3000;
 // A timer of Node takes at most 2^31 - 1 milliseconds.
 const LONGEST_MS = 30 * 60 * 1000;
 
-/** Stores the question of `userId` and gives back the job of answering it. */
-export async function ask({ message, conversationId, userId }, services) {
-  const { after, ...place } = await enter({ conversationId, userId }, services);
+/** Stores the question of `userId` and gives back the job of answering it, which `payer` is charged for. */
+export async function ask({ message, messageId, conversationId, userId, vouched, payer }, services) {
+  const { after, ...place } = await enter({ conversationId, userId, vouched }, services);
   const turn = { ...place, userId };
-  const messageId = services.newId();
   // Behind the last turn, even if this machine's clock is behind the one that stored it.
   const askedAt = await add({ ...turn, role: 'user', content: message, after }, services);
-  return { ...turn, messageId, askedAt };
+  return { ...turn, messageId, askedAt, payer };
 }
 
 // The conversation, and when its last turn was stored.
-// The answer to someone else's conversation is the answer to one that does not exist.
-async function enter({ conversationId, userId }, services) {
+// A stranger goes on with what has begun and chooses no id: two who say `1` would share what they say, and whoever tries
+// ids learns nothing, as the answer to someone else's conversation is the answer to one that does not exist.
+async function enter({ conversationId, userId, vouched }, services) {
   if (conversationId === undefined) return { conversationId: services.newId(), after: 0 };
   const last = await latest(conversationId, services);
-  if (last ? last.userId !== userId : !(await begin({ conversationId, userId }, services))) {
+  const entered = last ? last.userId === userId : vouched && (await begin({ conversationId, userId }, services));
+  if (!entered) {
     throw new BadInput('unknown_conversation', 'I do not know that conversation. Leave "conversationId" out to begin one.');
   }
   return { conversationId, after: last?.timestamp ?? 0 };

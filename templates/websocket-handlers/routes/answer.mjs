@@ -2,7 +2,8 @@
 import { respond } from '../lib/respond.mjs';
 import { isOpen, settle } from '../lib/conversations.mjs';
 import { failure } from '../lib/log.mjs';
-import { pseudonym } from '../lib/mask.mjs';
+import { closeAnswer } from '../lib/open-answers.mjs';
+import { pseudonym } from '../lib/pseudonym.mjs';
 import { reply, claimJob } from '../lib/turn.mjs';
 
 /**
@@ -11,11 +12,11 @@ import { reply, claimJob } from '../lib/turn.mjs';
  */
 export async function answer(event, services) {
   const { job } = event;
-  const user = pseudonym(job.userId);
   let runId;
   const status = await respond(event, services, async (send) => {
     const began = services.now();
     try {
+      const user = await pseudonym(job.userId, services);
       if (!(await claimJob(job, services, (id) => (runId = id)))) return services.log.info('passed over', { user });
       const facts = await reply(job, runId, send, services);
       return services.log.info('answered', { user, ...facts, milliseconds: services.now() - began });
@@ -26,8 +27,13 @@ export async function answer(event, services) {
     }
   });
   // Not before the client knows: a run that comes after a kill takes the question for open until then.
-  if (runId) await settle(job, runId, services).catch((error) => services.log.warn('not settled', failure(error)));
+  if (runId) await finish(job, runId, services).catch((error) => services.log.warn('not settled', failure(error)));
   // Lambda may start a run again within a second whose machine has failed, which is too soon to know whether it was.
   if (!runId && (await isOpen(job, services))) throw new Error('another run is at the question');
   return status;
+}
+
+async function finish(job, runId, services) {
+  await settle(job, runId, services);
+  if (job.payer) await closeAnswer(job.payer, job.messageId, services);
 }

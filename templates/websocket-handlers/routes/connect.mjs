@@ -1,7 +1,7 @@
 // `$connect`: a client arrives.
 import { remember } from '../lib/connections.mjs';
-import { pseudonym } from '../lib/mask.mjs';
-import { userOf } from '../lib/user.mjs';
+import { pseudonym } from '../lib/pseudonym.mjs';
+import { isVouchedFor, userOf } from '../lib/user.mjs';
 
 /** What a browser offers besides its token when it sends that as a subprotocol; it takes no other one back. */
 export const SUBPROTOCOL = 'copilot';
@@ -14,8 +14,9 @@ export async function connect(event, services) {
     services.log.warn('refused', { reason: 'malformed user id' });
     return 400;
   }
-  await remember({ connectionId, userId, groups: authorizer?.groups || undefined, connectedAt }, services);
-  services.log.info('connected', { user: pseudonym(userId) });
+  const groups = authorizer?.groups || undefined;
+  await remember({ connectionId, userId, vouched: isVouchedFor(event), groups, connectedAt }, services);
+  services.log.info('connected', { user: await pseudonym(userId, services) });
   return offers(event.headers) ? { statusCode: 200, headers: { 'Sec-WebSocket-Protocol': SUBPROTOCOL } } : 200;
 }
 

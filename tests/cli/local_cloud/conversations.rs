@@ -138,7 +138,9 @@ async fn a_client_that_vanishes_is_forgotten_without_an_error() {
 
 #[tokio::test]
 async fn two_hundred_messages_are_answered_to_whom_they_belong() {
-    let stack = Stack::apply("two-hundred", SPEC);
+    let unlimited =
+        "RATE_LIMIT_PER_MINUTE: \"0\"\n      OPEN_ANSWERS: \"0\"\n      BUDGET_MESSAGES_PER_DAY: \"0\"";
+    let stack = Stack::apply("two-hundred", &SPEC.replace("EXTRA: \"\"", unlimited));
     let url = stack.url();
     let visits = (0..20).map(|client| {
         let url = url.clone();
