@@ -1,5 +1,8 @@
 //! The address that a client connects to, and the place of its token.
+use std::net::IpAddr;
+
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use tokio_tungstenite::tungstenite::http::Uri;
 
 use crate::{
     aws::{Aws, AwsScope},
@@ -37,6 +40,11 @@ impl WebSocketAddress {
         Self { url, token: token.map(|token| (token_carrier(spec), token)) }
     }
 
+    /// Whether the token would cross a network unencrypted.
+    pub(super) fn exposes_token(&self) -> bool {
+        self.token.is_some() && !self.url.starts_with("wss://") && !is_on_this_machine(&self.url)
+    }
+
     /// The URL as it is requested, with a token that goes into the query.
     pub(super) fn request_url(&self) -> String {
         match &self.token {
@@ -60,6 +68,12 @@ impl WebSocketAddress {
     }
 }
 
+fn is_on_this_machine(url: &str) -> bool {
+    let Ok(url) = url.parse::<Uri>() else { return false };
+    let host = url.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
 fn token_carrier(spec: &Spec) -> TokenCarrier {
     let authorizer = spec.api.as_ref().and_then(|api| api.authorizer.as_ref());
     let written = authorizer.and_then(|authorizer| authorizer.identity.first());
@@ -77,6 +91,26 @@ mod tests {
 
     fn with(carrier: TokenCarrier) -> WebSocketAddress {
         WebSocketAddress { url: "wss://x.test/prod".into(), token: Some((carrier, "a.b+c".into())) }
+    }
+
+    #[test]
+    fn a_token_goes_unencrypted_to_this_machine_only() {
+        let exposed =
+            |url: &str| WebSocketAddress { url: url.into(), ..with(TokenCarrier::Query("t".into())) };
+        for url in [
+            "ws://gateway.test/prod",
+            "ws://192.0.2.1:4566/prod",
+            "ws://localhost.evil.test/",
+            "ws://[2001:db8::1]/",
+        ] {
+            assert!(exposed(url).exposes_token(), "{url}");
+            assert!(!WebSocketAddress { token: None, ..exposed(url) }.exposes_token(), "{url}");
+        }
+        for url in
+            ["wss://gateway.test/prod", "ws://127.0.0.1:4566/", "ws://localhost:4566/", "ws://[::1]:4566/"]
+        {
+            assert!(!exposed(url).exposes_token(), "{url}");
+        }
     }
 
     #[test]

@@ -37,6 +37,9 @@ pub enum Error {
     /// The token is none that a header could carry.
     #[error("the token cannot stand in a header")]
     Token,
+    /// The token would cross a network unencrypted.
+    #[error("the token is not sent to `{0}`, which is neither encrypted nor on this machine")]
+    Cleartext(String),
     /// The gateway took the token that came as a subprotocol, and chose no protocol.
     #[error(
         "the gateway let the client in but chose none of the subprotocols it offered, which ends the connection"
@@ -82,6 +85,9 @@ impl Error {
             }
             Self::Unreachable(_) => "check the network, and that the stack is applied: `copilot-infra plan`",
             Self::Token => "pass the token alone, without line ends or other control characters",
+            Self::Cleartext(_) => {
+                "use an endpoint that begins with `https://` (AWS_ENDPOINT_URL, `endpoint_url`), or leave the token out"
+            }
             Self::NoSubprotocol => {
                 "`$connect` must answer with the header `Sec-WebSocket-Protocol: copilot`, as the shipped handlers do; the local cloud does not pass that on: there, let the authorizer take the token from the query string"
             }
@@ -105,8 +111,11 @@ impl Socket {
     /// Connects.
     ///
     /// # Errors
-    /// [`Error::Refused`] by the gateway or its authorizer, [`Error::Unreachable`].
+    /// [`Error::Refused`] by the gateway or its authorizer, [`Error::Unreachable`], [`Error::Cleartext`].
     pub async fn open(address: &WebSocketAddress) -> Result<Self, Error> {
+        if address.exposes_token() {
+            return Err(Error::Cleartext(address.url.clone()));
+        }
         let unreachable = |error: tungstenite::Error| Error::Unreachable(error.to_string());
         let mut request = address.request_url().into_client_request().map_err(unreachable)?;
         if let Some((name, value)) = address.token_header() {
