@@ -1,7 +1,11 @@
 //! `chat`: a conversation with the live stack in the terminal.
 use std::io::IsTerminal;
 
-use super::{invocation::Invocation, live_api, session::Session};
+use super::{
+    invocation::Invocation,
+    live_api,
+    session::{NamedCode, Session},
+};
 use crate::{
     cli::OutputFormat,
     diagnostic::{ExitCode, Failure, untrusted::untrusted},
@@ -13,7 +17,7 @@ pub(super) async fn run_chat(
     invocation: &Invocation<'_>,
     token: Option<String>,
 ) -> Result<ExitCode, Failure> {
-    let session = Session::open(invocation).await?;
+    let session = Session::open(invocation, NamedCode::Unused).await?;
     let address = live_api::websocket_address(&session, &session.cx(), token).await?;
     invocation.ui.print_status(&format!("connecting to {}", address.url));
     let mut chat = invocation.ui.or_interrupted(Chat::open(address)).await??;

@@ -5,7 +5,7 @@ use super::{
         RunObserver, StackLease, confirm, emit_empty_summary, emit_first_event, execute, show_plan,
         take_snapshot,
     },
-    session::Session,
+    session::{NamedCode, Session},
 };
 use crate::{
     diagnostic::{ExitCode, Failure},
@@ -19,10 +19,11 @@ pub(super) async fn run_destroy(
     delete_data: bool,
     no_lease: bool,
 ) -> Result<ExitCode, Failure> {
-    let session = Session::open(invocation).await?;
+    let session = Session::open(invocation, NamedCode::Unused).await?;
     emit_first_event(&session);
     let lease = StackLease::new(&session, "destroy", no_lease);
-    let (stack, baseline) = tokio::try_join!(session.stack_without_code(), lease.wait_until_free())?;
+    let (stack, baseline) =
+        tokio::try_join!(async { Ok(session.stack_for_removal().await) }, lease.wait_until_free())?;
     let snapshot = take_snapshot(&session, stack.graph).await?;
     let consent = Consent { delete_data, ..Consent::default() };
     let work = snapshot.plan_removal(&consent);

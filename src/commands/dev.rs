@@ -8,7 +8,7 @@ use super::{
     apply,
     invocation::{Invocation, TargetCloud},
     local, push,
-    session::{self, Session},
+    session::{self, NamedCode, Session},
 };
 use crate::{
     diagnostic::{ExitCode, Failure, render::text},
@@ -21,7 +21,7 @@ pub(super) async fn run_dev(invocation: &Invocation<'_>, folders: Vec<PathBuf>) 
     let (ui, global) = (invocation.ui, invocation.global);
     let cloud = TargetCloud::Local(local::ensure_running(ui, &LocalCloud::at_default()?).await?);
     let invocation = &Invocation { ui, global, cloud };
-    let loaded = session::load_spec(invocation).await?;
+    let loaded = session::load_spec(invocation, NamedCode::Checked).await?;
     let folders = if folders.is_empty() { source_folders(&loaded.spec, &loaded.base) } else { folders };
     if folders.is_empty() {
         return Err(Failure::usage(

@@ -2,7 +2,7 @@
 use super::{
     invocation::{Invocation, TargetCloud},
     run::take_snapshot,
-    session::Session,
+    session::{NamedCode, Session},
 };
 use crate::{
     cli::OutputFormat,
@@ -13,7 +13,7 @@ use crate::{
 };
 
 pub(super) async fn run_doctor(invocation: &Invocation<'_>, sample_items: bool) -> Result<ExitCode, Failure> {
-    let session = match Session::open(invocation).await {
+    let session = match Session::open(invocation, NamedCode::Checked).await {
         // Missing credentials are the one problem that can be reported without any.
         Err(failure) if failure.diagnostics.iter().any(|one| one.category == Category::Credentials) => {
             let found = failure.diagnostics.iter().map(|error| problem("credentials", error));
@@ -21,7 +21,7 @@ pub(super) async fn run_doctor(invocation: &Invocation<'_>, sample_items: bool) 
         }
         session => session?,
     };
-    let (inputs, stack) = (session.checked_inputs().await?, session.stack().await?);
+    let (inputs, unresolved) = session.available_inputs().await?;
     let cx = session.cx();
     let context = DoctorContext {
         loaded: &session.loaded,
@@ -29,19 +29,28 @@ pub(super) async fn run_doctor(invocation: &Invocation<'_>, sample_items: bool) 
         sample_items,
         local: matches!(invocation.cloud, TargetCloud::Local(_)),
     };
-    let looks = async { tokio::join!(run_checks(&cx, &context), take_snapshot(&session, stack.graph)) };
-    let (mut found, snapshot) = invocation.ui.or_interrupted(looks).await?;
-    match snapshot {
-        Ok(snapshot) => {
-            found.extend(check_drift(&snapshot.plan_changes(&session.aws, &Consent::default()).plan));
-        }
+    let looks = async { tokio::join!(run_checks(&cx, &context), look_for_drift(&session, &unresolved)) };
+    let (mut found, drift) = invocation.ui.or_interrupted(looks).await?;
+    found.extend(unresolved.iter().map(|one| problem("inputs", one)));
+    found.extend(drift?);
+    print_findings(invocation, &found)
+}
+
+/// Compares the live stack with the spec, which takes a value for every input.
+async fn look_for_drift(session: &Session<'_>, unresolved: &[Diagnostic]) -> Result<Vec<Checked>, Failure> {
+    if !unresolved.is_empty() {
+        let message = "it is not known what the spec asks for: inputs have no value";
+        return Ok(vec![unknown("drift", &Diagnostic::error(Category::Other, message))]);
+    }
+    let stack = session.stack().await?;
+    match take_snapshot(session, stack.graph).await {
+        Ok(snapshot) => Ok(check_drift(&snapshot.plan_changes(&session.aws, &Consent::default()).plan)),
         // The other checks still report their findings.
         Err(failure) if failure.diagnostics.iter().all(|one| one.category == Category::Read) => {
-            found.extend(failure.diagnostics.iter().map(unreadable_drift_finding));
+            Ok(failure.diagnostics.iter().map(unreadable_drift_finding).collect())
         }
-        Err(other) => return Err(other),
+        Err(other) => Err(other),
     }
-    print_findings(invocation, &found)
 }
 
 /// Returns the finding for a resource whose drift is unknown because it cannot be read.

@@ -1,5 +1,8 @@
 //! `logs`: prints the log events of the stack's functions and of its gateway, merged by time.
-use super::{invocation::Invocation, session::Session};
+use super::{
+    invocation::Invocation,
+    session::{NamedCode, Session},
+};
 use crate::{
     cli::{LogsArgs, OutputFormat},
     diagnostic::{ExitCode, Failure},
@@ -9,7 +12,7 @@ use crate::{
 };
 
 pub(super) async fn run_logs(invocation: &Invocation<'_>, query: LogsArgs) -> Result<ExitCode, Failure> {
-    let session = Session::open(invocation).await?;
+    let session = Session::open(invocation, NamedCode::Unused).await?;
     let sources = select_log_sources(&session, query.function.as_deref()).await?;
     let lines =
         view::LogPrinter::new(sources.iter().map(|one| one.label.clone()).collect(), invocation.ui.out);

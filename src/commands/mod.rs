@@ -39,13 +39,20 @@ use crate::{
     view::events::EventStream,
 };
 
+/// Stack of the threads that read, check and pack files, in bytes: as large as that of a main thread.
+const BLOCKING_STACK: usize = 8 << 20;
+
 /// Runs the command line and returns the exit code.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match parse_arguments(arguments) {
         Ok(cli) => cli,
         Err(error) => return print_usage_error(&error),
     };
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .thread_stack_size(BLOCKING_STACK)
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("error: cannot start: {error}");

@@ -1,5 +1,8 @@
 //! `outputs`: prints the live outputs.
-use super::{invocation::Invocation, session::Session};
+use super::{
+    invocation::Invocation,
+    session::{NamedCode, Session},
+};
 use crate::{
     diagnostic::{ExitCode, Failure},
     engine::{Consent, Snapshot},
@@ -13,8 +16,8 @@ pub(super) async fn print_outputs(
     name: Option<&str>,
     raw: bool,
 ) -> Result<ExitCode, Failure> {
-    let session = Session::open(invocation).await?;
-    let stack = session.stack_without_code().await?;
+    let session = Session::open(invocation, NamedCode::Unused).await?;
+    let stack = session.stack_for_outputs(name).await?;
     let mut outs = stack.outputs;
     if let Some(name) = name {
         outs.retain_only(name)?;

@@ -4,7 +4,12 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 use serde_json::json;
 
-use super::{invocation::Invocation, partial, session::Session, unchanged};
+use super::{
+    invocation::Invocation,
+    partial,
+    session::{NamedCode, Session},
+    unchanged,
+};
 use crate::{
     aws::{Error, Urgency},
     cli::OutputFormat,
@@ -21,7 +26,7 @@ pub(super) async fn run_push(
     invocation: &Invocation<'_>,
     function: Option<&str>,
 ) -> Result<ExitCode, Failure> {
-    let session = Session::open(invocation).await?;
+    let session = Session::open(invocation, NamedCode::Checked).await?;
     if let Some(id) = function {
         session.require_function(id)?;
     }

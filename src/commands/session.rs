@@ -10,11 +10,20 @@ use crate::{
     },
     engine::{Plan, ReadError},
     local,
-    manifest::{self, LoadError, Loaded, types::Input},
+    manifest::{self, CheckOptions, LoadError, Loaded, types::Input},
     plan_document,
     stack::{self, BuildListener, ComposedStack, FunctionPackages, compose_stack, inputs},
     ui::Ui,
 };
+
+/// Whether the code that the spec names is looked at when the spec is loaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NamedCode {
+    /// It is used, so it must be there.
+    Checked,
+    /// It is not used, and need not be there: a fresh checkout has nothing built.
+    Unused,
+}
 
 /// A loaded spec and the cloud that it is for.
 pub(super) struct Session<'a> {
@@ -34,17 +43,17 @@ impl<'a> Session<'a> {
     ///
     /// For commands that act on the spec; all its warnings are printed.
     pub(super) async fn open_with_warnings(invocation: &'a Invocation<'a>) -> Result<Self, Failure> {
-        Self::connect(invocation, load_spec(invocation).await?, report_warnings).await
+        Self::connect(invocation, load_spec(invocation, NamedCode::Checked).await?, report_warnings).await
     }
 
     /// Opens a session for commands that use what is live; only the number of warnings is printed.
-    pub(super) async fn open(invocation: &'a Invocation<'a>) -> Result<Self, Failure> {
-        Self::connect(invocation, load_spec(invocation).await?, report_warning_count).await
+    pub(super) async fn open(invocation: &'a Invocation<'a>, named_code: NamedCode) -> Result<Self, Failure> {
+        Self::connect(invocation, load_spec(invocation, named_code).await?, report_warning_count).await
     }
 
     /// Opens a session for a command that follows another one in the same run, which printed the warnings already.
     pub(super) async fn reopen(invocation: &'a Invocation<'a>) -> Result<Self, Failure> {
-        Self::connect(invocation, load_spec(invocation).await?, |_, _| {}).await
+        Self::connect(invocation, load_spec(invocation, NamedCode::Checked).await?, |_, _| {}).await
     }
 
     async fn connect(
@@ -82,9 +91,23 @@ impl<'a> Session<'a> {
         self.compose_with(&code).await
     }
 
-    /// Composes the stack for commands that only read or remove it: no code is built or packed.
-    pub(super) async fn stack_without_code(&self) -> Result<ComposedStack, Failure> {
-        self.compose_with(&FunctionPackages::default()).await
+    /// Composes the stack for reading its outputs, or the one called `output`: only the inputs that stand in them must
+    /// have a value.
+    pub(super) async fn stack_for_outputs(&self, output: Option<&str>) -> Result<ComposedStack, Failure> {
+        let named = inputs::inputs_of_outputs(&self.loaded.spec, output);
+        let values = inputs::resolve_named_inputs(&self.cx(), &self.loaded.spec, &named).await;
+        let values = values.map_err(|unresolved| self.unresolved_failure(unresolved))?;
+        Ok(self.compose_without_code(values))
+    }
+
+    /// Composes the stack for its removal: the names of its resources depend on no input, so none must have a value.
+    pub(super) async fn stack_for_removal(&self) -> ComposedStack {
+        let (values, _) = inputs::resolve_available_inputs(&self.cx(), &self.loaded.spec).await;
+        self.compose_without_code(values)
+    }
+
+    fn compose_without_code(&self, values: inputs::Inputs) -> ComposedStack {
+        compose_stack(&self.loaded, values, &self.aws, &FunctionPackages::default())
     }
 
     /// Builds and packs the code of every function, or of one.
@@ -113,10 +136,20 @@ impl<'a> Session<'a> {
     }
 
     async fn resolve_inputs(&self) -> Result<inputs::Inputs, Failure> {
-        inputs::resolve_inputs(&self.cx(), &self.loaded.spec).await.map_err(|unresolved| {
-            let found = unresolved.into_iter().map(|one| one.diagnostic(self.input_hint(one.span)));
-            found_in(&self.loaded.source, found.collect())
-        })
+        let values = inputs::resolve_inputs(&self.cx(), &self.loaded.spec).await;
+        values.map_err(|unresolved| self.unresolved_failure(unresolved))
+    }
+
+    /// Resolves the inputs that have a value and checks it; each of the others is a diagnostic.
+    pub(super) async fn available_inputs(&self) -> Result<(inputs::Inputs, Vec<Diagnostic>), Failure> {
+        let (values, unresolved) = inputs::resolve_available_inputs(&self.cx(), &self.loaded.spec).await;
+        check_input_values(&self.loaded, &inputs::known_inputs(values.clone()))?;
+        Ok((values, unresolved.iter().map(|one| one.diagnostic(self.input_hint(one.span))).collect()))
+    }
+
+    fn unresolved_failure(&self, unresolved: Vec<inputs::UnresolvedInput>) -> Failure {
+        let found = unresolved.into_iter().map(|one| one.diagnostic(self.input_hint(one.span)));
+        found_in(&self.loaded.source, found.collect())
     }
 
     /// Returns the hint for an input whose source has no value.
@@ -197,12 +230,9 @@ fn check_input_values(loaded: &Loaded, values: &inputs::Inputs) -> Result<(), Fa
 
 /// Loads the spec for commands that do not call AWS, and prints the number of warnings.
 pub(super) async fn load_offline(invocation: &Invocation<'_>) -> Result<Loaded, Failure> {
-    let loaded = load_spec(invocation).await?;
+    let loaded = load_spec(invocation, NamedCode::Unused).await?;
     report_warning_count(invocation.ui, &loaded);
-    let mut known = inputs::offline_inputs(&loaded.spec);
-    // An input whose value is unknown stands there as its own reference.
-    known.retain(|_, value| !value.starts_with("${inputs."));
-    check_input_values(&loaded, &known)?;
+    check_input_values(&loaded, &inputs::known_inputs(inputs::offline_inputs(&loaded.spec)))?;
     Ok(loaded)
 }
 
@@ -210,20 +240,26 @@ pub(super) async fn load_offline(invocation: &Invocation<'_>) -> Result<Loaded, 
 ///
 /// The outer failure is a signal: signals are handled meanwhile, because the spec may come out of a pipe that nobody
 /// writes into.
-pub(super) async fn read_spec(invocation: &Invocation<'_>) -> Result<Result<Loaded, LoadError>, Failure> {
-    let path = &invocation.global.file;
-    let from = path.clone();
-    // Reads on a thread of its own, which ends with the process. The check runs here, where the call stack is larger.
-    let text = tokio::task::spawn_blocking(move || manifest::read_text(&from));
-    let text = invocation.ui.or_interrupted(text).await?;
-    let text = text.map_err(|error| Failure::failed(format!("cannot read `{}`: {error}", path.display())))?;
-    Ok(text
-        .and_then(|text| manifest::check_text(path, text, invocation.global.region.as_deref(), stack::lint)))
+pub(super) async fn read_spec(
+    invocation: &Invocation<'_>,
+    named_code: NamedCode,
+) -> Result<Result<Loaded, LoadError>, Failure> {
+    let path = invocation.global.file.clone();
+    let options =
+        CheckOptions { region: invocation.global.region.clone(), code: named_code == NamedCode::Checked };
+    // On a thread of its own, which ends with the process.
+    let work = tokio::task::spawn_blocking(move || {
+        let text = manifest::read_text(&path)?;
+        manifest::check_text(&path, text, &options, stack::lint)
+    });
+    let done = invocation.ui.or_interrupted(work).await?;
+    let shown = invocation.global.file.display();
+    done.map_err(|error| Failure::failed(format!("cannot read `{shown}`: {error}")))
 }
 
 /// Loads the spec and leaves out its notes, which only `validate` prints.
-pub(super) async fn load_spec(invocation: &Invocation<'_>) -> Result<Loaded, Failure> {
-    let mut loaded = read_spec(invocation).await?.map_err(LoadError::without_notes)?;
+pub(super) async fn load_spec(invocation: &Invocation<'_>, named_code: NamedCode) -> Result<Loaded, Failure> {
+    let mut loaded = read_spec(invocation, named_code).await?.map_err(LoadError::without_notes)?;
     loaded.warnings.retain(|finding| finding.severity != Severity::Note);
     Ok(loaded)
 }

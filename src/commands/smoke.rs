@@ -1,7 +1,11 @@
 //! `smoke`: checks that the live stack answers.
 use std::time::Duration;
 
-use super::{invocation::Invocation, live_api, session::Session};
+use super::{
+    invocation::Invocation,
+    live_api,
+    session::{NamedCode, Session},
+};
 use crate::{
     aws::{Cx, Memo},
     cli::OutputFormat,
@@ -19,7 +23,7 @@ pub(super) async fn run_smoke(
     invocation: &Invocation<'_>,
     token: Option<String>,
 ) -> Result<ExitCode, Failure> {
-    let session = Session::open(invocation).await?;
+    let session = Session::open(invocation, NamedCode::Unused).await?;
     let cx = session.cx();
     let address = live_api::websocket_address(&session, &cx, token).await?;
     let text = invocation.global.format != OutputFormat::Json;

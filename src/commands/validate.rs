@@ -1,5 +1,8 @@
 //! `validate`: checks the spec without asking AWS.
-use super::{invocation::Invocation, session::read_spec};
+use super::{
+    invocation::Invocation,
+    session::{NamedCode, read_spec},
+};
 use crate::{
     cli::OutputFormat,
     diagnostic::{
@@ -11,7 +14,7 @@ use crate::{
 };
 
 pub(super) async fn run_validate(invocation: &Invocation<'_>) -> Result<ExitCode, Failure> {
-    let loaded = read_spec(invocation).await?;
+    let loaded = read_spec(invocation, NamedCode::Checked).await?;
     match invocation.global.format {
         OutputFormat::Json => print_findings_as(invocation.ui, loaded, |source, found, suppressed| {
             json::findings(source, found, suppressed, &rules::all_rules().collect::<Vec<_>>())

@@ -143,18 +143,39 @@ impl fmt::Display for LoadError {
 /// # Errors
 /// [`LoadError::Unreadable`] if there is no readable UTF-8 file of at most 1 MiB, else [`LoadError::Findings`].
 pub fn load_file(path: &Path, lint: Lint) -> Result<Loaded, LoadError> {
-    check_text(path, read_text(path)?, None, lint)
+    check_text(path, read_text(path)?, &CheckOptions { region: None, code: true }, lint)
 }
 
-/// Checks the text that was read from `path`, and the files it names; a given `region` replaces the spec's when the
-/// rules are checked.
+/// What a spec is checked for.
+#[derive(Clone, Debug)]
+pub struct CheckOptions {
+    /// Region that replaces the spec's when the rules are checked.
+    pub region: Option<String>,
+    /// Whether the code that the spec names is looked at: a command that only reads or removes a stack works in a
+    /// fresh checkout, where nothing is built.
+    pub code: bool,
+}
+
+/// Checks the text that was read from `path`.
 ///
 /// # Errors
 /// [`LoadError::Findings`].
-pub fn check_text(path: &Path, text: String, region: Option<&str>, lint: Lint) -> Result<Loaded, LoadError> {
+pub fn check_text(
+    path: &Path,
+    text: String,
+    options: &CheckOptions,
+    lint: Lint,
+) -> Result<Loaded, LoadError> {
     let source = SourceFile::new(path.display().to_string(), text);
     let base = path.parent().unwrap_or(Path::new("")).to_owned();
-    examine_source(&source, &today(), Some(base), region, lint)
+    let loaded = examine_source(
+        &source,
+        &today(),
+        options.code.then_some(base.as_path()),
+        options.region.as_deref(),
+        lint,
+    );
+    loaded.map(|loaded| Loaded { base, ..loaded })
 }
 
 /// Checks a spec without looking at the file system or the clock.
@@ -212,7 +233,7 @@ pub fn read_text(path: &Path) -> Result<String, LoadError> {
 fn examine_source(
     source: &SourceFile,
     today: &str,
-    base: Option<PathBuf>,
+    base: Option<&Path>,
     region: Option<&str>,
     lint: Lint,
 ) -> Result<Loaded, LoadError> {
@@ -228,7 +249,7 @@ fn examine_source(
             spec: &spec,
             ids: &ids,
             today,
-            base: base.as_deref(),
+            base,
             inputs: &literal_inputs(&spec),
             findings: std::mem::take(&mut findings),
         };
@@ -241,7 +262,7 @@ fn examine_source(
     let source = redact_source(source, &mut findings, &mut suppressed);
     match spec {
         Some((root, spec)) if findings.iter().all(|finding| finding.severity != Severity::Error) => {
-            Ok(Loaded { source, root, base: base.unwrap_or_default(), spec, warnings: findings, suppressed })
+            Ok(Loaded { source, root, base: PathBuf::new(), spec, warnings: findings, suppressed })
         }
         _ => Err(LoadError::Findings { source, diagnostics: findings, suppressed }),
     }

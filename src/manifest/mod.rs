@@ -22,5 +22,7 @@ pub mod types;
 mod yaml;
 
 pub use check::Lint;
-pub use load::{LoadError, Loaded, check_inputs, check_text, load_file, parse_offline, read_text};
+pub use load::{
+    CheckOptions, LoadError, Loaded, check_inputs, check_text, load_file, parse_offline, read_text,
+};
 pub use schema::spec_schema;

@@ -1,12 +1,15 @@
 //! Inputs: values that the spec uses but does not own, resolved before anything is planned.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
 
 use crate::{
     aws::{Cx, Error, Operation, Result},
     diagnostic::{Diagnostic, Severity, Span, suggest},
-    manifest::types::{Input, Spec},
+    manifest::{
+        template::{Reference, Template, TemplatePart},
+        types::{Input, Spec},
+    },
 };
 
 /// Values by input name.
@@ -39,20 +42,77 @@ impl UnresolvedInput {
 /// # Errors
 /// Every input that has no value, not only the first.
 pub async fn resolve_inputs(cx: &Cx<'_>, spec: &Spec) -> std::result::Result<Inputs, Vec<UnresolvedInput>> {
-    let values = spec.inputs.iter().map(|(name, input)| async move {
+    resolve_named_inputs(cx, spec, &spec.inputs.keys().map(|name| name.value.as_str()).collect()).await
+}
+
+/// Resolves the inputs in `named`; the others stay as they are offline.
+///
+/// # Errors
+/// Every one of them that has no value.
+pub async fn resolve_named_inputs(
+    cx: &Cx<'_>,
+    spec: &Spec,
+    named: &BTreeSet<&str>,
+) -> std::result::Result<Inputs, Vec<UnresolvedInput>> {
+    let (inputs, unresolved) = try_named_inputs(cx, spec, named).await;
+    if unresolved.is_empty() { Ok(inputs) } else { Err(unresolved) }
+}
+
+/// Resolves every input that has a value; the others stay as they are offline.
+pub async fn resolve_available_inputs(cx: &Cx<'_>, spec: &Spec) -> (Inputs, Vec<UnresolvedInput>) {
+    try_named_inputs(cx, spec, &spec.inputs.keys().map(|name| name.value.as_str()).collect()).await
+}
+
+async fn try_named_inputs(
+    cx: &Cx<'_>,
+    spec: &Spec,
+    named: &BTreeSet<&str>,
+) -> (Inputs, Vec<UnresolvedInput>) {
+    let wanted = spec.inputs.iter().filter(|(name, _)| named.contains(name.value.as_str()));
+    let values = wanted.map(|(name, input)| async move {
         match resolve_input(cx, input).await {
             Ok(value) => Ok((name.value.clone(), value)),
             Err(error) => Err(UnresolvedInput { span: name.span, error }),
         }
     });
-    let (mut inputs, mut unresolved) = (Inputs::new(), Vec::new());
+    let (mut inputs, mut unresolved) = (offline_inputs(spec), Vec::new());
     for result in join_all(values).await {
         match result {
             Ok((name, value)) => drop(inputs.insert(name, value)),
             Err(one) => unresolved.push(one),
         }
     }
-    if unresolved.is_empty() { Ok(inputs) } else { Err(unresolved) }
+    (inputs, unresolved)
+}
+
+/// Returns the names of the inputs that the outputs, or the one called `output`, are made of.
+#[must_use]
+pub fn inputs_of_outputs<'a>(spec: &'a Spec, output: Option<&str>) -> BTreeSet<&'a str> {
+    let shown = spec.outputs.iter().filter(|(name, _)| output.is_none_or(|only| only == name.value));
+    let templates: Vec<&Template> = shown.map(|(_, template)| &template.value).collect();
+    let key = spec.key.as_ref().and_then(|key| key.arn.as_ref()).map(|arn| &arn.value);
+    let names_key = references(&templates).any(|reference| matches!(reference, Reference::Key(_)));
+    let all: Vec<&Template> = templates.iter().copied().chain(key.filter(|_| names_key)).collect();
+    references(&all)
+        .filter_map(|reference| match reference {
+            Reference::Input(name) => Some(name.as_str()),
+            _ => None,
+        })
+        .collect()
+}
+
+fn references<'a>(templates: &[&'a Template]) -> impl Iterator<Item = &'a Reference> {
+    templates.iter().flat_map(|template| &template.0).filter_map(|part| match part {
+        TemplatePart::Ref(reference, _) => Some(reference),
+        TemplatePart::Text(_) => None,
+    })
+}
+
+/// Returns only the inputs whose values are known; each of the others stands as its own reference.
+#[must_use]
+pub fn known_inputs(mut inputs: Inputs) -> Inputs {
+    inputs.retain(|_, value| !value.starts_with("${inputs."));
+    inputs
 }
 
 /// Returns the values that are known without calling AWS; each of the others is its own reference, `${inputs.NAME}`.

@@ -29,7 +29,8 @@ pub fn called_models(loaded: &Loaded, inputs: Inputs, aws: &Aws) -> BTreeSet<Mod
         let templates = function.access.map(|access| access.value.models).unwrap_or_default();
         let known = templates.into_iter().filter_map(|template| {
             match context.render_template(&template.value, &generated) {
-                MaybeKnown::Known(name) => Some(name),
+                // The value of an input may be unknown.
+                MaybeKnown::Known(name) => Some(name).filter(|name| !name.contains("${inputs.")),
                 MaybeKnown::KnownAfter(_) => None,
             }
         });

@@ -12,6 +12,7 @@ mod events;
 mod examples;
 mod exit_codes;
 mod foreign;
+mod fresh_checkout;
 mod gone;
 mod inputs;
 mod leases;
