@@ -5,9 +5,10 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicU8, Ordering},
     },
+    time::Duration,
 };
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::{
     aws::{Interrupt, Trigger, Urgency, interrupt_pair},
@@ -20,6 +21,9 @@ use crate::{
 const NONE: u8 = 0;
 const INTERRUPTED: u8 = 1;
 const TERMINATED: u8 = 2;
+
+/// How long a run has after the second signal to say what was in flight and to give its lease back.
+const LAST_WORDS: Duration = Duration::from_millis(1500);
 
 /// How much is printed on stderr while a command works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,15 +58,14 @@ pub struct Ui {
 }
 
 impl Ui {
-    /// Detects who reads the output and who can be asked; must be called within a runtime, since it starts to listen
-    /// for signals.
+    /// Detects who reads the output and who can be asked, and starts to listen for signals.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "this is where the terminal is known from")]
     pub fn new(global: &GlobalArgs) -> Self {
         let (trigger, interrupt) = interrupt_pair();
         let code = Arc::new(AtomicU8::new(NONE));
         let trigger = Arc::new(trigger);
-        listen_for_signals(Arc::clone(&trigger), &code);
+        listen_for_signals(Arc::clone(&trigger), Arc::clone(&code));
         let (stdout, stderr) = (std::io::stdout().is_terminal(), std::io::stderr().is_terminal());
         let plain = global.no_color || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
@@ -215,21 +218,50 @@ impl Ui {
 }
 
 /// Converts SIGINT and SIGTERM to stop requests of rising urgency.
-fn listen_for_signals(trigger: Arc<Trigger>, code: &Arc<AtomicU8>) {
-    let code = Arc::clone(code);
-    let (Ok(mut int), Ok(mut term)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
+///
+/// It listens on a thread of its own, so that the second signal ends the process even while the thread of the run is
+/// busy or blocked.
+fn listen_for_signals(trigger: Arc<Trigger>, code: Arc<AtomicU8>) {
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+    let entered = runtime.enter();
+    let (Ok(int), Ok(term)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
         return; // without a handler the system's own stays: the process ends at once
     };
-    tokio::spawn(async move {
-        loop {
-            let which = tokio::select! {
-                _ = int.recv() => INTERRUPTED,
-                _ = term.recv() => TERMINATED,
-            };
-            // The first signal determines the exit code.
-            let _ = code.compare_exchange(NONE, which, Ordering::SeqCst, Ordering::SeqCst);
-            trigger.raise_urgency();
+    drop(entered);
+    let listen = move || runtime.block_on(raise_on_signals(int, term, &trigger, &code));
+    // Without the thread nothing would hear the signals; what starts no thread does not start a run either.
+    drop(std::thread::Builder::new().name("signals".to_owned()).spawn(listen));
+}
+
+/// Raises the urgency at each signal; from the second one on, the run has [`LAST_WORDS`] to end by itself.
+async fn raise_on_signals(mut int: Signal, mut term: Signal, trigger: &Trigger, code: &AtomicU8) {
+    let mut end = None;
+    loop {
+        let out_of_time = async {
+            match end {
+                Some(end) => tokio::time::sleep_until(end).await,
+                None => std::future::pending().await,
+            }
+        };
+        let which = tokio::select! {
+            _ = int.recv() => INTERRUPTED,
+            _ = term.recv() => TERMINATED,
+            () = out_of_time => end_process(code),
+        };
+        // The first signal determines the exit code.
+        let _ = code.compare_exchange(NONE, which, Ordering::SeqCst, Ordering::SeqCst);
+        trigger.raise_urgency();
+        match (trigger.urgency(), end) {
+            (Urgency::Now, None) => end = Some(tokio::time::Instant::now() + LAST_WORDS),
+            (Urgency::Now, Some(_)) => end_process(code),
+            _ => {}
         }
-    });
+    }
+}
+
+/// Ends the process without waiting for the run.
+fn end_process(code: &AtomicU8) -> ! {
+    let code =
+        if code.load(Ordering::SeqCst) == TERMINATED { ExitCode::Terminated } else { ExitCode::Interrupted };
+    std::process::exit(code.number().into())
 }

@@ -52,6 +52,12 @@ impl Trigger {
         });
     }
 
+    /// Returns the urgency that was requested.
+    #[must_use]
+    pub fn urgency(&self) -> Urgency {
+        self.0.borrow().urgency
+    }
+
     /// Resets the urgency, as if no stop had been requested.
     pub fn reset(&self) {
         self.0.send_replace(StopRequest::default());

@@ -13,6 +13,7 @@ mod pipes;
 mod policy;
 mod secrets;
 mod settings;
+mod stuck;
 mod unreadable;
 mod validate;
 

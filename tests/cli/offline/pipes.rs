@@ -24,7 +24,7 @@ fn start(arguments: &[&str]) -> Child {
 }
 
 /// Whether the program listens for signals by itself, as the kernel sees it.
-fn listens(child: &Child) -> bool {
+pub(super) fn listens(child: &Child) -> bool {
     let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
     let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
     let caught = caught.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
@@ -32,7 +32,7 @@ fn listens(child: &Child) -> bool {
 }
 
 /// Waits for the end, but not for ever.
-fn end(mut child: Child) -> Option<i32> {
+pub(super) fn end(mut child: Child) -> Option<i32> {
     let began = Instant::now();
     while began.elapsed() < Duration::from_secs(20) {
         if let Some(status) = child.try_wait().unwrap() {
