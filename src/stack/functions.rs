@@ -159,6 +159,7 @@ fn function_props(
         code_sha256: package.sha256_base64.clone(),
         tags: tags.clone(),
     }
+    .without_idle_key()
 }
 
 /// Adds the resource policy of a function: it lets the routes of the function invoke it, and `$connect`'s authorizer if

@@ -91,18 +91,28 @@ fn check_environment_size(context: &mut RuleContext<'_>, id: &Spanned<String>, f
     let (inputs, spec) = (context.inputs, context.spec);
     let size = |template: &Template| -> usize {
         let texts = template.0.iter().map(|part| match part {
-            TemplatePart::Text(text) => text.len(),
-            TemplatePart::Ref(Reference::Input(name), _) => inputs.get(name).map_or(0, String::len),
+            TemplatePart::Text(text) => json_length(text),
+            TemplatePart::Ref(Reference::Input(name), _) => {
+                inputs.get(name).map_or(0, |text| json_length(text))
+            }
             TemplatePart::Ref(reference, _) => shortest_reference(spec, reference),
         });
         texts.sum()
     };
-    let total: usize = function.environment.iter().map(|(name, value)| name.len() + size(value)).sum();
+    // Lambda measures the JSON text, which its refusal quotes ("exceeded the 4KB limit. String measured: {…}",
+    // github-aws-runners/terraform-aws-github-runner#3594): each variable has four quotes, a colon, and a comma or, for the last one, the second brace.
+    let members = function.environment.iter().map(|(name, value)| name.len() + size(value) + 6);
+    let total = members.sum::<usize>() + 1;
     if total > *LIMITS.function_environment_bytes {
-        let message = format!("the environment of function `{}` has {total} bytes", id.value);
-        let hint = "Lambda takes 4096 for all names and values together; keep large values elsewhere";
+        let message = format!("the environment of function `{}` has {total} bytes as JSON", id.value);
+        let hint = "Lambda takes 4096 for all names and values, quotes included; keep large values elsewhere";
         context.report("environment-size", id.span, message, hint);
     }
+}
+
+/// Returns the size of a text inside the quotes of a JSON string, in bytes.
+fn json_length(text: &str) -> usize {
+    serde_json::Value::from(text).to_string().len().saturating_sub(2)
 }
 
 /// Returns the minimum size, in bytes and in any region, of the text that a reference stands for.

@@ -90,7 +90,7 @@ super::rules! {
         "Choose another name, or read Lambda's own value."
     "environment-size" Error Service ["cfn-lint E3697"]
         "a function's environment has at most 4 KB"
-        "Lambda counts the names and values of all variables together, those from `function_defaults` included. Of references it is counted what they stand for at least."
+        "Lambda counts the JSON text of all variables together, quotes and escapes included, those from `function_defaults` too. Of references it is counted what they stand for at least."
         "Keep large values in a table, a parameter or the package."
     "environment-access" Warning Policy []
         "a function that is told of a table or of the API may use it"

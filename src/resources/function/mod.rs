@@ -80,6 +80,17 @@ pub struct Props {
     pub tags: Tags,
 }
 
+impl Props {
+    /// Returns the same without the key if there is no environment: there is nothing that the key encrypts, and Lambda
+    /// need not keep it (`KMSKeyArn`, Lambda API reference, `CreateFunction`: it encrypts the environment variables;
+    /// `SnapStart` and `SourceKMSKeyArn` are not used here).
+    #[must_use]
+    pub fn without_idle_key(self) -> Self {
+        let key = self.key.filter(|_| !self.environment.is_empty());
+        Self { key, ..self }
+    }
+}
+
 /// What Lambda says of a function itself, which no call sets: a difference makes the engine repair it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Status {

@@ -181,7 +181,7 @@ pub(super) fn live_function(
         Err(_) if owner != Owner::ThisStack => BTreeMap::new(),
         environment => environment?,
     };
-    let props = Props { environment, ..observed_props(name, seen, answer) };
+    let props = Props { environment, ..observed_props(name, seen, answer) }.without_idle_key();
     let attrs = Attrs { name: name.clone(), arn: function_arn(cx.aws, name) };
     Ok(Live { owner, ..Live::owned(props, attrs) })
 }

@@ -76,12 +76,13 @@ pub(super) fn check(call: &Call<'_>, settings: &Map<String, Value>) -> Result<()
 fn check_environment(settings: &Map<String, Value>) -> Result<(), Refusal> {
     let variables = settings.get("Environment").and_then(|it| it["Variables"].as_object());
     let Some(variables) = variables else { return Ok(()) };
-    let size: usize =
-        variables.iter().map(|(key, value)| key.len() + value.as_str().unwrap_or_default().len()).sum();
-    if size > 4096 {
-        let words = "Lambda was unable to configure your environment variables because the environment variables you \
-                     have provided exceeded the 4KB limit.";
-        return Err(invalid(words));
+    // The refusal quotes what is measured (github-aws-runners/terraform-aws-github-runner#3594).
+    let measured = Value::Object(variables.clone()).to_string();
+    if measured.len() > 4096 {
+        return Err(invalid(format!(
+            "Lambda was unable to configure your environment variables because the environment variables you have \
+             provided exceeded the 4KB limit. String measured: {measured}"
+        )));
     }
     let reserved = |key: &&String| {
         [

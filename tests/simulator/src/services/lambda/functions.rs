@@ -38,6 +38,10 @@ fn adopt(settings: &mut Map<String, Value>, input: &Map<String, Value>) {
             settings.insert(member.to_owned(), value.clone());
         }
     }
+    // There is nothing for the key to encrypt, and Lambda need not keep it.
+    if !settings.contains_key("Environment") {
+        settings.remove("KMSKeyArn");
+    }
 }
 
 pub(super) fn create(call: &mut Call<'_>) -> Answer {
