@@ -253,10 +253,10 @@ pub enum CloudCommand {
 /// What a plan is about, and what it may do.
 #[derive(Args, Clone, Debug, Default)]
 pub struct PlanOptionArgs {
-    /// Remove tables and keys that left the spec, and allow replacements that lose data
+    /// Remove tables and keys that left the spec, and allow what loses data, a URL, or the key of data
     #[arg(long)]
     pub delete_data: bool,
-    /// Allow this one resource to lose its data by being replaced or removed (repeatable)
+    /// Allow this one resource to lose its data, its URL or its key by being replaced, removed or changed (repeatable)
     #[arg(long, value_name = "ADDRESS")]
     pub allow_replace: Vec<String>,
     /// Only this resource and what it needs, such as `functions.message` (repeatable)

@@ -84,6 +84,8 @@ pub(super) trait GraphNode: Send + Sync {
     fn is_owned(&self, live: Option<&ErasedValue>) -> bool;
     /// Returns the live resource for removal, if the stack may remove it.
     fn to_orphan(&self, live: ErasedValue) -> Option<Box<dyn Orphan>>;
+    /// Returns the physical id of the live resource.
+    fn physical_id(&self, live: Option<&ErasedValue>) -> Option<String>;
 }
 
 /// Planned action on one resource.
@@ -119,6 +121,9 @@ where
         if !(*adopts && live.owner == Owner::Unowned)
             && let Some((reason, remedy)) = live.owner.refusal(self.resource.id())
         {
+            return Some(refusal(address, reason, remedy, *span));
+        }
+        if let Some((reason, remedy)) = &live.refusal {
             return Some(refusal(address, reason, remedy, *span));
         }
         if !matches!(action, Action::Replace { .. }) {
@@ -195,6 +200,7 @@ where
         if let Some(redactor) = &self.label.redactor {
             action = action.redacted(redactor);
         }
+        let loses = R::loss(&action, standing.as_ref());
         let step = Step {
             address: self.label.address.clone(),
             kind: R::KIND,
@@ -206,6 +212,8 @@ where
             holds_data: R::HOLDS_DATA,
             span: self.label.span,
             warning: live.and_then(|live| live.warning.clone()),
+            takes_over: live.and_then(|live| live.takes_over.clone()),
+            loses,
             left_out: false,
         };
         Decision { step, refusal, evidence }
@@ -271,5 +279,9 @@ where
         let (resource, protect) = (self.resource.clone(), self.label.protect);
         let redactor = self.label.redactor.clone();
         Some(Box::new(LiveResource { address, resource, live, protect, redactor }))
+    }
+
+    fn physical_id(&self, live: Option<&ErasedValue>) -> Option<String> {
+        R::physical_id(live?.downcast_ref::<Live<R>>()?)
     }
 }

@@ -11,6 +11,8 @@ use serde_json::Value;
 use super::{
     diff::LeafChange,
     event::Verb,
+    loss::Loss,
+    plan::Action,
     resource::{Live, Resource, tag_value, unmarked_document},
 };
 use crate::{
@@ -49,6 +51,10 @@ pub trait Orphan: Send + Sync {
     fn blocked_by(&self) -> Option<&str>;
     /// Returns whether the resource may not be removed.
     fn is_protected(&self) -> bool;
+    /// Returns its physical id, for a kind that has one.
+    fn physical_id(&self) -> Option<String>;
+    /// Returns what users lose for good besides its data once it is removed.
+    fn loss(&self) -> Option<Loss>;
     /// Returns its configuration, without values that may be secrets.
     fn props(&self) -> Value;
     /// Deletes the resource.
@@ -89,6 +95,12 @@ impl<R: Resource> Orphan for LiveResource<R> {
     }
     fn is_protected(&self) -> bool {
         self.protect || tag_value::<R>(&self.live.props, PROTECT).is_some_and(|value| value == "true")
+    }
+    fn physical_id(&self) -> Option<String> {
+        R::physical_id(&self.live)
+    }
+    fn loss(&self) -> Option<Loss> {
+        R::loss(&Action::Delete { changes: Vec::new() }, Some(&unmarked_document::<R>(&self.live.props)))
     }
     fn props(&self) -> Value {
         let mut doc = unmarked_document::<R>(&self.live.props);

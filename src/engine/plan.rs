@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::{
     diff::{LeafChange, diff},
     event::Verb,
+    loss::Loss,
 };
 use crate::{
     diagnostic::{Category, Diagnostic, Span},
@@ -126,6 +127,12 @@ pub struct Step {
     /// Warning about the resource that no change would mend.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub warning: Option<String>,
+    /// Which resource the step takes over, in words, if it was found by its tags under no name of the stack's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub takes_over: Option<String>,
+    /// What users lose for good by the step besides its data.
+    #[serde(skip)]
+    pub loses: Option<Loss>,
     /// Whether the resource is outside the targets and was not decided on.
     pub left_out: bool,
 }
@@ -133,13 +140,28 @@ pub struct Step {
 impl Step {
     /// Returns the step of a resource outside the targets.
     pub(super) fn leave_out(self) -> Self {
-        Self { action: Action::Keep, before: None, after: None, warning: None, left_out: true, ..self }
+        Self {
+            action: Action::Keep,
+            before: None,
+            after: None,
+            warning: None,
+            takes_over: None,
+            loses: None,
+            left_out: true,
+            ..self
+        }
     }
 
     /// Returns whether carrying out the step loses data.
     #[must_use]
     pub fn loses_data(&self) -> bool {
         self.holds_data && matches!(self.action, Action::Replace { .. } | Action::Delete { .. })
+    }
+
+    /// Returns what users lose for good by the step.
+    #[must_use]
+    pub fn loss(&self) -> Option<Loss> {
+        if self.loses_data() { Some(Loss::Data) } else { self.loses.clone() }
     }
 
     /// Returns whether the live resource has drifted since it was last applied, or is missing and may have been there.
@@ -172,7 +194,7 @@ pub enum KeepReason {
     HoldsData,
 }
 
-/// Consent to data loss that the user gave beforehand.
+/// Consent to losses that the user gave beforehand.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Consent {
     /// Whether every resource that holds data may be removed or replaced.
@@ -182,7 +204,7 @@ pub struct Consent {
 }
 
 impl Consent {
-    /// Returns whether the data of the resource at `address` may be lost.
+    /// Returns whether the data of the resource at `address`, or whatever else users lose with it, may be lost.
     #[must_use]
     pub fn allows(&self, address: &str) -> bool {
         self.delete_data || self.replace.contains(address)
@@ -220,11 +242,11 @@ impl Plan {
         self.steps.get(index).is_some_and(|step| matches!(step.action, Action::Replace { .. }))
     }
 
-    /// Returns the addresses of the steps that lose data without consent.
+    /// Returns the addresses of the steps that users lose something by without their consent, and what they lose.
     #[must_use]
-    pub fn unconsented_losses(&self, consent: &Consent) -> Vec<&str> {
-        let lossy = self.steps.iter().filter(|step| step.loses_data() && !consent.allows(&step.address));
-        lossy.map(|step| step.address.as_str()).collect()
+    pub fn unconsented_losses(&self, consent: &Consent) -> Vec<(&str, Loss)> {
+        let lossy = self.steps.iter().filter(|step| !consent.allows(&step.address));
+        lossy.filter_map(|step| Some((step.address.as_str(), step.loss()?))).collect()
     }
 
     /// Retains only the resources that have drifted since they were last applied, or may have, and those that stay as

@@ -4,7 +4,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{diff::LeafChange, event::Verb};
+use super::{diff::LeafChange, event::Verb, loss::Loss, plan::Action};
 use crate::aws::{
     Aws, Cx, Result,
     tags::{APPLIED, Owner, Tags},
@@ -23,12 +23,24 @@ pub struct Live<R: Resource> {
     pub blocked_by: Option<String>,
     /// Warning for the reader of the plan that no change would mend.
     pub warning: Option<String>,
+    /// Which resource is taken over, in words, if it was found by its tags under no name of the stack's.
+    pub takes_over: Option<String>,
+    /// Why the stack must not take it over, and the remedy.
+    pub refusal: Option<(String, String)>,
 }
 
 impl<R: Resource> Live<R> {
     /// Returns a resource that this stack owns, with nothing else to say about it.
     pub fn owned(props: R::Props, attrs: R::Attrs) -> Self {
-        Self { props, attrs, owner: Owner::ThisStack, blocked_by: None, warning: None }
+        Self {
+            props,
+            attrs,
+            owner: Owner::ThisStack,
+            blocked_by: None,
+            warning: None,
+            takes_over: None,
+            refusal: None,
+        }
     }
 }
 
@@ -85,6 +97,18 @@ pub trait Resource: Clone + Send + Sync + 'static {
     /// Returns what AWS keeps of the resource `id` after its deletion, and how it is restored, in words.
     #[must_use]
     fn remains(_id: &str, _before: &Value) -> Option<String> {
+        None
+    }
+    /// Returns what the users of a resource lose for good by `action` besides its data; it wants their consent.
+    #[must_use]
+    fn loss(_action: &Action, _before: Option<&Value>) -> Option<Loss> {
+        None
+    }
+    /// Returns the id that AWS generated for a live resource, of a kind that keeps it when its name changes.
+    ///
+    /// By it an orphan is known to be the resource that the spec gives another name.
+    #[must_use]
+    fn physical_id(_: &Live<Self>) -> Option<String> {
         None
     }
     /// Predicts the attributes as far as they can be told before the resource exists.

@@ -67,6 +67,15 @@ impl Snapshot {
                 ReadOutcome::Orphans(all) => orphans = all,
             }
         }
+        let claimed = |orphan: &dyn Orphan| {
+            let id = orphan.physical_id();
+            let same = |(node, live): (&Box<dyn GraphNode>, &Option<ErasedValue>)| {
+                node.kind() == orphan.kind() && node.physical_id(live.as_ref()) == id
+            };
+            id.is_some() && graph.nodes.iter().zip(&live).any(same)
+        };
+        // A resource that the spec gives another name is listed under the one that it still goes by.
+        orphans.retain(|orphan| !claimed(orphan.as_ref()));
         Ok(Self { graph, live, orphans, tiers, targets: None })
     }
 
@@ -152,6 +161,8 @@ impl Snapshot {
             standing.chain(orphans).filter(|orphan| orphan.removal_class() != RemovalClass::Child).collect();
         let mut plan = Plan::default();
         let removals = plan_removals(&mut plan, all, tiers, consent);
+        // Whoever removes the whole stack has said so: only data wants another word.
+        plan.steps.iter_mut().for_each(|step| step.loses = None);
         let (graph, node_plans, live, store) =
             (Graph::default(), Vec::new(), Vec::new(), AttributeStore::default());
         ExecutablePlan { plan, graph, node_plans, live, removals, known_attributes: store }
@@ -224,6 +235,8 @@ fn plan_removal(plan: &mut Plan, orphan: &dyn Orphan, consent: &Consent) -> bool
         holds_data,
         span: None,
         warning: None,
+        takes_over: None,
+        loses: orphan.loss(),
         left_out: false,
     });
     true

@@ -168,7 +168,9 @@ fn change_reasons(step: &Step, forced: &[Pointer]) -> Vec<String> {
         (_, Some(DriftStatus::Unknown) | None) => "it differs from the spec",
     };
     let forced = forced.iter().map(|path| format!("`{path}` cannot be changed in place"));
-    [origin.to_owned()].into_iter().chain(forced).collect()
+    let taken =
+        step.takes_over.iter().map(|what| format!("{what} is taken over: the stack's tags are on it"));
+    [origin.to_owned()].into_iter().chain(taken).chain(forced).collect()
 }
 
 /// Splits a document into its known part and the shape of what is known after apply.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cost;
 use crate::{
-    engine::{Action, Step},
+    engine::{Action, Loss, Step},
     iam::compare::StatementChange,
     resources,
 };
@@ -71,6 +71,11 @@ pub fn step_risks(step: &Step, statements: &[StatementChange]) -> Vec<RiskNote> 
         note(Risk::DataLoss, format!("its data is lost{remains}"));
     } else if let Some(loses) = loses.filter(|_| goes) {
         note(Risk::DataLoss, loses.to_owned());
+    }
+    match &step.loses {
+        Some(loss @ Loss::Key) => note(Risk::DataLoss, loss.text()),
+        Some(loss) => note(Risk::Downtime, loss.text()),
+        None => {}
     }
     match &step.action {
         Action::Replace { .. } if loses.is_none() => {

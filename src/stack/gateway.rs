@@ -27,9 +27,9 @@ pub(super) fn add_api(layout: &mut StackLayout) {
     let context = Arc::clone(&layout.context);
     let Some(desired) = context.spec.api.clone() else { return };
     let resource = Api::named(context.spec.api_name());
-    let label = node_label(&context, "api", Some(desired.span));
+    let label = node_label(&context, api::ADDRESS, Some(desired.span));
     let handle = layout.graph.add(label, resource, (), move |()| api_props(&context, &desired));
-    layout.api = Some(layout.record_node("api".into(), handle));
+    layout.api = Some(layout.record_node(api::ADDRESS.into(), handle));
 }
 
 fn api_props(context: &SpecContext, desired: &ApiSpec) -> api::Props {
@@ -58,7 +58,7 @@ fn api_props(context: &SpecContext, desired: &ApiSpec) -> api::Props {
             .into_iter()
             .collect(),
         routes: desired.routes.iter().map(route).collect(),
-        tags: context.resource_tags("api"),
+        tags: context.resource_tags(api::ADDRESS),
     }
 }
 

@@ -56,7 +56,7 @@ fn draw_step(out: &mut String, step: &Step, style: Style) {
     let (sign, word) = match &step.action {
         Action::Keep => return,
         Action::Create { .. } => (style.green("+"), style.green("create")),
-        Action::Update { .. } => (style.yellow("~"), style.yellow("update in place")),
+        Action::Update { .. } => (style.yellow("~"), style.yellow(&update_words(step))),
         Action::Replace { .. } => (style.red("-/+"), style.red("replace")),
         Action::Delete { .. } => (style.red("-"), style.red("delete")),
     };
@@ -72,8 +72,8 @@ fn draw_step(out: &mut String, step: &Step, style: Style) {
         Some(DriftStatus::Both) => out.push_str(", because the spec changed and it changed in AWS"),
         _ => {}
     }
-    if step.loses_data() {
-        let _ = write!(out, ", {}", style.red("its data is lost"));
+    if let Some(loss) = step.loss() {
+        let _ = write!(out, ", {}", style.red(&loss.text()));
     }
     out.push('\n');
     if let Some(remains) = remains(step) {
@@ -89,6 +89,13 @@ fn draw_step(out: &mut String, step: &Step, style: Style) {
         statements::render_statement_changes(out, step, style);
     }
     out.push('\n');
+}
+
+/// Returns what an update does: a resource that was found by its tags alone is taken over.
+fn update_words(step: &Step) -> String {
+    step.takes_over
+        .as_ref()
+        .map_or_else(|| "update in place".to_owned(), |what| format!("take over {}", untrusted(what)))
 }
 
 /// Returns the kind of the resource and its name in AWS.

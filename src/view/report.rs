@@ -118,6 +118,8 @@ mod tests {
             holds_data: true,
             span: None,
             warning: None,
+            takes_over: None,
+            loses: None,
             left_out: false,
         };
         assert_eq!(briefly(&step, &error), "tables.orders: a␛ ⏎ b");

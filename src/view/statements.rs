@@ -110,6 +110,8 @@ mod tests {
             holds_data: false,
             span: None,
             warning: None,
+            takes_over: None,
+            loses: None,
             left_out: false,
         }
     }

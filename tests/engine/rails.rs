@@ -1,7 +1,7 @@
 //! Rails: targets, protection, and the word for data.
 use copilot_infra::{
     aws::tags::{Owner, PROTECT},
-    engine::{Action, Consent, ExecutablePlan, Graph, NodeLabel, StepEvent, Verb},
+    engine::{Action, Consent, ExecutablePlan, Graph, Loss, NodeLabel, StepEvent, Verb},
 };
 
 use super::{
@@ -120,7 +120,7 @@ async fn the_data_of_one_resource_is_given_up_by_its_address() {
     let decide =
         async |consent: &Consent| bench.read(pair(2)).await.unwrap().plan_changes(&bench.aws, consent).plan;
     let silent = decide(&consent(&[])).await;
-    assert_eq!(silent.unconsented_losses(&consent(&[])), ["one"]);
+    assert_eq!(silent.unconsented_losses(&consent(&[])), [("one", Loss::Data)]);
     assert_eq!(silent.kept.len(), 2);
     let word = consent(&["one", "toy/data/attic"]);
     let agreed = decide(&word).await;

@@ -54,7 +54,7 @@ struct Broken(LogGroup);
 
 impl Broken {
     fn wrap(live: Live<LogGroup>) -> Live<Self> {
-        let Live { props, attrs, owner: mut holder, blocked_by: stuck, warning } = live;
+        let Live { props, attrs, owner: mut holder, blocked_by: stuck, warning, takes_over, refusal } = live;
         let mut props = props;
         if is(|fault| matches!(fault, Fault::Blind)) && props.retention_days == Some(3) {
             props.retention_days = None;
@@ -62,7 +62,7 @@ impl Broken {
         if is(|fault| matches!(fault, Fault::Greedy)) {
             holder = copilot_infra::aws::tags::Owner::ThisStack;
         }
-        Live { props, attrs, owner: holder, blocked_by: stuck, warning }
+        Live { props, attrs, owner: holder, blocked_by: stuck, warning, takes_over, refusal }
     }
 
     fn unwrap(live: &Live<Self>) -> Live<LogGroup> {

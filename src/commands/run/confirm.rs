@@ -3,7 +3,7 @@ use super::snapshot::refused;
 use crate::{
     commands::session::Session,
     diagnostic::Failure,
-    engine::{Consent, Plan},
+    engine::{Consent, Loss, Plan},
     view::plan,
 };
 
@@ -15,6 +15,28 @@ pub(in crate::commands) fn show_plan(session: &Session<'_>, plan: &Plan, yes: bo
     let drawn = plan::render_plan(plan, ui.err);
     let text = format!("{}\n{}", session.plan_heading(), drawn.trim_end());
     if ui.is_interactive && !yes && !plan.is_empty() { ui.print_error(&text) } else { ui.print_status(&text) }
+}
+
+/// Returns the failure of a plan by which users lose something that nobody has consented to.
+fn unconsented_failure(losses: &[(&str, Loss)]) -> Option<Failure> {
+    let of = |kind: fn(&Loss) -> bool| {
+        let addresses = losses.iter().filter(|(_, loss)| kind(loss)).map(|(address, _)| *address);
+        Some(addresses.collect::<Vec<_>>().join(", ")).filter(|all| !all.is_empty())
+    };
+    let parts = [
+        of(|loss| *loss == Loss::Data).map(|all| format!("the data of {all} would be lost")),
+        of(|loss| *loss == Loss::Url)
+            .map(|all| format!("clients would get a new URL, for that of {all} would be lost")),
+        of(|loss| *loss == Loss::Key).map(|all| format!("the data of {all} would get another key")),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    if parts.is_empty() {
+        return None;
+    }
+    let single: Vec<_> = losses.iter().map(|(address, _)| format!("`--allow-replace {address}`")).collect();
+    let message = format!("{}; nothing has been changed", parts.join("; "));
+    let hint = format!("say {} or `--delete-data` if that is meant", single.join(" "));
+    Some(Failure::failed(message).with_hint(hint))
 }
 
 /// Asks the user for confirmation unless it was given already; refuses changes that are not allowed at all.
@@ -29,13 +51,8 @@ pub(in crate::commands) async fn confirm(
     if !plan.refusals.is_empty() {
         return Err(refused(source.clone(), plan.refusals.clone()));
     }
-    let lossy = plan.unconsented_losses(consent);
-    if !lossy.is_empty() {
-        let single: Vec<_> = lossy.iter().map(|address| format!("`--allow-replace {address}`")).collect();
-        let single = single.join(" ");
-        let message = format!("the data of {} would be lost; nothing has been changed", lossy.join(", "));
-        let hint = format!("say {single} or `--delete-data` if that is meant");
-        return Err(Failure::failed(message).with_hint(hint));
+    if let Some(failure) = unconsented_failure(&plan.unconsented_losses(consent)) {
+        return Err(failure);
     }
     if yes {
         return Ok(());

@@ -221,6 +221,8 @@ mod tests {
             holds_data: true,
             span: None,
             warning: None,
+            takes_over: None,
+            loses: None,
             left_out: false,
         };
         Plan { steps: vec![step], ..Plan::default() }

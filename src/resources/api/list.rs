@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use aws_sdk_apigatewayv2::types::{Api, ProtocolType};
 
+use super::ADDRESS;
 use crate::aws::{
     Cx, Operation, Result, all_pages, require_field,
     tags::{self, Owner, Tags},
@@ -65,7 +66,51 @@ pub(in crate::resources) async fn list_own_apis(cx: &Cx<'_>) -> Result<Vec<Liste
     Ok(list_apis(cx).await?.iter().filter(|api| api.owner == Owner::ThisStack).cloned().collect())
 }
 
-/// Returns the stack's API called `name`; the oldest, if there are several.
+/// Returns the stack's API that is called `name` or is to be: by its address tag first, by its name second.
+///
+/// An API keeps its id and URL when its name changes, so one of another name is found by its tags. Of several the
+/// oldest is meant: a creation whose answer was lost leaves a younger twin.
 pub async fn find_api(cx: &Cx<'_>, name: &str) -> Result<Option<ListedApi>> {
-    Ok(list_own_apis(cx).await?.into_iter().find(|api| api.name == name))
+    Ok(select_api(list_own_apis(cx).await?, name))
+}
+
+fn select_api(own: Vec<ListedApi>, name: &str) -> Option<ListedApi> {
+    let addressed = |api: &ListedApi| api.tags.get(tags::ADDRESS).is_some_and(|address| address == ADDRESS);
+    let candidates = own.into_iter().filter(|api| addressed(api) || api.name == name);
+    // They are listed oldest first, and of equals the first is taken.
+    candidates.min_by_key(|api| (!addressed(api), api.name != name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn api(id: &str, name: &str, address: Option<&str>) -> ListedApi {
+        let tags = address.map(|address| (tags::ADDRESS.to_owned(), address.to_owned()));
+        ListedApi {
+            id: id.into(),
+            name: name.into(),
+            description: String::new(),
+            owner: Owner::ThisStack,
+            tags: tags.into_iter().collect(),
+            selection: String::new(),
+            endpoint_disabled: false,
+            created: 0,
+        }
+    }
+
+    fn found(own: &[ListedApi], name: &str) -> Option<String> {
+        select_api(own.to_vec(), name).map(|api| api.id)
+    }
+
+    #[test]
+    fn an_api_of_another_name_is_found_by_its_address() {
+        let own = [api("1", "handed-over", None), api("2", "old", Some("api")), api("3", "old", Some("api"))];
+        assert_eq!(found(&own, "new").as_deref(), Some("2"), "the oldest, not its twin");
+        assert_eq!(found(&own, "handed-over").as_deref(), Some("2"), "the address goes before the name");
+        assert_eq!(found(&own[..1], "handed-over").as_deref(), Some("1"));
+        assert_eq!(found(&own[..1], "new"), None);
+        let renamed = [api("1", "old", Some("api")), api("2", "new", Some("api"))];
+        assert_eq!(found(&renamed, "new").as_deref(), Some("2"), "the one that has the name already");
+    }
 }

@@ -30,26 +30,30 @@ use aws_sdk_apigatewayv2::{config::Builder, types::ProtocolType};
 use aws_smithy_types::retry::RetryConfig;
 use children::ChildIds;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::{
     aws::{Aws, Cx, Error, NotFoundExt, Operation, Result, create_once, tags::Tags},
-    engine::{Live, MaybeKnown, Resource},
+    engine::{Action, Live, Loss, MaybeKnown, Resource},
 };
 
 /// Prefix of the descriptions of the stack's integrations and deployments, which have neither a name nor tags.
 pub(super) const MARK: &str = "copilot-infra ";
+
+/// Address of the API in its stack.
+pub const ADDRESS: &str = "api";
 
 /// A WebSocket API.
 #[derive(Clone, Debug)]
 pub struct Api {
     /// Name of the API; unique within a stack although AWS allows several of one name.
     pub name: String,
-    duplicate: Option<DuplicateApi>,
+    listed: Option<ListedIdentity>,
 }
 
-/// A duplicate API of the same name, left by a creation whose answer was lost.
+/// Identity of an API that was found rather than declared in the spec.
 #[derive(Clone, Debug)]
-struct DuplicateApi {
+struct ListedIdentity {
     id: String,
     label: String,
 }
@@ -100,19 +104,22 @@ impl Attrs {
 }
 
 impl Api {
-    /// Returns the API called `name`; the oldest, if the stack has several.
+    /// Returns the API that is to be called `name`: see [`find_api`].
     pub fn named(name: impl Into<String>) -> Self {
-        Self { name: name.into(), duplicate: None }
+        Self { name: name.into(), listed: None }
     }
 
-    fn duplicate_of(name: &str, id: &str) -> Self {
-        let twin = DuplicateApi { id: id.to_owned(), label: format!("{name} ({id})") };
-        Self { name: name.to_owned(), duplicate: Some(twin) }
+    /// Returns a listed API; one that a search by its name does not find, such as a twin that a creation left whose
+    /// answer was lost, has its id in its label.
+    fn listed(api: &ListedApi, found: bool) -> Self {
+        let ListedApi { id, name, .. } = api;
+        let label = if found { name.clone() } else { format!("{name} ({id})") };
+        Self { name: name.clone(), listed: Some(ListedIdentity { id: id.clone(), label }) }
     }
 
     async fn find_listed(&self, cx: &Cx<'_>) -> Result<Option<ListedApi>> {
-        match &self.duplicate {
-            Some(twin) => Ok(list_apis(cx).await?.iter().find(|api| api.id == twin.id).cloned()),
+        match &self.listed {
+            Some(one) => Ok(list_apis(cx).await?.iter().find(|api| api.id == one.id).cloned()),
             None => find_api(cx, &self.name).await,
         }
     }
@@ -124,11 +131,23 @@ impl Resource for Api {
     type Attrs = Attrs;
 
     fn id(&self) -> &str {
-        self.duplicate.as_ref().map_or(&self.name, |twin| &twin.label)
+        self.listed.as_ref().map_or(&self.name, |one| &one.label)
     }
 
     fn tags(props: &mut Props) -> Option<&mut Tags> {
         Some(&mut props.tags)
+    }
+
+    /// An API without routes cannot be deployed, so nobody has its URL (API Gateway v2 API reference,
+    /// `CreateDeployment`).
+    fn loss(action: &Action, before: Option<&Value>) -> Option<Loss> {
+        let goes = matches!(action, Action::Delete { .. } | Action::Replace { .. });
+        let routes = before?.get("routes")?.as_object()?;
+        (goes && !routes.is_empty()).then_some(Loss::Url)
+    }
+
+    fn physical_id(live: &Live<Self>) -> Option<String> {
+        live.attrs.id.require_known().ok().cloned()
     }
 
     fn predicted_attributes(&self, _: &Aws) -> Attrs {
@@ -189,12 +208,12 @@ impl Resource for Api {
     }
 
     async fn list(cx: &Cx<'_>) -> Result<Vec<Self>> {
-        let apis = list_own_apis(cx).await?;
-        let first = |at: usize, name: &str| !apis[..at].iter().any(|older| older.name == name);
-        let candidates = apis.iter().enumerate().map(|(at, api)| {
-            if first(at, &api.name) { Self::named(&api.name) } else { Self::duplicate_of(&api.name, &api.id) }
-        });
-        Ok(candidates.collect())
+        let mut found = Vec::new();
+        for api in list_own_apis(cx).await? {
+            let first = find_api(cx, &api.name).await?.is_some_and(|first| first.id == api.id);
+            found.push(Self::listed(&api, first));
+        }
+        Ok(found)
     }
 }
 

@@ -30,7 +30,7 @@ const CALLS: &[CallPermissions] = &[
         permission_need(Apply, POST, On::ApiTags),
     ], &[Made]),
     api_operation(Operation::ApiGatewayUpdateApi, &[permission_need(Apply, PATCH, On::ApisTagged)], &[
-        Changed("/description"), Changed("/selection"), Changed("/endpoint_disabled"),
+        Changed("/name"), Changed("/description"), Changed("/selection"), Changed("/endpoint_disabled"),
     ]),
     api_operation(Operation::ApiGatewayDeleteApi, &[permission_need(Apply, DELETE, On::ApisTagged)], &[Gone]),
     api_operation(Operation::ApiGatewayCreateIntegration, &[permission_need(Apply, POST, On::ApiParts)], &[Set("/integrations")]),

@@ -17,7 +17,7 @@ pub(super) enum ChildKind {
 /// A planned call on an API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum ApiCall {
-    /// Updates description, route selection expression and endpoint.
+    /// Updates name, description, route selection expression and endpoint.
     Settings,
     /// Creates the child with this key.
     Add(ChildKind, String),
@@ -70,8 +70,10 @@ impl LiveApi {
     /// the deletion of whatever no route needs any more.
     pub(super) fn plan_calls(&self, to: &Props) -> Vec<ApiCall> {
         let Self { props: live, ids, adopted } = self;
-        let settings =
-            |props: &Props| (props.description.clone(), props.selection.clone(), props.endpoint_disabled);
+        let settings = |props: &Props| {
+            let Props { name, description, selection, endpoint_disabled, .. } = props.clone();
+            (name, description, selection, endpoint_disabled)
+        };
         let integrations = ChildCalls::new(
             ChildKind::Integration,
             &live.integrations,

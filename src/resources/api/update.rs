@@ -62,6 +62,9 @@ impl ApiUpdate<'_> {
         let Self { cx, api, live, to, .. } = self;
         retry_while_busy(cx, &to.name, async || {
             let mut call = cx.aws.apis().update_api().api_id(*api);
+            if live.name != to.name {
+                call = call.name(&to.name);
+            }
             if live.description != to.description {
                 call = call.description(&to.description);
             }

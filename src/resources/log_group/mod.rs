@@ -106,6 +106,11 @@ impl Resource for LogGroup {
         Some(&mut props.tags)
     }
 
+    /// The execution log goes by the id of the API, whatever that is called.
+    fn physical_id(live: &Live<Self>) -> Option<String> {
+        live.props.name.require_known().ok().cloned()
+    }
+
     fn predicted_attributes(&self, _: &Aws) -> Attrs {}
 
     async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {

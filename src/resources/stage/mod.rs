@@ -15,13 +15,14 @@ use std::sync::Arc;
 use automatic::AutoDeployStatus;
 use aws_sdk_apigatewayv2::types::Stage as LiveStage;
 use plan_calls::StageCall;
+use serde_json::Value;
 
 use crate::{
     aws::{
         Aws, Cx, Error, NotFoundExt, Operation, Result, all_pages, require_field,
         tags::{self, Tags, owner_of_tags},
     },
-    engine::{Live, Resource},
+    engine::{Action, Live, Loss, Resource},
     resources::api::{self, read_tags, retry_while_busy, set_tags},
 };
 
@@ -67,6 +68,16 @@ impl Resource for Stage {
 
     fn tags(props: &mut Props) -> Option<&mut Tags> {
         Some(&mut props.tags)
+    }
+
+    /// The stage's name is part of the URL.
+    fn loss(action: &Action, _: Option<&Value>) -> Option<Loss> {
+        matches!(action, Action::Delete { .. } | Action::Replace { .. }).then_some(Loss::Url)
+    }
+
+    fn physical_id(live: &Live<Self>) -> Option<String> {
+        let api = live.props.api.require_known().ok()?;
+        Some(format!("{api}/{}", live.props.name))
     }
 
     fn predicted_attributes(&self, _: &Aws) -> Attrs {

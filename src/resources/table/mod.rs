@@ -20,7 +20,7 @@ use serde_json::Value;
 
 use crate::{
     aws::{Aws, Cx, Result, tags::Tags},
-    engine::{LeafChange, Live, MaybeKnown, Resource, Verb},
+    engine::{Action, LeafChange, Live, Loss, MaybeKnown, Resource, Verb},
 };
 
 /// A DynamoDB table.
@@ -159,6 +159,14 @@ impl Resource for Table {
 
     fn costs(before: Option<&Value>, after: &Value) -> Vec<String> {
         cost::costs(before, after)
+    }
+
+    /// `DynamoDB` encrypts the data anew, but backups stay under the key that they were made with (DynamoDB guide,
+    /// "Encryption at rest: usage notes").
+    fn loss(action: &Action, _: Option<&Value>) -> Option<Loss> {
+        let Action::Update { changes } = action else { return None };
+        let leaves = |change: &LeafChange| &*change.pointer == "/key" && change.before.is_some();
+        changes.iter().any(leaves).then_some(Loss::Key)
     }
 
     fn outages(changes: &[LeafChange]) -> Vec<String> {

@@ -29,7 +29,7 @@ pub(crate) fn api() -> Case<Api> {
             ("message".to_owned(), Route::to("talk")),
         ]
         .into(),
-        tags: labels(&[]),
+        tags: labels(&[(tags::ADDRESS, api::ADDRESS)]),
         ..api::Props::default()
     };
     let open: BTreeMap<String, Route> =
@@ -40,12 +40,13 @@ pub(crate) fn api() -> Case<Api> {
     ]
     .into();
     let changes = vec![
+        api::Props { name: "renamed".into(), ..wish.clone() },
         api::Props { description: "Talks".into(), ..wish.clone() },
         api::Props { selection: "$request.body.verb".into(), ..wish.clone() },
         api::Props { integrations: two, authorizers: BTreeMap::new(), routes: open, ..wish.clone() },
-        api::Props { tags: labels(&[("b", "2")]), ..wish.clone() },
+        api::Props { tags: labels(&[(tags::ADDRESS, api::ADDRESS), ("b", "2")]), ..wish.clone() },
     ];
-    Case { changes, fixed: &["name"], ..Case::of(Api::named(STACK), wish) }
+    Case { changes, ..Case::of(Api::named(STACK), wish) }
 }
 
 /// Somebody adds a route.
