@@ -1,6 +1,6 @@
 //! The context that a resource's calls to AWS are made in.
 use std::{
-    collections::HashSet,
+    collections::{BTreeSet, HashSet},
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -19,6 +19,7 @@ pub struct RunState {
     modified: Mutex<HashSet<String>>,
     written: AtomicBool,
     visible_at: Mutex<Option<Instant>>,
+    warnings: Mutex<BTreeSet<String>>,
 }
 
 impl RunState {
@@ -39,6 +40,16 @@ impl RunState {
     pub fn remaining_propagation_delay(&self) -> Duration {
         let shown = *self.visible_at.lock().unwrap_or_else(PoisonError::into_inner);
         shown.map(|shown| shown.saturating_duration_since(Instant::now())).unwrap_or_default()
+    }
+
+    /// Records a warning that is about no resource of the spec.
+    pub fn warn(&self, text: impl Into<String>) {
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).insert(text.into());
+    }
+
+    /// Returns the warnings so far, and forgets them.
+    pub fn take_warnings(&self) -> BTreeSet<String> {
+        std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Records that `thing`, an ARN or name, was made or changed just now.

@@ -108,6 +108,10 @@ fn hint_by_code(operation: &str, code: &str, message: &str, status: u16) -> Opti
         | "MalformedPolicyDocumentException" => {
             if operation.contains(":Delete") {
                 return None; // no value of the spec is in it
+            } else if message.contains("update the key policy in the future") {
+                // Sources differ on whether KMS looks at the caller's own policies as well (KMS API reference,
+                // `CreateKey`; github.com/aws-samples/rds-snapshot-export-to-s3-pipeline, issue 8).
+                "KMS takes no key policy that would lock its caller out: grant kms:PutKeyPolicy, for keys without tags as well, to the principal that runs this, then run again"
             } else if message.contains("KMS") || message.contains("kms") {
                 "see that the key is enabled, in this region, and that its policy lets the service use it; then run again"
             } else {
@@ -154,6 +158,11 @@ mod tests {
             ("ValidationException", "1 validation error detected", "mend it"),
             ("InvalidParameterException", "The specified KMS key does not exist", "its policy lets"),
             ("KMSInvalidStateException", "", "cancel-key-deletion"),
+            (
+                "MalformedPolicyDocumentException",
+                "The new key policy will not allow you to update the key policy in the future.",
+                "kms:PutKeyPolicy",
+            ),
         ] {
             let hint = hint(code, message);
             assert!(hint.contains(words), "{code}: {hint}");

@@ -99,6 +99,7 @@ operations! {
         KmsGetKeyPolicy = "kms:GetKeyPolicy", get_key_policy::GetKeyPolicyError;
         KmsGetKeyRotationStatus = "kms:GetKeyRotationStatus", get_key_rotation_status::GetKeyRotationStatusError;
         KmsListResourceTags = "kms:ListResourceTags", list_resource_tags::ListResourceTagsError;
+        KmsListGrants = "kms:ListGrants", list_grants::ListGrantsError;
         KmsCreateKey = "kms:CreateKey", create_key::CreateKeyError;
         KmsCreateAlias = "kms:CreateAlias", create_alias::CreateAliasError;
         KmsEnableKey = "kms:EnableKey", enable_key::EnableKeyError;

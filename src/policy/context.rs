@@ -117,7 +117,10 @@ impl PolicyContext {
 
     /// Patterns of the aliases that the tool looks at.
     pub(super) fn aliases(&self) -> Vec<String> {
-        self.seen("alias/", "", &self.alias().cloned().into_iter().collect::<Vec<_>>())
+        let plain = format!("alias/{}", self.names.stack);
+        let others = self.seen("alias/", "-", &self.alias().cloned().into_iter().collect::<Vec<_>>());
+        let others = others.into_iter().filter(|alias| *alias != plain);
+        std::iter::once(plain.clone()).chain(others).collect()
     }
 
     /// ARN of the key that encrypts the stack.

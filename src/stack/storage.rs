@@ -36,17 +36,23 @@ pub(super) fn add_key(layout: &mut StackLayout) {
     let alias = context.spec.alias().unwrap_or_default();
     let window =
         desired.deletion_window_days.as_ref().map_or(defaults::DELETION_WINDOW_DAYS, |days| days.value);
-    let resource = Key::named(alias.trim_start_matches("alias/"), i32::try_from(window).unwrap_or(30));
+    let description = format!("Encrypts the stack {}", context.spec.stack.value);
+    let policy = key_policy(&context);
+    let resource = Key::named(alias.trim_start_matches("alias/"), i32::try_from(window).unwrap_or(30))
+        .created_with(description.clone(), policy.clone());
+    let rotation = desired.rotation.as_ref().is_none_or(|rotation| rotation.value);
+    let days = desired.rotation_days.as_ref().and_then(|days| i32::try_from(days.value).ok());
     let props = move |()| key::Props {
         alias: alias.clone(),
         state: key::KeyStatus::Enabled,
-        description: format!("Encrypts the stack {}", context.spec.stack.value),
-        rotation: desired.rotation.as_ref().is_none_or(|rotation| rotation.value),
-        policy: key_policy(&context),
-        tags: context.resource_tags("key"),
+        description: description.clone(),
+        rotation,
+        rotation_days: days.filter(|days| rotation && *days != key::ROTATION_DAYS),
+        policy: policy.clone(),
+        tags: context.resource_tags(key::ADDRESS),
     };
-    let handle = layout.graph.add(node_label(&layout.context, "key", span), resource, (), props);
-    layout.key = Some(layout.record_node("key".into(), handle));
+    let handle = layout.graph.add(node_label(&layout.context, key::ADDRESS, span), resource, (), props);
+    layout.key = Some(layout.record_node(key::ADDRESS.into(), handle));
 }
 
 /// Returns the key policy: the account may use the key, and CloudWatch Logs for this stack's groups.
@@ -56,7 +62,9 @@ fn key_policy(context: &SpecContext) -> crate::iam::Policy {
     let groups: Vec<String> =
         functions.chain(spec.access_log_group()).map(|name| context.log_group_arn(&name)).collect();
     let execution = spec.api.as_ref().map(|_| spec.stage_name());
-    policies::key_policy(&context.scope, &groups, execution)
+    let more =
+        spec.key.iter().flat_map(|key| &key.policy_statements).map(|statement| statement.value.clone());
+    policies::key_policy(&context.scope, &groups, execution, more)
 }
 
 /// Adds the tables.

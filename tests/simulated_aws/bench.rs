@@ -114,6 +114,15 @@ impl Bench {
         Ok(work(&cx, stack).await)
     }
 
+    /// The plan of a destroy, without a word for data.
+    pub(crate) async fn plan_of_removal(&self, spec: &Loaded) -> Result<Plan, String> {
+        let plan = self.session(spec, async |cx, stack| {
+            let reading = engine::Snapshot::capture(stack.graph, TIERS, cx).await?;
+            Ok::<_, ReadError>(reading.plan_removal(&Consent::default()).plan)
+        });
+        Box::pin(plan).await?.map_err(|error| error.to_string())
+    }
+
     /// The plan of an apply.
     pub(crate) async fn plan(&self, spec: &Loaded) -> Result<Plan, String> {
         let plan = self.session(spec, async |cx, stack| {

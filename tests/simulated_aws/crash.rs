@@ -48,6 +48,14 @@ const UPDATE: Case = Case {
     spec: specs::after,
     other: specs::before,
 };
+/// Another name for the API and another alias for the key.
+const RENAME: Case = Case {
+    name: "rename",
+    first: Some(specs::before),
+    command: Command::Apply,
+    spec: specs::renamed,
+    other: specs::before,
+};
 const DESTROY: Case = Case {
     name: "destroy",
     first: Some(specs::reference),
@@ -114,7 +122,8 @@ impl Case {
             let settled = bench.settled(&start.spec).await.map_err(wrong)?;
             bench.blames_nobody(settled, &start.other).await.map_err(wrong)?;
             let now = bench.sim.incarnations(REGION);
-            if let Some((name, _)) = before.iter().find(|(name, id)| now.get(*name) != Some(id)) {
+            // Its name may have changed.
+            if let Some((name, _)) = before.iter().find(|(_, id)| !now.values().any(|one| one == *id)) {
                 return Err(wrong(format!("`{name}` was made anew")));
             }
         }
@@ -184,6 +193,11 @@ fn a_broken_apply_is_healed_by_the_next() {
 #[test]
 fn a_broken_update_is_healed_by_the_next() {
     UPDATE.matrix(3, 23);
+}
+
+#[test]
+fn a_broken_rename_is_healed_by_the_next() {
+    RENAME.matrix(1, 5);
 }
 
 #[test]

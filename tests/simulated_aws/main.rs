@@ -11,5 +11,6 @@ mod kinds;
 mod patience;
 mod random;
 mod reference;
+mod renames;
 mod rights;
 mod specs;

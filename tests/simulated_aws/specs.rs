@@ -29,6 +29,18 @@ pub(crate) fn deployed() -> Loaded {
     text(&BEFORE.replace("  stage:\n", "  stage:\n    auto_deploy: false\n"))
 }
 
+/// The small stack with another name for its API and another alias for its key.
+pub(crate) fn renamed() -> Loaded {
+    let api = "api:\n  name: spoken-to\n";
+    text(&BEFORE.replace("alias: small", "alias: kept-by-its-tags").replace("api:\n", api))
+}
+
+/// The small stack with its key or its stage set up otherwise, by `replace(from, to)`.
+pub(crate) fn before_but(from: &str, to: &str) -> Loaded {
+    assert!(BEFORE.contains(from), "{from}");
+    text(&BEFORE.replace(from, to))
+}
+
 /// The same stack after a change to every kind.
 pub(crate) fn after() -> Loaded {
     text(AFTER)

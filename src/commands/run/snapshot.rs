@@ -2,7 +2,7 @@
 use crate::{
     cli::PlanOptionArgs,
     commands::session::Session,
-    diagnostic::{Diagnostic, ExitCode, Failure, SourceFile},
+    diagnostic::{Diagnostic, ExitCode, Failure, SourceFile, untrusted::untrusted},
     engine::{Consent, ExecutablePlan, Graph, Snapshot, UnknownTarget},
     plan_document,
     resources::TIERS,
@@ -52,5 +52,8 @@ pub(in crate::commands) async fn take_snapshot(
 ) -> Result<Snapshot, Failure> {
     let cx = &session.cx();
     let snapshot = session.ui().or_interrupted(Snapshot::capture(graph, TIERS, cx)).await?;
+    for warning in session.run.take_warnings() {
+        session.ui().print_error(&untrusted(&format!("warning: {warning}")));
+    }
     snapshot.map_err(|read_error| session.read_failure(&read_error))
 }

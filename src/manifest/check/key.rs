@@ -3,7 +3,7 @@ use std::sync::LazyLock;
 
 use regex_lite::Regex;
 
-use super::{RenderedTemplate, RuleContext};
+use super::{RenderedTemplate, RuleContext, key_policy};
 use crate::manifest::{
     template::Reference::{Input, Stack},
     types::Key,
@@ -20,6 +20,8 @@ static KEY: LazyLock<Regex> = LazyLock::new(|| {
 pub(super) fn check_key(context: &mut RuleContext<'_>) {
     let Some(key) = context.spec.key.as_ref() else { return check_missing_key(context) };
     check_given_key(context, key);
+    key_policy::check_key_policy(context, key);
+    check_rotation_days(context, key);
     if let Some(rotation) = key.rotation.filter(|rotation| !rotation.value && key.arn.is_none()) {
         let hint = "take it out: rotated key material costs nothing to the code that uses the key";
         context.report("key-rotation", rotation.span, "the key keeps its material for ever", hint);
@@ -29,6 +31,19 @@ pub(super) fn check_key(context: &mut RuleContext<'_>) {
         let message =
             format!("{} days after a deletion everything encrypted with the key is lost", days.value);
         context.report("short-deletion-window", days.span, message, "leave it at 30 days");
+    }
+}
+
+fn check_rotation_days(context: &mut RuleContext<'_>, key: &Key) {
+    let off = key.rotation.is_some_and(|rotation| !rotation.value);
+    if let Some(days) = key.rotation_days.filter(|_| off) {
+        let hint = "take it out, or `rotation: false`";
+        context.report(
+            "rotation-days",
+            days.span,
+            "a key that does not rotate has no days between two rotations",
+            hint,
+        );
     }
 }
 
@@ -47,6 +62,8 @@ fn check_given_key(context: &mut RuleContext<'_>, key: &Key) {
     let others = [
         key.alias.as_ref().map(|alias| ("alias", alias.span)),
         key.rotation.as_ref().map(|rotation| ("rotation", rotation.span)),
+        key.rotation_days.as_ref().map(|days| ("rotation_days", days.span)),
+        key.policy_statements.first().map(|statement| ("policy_statements", statement.span)),
         key.deletion_window_days.as_ref().map(|days| ("deletion_window_days", days.span)),
         key.protect.as_ref().map(|protect| ("protect", protect.span)),
     ];

@@ -10,6 +10,7 @@ mod functions;
 mod indexes;
 mod inputs;
 mod key;
+mod key_policy;
 mod models;
 mod names;
 mod operation;

@@ -9,6 +9,8 @@ use crate::{
     redact::name_form,
 };
 
+/// Elements of a statement in a resource's policy beside those of an identity policy.
+const PRINCIPALS: [&str; 2] = ["Principal", "NotPrincipal"];
 /// Elements of a statement in an identity policy.
 const ELEMENTS: [&str; 7] = ["Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"];
 /// Partitions, the part of an ARN after `arn:` (AWS general reference, "Amazon Resource Names").
@@ -41,9 +43,29 @@ fn check_statements(context: &mut RuleContext<'_>, function: &Function) {
     }
 }
 
+/// Checks what the statements of a key's policy have in common with all others.
+pub(super) fn check_key_statements(context: &mut RuleContext<'_>, statements: &[Spanned<Value>]) {
+    // Those of the statements that the tool makes itself.
+    let mut sids = vec!["Account", "Logs"];
+    for statement in statements {
+        for element in statement.value.as_object().into_iter().flat_map(|object| object.keys()) {
+            if !PRINCIPALS.contains(&element.as_str()) {
+                let known: Vec<&str> = PRINCIPALS.into_iter().chain(ELEMENTS).collect();
+                check_element(context, statement, element, &known);
+            }
+        }
+        check_required_elements(context, statement);
+        check_element_types(context, statement);
+        check_sid(context, statement, &mut sids);
+        check_action_names(context, statement);
+        conditions::check_conditions(context, statement);
+        check_literal_references(context, &statement.value, statement.span);
+    }
+}
+
 fn check_elements(context: &mut RuleContext<'_>, statement: &Spanned<Value>) {
     for element in statement.value.as_object().into_iter().flat_map(|object| object.keys()) {
-        if element == "Principal" || element == "NotPrincipal" {
+        if PRINCIPALS.contains(&element.as_str()) {
             let message = format!("`{element}` does not belong into the policy of a role");
             context.report(
                 "statement-element",
@@ -51,15 +73,17 @@ fn check_elements(context: &mut RuleContext<'_>, statement: &Spanned<Value>) {
                 message,
                 "take it out: the principal is the role",
             );
-        } else if !ELEMENTS.contains(&element.as_str()) {
-            let hint = suggest::hint(element, ELEMENTS, "a statement has");
-            context.report(
-                "statement-element",
-                statement.span,
-                format!("IAM knows no element `{element}`"),
-                hint,
-            );
+        } else {
+            check_element(context, statement, element, &ELEMENTS);
         }
+    }
+}
+
+fn check_element(context: &mut RuleContext<'_>, statement: &Spanned<Value>, element: &str, known: &[&str]) {
+    if !known.contains(&element) {
+        let hint = suggest::hint(element, known.iter().copied(), "a statement has");
+        let message = format!("IAM knows no element `{element}`");
+        context.report("statement-element", statement.span, message, hint);
     }
 }
 
@@ -107,7 +131,7 @@ fn check_sid<'a>(context: &mut RuleContext<'_>, statement: &'a Spanned<Value>, s
         context.report("statement-sid", statement.span, message, hint);
     }
     if seen.contains(&sid) {
-        let message = format!("another statement of this function has the Sid `{sid}`");
+        let message = format!("another statement of the policy has the Sid `{sid}`");
         context.report("statement-sid", statement.span, message, "give each its own, or leave it out");
     }
     seen.push(sid);

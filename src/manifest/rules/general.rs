@@ -66,7 +66,7 @@ super::rules! {
         "Choose another name."
     "given-key" Error Service []
         "a key that exists is given by its ARN and nothing else"
-        "A key given by `key.arn` is used and not touched, so neither alias, rotation, deletion window nor protection can be set on it. It must exist before the stack does, so its ARN cannot depend on what the stack makes."
+        "A key given by `key.arn` is used and not touched, so neither alias, rotation, policy statements, deletion window nor protection can be set on it. It must exist before the stack does, so its ARN cannot depend on what the stack makes."
         "Take out what does not belong there."
     "given-key-region" Error Service []
         "a key that exists is in the stack's region"
@@ -76,6 +76,22 @@ super::rules! {
         "the stack's key is rotated every year"
         "With rotation KMS makes new key material every year, and keeps the old one for what was encrypted by it. It needs no change anywhere, and limits what one leaked key material opens."
         "Take `rotation: false` out."
+    "rotation-days" Error Service []
+        "a number of days between two rotations is for a key that rotates"
+        "`rotation_days` says how often KMS makes new key material, and `rotation: false` that it never does. One of the two is not meant."
+        "Take one of the two out."
+    "key-statement" Error Service []
+        "a statement of the key's policy says who may do what with the key"
+        "The policy belongs to the key: each statement names its principal, the resource is always `*`, which means the key itself, and the actions are those of KMS. Anything else is refused by KMS or has no effect."
+        "Name the principal, write `Resource: \"*\"`, and keep to actions such as `kms:Decrypt`."
+    "key-policy-open" Error Policy ["CKV_AWS_33", "KMS.1"]
+        "the key's policy lets nobody in whom it does not name"
+        "A statement that allows something to `*` without a condition lets every principal of every account use the key."
+        "Name the accounts or roles, or add a condition."
+    "key-policy-lockout" Error Service []
+        "the key's policy can always be changed again"
+        "A denial beats every permission, also that of the account itself. One that takes `kms:PutKeyPolicy` from everybody leaves a key that only AWS's support can mend; KMS refuses most of them."
+        "Leave `kms:PutKeyPolicy` out of what is denied, or deny it to single roles."
     "short-deletion-window" Note Policy []
         "a deleted key can be had back for at least two weeks"
         "What a key has encrypted is lost with it. During the window the deletion can be cancelled; a table restored from a backup needs the key too."

@@ -195,6 +195,19 @@ pub struct Key {
     /// Whether the key material is rotated.
     #[schemars(extend("default" = true))]
     pub rotation: Option<Spanned<bool>>,
+    /// Days between two rotations.
+    #[schemars(extend("minimum" = 90, "maximum" = 2560, "default" = 365))]
+    pub rotation_days: Option<Spanned<u32>>,
+    /// More statements of the key's policy, for others who need the key, taken literally: `${…}` in them is a policy
+    /// variable of IAM.
+    #[serde(default)]
+    #[schemars(extend("items" = {
+        "type": "object",
+        "required": ["Effect"],
+        "properties": {"Effect": {"description": "Whether it allows or denies.", "enum": ["Allow", "Deny"]}}
+    }))]
+    #[schemars(extend("examples" = [[{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:role/backup"}, "Action": "kms:Decrypt", "Resource": "*"}]]))]
+    pub policy_statements: Vec<Spanned<serde_json::Value>>,
     /// Days between scheduling the deletion and the end.
     #[schemars(extend("minimum" = *LIMITS.key_deletion_window_min, "maximum" = *LIMITS.key_deletion_window_max, "default" = defaults::DELETION_WINDOW_DAYS))]
     pub deletion_window_days: Option<Spanned<u32>>,

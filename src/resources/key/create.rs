@@ -1,39 +1,61 @@
 //! Creates a key and its alias exactly once, even if answers are lost.
-use std::time::Duration;
-
 use aws_sdk_kms::types::Tag;
 use aws_smithy_types::retry::RetryConfig;
 
-use super::{Key, KeyStatus, PROPAGATION, Props, SLOW_PROPAGATION, find, observe, retry_until_visible};
+use super::{Key, KeyStatus, Props, observe, ownership, rename};
 use crate::{
     aws::{Cx, Error, Operation, Result, create_once, tags::Owner},
-    engine::Live,
+    engine::{Live, Resource},
     resources::policy::known_text,
 };
 
-/// Creates the key, or adopts the one that an earlier run left without an alias.
+/// Creates the key, or adopts the one that an earlier run created, unseen when this run was planned.
 pub(super) async fn create_or_adopt(key: &Key, cx: &Cx<'_>, to: &Props) -> Result<Live<Key>> {
-    if let Some(seen) = observe::describe_key(cx, &key.id).await? {
-        // An earlier run created it, but it was not visible yet at plan time.
-        let live = observe::live_key(cx, &key.id, &seen).await?;
-        return if live.owner == Owner::ThisStack { Ok(live) } else { Err(alias_taken_error(key)) };
+    if let Some(live) = find_created(key, cx).await? {
+        return if live.owner == Owner::ThisStack { Ok(live) } else { Err(rename::alias_taken(&key.id)) };
     }
-    if let Some(seen) = find::find_unnamed_key(cx, &to.tags).await? {
-        cx.run.mark_modified(&seen.arn);
-        create_alias(key, cx, &seen).await?;
-        return observe::live_key(cx, &key.id, &seen).await;
-    }
-    let seen = create_once(
+    let made = create_once(
         cx,
         "the key",
-        async || send_create(cx, to).await,
-        async || find::find_unnamed_key(cx, &to.tags).await,
+        async || send_create(cx, to).await.map(Created::Key),
+        async || Ok(find_created(key, cx).await?.map(|live| Created::Found(Box::new(live)))),
     )
     .await?;
+    let seen = match made {
+        Created::Found(live) => return Ok(*live),
+        Created::Key(seen) => seen,
+    };
     cx.run.mark_modified(&seen.arn);
-    create_alias(key, cx, &seen).await?;
-    let props = Props { alias: key.id.clone(), state: KeyStatus::Enabled, rotation: false, ..to.clone() };
+    rename::create_alias(cx, &key.id, &seen.id, &seen.arn).await?;
+    let props = Props {
+        alias: key.id.clone(),
+        state: KeyStatus::Enabled,
+        rotation: false,
+        rotation_days: None,
+        ..to.clone()
+    };
     Ok(Live::owned(props, observe::key_attrs(&key.id, &seen)))
+}
+
+/// What a creation led to.
+enum Created {
+    Key(observe::DescribedKey),
+    /// The key that was found after the answer was lost.
+    Found(Box<Live<Key>>),
+}
+
+/// Finds the key as it now is; one that bears the stack's tags but must not be taken over is an error.
+async fn find_created(key: &Key, cx: &Cx<'_>) -> Result<Option<Live<Key>>> {
+    let Some(live) = cx.uncached(async |cx| key.observe(cx).await).await? else { return Ok(None) };
+    match live.refusal {
+        Some(refusal) => Err(ownership::refused(refusal)),
+        None => {
+            if live.props.alias.is_empty() {
+                cx.run.mark_modified(live.attrs.arn.require_known()?); // it may be new, and not be seen everywhere
+            }
+            Ok(Some(live))
+        }
+    }
 }
 
 /// Sends one creation request without retries: KMS would create a second key for a repeated one.
@@ -47,30 +69,6 @@ async fn send_create(cx: &Cx<'_>, to: &Props) -> Result<observe::DescribedKey> {
         operation: Operation::KmsCreateKey.name(),
         message: "the answer does not describe the key".into(),
     })
-}
-
-/// Creates the key's alias and waits until the alias resolves to the key.
-async fn create_alias(key: &Key, cx: &Cx<'_>, seen: &observe::DescribedKey) -> Result<()> {
-    let create = async || {
-        let call = cx.aws.kms().create_alias().alias_name(&key.id).target_key_id(&seen.id).send();
-        cx.write(call).await
-    };
-    match retry_until_visible(cx, &seen.arn, SLOW_PROPAGATION, create).await {
-        // The answer to this request was lost, or someone else was first: the read below shows which.
-        Err(error) if error.code() == "AlreadyExistsException" => {}
-        other => drop(other?),
-    }
-    let waiting = format!("`{}` to lead to the key", key.id);
-    let target = cx
-        .poll_until(&waiting, PROPAGATION, Duration::from_secs(1), async || {
-            observe::describe_key(cx, &key.id).await
-        })
-        .await?;
-    if target.id == seen.id { Ok(()) } else { Err(alias_taken_error(key)) }
-}
-
-fn alias_taken_error(key: &Key) -> Error {
-    Error::ConcurrentModification(format!("`{}` was given to another key meanwhile", key.id))
 }
 
 /// Returns a tag in KMS's form.

@@ -1,95 +1,144 @@
-//! Finds keys without knowing their id: by alias, or by tag if they have none.
-use std::collections::{BTreeMap, BTreeSet};
+//! Finds keys without knowing their id: by alias, or by tag.
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::{Key, WINDOW, observe};
+use super::{ALIAS, Key, KeyStatus, ListedIdentity, WINDOW, observe};
 use crate::aws::{
     Cx, Operation, Result, all_members,
-    tags::{self, Owner, Tags, owner_of_tags},
+    tags::{self, Owner, owner_of_tags},
 };
 
-/// An alias of a customer managed key.
+/// An alias of a key.
+#[derive(Clone)]
 pub(super) struct KeyAlias {
-    name: String,
+    pub(super) name: String,
     /// Id of the key that the alias resolves to.
     pub(super) key: String,
     /// Creation time in seconds since 1970.
     created_at: i64,
 }
 
+impl KeyAlias {
+    fn is_aws(&self) -> bool {
+        self.name.starts_with("alias/aws/")
+    }
+}
+
+/// A key that bears the stack's tags and its address.
+pub(super) struct OwnKey {
+    pub(super) seen: observe::DescribedKey,
+    /// Its aliases, oldest first.
+    pub(super) aliases: Vec<String>,
+}
+
 /// Number of keys whose tags are read at once.
 const READS: usize = 8;
 
-/// Returns all aliases of the account and region without AWS's own.
-pub(super) async fn list_aliases(cx: &Cx<'_>) -> Result<Vec<KeyAlias>> {
-    let pages = cx.aws.kms().list_aliases().into_paginator().send().try_collect();
-    let pages: Vec<_> = cx.read(pages).await?;
-    let all = all_members(Operation::KmsListAliases, "Aliases", pages, |page| page.aliases)?;
-    let customers = all.into_iter().filter_map(|alias| {
-        let name = alias.alias_name.filter(|name| !name.starts_with("alias/aws/"))?;
-        let made = alias.creation_date.map_or(i64::MAX, |date| date.secs());
-        Some(KeyAlias { name, key: alias.target_key_id?, created_at: made })
-    });
-    Ok(customers.collect())
+/// Returns all aliases of the account and region, oldest first; they are read once.
+pub(super) async fn list_aliases(cx: &Cx<'_>) -> Result<Arc<Vec<KeyAlias>>> {
+    let ask = async {
+        let pages = cx.aws.kms().list_aliases().into_paginator().send().try_collect();
+        let pages: Vec<_> = cx.read(pages).await?;
+        let all = all_members(Operation::KmsListAliases, "Aliases", pages, |page| page.aliases)?;
+        let with_key = all.into_iter().filter_map(|alias| {
+            let created_at = alias.creation_date.map_or(i64::MAX, |date| date.secs());
+            Some(KeyAlias { name: alias.alias_name?, key: alias.target_key_id?, created_at })
+        });
+        let mut aliases: Vec<KeyAlias> = with_key.collect();
+        aliases.sort_by(|a, b| (a.created_at, &a.name).cmp(&(b.created_at, &b.name)));
+        Ok(aliases)
+    };
+    cx.memo.get_or_fetch(Operation::KmsListAliases.name(), ask).await
 }
 
-/// Lists the keys under the stack's alias and those in the tag index; one identity for each key.
+/// Returns whether there is an alias of that name.
+pub(super) async fn has_alias(cx: &Cx<'_>, name: &str) -> Result<bool> {
+    Ok(list_aliases(cx).await?.iter().any(|alias| alias.name == name))
+}
+
+/// Returns whether an alias is one that a stack of that name would have: its name, or that and a hyphen.
+pub(super) fn is_named_after(stack: &str, alias: &str) -> bool {
+    let rest = alias.strip_prefix(ALIAS).and_then(|name| name.strip_prefix(stack));
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+}
+
+/// Lists the keys under the stack's aliases and those in the tag index; one identity for each key.
 pub(super) async fn list_keys_of_stack(cx: &Cx<'_>) -> Result<Vec<Key>> {
-    let (aliases, indexed) =
-        tokio::try_join!(list_aliases(cx), crate::resources::list_tagged_arns(cx, "kms"))?;
-    let indexed = indexed.iter().filter_map(|arn| Some(arn.split_once(":key/")?.1.to_owned()));
-    Ok(candidate_keys(cx.stack, aliases, indexed.collect()))
+    let (aliases, indexed) = tokio::try_join!(list_aliases(cx), list_indexed_keys(cx))?;
+    Ok(candidate_keys(cx.stack, &aliases, &indexed))
+}
+
+async fn list_indexed_keys(cx: &Cx<'_>) -> Result<BTreeSet<String>> {
+    let indexed = crate::resources::list_tagged_arns(cx, "kms").await?;
+    Ok(indexed.iter().filter_map(|arn| Some(arn.split_once(":key/")?.1.to_owned())).collect())
 }
 
 /// Returns one identity for each key that may be the stack's: its oldest alias, with which it was created.
-fn candidate_keys(stack: &str, mut aliases: Vec<KeyAlias>, indexed: BTreeSet<String>) -> Vec<Key> {
-    aliases.sort_by(|a, b| (a.created_at, &a.name).cmp(&(b.created_at, &b.name)));
-    let mut names: BTreeMap<String, Vec<String>> = indexed.into_iter().map(|id| (id, Vec::new())).collect();
-    let prefix = format!("{}{stack}", super::ALIAS);
-    for alias in aliases.iter().filter(|alias| alias.name.starts_with(&prefix)) {
-        names.entry(alias.key.clone()).or_default();
-    }
-    for alias in aliases {
-        if let Some(names) = names.get_mut(&alias.key) {
-            names.push(alias.name);
-        }
-    }
-    let key = |(id, names): (String, Vec<String>)| {
-        let mut names = names.into_iter();
-        let id = names.next().unwrap_or(id);
-        Key { id, window_days: WINDOW, others: names.collect() }
+fn candidate_keys(stack: &str, aliases: &[KeyAlias], indexed: &BTreeSet<String>) -> Vec<Key> {
+    let named = aliases.iter().filter(|alias| is_named_after(stack, &alias.name));
+    let ids: BTreeSet<&String> = indexed.iter().chain(named.map(|alias| &alias.key)).collect();
+    let names = names_by_key(aliases);
+    let key = |id: &String| {
+        let mut names = names.get(id.as_str()).cloned().unwrap_or_default().into_iter();
+        let name = names.next().unwrap_or_else(|| id.clone());
+        let listed =
+            ListedIdentity { key: id.clone(), others: names.collect(), tagged: indexed.contains(id) };
+        Key { id: name, window_days: WINDOW, creation: None, listed: Some(listed) }
     };
-    names.into_iter().map(key).collect()
+    ids.into_iter().map(key).collect()
 }
 
-/// Returns the key that an earlier run created with the `wanted` tags but gave no alias.
-pub(super) async fn find_unnamed_key(cx: &Cx<'_>, wanted: &Tags) -> Result<Option<observe::DescribedKey>> {
-    let (aliases, mut keys) = tokio::try_join!(list_aliases(cx), list_key_ids(cx))?;
-    keys.retain(|key| aliases.iter().all(|alias| alias.key != *key));
-    let reads = keys.into_iter().map(async |key| unnamed_key_of_stack(cx, wanted, &key).await);
-    let mut found = std::pin::pin!(stream::iter(reads).buffered(READS).try_filter_map(async |it| Ok(it)));
-    found.try_next().await
+fn names_by_key(aliases: &[KeyAlias]) -> BTreeMap<&str, Vec<String>> {
+    let mut names: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for alias in aliases {
+        names.entry(&alias.key).or_default().push(alias.name.clone());
+    }
+    names
 }
 
-/// Returns the key if it is the stack's, has the desired address, and is not pending deletion.
-async fn unnamed_key_of_stack(
-    cx: &Cx<'_>,
-    wanted: &Tags,
-    key: &str,
-) -> Result<Option<observe::DescribedKey>> {
-    let all = match observe::list_tags(cx, key).await {
+/// Returns the keys that bear the stack's tags and the address of its key, whatever alias they go by.
+///
+/// A key without any alias that is pending deletion is none of them: it was removed.
+pub(super) async fn find_own_keys(cx: &Cx<'_>) -> Result<Vec<OwnKey>> {
+    let (aliases, indexed, all) =
+        tokio::try_join!(list_aliases(cx), list_indexed_keys(cx), list_key_ids(cx))?;
+    let names = names_by_key(&aliases);
+    let aws: BTreeSet<&str> =
+        aliases.iter().filter(|alias| alias.is_aws()).map(|alias| &*alias.key).collect();
+    let mut ids: BTreeSet<&str> = indexed.iter().map(String::as_str).collect();
+    ids.extend(aliases.iter().filter(|alias| is_named_after(cx.stack, &alias.name)).map(|alias| &*alias.key));
+    ids.extend(all.iter().map(String::as_str).filter(|id| !names.contains_key(id)));
+    ids.retain(|id| !aws.contains(id));
+    let reads = ids.into_iter().map(async |id| {
+        let aliases = names.get(id).cloned().unwrap_or_default();
+        own_key(cx, id, aliases).await
+    });
+    let found: Vec<_> = stream::iter(reads).buffered(READS).try_collect().await?;
+    Ok(found.into_iter().flatten().collect())
+}
+
+/// Returns the key if it is the stack's, has the address of its key, and is of use.
+async fn own_key(cx: &Cx<'_>, id: &str, aliases: Vec<String>) -> Result<Option<OwnKey>> {
+    let all = match observe::list_tags(cx, id).await {
         Ok(all) => all,
         // The policies of the stack's keys allow reading their tags, so this key is someone else's, or gone.
         Err(error) if error.is_denied() || error.is_not_found() => return Ok(None),
         Err(error) => return Err(error),
     };
     let whose = owner_of_tags(cx.stack, all.iter().map(|(key, value)| (key.as_str(), value.as_str())));
-    if whose != Owner::ThisStack || tags::drop_aws_tags(all).get(tags::ADDRESS) != wanted.get(tags::ADDRESS) {
+    let addressed = tags::drop_aws_tags(all).get(tags::ADDRESS).is_some_and(|at| at == super::ADDRESS);
+    if whose != Owner::ThisStack || !addressed {
         return Ok(None);
     }
-    let seen = observe::describe_key(cx, key).await?;
-    Ok(seen.filter(|seen| matches!(seen.state, super::KeyStatus::Enabled | super::KeyStatus::Disabled)))
+    let seen = observe::describe_key(cx, id).await?;
+    let usable = |seen: &observe::DescribedKey| {
+        !aliases.is_empty() || matches!(seen.state, KeyStatus::Enabled | KeyStatus::Disabled)
+    };
+    Ok(seen.filter(usable).map(|seen| OwnKey { seen, aliases }))
 }
 
 async fn list_key_ids(cx: &Cx<'_>) -> Result<Vec<String>> {
@@ -110,17 +159,17 @@ mod tests {
 
     #[test]
     fn each_key_is_listed_once_under_its_oldest_alias() {
-        let aliases = vec![alias("alias/app-extra", "1", 9), alias("alias/custom", "1", 3)];
-        let found = candidate_keys("app", aliases, BTreeSet::from(["1".to_owned()]));
+        let aliases = [alias("alias/custom", "1", 3), alias("alias/app-extra", "1", 9)];
+        let found = candidate_keys("app", &aliases, &BTreeSet::from(["1".to_owned()]));
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].id(), "alias/custom");
-        assert_eq!(found[0].others, ["alias/app-extra"]);
+        assert_eq!(found[0].listed.as_ref().unwrap().others, ["alias/app-extra"]);
     }
 
     #[test]
     fn a_key_without_an_alias_is_known_by_its_id() {
-        let found =
-            candidate_keys("app", vec![alias("alias/other", "2", 1)], BTreeSet::from(["1".to_owned()]));
+        let aliases = [alias("alias/other", "2", 1), alias("alias/apple", "3", 1)];
+        let found = candidate_keys("app", &aliases, &BTreeSet::from(["1".to_owned()]));
         assert_eq!(found.iter().map(Resource::id).collect::<Vec<_>>(), ["1"]);
     }
 }

@@ -3,7 +3,9 @@ mod cost;
 mod create;
 mod find;
 mod observe;
+mod ownership;
 mod permissions;
+mod rename;
 mod update;
 
 use std::time::Duration;
@@ -11,11 +13,16 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::Value;
 
+pub use ownership::grants_to_others;
+
 use crate::{
     aws::{Aws, Cx, Error, NotFoundExt, Result, RetryDecision, tags::Tags},
     engine::{Live, MaybeKnown, Resource, Verb},
     iam::Policy,
 };
+
+/// Address of the key in its stack.
+pub const ADDRESS: &str = "key";
 
 /// A customer managed key with an alias of the stack's.
 #[derive(Clone, Debug)]
@@ -23,21 +30,36 @@ pub struct Key {
     /// The alias with `alias/`; the bare key id for a key of the stack's that has lost its alias.
     id: String,
     window_days: i32,
-    /// Further aliases of a key that was found rather than declared in the spec.
+    /// Description and policy that the key is created with, where they are known.
+    creation: Option<(String, Policy)>,
+    /// Identity of a key that was found rather than declared in the spec.
+    listed: Option<ListedIdentity>,
+}
+
+/// Identity of a key that was found rather than declared in the spec.
+#[derive(Clone, Debug)]
+struct ListedIdentity {
+    key: String,
+    /// Further aliases of the key.
     others: Vec<String>,
+    /// Whether the tag index lists the key, rather than its alias alone.
+    tagged: bool,
 }
 
 /// Configuration of a key.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Props {
-    /// Alias with `alias/`; the identity, so never a difference. Empty for a key that has lost its alias.
+    /// Alias with `alias/`, which can be moved to another name. Empty for a key that has lost its alias.
     pub alias: String,
     /// Key state; anything but enabled is repaired.
     pub state: KeyStatus,
     /// Description of the key, at most 8192 characters.
     pub description: String,
-    /// Whether the key material is rotated once a year.
+    /// Whether the key material is rotated.
     pub rotation: bool,
+    /// Days between two rotations; none for [`ROTATION_DAYS`], or without rotation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rotation_days: Option<i32>,
     /// Key policy.
     pub policy: Policy,
     /// Tags of the key.
@@ -72,6 +94,11 @@ pub struct Attrs {
 
 /// Prefix of every alias.
 const ALIAS: &str = "alias/";
+/// Days between two rotations by default (KMS API reference, `EnableKeyRotation`).
+pub const ROTATION_DAYS: i32 = 365;
+/// Tag that a key bears while it changes its alias: the alias that it is about to lose, so that a run which was broken
+/// off between the two is carried on by the next.
+const FORMER_ALIAS: &str = "copilot-infra:former-alias";
 /// Days that KMS waits by default before it destroys a key.
 const WINDOW: i32 = 30;
 /// Longest time a new key or alias takes to become visible everywhere; Terraform's provider waits as long.
@@ -85,7 +112,13 @@ impl Key {
     /// KMS keeps the key for `window_days`, 7 to 30, after its removal.
     #[must_use]
     pub fn named(alias: &str, window_days: i32) -> Self {
-        Self { id: format!("{ALIAS}{alias}"), window_days, others: Vec::new() }
+        Self { id: format!("{ALIAS}{alias}"), window_days, creation: None, listed: None }
+    }
+
+    /// Sets the description and policy by which a key that an interrupted run left behind is known.
+    #[must_use]
+    pub fn created_with(self, description: String, policy: Policy) -> Self {
+        Self { creation: Some((description, policy)), ..self }
     }
 
     fn alias(&self) -> Option<&str> {
@@ -123,19 +156,33 @@ impl Resource for Key {
         }
     }
 
+    fn physical_id(live: &Live<Self>) -> Option<String> {
+        live.attrs.id.require_known().ok().cloned()
+    }
+
+    /// Looks for the key by its alias first, then by its tags: it keeps its id when its alias changes.
     async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
-        let Some(seen) = observe::describe_key(cx, &self.id).await? else { return Ok(None) };
-        // Nothing is left to do about a key without an alias that is pending deletion; the tag index lists it for
-        // weeks.
-        if self.alias().is_none() && seen.state == KeyStatus::PendingDeletion {
-            return Ok(None);
+        if let Some(listed) = &self.listed {
+            return self.observe_listed(cx, listed).await;
         }
-        let mut live = observe::live_key(cx, &self.id, &seen).await?;
-        if !self.others.is_empty() {
-            let others = self.others.join("`, `");
-            live.blocked_by = Some(format!("it also goes by `{others}`, so something else may use it"));
+        let seen = match observe::describe_key(cx, &self.id).await {
+            // Who may read keys by their tags only is denied, rather than not shown, one that is not there.
+            Err(error) if error.is_denied() && !find::has_alias(cx, &self.id).await? => None,
+            seen => seen?,
+        };
+        match seen {
+            // The alias of a key that was just removed may be seen for a while.
+            Some(seen)
+                if seen.state == KeyStatus::PendingDeletion && !find::has_alias(cx, &self.id).await? =>
+            {
+                Ok(None)
+            }
+            Some(seen) => {
+                let live = observe::live_key(cx, &self.id, &seen).await?;
+                rename::resume_rename(cx, live, &seen).await.map(Some)
+            }
+            None => rename::find_by_tags(self, cx).await,
         }
-        Ok(Some(live))
     }
 
     async fn create(&self, cx: &Cx<'_>, to: &Props) -> Result<Live<Self>> {
@@ -150,18 +197,18 @@ impl Resource for Key {
     /// Deletes the alias, which would otherwise stay taken for the whole window, and schedules the key's deletion.
     async fn delete(&self, cx: &Cx<'_>, live: &Live<Self>) -> Result<()> {
         let id = live.attrs.id.require_known()?;
-        match self.alias() {
-            Some(alias) => {
-                let call = cx.aws.kms().delete_alias().alias_name(alias).send();
-                cx.write(call).await.not_found_to_none()?;
-            }
-            // A key without an alias was given its alias back since the plan: it is in use again.
-            None if find::list_aliases(cx).await?.iter().any(|alias| alias.key == *id) => {
+        let aliases = rename::aliases_to_delete(self, live);
+        if aliases.is_empty() {
+            let aliases = cx.uncached(async |cx| find::list_aliases(cx).await).await?;
+            // It was given its alias back since the plan: it is in use again.
+            if aliases.iter().any(|alias| alias.key == *id) {
                 return Err(Error::ConcurrentModification(format!(
                     "the key `{id}` has an alias again, so it stays"
                 )));
             }
-            None => {}
+        }
+        for alias in aliases {
+            rename::delete_alias(cx, alias).await?;
         }
         let call = cx.aws.kms().schedule_key_deletion().key_id(id);
         let call = call.pending_window_in_days(self.window_days).send();
@@ -173,6 +220,36 @@ impl Resource for Key {
 
     async fn list(cx: &Cx<'_>) -> Result<Vec<Self>> {
         find::list_keys_of_stack(cx).await
+    }
+}
+
+impl Key {
+    /// Observes a key that was found by its alias or in the tag index.
+    async fn observe_listed(&self, cx: &Cx<'_>, listed: &ListedIdentity) -> Result<Option<Live<Self>>> {
+        let seen = match observe::describe_key(cx, &listed.key).await {
+            // Nothing but its alias says that it may be the stack's, and the policies of the stack's keys allow
+            // reading them.
+            Err(error) if error.is_denied() && !listed.tagged => {
+                let alias = &self.id;
+                cx.run.warn(format!(
+                    "the key behind `{alias}` may not be read and counts as somebody else's: {error}"
+                ));
+                return Ok(None);
+            }
+            seen => seen?,
+        };
+        let Some(seen) = seen else { return Ok(None) };
+        // Nothing is left to do about a key without an alias that is pending deletion; the tag index lists it for
+        // weeks.
+        if self.alias().is_none() && seen.state == KeyStatus::PendingDeletion {
+            return Ok(None);
+        }
+        let mut live = observe::live_key(cx, &self.id, &seen).await?;
+        if !listed.others.is_empty() {
+            let others = listed.others.join("`, `");
+            live.blocked_by = Some(format!("it also goes by `{others}`, so something else may use it"));
+        }
+        Ok(Some(live))
     }
 }
 

@@ -1,11 +1,11 @@
 //! Reads live keys.
-use aws_sdk_kms::types::{KeyMetadata, KeyState};
+use aws_sdk_kms::types::{KeyMetadata, KeySpec, KeyState, KeyUsageType, OriginType};
 
-use super::{Attrs, Key, KeyStatus, Props};
+use super::{Attrs, Key, KeyStatus, Props, ownership};
 use crate::{
     aws::{
         Cx, Error, NotFoundExt, Operation, Result, require_field,
-        tags::{self, owner_of_tags},
+        tags::{self, Owner, owner_of_tags},
     },
     engine::{Live, MaybeKnown},
     iam::Policy,
@@ -19,10 +19,13 @@ pub(super) struct DescribedKey {
     pub(super) arn: String,
     pub(super) state: KeyStatus,
     description: String,
+    /// What no key of the tool's making is like, in words.
+    oddity: Option<&'static str>,
 }
 
 impl From<KeyMetadata> for DescribedKey {
     fn from(key: KeyMetadata) -> Self {
+        let oddity = oddity(&key);
         let state = match key.key_state {
             // The first two states pass by themselves within seconds.
             Some(KeyState::Creating | KeyState::Updating | KeyState::Enabled) => KeyStatus::Enabled,
@@ -31,7 +34,21 @@ impl From<KeyMetadata> for DescribedKey {
             other => KeyStatus::Unusable(other.map_or("unknown".into(), |state| state.as_str().to_owned())),
         };
         let (arn, description) = (key.arn.unwrap_or_default(), key.description.unwrap_or_default());
-        Self { id: key.key_id, arn, state, description }
+        Self { id: key.key_id, arn, state, description, oddity }
+    }
+}
+
+/// Returns what sets a key apart from those that the tool makes: symmetric, and of material that nobody else knows
+/// (KMS API reference, `KeyMetadata`).
+fn oddity(key: &KeyMetadata) -> Option<&'static str> {
+    if key.origin.as_ref().is_some_and(|origin| *origin != OriginType::AwsKms) {
+        Some("its key material does not come from KMS, so others may know it")
+    } else if key.key_spec.as_ref().is_some_and(|spec| *spec != KeySpec::SymmetricDefault)
+        || key.key_usage.as_ref().is_some_and(|usage| *usage != KeyUsageType::EncryptDecrypt)
+    {
+        Some("it is no symmetric key for encryption")
+    } else {
+        None
     }
 }
 
@@ -47,19 +64,27 @@ pub(super) async fn describe_key(cx: &Cx<'_>, name: &str) -> Result<Option<Descr
 /// Reads the rest of a live key.
 pub(super) async fn live_key(cx: &Cx<'_>, name: &str, seen: &DescribedKey) -> Result<Live<Key>> {
     let id = &seen.id;
-    let (policy, rotation, all) =
-        tokio::try_join!(get_policy(cx, id), get_rotation(cx, id), list_tags(cx, id))?;
+    let tags_and_grants = async {
+        let all = list_tags(cx, id).await?;
+        let owner = owner_of_tags(cx.stack, all.iter().map(|(key, value)| (key.as_str(), value.as_str())));
+        let granted = if owner == Owner::ThisStack { ownership::grant_warning(cx, id).await? } else { None };
+        Ok((all, owner, granted))
+    };
+    let (policy, (rotation, rotation_days), (all, owner, warning)) =
+        tokio::try_join!(get_policy(cx, id), get_rotation(cx, id), tags_and_grants)?;
     let alias = if name.starts_with(super::ALIAS) { name } else { "" };
-    let owner = owner_of_tags(cx.stack, all.iter().map(|(key, value)| (key.as_str(), value.as_str())));
+    let refusal =
+        seen.oddity.filter(|_| owner == Owner::ThisStack).map(|oddity| ownership::refusal(id, oddity));
     let props = Props {
         alias: alias.to_owned(),
         state: seen.state.clone(),
         description: seen.description.clone(),
         rotation,
+        rotation_days,
         policy,
         tags: tags::drop_aws_tags(all),
     };
-    Ok(Live { owner, ..Live::owned(props, key_attrs(name, seen)) })
+    Ok(Live { owner, warning, refusal, ..Live::owned(props, key_attrs(name, seen)) })
 }
 
 /// Returns the attributes of the key called `name`.
@@ -75,12 +100,17 @@ async fn get_policy(cx: &Cx<'_>, id: &str) -> Result<Policy> {
     policy::read(&text)
 }
 
-async fn get_rotation(cx: &Cx<'_>, id: &str) -> Result<bool> {
+/// Returns whether the key rotates, and after how many days if not after the usual ones.
+async fn get_rotation(cx: &Cx<'_>, id: &str) -> Result<(bool, Option<i32>)> {
     let call = cx.aws.kms().get_key_rotation_status().key_id(id).send();
     match cx.read(call).await {
-        Ok(status) => Ok(status.key_rotation_enabled),
+        Ok(status) => {
+            let on = status.key_rotation_enabled;
+            let days = status.rotation_period_in_days.filter(|days| on && *days != super::ROTATION_DAYS);
+            Ok((on, days))
+        }
         // Other owners' keys that cannot rotate, and keys that are pending deletion.
-        Err(error) if cannot_rotate(&error) => Ok(false),
+        Err(error) if cannot_rotate(&error) => Ok((false, None)),
         Err(error) => Err(error),
     }
 }

@@ -1,7 +1,10 @@
 //! Updates a key: first it is made usable, then tags, rotation, description and policy follow.
 use std::time::Duration;
 
-use super::{KeyStatus, PROPAGATION, Props, SLOW_PROPAGATION, create::kms_tag, observe, retry_until_visible};
+use super::{
+    KeyStatus, PROPAGATION, Props, ROTATION_DAYS, SLOW_PROPAGATION, create::kms_tag, observe, rename,
+    retry_until_visible,
+};
 use crate::{
     aws::{Cx, Error, Result, tags},
     engine::Live,
@@ -14,12 +17,18 @@ pub(super) async fn update_key(cx: &Cx<'_>, live: &Live<super::Key>, to: &Props)
     let mut from = live.props.clone();
     if from.state != to.state {
         let seen = key.enable().await?;
-        from = observe::live_key(cx, &live.attrs.alias, &seen).await?.props;
+        from = observe::live_key(cx, &live.props.alias, &seen).await?.props;
+    }
+    if from.alias.is_empty() {
+        cx.run.mark_modified(key.arn); // a run may have made it a moment ago, and died before it had an alias
     }
     // Tags come first, because the last-applied tag is among them: see `engine::Resource::update`.
-    key.set_tags(&from, to).await?;
-    if from.rotation != to.rotation {
-        key.set_rotation(to.rotation).await?;
+    key.set_tags(&from, &rename::tags_while_moving(&live.props, to)).await?;
+    if live.props.alias != to.alias {
+        rename::move_alias(cx, live, to).await?;
+    }
+    if (from.rotation, from.rotation_days) != (to.rotation, to.rotation_days) {
+        key.set_rotation(to.rotation, to.rotation_days.unwrap_or(ROTATION_DAYS)).await?;
     }
     if from.description != to.description {
         key.set_description(&to.description).await?;
@@ -67,11 +76,11 @@ impl KeyTarget<'_> {
         }
     }
 
-    async fn set_rotation(&self, on: bool) -> Result<()> {
+    async fn set_rotation(&self, on: bool, days: i32) -> Result<()> {
         retry_until_visible(self.cx, self.arn, SLOW_PROPAGATION, async || {
             if on {
-                let call = self.cx.aws.kms().enable_key_rotation().key_id(self.id).send();
-                self.cx.write(call).await.map(drop)
+                let call = self.cx.aws.kms().enable_key_rotation().key_id(self.id);
+                self.cx.write(call.rotation_period_in_days(days).send()).await.map(drop)
             } else {
                 let call = self.cx.aws.kms().disable_key_rotation().key_id(self.id).send();
                 self.cx.write(call).await.map(drop)

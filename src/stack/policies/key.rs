@@ -1,5 +1,5 @@
 //! The policy of the stack's key.
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{aws::AwsScope, iam::Policy};
 
@@ -9,9 +9,14 @@ use crate::{aws::AwsScope, iam::Policy};
 /// named, because KMS stores a role by its unique id and refuses one that it does not see yet. `log_groups`
 /// are ARNs without `:*`, which is what Logs puts into the encryption context (CloudWatch Logs guide, "Encrypt
 /// log data"). With `execution_stage` the execution logs of a stage of that name are among them: theirs carry
-/// the id of an API, which is made after the key, so any id fits.
+/// the id of an API, which is made after the key, so any id fits. The statements `more` are the spec's own.
 #[must_use]
-pub fn key_policy(scope: &AwsScope, log_groups: &[String], execution_stage: Option<&str>) -> Policy {
+pub fn key_policy(
+    scope: &AwsScope,
+    log_groups: &[String],
+    execution_stage: Option<&str>,
+    more: impl IntoIterator<Item = Value>,
+) -> Policy {
     let root = scope.global_arn("iam", "root");
     let account = json!({
         "Sid": "Account",
@@ -32,7 +37,7 @@ pub fn key_policy(scope: &AwsScope, log_groups: &[String], execution_stage: Opti
             "Condition": { "ArnLike": { "kms:EncryptionContext:aws:logs:arn": groups } },
         })
     });
-    Policy::new([account].into_iter().chain(logs))
+    Policy::new([account].into_iter().chain(logs).chain(more))
 }
 
 #[cfg(test)]
@@ -42,7 +47,7 @@ mod tests {
     #[test]
     fn logs_may_use_the_key_for_the_stacks_groups_only() {
         let group = scope().arn("logs", "log-group:/aws/lambda/demo-message");
-        let policy = key_policy(&scope(), std::slice::from_ref(&group), Some("prod"));
+        let policy = key_policy(&scope(), std::slice::from_ref(&group), Some("prod"), []);
         let logs = &policy.statements()["Logs"];
         assert_eq!(logs["Principal"], json!({ "Service": ["logs.us-east-1.amazonaws.com"] }));
         let named = &logs["Condition"]["ArnLike"]["kms:EncryptionContext:aws:logs:arn"];
@@ -52,7 +57,7 @@ mod tests {
 
     #[test]
     fn without_log_groups_only_the_account_is_named() {
-        let policy = key_policy(&scope(), &[], None);
+        let policy = key_policy(&scope(), &[], None, []);
         assert_eq!(policy.statements().keys().collect::<Vec<_>>(), ["Account"]);
         let root = json!({ "AWS": ["arn:aws:iam::123456789012:root"] });
         assert_eq!(policy.statements()["Account"]["Principal"], root);

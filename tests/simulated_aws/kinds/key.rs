@@ -1,6 +1,6 @@
 //! A key under the contract.
 use copilot_infra::{
-    aws::Aws,
+    aws::{Aws, tags::ADDRESS},
     iam::Policy,
     resources::key::{self, Key},
 };
@@ -22,14 +22,16 @@ pub(crate) fn key() -> Case<Key> {
         state: key::KeyStatus::Enabled,
         description: "Encrypts it".into(),
         rotation: true,
+        rotation_days: None,
         policy: policy("kms:*"),
-        tags: tags(&[]),
+        tags: tags(&[(ADDRESS, key::ADDRESS)]),
     };
     let changes = vec![
+        key::Props { rotation_days: Some(90), ..wish.clone() },
         key::Props { rotation: false, ..wish.clone() },
         key::Props { description: "Other".into(), ..wish.clone() },
         key::Props { policy: policy("kms:Encrypt*"), ..wish.clone() },
-        key::Props { tags: tags(&[("b", "2")]), ..wish.clone() },
+        key::Props { tags: tags(&[(ADDRESS, key::ADDRESS), ("b", "2")]), ..wish.clone() },
     ];
     Case { changes, fixed: &["alias", "state"], ..Case::of(Key::named(STACK, 7), wish) }
 }

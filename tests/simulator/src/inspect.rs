@@ -28,7 +28,8 @@ impl Simulator {
         })
     }
 
-    /// Ids of the tables and keys that stand, by name or alias: what holds data and must not be made anew.
+    /// Ids of the tables, keys and APIs that stand, by name or alias: what holds data or has a URL, and must not be
+    /// made anew.
     #[must_use]
     pub fn incarnations(&self, region: &str) -> BTreeMap<String, String> {
         self.by_hand(region, |call| {
@@ -36,7 +37,9 @@ impl Simulator {
                 call.here.dynamodb.tables.iter().map(|(name, table)| (name.clone(), table.id.clone()));
             let aliases = call.here.kms.aliases.iter();
             let aliases = aliases.filter_map(|(name, slot)| Some((name.clone(), slot.now()?.key.clone())));
-            tables.chain(aliases).collect()
+            let apis = call.here.apis.apis.iter();
+            let apis = apis.map(|(id, api)| (api.members["name"].to_string(), id.clone()));
+            tables.chain(aliases).chain(apis).collect()
         })
     }
 
@@ -112,7 +115,8 @@ fn keys(lines: &mut Vec<String>, here: &Region) {
             State::Enabled => "enabled",
             State::Disabled => "disabled",
         };
-        lines.push(format!("key {aliases:?} {state} rotation {} {}", key.rotation, tags(&key.tags)));
+        let days = if key.rotation { key.rotation_days } else { 0 };
+        lines.push(format!("key {aliases:?} {state} rotation {days} {}", tags(&key.tags)));
     }
 }
 

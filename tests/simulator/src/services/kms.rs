@@ -10,8 +10,8 @@ use crate::{
 };
 use aliases::{create_alias, delete_alias, list_aliases, update_alias};
 use keys::{
-    cancel, create, describe, describe_anew, enable, get_policy, get_rotation, list, list_tags, put_policy,
-    rotate, schedule, tag, untag,
+    cancel, create, create_grant, describe, describe_anew, enable, get_policy, get_rotation, list,
+    list_grants, list_tags, put_policy, rotate, schedule, tag, untag,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -34,6 +34,11 @@ pub(crate) struct Key {
     pub(crate) state: State,
     description: String,
     pub(crate) rotation: bool,
+    pub(crate) rotation_days: i64,
+    /// Where its material comes from: `AWS_KMS` or `EXTERNAL`.
+    origin: String,
+    /// Who may use it by grants.
+    grants: Vec<String>,
     policy: Value,
     pub(crate) tags: Tags,
     created: u64,
@@ -48,6 +53,8 @@ pub(crate) struct Key {
 pub(crate) struct Alias {
     pub(crate) key: String,
     created: u64,
+    /// Where it led to until it was deleted a moment ago, and until when it is still seen to lead there.
+    before: Option<(String, u64)>,
 }
 
 /// Keys by id and aliases by name.
@@ -55,6 +62,8 @@ pub(crate) struct Alias {
 pub(crate) struct Kms {
     pub(crate) keys: BTreeMap<String, Slot<Key>>,
     pub(crate) aliases: BTreeMap<String, Slot<Alias>>,
+    /// Aliases that were deleted: where they led to, and when that was.
+    departed: BTreeMap<String, (String, u64)>,
 }
 
 /// Why another service cannot use a key.
@@ -113,6 +122,8 @@ pub(crate) fn handle(call: &mut Call<'_>) -> Answer {
         "TagResource" => tag(call),
         "UntagResource" => untag(call),
         "ListResourceTags" => list_tags(call),
+        "CreateGrant" => create_grant(call),
+        "ListGrants" => list_grants(call),
         "ScheduleKeyDeletion" => schedule(call),
         "CancelKeyDeletion" => cancel(call),
         "CreateAlias" => create_alias(call),
@@ -150,7 +161,11 @@ fn resolve(call: &Call<'_>, name: &str) -> Result<String, Refusal> {
             let slot = call.here.kms.aliases.get(alias);
             let found = slot.and_then(|slot| slot.seen(call.now, call.stale));
             let words = || refusal(400, "NotFoundException", format!("Alias {name} is not found."));
-            found.map(|alias| alias.key.clone()).ok_or_else(words)
+            let before = |alias: &Alias| {
+                let (key, until) = alias.before.clone()?;
+                (call.now < until).then_some(key)
+            };
+            found.map(|alias| before(alias).unwrap_or_else(|| alias.key.clone())).ok_or_else(words)
         }
         None => Ok(name.rsplit(":key/").next().unwrap_or(name).to_owned()),
     }

@@ -8,6 +8,9 @@ use crate::{
 };
 use serde_json::json;
 
+/// Milliseconds after its deletion in which an alias that is made anew may be seen to lead to its former key.
+const RECENT: u64 = 60_000;
+
 /// An alias of a key pending deletion stays taken until KMS destroys the key (KMS API reference,
 /// `ScheduleKeyDeletion`); a key has 50 aliases at most (KMS guide, "Resource quotas").
 pub(super) fn create_alias(call: &mut Call<'_>) -> Answer {
@@ -39,7 +42,10 @@ pub(super) fn create_alias(call: &mut Call<'_>) -> Answer {
         return Err(refusal(400, "LimitExceededException", "too many aliases"));
     }
     let lag = call.lag(3_000);
-    let alias = Alias { key: key.id, created: call.now };
+    // One that is made anew at once may be seen to lead to the key of before.
+    let departed = call.here.kms.departed.remove(&name).filter(|(_, at)| call.now < at + RECENT);
+    let before = departed.map(|(key, _)| (key, call.now + RECENT / 2));
+    let alias = Alias { key: key.id, created: call.now, before };
     call.here.kms.aliases.entry(name).or_default().set(call.now, lag, Some(alias));
     Ok(json!({}))
 }
@@ -58,9 +64,11 @@ pub(super) fn update_alias(call: &mut Call<'_>) -> Answer {
 pub(super) fn delete_alias(call: &mut Call<'_>) -> Answer {
     let name = call.need("AliasName", "ValidationException")?;
     let lag = call.lag(2_000);
+    let led_to = call.here.kms.aliases.get(&name).and_then(Slot::now).map(|alias| alias.key.clone());
     let slot = call.here.kms.aliases.get_mut(&name).filter(|slot| slot.now().is_some());
     let words = || refusal(400, "NotFoundException", format!("Alias {name} is not found."));
     slot.ok_or_else(words)?.set(call.now, lag, None);
+    call.here.kms.departed.extend(led_to.map(|key| (name, (key, call.now))));
     Ok(json!({}))
 }
 

@@ -58,6 +58,9 @@ pub(super) fn create(call: &mut Call<'_>) -> Answer {
         state: State::Enabled,
         description,
         rotation: false,
+        rotation_days: 365,
+        origin: call.text("Origin").unwrap_or("AWS_KMS").to_owned(),
+        grants: Vec::new(),
         policy,
         tags: tags.clone(),
         created: call.now,
@@ -80,7 +83,7 @@ fn metadata(call: &Call<'_>, key: &Key) -> Value {
     let mut metadata = json!({
         "AWSAccountId": call.account, "KeyId": key.id, "Arn": key.arn, "CreationDate": Call::seconds(key.created),
         "Enabled": key.state == State::Enabled, "Description": key.description, "KeyUsage": "ENCRYPT_DECRYPT",
-        "KeyState": state, "Origin": "AWS_KMS", "KeyManager": "CUSTOMER", "KeySpec": "SYMMETRIC_DEFAULT",
+        "KeyState": state, "Origin": key.origin, "KeyManager": "CUSTOMER", "KeySpec": "SYMMETRIC_DEFAULT",
         "CustomerMasterKeySpec": "SYMMETRIC_DEFAULT", "EncryptionAlgorithms": ["SYMMETRIC_DEFAULT"],
         "MultiRegion": false,
     });
@@ -133,18 +136,39 @@ pub(super) fn get_rotation(call: &mut Call<'_>) -> Answer {
     let on = key.rotation && !matches!(key.state, State::PendingDeletion(_));
     let mut answer = json!({ "KeyRotationEnabled": on, "KeyId": key.arn });
     if on {
-        answer["RotationPeriodInDays"] = 365.into();
+        answer["RotationPeriodInDays"] = key.rotation_days.into();
     }
     Ok(answer)
 }
 
-/// A disabled key cannot be changed so (KMS API reference, `EnableKeyRotation`: `DisabledException`).
+/// A disabled key cannot be changed so, and a period is 90 to 2560 days, 365 unless it is named (KMS API reference,
+/// `EnableKeyRotation`).
 pub(super) fn rotate(call: &mut Call<'_>, on: bool) -> Answer {
+    let days = call.number("RotationPeriodInDays").unwrap_or(365);
+    if !(90..=2560).contains(&days) {
+        return Err(refusal(400, "ValidationException", "RotationPeriodInDays must be between 90 and 2560"));
+    }
     let key = meant(call)?.now().map(|key| (key.arn.clone(), key.state));
     if let Some((arn, State::Disabled)) = key {
         return Err(refusal(400, "DisabledException", format!("{arn} is disabled.")));
     }
-    change(call, |key| key.rotation = on)
+    change(call, |key| {
+        key.rotation = on;
+        key.rotation_days = days;
+    })
+}
+
+/// Lets somebody use the key (KMS API reference, `CreateGrant`).
+pub(super) fn create_grant(call: &mut Call<'_>) -> Answer {
+    let grantee = call.need("GranteePrincipal", "ValidationException")?;
+    change(call, |key| key.grants.push(grantee))
+}
+
+pub(super) fn list_grants(call: &mut Call<'_>) -> Answer {
+    let key = shown(call, &call.need("KeyId", "ValidationException")?)?;
+    let all =
+        key.grants.iter().map(|grantee| json!({ "KeyId": key.arn, "GranteePrincipal": grantee })).collect();
+    Ok(limited(call, "Grants", all))
 }
 
 pub(super) fn enable(call: &mut Call<'_>, to: State) -> Answer {
