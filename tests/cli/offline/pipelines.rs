@@ -80,6 +80,60 @@ fn their_scripts_are_right_by_the_shell() {
     }
 }
 
+/// The jobs of the workflows: the file's name, the job's, and the job.
+fn jobs() -> Vec<(String, String, serde_json::Value)> {
+    let in_file = |path: PathBuf| {
+        let document: serde_json::Value = serde_yaml::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+        let jobs = document["jobs"].as_object().unwrap().clone();
+        jobs.into_iter().map(move |(name, job)| (path.display().to_string(), name, job))
+    };
+    workflows().into_iter().flat_map(in_file).collect()
+}
+
+fn steps(job: &serde_json::Value) -> &[serde_json::Value] {
+    job["steps"].as_array().map_or(&[], Vec::as_slice)
+}
+
+#[test]
+fn actions_of_others_are_named_by_their_commit() {
+    for file in workflows() {
+        let text = fs::read_to_string(&file).unwrap();
+        for line in text.lines().filter(|line| line.contains("uses:")) {
+            let (action, version) = line.split_once(" # v").unwrap_or_else(|| panic!("no version: {line}"));
+            let (_, commit) = action.split_once('@').unwrap();
+            assert!(commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit()), "{line}");
+            assert!(version.starts_with(|first: char| first.is_ascii_digit()), "{line}");
+        }
+    }
+}
+
+#[test]
+fn no_code_of_the_repository_can_reach_a_token_that_writes() {
+    let mut writers = 0;
+    for (file, name, job) in jobs() {
+        let permissions = job["permissions"].as_object().unwrap();
+        let writes = permissions.iter().any(|(scope, level)| level == "write" && scope != "id-token");
+        let checkouts: Vec<_> = steps(&job)
+            .iter()
+            .filter(|step| {
+                step["uses"].as_str().is_some_and(|action| action.starts_with("actions/checkout@"))
+            })
+            .collect();
+        assert!(!writes || checkouts.is_empty() && !permissions.contains_key("id-token"), "{file} {name}");
+        assert!(checkouts.iter().all(|step| step["with"]["persist-credentials"] == false), "{file} {name}");
+        writers += usize::from(writes);
+    }
+    assert_eq!(writers, 2, "comments and issues are written");
+    let gitlab: serde_json::Value = serde_yaml::from_str(&fs::read_to_string(GITLAB).unwrap()).unwrap();
+    for (name, job) in gitlab.as_object().unwrap() {
+        let script = job["script"].to_string();
+        assert!(
+            !script.contains("COPILOT_COMMENT_TOKEN") || !script.contains("copilot-infra plan"),
+            "{name}"
+        );
+    }
+}
+
 #[test]
 fn their_commands_are_commands_of_the_program() {
     let mut seen = Vec::new();
