@@ -2,9 +2,11 @@
 use super::session::Session;
 use crate::{
     aws::{AwsScope, Urgency, tags::Tags},
-    diagnostic::{ExitCode, Failure},
+    diagnostic::{Diagnostic, ExitCode, Failure},
     engine::ExecutablePlan,
-    policy::preflight::{PreflightQuestion, SimulationAnswer, ask_iam, diagnostic},
+    policy::preflight::{
+        PreflightQuestion, SimulationAnswer, UnansweredQuestion, ask_iam, missing_diagnostic,
+    },
     stack::{KeyName, StackNames, StackOutputs, inputs},
 };
 
@@ -65,13 +67,37 @@ pub(super) async fn check_permissions(
         answer = ask_iam(&cx, &wanted, &tags, alias) => answer,
         () = cx.interrupt.wait_for_urgency(Urgency::Finish) => return Err(session.interrupted_failure()),
     };
-    match (answer, desired) {
-        (SimulationAnswer::Missing(missing), _) => Err(Failure::new(ExitCode::Failed, diagnostic(&missing))),
-        (SimulationAnswer::NoPrincipal(caller), PreflightMode::Always) => Err(Failure::failed(format!(
+    let insists = desired == PreflightMode::Always;
+    match answer {
+        SimulationAnswer::NoPrincipal(caller) if insists => Err(Failure::failed(format!(
             "IAM cannot be asked about `{caller}`: it is neither a role nor a user; nothing has been changed"
         ))
         .with_hint("leave `--preflight` out")),
-        (SimulationAnswer::Refused(error), PreflightMode::Always) => Err(error.into()),
-        _ => Ok(()),
+        SimulationAnswer::NoPrincipal(_) => Ok(()),
+        SimulationAnswer::Answered { missing, unanswered } if !missing.is_empty() => {
+            Err(Failure::new(ExitCode::Failed, missing_diagnostic(&missing, &unanswered)))
+        }
+        SimulationAnswer::Answered { unanswered, .. } => judge_unanswered(session, insists, &unanswered),
+    }
+}
+
+/// Fails for questions that IAM did not answer if the caller insists on answers; else notes them, but for those that the
+/// caller may not ask.
+fn judge_unanswered(
+    session: &Session<'_>,
+    insists: bool,
+    unanswered: &[UnansweredQuestion],
+) -> Result<(), Failure> {
+    match unanswered.first() {
+        Some(first) if insists => {
+            let details = unanswered.iter().map(UnansweredQuestion::to_string).collect();
+            Err(Failure::new(ExitCode::Failed, Diagnostic { details, ..first.error.diagnostic() }))
+        }
+        _ => {
+            for one in unanswered.iter().filter(|one| !one.error.is_denied()) {
+                session.ui().print_status(&format!("note: {one}; the calls themselves will tell"));
+            }
+            Ok(())
+        }
     }
 }

@@ -33,8 +33,8 @@ pub struct PreflightQuestion<'a> {
 /// A permission that a step needs.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RequiredPermission {
-    /// Whether it is part of the second question to the simulator.
-    pub(super) in_second_question: bool,
+    /// Whether it is asked about with the condition keys of KMS and API Gateway.
+    pub(super) in_second_context: bool,
     /// Action of the permission.
     pub action: String,
     /// Resource of the permission.
@@ -194,7 +194,7 @@ fn expand_need(need: &PermissionNeed, context: &PolicyContext, step: &str) -> Ve
     });
     pairs
         .map(|(action, resource)| RequiredPermission {
-            in_second_question: second,
+            in_second_context: second,
             action: action.to_owned(),
             resource,
             step: step.to_owned(),

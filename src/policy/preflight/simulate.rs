@@ -1,248 +1,278 @@
-//! Asks IAM's policy simulator, and decides what its answer proves.
-use std::collections::{BTreeMap, BTreeSet};
-
-use aws_sdk_iam::types::{
-    ContextEntry, ContextKeyTypeEnum as Type, EvaluationResult, PolicyEvaluationDecisionType as Decision,
+//! Asks IAM's policy simulator, in questions that it takes.
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
 };
 
-use super::{MissingPermission, RequiredPermission};
-use crate::aws::{
-    AwsScope, Cx, Error, Result,
-    tags::{STACK, Tags},
+use aws_sdk_iam::types::ContextEntry;
+use futures_util::future::join_all;
+
+use super::{
+    MissingPermission, RequiredPermission,
+    principal::principals_of_caller,
+    request_context::context_entries,
+    results::{SimulationResults, missing_permissions, read_evaluation},
+};
+use crate::{
+    aws::{Cx, Error, Result, tags::Tags},
+    iam::actions,
 };
 
-/// The outcome of the question.
+/// The outcome of the preflight.
 #[derive(Debug)]
 pub enum SimulationAnswer {
-    /// Nothing is known to be missing.
-    NothingMissing,
-    /// Some permissions are missing.
-    Missing(Vec<MissingPermission>),
-    /// The question could not be asked: the simulator does not accept this caller.
+    /// Nobody can be asked about: the caller is neither a role nor a user.
     NoPrincipal(String),
-    /// The question could not be asked: IAM's error.
-    Refused(Error),
+    /// IAM was asked.
+    Answered {
+        /// Permissions that are proved to be missing.
+        missing: Vec<MissingPermission>,
+        /// Actions that IAM could not be asked about.
+        unanswered: Vec<UnansweredQuestion>,
+    },
 }
 
-/// Most results of one answer (IAM API reference, `SimulatePrincipalPolicy`).
-const RESULTS: i32 = 1000;
+/// Actions that IAM could not be asked about.
+#[derive(Debug)]
+pub struct UnansweredQuestion {
+    /// Actions, such as `dynamodb:CreateTable`.
+    pub actions: Vec<String>,
+    /// What IAM said.
+    pub error: Error,
+}
 
-/// Asks whether the caller may do all of `wanted`, in at most two questions.
+impl fmt::Display for UnansweredQuestion {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "IAM could not be asked about {}: {}", self.actions.join(", "), self.error)
+    }
+}
+
+/// One question: whether all actions are allowed on all resources.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Question {
+    in_second_context: bool,
+    actions: BTreeSet<String>,
+    resources: BTreeSet<String>,
+}
+
+/// Most results of one page (IAM API reference, `SimulatePrincipalPolicy`).
+const RESULTS: i32 = 1000;
+/// What IAM says of a list of actions that it does not evaluate together.
+const APART: &str = "require different authorization information";
+
+/// Asks whether the caller may do all of `wanted`.
 pub async fn ask_iam(
     cx: &Cx<'_>,
     wanted: &[RequiredPermission],
     tags: &Tags,
     alias: Option<&str>,
 ) -> SimulationAnswer {
-    let Some(principal) = principal_of_caller(&cx.aws.caller) else {
-        return SimulationAnswer::NoPrincipal(cx.aws.caller.clone());
-    };
-    let mut known = BTreeMap::new();
-    let mut principal = principal;
-    for second in [false, true] {
-        let part: Vec<&RequiredPermission> =
-            wanted.iter().filter(|one| one.in_second_question == second).collect();
-        if part.is_empty() {
-            continue;
-        }
-        let context = context_entries(cx, tags, alias, second);
-        let mut answer = simulate_policy(cx, &principal, &part, &context).await;
-        // The caller's ARN lacks the path that the role may have.
-        if answer.as_ref().is_err_and(Error::is_not_found) {
-            match full_role_arn(cx, &principal).await {
-                Ok(Some(found)) if found != principal => principal = found,
-                Ok(_) => {
-                    return answer
-                        .map_or_else(SimulationAnswer::Refused, |_| SimulationAnswer::NothingMissing);
-                }
-                Err(error) => return SimulationAnswer::Refused(error),
+    let mut principals = principals_of_caller(cx).await.into_iter().peekable();
+    let contexts = [false, true].map(|second| context_entries(cx, tags, alias, second));
+    let questions = group_into_questions(wanted);
+    while let Some(principal) = principals.next() {
+        let ask = |question: &Question| {
+            let context = &contexts[usize::from(question.in_second_context)];
+            Asking {
+                cx,
+                principal: &principal,
+                context,
+                known: SimulationResults::new(),
+                unanswered: Vec::new(),
             }
-            answer = simulate_policy(cx, &principal, &part, &context).await;
+            .ask(question.clone())
+        };
+        let answers = join_all(questions.iter().map(ask)).await;
+        let (known, unanswered): (Vec<_>, Vec<_>) = answers.into_iter().unzip();
+        let known: SimulationResults = known.into_iter().flatten().collect();
+        let unanswered = merge_failures(unanswered.into_iter().flatten());
+        let is_unknown = known.is_empty() && unanswered.iter().any(|one| one.error.is_not_found());
+        if !is_unknown || principals.peek().is_none() {
+            return SimulationAnswer::Answered { missing: missing_permissions(wanted, &known), unanswered };
         }
-        match answer {
-            Ok(found) => known.extend(found),
-            Err(error) => return SimulationAnswer::Refused(error),
+    }
+    SimulationAnswer::NoPrincipal(cx.aws.caller.clone())
+}
+
+/// Tells the same failure once, of all actions that met it.
+fn merge_failures(all: impl Iterator<Item = UnansweredQuestion>) -> Vec<UnansweredQuestion> {
+    let mut merged: Vec<UnansweredQuestion> = Vec::new();
+    for one in all {
+        match merged.iter_mut().find(|other| other.error.is_same_failure(&one.error)) {
+            Some(other) => other.actions.extend(one.actions),
+            None => merged.push(one),
         }
     }
-    judge_results(wanted, &known)
+    merged
 }
 
-/// Returns the ARN of the caller's role or user; none for the root user and federated users, who have no policies to
-/// ask about.
-fn principal_of_caller(caller: &str) -> Option<String> {
-    let mut parts = caller.splitn(6, ':');
-    let (_, partition, service, _, account) =
-        (parts.next()?, parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-    let rest = parts.next()?;
-    match (service, &rest.split('/').collect::<Vec<_>>()[..]) {
-        ("sts", ["assumed-role", role, _]) => Some(format!("arn:{partition}:iam::{account}:role/{role}")),
-        ("iam", ["user", ..]) => Some(caller.to_owned()),
-        _ => None,
-    }
-}
-
-/// The ARN of a role with its path.
-async fn full_role_arn(cx: &Cx<'_>, principal: &str) -> Result<Option<String>> {
-    let Some((_, name)) = principal.rsplit_once(":role/") else { return Ok(None) };
-    let found = cx.read(cx.aws.iam().get_role().role_name(name).send()).await?;
-    Ok(found.role.map(|role| role.arn))
-}
-
-/// IAM's plain yes or plain no, by action and resource.
-type SimulationResults = BTreeMap<(String, String), bool>;
-
-async fn simulate_policy(
-    cx: &Cx<'_>,
-    principal: &str,
-    wanted: &[&RequiredPermission],
-    context: &[ContextEntry],
-) -> Result<SimulationResults> {
-    let actions: BTreeSet<&String> = wanted.iter().map(|one| &one.action).collect();
-    let resources: BTreeSet<&String> = wanted.iter().map(|one| &one.resource).collect();
-    let call = cx
-        .aws
-        .iam()
-        .simulate_principal_policy()
-        .policy_source_arn(principal)
-        .set_action_names(Some(actions.into_iter().cloned().collect()))
-        .set_resource_arns(Some(resources.into_iter().cloned().collect()))
-        .set_context_entries(Some(context.to_vec()))
-        .max_items(RESULTS);
-    let answer = cx.read(call.send()).await?;
-    Ok(answer.evaluation_results.unwrap_or_default().iter().flat_map(read_evaluation).collect())
-}
-
-/// What one result tells about single resources; what hangs on conditions or on the organization is left out,
-/// for the simulator does not know all of these (IAM guide, "Testing IAM policies").
-fn read_evaluation(result: &EvaluationResult) -> Vec<((String, String), bool)> {
-    let outside =
-        result.organizations_decision_detail().is_some_and(|detail| !detail.allowed_by_organizations());
-    let tell = |resource: &str, decision: &Decision, missing: &[String]| {
-        let allowed = *decision == Decision::Allowed;
-        let plain = allowed || missing.is_empty() && !outside;
-        plain.then(|| ((result.eval_action_name().to_owned(), resource.to_owned()), allowed))
-    };
-    let single = result.resource_specific_results();
-    if single.is_empty() {
-        let resource = result.eval_resource_name().unwrap_or("*");
-        return tell(resource, result.eval_decision(), result.missing_context_values()).into_iter().collect();
-    }
-    let single = single.iter();
-    single
-        .filter_map(|one| {
-            tell(one.eval_resource_name(), one.eval_resource_decision(), one.missing_context_values())
-        })
-        .collect()
-}
-
-fn judge_results(wanted: &[RequiredPermission], known: &SimulationResults) -> SimulationAnswer {
-    let mut missing: BTreeMap<(&String, &String), Vec<String>> = BTreeMap::new();
+/// Groups permissions by service; actions that the service authorization reference does not list are asked about on their
+/// own, for IAM refuses a list of both kinds (see [`APART`]). `*` stands apart from ARNs: its results have another form
+/// (IAM API reference, `ResourceSpecificResult`).
+fn group_into_questions(wanted: &[RequiredPermission]) -> Vec<Question> {
+    let mut groups: BTreeMap<(bool, &str, bool), Question> = BTreeMap::new();
     for one in wanted {
-        if known.get(&(one.action.clone(), one.resource.clone())) == Some(&false) {
-            missing.entry((&one.action, &one.resource)).or_default().push(one.step.clone());
-        }
+        let is_listed = !actions::resolve(&one.action).is_empty();
+        let service = one.action.split(':').next().unwrap_or_default();
+        let group =
+            (one.in_second_context, if is_listed { service } else { &one.action }, one.resource == "*");
+        let question = groups.entry(group).or_default();
+        question.in_second_context = one.in_second_context;
+        question.actions.insert(one.action.clone());
+        question.resources.insert(one.resource.clone());
     }
-    let missing = missing.into_iter().map(|((action, resource), mut steps)| {
-        steps.dedup();
-        MissingPermission { action: action.clone(), resource: resource.clone(), steps }
-    });
-    let missing: Vec<MissingPermission> = missing.collect();
-    if missing.is_empty() { SimulationAnswer::NothingMissing } else { SimulationAnswer::Missing(missing) }
+    groups.into_values().collect()
 }
 
-/// What the calls will carry with them, as far as policies may ask for it.
+/// One question under way, with what has been learnt.
+struct Asking<'a> {
+    cx: &'a Cx<'a>,
+    principal: &'a str,
+    context: &'a [ContextEntry],
+    known: SimulationResults,
+    unanswered: Vec<UnansweredQuestion>,
+}
+
+impl Asking<'_> {
+    /// Asks the question, in parts where IAM does not take it whole.
+    async fn ask(mut self, question: Question) -> (SimulationResults, Vec<UnansweredQuestion>) {
+        let mut open = vec![question];
+        while let Some(next) = open.pop() {
+            if let Err(error) = self.read_all_pages(&next).await {
+                match split_question(&next, &error) {
+                    Some(parts) => open.extend(parts),
+                    None => self
+                        .unanswered
+                        .push(UnansweredQuestion { actions: next.actions.into_iter().collect(), error }),
+                }
+            }
+        }
+        (self.known, self.unanswered)
+    }
+
+    /// Reads every page of the answer; what came before a page that fails stays known.
+    async fn read_all_pages(&mut self, question: &Question) -> Result<()> {
+        let mut marker = None;
+        loop {
+            let call = self
+                .cx
+                .aws
+                .iam()
+                .simulate_principal_policy()
+                .policy_source_arn(self.principal)
+                .set_action_names(Some(question.actions.iter().cloned().collect()))
+                .set_resource_arns(Some(question.resources.iter().cloned().collect()))
+                .set_context_entries(Some(self.context.to_vec()))
+                .max_items(RESULTS)
+                .set_marker(marker);
+            let page = self.cx.read(call.send()).await?;
+            for result in page.evaluation_results() {
+                let told = read_evaluation(result).into_iter().map(|(resource, allowed)| {
+                    let key = (question.in_second_context, result.eval_action_name().to_owned(), resource);
+                    (key, allowed)
+                });
+                self.known.extend(told);
+            }
+            marker = page.marker.filter(|marker| page.is_truncated && !marker.is_empty());
+            if marker.is_none() {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Splits a question whose actions IAM does not evaluate together, by the groups that its refusal names; into single
+/// actions where it names none.
 ///
-/// The first question is put as DynamoDB and Lambda see it, the second as KMS, through Lambda, and API Gateway do.
-fn context_entries(cx: &Cx<'_>, tags: &Tags, alias: Option<&str>, second: bool) -> Vec<ContextEntry> {
-    let scope = AwsScope::of(cx.aws);
-    let one = |key: &str, value: &str| context_entry(key, &[value], Type::String);
-    let (passed, through) = if second { ("apigateway", "lambda") } else { ("lambda", "dynamodb") };
-    let mut all = vec![
-        one("aws:RequestedRegion", &scope.region),
-        one("aws:PrincipalAccount", &scope.account),
-        one("kms:CallerAccount", &scope.account),
-        one("kms:ViaService", &scope.service(through)),
-        one("iam:PassedToService", &format!("{passed}.amazonaws.com")),
-        one("lambda:Principal", "apigateway.amazonaws.com"),
-        context_entry("dynamodb:LeadingKeys", &[cx.stack], Type::StringList),
-        context_entry("kms:GrantIsForAWSResource", &["true"], Type::Boolean),
-        context_entry("aws:SecureTransport", &["true"], Type::Boolean),
-    ];
-    all.extend(alias.map(|alias| context_entry("kms:ResourceAliases", &[alias], Type::StringList)));
-    let mut carried = tags.clone();
-    carried.insert(STACK.to_owned(), cx.stack.to_owned());
-    for (key, value) in &carried {
-        for whose in ["aws:RequestTag", "aws:ResourceTag", "iam:ResourceTag"] {
-            all.push(one(&format!("{whose}/{key}"), value));
-        }
+/// The text is "Invalid Input Actions: [a,b] and [c] require different authorization information."
+/// (github.com/aws-cloudformation/rain, `cft/forecast`).
+fn split_question(question: &Question, error: &Error) -> Option<Vec<Question>> {
+    let Error::Service { message, .. } = error else { return None };
+    if !message.contains(APART) || question.actions.len() < 2 {
+        return None;
     }
-    let keys: Vec<&str> = carried.keys().map(String::as_str).collect();
-    all.push(context_entry("aws:TagKeys", &keys, Type::StringList));
-    all
-}
-
-fn context_entry(key: &str, values: &[&str], kind: Type) -> ContextEntry {
-    let values = values.iter().map(|value| (*value).to_owned()).collect();
-    ContextEntry::builder()
-        .context_key_name(key)
-        .set_context_key_values(Some(values))
-        .context_key_type(kind)
-        .build()
+    let mut rest = question.actions.clone();
+    let mut groups: Vec<BTreeSet<String>> = Vec::new();
+    for list in message.split('[').skip(1).filter_map(|text| text.split_once(']')) {
+        let named: BTreeSet<String> = list.0.split(',').filter_map(|name| rest.take(name.trim())).collect();
+        groups.push(named);
+    }
+    groups.push(rest);
+    groups.retain(|group| !group.is_empty());
+    if groups.len() < 2 {
+        groups = question.actions.iter().map(|action| BTreeSet::from([action.clone()])).collect();
+    }
+    Some(groups.into_iter().map(|actions| Question { actions, ..question.clone() }).collect())
 }
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_iam::types::{OrganizationsDecisionDetail, ResourceSpecificResult};
-
     use super::*;
 
-    #[test]
-    fn the_caller_is_asked_about_as_the_role_behind_the_session() {
-        let role = "arn:aws:sts::123456789012:assumed-role/deployer/session-1";
-        assert_eq!(principal_of_caller(role).as_deref(), Some("arn:aws:iam::123456789012:role/deployer"));
-        let user = "arn:aws:iam::123456789012:user/people/ann";
-        assert_eq!(principal_of_caller(user).as_deref(), Some(user));
-        for other in
-            ["arn:aws:iam::123456789012:root", "arn:aws:sts::123456789012:federated-user/ann", "", "a:b"]
-        {
-            assert_eq!(principal_of_caller(other), None, "{other}");
+    fn wanted(second: bool, action: &str, resource: &str) -> RequiredPermission {
+        RequiredPermission {
+            in_second_context: second,
+            action: action.into(),
+            resource: resource.into(),
+            step: "x".into(),
         }
     }
 
-    fn result(decision: Decision) -> aws_sdk_iam::types::builders::EvaluationResultBuilder {
-        EvaluationResult::builder()
-            .eval_action_name("kms:CreateKey")
-            .eval_resource_name("*")
-            .eval_decision(decision)
+    fn set(words: &[&str]) -> BTreeSet<String> {
+        words.iter().map(|word| (*word).to_owned()).collect()
     }
 
     #[test]
-    fn only_a_plain_no_counts() {
-        let pair = || ("kms:CreateKey".to_owned(), "*".to_owned());
-        let plain = result(Decision::ImplicitDeny).build().unwrap();
-        assert_eq!(read_evaluation(&plain), [(pair(), false)]);
-        let condition =
-            result(Decision::ImplicitDeny).missing_context_values("aws:SourceIp").build().unwrap();
-        assert_eq!(read_evaluation(&condition), []);
-        let organization = OrganizationsDecisionDetail::builder().allowed_by_organizations(false).build();
-        let organization = result(Decision::ImplicitDeny).organizations_decision_detail(organization);
-        assert_eq!(read_evaluation(&organization.build().unwrap()), []);
-        let allowed = result(Decision::Allowed).missing_context_values("aws:SourceIp").build().unwrap();
-        assert_eq!(read_evaluation(&allowed), [(pair(), true)]);
+    fn questions_go_by_service_and_leave_out_what_no_reference_lists() {
+        let all = [
+            wanted(false, "dynamodb:CreateTable", "arn:t"),
+            wanted(false, "dynamodb:TagResource", "arn:t"),
+            wanted(false, "kms:CreateGrant", "arn:k"),
+            wanted(true, "kms:CreateKey", "*"),
+            wanted(true, "kms:TagResource", "arn:k"),
+            wanted(true, "apigateway:POST", "arn:a"),
+            wanted(true, "apigateway:TagResource", "arn:a"),
+        ];
+        let questions = group_into_questions(&all);
+        let mut asked: Vec<_> = questions.iter().map(|one| one.actions.clone()).collect();
+        asked.sort();
+        let expected = [
+            &["apigateway:POST"][..],
+            &["apigateway:TagResource"],
+            &["dynamodb:CreateTable", "dynamodb:TagResource"],
+            &["kms:CreateGrant"],
+            &["kms:CreateKey"],
+            &["kms:TagResource"],
+        ];
+        assert_eq!(asked, expected.map(set));
+    }
+
+    fn refused(message: &str) -> Error {
+        Error::Service {
+            operation: "iam:SimulatePrincipalPolicy",
+            code: "InvalidInput".into(),
+            message: message.into(),
+            request_id: None,
+            status: 400,
+        }
+    }
+
+    fn parts(actions: &[&str], message: &str) -> Option<Vec<BTreeSet<String>>> {
+        let question = Question { actions: set(actions), ..Question::default() };
+        let parts = split_question(&question, &refused(message))?;
+        Some(parts.into_iter().map(|part| part.actions).collect())
     }
 
     #[test]
-    fn results_by_resource_count_one_by_one() {
-        let single = |arn: &str, decision| {
-            let one =
-                ResourceSpecificResult::builder().eval_resource_name(arn).eval_resource_decision(decision);
-            one.build().unwrap()
-        };
-        let result = result(Decision::ImplicitDeny)
-            .resource_specific_results(single("arn:a", Decision::Allowed))
-            .resource_specific_results(single("arn:b", Decision::ExplicitDeny));
-        let action = || "kms:CreateKey".to_owned();
-        let known = [((action(), "arn:a".to_owned()), true), ((action(), "arn:b".to_owned()), false)];
-        assert_eq!(read_evaluation(&result.build().unwrap()), known);
+    fn a_refused_list_is_asked_again_by_the_groups_that_iam_names() {
+        let names = ["a:B", "a:C", "a:D", "a:E"];
+        let text = "Invalid Input Actions: [a:C,a:B] and [a:D] require different authorization information.";
+        assert_eq!(parts(&names, text), Some(vec![set(&["a:B", "a:C"]), set(&["a:D"]), set(&["a:E"])]));
+        assert_eq!(parts(&["a:C", "a:D"], text), Some(vec![set(&["a:C"]), set(&["a:D"])]));
+        // Groups that do not divide it would be asked for ever.
+        let all = "[a:B,a:C,a:D,a:E] and [] require different authorization information";
+        assert_eq!(parts(&names, all), Some(names.map(|one| set(&[one])).to_vec()));
+        assert_eq!(parts(&["a:B"], text), None);
+        assert_eq!(parts(&names, "Invalid Input Action: a:B"), None);
     }
 }

@@ -1,6 +1,7 @@
 //! Least privilege: whoever deploys needs exactly what `policy deployer` says, and functions what their roles say.
 mod handlers;
 mod lease;
+mod preflight;
 mod scenes;
 
 use copilot_infra::{aws::AwsScope, iam::size::ManagedPolicy, manifest::Loaded, policy};

@@ -5,7 +5,7 @@ use crate::{
     switches::Switches,
 };
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// Tags by key.
 pub(crate) type Tags = BTreeMap<String, String>;
@@ -22,6 +22,8 @@ pub(crate) struct Call<'a> {
     pub(crate) region: &'a str,
     pub(crate) iam: &'a mut Iam,
     pub(crate) here: &'a mut Region,
+    /// The policies that the caller is confined to, if it is.
+    pub(crate) granted: Option<Arc<[Value]>>,
     pub(crate) operation: &'a str,
     pub(crate) input: Map<String, Value>,
 }

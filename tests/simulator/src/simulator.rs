@@ -136,7 +136,7 @@ impl Simulator {
 
     /// Lets the caller do only what these policies allow; anything, without them.
     pub fn confine(&self, policies: Option<Vec<serde_json::Value>>) {
-        self.lock().caller = policies.map(|policies| Caller { policies, ..Caller::default() });
+        self.lock().caller = policies.map(|policies| Caller { policies: policies.into(), asked: Vec::new() });
     }
 
     /// What IAM was asked about since the last [`Self::confine`].
@@ -276,6 +276,7 @@ impl Simulator {
                 region: &region,
                 iam: &mut holder.iam,
                 here,
+                granted: state.caller.as_ref().map(|caller| Arc::clone(&caller.policies)),
                 operation: &operation,
                 input,
             };
@@ -308,6 +309,7 @@ impl Simulator {
             region,
             iam: &mut holder.iam,
             here,
+            granted: None,
             operation: "",
             input: serde_json::Map::new(),
         };

@@ -40,6 +40,12 @@ pub struct Switches {
     pub tables_by_tag: bool,
     /// Whether GetApis and GetStages show tags that were changed after the creation.
     pub lists_show_tags: bool,
+    /// Who calls, as STS tells it: what follows the account in the ARN, such as `user/deployer`, `root` or
+    /// `assumed-role/NAME/SESSION`.
+    pub caller: &'static str,
+    /// Actions that the policy simulator takes in no list with others. Those that no reference lists are some; the
+    /// whole rule is not known.
+    pub simulated_apart: Vec<&'static str>,
 }
 
 impl Default for Switches {
@@ -59,6 +65,8 @@ impl Default for Switches {
             blocked_runtimes: vec!["nodejs16.x", "nodejs18.x"],
             tables_by_tag: true,
             lists_show_tags: true,
+            caller: "user/deployer",
+            simulated_apart: vec!["apigateway:TagResource", "apigateway:UntagResource"],
         }
     }
 }

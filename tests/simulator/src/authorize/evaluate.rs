@@ -9,14 +9,33 @@ use serde_json::Value;
 /// Whether these policies allow it.
 #[must_use]
 pub fn allows(policies: &[Value], ask: &Ask) -> bool {
-    let holds = |effect: &'static str| {
-        let all = policies.iter().flat_map(statements);
-        all.filter(move |one| one["Effect"] == effect).any(|one| fits(one, ask))
-    };
-    holds("Allow") && !holds("Deny")
+    let allow = |one: &Value| one["Effect"] == "Allow" && fits(one, ask);
+    policies.iter().flat_map(statements).any(allow) && !denies(policies, ask)
+}
+
+/// Whether these policies deny it in so many words.
+pub(crate) fn denies(policies: &[Value], ask: &Ask) -> bool {
+    policies.iter().flat_map(statements).any(|one| one["Effect"] == "Deny" && fits(one, ask))
+}
+
+/// Condition keys that a statement about this goes by, and that the question does not tell.
+pub(crate) fn missing_keys(policies: &[Value], ask: &Ask) -> Vec<String> {
+    let about = policies.iter().flat_map(statements).filter(|one| is_about(one, ask));
+    let blocks = about.filter_map(|one| one["Condition"].as_object()).flatten();
+    let keys = blocks.filter_map(|(_, keys)| keys.as_object()).flatten().map(|(key, _)| key);
+    let told = |key: &String| ask.context.keys().any(|name| name.eq_ignore_ascii_case(key));
+    let mut missing: Vec<String> = keys.filter(|key| !told(key)).cloned().collect();
+    missing.sort();
+    missing.dedup();
+    missing
 }
 
 fn fits(statement: &Value, ask: &Ask) -> bool {
+    is_about(statement, ask) && conditions(&statement["Condition"], ask)
+}
+
+/// Whether a statement names the action and the resource.
+fn is_about(statement: &Value, ask: &Ask) -> bool {
     let action = ask.action.to_lowercase();
     let acts = |list: &Value| several(list).iter().any(|pattern| like(&pattern.to_lowercase(), &action));
     let reaches = |list: &Value| several(list).iter().any(|pattern| like(pattern, &ask.resource));
@@ -30,7 +49,7 @@ fn fits(statement: &Value, ask: &Ask) -> bool {
     } else {
         !reaches(&statement["NotResource"])
     };
-    acts && reaches && conditions(&statement["Condition"], ask)
+    acts && reaches
 }
 
 /// All operators hold, and of each all keys (IAM guide, "Conditions with multiple context keys or values").

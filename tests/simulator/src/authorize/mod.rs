@@ -19,8 +19,9 @@ use crate::{
     request::{ACCOUNT, Service},
 };
 pub use evaluate::allows;
+pub(crate) use evaluate::{denies, missing_keys};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// One question to IAM.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -100,10 +101,10 @@ fn takes(service: Service, call: &Call<'_>) -> Takes {
 }
 
 /// A caller who may do only what policies allow.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct Caller {
     /// The policies.
-    pub(crate) policies: Vec<Value>,
+    pub(crate) policies: Arc<[Value]>,
     /// What was asked about so far.
     pub(crate) asked: Vec<Ask>,
 }

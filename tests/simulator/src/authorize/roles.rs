@@ -7,6 +7,9 @@ pub(super) fn takes(call: &Call<'_>) -> Vec<Ask> {
     let own = format!("iam:{}", call.operation);
     let wanted = call.pairs("Tags", "Key", "Value");
     match (call.operation, call.text("RoleName")) {
+        ("SimulatePrincipalPolicy", _) => {
+            vec![Ask::new(own, call.text("PolicySourceArn").unwrap_or_default())]
+        }
         // On the instance profile alone.
         ("RemoveRoleFromInstanceProfile", _) => {
             let profile = call.text("InstanceProfileName").unwrap_or_default();

@@ -2,6 +2,7 @@
 mod documents;
 mod policies;
 mod roles;
+mod simulate;
 
 use crate::{
     call::{Call, Tags, like, several},
@@ -99,6 +100,7 @@ pub(crate) fn handle(call: &mut Call<'_>) -> Answer {
             change(call, |role| role.boundary = Some(boundary))
         }
         "DeleteRolePermissionsBoundary" => change(call, |role| role.boundary = None),
+        "SimulatePrincipalPolicy" => simulate::simulate(call),
         _ => super::unknown(call),
     }
 }

@@ -5,10 +5,17 @@ use serde_json::json;
 pub(crate) fn handle(call: &mut Call<'_>) -> Answer {
     match call.operation {
         "GetCallerIdentity" => Ok(json!({
-            "Arn": format!("arn:{}:iam::{}:user/deployer", call.partition(), call.account),
+            "Arn": arn(call),
             "UserId": "AIDAEXAMPLE",
             "Account": call.account,
         })),
         _ => super::unknown(call),
     }
+}
+
+/// A session is STS's, a user or the account's root IAM's (IAM guide, "IAM identifiers").
+fn arn(call: &Call<'_>) -> String {
+    let caller = call.switches.caller;
+    let service = if caller.starts_with("assumed-role/") { "sts" } else { "iam" };
+    format!("arn:{}:{service}::{}:{caller}", call.partition(), call.account)
 }
