@@ -202,16 +202,22 @@ impl Ui {
 
     /// Asks the user to type `yes`; false at the end of input or on an interrupt.
     pub async fn confirm(&self, question: &str) -> bool {
-        let _ = write!(std::io::stderr().lock(), "{question} Only `yes` is taken: ");
+        let answer = self.ask_line(&format!("{question} Only `yes` is taken:")).await;
+        answer.is_some_and(|line| line.trim() == "yes")
+    }
+
+    /// Asks the user for a line; none on an interrupt.
+    pub async fn ask_line(&self, question: &str) -> Option<String> {
+        let _ = write!(std::io::stderr().lock(), "{question} ");
         let answer = tokio::task::spawn_blocking(|| {
             let mut line = String::new();
             std::io::stdin().lock().read_line(&mut line).map(|_| line)
         });
         tokio::select! {
-            answer = answer => matches!(answer, Ok(Ok(line)) if line.trim() == "yes"),
+            answer = answer => answer.ok()?.ok(),
             () = self.interrupt.wait_for_urgency(Urgency::Finish) => {
                 self.print_error("");
-                false
+                None
             }
         }
     }

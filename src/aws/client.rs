@@ -1,30 +1,26 @@
 //! SDK clients of all services, made lazily from one configuration.
 use std::{sync::OnceLock, time::Duration};
 
-use aws_config::{
-    BehaviorVersion, Region, SdkConfig,
-    profile::{self, region::ProfileFileRegionProvider},
-};
+use aws_config::{BehaviorVersion, Region, SdkConfig, profile::region::ProfileFileRegionProvider};
 use aws_credential_types::Credentials;
-use aws_smithy_http_client::{Builder, tls};
+use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityOutput;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
-use aws_types::os_shim_internal::{Env, Fs};
 
 use super::{
-    Error, Operation, Result,
+    AskMfaCode, Error, Network, Operation, Result,
+    credentials::{CredentialsOrigin, with_credentials},
     endpoint::{check_endpoint_settings, env_variable},
     error::require_field,
+    opt_in::{self, HOME_REGION, is_opt_in},
+    profiles::Profiles,
     write_concurrency::WriteConcurrency,
 };
-use crate::{
-    diagnostic::suggest,
-    iam::arn::{REGION_WORDS, is_region, partition_of},
-};
+use crate::iam::arn::{REGION_WORDS, is_region, partition_of};
 
 /// Connection options from the command line or the spec.
 #[derive(Clone, Default)]
-pub struct ConnectOptions {
+pub struct ConnectOptions<'a> {
     /// Profile of the AWS configuration files.
     pub profile: Option<String>,
     /// Region; otherwise the configuration chain decides.
@@ -33,8 +29,10 @@ pub struct ConnectOptions {
     pub endpoint_url: Option<String>,
     /// Access key id and secret, instead of what the configuration chain finds.
     pub credentials: Option<(&'static str, &'static str)>,
-    /// Transport; the default speaks HTTPS.
+    /// Transport; the default speaks HTTPS, through the proxy that the environment sets.
     pub http_client: Option<SharedHttpClient>,
+    /// Asks for the code of an MFA device; none where there is nobody to ask.
+    pub ask_mfa_code: Option<AskMfaCode<'a>>,
 }
 
 /// The SDK clients, with the account, region and caller that they act as.
@@ -48,6 +46,8 @@ pub struct Aws {
     pub caller: String,
     /// Partition, such as `aws`.
     pub partition: &'static str,
+    /// The proxies, and whom TLS trusts.
+    pub network: Network,
     pub(super) write_concurrency: WriteConcurrency,
     bedrock: OnceLock<aws_sdk_bedrock::Client>,
     dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
@@ -74,13 +74,17 @@ impl Aws {
     /// Loads the configuration and asks STS who is calling.
     ///
     /// # Errors
-    /// No credentials, no region, or STS out of reach.
-    pub async fn connect(options: ConnectOptions) -> Result<Self> {
-        let profile = options.profile.clone();
-        if let Some(name) = &profile {
-            profile_exists(name).await?;
+    /// No credentials, no region, a setting that cannot be used, or STS out of reach.
+    pub async fn connect(options: ConnectOptions<'_>) -> Result<Self> {
+        // The local cloud takes nothing from the user's configuration.
+        let is_local = options.credentials.is_some();
+        let profiles =
+            if is_local { Profiles::none() } else { Profiles::load(options.profile.clone()).await };
+        if let Some(name) = &profiles.explicit {
+            profiles.require(name)?;
         }
-        let config = load_sdk_config(options).await;
+        let network = if is_local { Network::default() } else { Network::from_settings(&profiles)? };
+        let config = load_sdk_config(&options, &network).await;
         check_endpoint_settings(&config)?;
         let Some(region) = config.region().map(ToString::to_string).filter(|region| !region.is_empty())
         else {
@@ -93,17 +97,15 @@ impl Aws {
                 hint: format!("{REGION_WORDS}: mend AWS_REGION or the profile, or pass `--region`"),
             });
         }
-        // A wrong endpoint or a missing network should not take a minute to tell.
-        let patience = config.retry_config().map_or(FIRST_ATTEMPTS, RetryConfig::max_attempts);
-        let patience = RetryConfig::standard().with_max_attempts(patience.min(FIRST_ATTEMPTS));
-        let sts = aws_sdk_sts::config::Builder::from(&config).retry_config(patience).build();
-        let caller = aws_sdk_sts::Client::from_conf(sts).get_caller_identity().send().await;
-        let caller = match caller {
+        let config =
+            if is_local { config } else { with_credentials(config, &profiles, options.ask_mfa_code).await? };
+        let (config, origin) = CredentialsOrigin::record(config);
+        let caller = match ask_caller(&config, &region).await {
             Ok(caller) => caller,
-            Err(error) => return Err(attribute_to_profile(Error::from_sdk(&error), profile).await),
+            Err(error) => return Err(explain_failure(error, &config, &region, &profiles, &origin).await),
         };
         let account = require_field(Operation::StsGetCallerIdentity, "Account", caller.account)?;
-        Ok(Self { caller: caller.arn.unwrap_or_default(), ..Self::new(config, region, account) })
+        Ok(Self { caller: caller.arn.unwrap_or_default(), network, ..Self::new(config, region, account) })
     }
 
     /// Makes the clients of a known account and region.
@@ -115,6 +117,7 @@ impl Aws {
             region,
             account,
             caller: String::new(),
+            network: Network::default(),
             write_concurrency: WriteConcurrency::default(),
             bedrock: OnceLock::new(),
             dynamodb: OnceLock::new(),
@@ -184,64 +187,76 @@ pub fn retry_config() -> RetryConfig {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the SDK takes an empty variable for one that is set")]
-async fn load_sdk_config(options: ConnectOptions) -> SdkConfig {
-    let http = options.http_client.unwrap_or_else(|| {
-        Builder::new()
-            .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
-            .build_https()
-    });
+async fn load_sdk_config(options: &ConnectOptions<'_>, network: &Network) -> SdkConfig {
+    let http = options.http_client.clone().unwrap_or_else(|| network.http_client());
     let mut loader =
         aws_config::defaults(BehaviorVersion::latest()).http_client(http).timeout_config(timeout_config());
     if std::env::var_os("AWS_MAX_ATTEMPTS").is_none() {
         loader = loader.retry_config(retry_config());
     }
-    let profile = options.profile;
-    if let Some(profile) = &profile {
+    if let Some(profile) = &options.profile {
         loader = loader.profile_name(profile);
     }
     let set = || env_variable("AWS_REGION").or_else(|| env_variable("AWS_DEFAULT_REGION"));
-    if let Some(region) = options.region.or_else(set) {
+    if let Some(region) = options.region.clone().or_else(set) {
         loader = loader.region(Region::new(region));
     } else if std::env::var_os("AWS_REGION").is_some() {
         // Empty, which the SDK takes for a region's name.
-        loader = loader.region(profile_region_provider(profile));
+        loader = loader.region(profile_region_provider(options.profile.clone()));
     }
     if let Some((id, secret)) = options.credentials {
         loader = loader.credentials_provider(Credentials::new(id, secret, None, None, "local"));
     }
-    if let Some(url) = options.endpoint_url {
+    if let Some(url) = &options.endpoint_url {
         loader = loader.endpoint_url(url);
     }
     loader.load().await
 }
 
-/// Attributes a failure of the first call to the profile that it is due to.
-async fn attribute_to_profile(error: Error, profile: Option<String>) -> Error {
-    match (error, profile, env_variable("AWS_PROFILE")) {
-        (Error::Credentials(words), Some(name), _) => {
-            Error::Credentials(format!("profile `{name}`: {words}"))
+/// Asks STS in `region` who is calling.
+async fn ask_caller(config: &SdkConfig, region: &str) -> Result<GetCallerIdentityOutput> {
+    // A wrong endpoint or a missing network should not take a minute to tell.
+    let patience = config.retry_config().map_or(FIRST_ATTEMPTS, RetryConfig::max_attempts);
+    let patience = RetryConfig::standard().with_max_attempts(patience.min(FIRST_ATTEMPTS));
+    let sts = aws_sdk_sts::config::Builder::from(config);
+    let sts = sts.retry_config(patience).region(Region::new(region.to_owned())).build();
+    let answer = aws_sdk_sts::Client::from_conf(sts).get_caller_identity().send().await;
+    answer.map_err(|error| Error::from_sdk(&error))
+}
+
+/// Adds to a failure of the first call which credentials it is about, and whether they are good in another region.
+async fn explain_failure(
+    error: Error,
+    config: &SdkConfig,
+    region: &str,
+    profiles: &Profiles,
+    origin: &CredentialsOrigin,
+) -> Error {
+    match error {
+        Error::Credentials(words) => match (&profiles.explicit, env_variable("AWS_PROFILE")) {
+            (Some(name), _) => Error::Credentials(words).prefixed(name),
+            (None, Some(name)) => profiles.require(&name).err().unwrap_or(Error::Credentials(words)),
+            _ => Error::Credentials(words),
+        },
+        refused if refused.is_credentials() => {
+            let remedy = if refused.is_unknown_key() && is_opt_in(region, partition_of(region)) {
+                region_remedy(config, region).await
+            } else {
+                None
+            };
+            let origin = origin.describe(profiles).unwrap_or_else(|| "an unknown source".to_owned());
+            Error::RefusedCredentials { origin, remedy, error: Box::new(refused) }
         }
-        (Error::Credentials(words), None, Some(name)) => {
-            profile_exists(&name).await.err().unwrap_or(Error::Credentials(words))
-        }
-        (error, ..) => error,
+        other => other,
     }
 }
 
-/// Checks that a profile exists in the configuration files; without it the SDK would look for credentials elsewhere.
-///
-/// Files that cannot be read are left to the SDK.
-async fn profile_exists(name: &str) -> Result<()> {
-    #[expect(clippy::default_trait_access, reason = "the type of the usual files has no name in this crate")]
-    let read = profile::load(&Fs::real(), &Env::real(), &Default::default(), None).await;
-    let Ok(all) = read else { return Ok(()) };
-    let mut names: Vec<&str> = all.profiles().collect();
-    names.sort_unstable();
-    if names.contains(&name) {
-        return Ok(());
+/// Returns the remedy for a region where credentials are not known, unless they are not known anywhere.
+async fn region_remedy(config: &SdkConfig, region: &str) -> Option<String> {
+    match ask_caller(config, HOME_REGION).await {
+        Ok(_) => Some(opt_in::remedy(region, true)),
+        Err(error) => (!error.is_credentials()).then(|| opt_in::remedy(region, false)),
     }
-    let what = format!("there is no profile `{name}` in the AWS configuration files");
-    Err(Error::InvalidSetting { what, hint: suggest::hint(name, names, "there is") })
 }
 
 /// Returns the provider of a profile's region, or of that of the profile that the environment names.

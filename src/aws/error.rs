@@ -1,6 +1,7 @@
 //! Errors of calls to AWS, as one type with AWS's own message and request id.
 use std::time::Duration;
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::{
     orchestrator::HttpResponse,
     result::{SdkError, ServiceError},
@@ -60,6 +61,31 @@ pub enum Error {
     /// There are no usable credentials.
     #[error("no usable AWS credentials: {0}")]
     Credentials(String),
+    /// AWS refuses the credentials that were found.
+    #[error("{error}; the credentials are those of {origin}")]
+    RefusedCredentials {
+        /// Where they come from, such as `profile `prod``.
+        origin: String,
+        /// The remedy, where it is not to sign in again.
+        remedy: Option<String>,
+        /// The refusal.
+        error: Box<Error>,
+    },
+    /// A profile takes a code of an MFA device, and there is nobody to ask for it.
+    #[error(
+        "profile `{profile}` takes a code of the MFA device `{serial}`, and there is nobody to ask for it"
+    )]
+    MfaNeeded {
+        /// Profile that is in use.
+        profile: String,
+        /// Serial number or ARN of the device.
+        serial: String,
+        /// Role that the code is for.
+        role_arn: String,
+    },
+    /// A profile goes by a session of `aws login`, whose tokens the SDK is built without.
+    #[error("profile `{0}` goes by a session of `aws login`, which this program cannot use itself")]
+    LoginSession(String),
     /// The environment or a configuration file has a setting that cannot be used.
     #[error("{what}")]
     InvalidSetting {
@@ -115,7 +141,11 @@ impl Error {
     /// Returns a diagnostic of what went wrong and the next step, about no resource in particular.
     #[must_use]
     pub fn diagnostic(&self) -> Diagnostic {
-        let request = match self {
+        let refusal = match self {
+            Self::RefusedCredentials { error, .. } => error,
+            other => other,
+        };
+        let request = match refusal {
             Self::Service { operation, code, message, request_id, .. } => Some(RefusedRequest {
                 operation: (*operation).to_owned(),
                 code: code.clone(),
@@ -166,10 +196,31 @@ impl Error {
         }
     }
 
+    /// Converts an error of a provider of credentials.
+    pub(super) fn of_credentials(error: &CredentialsError) -> Self {
+        Self::Credentials(first_line(error))
+    }
+
+    /// Returns the same failure of credentials with the profile that they come from.
+    #[must_use]
+    pub(super) fn prefixed(self, profile: &str) -> Self {
+        match self {
+            Self::Credentials(words) => Self::Credentials(format!("profile `{profile}`: {words}")),
+            other => other,
+        }
+    }
+
+    /// Returns whether AWS does not know the key at all, as in a region that the account has not enabled.
+    #[must_use]
+    pub(super) fn is_unknown_key(&self) -> bool {
+        matches!(self.code(), "UnrecognizedClientException" | "InvalidClientTokenId")
+    }
+
     /// Returns the service's error code, if a service answered.
     #[must_use]
     pub fn code(&self) -> &str {
         match self {
+            Self::RefusedCredentials { error, .. } => error.code(),
             Self::Service { code, .. } => code,
             _ => "",
         }
@@ -206,7 +257,7 @@ impl Error {
     /// Returns whether the credentials have expired or are not valid.
     #[must_use]
     pub fn is_credentials(&self) -> bool {
-        matches!(self, Self::Credentials(_))
+        matches!(self, Self::Credentials(_) | Self::MfaNeeded { .. } | Self::LoginSession(_))
             || matches!(
                 self.code(),
                 "ExpiredToken"
@@ -270,15 +321,19 @@ impl Error {
 fn credentials_message(error: &(dyn std::error::Error + 'static)) -> Option<String> {
     let mut next = Some(error);
     while let Some(cause) = next {
-        if cause.is::<aws_credential_types::provider::error::CredentialsError>() {
-            // The SDK goes on to list the places where it looked, one a line.
-            let words = join_causes(cause);
-            let line = words.lines().next().unwrap_or_default();
-            return Some(line.trim_end_matches("Attempted:").trim_end_matches(['.', ' ']).to_owned());
+        if let Some(cause) = cause.downcast_ref::<CredentialsError>() {
+            return Some(first_line(cause));
         }
         next = cause.source();
     }
     None
+}
+
+/// Returns the first line of what a provider says: the SDK goes on to list the places where it looked, one a line.
+fn first_line(error: &CredentialsError) -> String {
+    let words = join_causes(error);
+    let line = words.lines().next().unwrap_or_default();
+    line.trim_end_matches("Attempted:").trim_end_matches(['.', ' ']).to_owned()
 }
 
 /// Returns whether an answer does not come from AWS, whose refusals all have a code or at least a message: a proxy's
@@ -307,7 +362,7 @@ pub fn require_field<T>(operation: Operation, name: &str, value: Option<T>) -> R
 }
 
 /// Joins the chain of causes on one line, without the debug dumps that the SDK puts into it.
-fn join_causes(error: &dyn std::error::Error) -> String {
+pub(super) fn join_causes(error: &dyn std::error::Error) -> String {
     let mut words = vec![strip_request_dump(&error.to_string())];
     let mut next = error.source();
     while let Some(cause) = next {
@@ -331,7 +386,6 @@ fn strip_request_dump(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use aws_credential_types::provider::error::CredentialsError;
     use aws_sdk_kms::operation::create_key::CreateKeyError;
     use aws_smithy_runtime_api::client::result::ConnectorError;
     use aws_smithy_types::{

@@ -22,6 +22,10 @@ impl Error {
             Self::Service { code, message, .. } if is_clock_skew(code, message) => {
                 "set this machine's clock: AWS refuses requests that are five minutes off"
             }
+            Self::RefusedCredentials { remedy: Some(remedy), .. } => remedy.as_str(),
+            Self::RefusedCredentials { error, .. } => return error.hint(),
+            Self::LoginSession(profile) => return Some(login_hint(profile)),
+            Self::MfaNeeded { serial, role_arn, .. } => return Some(mfa_hint(serial, role_arn)),
             _ if self.is_credentials() => {
                 "sign in again (`aws sso login`, `aws configure`) or choose a profile with `--profile`"
             }
@@ -124,6 +128,25 @@ fn hint_by_code(operation: &str, code: &str, message: &str, status: u16) -> Opti
         _ if status >= 500 => "this is trouble on AWS's side: run the same command again in a while",
         _ => return None,
     })
+}
+
+/// Returns how to use a session of `aws login`: the AWS CLI hands out its credentials (AWS CLI user guide, "Sign in for
+/// AWS local development using console credentials").
+fn login_hint(profile: &str) -> String {
+    let export = format!("aws configure export-credentials --profile {profile}");
+    format!(
+        "`eval \"$({export} --format env)\"` puts its credentials into the environment, then leave `--profile` out; or name \
+         another profile that says `credential_process = {export} --format process`"
+    )
+}
+
+/// Returns how to bring a session to where nobody can be asked for a code.
+fn mfa_hint(serial: &str, role_arn: &str) -> String {
+    format!(
+        "run this on a terminal without `--no-input`, or bring the session: `aws sts assume-role --role-arn {role_arn} \
+         --role-session-name NAME --serial-number {serial} --token-code CODE` prints what AWS_ACCESS_KEY_ID, \
+         AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN take; `credential_process` in a profile does it by a program"
+    )
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! What every command that works with the cloud does first: load the spec, connect, check the account, resolve the
 //! inputs, compose the stack.
+use futures_util::future::LocalBoxFuture;
+
 use super::invocation::{Invocation, TargetCloud};
 use crate::{
     aws::{Aws, ConnectOptions, Cx, Memo, RunState},
@@ -63,7 +65,15 @@ impl<'a> Session<'a> {
     ) -> Result<Self, Failure> {
         tell(invocation.ui, &loaded);
         // On the heap: the futures of the SDK are larger than the call stack of a debug build can take.
-        let aws = Box::pin(Aws::connect(connect_options(invocation, &loaded))).await?;
+        let ask = |question: String| -> LocalBoxFuture<'_, Option<String>> {
+            Box::pin(async move { invocation.ui.ask_line(&question).await })
+        };
+        let mut options = connect_options(invocation, &loaded);
+        options.ask_mfa_code = invocation.ui.is_interactive.then_some(&ask);
+        let aws = Box::pin(Aws::connect(options)).await.map_err(|error| match invocation.ui.signal() {
+            Some(code) => Failure::signal(code),
+            None => error.into(),
+        })?;
         check_account(&loaded, &aws)?;
         Ok(Self { invocation, loaded, aws, memo: Memo::default(), run: RunState::default() })
     }
@@ -282,7 +292,7 @@ fn report_warning_count(ui: &Ui, Loaded { source, warnings, .. }: &Loaded) {
 }
 
 /// Returns how to connect: the command line takes precedence over the spec; the local cloud needs nothing from either.
-fn connect_options(invocation: &Invocation<'_>, loaded: &Loaded) -> ConnectOptions {
+fn connect_options<'ask>(invocation: &Invocation<'_>, loaded: &Loaded) -> ConnectOptions<'ask> {
     let global = invocation.global;
     let region = global.region.clone().or_else(|| loaded.spec.region.as_ref().map(|at| at.value.clone()));
     match &invocation.cloud {

@@ -5,7 +5,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio_tungstenite::tungstenite::http::Uri;
 
 use crate::{
-    aws::{Aws, AwsScope},
+    aws::{Aws, AwsScope, Network},
     local,
     manifest::{defaults, types::Spec},
 };
@@ -26,6 +26,8 @@ pub struct WebSocketAddress {
     pub url: String,
     /// The token and where it goes.
     pub token: Option<(TokenCarrier, String)>,
+    /// The way there.
+    pub network: Network,
 }
 
 impl WebSocketAddress {
@@ -37,7 +39,8 @@ impl WebSocketAddress {
             Some(endpoint) => local::websocket_url(endpoint, api, stage),
             None => format!("wss://{api}.{}/{stage}", AwsScope::of(aws).service("execute-api")),
         };
-        Self { url, token: token.map(|token| (token_carrier(spec), token)) }
+        let token = token.map(|token| (token_carrier(spec), token));
+        Self { url, token, network: aws.network.clone() }
     }
 
     /// Whether the token would cross a network unencrypted.
@@ -90,7 +93,8 @@ mod tests {
     use super::*;
 
     fn with(carrier: TokenCarrier) -> WebSocketAddress {
-        WebSocketAddress { url: "wss://x.test/prod".into(), token: Some((carrier, "a.b+c".into())) }
+        let token = Some((carrier, "a.b+c".into()));
+        WebSocketAddress { url: "wss://x.test/prod".into(), token, network: Network::default() }
     }
 
     #[test]

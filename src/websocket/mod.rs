@@ -1,6 +1,7 @@
 //! A client of the stack's WebSocket: where it connects, what it hears, and how that can go wrong.
 mod address;
 mod chat;
+mod connect;
 mod frame;
 mod socket;
 mod terminal;

@@ -3,19 +3,26 @@ use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
-use tokio::{net::TcpStream, time::timeout};
+use tokio::time::timeout;
 use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, connect_async,
+    Connector, MaybeTlsStream, WebSocketStream, client_async_tls_with_config,
     tungstenite::{
         self, Message,
         client::IntoClientRequest,
         error::ProtocolError,
+        handshake::client::{Request, Response},
         http::{HeaderName, HeaderValue},
     },
 };
 
-use super::{Frame, WebSocketAddress};
-use crate::diagnostic::{Category, Diagnostic, ExitCode, Failure};
+use super::{
+    Frame, WebSocketAddress,
+    connect::{ByteStream, open_stream},
+};
+use crate::{
+    aws::Network,
+    diagnostic::{Category, Diagnostic, ExitCode, Failure},
+};
 
 /// Time for a connection to come up, its authorizer included: Lambda may have to start two functions.
 const OPENING: Duration = Duration::from_secs(29);
@@ -105,7 +112,19 @@ fn refusal_message(body: &str) -> String {
 }
 
 /// An open connection.
-pub struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub struct Socket(Stream);
+
+type Stream = WebSocketStream<MaybeTlsStream<Box<dyn ByteStream>>>;
+
+/// Connects by the way that `network` sets, and shakes hands.
+async fn connect(network: &Network, request: Request) -> Result<(Stream, Response), tungstenite::Error> {
+    let stream = open_stream(network, request.uri()).await?;
+    let connector = match request.uri().scheme_str() {
+        Some("wss") => Connector::Rustls(network.tls_config()),
+        _ => Connector::Plain,
+    };
+    client_async_tls_with_config(request, stream, None, Some(connector)).await
+}
 
 impl Socket {
     /// Connects.
@@ -123,7 +142,7 @@ impl Socket {
             let value = HeaderValue::try_from(value).map_err(|_| Error::Token)?;
             request.headers_mut().insert(name, value);
         }
-        match timeout(OPENING, connect_async(request)).await {
+        match timeout(OPENING, connect(&address.network, request)).await {
             Ok(Ok((socket, _))) => Ok(Self(socket)),
             Ok(Err(tungstenite::Error::Http(response))) => {
                 let body = response.body().as_deref().map(String::from_utf8_lossy).unwrap_or_default();
@@ -200,7 +219,11 @@ mod tests {
         let url = format!("ws://{}", listener.local_addr().unwrap());
         let open = async |token: &str| {
             let carrier = TokenCarrier::Header("Sec-WebSocket-Protocol".into());
-            let address = WebSocketAddress { url: url.clone(), token: Some((carrier, token.to_owned())) };
+            let address = WebSocketAddress {
+                url: url.clone(),
+                token: Some((carrier, token.to_owned())),
+                network: Network::default(),
+            };
             Socket::open(&address).await.err()
         };
         assert!(matches!(open("a\nb").await, Some(Error::Token)));

@@ -1,5 +1,6 @@
 //! Without a cloud: what the program makes of specs, settings, and answers that no cloud would give.
 mod comments;
+mod credentials;
 mod event_lines;
 mod exit_codes;
 mod failures;
@@ -8,6 +9,7 @@ mod generated;
 mod handlers;
 mod hostile;
 mod linters;
+mod networks;
 mod pipelines;
 mod pipes;
 mod policy;

@@ -1,7 +1,10 @@
 //! A client that keeps what it hears.
 use std::time::{Duration, Instant};
 
-use copilot_infra::websocket::{Frame, Socket, WebSocketAddress};
+use copilot_infra::{
+    aws::Network,
+    websocket::{Frame, Socket, WebSocketAddress},
+};
 use serde_json::json;
 
 /// Longer than any silence of a test.
@@ -19,7 +22,7 @@ pub(crate) struct Answer {
 
 impl Client {
     pub(crate) async fn connect(url: &str) -> Self {
-        let address = WebSocketAddress { url: url.to_owned(), token: None };
+        let address = WebSocketAddress { url: url.to_owned(), token: None, network: Network::default() };
         Self(Socket::open(&address).await.unwrap())
     }
 

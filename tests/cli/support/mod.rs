@@ -15,3 +15,4 @@ pub(crate) mod screen;
 pub(crate) mod specs;
 pub(crate) mod stack;
 pub(crate) mod stand_in;
+pub(crate) mod tls_proxy;

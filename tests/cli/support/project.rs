@@ -12,12 +12,13 @@ pub(crate) const TABLES: &str = "tables:\n  items: { partition_key: { name: id, 
 pub(crate) struct Project {
     folder: TempDir,
     variables: Vec<(&'static str, String)>,
+    unset: Vec<&'static str>,
 }
 
 impl Project {
     /// Without a spec.
     pub(crate) fn empty() -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), variables: Vec::new() }
+        Self { folder: tempfile::tempdir().unwrap(), variables: Vec::new(), unset: Vec::new() }
     }
 
     /// With a spec of the stack `shop` that goes on with `rest`.
@@ -30,6 +31,12 @@ impl Project {
     /// With one variable more.
     pub(crate) fn with(mut self, name: &'static str, value: &str) -> Self {
         self.variables.push((name, value.to_owned()));
+        self
+    }
+
+    /// Without a variable that is set by itself, or for the tests.
+    pub(crate) fn without(mut self, name: &'static str) -> Self {
+        self.unset.push(name);
         self
     }
 
@@ -56,6 +63,9 @@ impl Project {
             // Nobody answers there.
             ("AWS_ENDPOINT_URL", "http://127.0.0.1:9"),
         ]);
+        for name in &self.unset {
+            command.env_remove(name);
+        }
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command
     }

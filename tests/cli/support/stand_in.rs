@@ -1,7 +1,7 @@
 //! A stand-in for AWS that answers as each test wants.
 use std::{
     io::{Read, Write},
-    net::{TcpListener, TcpStream},
+    net::TcpListener,
     sync::Arc,
 };
 
@@ -26,17 +26,19 @@ pub(crate) fn stand_in(answer: impl Fn(&str) -> Answer + Send + Sync + 'static) 
     url
 }
 
-fn serve(mut client: TcpStream, answer: &dyn Fn(&str) -> Answer) -> std::io::Result<()> {
+/// Reads a request and answers it.
+pub(crate) fn serve(mut client: impl Read + Write, answer: &dyn Fn(&str) -> Answer) -> std::io::Result<()> {
     let request = request(&mut client)?;
     let (status, kind, body) = answer(&request);
     let length = body.len();
     write!(
         client,
         "HTTP/1.1 {status} Said\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
-    )
+    )?;
+    client.flush()
 }
 
-fn request(client: &mut TcpStream) -> std::io::Result<String> {
+fn request(client: &mut impl Read) -> std::io::Result<String> {
     let (mut bytes, mut part) = (Vec::new(), [0; 4096]);
     loop {
         let count = client.read(&mut part)?;
@@ -58,6 +60,11 @@ pub(crate) fn caller(request: &str) -> Option<Answer> {
          <UserId>U</UserId><Account>{ACCOUNT}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"
     );
     request.contains("Action=GetCallerIdentity").then_some((200, "text/xml", who))
+}
+
+/// A refusal by a service that speaks JSON.
+pub(crate) fn json_refusal(code: &str, words: &str) -> Answer {
+    (400, JSON, serde_json::json!({ "__type": code, "message": words }).to_string())
 }
 
 /// A refusal by a service that speaks XML.
