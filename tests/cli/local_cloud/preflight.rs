@@ -89,6 +89,20 @@ fn where_it_may_not_be_asked_the_apply_goes_on() {
 }
 
 #[test]
+fn what_iam_leaves_unanswered_is_noted_or_insisted_on() {
+    let mut account = without(SMALL, &[]);
+    through(&mut account, |call| {
+        match call.name == "SimulatePrincipalPolicy" && call.text.contains("kms%3ACreateKey") {
+            true => Fate::Refused("InvalidInput"),
+            false => Fate::Passes,
+        }
+    });
+    let words = ["IAM could not be asked about", "kms:CreateKey", "InvalidInput"];
+    account.run(&["apply", "--yes", "--preflight"]).exits(1).without_result().says(&words);
+    account.run(&["apply", "--yes"]).exits(0).says(&words).says(&["the calls themselves will tell"]);
+}
+
+#[test]
 fn the_root_user_is_not_asked_about() {
     let mut account = Account::with(SMALL);
     let proxy = through(&mut account, |_| Fate::Passes);

@@ -35,6 +35,7 @@
 //! | tags lock and lag | `dynamodb::side` | `kinds::every_kind_keeps_the_contract` |
 //! | attributes come back sorted, defaults are absent | `dynamodb::describe` | `random::random_props_read_back_as_no_drift` |
 //! | roles and policies are seen late by readers and later by services | `iam`, `lambda`, `gateway` | `reference` |
+//! | the policy simulator answers by pages and by resource, and takes not every list of actions | `iam::simulate` | `rights::preflight` |
 //! | documents come back encoded and written anew | `iam`, `kms` | `kinds::every_kind_keeps_the_contract` |
 //! | a role with policies cannot be removed | `iam` | `rules::a_full_role_stays` |
 //! | a key pending deletion keeps its aliases and refuses changes | `kms` | `rules::a_doomed_key_keeps_its_alias` |

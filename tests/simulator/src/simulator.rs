@@ -139,6 +139,11 @@ impl Simulator {
         self.lock().caller = policies.map(|policies| Caller { policies: policies.into(), asked: Vec::new() });
     }
 
+    /// Lets everybody call as somebody else: see [`Switches::caller`].
+    pub fn call_as(&self, caller: &str) {
+        caller.clone_into(&mut self.lock().switches.caller);
+    }
+
     /// What IAM was asked about since the last [`Self::confine`].
     #[must_use]
     pub fn asked(&self) -> Vec<Ask> {

@@ -42,7 +42,7 @@ pub struct Switches {
     pub lists_show_tags: bool,
     /// Who calls, as STS tells it: what follows the account in the ARN, such as `user/deployer`, `root` or
     /// `assumed-role/NAME/SESSION`.
-    pub caller: &'static str,
+    pub caller: String,
     /// Actions that the policy simulator takes in no list with others. Those that no reference lists are some; the
     /// whole rule is not known.
     pub simulated_apart: Vec<&'static str>,
@@ -65,7 +65,7 @@ impl Default for Switches {
             blocked_runtimes: vec!["nodejs16.x", "nodejs18.x"],
             tables_by_tag: true,
             lists_show_tags: true,
-            caller: "user/deployer",
+            caller: "user/deployer".to_owned(),
             simulated_apart: vec!["apigateway:TagResource", "apigateway:UntagResource"],
         }
     }

@@ -15,7 +15,7 @@ pub(crate) fn handle(call: &mut Call<'_>) -> Answer {
 
 /// A session is STS's, a user or the account's root IAM's (IAM guide, "IAM identifiers").
 fn arn(call: &Call<'_>) -> String {
-    let caller = call.switches.caller;
+    let caller = &call.switches.caller;
     let service = if caller.starts_with("assumed-role/") { "sts" } else { "iam" };
     format!("arn:{}:{service}::{}:{caller}", call.partition(), call.account)
 }
