@@ -1,14 +1,22 @@
 //! Hints at the remedy for an error.
 use super::error::Error;
 
+/// What the TLS library says of a certificate that it does not trust (rustls, `Error::InvalidCertificate`).
+pub const UNTRUSTED: &str = "invalid peer certificate";
+
 impl Error {
     /// Returns a hint at what the reader can do about the error; none if nothing general can be said.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         let text = match self {
             Self::NoRegion => "write `region:` in the spec, pass `--region`, or set AWS_REGION",
+            Self::NoResponse { message, .. } if message.contains(UNTRUSTED) => {
+                "where the network inspects TLS, name the file of its certificate authority in AWS_CA_BUNDLE, or as \
+                 `ca_bundle` of the profile"
+            }
             Self::NoResponse { .. } => {
-                "check the network, the region and `--endpoint-url`; then run the same command again"
+                "check the network, the proxy (HTTPS_PROXY, NO_PROXY), the region and `--endpoint-url`; then run the \
+                 same command again"
             }
             Self::InvalidResponse { .. } => {
                 "see that `--endpoint-url` or AWS_ENDPOINT_URL names an AWS endpoint, and that no proxy (HTTPS_PROXY) \

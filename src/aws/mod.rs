@@ -23,6 +23,7 @@ pub use create_once::create_once;
 pub use credentials::AskMfaCode;
 pub use endpoint::{ENDPOINT_WORDS, env_variable, is_endpoint};
 pub use error::{Error, Result, require_field};
+pub use error_hint::UNTRUSTED;
 pub use interrupt::{Interrupt, Trigger, Urgency, interrupt_pair};
 pub use memo::Memo;
 pub use network::Network;

@@ -20,7 +20,7 @@ use super::{
     connect::{ByteStream, open_stream},
 };
 use crate::{
-    aws::Network,
+    aws::{Network, UNTRUSTED},
     diagnostic::{Category, Diagnostic, ExitCode, Failure},
 };
 
@@ -89,6 +89,9 @@ impl Error {
             }
             Self::Refused { .. } | Self::Closed(_) | Self::Silent(_) => {
                 "`copilot-infra logs --since 5m` shows what the functions say"
+            }
+            Self::Unreachable(why) if why.contains(UNTRUSTED) => {
+                "where the network inspects TLS, name the file of its certificate authority in AWS_CA_BUNDLE"
             }
             Self::Unreachable(_) => "check the network, and that the stack is applied: `copilot-infra plan`",
             Self::Token => "pass the token alone, without line ends or other control characters",

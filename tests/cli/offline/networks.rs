@@ -58,7 +58,11 @@ fn this_machine_is_reached_without_a_proxy() {
 fn an_authority_is_trusted_that_the_variable_or_the_profile_names() {
     let endpoint = TlsProxy::bare(denied);
     let project = || project(TABLES).with("AWS_ENDPOINT_URL", &format!("https://{}", endpoint.address));
-    project().run(&["plan"]).exits(1).says(&["sts:GetCallerIdentity", "certificate"]);
+    project().run(&["plan"]).exits(1).says(&[
+        "sts:GetCallerIdentity",
+        "invalid peer certificate",
+        "AWS_CA_BUNDLE",
+    ]);
     let with = project();
     let config = with.file("config", format!("[profile inspected]\nca_bundle = {AUTHORITY}\n"));
     let with = with.with("AWS_CONFIG_FILE", &config).with("AWS_PROFILE", "inspected");
