@@ -17,7 +17,7 @@ const ROOMS: &[(&str, &str)] = &[
     ("redact", "diagnostic pointer"),
     ("iam", "diagnostic digest facts pointer"),
     ("aws", "diagnostic iam"),
-    ("package", "diagnostic facts local"),
+    ("package", "diagnostic facts local redact"),
     ("manifest", "diagnostic facts iam package redact time"),
     ("engine", "aws diagnostic digest pointer redact"),
     ("resources", "aws digest engine facts iam package time"),
@@ -37,8 +37,8 @@ const ROOMS: &[(&str, &str)] = &[
     ("ui", "aws cli diagnostic view"),
     (
         "commands",
-        "plan_document aws cli diagnostic doctor engine facts iam lease local manifest policy resources smoke stack tail websocket \
-         ui view file_watch",
+        "plan_document aws cli diagnostic doctor engine facts iam lease local manifest package policy redact resources smoke stack tail \
+         websocket ui view file_watch",
     ),
 ];
 

@@ -162,6 +162,9 @@ pub enum Command {
 #[derive(Debug, Subcommand)]
 pub enum CloudCommand {
     /// Show what apply would change
+    ///
+    /// It reads AWS and changes nothing there. On this machine it runs the `build` commands of the spec, without the
+    /// credentials of this run (`code.build_env` names what they may see), unless `--no-build` or `--drift-only` is said.
     Plan {
         /// Exit with 2 if there are changes
         #[arg(long)]
@@ -175,6 +178,9 @@ pub enum CloudCommand {
         /// Save the plan, for `apply FILE`
         #[arg(long, value_name = "FILE", conflicts_with = "drift_only")]
         out: Option<PathBuf>,
+        /// Run no `build` of the spec: pack what stands in the path of the code
+        #[arg(long)]
+        no_build: bool,
     },
     /// Make what is live equal to the spec, then print the outputs
     Apply {
@@ -202,6 +208,9 @@ pub enum CloudCommand {
         /// Token for the API's authorizer, for --smoke
         #[arg(long, env = "COPILOT_TOKEN", hide_env_values = true, value_name = "TOKEN")]
         token: Option<String>,
+        /// Run no `build` of the spec: pack what stands in the path of the code
+        #[arg(long)]
+        no_build: bool,
     },
     /// Connect to the live stack, ask something, and check what it leaves in the tables
     Smoke {
@@ -227,6 +236,9 @@ pub enum CloudCommand {
     Push {
         /// Only this function
         function: Option<String>,
+        /// Run no `build` of the spec: pack what stands in the path of the code
+        #[arg(long)]
+        no_build: bool,
     },
     /// Print the outputs as they are live
     Outputs {

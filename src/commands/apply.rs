@@ -9,7 +9,7 @@ use super::{
         execute, plan_options, show_plan, take_snapshot, unknown_target,
     },
     saved_plan::SavedPlan,
-    session::Session,
+    session::{Builds, NamedCode, Session},
     smoke,
 };
 use crate::{
@@ -30,17 +30,27 @@ pub(super) struct ApplyArgs {
     /// The token for the smoke test.
     pub(super) token: Option<String>,
     pub(super) preflight: preflight::PreflightMode,
+    pub(super) builds: Builds,
 }
 
 pub(super) async fn run_apply(invocation: &Invocation<'_>, asked: ApplyArgs) -> Result<ExitCode, Failure> {
-    let saved = asked.saved.as_deref().map(SavedPlan::load).transpose()?;
-    let session = Session::open_with_warnings(invocation).await?;
+    let builds = asked.builds;
+    let saved = load_saved_plan(invocation, asked.saved).await?;
+    let carried = saved.as_ref().map(SavedPlan::carried_packages).transpose()?.flatten();
+    let named_code = if carried.is_some() { NamedCode::Unused } else { NamedCode::Checked };
+    let session = Session::open_with_warnings(invocation, named_code).await?;
     emit_first_event(&session);
     if asked.smoke {
         live_api::require_api(&session)?;
     }
     let lease = StackLease::new(&session, "apply", asked.no_lease);
-    let (stack, baseline) = tokio::try_join!(session.stack(), lease.wait_until_free())?;
+    let stack = async {
+        match &carried {
+            Some(code) => session.stack_of(code).await,
+            None => session.stack(builds).await,
+        }
+    };
+    let (stack, baseline) = tokio::try_join!(stack, lease.wait_until_free())?;
     let outs = stack.outputs;
     let snapshot = take_snapshot(&session, stack.graph).await?;
     let choices =
@@ -77,6 +87,17 @@ pub(super) async fn run_apply(invocation: &Invocation<'_>, asked: ApplyArgs) -> 
         (None, _) => {}
     }
     if asked.smoke { smoke::run_after_apply(&session, asked.token).await } else { Ok(ExitCode::Success) }
+}
+
+/// Loads a saved plan; signals are handled meanwhile, because the file may be a pipe that nobody writes into.
+async fn load_saved_plan(
+    invocation: &Invocation<'_>,
+    path: Option<PathBuf>,
+) -> Result<Option<SavedPlan>, Failure> {
+    let Some(path) = path else { return Ok(None) };
+    let load = tokio::task::spawn_blocking(move || SavedPlan::load(&path));
+    let loaded = invocation.ui.or_interrupted(load).await?;
+    loaded.unwrap_or_else(|error| Err(Failure::failed(format!("cannot read the plan: {error}")))).map(Some)
 }
 
 /// Returns the next step after the apply of a saved plan stopped.

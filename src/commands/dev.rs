@@ -8,7 +8,7 @@ use super::{
     apply,
     invocation::{Invocation, TargetCloud},
     local, push,
-    session::{self, NamedCode, Session},
+    session::{self, Builds, NamedCode, Session},
 };
 use crate::{
     diagnostic::{ExitCode, Failure, render::text},
@@ -86,7 +86,7 @@ impl EditTracker {
 
 /// Builds and pushes the code; an error in the code is printed and does not end the watching.
 async fn build_and_push(session: &Session<'_>) -> Result<(), Failure> {
-    let pushed = match session.build_packages(None).await {
+    let pushed = match session.build_packages(None, Builds::Run).await {
         Ok(code) => push::push_functions(session, None, &code).await.map(drop),
         Err(failure) => Err(failure),
     };

@@ -13,7 +13,7 @@ use crate::{
 };
 
 pub(super) async fn run_doctor(invocation: &Invocation<'_>, sample_items: bool) -> Result<ExitCode, Failure> {
-    let session = match Session::open(invocation, NamedCode::Checked).await {
+    let session = match Session::open(invocation, NamedCode::Unused).await {
         // Missing credentials are the one problem that can be reported without any.
         Err(failure) if failure.diagnostics.iter().any(|one| one.category == Category::Credentials) => {
             let found = failure.diagnostics.iter().map(|error| problem("credentials", error));
@@ -42,7 +42,7 @@ async fn look_for_drift(session: &Session<'_>, unresolved: &[Diagnostic]) -> Res
         let message = "it is not known what the spec asks for: inputs have no value";
         return Ok(vec![unknown("drift", &Diagnostic::error(Category::Other, message))]);
     }
-    let stack = session.stack().await?;
+    let stack = session.stack_as_recorded().await?;
     match take_snapshot(session, stack.graph).await {
         Ok(snapshot) => Ok(check_drift(&snapshot.plan_changes(&session.aws, &Consent::default()).plan)),
         // The other checks still report their findings.

@@ -26,6 +26,7 @@ use std::ffi::OsString;
 
 use clap::{ColorChoice, CommandFactory, FromArgMatches, error::ErrorKind};
 use invocation::{Invocation, TargetCloud};
+use session::Builds;
 use tracing::Level;
 use tracing_subscriber::{Layer, filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
@@ -179,16 +180,31 @@ async fn dispatch_cloud_command(
     command: CloudCommand,
 ) -> Result<ExitCode, Failure> {
     match command {
-        CloudCommand::Plan { detailed_exitcode, choices, drift_only, out } => {
-            plan::run_plan(invocation, plan::PlanArgs { detailed_exitcode, choices, drift_only, out }).await
+        CloudCommand::Plan { detailed_exitcode, choices, drift_only, out, no_build } => {
+            let builds = Builds::from_flag(no_build);
+            let asked = plan::PlanArgs { detailed_exitcode, choices, drift_only, out, builds };
+            plan::run_plan(invocation, asked).await
         }
-        CloudCommand::Apply { saved, yes, choices, no_lease, preflight, no_preflight, smoke, token } => {
+        CloudCommand::Apply {
+            saved,
+            yes,
+            choices,
+            no_lease,
+            preflight,
+            no_preflight,
+            smoke,
+            token,
+            no_build,
+        } => {
             let preflight = preflight::PreflightMode::from_flags(preflight, no_preflight);
-            let asked = apply::ApplyArgs { saved, yes, choices, no_lease, smoke, token, preflight };
+            let builds = Builds::from_flag(no_build);
+            let asked = apply::ApplyArgs { saved, yes, choices, no_lease, smoke, token, preflight, builds };
             apply::run_apply(invocation, asked).await
         }
         CloudCommand::Logs(args) => logs::run_logs(invocation, args).await,
-        CloudCommand::Push { function } => push::run_push(invocation, function.as_deref()).await,
+        CloudCommand::Push { function, no_build } => {
+            push::run_push(invocation, function.as_deref(), Builds::from_flag(no_build)).await
+        }
         CloudCommand::Doctor { sample_items } => doctor::run_doctor(invocation, sample_items).await,
         CloudCommand::Chat { token } => chat::run_chat(invocation, token).await,
         CloudCommand::Smoke { token } => smoke::run_smoke(invocation, token).await,

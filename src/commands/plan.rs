@@ -5,7 +5,7 @@ use super::{
     invocation::Invocation,
     run::{decide_changes, plan_options, refused, take_snapshot, unknown_target},
     saved_plan,
-    session::Session,
+    session::{Builds, NamedCode, Session},
 };
 use crate::{
     cli::{OutputFormat, PlanOptionArgs},
@@ -21,11 +21,17 @@ pub(super) struct PlanArgs {
     pub(super) choices: PlanOptionArgs,
     pub(super) drift_only: bool,
     pub(super) out: Option<PathBuf>,
+    pub(super) builds: Builds,
 }
 
 pub(super) async fn run_plan(invocation: &Invocation<'_>, asked: PlanArgs) -> Result<ExitCode, Failure> {
-    let session = Session::open_with_warnings(invocation).await?;
-    let stack = session.stack().await?;
+    let named_code = if asked.drift_only { NamedCode::Unused } else { NamedCode::Checked };
+    let session = Session::open_with_warnings(invocation, named_code).await?;
+    let code = if asked.drift_only { None } else { Some(session.build_packages(None, asked.builds).await?) };
+    let stack = match &code {
+        Some(code) => session.stack_of(code).await?,
+        None => session.stack_as_recorded().await?,
+    };
     let snapshot = take_snapshot(&session, stack.graph).await?;
     let mut choices = plan_options(&asked.choices);
     choices.drift_only = asked.drift_only;
@@ -34,8 +40,8 @@ pub(super) async fn run_plan(invocation: &Invocation<'_>, asked: PlanArgs) -> Re
         plan.retain_drift();
     }
     let document = session.plan_document(&plan, choices);
-    if let Some(path) = &asked.out {
-        saved_plan::write_plan_file(path, &document)?;
+    if let (Some(path), Some(code)) = (&asked.out, &code) {
+        saved_plan::write_plan_file(path, &document, code)?;
     }
     match invocation.global.format {
         OutputFormat::Json => invocation.ui.print_stdout(&format!("{:#}\n", serde_json::json!(document)))?,
@@ -45,6 +51,9 @@ pub(super) async fn run_plan(invocation: &Invocation<'_>, asked: PlanArgs) -> Re
             invocation
                 .ui
                 .print_stdout("No drift: nothing has changed in AWS since it was last applied.\n")?;
+            invocation
+                .ui
+                .print_status("code was compared with what was last sent; nothing was built or packed");
         }
         _ => print_plan(invocation.ui, &session.plan_heading(), &plan)?,
     }

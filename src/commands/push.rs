@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{
     invocation::Invocation,
     partial,
-    session::{NamedCode, Session},
+    session::{Builds, NamedCode, Session},
     unchanged,
 };
 use crate::{
@@ -25,12 +25,13 @@ use crate::{
 pub(super) async fn run_push(
     invocation: &Invocation<'_>,
     function: Option<&str>,
+    builds: Builds,
 ) -> Result<ExitCode, Failure> {
     let session = Session::open(invocation, NamedCode::Checked).await?;
     if let Some(id) = function {
         session.require_function(id)?;
     }
-    let code = session.build_packages(function).await?;
+    let code = session.build_packages(function, builds).await?;
     tokio::select! {
         result = push_functions(&session, function, &code) => result,
         () = session.cx().interrupt.wait_for_urgency(Urgency::Now) => Err(invocation.ui.interrupted()),

@@ -14,7 +14,7 @@ use crate::{
     local,
     manifest::{self, CheckOptions, LoadError, Loaded, types::Input},
     plan_document,
-    stack::{self, BuildListener, ComposedStack, FunctionPackages, compose_stack, inputs},
+    stack::{self, BuildListener, BuildOptions, ComposedStack, FunctionPackages, compose_stack, inputs},
     ui::Ui,
 };
 
@@ -25,6 +25,23 @@ pub(super) enum NamedCode {
     Checked,
     /// It is not used, and need not be there: a fresh checkout has nothing built.
     Unused,
+}
+
+/// Whether the spec's builds run before code is packed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Builds {
+    /// They run.
+    #[default]
+    Run,
+    /// What stands in the path of the code is packed.
+    Skipped,
+}
+
+impl Builds {
+    /// Returns what `--no-build` says.
+    pub(super) fn from_flag(no_build: bool) -> Self {
+        if no_build { Self::Skipped } else { Self::Run }
+    }
 }
 
 /// A loaded spec and the cloud that it is for.
@@ -44,8 +61,11 @@ impl<'a> Session<'a> {
     /// Loads the spec, connects and checks the account, which the spec may forbid.
     ///
     /// For commands that act on the spec; all its warnings are printed.
-    pub(super) async fn open_with_warnings(invocation: &'a Invocation<'a>) -> Result<Self, Failure> {
-        Self::connect(invocation, load_spec(invocation, NamedCode::Checked).await?, report_warnings).await
+    pub(super) async fn open_with_warnings(
+        invocation: &'a Invocation<'a>,
+        named_code: NamedCode,
+    ) -> Result<Self, Failure> {
+        Self::connect(invocation, load_spec(invocation, named_code).await?, report_warnings).await
     }
 
     /// Opens a session for commands that use what is live; only the number of warnings is printed.
@@ -95,10 +115,23 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Builds the functions' code, resolves the inputs and composes the stack.
-    pub(super) async fn stack(&self) -> Result<ComposedStack, Failure> {
-        let code = self.build_packages(None).await?;
-        self.compose_with(&code).await
+    /// Packs the functions' code, resolves the inputs and composes the stack.
+    pub(super) async fn stack(&self, builds: Builds) -> Result<ComposedStack, Failure> {
+        let code = self.build_packages(None, builds).await?;
+        self.stack_of(&code).await
+    }
+
+    /// Resolves the inputs and composes the stack with the code that was last sent, as the functions' tags record it:
+    /// nothing is built or packed.
+    pub(super) async fn stack_as_recorded(&self) -> Result<ComposedStack, Failure> {
+        let cx = self.cx();
+        let recorded = FunctionPackages::recorded(&cx, &self.loaded.spec);
+        self.stack_of(&self.ui().or_interrupted(recorded).await?).await
+    }
+
+    /// Resolves the inputs and composes the stack of this code.
+    pub(super) async fn stack_of(&self, code: &FunctionPackages) -> Result<ComposedStack, Failure> {
+        Ok(compose_stack(&self.loaded, self.checked_inputs().await?, &self.aws, code))
     }
 
     /// Composes the stack for reading its outputs, or the one called `output`: only the inputs that stand in them must
@@ -120,22 +153,26 @@ impl<'a> Session<'a> {
         compose_stack(&self.loaded, values, &self.aws, &FunctionPackages::default())
     }
 
-    /// Builds and packs the code of every function, or of one.
-    pub(super) async fn build_packages(&self, function: Option<&str>) -> Result<FunctionPackages, Failure> {
+    /// Packs the code of every function, or of one, after its builds unless they are not to run.
+    pub(super) async fn build_packages(
+        &self,
+        function: Option<&str>,
+        builds: Builds,
+    ) -> Result<FunctionPackages, Failure> {
         let listener = BuildListener {
             note: &|text| self.ui().print_status(text),
             output: &|text| self.ui().print_error(text),
         };
-        FunctionPackages::build(&self.loaded, function, listener).await.map_err(|found| {
-            match self.ui().signal() {
-                Some(code) => Failure::signal(code),
-                None => found_in(&self.loaded.source, vec![found]),
-            }
-        })
-    }
-
-    async fn compose_with(&self, code: &FunctionPackages) -> Result<ComposedStack, Failure> {
-        Ok(compose_stack(&self.loaded, self.checked_inputs().await?, &self.aws, code))
+        let options = BuildOptions { function, run_builds: builds == Builds::Run };
+        let built = FunctionPackages::build(&self.loaded, options, listener);
+        let built = self.ui().or_interrupted(built).await?;
+        let packages = built.map_err(|found| match self.ui().signal() {
+            Some(code) => Failure::signal(code),
+            None => found_in(&self.loaded.source, vec![found]),
+        })?;
+        let findings = self.loaded.unsuppressed(packages.findings.clone());
+        report_findings(self.ui(), &self.loaded.source, &findings);
+        Ok(packages)
     }
 
     /// Resolves the inputs and checks their values.
@@ -276,10 +313,14 @@ pub(super) async fn load_spec(invocation: &Invocation<'_>, named_code: NamedCode
 
 /// Prints the warnings in full, and as annotations for GitHub.
 fn report_warnings(ui: &Ui, Loaded { source, warnings, .. }: &Loaded) {
-    ui.print_github_annotations(&github::annotations(Some(source), warnings));
-    if !warnings.is_empty() {
-        ui.print_status(text::draw(Some(source), warnings, ui.err).trim_end_matches('\n'));
-        ui.print_status(&format!("{}: {}", source.name(), text::summary(warnings)));
+    report_findings(ui, source, warnings);
+}
+
+fn report_findings(ui: &Ui, source: &SourceFile, findings: &[Diagnostic]) {
+    ui.print_github_annotations(&github::annotations(Some(source), findings));
+    if !findings.is_empty() {
+        ui.print_status(text::draw(Some(source), findings, ui.err).trim_end_matches('\n'));
+        ui.print_status(&format!("{}: {}", source.name(), text::summary(findings)));
     }
 }
 

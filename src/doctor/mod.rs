@@ -36,6 +36,10 @@ pub enum FindingLevel {
 /// What one check found: how it ended, and what was seen.
 pub type Checked = (FindingLevel, Diagnostic);
 
+/// What is said where nothing differs; whether a folder has newer code would take a build.
+const IN_SYNC: &str =
+    "what is live is what the spec says; the code is what was last sent, and no folder was looked at";
+
 fn checked(
     check: &'static str,
     level: FindingLevel,
@@ -128,5 +132,5 @@ pub fn check_drift(plan: &Plan) -> Vec<Checked> {
         checked("drift", FindingLevel::Problem, format!("{} {what}", step.address), remedy)
     });
     let all: Vec<_> = refused.chain(changed).collect();
-    if all.is_empty() { vec![fine("drift", "what is live is what the spec says")] } else { all }
+    if all.is_empty() { vec![fine("drift", IN_SYNC)] } else { all }
 }

@@ -71,6 +71,16 @@ pub enum LoadError {
     },
 }
 
+impl Loaded {
+    /// Returns the findings that the spec does not suppress, of those that were made after it was loaded.
+    #[must_use]
+    pub fn unsuppressed(&self, findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+        let today = today();
+        let shown = |finding: &Diagnostic| !suppress::is_suppressed(&self.spec, &self.root, &today, finding);
+        findings.into_iter().filter(shown).collect()
+    }
+}
+
 impl LoadError {
     /// Returns the findings and the text that they point into; for an unreadable file, one finding without a span.
     #[must_use]
@@ -168,13 +178,8 @@ pub fn check_text(
 ) -> Result<Loaded, LoadError> {
     let source = SourceFile::new(path.display().to_string(), text);
     let base = path.parent().unwrap_or(Path::new("")).to_owned();
-    let loaded = examine_source(
-        &source,
-        &today(),
-        options.code.then_some(base.as_path()),
-        options.region.as_deref(),
-        lint,
-    );
+    let loaded =
+        examine_source(&source, &today(), options.code.then_some(path), options.region.as_deref(), lint);
     loaded.map(|loaded| Loaded { base, ..loaded })
 }
 
@@ -229,11 +234,11 @@ pub fn read_text(path: &Path) -> Result<String, LoadError> {
     Ok(text)
 }
 
-/// Runs every check; `base` is given if the file system may be used.
+/// Runs every check; `file`, the path of the spec, is given if the file system may be used.
 fn examine_source(
     source: &SourceFile,
     today: &str,
-    base: Option<&Path>,
+    file: Option<&Path>,
     region: Option<&str>,
     lint: Lint,
 ) -> Result<Loaded, LoadError> {
@@ -249,7 +254,7 @@ fn examine_source(
             spec: &spec,
             ids: &ids,
             today,
-            base,
+            file,
             inputs: &literal_inputs(&spec),
             findings: std::mem::take(&mut findings),
         };
@@ -302,7 +307,7 @@ pub fn check_inputs(loaded: &Loaded, inputs: &BTreeMap<String, String>, lint: Li
         spec: &loaded.spec,
         ids: &DeclaredIds::of(&loaded.root),
         today: &oldest_check(),
-        base: None,
+        file: None,
         inputs,
         findings: Vec::new(),
     };

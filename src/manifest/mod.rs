@@ -21,7 +21,7 @@ mod tree;
 pub mod types;
 mod yaml;
 
-pub use check::Lint;
+pub use check::{Lint, missing_entry_point, packed_secrets};
 pub use load::{
     CheckOptions, LoadError, Loaded, check_inputs, check_text, load_file, parse_offline, read_text,
 };

@@ -1,7 +1,7 @@
-//! Packs files to a zip archive and reads archives: the one place that uses the zip crate.
+//! Packs files to a zip archive and reads archives.
 
 use std::{
-    collections::BTreeSet,
+    collections::BTreeMap,
     fs,
     io::{BufReader, Cursor, Read, Seek, Write},
     path::Path,
@@ -16,8 +16,8 @@ use zip::{
 };
 
 use super::{
-    Error, Package,
-    folder_walk::{PackedFile, missing_code_error, unreadable_error},
+    CodeDigests, Error, FileKind, Files, Package, contents,
+    folder_walk::{Content, PackedFile, missing_code_error, unreadable_error},
 };
 use crate::facts::LIMITS;
 
@@ -29,32 +29,43 @@ pub(super) fn pack_files(from: &Path, mut files: Vec<PackedFile>) -> Result<Pack
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let zip =
         write_zip(&files).map_err(|why| Error::Pack { path: from.to_owned(), reason: why.to_string() })?;
-    make_package(from, zip, files.into_iter().map(|file| file.path).collect())
+    let contents = contents::digest_files(&files);
+    make_package(
+        from,
+        zip,
+        contents,
+        files.into_iter().map(|file| (file.path, file.content.kind())).collect(),
+    )
 }
 
 /// Reads a ready archive.
 pub(super) fn read_archive(path: &Path) -> Result<Package, Error> {
     let facts = fs::metadata(path).map_err(|cause| missing_code_error(path, cause))?;
     if !facts.is_file() {
-        return Err(Error::NotAZip { path: path.to_owned(), reason: "it is not a file".to_owned() });
+        return Err(Error::NotAnArchive { path: path.to_owned(), reason: "it is not a file".to_owned() });
     }
     check_size(path, facts.len())?;
-    let zip = fs::read(path).map_err(|cause| unreadable_error(path, cause))?;
-    let (files, size) = list_zip_entries(Cursor::new(&zip))
-        .map_err(|why| Error::NotAZip { path: path.to_owned(), reason: why.to_string() })?;
+    unpackable(path, fs::read(path).map_err(|cause| unreadable_error(path, cause))?)
+}
+
+/// Makes a package of the bytes of an archive that came from `path`.
+pub(super) fn unpackable(path: &Path, zip: Vec<u8>) -> Result<Package, Error> {
+    let broken = |why: ZipError| Error::NotAnArchive { path: path.to_owned(), reason: why.to_string() };
+    let (files, size) = list_zip_entries(Cursor::new(&zip)).map_err(broken)?;
     if files.is_empty() {
         return Err(Error::Empty(path.to_owned()));
     }
     if size > *LIMITS.code_unzipped_bytes {
         return Err(Error::Unzipped { path: path.to_owned() });
     }
-    make_package(path, zip, files)
+    let contents = contents::digest_archive(&zip).map_err(broken)?;
+    make_package(path, zip, contents, files)
 }
 
-fn make_package(from: &Path, zip: Vec<u8>, files: BTreeSet<String>) -> Result<Package, Error> {
+fn make_package(from: &Path, zip: Vec<u8>, contents: String, files: Files) -> Result<Package, Error> {
     check_size(from, zip.len() as u64)?;
-    let sha256_base64 = STANDARD.encode(Sha256::digest(&zip));
-    Ok(Package { zip, sha256_base64, files })
+    let archive = STANDARD.encode(Sha256::digest(&zip));
+    Ok(Package { zip, digests: CodeDigests { contents, archive }, files })
 }
 
 fn check_size(path: &Path, size: u64) -> Result<(), Error> {
@@ -64,14 +75,23 @@ fn check_size(path: &Path, size: u64) -> Result<(), Error> {
 fn write_zip(files: &[PackedFile]) -> ZipResult<Vec<u8>> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     for file in files {
-        zip.start_file(file.path.as_str(), zip_entry_options(file.executable))?;
-        zip.write_all(&file.data)?;
+        match &file.content {
+            Content::File { data, executable } => {
+                zip.start_file(file.path.as_str(), zip_entry_options(*executable))?;
+                zip.write_all(data)?;
+            }
+            Content::Link(target) => {
+                zip.add_symlink(file.path.as_str(), target.as_str(), zip_entry_options(true))?;
+            }
+        }
     }
     Ok(zip.finish()?.into_inner())
 }
 
 /// Lists the files of the archive at `path`; none if it cannot be read as an archive.
-pub(super) fn list_archive_files(path: &Path) -> Option<BTreeSet<String>> {
+pub(super) fn list_archive_files(path: &Path) -> Option<Files> {
+    // Opening a pipe would wait for whoever writes into it.
+    path.metadata().ok().filter(fs::Metadata::is_file)?;
     list_zip_entries(BufReader::new(fs::File::open(path).ok()?)).ok().map(|(files, _)| files)
 }
 
@@ -87,14 +107,16 @@ fn zip_entry_options(executable: bool) -> SimpleFileOptions {
 }
 
 /// Returns the files of an archive and their unpacked size in bytes, as its directory claims.
-fn list_zip_entries(zip: impl Read + Seek) -> Result<(BTreeSet<String>, u64), ZipError> {
+fn list_zip_entries(zip: impl Read + Seek) -> Result<(Files, u64), ZipError> {
     let mut archive = ZipArchive::new(zip)?;
-    let (mut files, mut size) = (BTreeSet::new(), 0_u64);
+    let (mut files, mut size) = (BTreeMap::new(), 0_u64);
     for index in 0..archive.len() {
         let file = archive.by_index_raw(index)?;
         size = size.saturating_add(file.size());
-        if file.is_file() {
-            files.insert(file.name()?.into_owned());
+        let kind =
+            if file.is_symlink() { FileKind::Link } else { FileKind::of(contents::is_executable(&file)) };
+        if !file.is_dir() {
+            files.insert(file.name()?.into_owned(), kind);
         }
     }
     Ok((files, size))

@@ -1,6 +1,7 @@
 //! Code that has to be built first: by the user's command, or by npm for a template with dependencies.
 
 use std::{
+    collections::BTreeSet,
     ffi::OsStr,
     fs,
     path::{Path, PathBuf},
@@ -10,20 +11,39 @@ use std::{
 use sha2::{Digest, Sha256};
 use tokio::process::Command;
 
-use super::{Error, Package, archive, embedded, folder_walk::PackedFile, pack_folder};
-use crate::local;
+use super::{Error, Exclusions, Package, archive, embedded, folder_walk::PackedFile, pack_folder};
+use crate::{local, redact::is_secret_name};
 
 /// Arguments by which npm fetches only what the lock file names, and runs none of it.
 const NPM: [&str; 6] = ["ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--no-progress"];
 
-/// Runs a shell command in `at`, without a terminal for prompts.
+/// Beginnings of the names of variables that builds do not see: the credentials of this run, the means to get more of
+/// them, and what the tool itself is told.
+const WITHHELD: [&str; 4] = ["AWS_", "COPILOT_", "ACTIONS_ID_TOKEN_REQUEST_", "ACTIONS_RUNTIME_"];
+/// Variables whose names speak of secrets and that hold none; the agent of SSH is what private dependencies come by.
+const HARMLESS: [&str; 3] = ["PWD", "OLDPWD", "SSH_AUTH_SOCK"];
+
+/// Runs a shell command in `at`, without a terminal for prompts and without the credentials of this run: a build runs
+/// the code of others, such as the install scripts of dependencies. It sees the variables that `granted` names.
 ///
 /// # Errors
 /// It cannot be started, or fails; the error contains all its output.
-pub async fn run_build_command(command: &str, at: &Path) -> Result<(), Error> {
+pub async fn run_build_command(command: &str, at: &Path, granted: &BTreeSet<String>) -> Result<(), Error> {
     let mut shell = if cfg!(windows) { Command::new("cmd") } else { Command::new("sh") };
     shell.args([if cfg!(windows) { "/C" } else { "-c" }, command]);
+    for (name, _) in std::env::vars_os() {
+        let granted = |name: &str| granted.contains(name);
+        if name.to_str().is_some_and(|name| is_withheld(name) && !granted(name)) {
+            shell.env_remove(name);
+        }
+    }
     run_program(command, shell, at).await
+}
+
+/// Returns whether builds do not see a variable unless the spec names it.
+fn is_withheld(name: &str) -> bool {
+    let starts = |start: &&str| name.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start));
+    WITHHELD.iter().any(starts) || is_secret_name(name) && !HARMLESS.contains(&name)
 }
 
 /// Packs a template; the dependencies of one that has any are fetched into the cache first, once for each version.
@@ -41,7 +61,7 @@ pub async fn pack_shipped_template(name: &str, note: &dyn Fn(&str)) -> Result<Pa
         note(&format!("fetching the packages of `{name}` with npm, once"));
         install_dependencies(&files, &cache, &span).await?;
     }
-    pack_folder(&span)
+    pack_folder(&span, &Exclusions::default())
 }
 
 /// Installs dependencies in a temporary folder and moves it into place, so that an interrupted fetch leaves nothing
@@ -55,7 +75,7 @@ async fn install_dependencies(files: &[PackedFile], cache: &Path, span: &Path) -
     let made = tempfile::Builder::new().prefix(".making-").tempdir_in(cache).map_err(unwritable(cache))?;
     for file in files {
         let path = made.path().join(&file.path);
-        fs::write(&path, &file.data).map_err(unwritable(&path))?;
+        fs::write(&path, embedded::data_of(file)).map_err(unwritable(&path))?;
     }
     let mut npm = Command::new("npm");
     npm.args(NPM);
@@ -96,7 +116,7 @@ fn files_digest(files: &[PackedFile]) -> String {
     for file in files {
         hash.update(file.path.as_bytes());
         hash.update([0]);
-        hash.update(&file.data);
+        hash.update(embedded::data_of(file));
         hash.update([0]);
     }
     hash.finalize().iter().take(6).fold(String::new(), |name, byte| format!("{name}{byte:02x}"))
@@ -109,15 +129,41 @@ mod tests {
     #[tokio::test]
     async fn a_build_runs_in_the_specs_folder() {
         let dir = tempfile::tempdir().unwrap();
-        run_build_command("mkdir dist && echo hello > dist/index.mjs", dir.path()).await.unwrap();
-        assert!(pack_folder(&dir.path().join("dist")).unwrap().contains("index.mjs"));
+        let command = "mkdir dist && echo hello > dist/index.mjs";
+        run_build_command(command, dir.path(), &BTreeSet::new()).await.unwrap();
+        let package = pack_folder(&dir.path().join("dist"), &Exclusions::default()).unwrap();
+        assert!(package.contains("index.mjs"));
     }
 
     #[tokio::test]
     async fn a_failed_build_shows_all_it_printed() {
-        let error = run_build_command("echo out; echo err >&2; exit 3", Path::new("")).await.unwrap_err();
+        let command = "echo out; echo err >&2; exit 3";
+        let error = run_build_command(command, Path::new(""), &BTreeSet::new()).await.unwrap_err();
         assert_eq!(error.output(), Some("out\nerr\n"));
         assert!(error.to_string().contains("exit code 3") && !error.hint().is_empty(), "{error}");
+    }
+
+    #[test]
+    fn credentials_are_withheld_from_builds() {
+        for name in [
+            "AWS_SECRET_ACCESS_KEY",
+            "AWS_PROFILE",
+            "ACTIONS_ID_TOKEN_REQUEST_URL",
+            "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+            "ACTIONS_RUNTIME_TOKEN",
+            "GITHUB_TOKEN",
+            "GH_TOKEN",
+            "CI_JOB_TOKEN",
+            "COPILOT_TOKEN",
+            "DB_PASSWORD",
+            "ANTHROPIC_API_KEY",
+        ] {
+            assert!(is_withheld(name), "{name}");
+        }
+        for name in ["PATH", "HOME", "PWD", "CI", "NODE_ENV", "SSH_AUTH_SOCK", "PIP_CACHE_DIR", "RUSTUP_HOME"]
+        {
+            assert!(!is_withheld(name), "{name}");
+        }
     }
 
     #[tokio::test]

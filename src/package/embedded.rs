@@ -3,7 +3,7 @@
 //! A list by hand rather than a folder by macro: nothing that lies about in the folder gets into a release, and a
 //! test compares the list with the folder.
 
-use super::folder_walk::PackedFile;
+use super::folder_walk::{Content, PackedFile};
 
 type EmbeddedFile = (&'static str, &'static [u8]);
 
@@ -66,5 +66,14 @@ pub(super) fn template_names() -> impl Iterator<Item = &'static str> {
 }
 
 fn to_packed_file((path, data): &EmbeddedFile) -> PackedFile {
-    PackedFile { path: (*path).to_owned(), data: data.to_vec(), executable: false }
+    let content = Content::File { data: data.to_vec(), executable: false };
+    PackedFile { path: (*path).to_owned(), content }
+}
+
+/// Returns the contents of a file of a template, which has no links.
+pub(super) fn data_of(file: &PackedFile) -> &[u8] {
+    match &file.content {
+        Content::File { data, .. } => data,
+        Content::Link(_) => &[],
+    }
 }

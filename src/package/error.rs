@@ -16,7 +16,7 @@ pub enum Error {
     NotAFolder(PathBuf),
     /// A zip archive was expected.
     #[error("`{path}` is not a zip archive: {reason}")]
-    NotAZip {
+    NotAnArchive {
         /// Path of the file.
         path: PathBuf,
         /// The error of the zip reader.
@@ -36,9 +36,9 @@ pub enum Error {
     /// A symbolic link leads out of the folder.
     #[error("the symbolic link `{0}` leads out of the folder")]
     LinkOutside(PathBuf),
-    /// A symbolic link leads to a folder that contains it.
-    #[error("the symbolic link `{0}` leads back to a folder it is in")]
-    LinkLoop(PathBuf),
+    /// There are more files than any code has.
+    #[error("there are more than 100,000 files and folders in `{0}`")]
+    TooMany(PathBuf),
     /// The path is a pipe, a socket or a device.
     #[error("`{0}` is neither a file nor a folder")]
     Special(PathBuf),
@@ -46,7 +46,12 @@ pub enum Error {
     #[error("the name of `{0}` cannot be packed")]
     Name(PathBuf),
     /// The archive is too large to be sent.
-    #[error("the code of `{path}` is {size} bytes zipped; Lambda takes at most {}", *LIMITS.code_zipped_bytes)]
+    #[error(
+        "the code of `{path}` is {} MB zipped ({size} bytes); Lambda takes at most {} MB ({} bytes) in a request",
+        size.div_ceil(1 << 20),
+        *LIMITS.code_zipped_bytes >> 20,
+        *LIMITS.code_zipped_bytes
+    )]
     Zipped {
         /// Path of the folder or archive.
         path: PathBuf,
@@ -54,7 +59,11 @@ pub enum Error {
         size: u64,
     },
     /// The files are too large to be run.
-    #[error("the code of `{path}` is over {} bytes unzipped, which is Lambda's limit", *LIMITS.code_unzipped_bytes)]
+    #[error(
+        "the code of `{path}` is over {} MB unzipped ({} bytes), which is Lambda's limit",
+        *LIMITS.code_unzipped_bytes >> 20,
+        *LIMITS.code_unzipped_bytes
+    )]
     Unzipped {
         /// Path of the folder or archive.
         path: PathBuf,
@@ -114,18 +123,26 @@ impl Error {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Missing(_) | Self::Empty(_) => "check `code.path`; if the code is built, build it first",
-            Self::NotAFolder(_) => "name a folder or a file that ends in `.zip`",
-            Self::NotAZip { .. } => "build the archive again, or name the folder instead",
+            Self::NotAFolder(_) => "name a folder, or a file that ends in `.zip` or `.jar`",
+            Self::NotAnArchive { .. } => "build the archive again, or name the folder instead",
             Self::Unreadable { .. } => "check the permissions",
-            Self::LinkOutside(_) => "copy the target into the folder",
-            Self::LinkLoop(_) => "remove the link",
-            Self::Special(_) => "remove it from the folder",
+            Self::LinkOutside(_) => {
+                "bundle the code into one file (esbuild), or pack a folder that holds all it needs: `pnpm deploy FOLDER` \
+                 and `npm install --install-links` copy what workspaces link; `code.exclude` leaves the link out"
+            }
+            Self::TooMany(_) => {
+                "check `code.path`; bundle the code, or leave out what it does not need by `code.exclude`"
+            }
+            Self::Special(_) => "remove it from the folder, or leave it out by `code.exclude`",
             Self::Name(_) => "rename it: valid UTF-8 without `\\`",
             Self::Zipped { .. } | Self::Unzipped { .. } => {
-                "bundle the code, leave out development dependencies, or move large parts to a layer"
+                "bundle the code, leave out development dependencies, and whatever else is not needed by `code.exclude`"
             }
             Self::NoTemplate(_) => "there is `websocket-handlers` and `websocket-authorizer`",
-            Self::Build { .. } => "its output stands above; it runs in the folder of the spec, by `sh -c`",
+            Self::Build { .. } => {
+                "its output stands above; it runs in the folder of the spec, by `sh -c`, and without credentials: \
+                 `code.build_env` names the variables that it needs"
+            }
             Self::Cache(_) | Self::Unwritable { .. } => {
                 "set `COPILOT_INFRA_CACHE` to a folder that can be written to"
             }

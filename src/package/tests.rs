@@ -10,10 +10,16 @@ use std::{
 use tempfile::TempDir;
 use zip::ZipArchive;
 
-use super::{Error, Package, list_templates, pack_folder, pack_template, read_zip_file};
+use super::{
+    CodeDigests, Error, Exclusions, FileKind, Package, list_templates, pack_template, read_archive_file,
+};
 use crate::facts::LIMITS;
 
 const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/templates");
+
+fn pack_folder(path: &Path) -> Result<Package, Error> {
+    super::pack_folder(path, &Exclusions::default())
+}
 
 /// Creates a folder with these files, written in this order.
 fn with(files: &[(&str, &str)]) -> TempDir {
@@ -50,14 +56,16 @@ fn bytes_do_not_depend_on_order_time_or_empty_folders() {
     assert_eq!(pack_folder(first.path()).unwrap(), pack_folder(second.path()).unwrap());
 }
 
-/// The digest is compared with the one AWS keeps: if it changes, every user's functions are deployed anew.
+/// If the digest of contents changes, every user's functions are deployed anew; if that of the archive changes, those
+/// whose tag is missing.
 #[test]
-fn bytes_do_not_depend_on_the_zip_crate() {
+fn digests_do_not_depend_on_the_zip_crate() {
     let numbers: Vec<_> = (0..20_000_u32).map(|n| (n.wrapping_mul(n) % 9973).to_string()).collect();
     let numbers = numbers.join(" ");
     let package = pack_folder(with(&[TINY[0], TINY[1], ("numbers.txt", &numbers)]).path()).unwrap();
     assert!(package.zip.len() < numbers.len() * 2 / 3, "{} bytes are not compressed", package.zip.len());
-    assert_eq!(package.sha256_base64, "CF2GXE86q2ikJknpWq2DDGr5YSzuoKTes2L78D4fWso=");
+    assert_eq!(package.digests.archive, "CF2GXE86q2ikJknpWq2DDGr5YSzuoKTes2L78D4fWso=");
+    assert_eq!(package.digests.contents, "UT+wC5SpzNQoYpTDBmBuc0oGeK6mXjCplBEoYUoq2KA=");
 }
 
 #[test]
@@ -81,11 +89,11 @@ fn entries_are_sorted_plain_and_readable() {
 
 #[test]
 fn any_change_changes_the_digest() {
-    let digest = |files: &[(&str, &str)]| pack_folder(with(files).path()).unwrap().sha256_base64;
+    let digest = |files: &[(&str, &str)]| pack_folder(with(files).path()).unwrap().digests;
     let base = digest(&[("a", "1")]);
-    assert_ne!(base, digest(&[("a", "2")]));
-    assert_ne!(base, digest(&[("b", "1")]));
-    assert_ne!(base, digest(&[("a", "1"), ("b", "")]));
+    for other in [digest(&[("a", "2")]), digest(&[("b", "1")]), digest(&[("a", "1"), ("b", "")])] {
+        assert!(base.contents != other.contents && base.archive != other.archive);
+    }
 }
 
 #[test]
@@ -96,10 +104,14 @@ fn junk_is_left_out_and_dependencies_are_kept() {
         ("Thumbs.db", "x"),
         ("index.mjs", "x"),
         (".config.json", "x"),
+        ("lib/__pycache__/a.pyc", "x"),
+        (".mypy_cache/x", "x"),
+        ("node_modules/.cache/x", "x"),
         ("node_modules/a/README.md", "x"),
+        ("plan.json", "{\n  \"format\": \"copilot-infra/plan\",\n"),
     ]);
     let package = pack_folder(dir.path()).unwrap();
-    let files: Vec<_> = package.files().collect();
+    let files: Vec<_> = package.files.keys().collect();
     assert_eq!(files, [".config.json", "index.mjs", "node_modules/a/README.md"]);
     assert!(package.contains("index.mjs") && !package.contains("index"));
 }
@@ -132,12 +144,24 @@ mod unix {
     }
 
     #[test]
-    fn links_within_the_folder_are_followed() {
+    fn links_within_the_folder_are_kept() {
         let dir = with(&TINY);
         symlink("index.mjs", dir.path().join("main.mjs")).unwrap();
         symlink("lib", dir.path().join("again")).unwrap();
+        symlink(dir.path().join("index.mjs"), dir.path().join("lib/absolute.mjs")).unwrap();
+        symlink("..", dir.path().join("lib/round")).unwrap();
         let package = pack_folder(dir.path()).unwrap();
-        assert!(package.contains("main.mjs") && package.contains("again/a.mjs"));
+        let target = |name: &str| {
+            assert_eq!(package.files[name], FileKind::Link, "{name}");
+            let mut archive = ZipArchive::new(Cursor::new(&package.zip)).unwrap();
+            let (mut file, mut text) = (archive.by_name(name).unwrap(), String::new());
+            file.read_to_string(&mut text).unwrap();
+            text
+        };
+        assert_eq!(target("main.mjs"), "index.mjs");
+        assert_eq!(target("again"), "lib");
+        assert_eq!(target("lib/absolute.mjs"), "../index.mjs");
+        assert_eq!(target("lib/round"), "..");
         let outer = tempfile::tempdir().unwrap();
         symlink(dir.path(), outer.path().join("code")).unwrap();
         assert_eq!(
@@ -148,14 +172,13 @@ mod unix {
     }
 
     #[test]
-    fn links_that_lead_away_or_round_are_refused() {
+    fn links_that_lead_away_or_nowhere_are_refused() {
         let other = with(&TINY);
         let dir = with(&TINY);
         let link = dir.path().join("lib/link");
         for (target, expected) in [
             (other.path().to_owned(), "leads out of the folder"),
             (other.path().join("index.mjs"), "leads out of the folder"),
-            (PathBuf::from(".."), "leads back to a folder it is in"),
             (PathBuf::from("nowhere"), "cannot be read: No such file"),
             (PathBuf::from("link"), "cannot be read"),
         ] {
@@ -164,6 +187,51 @@ mod unix {
             assert!(text.contains(expected) && text.contains("lib/link"), "{text}");
             fs::remove_file(&link).unwrap();
         }
+    }
+
+    #[test]
+    fn links_to_what_is_left_out_are_left_out() {
+        let dir = with(&[("index.mjs", "x"), (".git/hooks/a", "x"), ("docs/b", "x")]);
+        symlink(".git/hooks/a", dir.path().join("hook")).unwrap();
+        symlink("docs", dir.path().join("manual")).unwrap();
+        let package = super::super::pack_folder(dir.path(), &Exclusions::of(["/docs"], None)).unwrap();
+        assert_eq!(package.files.keys().collect::<Vec<_>>(), ["index.mjs"]);
+    }
+
+    /// Twenty folders with two links each to the next: as paths they are a million.
+    #[test]
+    fn links_do_not_multiply_folders() {
+        let dir = with(&[("20/end", "x")]);
+        for number in 0..20 {
+            let folder = dir.path().join(number.to_string());
+            fs::create_dir(&folder).unwrap();
+            for name in ["a", "b"] {
+                symlink(format!("../{}", number + 1), folder.join(name)).unwrap();
+            }
+        }
+        assert_eq!(pack_folder(dir.path()).unwrap().files.len(), 41);
+    }
+
+    /// A module that was reached through a link finds its neighbours where the link leads, as pnpm lays them out.
+    #[test]
+    fn a_folder_that_pnpm_laid_out_runs_once_it_is_unpacked() {
+        let dir = with(&[
+            ("index.mjs", "import a from 'a';\nconsole.log(a);\n"),
+            (
+                "node_modules/.pnpm/a@1/node_modules/a/index.js",
+                "module.exports = 'a with ' + require('b');\n",
+            ),
+            ("node_modules/.pnpm/b@1/node_modules/b/index.js", "module.exports = 'b';\n"),
+        ]);
+        let modules = dir.path().join("node_modules");
+        symlink(".pnpm/a@1/node_modules/a", modules.join("a")).unwrap();
+        symlink("../../b@1/node_modules/b", modules.join(".pnpm/a@1/node_modules/b")).unwrap();
+        let unpacked = tempfile::tempdir().unwrap();
+        let package = pack_folder(dir.path()).unwrap();
+        ZipArchive::new(Cursor::new(&package.zip)).unwrap().extract(unpacked.path()).unwrap();
+        let node = std::process::Command::new("node").arg("index.mjs").current_dir(unpacked.path()).output();
+        let node = node.unwrap();
+        assert_eq!(String::from_utf8_lossy(&node.stdout), "a with b\n", "{node:?}");
     }
 
     #[test]
@@ -201,7 +269,7 @@ fn code_that_lambda_would_refuse_is_refused_before_it_is_read() {
     let zip = dir.path().join("big.zip");
     sparse(&zip, *LIMITS.code_zipped_bytes + 1);
     assert!(
-        matches!(read_zip_file(&zip), Err(Error::Zipped { size, .. }) if size == *LIMITS.code_zipped_bytes + 1)
+        matches!(read_archive_file(&zip), Err(Error::Zipped { size, .. }) if size == *LIMITS.code_zipped_bytes + 1)
     );
 }
 
@@ -211,7 +279,29 @@ fn a_ready_archive_is_taken_as_it_is() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("code.zip");
     fs::write(&path, &package.zip).unwrap();
-    assert_eq!(read_zip_file(&path).unwrap(), package);
+    assert_eq!(read_archive_file(&path).unwrap(), package);
+}
+
+/// An archive that differs in time stamps, order and compression, as another run or another tool makes it.
+#[test]
+fn the_digest_of_contents_is_the_same_for_every_archive_of_the_same_files() {
+    let package = pack_folder(with(&TINY).path()).unwrap();
+    let mut other = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let time = zip::DateTime::from_date_and_time(2026, 2, 3, 4, 5, 6).unwrap();
+    let stored = zip::write::SimpleFileOptions::default()
+        .compression_method(zip::CompressionMethod::Stored)
+        .last_modified_time(time);
+    for (path, text) in TINY.iter().rev() {
+        other.start_file(*path, stored).unwrap();
+        std::io::Write::write_all(&mut other, text.as_bytes()).unwrap();
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("code.jar");
+    fs::write(&path, other.finish().unwrap().into_inner()).unwrap();
+    let other = read_archive_file(&path).unwrap();
+    assert_eq!(other.digests.contents, package.digests.contents);
+    assert_ne!(other.digests.archive, package.digests.archive);
+    assert_eq!(CodeDigests::of_record(&other.digests.to_record()), Some(other.digests));
 }
 
 #[test]
@@ -222,10 +312,10 @@ fn what_is_no_archive_is_refused() {
     let path = dir.path().join("code.zip");
     for bytes in [half, b"".as_slice(), b"PK\x03\x04".as_slice(), b"hello".as_slice()] {
         fs::write(&path, bytes).unwrap();
-        assert!(matches!(read_zip_file(&path), Err(Error::NotAZip { .. })), "{bytes:?}");
+        assert!(matches!(read_archive_file(&path), Err(Error::NotAnArchive { .. })), "{bytes:?}");
     }
-    assert!(matches!(read_zip_file(dir.path()), Err(Error::NotAZip { .. })));
-    assert!(matches!(read_zip_file(&dir.path().join("gone.zip")), Err(Error::Missing(_))));
+    assert!(matches!(read_archive_file(dir.path()), Err(Error::NotAnArchive { .. })));
+    assert!(matches!(read_archive_file(&dir.path().join("gone.zip")), Err(Error::Missing(_))));
 }
 
 /// Compares the embedded templates with the folder: no file is forgotten, none is stale, and both pack alike.
@@ -236,7 +326,7 @@ fn templates_carry_every_file_of_their_folder() {
     for path in code.filter(|path| path.join("package.json").is_file()) {
         let name = path.file_name().unwrap().to_str().unwrap();
         let (carried, standing) = (pack_template(name).expect(name), pack_folder(&path).unwrap());
-        assert_eq!(carried.files().collect::<Vec<_>>(), standing.files().collect::<Vec<_>>());
+        assert_eq!(carried.files, standing.files);
         assert_eq!(carried, standing);
         checked += 1;
     }

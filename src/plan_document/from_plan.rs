@@ -58,6 +58,7 @@ impl PlanDocument {
             resource_changes: changes,
             kept: plan.kept.iter().map(KeptResource::of).collect(),
             refusals: plan.refusals.iter().map(ReportedRefusal::of).collect(),
+            code: Vec::new(),
         }
     }
 }

@@ -54,6 +54,23 @@ pub struct PlanDocument {
     pub kept: Vec<KeptResource>,
     /// Why nothing of it may be carried out; empty if it may.
     pub refusals: Vec<ReportedRefusal>,
+    /// The code of the functions as it was planned; in a saved plan only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub code: Vec<CarriedCode>,
+}
+
+/// Code that a saved plan carries, so that what was planned is what is applied.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "Code")]
+pub struct CarriedCode {
+    /// Ids of the functions that run it.
+    pub functions: Vec<String>,
+    /// SHA-256 of its contents, in base64.
+    pub contents_sha256: String,
+    /// SHA-256 of its archive, in base64.
+    pub archive_sha256: String,
+    /// The archive in base64; null if it is not to be sent, or if all that is to be sent is too large for the file.
+    pub zip: Option<String>,
 }
 
 /// Digests of a plan.

@@ -156,7 +156,8 @@ fn function_props(
             Some(LogFormat::Json) => "json".to_owned(),
         },
         reserved_concurrency: desired.reserved_concurrency.as_ref().and_then(|n| i32::try_from(n.value).ok()),
-        code_sha256: package.sha256_base64.clone(),
+        code_sha256: package.digests.contents.clone(),
+        code_record: Some(package.digests.clone()),
         tags: tags.clone(),
     }
     .without_idle_key()

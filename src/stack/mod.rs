@@ -22,5 +22,5 @@ pub use lint::lint;
 pub use models::{ModelCall, called_models};
 pub use names::{KeyName, StackNames, StageNames};
 pub use outputs::StackOutputs;
-pub use packages::{BuildListener, FunctionPackages};
+pub use packages::{BuildListener, BuildOptions, FunctionPackages};
 pub use roles::{API_ID, FunctionRole, KEY_ID, function_roles};

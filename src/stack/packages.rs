@@ -1,14 +1,21 @@
 //! The code of functions: built where necessary, and packed once for all that share it.
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
 };
 
+use futures_util::future::join_all;
+
 use crate::{
+    aws::Cx,
     diagnostic::{Diagnostic, Span, Spanned},
-    manifest::{Loaded, defaults, types::Code},
-    package::{self, Package},
+    manifest::{
+        self, Loaded, defaults,
+        types::{Code, Function, Spec},
+    },
+    package::{self, Exclusions, Package},
+    resources::function,
 };
 
 /// Receivers of the progress of builds.
@@ -20,59 +27,123 @@ pub struct BuildListener<'a> {
     pub output: &'a dyn Fn(&str),
 }
 
+/// What is packed, and how it is made.
+#[derive(Clone, Copy, Debug)]
+pub struct BuildOptions<'a> {
+    /// The one function whose code is packed; all if none.
+    pub function: Option<&'a str>,
+    /// Whether the build commands run; if not, what stands in the code's path is packed.
+    pub run_builds: bool,
+}
+
+impl BuildOptions<'_> {
+    /// Builds and packs the code of every function.
+    pub const ALL: Self = Self { function: None, run_builds: true };
+}
+
 /// Code packages by function.
-#[derive(Default)]
-pub struct FunctionPackages(BTreeMap<String, Arc<Package>>);
+#[derive(Debug, Default)]
+pub struct FunctionPackages {
+    packages: BTreeMap<String, Arc<Package>>,
+    /// Findings about code that was built, and so could not be looked at before.
+    pub findings: Vec<Diagnostic>,
+}
 
 impl FunctionPackages {
-    /// Builds and packs the code of every function of the spec, or only of `function`.
+    /// Builds and packs the code of functions of the spec.
     ///
     /// # Errors
-    /// A build fails, or its result cannot be packed.
+    /// A build fails, or its result cannot be packed or run.
     pub async fn build(
         loaded: &Loaded,
-        function: Option<&str>,
+        options: BuildOptions<'_>,
         listener: BuildListener<'_>,
     ) -> Result<Self, Diagnostic> {
-        let code = |id: &Spanned<String>| loaded.spec.function(id).and_then(|function| function.code);
-        let wanted = loaded.spec.functions.keys().filter(|id| function.is_none_or(|only| only == id.value));
-        let wanted: Vec<_> = wanted.map(|id| (id, code(id))).collect();
-        let mut maker = PackageBuilder { folder: &loaded.base, listener, packed: BTreeMap::new() };
+        let ids = loaded.spec.functions.keys();
+        let wanted = ids.filter(|id| options.function.is_none_or(|only| only == id.value));
+        let wanted: Vec<_> = wanted.filter_map(|id| Some((id, loaded.spec.function(id)?))).collect();
+        let mut maker = PackageBuilder { loaded, listener, packed: BTreeMap::new() };
         // All builds come before all packing: several functions may share a folder that one of them builds.
-        maker.run_builds(&wanted).await?;
-        let mut packages = BTreeMap::new();
-        for (id, code) in wanted {
-            packages.insert(id.value.clone(), maker.pack_function(id, code.as_ref()).await?);
+        if options.run_builds {
+            maker.run_builds(&wanted).await?;
         }
-        Ok(Self(packages))
+        let mut made = Self::default();
+        for (id, function) in &wanted {
+            let package = maker.pack_function(id, function.code.as_ref()).await?;
+            if let Some(path) = built_path(function) {
+                if let Some(missing) = manifest::missing_entry_point(function, &package.files) {
+                    return Err(missing);
+                }
+                let secrets = package::find_secrets_in_archive(&package.zip);
+                made.findings.extend(manifest::packed_secrets(path.span, path, &secrets));
+            }
+            made.packages.insert(id.value.clone(), package);
+        }
+        Ok(made)
+    }
+
+    /// Returns for every function what was last sent to it, as its tag tells: nothing is built or packed, and what is
+    /// live is compared with that.
+    ///
+    /// The functions are read once more when the stack is; that costs no call.
+    pub async fn recorded(cx: &Cx<'_>, spec: &Spec) -> Self {
+        let reads = spec.functions.keys().map(|id| async move {
+            // What cannot be read is reported when the stack is read.
+            let digests = function::recorded_code(cx, &spec.function_name(id)).await.ok().flatten()?;
+            Some((id.value.clone(), Arc::new(Package::of_digests(digests))))
+        });
+        Self { packages: join_all(reads).await.into_iter().flatten().collect(), findings: Vec::new() }
+    }
+
+    /// Returns packages that were made before.
+    #[must_use]
+    pub fn of(packages: BTreeMap<String, Arc<Package>>) -> Self {
+        Self { packages, findings: Vec::new() }
+    }
+
+    /// Returns the packages with the ids of their functions.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Package)> {
+        self.packages.iter().map(|(id, package)| (id.as_str(), package.as_ref()))
     }
 
     /// Returns the package of a function; an empty one if its code was not requested, so that commands that only read
     /// or remove the stack can compose it.
     #[must_use]
     pub fn package_of(&self, id: &str) -> Arc<Package> {
-        self.0.get(id).cloned().unwrap_or_default()
+        self.packages.get(id).cloned().unwrap_or_default()
     }
 }
 
+/// Returns the path of code that is built, which could not be looked at before.
+fn built_path(function: &Function) -> Option<&Spanned<String>> {
+    function.code.as_ref().filter(|code| code.build.is_some())?.path.as_ref()
+}
+
+/// Where code comes from.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum CodeSource {
+    Template(String),
+    Path(PathBuf, Exclusions),
+}
+
 struct PackageBuilder<'a> {
-    folder: &'a Path,
+    loaded: &'a Loaded,
     listener: BuildListener<'a>,
-    /// Packages by template or path.
-    packed: BTreeMap<(bool, String), Arc<Package>>,
+    packed: BTreeMap<CodeSource, Arc<Package>>,
 }
 
 impl PackageBuilder<'_> {
-    /// Runs every build command once.
-    async fn run_builds(
-        &self,
-        wanted: &[(&Spanned<String>, Option<Spanned<Code>>)],
-    ) -> Result<(), Diagnostic> {
+    /// Runs every build command once; it sees the variables that any of its functions names.
+    async fn run_builds(&self, wanted: &[(&Spanned<String>, Function)]) -> Result<(), Diagnostic> {
+        let codes = || wanted.iter().filter_map(|(_, function)| function.code.as_ref());
         let mut built = BTreeSet::new();
-        for build in wanted.iter().filter_map(|(_, code)| code.as_ref()?.value.build.as_ref()) {
+        for build in codes().filter_map(|code| code.build.as_ref()) {
             if built.insert(&build.value) {
                 (self.listener.note)(&format!("building: {}", build.value));
-                let done = package::run_build_command(&build.value, self.folder).await;
+                let same =
+                    codes().filter(|code| code.build.as_ref().is_some_and(|one| one.value == build.value));
+                let granted = same.flat_map(|code| &code.build_env).map(|name| name.value.clone()).collect();
+                let done = package::run_build_command(&build.value, &self.loaded.base, &granted).await;
                 done.map_err(|error| self.build_diagnostic(&error, build.span))?;
             }
         }
@@ -86,16 +157,19 @@ impl PackageBuilder<'_> {
     ) -> Result<Arc<Package>, Diagnostic> {
         let span = code.map_or(id.span, |code| code.span);
         let source = match code.map(|code| &code.value) {
-            Some(Code { path: Some(path), .. }) => (false, path.value.clone()),
-            Some(Code { template: Some(name), .. }) => (true, name.value.clone()),
-            _ => (true, defaults::CODE_TEMPLATE.to_owned()),
+            Some(code @ Code { path: Some(path), .. }) => CodeSource::Path(
+                self.loaded.base.join(path.as_str()),
+                code.exclusions(Path::new(self.loaded.source.name())),
+            ),
+            Some(Code { template: Some(name), .. }) => CodeSource::Template(name.value.clone()),
+            _ => CodeSource::Template(defaults::CODE_TEMPLATE.to_owned()),
         };
         if let Some(package) = self.packed.get(&source) {
             return Ok(Arc::clone(package));
         }
-        let packed = match &source {
-            (true, name) => package::pack_shipped_template(name, self.listener.note).await,
-            (false, path) => pack_path(&self.folder.join(path)),
+        let packed = match source.clone() {
+            CodeSource::Template(name) => package::pack_shipped_template(&name, self.listener.note).await,
+            CodeSource::Path(path, exclusions) => pack_path(path, exclusions).await,
         };
         let package = Arc::new(packed.map_err(|error| self.build_diagnostic(&error, span))?);
         self.packed.insert(source, Arc::clone(&package));
@@ -110,12 +184,17 @@ impl PackageBuilder<'_> {
     }
 }
 
-fn pack_path(path: &Path) -> Result<Package, package::Error> {
-    if package::is_zip(path) && path.is_file() {
-        package::read_zip_file(path)
-    } else {
-        package::pack_folder(path)
-    }
+/// Packs on a thread of its own, so that a signal is heard meanwhile.
+async fn pack_path(path: PathBuf, exclusions: Exclusions) -> Result<Package, package::Error> {
+    let from = path.clone();
+    let work = tokio::task::spawn_blocking(move || {
+        if package::is_archive(&path) && !path.is_dir() {
+            package::read_archive_file(&path)
+        } else {
+            package::pack_folder(&path, &exclusions)
+        }
+    });
+    work.await.unwrap_or_else(|error| Err(package::Error::Pack { path: from, reason: error.to_string() }))
 }
 
 #[cfg(test)]
@@ -138,10 +217,17 @@ functions:
         std::fs::write(folder.path().join("copilot.yaml"), SPEC).unwrap();
         let loaded = manifest::load_file(&folder.path().join("copilot.yaml"), crate::stack::lint).unwrap();
         let listener = BuildListener { note: &|_| {}, output: &|_| {} };
-        let packages = FunctionPackages::build(&loaded, None, listener).await.unwrap();
-        let built = package::pack_folder(&folder.path().join("dist")).unwrap();
+        let pack = async |run_builds| {
+            let options = BuildOptions { run_builds, ..BuildOptions::ALL };
+            FunctionPackages::build(&loaded, options, listener).await.unwrap()
+        };
+        let standing = || package::pack_folder(&folder.path().join("dist"), &Exclusions::default()).unwrap();
+        let old = standing();
+        assert_eq!(pack(false).await.package_of("second").digests, old.digests, "nothing was built");
+        let packages = pack(true).await;
+        assert_ne!(standing().digests, old.digests);
         for id in ["first", "second"] {
-            assert_eq!(packages.package_of(id).sha256_base64, built.sha256_base64, "{id}");
+            assert_eq!(packages.package_of(id).digests, standing().digests, "{id}");
         }
     }
 }

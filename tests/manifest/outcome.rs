@@ -11,8 +11,8 @@ use tempfile::TempDir;
 
 use super::cases::Case;
 
-/// Entry files for Node.js and Python.
-const CODE: [&str; 2] = ["dist/index.mjs", "dist/app.py"];
+/// Entry files for Node.js and Python, a program that may not be executed, and a file of credentials.
+const CODE: [&str; 5] = ["dist/index.mjs", "dist/app.py", "bin/bootstrap", "full/index.mjs", "full/.env"];
 
 /// A spec that was loaded.
 pub(crate) struct Outcome {
@@ -32,12 +32,13 @@ impl Outcome {
         Self::load(spec, tempfile::tempdir().unwrap())
     }
 
-    /// Loads a spec beside a folder `dist` with code.
+    /// Loads a spec beside folders with code.
     pub(crate) fn beside_code(spec: &[u8]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        fs::create_dir(folder.path().join("dist")).unwrap();
         for file in CODE {
-            fs::write(folder.path().join(file), "").unwrap();
+            let path = folder.path().join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
         }
         Self::load(spec, folder)
     }

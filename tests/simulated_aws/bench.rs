@@ -14,7 +14,7 @@ use copilot_infra::{
     engine::{self, Consent, ExecutablePlan, Outcome, Plan, ReadError, Report, StepEvent},
     manifest::{self, Loaded},
     resources::TIERS,
-    stack::{self, BuildListener, ComposedStack, FunctionPackages, compose_stack, inputs},
+    stack::{self, BuildListener, BuildOptions, ComposedStack, FunctionPackages, compose_stack, inputs},
 };
 use copilot_infra_simulator::{ACCOUNT, Record, Script, Simulator, Snapshot, Switches};
 
@@ -261,9 +261,10 @@ async fn packages(spec: &Loaded) -> Result<Arc<FunctionPackages>, String> {
     if let Some(packed) = known().get_or_insert_default().get(&key) {
         return Ok(Arc::clone(packed));
     }
-    let packed = FunctionPackages::build(spec, None, BuildListener { note: &|_| {}, output: &|_| {} })
-        .await
-        .map_err(|found| found.message)?;
+    let packed =
+        FunctionPackages::build(spec, BuildOptions::ALL, BuildListener { note: &|_| {}, output: &|_| {} })
+            .await
+            .map_err(|found| found.message)?;
     let packed = Arc::new(packed);
     known().get_or_insert_default().insert(key, Arc::clone(&packed));
     Ok(packed)

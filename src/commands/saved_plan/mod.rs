@@ -1,4 +1,5 @@
 //! Saved plan files: written atomically, and applied only while a fresh plan is equal to them.
+mod code;
 mod staleness;
 
 use std::{
@@ -12,15 +13,22 @@ use staleness::PlanDelta;
 use crate::{
     diagnostic::{Category, Diagnostic, ExitCode, Failure},
     plan_document::{self, PlanDocument, PlanOptions},
+    stack::FunctionPackages,
 };
 
-/// Maximum size of a saved plan, in bytes; that of the reference stack has some 100 KB.
-const MAX_BYTES: u64 = 16 << 20;
+/// Maximum size of a saved plan, in bytes; that of the reference stack has some 100 KB besides the code.
+const MAX_BYTES: u64 = 48 << 20;
 
 /// Writes a plan to a file that only its owner may read, since it shows how everything is configured.
 ///
 /// The file appears under its name only once it is complete, so a reader never sees half of it.
-pub(super) fn write_plan_file(path: &Path, plan: &PlanDocument) -> Result<(), Failure> {
+pub(super) fn write_plan_file(
+    path: &Path,
+    plan: &PlanDocument,
+    packages: &FunctionPackages,
+) -> Result<(), Failure> {
+    let mut plan = plan.clone();
+    code::carry_code(&mut plan, packages);
     let failed = |error: &dyn std::fmt::Display| {
         Failure::failed(format!("cannot save the plan as `{}`: {error}", path.display()))
     };
@@ -28,7 +36,7 @@ pub(super) fn write_plan_file(path: &Path, plan: &PlanDocument) -> Result<(), Fa
         Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
         _ => PathBuf::from("."),
     };
-    let text = serde_json::to_string_pretty(plan).map_err(|error| failed(&error))?;
+    let text = serde_json::to_string_pretty(&plan).map_err(|error| failed(&error))?;
     // The temporary file has mode 0600 from the start.
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(&error))?;
     let written = file.write_all(text.as_bytes()).and_then(|()| file.write_all(b"\n"));
@@ -70,6 +78,14 @@ impl SavedPlan {
             }
         })?;
         Ok(Self { path: path.to_owned(), plan })
+    }
+
+    /// Returns the code that the plan carries; none if it must be made again.
+    ///
+    /// # Errors
+    /// The code is not what was planned.
+    pub(super) fn carried_packages(&self) -> Result<Option<FunctionPackages>, Failure> {
+        code::carried_packages(&self.path, &self.plan).map_err(|reason| self.stale_failure(vec![reason]))
     }
 
     /// Returns the commands that make this plan again and apply it.
@@ -286,7 +302,7 @@ mod tests {
         file.as_file().set_len(1 << 40).unwrap();
         let Err(failure) = SavedPlan::load(file.path()) else { panic!("it was read") };
         let told = &failure.diagnostics[0];
-        assert!(told.message.contains("larger than 16 MiB") && told.hint.is_some(), "{told:?}");
+        assert!(told.message.contains("larger than 48 MiB") && told.hint.is_some(), "{told:?}");
     }
 
     // PROPTEST_CASES=100000 in the environment searches for an hour; the default takes a few seconds.

@@ -1,48 +1,68 @@
-//! Checks that the code which the spec names exists, and contains the files that the handlers name.
+//! Checks that the code which the spec names exists, contains the file that is run, and holds no secrets.
 use std::{
-    collections::BTreeSet,
+    collections::BTreeMap,
+    fs,
     path::{Path, PathBuf},
 };
 
 use super::RuleContext;
 use crate::{
-    diagnostic::Spanned,
-    manifest::{defaults, types::Function},
-    package,
+    diagnostic::{Diagnostic, Span, Spanned},
+    facts::LIMITS,
+    manifest::{
+        defaults, rules,
+        types::{Code, Function},
+    },
+    package::{self, Exclusions, FileKind, Files, PackedSecret},
 };
 
+/// File that a custom runtime runs (Lambda guide, "Building a custom runtime for AWS Lambda").
+const BOOTSTRAP: &str = "bootstrap";
+/// Maximum number of files that one finding names.
+const NAMED: usize = 3;
+
 pub(super) fn check_files(context: &mut RuleContext<'_>) {
-    if let Some(base) = context.base {
-        let spec = context.spec;
-        let functions =
-            spec.functions.iter().map(|(id, function)| (vec!["functions", id.as_str()], function));
-        let defaults = (vec!["function_defaults"], &spec.function_defaults);
-        for (section, function) in std::iter::once(defaults).chain(functions) {
-            // What is built need not be there yet, even if `build` is written wrongly.
-            let is_built = context.ids.is_written(&[section.as_slice(), &["code", "build"]].concat());
-            let path = function.code.as_ref().and_then(|code| code.path.as_ref());
-            if let Some(path) = path.filter(|_| !is_built) {
-                check_code_path(context, base, path);
-            }
+    if let Some(file) = context.file {
+        for (code, path) in unbuilt_code(context) {
+            check_code_path(context, &spec_folder(file).join(path.as_str()), path);
+            check_packed_secrets(context, file, code, path);
         }
     }
+    let mut listings = CodeListings::default();
     for (id, function) in context.merged_functions() {
         // Code that is written wrongly has been reported, and is not the default's.
         let broken = function.code.is_none()
             && (context.ids.is_written(&["functions", id, "code"])
                 || context.ids.is_written(&["function_defaults", "code"]));
-        if !broken {
-            check_handler_file(context, &function);
+        if !broken && let Some(files) = listings.list(context.file, &function) {
+            context.findings.extend(missing_entry_point(&function, files));
         }
     }
 }
 
-fn check_code_path(context: &mut RuleContext<'_>, base: &Path, path: &Spanned<String>) {
-    let full = base.join(path.as_str());
+fn spec_folder(file: &Path) -> &Path {
+    file.parent().unwrap_or(Path::new(""))
+}
+
+/// Returns the code that stands in a path and is not built: what is built need not be there yet, even if `build` is
+/// written wrongly.
+fn unbuilt_code<'a>(context: &RuleContext<'a>) -> Vec<(&'a Code, &'a Spanned<String>)> {
+    let spec = context.spec;
+    let functions = spec.functions.iter().map(|(id, function)| (vec!["functions", id.as_str()], function));
+    let defaults = (vec!["function_defaults"], &spec.function_defaults);
+    let named = std::iter::once(defaults).chain(functions).filter_map(|(section, function)| {
+        let code = &function.code.as_ref()?.value;
+        let is_built = context.ids.is_written(&[section.as_slice(), &["code", "build"]].concat());
+        code.path.as_ref().filter(|_| !is_built).map(|path| (code, path))
+    });
+    named.collect()
+}
+
+fn check_code_path(context: &mut RuleContext<'_>, full: &Path, path: &Spanned<String>) {
     let (message, hint) = match full.metadata() {
-        Ok(found) if found.is_dir() || (found.is_file() && package::is_zip(&full)) => return,
+        Ok(found) if found.is_dir() || (found.is_file() && package::is_archive(full)) => return,
         Ok(_) => (
-            format!("`{}` is neither a folder nor a `.zip` file", path.value),
+            format!("`{}` is neither a folder nor a `.zip` or `.jar` file", path.value),
             "name the folder it stands in",
         ),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => (
@@ -54,16 +74,74 @@ fn check_code_path(context: &mut RuleContext<'_>, base: &Path, path: &Spanned<St
     context.report("code-not-found", path.span, message, hint);
 }
 
-/// Checks that the file which a handler names exists.
-fn check_handler_file(context: &mut RuleContext<'_>, function: &Function) {
-    let Some(handler) = function.handler.as_ref() else { return };
-    let wanted = candidate_handler_files(function.runtime(), handler);
-    let (Some(first), Some(has)) = (wanted.first(), code_contents(context, function)) else { return };
-    if !wanted.iter().any(|path| has(path)) {
-        let message = format!("the code has no file for the handler `{}`", handler.value);
-        let hint = format!("put `{first}` at the top of the code, or correct the handler");
-        context.report("handler-not-found", handler.span, message, hint);
+/// Looks for secrets in code that stands there; what cannot be read is reported when it is packed.
+fn check_packed_secrets(context: &mut RuleContext<'_>, file: &Path, code: &Code, path: &Spanned<String>) {
+    let full = spec_folder(file).join(path.as_str());
+    let found = if full.is_dir() {
+        package::find_secrets_in_folder(&full, &code.exclusions(file)).unwrap_or_default()
+    } else if full.metadata().is_ok_and(|facts| facts.is_file() && facts.len() <= *LIMITS.code_zipped_bytes) {
+        fs::read(&full).map(|zip| package::find_secrets_in_archive(&zip)).unwrap_or_default()
+    } else {
+        Vec::new()
+    };
+    context.findings.extend(packed_secrets(path.span, path, &found));
+}
+
+/// Returns the finding for secrets in the code at `path`, which the spec names at `span`.
+#[must_use]
+pub fn packed_secrets(span: Span, path: &str, found: &[PackedSecret]) -> Option<Diagnostic> {
+    let first = found.first()?;
+    let mut files: Vec<_> =
+        found.iter().take(NAMED).map(|one| format!("`{}` ({})", one.path, one.what)).collect();
+    if found.len() > NAMED {
+        files.push(format!("and {} more", found.len() - NAMED));
     }
+    let message = format!("`{path}` holds what looks like secrets: {}", files.join(", "));
+    let hint = format!(
+        "leave them out, such as by `exclude: [\"/{}\"]`; keep secrets in Secrets Manager, and grant them by \
+         `access.secrets`",
+        first.path
+    );
+    Some(rules::finding("packed-secret", span, message, hint))
+}
+
+/// Returns the finding for code in which the file that Lambda runs is missing.
+#[must_use]
+pub fn missing_entry_point(function: &Function, files: &Files) -> Option<Diagnostic> {
+    if function.runtime().starts_with("provided") {
+        // A template is for another runtime, which has been reported.
+        return missing_bootstrap(function.code.as_ref()?.path.as_ref()?.span, files);
+    }
+    let handler = function.handler.as_ref()?;
+    let wanted = candidate_handler_files(function.runtime(), handler);
+    let first = wanted.first()?;
+    if wanted.iter().any(|path| has_file(files, path)) {
+        return None;
+    }
+    let message = format!("the code has no file for the handler `{}`", handler.value);
+    let hint = format!("put `{first}` at the top of the code, or correct the handler");
+    Some(rules::finding("handler-not-found", handler.span, message, hint))
+}
+
+fn missing_bootstrap(span: Span, files: &Files) -> Option<Diagnostic> {
+    let (message, hint) = match files.get(BOOTSTRAP) {
+        Some(FileKind::Executable | FileKind::Link) => return None,
+        Some(FileKind::Plain) => (
+            "the `bootstrap` of the code may not be executed",
+            "make it executable before it is packed: `chmod +x bootstrap`",
+        ),
+        None => (
+            "the code has no `bootstrap`, which a custom runtime runs",
+            "name the program `bootstrap`, and put it at the top of the code",
+        ),
+    };
+    Some(rules::finding("bootstrap-not-found", span, message, hint))
+}
+
+/// Returns whether a file is there, or may be there behind a link to a folder.
+fn has_file(files: &Files, path: &str) -> bool {
+    let folders = path.match_indices('/').filter_map(|(at, _)| path.get(..at));
+    files.contains_key(path) || folders.into_iter().any(|folder| files.get(folder) == Some(&FileKind::Link))
 }
 
 /// Returns the files that may contain the handler; none for runtimes whose handlers name no files.
@@ -85,29 +163,33 @@ fn candidate_handler_files(runtime: &str, handler: &str) -> Vec<String> {
     }
 }
 
-/// Returns whether the code contains this file.
-type ContainsFile = Box<dyn Fn(&str) -> bool>;
+/// Whether code is a template; its name or path; and what is left out of it.
+type CodeKey = (bool, PathBuf, Exclusions);
 
-/// Returns a check for files in a function's code; none if the code cannot be read or has yet to be built.
-fn code_contents(context: &RuleContext<'_>, function: &Function) -> Option<ContainsFile> {
-    let Some(code) = function.code.as_ref() else { return template_contents(defaults::CODE_TEMPLATE) };
-    match (&code.path, &code.template, &code.build) {
-        (Some(path), None, None) => {
-            let full: PathBuf = context.base?.join(path.as_str());
-            if full.is_dir() {
-                return Some(Box::new(move |file| full.join(file).is_file()));
+/// The files of each code that was looked at; none of what cannot be read or has yet to be built.
+#[derive(Default)]
+struct CodeListings(BTreeMap<CodeKey, Option<Files>>);
+
+impl CodeListings {
+    /// Lists the files of a function's code, for the spec at `file`.
+    fn list(&mut self, file: Option<&Path>, function: &Function) -> Option<&Files> {
+        let template = |name: &str| (true, PathBuf::from(name), Exclusions::default());
+        let code = function.code.as_ref().map(|code| &code.value);
+        let key: CodeKey = match code.map(|code| (&code.path, &code.template, &code.build, code)) {
+            None => template(defaults::CODE_TEMPLATE),
+            Some((None, Some(name), None, _)) => template(name),
+            Some((Some(path), None, None, code)) => {
+                (false, spec_folder(file?).join(path.as_str()), code.exclusions(file?))
             }
-            let names = package::list_zip_file(&full)?;
-            Some(Box::new(move |file| names.contains(file)))
-        }
-        (None, Some(name), None) => template_contents(name),
-        _ => None,
+            Some(_) => return None,
+        };
+        let list = |(is_template, path, exclusions): &CodeKey| match path.to_str() {
+            Some(name) if *is_template => package::list_template_files(name),
+            _ if path.is_dir() => package::list_folder(path, exclusions).ok(),
+            _ => package::list_archive_file(path),
+        };
+        self.0.entry(key.clone()).or_insert_with(|| list(&key)).as_ref()
     }
-}
-
-fn template_contents(name: &str) -> Option<ContainsFile> {
-    let names: BTreeSet<String> = package::list_template_files(name)?.collect();
-    Some(Box::new(move |file| names.contains(file)))
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 //! Functions: handler, environment, and the targets that `access` names.
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 use super::RuleContext;
 use crate::{
@@ -9,8 +9,9 @@ use crate::{
         ids,
         reference::Reference,
         template::{NamedAttr, StackAttr, Template, TemplatePart},
-        types::{Function, Spec},
+        types::{Code, Function, Spec},
     },
+    package,
 };
 
 pub(super) fn check_functions(context: &mut RuleContext<'_>) {
@@ -182,7 +183,9 @@ fn check_code_source(context: &mut RuleContext<'_>, function: &Function) {
             );
         }
         // Another key in their place has been reported.
-        (None, None, _) if context.ids.keys_at(code.span).all(|key| key == "build") => {
+        (None, None, _)
+            if context.ids.keys_at(code.span).all(|key| ["build", "build_env", "exclude"].contains(&key)) =>
+        {
             context.report(
                 "code-source",
                 code.span,
@@ -196,6 +199,20 @@ fn check_code_source(context: &mut RuleContext<'_>, function: &Function) {
             "a template has a build of its own",
             "leave `build` out, or name a `path`",
         ),
-        _ => {}
+        _ => check_code_helpers(context, code),
+    }
+}
+
+/// Checks that `exclude` and `build_env` have something to work on.
+fn check_code_helpers(context: &mut RuleContext<'_>, code: &Code) {
+    let is_archive = code.path.as_ref().is_some_and(|path| package::is_archive(Path::new(path.as_str())));
+    if let Some(first) = code.exclude.first().filter(|_| code.template.is_some() || is_archive) {
+        let what = if is_archive { "an archive goes up as it is" } else { "a template is packed whole" };
+        let hint = "leave `exclude` out, or name a folder";
+        context.report("code-source", first.span, what, hint);
+    }
+    if let Some(first) = code.build_env.first().filter(|_| code.build.is_none()) {
+        let hint = "leave `build_env` out, or add a `build`";
+        context.report("code-source", first.span, "there is no build to see it", hint);
     }
 }

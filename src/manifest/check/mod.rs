@@ -36,6 +36,7 @@ use crate::{
     diagnostic::{Diagnostic, Severity, Span, Spanned},
     iam::arn::partition_of,
 };
+pub use files::{missing_entry_point, packed_secrets};
 
 /// The spec that a rule checks, and the findings it reports.
 pub(super) struct RuleContext<'a> {
@@ -45,8 +46,8 @@ pub(super) struct RuleContext<'a> {
     pub(super) ids: &'a DeclaredIds<'a>,
     /// The date as `YYYY-MM-DD`.
     pub(super) today: &'a str,
-    /// The spec's folder, if files may be looked at.
-    pub(super) base: Option<&'a Path>,
+    /// Path of the spec, if the files that it names may be looked at.
+    pub(super) file: Option<&'a Path>,
     /// Values of the inputs that are known.
     pub(super) inputs: &'a BTreeMap<String, String>,
     /// The findings so far.

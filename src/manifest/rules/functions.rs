@@ -16,14 +16,22 @@ super::rules! {
         "the file a handler names is in the code"
         "Lambda does not look into the package when it is sent: the function is made, and every call fails with a module that cannot be found."
         "Correct the handler, or put the file in the package; paths in it begin at its top."
+    "bootstrap-not-found" Error Service []
+        "a custom runtime has an executable `bootstrap`"
+        "On `provided.*` runtimes Lambda runs the file `bootstrap` at the top of the code. It does not look for it when the code is sent: without the file, or if it may not be executed, every call fails. An archive that was made on Windows makes no file executable."
+        "Name the program `bootstrap`, put it at the top of the code, and make it executable: `chmod +x bootstrap`."
+    "packed-secret" Warning Policy ["CKV_SECRET_2", "CKV_SECRET_6"]
+        "no secret is packed with the code"
+        "The files of `code.path` go up as they are, and whoever may read the function can read them. The finding names files that hold credentials by their name, such as `.env` or `.aws/credentials`, or by what stands in them: the form of a key or a token. Files in `node_modules` and other published packages are not looked at."
+        "Leave the file out by `code.exclude`, keep the secret in Secrets Manager, and grant it by `access.secrets`."
     "code-not-found" Error Service []
         "code that is named is there"
-        "A function's code is a folder or a zip file, named relative to the spec. Nothing is made before all of it is there."
+        "A function's code is a folder, or a zip or jar file, named relative to the spec. Nothing is made before all of it is there."
         "Build the code first, or correct the path."
     "code-source" Error Language ["cfn-lint E3014"]
         "code has exactly one source"
-        "Code comes from a `template` that ships with the tool or from a `path`: with both it is unclear which was meant, and with none there is nothing to run. `build` makes what `path` names; a template is built by the tool itself."
-        "Keep one of `template` and `path`, and `build` only beside `path`."
+        "Code comes from a `template` that ships with the tool or from a `path`: with both it is unclear which was meant, and with none there is nothing to run. `build` makes what `path` names; a template is built by the tool itself. `exclude` is about a folder, and `build_env` about a `build`."
+        "Keep one of `template` and `path`, `build` and `exclude` only beside `path`, and `build_env` only beside `build`."
     "unknown-template" Error Language []
         "a code template is one that ships with the tool"
         "`code: { template: … }` names code that is part of this program; there is no other source for it."

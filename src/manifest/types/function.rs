@@ -1,7 +1,7 @@
 //! Lambda functions in the spec, and what they may do.
 //!
 //! Ranges are those that Lambda allows without a capacity provider.
-use std::marker::PhantomData;
+use std::{marker::PhantomData, path::Path};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
@@ -14,6 +14,7 @@ use crate::{
         map::{EntriesVisitor, Map},
         template::Template,
     },
+    package::Exclusions,
 };
 
 /// A Lambda function as written; every field may come from the defaults instead.
@@ -124,12 +125,35 @@ pub struct Code {
     /// One shipped with the tool: `websocket-handlers` or `websocket-authorizer`.
     #[schemars(extend("enum" = defaults::CODE_TEMPLATES))]
     pub template: Option<Spanned<String>>,
-    /// A folder or a zip file, relative to the spec.
-    #[schemars(extend("minLength" = 1, "examples" = ["./dist", "build/handlers.zip"]))]
+    /// A folder, or a zip or jar file, relative to the spec.
+    #[schemars(extend("minLength" = 1, "examples" = ["./dist", "build/handlers.zip", "target/app.jar"]))]
     pub path: Option<Spanned<String>>,
-    /// A shell command that makes what `path` names; it runs in the spec's folder before every packing.
+    /// What of the folder is not packed, in the form of `.gitignore`.
+    #[serde(default)]
+    #[schemars(extend("items" = {"type": "string", "minLength": 1}))]
+    #[schemars(extend("examples" = [["*.map", "/tests/", ".env*"]]))]
+    pub exclude: Vec<Spanned<String>>,
+    /// A shell command that makes what `path` names; `plan`, `apply` and `push` run it in the spec's folder before they
+    /// pack, without credentials.
     #[schemars(extend("minLength" = 1, "examples" = ["npm ci && npm run build"]))]
     pub build: Option<Spanned<String>>,
+    /// Variables of the environment that `build` sees although they hold credentials.
+    #[serde(default)]
+    #[schemars(extend("items" = {
+        "type": "string",
+        "pattern": "^[a-zA-Z_][a-zA-Z0-9_]*$",
+        "patternErrorMessage": "name a variable, without `$`"
+    }))]
+    #[schemars(extend("examples" = [["NODE_AUTH_TOKEN"]]))]
+    pub build_env: Vec<Spanned<String>>,
+}
+
+impl Code {
+    /// Returns what is not packed of the folder of `path`, for a spec that stands at `spec`.
+    #[must_use]
+    pub fn exclusions(&self, spec: &Path) -> Exclusions {
+        Exclusions::of(self.exclude.iter().map(|pattern| pattern.as_str()), Some(spec))
+    }
 }
 
 /// What a function may do; its role's policy is made from it.

@@ -13,8 +13,9 @@ use crate::{
         tags::{Owner, Tags},
     },
     engine::{Live, MaybeKnown, Resource, Verb},
-    package::Package,
+    package::{CodeDigests, Package},
 };
+pub use observe::recorded_code;
 pub(super) use observe::{get_function_memoized, owner_of_function};
 pub use push::{PushOutcome, push_code};
 pub(super) use request::retry_while_busy;
@@ -31,6 +32,13 @@ use serde::Serialize;
 /// that was deleted and created again under the same name cannot decrypt it although the function looks healthy (AWS
 /// knowledge center, "`KMSAccessDeniedException` from Lambda"). `GetFunction` does not show the id.
 const ROLE_ID: &str = "copilot-infra:role-id";
+
+/// Name of the tag that holds the digests of the code that was last sent.
+///
+/// Lambda shows the digest of the archive alone, which time stamps and another encoder change although the code is the
+/// same. The digest of the contents counts while the archive is the one that was sent with it: code that somebody else
+/// sent is never taken for the stack's.
+const CODE: &str = "copilot-infra:code";
 
 /// A Lambda function.
 #[derive(Clone)]
@@ -74,8 +82,11 @@ pub struct Props {
     pub log_format: String,
     /// Reserved concurrency; none for no reservation.
     pub reserved_concurrency: Option<i32>,
-    /// SHA-256 of the package, in base64.
+    /// SHA-256 of the contents of the package, in base64; of the archive, if it is not known what is in it.
     pub code_sha256: String,
+    /// Digests of the code that was last sent, which a tag records.
+    #[serde(skip)]
+    pub code_record: Option<CodeDigests>,
     /// Tags of the function.
     pub tags: Tags,
 }
@@ -130,7 +141,7 @@ impl Function {
 
     fn require_code(&self) -> Result<&Package> {
         let missing = || Error::InvalidState(format!("there is no package at hand for `{}`", self.name));
-        self.code.as_deref().ok_or_else(missing)
+        self.code.as_deref().filter(|code| !code.zip.is_empty()).ok_or_else(missing)
     }
 }
 
@@ -192,9 +203,11 @@ impl Resource for Function {
     }
 
     async fn update(&self, cx: &Cx<'_>, live: Live<Self>, to: &Props) -> Result<Live<Self>> {
-        let (arn, from, wanted) = (&live.attrs.arn, tags_with_role_id(&live.props)?, tags_with_role_id(to)?);
+        let recorded = plan_calls::recorded_props(&live.props, to);
+        let (arn, from, wanted) =
+            (&live.attrs.arn, tags_with_records(&live.props)?, tags_with_records(&recorded)?);
         // The last-applied tag comes first: see `engine::Resource::update`.
-        let first = with_role_of(&from, &wanted);
+        let first = with_records_of(&from, &wanted);
         request::set_tags(cx, arn, &self.name, &from, &first).await?;
         let rounds = plan_calls::plan_configuration_calls(&live.props, to)?;
         let code = plan_calls::sends_code(&live.props, to);
@@ -211,9 +224,9 @@ impl Resource for Function {
         if live.props.reserved_concurrency != to.reserved_concurrency {
             request::set_reserved_concurrency(cx, &self.name, to.reserved_concurrency).await?;
         }
-        // The role's id among the tags states that the grant was made, so it comes last.
+        // The records among the tags state that the grant was made and the code was sent, so they come last.
         request::set_tags(cx, arn, &self.name, &first, &wanted).await?;
-        Ok(Live::owned(to.clone(), live.attrs))
+        Ok(Live::owned(recorded, live.attrs))
     }
 
     async fn delete(&self, cx: &Cx<'_>, _: &Live<Self>) -> Result<()> {
@@ -250,20 +263,23 @@ fn function_name_in_arn(arn: &str) -> Option<&str> {
     }
 }
 
-/// Returns the tags to send, the role's id included.
-fn tags_with_role_id(props: &Props) -> Result<Tags> {
+/// Returns the tags to send, with the records of the role's id and of the code.
+fn tags_with_records(props: &Props) -> Result<Tags> {
     let mut tags = props.tags.clone();
     if let Some(id) = &props.role_id {
         tags.insert(ROLE_ID.to_owned(), id.require_known()?.clone());
     }
+    tags.extend(props.code_record.as_ref().map(|digests| (CODE.to_owned(), digests.to_record())));
     Ok(tags)
 }
 
-/// Returns the tags of `wanted`, with the role's id of `from`.
-fn with_role_of(from: &Tags, wanted: &Tags) -> Tags {
+/// Returns the tags of `wanted`, with the records of `from`.
+fn with_records_of(from: &Tags, wanted: &Tags) -> Tags {
     let mut tags = wanted.clone();
-    tags.remove(ROLE_ID);
-    tags.extend(from.get(ROLE_ID).map(|id| (ROLE_ID.to_owned(), id.clone())));
+    for record in [ROLE_ID, CODE] {
+        tags.remove(record);
+        tags.extend(from.get(record).map(|value| (record.to_owned(), value.clone())));
+    }
     tags
 }
 

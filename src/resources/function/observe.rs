@@ -7,13 +7,14 @@ use aws_sdk_lambda::{
 };
 use tokio::time::Instant;
 
-use super::{Attrs, Function, Props, ROLE_ID, Status, function_arn};
+use super::{Attrs, CODE, Function, Props, ROLE_ID, Status, function_arn};
 use crate::{
     aws::{
         Cx, Error, NotFoundExt, Operation, Result, all_members,
         tags::{self, Owner},
     },
     engine::{Live, MaybeKnown},
+    package::{CodeDigests, Package},
 };
 
 /// Longest time a function takes to settle after a change, or to be deleted.
@@ -181,9 +182,21 @@ pub(super) fn live_function(
         Err(_) if owner != Owner::ThisStack => BTreeMap::new(),
         environment => environment?,
     };
-    let props = Props { environment, ..observed_props(name, seen, answer) }.without_idle_key();
+    let props = observed_props(name, seen, answer).with_code_of(function.code.as_deref());
+    let props = Props { environment, ..props }.without_idle_key();
     let attrs = Attrs { name: name.clone(), arn: function_arn(cx.aws, name) };
     Ok(Live { owner, ..Live::owned(props, attrs) })
+}
+
+impl Props {
+    /// Returns the same with the digest of contents in place of that of the archive, if it is known: from the package
+    /// to send, or from the record of what was sent, if its archive is the live one.
+    fn with_code_of(self, package: Option<&Package>) -> Self {
+        let known = package.map(|package| &package.digests).into_iter().chain(&self.code_record);
+        let same = known.filter(|digests| digests.archive == self.code_sha256);
+        let contents = same.map(|digests| digests.contents.clone()).next();
+        Self { code_sha256: contents.unwrap_or(self.code_sha256), ..self }
+    }
 }
 
 /// Returns the function's configuration without the environment, with AWS's defaults filled in.
@@ -202,6 +215,7 @@ fn observed_props(name: &str, seen: &FunctionConfiguration, answer: &GetFunction
         },
         role: text(seen.role()),
         role_id: tags.remove(ROLE_ID).map(MaybeKnown::Known),
+        code_record: tags.remove(CODE).and_then(|tag| CodeDigests::of_record(&tag)),
         handler: seen.handler().filter(|handler| !handler.is_empty()).map(str::to_owned),
         runtime: text(seen.runtime().map(aws_sdk_lambda::types::Runtime::as_str)),
         architecture: lower(
@@ -228,6 +242,21 @@ fn observed_props(name: &str, seen: &FunctionConfiguration, answer: &GetFunction
         code_sha256: text(seen.code_sha256()),
         tags,
     }
+}
+
+/// Returns the digests of the code that was last sent to a function, as its tag tells; where there is no such tag, those
+/// of the live code. None if there is no function.
+///
+/// # Errors
+/// The function cannot be read.
+pub async fn recorded_code(cx: &Cx<'_>, name: &str) -> Result<Option<CodeDigests>> {
+    let answer = get_function_memoized(cx, name).await?;
+    let Some(answer) = answer.as_ref() else { return Ok(None) };
+    let tag = answer.tags().and_then(|tags| tags.get(CODE));
+    let live = || answer.configuration().and_then(|seen| seen.code_sha256()).map(str::to_owned);
+    Ok(tag
+        .and_then(|tag| CodeDigests::of_record(tag))
+        .or_else(|| live().map(|digest| CodeDigests { contents: digest.clone(), archive: digest })))
 }
 
 fn observed_environment(

@@ -107,10 +107,18 @@ pub(super) fn sends_code(live: &Props, to: &Props) -> bool {
         || live.status.failed_update.is_some()
 }
 
+/// Returns `to` as it is recorded once it is applied: code that need not be sent stays recorded as it was sent.
+pub(super) fn recorded_props(live: &Props, to: &Props) -> Props {
+    let is_sent = sends_code(live, to);
+    let stays = live.code_record.clone().filter(|record| !is_sent && record.contents == live.code_sha256);
+    Props { code_record: stays.or_else(|| to.code_record.clone()), ..to.clone() }
+}
+
 /// Returns whether two functions agree in everything that `UpdateFunctionConfiguration` and `UpdateFunctionCode` set.
 pub(super) fn is_same_configuration(one: &Props, other: &Props) -> bool {
     let one = Props {
         role_id: other.role_id.clone(),
+        code_record: other.code_record.clone(),
         reserved_concurrency: other.reserved_concurrency,
         tags: other.tags.clone(),
         ..one.clone()
@@ -141,6 +149,7 @@ mod tests {
             log_format: "text".into(),
             reserved_concurrency: None,
             code_sha256: "sha".into(),
+            code_record: None,
             tags: BTreeMap::new(),
         }
     }

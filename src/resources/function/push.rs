@@ -1,7 +1,7 @@
 //! Pushes new code to a live function, and nothing else.
 use std::sync::Arc;
 
-use super::{Function, observe, request};
+use super::{Function, Props, observe, request, tags_with_records};
 use crate::{
     aws::{Cx, Error, Result, tags::Owner},
     package::Package,
@@ -18,7 +18,7 @@ pub enum PushOutcome {
 
 /// Sends `package` to the function called `name` unless its code digest already matches, and waits until it is live.
 ///
-/// That takes one read, one call, and the reads until Lambda has settled.
+/// That takes one read, two calls, the second of which records what was sent, and the reads until Lambda has settled.
 ///
 /// # Errors
 /// The function is missing or not the stack's; Lambda refuses the code or gives it up.
@@ -28,18 +28,21 @@ pub async fn push_code(cx: &Cx<'_>, name: &str, package: Arc<Package>) -> Result
             "there is no function `{name}` yet: run `copilot-infra apply`"
         )));
     };
-    let function = Function::new(name, package);
+    let function = Function::new(name.to_owned(), package);
     let live = observe::live_function(cx, &function, &now)?;
     if live.owner != Owner::ThisStack {
         return Err(Error::InvalidState(format!(
             "the function `{name}` is not this stack's; its code is left alone"
         )));
     }
-    let code_sha256 = function.require_code()?.sha256_base64.clone();
-    if live.props.code_sha256 == code_sha256 {
+    let digests = function.require_code()?.digests.clone();
+    if live.props.code_sha256 == digests.contents {
         return Ok(PushOutcome::Unchanged);
     }
-    let wanted = super::Props { code_sha256, ..live.props };
+    let wanted =
+        Props { code_sha256: digests.contents.clone(), code_record: Some(digests), ..live.props.clone() };
     request::update_code(cx, &function, &wanted, request::revision_id(&now)).await?;
+    let (from, to) = (tags_with_records(&live.props)?, tags_with_records(&wanted)?);
+    request::set_tags(cx, &live.attrs.arn, name, &from, &to).await?;
     Ok(PushOutcome::Live)
 }

@@ -17,7 +17,7 @@ use super::{
     Function, Props,
     observe::{self, FunctionState, function_state},
     plan_calls::{self, ConfigurationChange, UpdateConfigurationCall},
-    tags_with_role_id,
+    tags_with_records,
 };
 use crate::aws::{
     Cx, Error, NotFoundExt, Result, RetryDecision,
@@ -79,7 +79,7 @@ fn retry_unseen_dependency(error: &Error) -> RetryDecision {
 pub(super) async fn create_function(cx: &Cx<'_>, function: &Function, to: &Props) -> Result<()> {
     let (name, code) = (&function.name, function.require_code()?);
     let (variables, key, tags) =
-        (plan_calls::known_environment(to)?, plan_calls::known_key_arn(to)?, tags_with_role_id(to)?);
+        (plan_calls::known_environment(to)?, plan_calls::known_key_arn(to)?, tags_with_records(to)?);
     let tags: HashMap<_, _> = tags.into_iter().collect();
     retry_until_visible(cx, name, to, async || {
         let call = cx.aws.lambda().create_function().function_name(name).package_type(PackageType::Zip);
@@ -170,11 +170,11 @@ pub(super) async fn update_code(
         cx.write(call.send()).await
     })
     .await;
-    let arrived = sent.as_ref().ok().and_then(|answer| answer.code_sha256()).unwrap_or(&to.code_sha256);
-    if arrived != to.code_sha256 {
+    let digest = &code.digests.archive;
+    let arrived = sent.as_ref().ok().and_then(|answer| answer.code_sha256()).unwrap_or(digest);
+    if arrived != digest {
         return Err(Error::InvalidState(format!(
-            "the code of `{name}` arrived damaged: its digest is `{arrived}`, not `{}`",
-            to.code_sha256
+            "the code of `{name}` arrived damaged: its digest is `{arrived}`, not `{digest}`"
         )));
     }
     wait_until_applied(cx, function, sent.map(drop), to).await.map(drop)

@@ -2,6 +2,7 @@
 mod authorizer;
 mod aws_errors;
 mod chat;
+mod code;
 mod conversations;
 mod dev;
 mod doctor;

@@ -79,7 +79,7 @@ fn a_hostile_spec_is_refused_in_bounded_time_and_memory() {
 fn a_hostile_plan_is_refused_in_bounded_time_and_memory() {
     let folder = tempfile::tempdir().unwrap();
     let plans: [(&str, Vec<u8>, &str); 6] = [
-        ("twenty megabytes", vec![b' '; 20 << 20], "larger than 16 MiB"),
+        ("fifty megabytes", vec![b' '; 50 << 20], "larger than 48 MiB"),
         ("deep lists", b"[".repeat(1 << 20), "recursion limit"),
         ("deep mappings", b"{\"a\":".repeat(1 << 20), "recursion limit"),
         ("latin-1", b"{\"format\": \"caf\xe9\"}".to_vec(), "unicode"),

@@ -75,6 +75,19 @@ fn a_pipe_is_read_like_a_file_even_if_its_writer_is_late() {
 }
 
 #[test]
+fn code_that_is_a_pipe_is_refused_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("code.zip");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let spec = folder.path().join("spec.yaml");
+    let text =
+        "version: 1\nstack: demo\nfunctions:\n  work: { handler: index.handler, code: { path: code.zip } }\n";
+    fs::write(&spec, text).unwrap();
+    let run = run(&["validate", "-f", &spec.display().to_string()]).exits(65);
+    run.says(&["code-not-found", "neither a folder nor a `.zip` or `.jar` file"]);
+}
+
+#[test]
 fn a_spec_may_come_on_stdin() {
     let mut validate = program(&["validate", "-f", "/dev/stdin"]);
     let output = Run::of(validate.stdin(File::open(FINE).unwrap())).exits(0);

@@ -38,7 +38,8 @@ pub(crate) async fn function(place: &Place) -> Case<Function> {
         log_group: format!("/aws/lambda/{STACK}-it"),
         log_format: "text".into(),
         reserved_concurrency: Some(5),
-        code_sha256: code.sha256_base64.clone(),
+        code_sha256: code.digests.contents.clone(),
+        code_record: Some(code.digests.clone()),
         tags: tags(&[("a", "1")]),
     };
     let other = other_role(place).await;

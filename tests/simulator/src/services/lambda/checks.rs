@@ -105,6 +105,9 @@ fn check_environment(settings: &Map<String, Value>) -> Result<(), Refusal> {
     }
 }
 
+/// Largest archive in a request, in bytes (text: localstack/docs#933).
+const MAX_ZIPPED: usize = 52_428_800;
+
 /// Digest of a package, and its size.
 pub(super) fn code(call: &Call<'_>, holder: &Value) -> Result<(String, usize), Refusal> {
     let text = holder["ZipFile"].as_str().or(call.text("ZipFile")).unwrap_or_default();
@@ -113,6 +116,9 @@ pub(super) fn code(call: &Call<'_>, holder: &Value) -> Result<(String, usize), R
         return Err(invalid(
             "Could not unzip uploaded file. Please check your file, then try to upload again.",
         ));
+    }
+    if zip.len() > MAX_ZIPPED {
+        return Err(invalid(format!("Zipped size must be smaller than {MAX_ZIPPED} bytes")));
     }
     Ok((STANDARD.encode(Sha256::digest(&zip)), zip.len()))
 }
