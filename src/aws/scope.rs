@@ -1,5 +1,6 @@
 //! Partition, region and account of a stack.
 use super::Aws;
+use crate::iam::arn::dns_suffix_of;
 
 /// The partition, region and account that ARNs and service names are made of.
 #[derive(Clone, Debug)]
@@ -45,12 +46,7 @@ impl AwsScope {
     /// The suffix goes with the partition (AWS general reference, "Service endpoints").
     #[must_use]
     pub fn service(&self, name: &str) -> String {
-        let suffix = match self.partition {
-            "aws-cn" => "amazonaws.com.cn",
-            "aws-eusc" => "amazonaws.eu",
-            _ => "amazonaws.com",
-        };
-        format!("{name}.{}.{suffix}", self.region)
+        format!("{name}.{}.{}", self.region, dns_suffix_of(self.partition))
     }
 }
 
@@ -61,6 +57,8 @@ mod tests {
     #[test]
     fn service_names_follow_the_partition() {
         let home = AwsScope { partition: "aws", region: "us-east-1".into(), account: "123456789012".into() };
+        let secret = AwsScope { partition: "aws-iso-b", region: "us-isob-east-1".into(), ..home.clone() };
+        assert_eq!(secret.service("logs"), "logs.us-isob-east-1.sc2s.sgov.gov");
         let china = AwsScope { partition: "aws-cn", region: "cn-north-1".into(), ..home.clone() };
         assert_eq!(china.service("logs"), "logs.cn-north-1.amazonaws.com.cn");
         assert_eq!(home.service("dynamodb"), "dynamodb.us-east-1.amazonaws.com");

@@ -25,15 +25,38 @@ pub fn is_account_id(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Returns the partition of a region, by its prefix (AWS general reference, "AWS partitions").
+/// A partition: a group of regions with ARNs, accounts and endpoints of its own.
+struct Partition {
+    name: &'static str,
+    /// What the names of its regions begin with.
+    prefix: &'static str,
+    /// What the names of its endpoints end in.
+    dns_suffix: &'static str,
+}
+
+/// The partitions beside `aws` (`data/partitions.json` of botocore 1.44.5, 2026).
+const PARTITIONS: [Partition; 7] = [
+    Partition { name: "aws-cn", prefix: "cn-", dns_suffix: "amazonaws.com.cn" },
+    Partition { name: "aws-us-gov", prefix: "us-gov-", dns_suffix: "amazonaws.com" },
+    Partition { name: "aws-eusc", prefix: "eusc-", dns_suffix: "amazonaws.eu" },
+    Partition { name: "aws-iso", prefix: "us-iso-", dns_suffix: "c2s.ic.gov" },
+    Partition { name: "aws-iso-b", prefix: "us-isob-", dns_suffix: "sc2s.sgov.gov" },
+    Partition { name: "aws-iso-e", prefix: "eu-isoe-", dns_suffix: "cloud.adc-e.uk" },
+    Partition { name: "aws-iso-f", prefix: "us-isof-", dns_suffix: "csp.hci.ic.gov" },
+];
+
+/// Returns the partition of a region.
 #[must_use]
 pub fn partition_of(region: &str) -> &'static str {
-    match region {
-        _ if region.starts_with("cn-") => "aws-cn",
-        _ if region.starts_with("us-gov-") => "aws-us-gov",
-        _ if region.starts_with("eusc-") => "aws-eusc",
-        _ => "aws",
-    }
+    let found = PARTITIONS.iter().find(|partition| region.starts_with(partition.prefix));
+    found.map_or("aws", |partition| partition.name)
+}
+
+/// Returns what the names of a partition's endpoints end in.
+#[must_use]
+pub fn dns_suffix_of(partition: &str) -> &'static str {
+    let found = PARTITIONS.iter().find(|known| known.name == partition);
+    found.map_or("amazonaws.com", |known| known.dns_suffix)
 }
 
 #[cfg(test)]
@@ -70,7 +93,13 @@ mod tests {
             ("cn-north-1", "aws-cn"),
             ("us-gov-west-1", "aws-us-gov"),
             ("eusc-de-east-1", "aws-eusc"),
+            ("us-iso-east-1", "aws-iso"),
+            ("us-isob-west-1", "aws-iso-b"),
+            ("eu-isoe-west-1", "aws-iso-e"),
+            ("us-isof-south-1", "aws-iso-f"),
+            ("eu-west-1", "aws"),
         ] {
+            assert!(is_region(region), "{region}");
             assert_eq!(partition_of(region), partition);
         }
     }

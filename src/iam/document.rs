@@ -33,9 +33,11 @@ impl Policy {
     /// Makes a policy from statements in AWS's own notation.
     #[must_use]
     pub fn new(statements: impl IntoIterator<Item = Value>) -> Self {
+        let statements: Vec<Value> = statements.into_iter().collect();
+        let partition = statements.iter().find_map(partition_in).unwrap_or("aws").to_owned();
         let mut by_sid = BTreeMap::new();
         for statement in statements {
-            let (sid, statement) = canonical(statement);
+            let (sid, statement) = canonical(statement, &partition);
             let mut name = sid.clone();
             // Sids are unique within a policy; a foreign document need not know.
             let mut twin = 2;
@@ -121,7 +123,7 @@ pub fn is_statement(value: &Value) -> bool {
 
 /// Returns a statement's name and the rest of it; one without a name is known by a digest of its content, since the
 /// order of statements means nothing.
-fn canonical(statement: Value) -> (String, Value) {
+fn canonical(statement: Value, partition: &str) -> (String, Value) {
     let Value::Object(mut members) = statement else { return (nameless(&statement), statement) };
     let sid = members.remove("Sid");
     for key in ["Action", "NotAction", "Resource", "NotResource"] {
@@ -131,7 +133,7 @@ fn canonical(statement: Value) -> (String, Value) {
     }
     for key in ["Principal", "NotPrincipal"] {
         if let Some(who) = members.remove(key) {
-            members.insert(key.into(), principal(who));
+            members.insert(key.into(), principal(who, partition));
         }
     }
     if let Some(Value::Object(operators)) = members.remove("Condition")
@@ -162,20 +164,33 @@ fn sorted(list: Value) -> Value {
     Value::Array(items)
 }
 
-/// Normalizes a principal: `{"AWS": "123456789012"}` and `{"AWS": "arn:aws:iam::123456789012:root"}` are the same.
-fn principal(who: Value) -> Value {
+/// Normalizes a principal: `{"AWS": "123456789012"}` and `{"AWS": "arn:aws:iam::123456789012:root"}` are the same, in the
+/// partition of the policy.
+fn principal(who: Value, partition: &str) -> Value {
     let Value::Object(kinds) = who else { return who };
+    let root = |name| root(name, partition);
     let mut kinds: Map<String, Value> =
         kinds.into_iter().map(|(kind, names)| (kind, sorted(each(names, root)))).collect();
     kinds.sort_keys();
     Value::Object(kinds)
 }
 
-fn root(name: Value) -> Value {
+fn root(name: Value, partition: &str) -> Value {
     match name.as_str() {
-        Some(account) if is_account_id(account) => format!("arn:aws:iam::{account}:root").into(),
+        Some(account) if is_account_id(account) => format!("arn:{partition}:iam::{account}:root").into(),
         _ => name,
     }
+}
+
+/// Returns the partition of the first ARN in a value: all ARNs of a policy are in one, that of its account.
+fn partition_in(value: &Value) -> Option<&str> {
+    let found = match value {
+        Value::String(text) => text.strip_prefix("arn:")?.split_once(':').map(|(partition, _)| partition),
+        Value::Array(items) => items.iter().find_map(partition_in),
+        Value::Object(members) => members.values().find_map(partition_in),
+        _ => None,
+    };
+    found.filter(|partition| partition.starts_with("aws"))
 }
 
 fn each(list: Value, change: impl Fn(Value) -> Value) -> Value {
@@ -223,6 +238,15 @@ mod tests {
 
     fn parsed(statement: &Value) -> Policy {
         Policy::parse(&json!({ "Version": VERSION, "Statement": statement }).to_string()).unwrap()
+    }
+
+    #[test]
+    fn an_account_is_the_root_of_its_partition() {
+        let statement = |who: &str| json!({ "Sid": "A", "Effect": "Allow", "Principal": { "AWS": who } });
+        let china = json!({ "Sid": "B", "Effect": "Allow", "Resource": "arn:aws-cn:s3:::b" });
+        let short = parsed(&json!([statement("123456789012"), china]));
+        assert_eq!(short, parsed(&json!([statement("arn:aws-cn:iam::123456789012:root"), china])));
+        assert_ne!(short, parsed(&json!([statement("arn:aws:iam::123456789012:root"), china])));
     }
 
     #[test]
