@@ -169,6 +169,8 @@ operations! {
         ApiGatewayGetRoutes = "apigateway:GetRoutes", get_routes::GetRoutesError;
         ApiGatewayGetStages = "apigateway:GetStages", get_stages::GetStagesError;
         ApiGatewayGetDeployment = "apigateway:GetDeployment", get_deployment::GetDeploymentError;
+        ApiGatewayGetDomainNames = "apigateway:GetDomainNames", get_domain_names::GetDomainNamesError;
+        ApiGatewayGetApiMappings = "apigateway:GetApiMappings", get_api_mappings::GetApiMappingsError;
         ApiGatewayGetTags = "apigateway:GetTags", get_tags::GetTagsError;
         ApiGatewayCreateApi = "apigateway:CreateApi", create_api::CreateApiError;
         ApiGatewayUpdateApi = "apigateway:UpdateApi", update_api::UpdateApiError;

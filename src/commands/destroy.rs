@@ -3,7 +3,7 @@ use super::{
     invocation::Invocation,
     run::{
         RunObserver, StackLease, confirm, emit_empty_summary, emit_first_event, execute, show_plan,
-        take_snapshot,
+        take_removal_snapshot,
     },
     session::{NamedCode, Session},
 };
@@ -24,7 +24,7 @@ pub(super) async fn run_destroy(
     let lease = StackLease::new(&session, "destroy", no_lease);
     let (stack, baseline) =
         tokio::try_join!(async { Ok(session.stack_for_removal().await) }, lease.wait_until_free())?;
-    let snapshot = take_snapshot(&session, stack.graph).await?;
+    let snapshot = take_removal_snapshot(&session, stack.graph).await?;
     let consent = Consent { delete_data, ..Consent::default() };
     let work = snapshot.plan_removal(&consent);
     if work.plan.steps.is_empty() {

@@ -8,7 +8,7 @@ use super::{
     diff::diff,
     handle::{AttributeStore, Deps, Edge, ErasedValue, settled_attributes},
     last_applied::{self, DriftEvidence, LastApplied, SpecDigests},
-    orphan::{LiveResource, Orphan},
+    orphan::{LiveResource, Orphan, ReadPurpose, observe_to_remove},
     plan::{Action, Step, blocked_refusal, decide_action, protected_refusal, refusal},
     resource::{Live, Resource, tag_value, unmarked_document},
 };
@@ -71,7 +71,11 @@ pub(super) trait GraphNode: Send + Sync {
     fn kind(&self) -> &'static str;
     fn id(&self) -> &str;
     fn deps(&self) -> Vec<usize>;
-    fn observe<'a>(&'a self, cx: &'a Cx<'a>) -> LocalBoxFuture<'a, Result<Option<ErasedValue>>>;
+    fn observe<'a>(
+        &'a self,
+        purpose: ReadPurpose,
+        cx: &'a Cx<'a>,
+    ) -> LocalBoxFuture<'a, Result<Option<ErasedValue>>>;
     fn plan_step(&self, live: Option<&ErasedValue>, aws: &Aws, stores: &mut KnownAttributes) -> Decision;
     fn execute<'a>(
         &'a self,
@@ -178,10 +182,19 @@ where
         self.deps.indexes().into_iter().chain(order).collect()
     }
 
-    fn observe<'a>(&'a self, cx: &'a Cx<'a>) -> LocalBoxFuture<'a, Result<Option<ErasedValue>>> {
-        Box::pin(
-            async move { Ok(self.resource.observe(cx).await?.map(|live| Box::new(live) as ErasedValue)) },
-        )
+    fn observe<'a>(
+        &'a self,
+        purpose: ReadPurpose,
+        cx: &'a Cx<'a>,
+    ) -> LocalBoxFuture<'a, Result<Option<ErasedValue>>> {
+        Box::pin(async move {
+            let live = match purpose {
+                ReadPurpose::Comparison => self.resource.observe(cx).await?,
+                ReadPurpose::Removal if R::CHILD => None,
+                ReadPurpose::Removal => observe_to_remove(&self.resource, purpose, cx).await?,
+            };
+            Ok(live.map(|live| Box::new(live) as ErasedValue))
+        })
     }
 
     fn plan_step(&self, live: Option<&ErasedValue>, aws: &Aws, stores: &mut KnownAttributes) -> Decision {

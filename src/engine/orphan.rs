@@ -117,10 +117,37 @@ impl<R: Resource> Orphan for LiveResource<R> {
     }
 }
 
+/// What live resources are read for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ReadPurpose {
+    /// To compare them with the spec.
+    Comparison,
+    /// To remove all of them.
+    Removal,
+}
+
+/// Reads a resource that is to be removed, as far as `purpose` needs it, with what stands in the way.
+pub(super) async fn observe_to_remove<R: Resource>(
+    resource: &R,
+    purpose: ReadPurpose,
+    cx: &Cx<'_>,
+) -> Result<Option<Live<R>>> {
+    let live = match purpose {
+        ReadPurpose::Comparison => resource.observe(cx).await?,
+        ReadPurpose::Removal => resource.observe_for_removal(cx).await?,
+    };
+    let Some(mut live) = live else { return Ok(None) };
+    if live.owner == Owner::ThisStack && live.blocked_by.is_none() {
+        live.blocked_by = resource.find_removal_blocker(cx, &live).await?;
+    }
+    Ok(Some(live))
+}
+
 type OrphansFuture<'a> = LocalBoxFuture<'a, Result<Vec<Box<dyn Orphan>>>>;
 
 /// Lists the live resources of a kind, except for the names that are known already.
-type ListOrphansFn = for<'a> fn(&'a Cx<'a>, &'a (dyn Fn(&str) -> bool + Sync)) -> OrphansFuture<'a>;
+type ListOrphansFn =
+    for<'a> fn(&'a Cx<'a>, ReadPurpose, &'a (dyn Fn(&str) -> bool + Sync)) -> OrphansFuture<'a>;
 
 /// A kind of resource, for work that starts from AWS rather than from the spec.
 #[derive(Clone, Copy)]
@@ -165,12 +192,15 @@ const READS: usize = 8;
 /// Lists and reads the orphans of one kind: candidates that the spec does not claim.
 fn list_orphans<'a, R: Resource>(
     cx: &'a Cx<'a>,
+    purpose: ReadPurpose,
     claimed: &'a (dyn Fn(&str) -> bool + Sync),
 ) -> LocalBoxFuture<'a, Result<Vec<Box<dyn Orphan>>>> {
     Box::pin(async move {
         let candidates = R::list(cx).await?.into_iter().filter(|one| !claimed(one.id()));
         let reads = candidates.map(|resource| async move {
-            let live = resource.observe(cx).await?.filter(|live| live.owner == Owner::ThisStack);
+            let live = observe_to_remove(&resource, purpose, cx)
+                .await?
+                .filter(|live| live.owner == Owner::ThisStack);
             Ok(live.map(|live| {
                 Box::new(LiveResource { address: None, resource, live, protect: false, redactor: None })
                     as Box<dyn Orphan>
@@ -188,12 +218,13 @@ fn list_orphans<'a, R: Resource>(
 pub(super) async fn find_orphans(
     tiers: &[&[ResourceKind]],
     cx: &Cx<'_>,
+    purpose: ReadPurpose,
     claimed: impl Fn(&str, &str) -> bool + Sync,
 ) -> Result<Vec<Box<dyn Orphan>>> {
     let claimed = &claimed;
     let kinds = tiers.iter().flat_map(|tier| tier.iter()).map(|kind| async move {
         let known = |id: &str| claimed(kind.name, id);
-        (kind.list)(cx, &known).await
+        (kind.list)(cx, purpose, &known).await
     });
     Ok(try_join_all(kinds).await?.into_iter().flatten().collect())
 }

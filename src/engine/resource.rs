@@ -60,7 +60,8 @@ pub trait Resource: Clone + Send + Sync + 'static {
     const HOLDS_DATA: bool = false;
     /// Whether the resource belongs to the whole account: created where it is missing, never removed.
     const SHARED: bool = false;
-    /// Whether the resource vanishes with its parent, so that removing the whole stack needs no step for it.
+    /// Whether the resource vanishes with its parent, so that removing the whole stack neither reads it nor needs a step
+    /// for it.
     const CHILD: bool = false;
     /// What else is lost with a resource that holds no data, in words; nobody needs it to go on working.
     const LOSES: Option<&'static str> = None;
@@ -115,6 +116,15 @@ pub trait Resource: Clone + Send + Sync + 'static {
     fn predicted_attributes(&self, aws: &Aws) -> Self::Attrs;
     /// Reads the live resource from AWS. Missing is `None`; unreadable is an error, never `None`.
     async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>>;
+    /// Reads what the removal of the live resource goes by: its owner, its tags, what is lost with it and what stands in the
+    /// way. The rest of `Props` may be missing.
+    async fn observe_for_removal(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
+        self.observe(cx).await
+    }
+    /// Returns what else stands in the way of removing a live resource of the stack, where that takes further reads.
+    async fn find_removal_blocker(&self, _: &Cx<'_>, _: &Live<Self>) -> Result<Option<String>> {
+        Ok(None)
+    }
     /// Creates the bare resource and returns it as it then is; finding its own half-made one is no error.
     async fn create(&self, cx: &Cx<'_>, to: &Self::Props) -> Result<Live<Self>>;
     /// Updates a live resource to `to`, sending only what differs.

@@ -6,7 +6,7 @@ use super::{
     handle::{AttributeStore, Deps, Edge, ErasedValue, settled_attributes},
     last_applied::{self, SpecDigests},
     node::{Decision, GraphNode, KnownAttributes, NodeLabel, NodePlan},
-    orphan::{Orphan, RemovalClass, ResourceKind, find_orphans, removal_changes},
+    orphan::{Orphan, ReadPurpose, RemovalClass, ResourceKind, find_orphans, removal_changes},
     plan::{
         Action, Consent, DriftStatus, KeepReason, KeptOrphan, Plan, Step, blocked_refusal, protected_refusal,
     },
@@ -52,14 +52,37 @@ impl Snapshot {
         tiers: &'static [&'static [ResourceKind]],
         cx: &Cx<'_>,
     ) -> Result<Self, ReadError> {
+        Self::read_all(graph, tiers, ReadPurpose::Comparison, cx).await
+    }
+
+    /// Captures the same as far as [`Self::plan_removal`] goes by it, in fewer calls.
+    ///
+    /// # Errors
+    /// Any error of a read; nothing is taken for absent because it could not be read.
+    pub async fn capture_for_removal(
+        graph: Graph,
+        tiers: &'static [&'static [ResourceKind]],
+        cx: &Cx<'_>,
+    ) -> Result<Self, ReadError> {
+        Self::read_all(graph, tiers, ReadPurpose::Removal, cx).await
+    }
+
+    async fn read_all(
+        graph: Graph,
+        tiers: &'static [&'static [ResourceKind]],
+        purpose: ReadPurpose,
+        cx: &Cx<'_>,
+    ) -> Result<Self, ReadError> {
         let nodes = &graph.nodes;
         let claimed = |kind: &str, id: &str| nodes.iter().any(|node| node.kind() == kind && node.id() == id);
         let observed = nodes
             .iter()
-            .map(|node| observe_node(node.as_ref(), cx).map_ok(ReadOutcome::Resource).boxed_local());
+            .map(|node| observe_node(node.as_ref(), purpose, cx).map_ok(ReadOutcome::Resource).boxed_local());
         let of_nothing = |error| ReadError { error, address: None, span: None, others: Vec::new() };
-        let beyond =
-            find_orphans(tiers, cx, claimed).map_err(of_nothing).map_ok(ReadOutcome::Orphans).boxed_local();
+        let beyond = find_orphans(tiers, cx, purpose, claimed)
+            .map_err(of_nothing)
+            .map_ok(ReadOutcome::Orphans)
+            .boxed_local();
         let (mut live, mut orphans) = (Vec::new(), Vec::new());
         for read in reads::await_all_reads(observed.chain([beyond])).await? {
             match read {
@@ -91,7 +114,7 @@ impl Snapshot {
     ) -> Result<(Self, Vec<String>), ReadError> {
         let reads = graph.nodes.iter().enumerate().map(|(index, node)| async move {
             let named = sources.iter().any(|edge| edge.index() == index);
-            if named { observe_node(node.as_ref(), cx).await } else { Ok(None) }
+            if named { observe_node(node.as_ref(), ReadPurpose::Comparison, cx).await } else { Ok(None) }
         });
         let live = reads::await_all_reads(reads).await?;
         let absent = |edge: &&Edge| !graph.nodes[edge.index()].is_owned(live[edge.index()].as_ref());
@@ -177,8 +200,12 @@ impl ExecutablePlan {
 }
 
 /// Observes one resource; an error names the resource.
-async fn observe_node(node: &dyn GraphNode, cx: &Cx<'_>) -> Result<Option<ErasedValue>, ReadError> {
-    node.observe(cx).await.map_err(|error| {
+async fn observe_node(
+    node: &dyn GraphNode,
+    purpose: ReadPurpose,
+    cx: &Cx<'_>,
+) -> Result<Option<ErasedValue>, ReadError> {
+    node.observe(purpose, cx).await.map_err(|error| {
         let NodeLabel { address, span, .. } = node.label();
         ReadError { error, address: Some(address.clone()), span: *span, others: Vec::new() }
     })

@@ -92,6 +92,9 @@ impl PermissionScope {
             Self::Stage => api(true, &["/stages/{}"]),
             Self::StageParts => api(has_api, &["/stages/{}/accesslogsettings", "/stages/{}/routesettings/*"]),
             Self::ApiTags => vec![on.gateway("/tags/*")],
+            Self::DomainNames => {
+                vec![on.gateway("/domainnames"), on.gateway("/domainnames/*/apimappings")]
+            }
             Self::Account => when(on.logs(), vec![on.gateway("/account")]),
             Self::Models => vec![
                 format!("arn:{}:bedrock:*::foundation-model/*", on.scope.partition),
@@ -189,6 +192,7 @@ impl PermissionScope {
             Self::Stage => "the stage",
             Self::StageParts => "settings of a stage; they take no tags",
             Self::ApiTags => "the tags of APIs and stages",
+            Self::DomainNames => "custom domains that lead to an API, which keep it from being removed",
             Self::Account => "whether, and with which role, API Gateway may log",
             Self::Models => "whether the models are still served",
             Self::Principal => "asking beforehand whether anything is missing (`apply --preflight`)",

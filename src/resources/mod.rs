@@ -31,8 +31,9 @@ macro_rules! tiers {
     ($([$($kind:ty),+])+) => {
         /// Every kind, in tiers: what is made from the first to the last goes from the last to the first.
         ///
-        /// A live function would make its log group again, and API Gateway that of a live stage; a key must outlive all
-        /// that it encrypts.
+        /// A live function would make its log group again, and API Gateway that of a live stage. A role leads to its
+        /// function and to that one's log group, and an API to its execution log, so they outlive what they lead to; a key
+        /// must outlive all that it encrypts.
         pub const TIERS: &[&[ResourceKind]] = &[$(&[$(ResourceKind::of::<$kind>()),+]),+];
 
         /// The permissions of every kind.
@@ -42,8 +43,9 @@ macro_rules! tiers {
 
 tiers! {
     [key::Key]
-    [table::Table, role::Role, log_group::LogGroup]
+    [table::Table, role::Role]
     [api::Api]
+    [log_group::LogGroup]
     [function::Function]
     [function_policy::FunctionPolicy, api_gateway_account::ApiGatewayAccount]
     [stage::Stage]
@@ -72,7 +74,8 @@ pub(crate) async fn list_tagged_arns(cx: &Cx<'_>, service: &str) -> Result<Vec<S
 async fn read_tag_index(cx: &Cx<'_>) -> Result<Arc<Vec<String>>> {
     let ask = async {
         let filter = TagFilter::builder().key(tags::STACK).values(cx.stack);
-        let pages = cx.aws.tagging().get_resources().tag_filters(filter.build()).into_paginator();
+        let pages = cx.aws.tagging().get_resources().tag_filters(filter.build());
+        let pages = pages.resources_per_page(100).into_paginator();
         let pages: Vec<_> = cx.read(pages.send().try_collect()).await?;
         let list = |page: GetResourcesOutput| page.resource_tag_mapping_list;
         let all = all_members(Operation::TagGetResources, "ResourceTagMappingList", pages, list)?;

@@ -120,6 +120,8 @@ pub(crate) enum PermissionScope {
     StageParts,
     /// The tags of APIs and stages.
     ApiTags,
+    /// Every custom domain, and what it leads to.
+    DomainNames,
     /// The gateway's settings of the account.
     Account,
     /// Every model and inference profile.

@@ -71,7 +71,7 @@ fn add_role(layout: &mut StackLayout, id: &Spanned<String>, desired: &FunctionSp
         let allowed = access::granted_policy(&context, &id, &desired, &given.generated_ids(generated)).policy;
         role::Props {
             path: context.role_path(),
-            description: format!("Runs {}", context.spec.function_name(&id)),
+            description: format!("{}{}", role::RUNS, context.spec.function_name(&id)),
             trust: policies::trust_policy("lambda.amazonaws.com"),
             max_session_seconds: role::SESSION,
             boundary: None,

@@ -73,7 +73,7 @@ pub(super) fn add_tables(layout: &mut StackLayout) {
     for (id, desired) in context.spec.tables.iter() {
         let address = format!("tables.{}", id.value);
         let protects = desired.deletion_protection.as_ref().is_none_or(|desired| desired.value);
-        let resource = Table { name: context.spec.table_name(id), may_unprotect: protects };
+        let resource = Table { name: context.spec.table_name(id), may_unprotect: protects, listed: false };
         let label = node_label(&context, &address, Some(id.span));
         let (context, desired, tags) =
             (Arc::clone(&context), desired.clone(), context.resource_tags(&address));

@@ -150,7 +150,11 @@ impl Bench {
     async fn whole(&self, command: Command, spec: &Loaded) -> End {
         let consent = Consent { delete_data: command == Command::Destroy, ..Consent::default() };
         let end = self.session(spec, async |cx, stack| {
-            let reading = match engine::Snapshot::capture(stack.graph, TIERS, cx).await {
+            let reading = match command {
+                Command::Apply => engine::Snapshot::capture(stack.graph, TIERS, cx).await,
+                Command::Destroy => engine::Snapshot::capture_for_removal(stack.graph, TIERS, cx).await,
+            };
+            let reading = match reading {
                 Ok(reading) => reading,
                 Err(error) => return End::Failed(error.to_string()),
             };

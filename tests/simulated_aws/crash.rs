@@ -1,5 +1,5 @@
 //! Every call of a command goes wrong in every way, one at a time: the same command again gets there.
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use copilot_infra::manifest::Loaded;
 use copilot_infra_simulator::{Fault, Record, Script, Snapshot, Switches};
@@ -32,6 +32,8 @@ struct Case {
     spec: fn() -> Loaded,
     /// Another spec for the same stack.
     other: fn() -> Loaded,
+    /// Whether the tag index tells nothing of what was made.
+    silent: bool,
 }
 
 const APPLY: Case = Case {
@@ -40,6 +42,7 @@ const APPLY: Case = Case {
     command: Command::Apply,
     spec: specs::reference,
     other: specs::reference_otherwise,
+    silent: false,
 };
 const UPDATE: Case = Case {
     name: "update",
@@ -47,6 +50,7 @@ const UPDATE: Case = Case {
     command: Command::Apply,
     spec: specs::after,
     other: specs::before,
+    silent: false,
 };
 /// Another name for the API and another alias for the key.
 const RENAME: Case = Case {
@@ -55,6 +59,7 @@ const RENAME: Case = Case {
     command: Command::Apply,
     spec: specs::renamed,
     other: specs::before,
+    silent: false,
 };
 const DESTROY: Case = Case {
     name: "destroy",
@@ -62,10 +67,28 @@ const DESTROY: Case = Case {
     command: Command::Destroy,
     spec: specs::reference,
     other: specs::reference,
+    silent: false,
+};
+/// The same removal, found without the tag index.
+const SILENT_DESTROY: Case = Case { name: "destroy without the index", silent: true, ..DESTROY };
+/// An apply of less, whose orphans are found without the tag index.
+const SILENT_LESS: Case = Case {
+    name: "less without the index",
+    first: Some(specs::before),
+    command: Command::Apply,
+    spec: specs::less,
+    other: specs::less,
+    silent: true,
 };
 /// An apply with all creations that have no unique name, an explicit deployment among them.
-const PAIRS: Case =
-    Case { name: "pairs", first: None, command: Command::Apply, spec: specs::deployed, other: specs::before };
+const PAIRS: Case = Case {
+    name: "pairs",
+    first: None,
+    command: Command::Apply,
+    spec: specs::deployed,
+    other: specs::before,
+    silent: false,
+};
 
 /// The seed of every cell.
 const SEED: u64 = 7;
@@ -81,11 +104,14 @@ struct Start {
     other: Loaded,
     calls: Vec<Record>,
     stands: Vec<String>,
+    /// Ids of what holds data or is known to clients and stands in the end.
+    keeps: BTreeSet<String>,
 }
 
 impl Case {
     async fn start(&self) -> Start {
-        let bench = Bench::new(SEED, Switches { page: 100, ..Switches::default() });
+        let switches = Switches { page: 100, index_silent: self.silent, ..Switches::default() };
+        let bench = Bench::new(SEED, switches);
         if let Some(first) = self.first {
             bench.must(Command::Apply, &first()).await;
         }
@@ -97,7 +123,8 @@ impl Case {
             bench.settled(&spec).await.expect("nothing went wrong");
         }
         rest().await;
-        Start { snapshot, spec, other: (self.other)(), calls, stands: bench.sim.inventory(REGION) }
+        let keeps = bench.sim.incarnations(REGION).into_values().collect();
+        Start { snapshot, spec, other: (self.other)(), calls, stands: bench.sim.inventory(REGION), keeps }
     }
 
     /// One cell of the matrix.
@@ -123,7 +150,9 @@ impl Case {
             bench.blames_nobody(settled, &start.other).await.map_err(wrong)?;
             let now = bench.sim.incarnations(REGION);
             // Its name may have changed.
-            if let Some((name, _)) = before.iter().find(|(_, id)| !now.values().any(|one| one == *id)) {
+            if let Some((name, _)) =
+                before.iter().find(|(_, id)| start.keeps.contains(*id) && !now.values().any(|one| one == *id))
+            {
                 return Err(wrong(format!("`{name}` was made anew")));
             }
         }
@@ -203,6 +232,23 @@ fn a_broken_rename_is_healed_by_the_next() {
 #[test]
 fn a_broken_destroy_is_healed_by_the_next() {
     DESTROY.matrix(1, 7);
+}
+
+/// Deaths right before and after every write; nothing but what stands tells the next run what is left to remove.
+fn dies_at_every_write(start: &Start) -> Vec<(String, Script)> {
+    let writes = start.calls.iter().enumerate().filter(|(_, call)| call.is_write());
+    let cells = writes.flat_map(|(at, call)| {
+        [Fault::DieBefore, Fault::DieAfter].map(|fault| {
+            (format!("call {at} {} {} {fault:?}", call.operation, call.about), Script::one(at, fault))
+        })
+    });
+    cells.collect()
+}
+
+#[test]
+fn what_is_left_to_remove_is_found_without_the_tag_index() {
+    SILENT_DESTROY.survives_all(dies_at_every_write);
+    SILENT_LESS.survives_all(dies_at_every_write);
 }
 
 /// Faults that pass within the run must not end it.

@@ -41,6 +41,11 @@ pub(crate) fn before_but(from: &str, to: &str) -> Loaded {
     text(&BEFORE.replace(from, to))
 }
 
+/// The small stack without its API and its functions.
+pub(crate) fn less() -> Loaded {
+    text(BEFORE.split("functions:").next().expect("a beginning"))
+}
+
 /// The same stack after a change to every kind.
 pub(crate) fn after() -> Loaded {
     text(AFTER)

@@ -11,5 +11,5 @@ pub(super) use execute::execute;
 pub(super) use lease::StackLease;
 pub(super) use observe::{RunObserver, emit_empty_summary, emit_first_event};
 pub(super) use snapshot::{
-    consent_from, decide_changes, plan_options, refused, take_snapshot, unknown_target,
+    consent_from, decide_changes, plan_options, refused, take_removal_snapshot, take_snapshot, unknown_target,
 };

@@ -57,3 +57,13 @@ pub(in crate::commands) async fn take_snapshot(
     }
     snapshot.map_err(|read_error| session.read_failure(&read_error))
 }
+
+/// Takes the snapshot of a stack that is to be removed.
+pub(in crate::commands) async fn take_removal_snapshot(
+    session: &Session<'_>,
+    graph: Graph,
+) -> Result<Snapshot, Failure> {
+    let cx = &session.cx();
+    let snapshot = session.ui().or_interrupted(Snapshot::capture_for_removal(graph, TIERS, cx)).await?;
+    snapshot.map_err(|read_error| session.read_failure(&read_error))
+}

@@ -5,6 +5,7 @@
 mod authorizers;
 mod children;
 mod digest;
+mod domains;
 mod integrations;
 mod list;
 mod permissions;
@@ -20,6 +21,7 @@ pub use integrations::Integration;
 pub use list::{ListedApi, find_api, list_apis};
 pub use routes::Route;
 
+pub(super) use domains::{DomainMapping, list_mappings};
 pub(super) use list::list_own_apis;
 pub(super) use retry::{retry_while, retry_while_busy};
 pub(super) use tagging::{read_tags, set_tags};
@@ -156,22 +158,26 @@ impl Resource for Api {
 
     async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
         let Some(api) = self.find_listed(cx).await? else { return Ok(None) };
-        let arn = api_arn(cx, &api.id);
-        // An emulator's list shows the tags of the creation only; these are the current ones.
-        let (children, tags) = tokio::try_join!(children::read_children(cx, &api.id), read_tags(cx, &arn))?;
+        let id = api.id.clone();
+        let (children, live) =
+            tokio::try_join!(children::read_children(cx, &id), live_without_children(cx, api))?;
         let (integrations, authorizers, routes, ids) = children;
-        let props = Props {
-            name: api.name,
-            description: api.description,
-            selection: api.selection,
-            endpoint_disabled: api.endpoint_disabled,
-            integrations,
-            authorizers,
-            routes,
-            tags: crate::aws::tags::drop_aws_tags(tags),
-        };
-        let attrs = Attrs { id: api.id.into(), ids };
-        Ok(Some(Live { owner: api.owner, ..Live::owned(props, attrs) }))
+        let props = Props { integrations, authorizers, routes, ..live.props };
+        let attrs = Attrs { ids, ..live.attrs };
+        Ok(Some(Live { owner: live.owner, ..Live::owned(props, attrs) }))
+    }
+
+    async fn observe_for_removal(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
+        match self.find_listed(cx).await? {
+            Some(api) => Ok(Some(live_without_children(cx, api).await?)),
+            None => Ok(None),
+        }
+    }
+
+    async fn find_removal_blocker(&self, cx: &Cx<'_>, live: &Live<Self>) -> Result<Option<String>> {
+        let id = live.attrs.id.require_known()?;
+        let mappings = list_mappings(cx).await?;
+        Ok(mappings.iter().find(|mapping| mapping.api == *id).map(DomainMapping::blocker))
     }
 
     /// Creates the API without children; `update` adds them.
@@ -234,6 +240,23 @@ impl Api {
         };
         create_once(cx, &format!("the API `{}`", to.name), create, find).await
     }
+}
+
+async fn live_without_children(cx: &Cx<'_>, api: ListedApi) -> Result<Live<Api>> {
+    // An emulator's list shows the tags of the creation only; these are the current ones.
+    let tags = read_tags(cx, &api_arn(cx, &api.id)).await?;
+    let props = Props {
+        name: api.name,
+        description: api.description,
+        selection: api.selection,
+        endpoint_disabled: api.endpoint_disabled,
+        integrations: BTreeMap::new(),
+        authorizers: BTreeMap::new(),
+        routes: BTreeMap::new(),
+        tags: crate::aws::tags::drop_aws_tags(tags),
+    };
+    let attrs = Attrs { id: api.id.into(), ids: ChildIds::default() };
+    Ok(Live { owner: api.owner, ..Live::owned(props, attrs) })
 }
 
 /// Returns the ARN of an API, for tags; it names no account (API Gateway guide, "ARN format for API Gateway

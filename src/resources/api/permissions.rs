@@ -21,6 +21,8 @@ const CALLS: &[CallPermissions] = &[
     api_operation(Operation::ApiGatewayGetIntegrations, &[permission_need(Plan, GET, On::ApiLists)], &[]),
     api_operation(Operation::ApiGatewayGetAuthorizers, &[permission_need(Plan, GET, On::ApiLists)], &[]),
     api_operation(Operation::ApiGatewayGetRoutes, &[permission_need(Plan, GET, On::ApiLists)], &[]),
+    api_operation(Operation::ApiGatewayGetDomainNames, &[permission_need(Plan, GET, On::DomainNames)], &[]),
+    api_operation(Operation::ApiGatewayGetApiMappings, &[permission_need(Plan, GET, On::DomainNames)], &[]),
     api_operation(Operation::ApiGatewayGetTags, &[permission_need(Plan, GET, On::ApiTags)], &[]),
     // Not in the service authorization reference, but API Gateway demands it for the creation of anything with tags
     // (github.com/aws-amplify/amplify-cli, issue 12316).

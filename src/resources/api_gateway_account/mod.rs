@@ -39,6 +39,9 @@ pub struct Attrs {
 /// Delay between changes of the setting: AWS accepts one in 20 s (API Gateway quotas), and jitter takes up to a
 /// quarter off the delay.
 const EVERY: Duration = Duration::from_secs(27);
+/// Age at which a new role is first offered: most are seen by then, the functions' own roles take as long, and a refusal
+/// would cost the wait for the next change of the setting.
+const AGE: Duration = Duration::from_secs(12);
 /// Longest time a new role takes to become visible to API Gateway.
 const PROPAGATION: Duration = Duration::from_mins(3);
 
@@ -89,8 +92,16 @@ impl Resource for ApiGatewayAccount {
         Ok(Some(Live { warning, owner: Owner::Unowned, ..self.live(arn) }))
     }
 
+    async fn observe_for_removal(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
+        let role = get_logging_role(cx).await?;
+        Ok(role.map(|role| Live { owner: Owner::Unowned, ..self.live(role) }))
+    }
+
     async fn create(&self, cx: &Cx<'_>, _: &Props) -> Result<Live<Self>> {
         let arn = logging_role::ensure_role(cx, &self.role).await?;
+        if cx.run.was_modified(&arn) {
+            cx.sleep_or_interrupt("API Gateway to see its logging role", AGE).await?;
+        }
         let attempt = async || match get_logging_role(cx).await? {
             // Someone else set a role first; theirs stays.
             Some(other) => Ok(other),

@@ -1,4 +1,5 @@
 //! Lambda functions: code, configuration, reserved concurrency and tags.
+mod find;
 mod observe;
 mod permissions;
 mod plan_calls;
@@ -19,10 +20,7 @@ pub use observe::recorded_code;
 pub(super) use observe::{get_function_memoized, owner_of_function};
 pub use push::{PushOutcome, push_code};
 pub(super) use request::retry_while_busy;
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde::Serialize;
 
@@ -169,10 +167,13 @@ impl Resource for Function {
     }
 
     async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
-        match get_function_memoized(cx, &self.name).await?.as_ref() {
-            Some(answer) => Ok(Some(observe::live_function(cx, self, answer)?)),
-            None => Ok(None),
-        }
+        let found = match get_function_memoized(cx, &self.name).await {
+            Err(error) if error.is_denied() && self.code.is_none() => {
+                return if find::is_listed(cx, &self.name).await? { Err(error) } else { Ok(None) };
+            }
+            found => found?,
+        };
+        found.as_ref().as_ref().map(|answer| observe::live_function(cx, self, answer)).transpose()
     }
 
     async fn create(&self, cx: &Cx<'_>, to: &Props) -> Result<Live<Self>> {
@@ -235,32 +236,13 @@ impl Resource for Function {
     }
 
     async fn list(cx: &Cx<'_>) -> Result<Vec<Self>> {
-        let (names, indexed) = futures_util::future::try_join(
-            observe::list_function_names(cx),
-            super::list_tagged_arns(cx, "lambda"),
-        )
-        .await?;
-        let prefix = format!("{}-", cx.stack);
-        let indexed: BTreeSet<&str> = indexed.iter().filter_map(|arn| function_name_in_arn(arn)).collect();
-        // The tag index still lists functions that were deleted, and a caller whose permissions are limited to
-        // resources with the stack's tag gets `AccessDenied` for those. So only names that Lambda lists are kept.
-        let ours =
-            names.into_iter().filter(|name| name.starts_with(&prefix) || indexed.contains(name.as_str()));
-        Ok(ours.map(Self::without_code).collect())
+        Ok(find::list_functions_of_stack(cx).await?.into_iter().map(Self::without_code).collect())
     }
 }
 
 /// Returns the ARN of the function called `name`.
 pub(super) fn function_arn(aws: &Aws, name: &str) -> String {
     aws.arn("lambda", &format!("function:{name}"))
-}
-
-/// Returns the function name in `arn`, if that is the ARN of a function without a version.
-fn function_name_in_arn(arn: &str) -> Option<&str> {
-    match arn.split(':').collect::<Vec<_>>()[..] {
-        [_, _, "lambda", _, _, "function", name] => Some(name),
-        _ => None,
-    }
 }
 
 /// Returns the tags to send, with the records of the role's id and of the code.
@@ -281,19 +263,4 @@ fn with_records_of(from: &Tags, wanted: &Tags) -> Tags {
         tags.extend(from.get(record).map(|value| (record.to_owned(), value.clone())));
     }
     tags
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_plain_function_arns_name_a_function() {
-        assert_eq!(function_name_in_arn("arn:aws:lambda:us-east-1:123456789012:function:a-b"), Some("a-b"));
-        assert_eq!(function_name_in_arn("arn:aws:lambda:us-east-1:123456789012:function:a-b:3"), None);
-        assert_eq!(
-            function_name_in_arn("arn:aws:lambda:us-east-1:123456789012:event-source-mapping:1"),
-            None
-        );
-    }
 }

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::{Attrs, CODE, Function, Props, ROLE_ID, Status, function_arn};
 use crate::{
     aws::{
-        Cx, Error, NotFoundExt, Operation, Result, all_members,
+        Cx, Error, NotFoundExt, Operation, Result,
         tags::{self, Owner},
     },
     engine::{Live, MaybeKnown},
@@ -131,14 +131,6 @@ pub(super) async fn wait_until_gone(cx: &Cx<'_>, name: &str) -> Result<()> {
         Ok(send_get_function(cx, name).await.gone_or_denied_to_none()?.flatten().is_none().then_some(()))
     };
     cx.poll_until(&format!("`{name}` to be gone"), SETTLE, EVERY, look).await
-}
-
-/// Returns the names of all functions; Lambda cannot filter, so all pages are read.
-pub(super) async fn list_function_names(cx: &Cx<'_>) -> Result<Vec<String>> {
-    let pages = cx.aws.lambda().list_functions().max_items(50).into_paginator().send().try_collect();
-    let pages: Vec<_> = cx.read(pages).await?;
-    let all = all_members(Operation::LambdaListFunctions, "Functions", pages, |page| page.functions)?;
-    Ok(all.into_iter().filter_map(|one| one.function_name).collect())
 }
 
 /// Returns the owner of a function.

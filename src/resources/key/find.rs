@@ -1,4 +1,4 @@
-//! Finds keys without knowing their id: by alias, or by tag.
+//! Finds keys without knowing their id: by the stack's alias, by the tag index, or by their tags.
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -8,7 +8,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::{ALIAS, Key, KeyStatus, ListedIdentity, WINDOW, observe};
 use crate::aws::{
-    Cx, Operation, Result, all_members,
+    Cx, NotFoundExt, Operation, Result, all_members,
     tags::{self, Owner, owner_of_tags},
 };
 
@@ -38,21 +38,29 @@ pub(super) struct OwnKey {
 /// Number of keys whose tags are read at once.
 const READS: usize = 8;
 
-/// Returns all aliases of the account and region, oldest first; they are read once.
-pub(super) async fn list_aliases(cx: &Cx<'_>) -> Result<Arc<Vec<KeyAlias>>> {
-    let ask = async {
-        let pages = cx.aws.kms().list_aliases().into_paginator().send().try_collect();
-        let pages: Vec<_> = cx.read(pages).await?;
-        let all = all_members(Operation::KmsListAliases, "Aliases", pages, |page| page.aliases)?;
-        let with_key = all.into_iter().filter_map(|alias| {
-            let created_at = alias.creation_date.map_or(i64::MAX, |date| date.secs());
-            Some(KeyAlias { name: alias.alias_name?, key: alias.target_key_id?, created_at })
-        });
-        let mut aliases: Vec<KeyAlias> = with_key.collect();
-        aliases.sort_by(|a, b| (a.created_at, &a.name).cmp(&(b.created_at, &b.name)));
-        Ok(aliases)
-    };
-    cx.memo.get_or_fetch(Operation::KmsListAliases.name(), ask).await
+/// Returns all aliases of the account and region, oldest first; they are read once, and only where no id of a key is
+/// known: an account may have thousands.
+async fn list_aliases(cx: &Cx<'_>) -> Result<Arc<Vec<KeyAlias>>> {
+    cx.memo.get_or_fetch(Operation::KmsListAliases.name(), list_aliases_of(cx, None)).await
+}
+
+/// Returns the aliases of a key, oldest first; none if the key is gone.
+pub(super) async fn list_aliases_of_key(cx: &Cx<'_>, id: &str) -> Result<Vec<KeyAlias>> {
+    Ok(list_aliases_of(cx, Some(id)).await.not_found_to_none()?.unwrap_or_default())
+}
+
+/// Returns the aliases of one key or of all, in pages of the largest size (KMS API reference, `ListAliases`).
+async fn list_aliases_of(cx: &Cx<'_>, key: Option<&str>) -> Result<Vec<KeyAlias>> {
+    let call = cx.aws.kms().list_aliases().set_key_id(key.map(str::to_owned)).limit(100);
+    let pages: Vec<_> = cx.read(call.into_paginator().send().try_collect()).await?;
+    let all = all_members(Operation::KmsListAliases, "Aliases", pages, |page| page.aliases)?;
+    let with_key = all.into_iter().filter_map(|alias| {
+        let created_at = alias.creation_date.map_or(i64::MAX, |date| date.secs());
+        Some(KeyAlias { name: alias.alias_name?, key: alias.target_key_id?, created_at })
+    });
+    let mut aliases: Vec<KeyAlias> = with_key.collect();
+    aliases.sort_by(|a, b| (a.created_at, &a.name).cmp(&(b.created_at, &b.name)));
+    Ok(aliases)
 }
 
 /// Returns whether there is an alias of that name.
@@ -66,10 +74,33 @@ pub(super) fn is_named_after(stack: &str, alias: &str) -> bool {
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
 }
 
-/// Lists the keys under the stack's aliases and those in the tag index; one identity for each key.
+/// Lists the key behind the stack's default alias and those in the tag index; one identity for each key.
 pub(super) async fn list_keys_of_stack(cx: &Cx<'_>) -> Result<Vec<Key>> {
-    let (aliases, indexed) = tokio::try_join!(list_aliases(cx), list_indexed_keys(cx))?;
-    Ok(candidate_keys(cx.stack, &aliases, &indexed))
+    let (default, indexed) = tokio::try_join!(find_default_key(cx), list_indexed_keys(cx))?;
+    let ids: BTreeSet<&String> = indexed.iter().chain(&default).collect();
+    let reads = ids.into_iter().map(async |id| {
+        let aliases = list_aliases_of_key(cx, id).await?;
+        Ok(listed_key(id, aliases, indexed.contains(id)))
+    });
+    stream::iter(reads).buffered(READS).try_collect().await
+}
+
+/// Returns the id of the key that the stack's default alias leads to, whosever it is.
+async fn find_default_key(cx: &Cx<'_>) -> Result<Option<String>> {
+    let alias = format!("{ALIAS}{}", cx.stack);
+    match observe::describe_key_memoized(cx, &alias).await {
+        Ok(found) => Ok(found.as_ref().as_ref().map(|key| key.id.clone())),
+        Err(error) if error.is_denied() => {
+            // The policies of the stack's keys allow reading them.
+            if has_alias(cx, &alias).await? {
+                cx.run.warn(format!(
+                    "the key behind `{alias}` may not be read and counts as somebody else's: {error}"
+                ));
+            }
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 async fn list_indexed_keys(cx: &Cx<'_>) -> Result<BTreeSet<String>> {
@@ -77,19 +108,12 @@ async fn list_indexed_keys(cx: &Cx<'_>) -> Result<BTreeSet<String>> {
     Ok(indexed.iter().filter_map(|arn| Some(arn.split_once(":key/")?.1.to_owned())).collect())
 }
 
-/// Returns one identity for each key that may be the stack's: its oldest alias, with which it was created.
-fn candidate_keys(stack: &str, aliases: &[KeyAlias], indexed: &BTreeSet<String>) -> Vec<Key> {
-    let named = aliases.iter().filter(|alias| is_named_after(stack, &alias.name));
-    let ids: BTreeSet<&String> = indexed.iter().chain(named.map(|alias| &alias.key)).collect();
-    let names = names_by_key(aliases);
-    let key = |id: &String| {
-        let mut names = names.get(id.as_str()).cloned().unwrap_or_default().into_iter();
-        let name = names.next().unwrap_or_else(|| id.clone());
-        let listed =
-            ListedIdentity { key: id.clone(), others: names.collect(), tagged: indexed.contains(id) };
-        Key { id: name, window_days: WINDOW, creation: None, listed: Some(listed) }
-    };
-    ids.into_iter().map(key).collect()
+/// Returns a key under its oldest alias, with which it was created.
+fn listed_key(id: &str, aliases: Vec<KeyAlias>, tagged: bool) -> Key {
+    let mut names = aliases.into_iter().map(|alias| alias.name);
+    let name = names.next().unwrap_or_else(|| id.to_owned());
+    let listed = ListedIdentity { key: id.to_owned(), others: names.collect(), tagged };
+    Key { id: name, window_days: WINDOW, creation: None, listed: Some(listed) }
 }
 
 fn names_by_key(aliases: &[KeyAlias]) -> BTreeMap<&str, Vec<String>> {
@@ -158,18 +182,15 @@ mod tests {
     }
 
     #[test]
-    fn each_key_is_listed_once_under_its_oldest_alias() {
-        let aliases = [alias("alias/custom", "1", 3), alias("alias/app-extra", "1", 9)];
-        let found = candidate_keys("app", &aliases, &BTreeSet::from(["1".to_owned()]));
-        assert_eq!(found.len(), 1);
-        assert_eq!(found[0].id(), "alias/custom");
-        assert_eq!(found[0].listed.as_ref().unwrap().others, ["alias/app-extra"]);
+    fn a_key_is_listed_under_its_oldest_alias() {
+        let aliases = vec![alias("alias/custom", "1", 3), alias("alias/app-extra", "1", 9)];
+        let found = listed_key("1", aliases, true);
+        assert_eq!(found.id(), "alias/custom");
+        assert_eq!(found.listed.as_ref().unwrap().others, ["alias/app-extra"]);
     }
 
     #[test]
     fn a_key_without_an_alias_is_known_by_its_id() {
-        let aliases = [alias("alias/other", "2", 1), alias("alias/apple", "3", 1)];
-        let found = candidate_keys("app", &aliases, &BTreeSet::from(["1".to_owned()]));
-        assert_eq!(found.iter().map(Resource::id).collect::<Vec<_>>(), ["1"]);
+        assert_eq!(listed_key("1", Vec::new(), true).id(), "1");
     }
 }

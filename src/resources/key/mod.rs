@@ -101,6 +101,8 @@ pub const ROTATION_DAYS: i32 = 365;
 const FORMER_ALIAS: &str = "copilot-infra:former-alias";
 /// Days that KMS waits by default before it destroys a key.
 const WINDOW: i32 = 30;
+/// How long reads may show a key as it was before a change (KMS guide, "AWS KMS eventual consistency").
+const LAG: Duration = Duration::from_secs(3);
 /// Longest time a new key or alias takes to become visible everywhere; Terraform's provider waits as long.
 const PROPAGATION: Duration = Duration::from_mins(2);
 /// The same for the calls that lag most.
@@ -160,29 +162,12 @@ impl Resource for Key {
         live.attrs.id.require_known().ok().cloned()
     }
 
-    /// Looks for the key by its alias first, then by its tags: it keeps its id when its alias changes.
     async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
-        if let Some(listed) = &self.listed {
-            return self.observe_listed(cx, listed).await;
-        }
-        let seen = match observe::describe_key(cx, &self.id).await {
-            // Who may read keys by their tags only is denied, rather than not shown, one that is not there.
-            Err(error) if error.is_denied() && !find::has_alias(cx, &self.id).await? => None,
-            seen => seen?,
-        };
-        match seen {
-            // The alias of a key that was just removed may be seen for a while.
-            Some(seen)
-                if seen.state == KeyStatus::PendingDeletion && !find::has_alias(cx, &self.id).await? =>
-            {
-                Ok(None)
-            }
-            Some(seen) => {
-                let live = observe::live_key(cx, &self.id, &seen).await?;
-                rename::resume_rename(cx, live, &seen).await.map(Some)
-            }
-            None => rename::find_by_tags(self, cx).await,
-        }
+        self.observe_as_far(cx, async |cx, name, seen| observe::live_key(cx, name, seen).await).await
+    }
+
+    async fn observe_for_removal(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
+        self.observe_as_far(cx, async |cx, name, seen| observe::owned_key(cx, name, seen).await).await
     }
 
     async fn create(&self, cx: &Cx<'_>, to: &Props) -> Result<Live<Self>> {
@@ -191,31 +176,32 @@ impl Resource for Key {
 
     async fn update(&self, cx: &Cx<'_>, live: Live<Self>, to: &Props) -> Result<Live<Self>> {
         update::update_key(cx, &live, to).await?;
+        cx.run.note_propagation_delay(LAG);
         Ok(Live::owned(to.clone(), live.attrs))
     }
 
-    /// Deletes the alias, which would otherwise stay taken for the whole window, and schedules the key's deletion.
+    /// Schedules the key's deletion, and deletes the alias, which would otherwise stay taken for the whole window.
+    ///
+    /// The alias goes last, because nothing but the tag index leads to a key without one.
     async fn delete(&self, cx: &Cx<'_>, live: &Live<Self>) -> Result<()> {
         let id = live.attrs.id.require_known()?;
         let aliases = rename::aliases_to_delete(self, live);
-        if aliases.is_empty() {
-            let aliases = cx.uncached(async |cx| find::list_aliases(cx).await).await?;
-            // It was given its alias back since the plan: it is in use again.
-            if aliases.iter().any(|alias| alias.key == *id) {
-                return Err(Error::ConcurrentModification(format!(
-                    "the key `{id}` has an alias again, so it stays"
-                )));
-            }
-        }
-        for alias in aliases {
-            rename::delete_alias(cx, alias).await?;
+        // A key without one was given its alias back since the plan: it is in use again.
+        if aliases.is_empty() && !find::list_aliases_of_key(cx, id).await?.is_empty() {
+            return Err(Error::ConcurrentModification(format!(
+                "the key `{id}` has an alias again, so it stays"
+            )));
         }
         let call = cx.aws.kms().schedule_key_deletion().key_id(id);
         let call = call.pending_window_in_days(self.window_days).send();
         match cx.write(call).await.not_found_to_none() {
-            Err(error) if error.has_code_and_text("KMSInvalidStateException", "pending deletion") => Ok(()),
-            other => other.map(drop),
+            Err(error) if error.has_code_and_text("KMSInvalidStateException", "pending deletion") => {}
+            other => drop(other?),
         }
+        for alias in aliases {
+            rename::delete_alias(cx, alias).await?;
+        }
+        Ok(())
     }
 
     async fn list(cx: &Cx<'_>) -> Result<Vec<Self>> {
@@ -224,8 +210,43 @@ impl Resource for Key {
 }
 
 impl Key {
+    /// Looks for the key by its alias first, then by its tags: it keeps its id when its alias changes. What is found by its
+    /// alias is read by `read`.
+    async fn observe_as_far(
+        &self,
+        cx: &Cx<'_>,
+        read: impl AsyncFn(&Cx<'_>, &str, &observe::DescribedKey) -> Result<Live<Self>>,
+    ) -> Result<Option<Live<Self>>> {
+        if let Some(listed) = &self.listed {
+            return self.observe_listed(cx, listed, read).await;
+        }
+        let found = match observe::describe_key_memoized(cx, &self.id).await {
+            // Who may read keys by their tags only is denied, rather than not shown, one that is not there.
+            Err(error) if error.is_denied() && !find::has_alias(cx, &self.id).await? => None,
+            found => found?.as_ref().clone(),
+        };
+        match found {
+            // The alias of a key that was just removed may be seen for a while.
+            Some(seen)
+                if seen.state == KeyStatus::PendingDeletion && !find::has_alias(cx, &self.id).await? =>
+            {
+                Ok(None)
+            }
+            Some(seen) => {
+                let live = read(cx, &self.id, &seen).await?;
+                rename::resume_rename(cx, live, &seen).await.map(Some)
+            }
+            None => rename::find_by_tags(self, cx).await,
+        }
+    }
+
     /// Observes a key that was found by its alias or in the tag index.
-    async fn observe_listed(&self, cx: &Cx<'_>, listed: &ListedIdentity) -> Result<Option<Live<Self>>> {
+    async fn observe_listed(
+        &self,
+        cx: &Cx<'_>,
+        listed: &ListedIdentity,
+        read: impl AsyncFn(&Cx<'_>, &str, &observe::DescribedKey) -> Result<Live<Self>>,
+    ) -> Result<Option<Live<Self>>> {
         let seen = match observe::describe_key(cx, &listed.key).await {
             // Nothing but its alias says that it may be the stack's, and the policies of the stack's keys allow
             // reading them.
@@ -244,7 +265,7 @@ impl Key {
         if self.alias().is_none() && seen.state == KeyStatus::PendingDeletion {
             return Ok(None);
         }
-        let mut live = observe::live_key(cx, &self.id, &seen).await?;
+        let mut live = read(cx, &self.id, &seen).await?;
         if !listed.others.is_empty() {
             let others = listed.others.join("`, `");
             live.blocked_by = Some(format!("it also goes by `{others}`, so something else may use it"));

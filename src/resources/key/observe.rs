@@ -1,4 +1,6 @@
 //! Reads live keys.
+use std::sync::Arc;
+
 use aws_sdk_kms::types::{KeyMetadata, KeySpec, KeyState, KeyUsageType, OriginType};
 
 use super::{Attrs, Key, KeyStatus, Props, ownership};
@@ -61,17 +63,31 @@ pub(super) async fn describe_key(cx: &Cx<'_>, name: &str) -> Result<Option<Descr
     Ok(seen.transpose()?.map(DescribedKey::from))
 }
 
+/// Returns the key with this id, ARN or alias, read once for each plan.
+pub(super) async fn describe_key_memoized(cx: &Cx<'_>, name: &str) -> Result<Arc<Option<DescribedKey>>> {
+    let question = format!("{} {name}", Operation::KmsDescribeKey);
+    cx.memo.get_or_fetch(&question, describe_key(cx, name)).await
+}
+
 /// Reads the rest of a live key.
 pub(super) async fn live_key(cx: &Cx<'_>, name: &str, seen: &DescribedKey) -> Result<Live<Key>> {
     let id = &seen.id;
-    let tags_and_grants = async {
-        let all = list_tags(cx, id).await?;
-        let owner = owner_of_tags(cx.stack, all.iter().map(|(key, value)| (key.as_str(), value.as_str())));
-        let granted = if owner == Owner::ThisStack { ownership::grant_warning(cx, id).await? } else { None };
-        Ok((all, owner, granted))
+    let owned = async {
+        let live = owned_key(cx, name, seen).await?;
+        let ours = live.owner == Owner::ThisStack;
+        let warning = if ours { ownership::grant_warning(cx, id).await? } else { None };
+        Ok(Live { warning, ..live })
     };
-    let (policy, (rotation, rotation_days), (all, owner, warning)) =
-        tokio::try_join!(get_policy(cx, id), get_rotation(cx, id), tags_and_grants)?;
+    let (policy, (rotation, rotation_days), live) =
+        tokio::try_join!(get_policy(cx, id), get_rotation(cx, id), owned)?;
+    Ok(Live { props: Props { policy, rotation, rotation_days, ..live.props }, ..live })
+}
+
+/// Reads the owner of a live key, without its policy, rotation and grants.
+pub(super) async fn owned_key(cx: &Cx<'_>, name: &str, seen: &DescribedKey) -> Result<Live<Key>> {
+    let id = &seen.id;
+    let all = list_tags(cx, id).await?;
+    let owner = owner_of_tags(cx.stack, all.iter().map(|(key, value)| (key.as_str(), value.as_str())));
     let alias = if name.starts_with(super::ALIAS) { name } else { "" };
     let refusal =
         seen.oddity.filter(|_| owner == Owner::ThisStack).map(|oddity| ownership::refusal(id, oddity));
@@ -79,12 +95,12 @@ pub(super) async fn live_key(cx: &Cx<'_>, name: &str, seen: &DescribedKey) -> Re
         alias: alias.to_owned(),
         state: seen.state.clone(),
         description: seen.description.clone(),
-        rotation,
-        rotation_days,
-        policy,
+        rotation: false,
+        rotation_days: None,
+        policy: Policy::default(),
         tags: tags::drop_aws_tags(all),
     };
-    Ok(Live { owner, warning, refusal, ..Live::owned(props, key_attrs(name, seen)) })
+    Ok(Live { owner, refusal, ..Live::owned(props, key_attrs(name, seen)) })
 }
 
 /// Returns the attributes of the key called `name`.

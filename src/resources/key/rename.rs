@@ -25,8 +25,8 @@ pub(super) async fn resume_rename(
     seen: &DescribedKey,
 ) -> Result<Live<Key>> {
     if let Some(former) = live.props.tags.get(FORMER_ALIAS).cloned() {
-        let aliases = find::list_aliases(cx).await?;
-        if aliases.iter().any(|alias| alias.key == seen.id && alias.name == former) {
+        let aliases = find::list_aliases_of_key(cx, &seen.id).await?;
+        if aliases.iter().any(|alias| alias.name == former) {
             live.props.alias = former;
         }
     }

@@ -1,21 +1,24 @@
 //! CloudWatch log groups: retention, key and tags.
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-use aws_sdk_cloudwatchlogs::types::LogGroup as DescribedLogGroup;
+use find::{describe_log_groups, lookup_prefix};
 use serde::Serialize;
 use update::{retry_refusal, retry_while_busy, set_key, set_retention, set_tags};
 
 use crate::{
     aws::{
-        Aws, Cx, Error, NotFoundExt, Operation, Result, all_members,
+        Aws, Cx, Error, NotFoundExt, Result,
         tags::{self, Owner, Tags, owner_of_tags},
     },
     engine::{Live, MaybeKnown, Resource},
     resources::api,
 };
 
+mod find;
 mod permissions;
 mod update;
+
+pub(super) use find::list_functions_of_groups;
 
 /// A CloudWatch log group.
 #[derive(Clone, Debug)]
@@ -176,34 +179,8 @@ impl Resource for LogGroup {
         Ok(())
     }
 
-    /// Lists the groups under the stack's default prefixes, execution logs of its API or of a deleted one, and the
-    /// groups in the tag index.
     async fn list(cx: &Cx<'_>) -> Result<Vec<Self>> {
-        let prefixes = [format!("/aws/lambda/{}", cx.stack), format!("/aws/apigateway/{}", cx.stack)];
-        let (lambda, gateway, execution, apis, indexed) = tokio::try_join!(
-            describe_log_groups(cx, &prefixes[0]),
-            describe_log_groups(cx, &prefixes[1]),
-            describe_log_groups(cx, EXECUTION),
-            api::list_apis(cx),
-            super::list_tagged_arns(cx, "logs"),
-        )?;
-        let named = lambda.iter().chain(gateway.iter()).chain(execution.iter());
-        let mut names: Vec<String> = named.filter_map(|group| group.log_group_name.clone()).collect();
-        names.extend(indexed.iter().filter_map(|arn| Some(arn.split_once(":log-group:")?.1.to_owned())));
-        names.sort();
-        names.dedup();
-        Ok(names.into_iter().filter_map(|name| orphan_candidate(name, &apis)).collect())
-    }
-}
-
-/// Returns a listed group under the identity it has in the stack's graph; none if another owner's API logs to it.
-fn orphan_candidate(name: String, apis: &[api::ListedApi]) -> Option<LogGroup> {
-    let execution = name.strip_prefix(EXECUTION).and_then(|rest| rest.split_once('/'));
-    let logged = execution.and_then(|(id, stage)| Some((apis.iter().find(|api| api.id == id)?, stage)));
-    match logged {
-        Some((api, stage)) if api.owner == Owner::ThisStack => Some(LogGroup::execution(&api.name, stage)),
-        Some(_) => None,
-        None => Some(LogGroup::named(name)),
+        find::list_groups_of_stack(cx).await
     }
 }
 
@@ -219,21 +196,4 @@ impl LogGroup {
             None => Err(Error::ConcurrentModification(format!("`{name}` came and went meanwhile"))),
         }
     }
-}
-
-/// Returns the prefix under which a group is looked up, shared by all groups of the stack.
-fn lookup_prefix(cx: &Cx<'_>, name: &str) -> String {
-    let shared =
-        [format!("/aws/lambda/{}", cx.stack), format!("/aws/apigateway/{}", cx.stack), EXECUTION.into()];
-    shared.into_iter().find(|prefix| name.starts_with(prefix)).unwrap_or_else(|| name.to_owned())
-}
-
-/// Returns all groups under a prefix; no call reads a single one (CloudWatch Logs API, `DescribeLogGroups`).
-async fn describe_log_groups(cx: &Cx<'_>, prefix: &str) -> Result<Arc<Vec<DescribedLogGroup>>> {
-    let ask = async {
-        let pages = cx.aws.logs().describe_log_groups().log_group_name_prefix(prefix).into_paginator();
-        let pages: Vec<_> = cx.read(pages.send().try_collect()).await?;
-        all_members(Operation::LogsDescribeLogGroups, "logGroups", pages, |page| page.log_groups)
-    };
-    cx.memo.get_or_fetch(&format!("{} {prefix}", Operation::LogsDescribeLogGroups), ask).await
 }

@@ -1,30 +1,33 @@
 //! Deletes a role: AWS refuses while anything is attached (IAM API reference, `DeleteRole`).
-use std::time::Duration;
-
-use super::{Role, SETTLING, observe::list_roles_under};
+use super::{ACCESS, LAG, Role, SETTLING};
 use crate::aws::{Cx, NotFoundExt, Result};
 
 impl Role {
-    /// Deletes the role and waits until IAM no longer lists it.
+    /// Deletes the role with the policy that the stack gave it, and with whatever else hangs on it.
     ///
-    /// The role is not read by name: a role that is gone has no path, and the caller's read permission is limited to
-    /// a path.
+    /// What else hangs on it is read only once AWS refuses because of it. Nothing waits until IAM's answers lack the role:
+    /// the run as a whole does, once for all roles.
     pub(super) async fn delete_role(&self, cx: &Cx<'_>) -> Result<()> {
         let waiting = format!("IAM to let go of `{}`", self.name);
-        // Read anew each time: something may have been attached to the role since the plan.
         let attempt = async || {
-            self.detach_everything(cx).await?;
-            let call = cx.aws.iam().delete_role().role_name(&self.name).send();
-            cx.write(call).await.not_found_to_none().map(drop)
+            self.drop_policy(cx, ACCESS).await?;
+            match self.send_delete(cx).await {
+                Err(error) if error.code() == "DeleteConflict" => {
+                    self.detach_everything(cx).await?;
+                    self.send_delete(cx).await
+                }
+                sent => sent,
+            }
         };
         cx.retry_until_ok(&waiting, SETTLING, |error| self.retry_early_change(cx, error), attempt).await?;
         cx.run.mark_modified(self.arn(cx.aws));
-        let waiting = format!("`{}` to be gone", self.name);
-        let gone = async || {
-            let standing = list_roles_under(cx, &self.path).await?;
-            Ok(standing.iter().all(|role| role.name != self.name).then_some(()))
-        };
-        cx.poll_until(&waiting, SETTLING, Duration::from_secs(1), gone).await
+        cx.run.note_propagation_delay(LAG);
+        Ok(())
+    }
+
+    async fn send_delete(&self, cx: &Cx<'_>) -> Result<()> {
+        let call = cx.aws.iam().delete_role().role_name(&self.name).send();
+        cx.write(call).await.not_found_to_none().map(drop)
     }
 
     async fn detach_everything(&self, cx: &Cx<'_>) -> Result<()> {

@@ -6,6 +6,8 @@ mod update;
 
 pub use observe::SESSION;
 
+pub(super) use observe::list_functions_of_roles;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
@@ -68,6 +70,8 @@ pub struct Attrs {
 pub const ACCESS: &str = "access";
 /// Tag of resources that all stacks of an account share; its value names their purpose.
 pub const SHARED: &str = "copilot-infra:shared";
+/// What the description of a function's role begins with; the name of the function follows.
+pub const RUNS: &str = "Runs ";
 /// Prefix of the path of every role that this tool creates.
 pub(super) const HOME: &str = "/copilot-infra/";
 /// Longest time IAM takes to show its own changes and to finish conflicting ones.
@@ -152,6 +156,11 @@ impl Resource for Role {
         .await
     }
 
+    async fn observe_for_removal(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
+        let role = self.get_role(cx).await?;
+        role.map(|role| self.live_role(cx, role, BTreeMap::new(), BTreeSet::new())).transpose()
+    }
+
     async fn create(&self, cx: &Cx<'_>, to: &Props) -> Result<Live<Self>> {
         let waiting = format!("IAM to accept `{}`", self.name);
         let retry_decision = |error: &Error| self.retry_early_trust_change(cx, &to.trust, error);
@@ -185,7 +194,7 @@ impl Resource for Role {
     }
 
     async fn list(cx: &Cx<'_>) -> Result<Vec<Self>> {
-        Ok(observe::list_roles(cx).await?.to_vec())
+        Ok(observe::list_roles(cx).await?.iter().map(|listed| listed.role.clone()).collect())
     }
 }
 

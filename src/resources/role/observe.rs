@@ -7,7 +7,7 @@ use std::{
 use aws_sdk_iam::types::{AttachedPolicy, Role as DescribedRole, Tag};
 use futures_util::future::try_join_all;
 
-use super::{ACCESS, HOME, Props, Role};
+use super::{ACCESS, HOME, Props, RUNS, Role};
 use crate::{
     aws::{
         Cx, NotFoundExt, Operation, Result, require_field,
@@ -23,17 +23,44 @@ pub const SESSION: i32 = 3600;
 
 type RoleParts = (Option<Vec<String>>, Option<BTreeSet<String>>, Option<Policy>);
 
+/// A role as the list of roles shows it.
+pub(super) struct ListedRole {
+    pub(super) role: Role,
+    description: String,
+}
+
 /// Returns the stack's roles in this region, listed once for each plan.
-pub(super) async fn list_roles(cx: &Cx<'_>) -> Result<Arc<Vec<Role>>> {
+pub(super) async fn list_roles(cx: &Cx<'_>) -> Result<Arc<Vec<ListedRole>>> {
     let path = super::role_path(cx.stack, &cx.aws.region);
     cx.memo.get_or_fetch(Operation::IamListRoles.name(), list_roles_under(cx, &path)).await
 }
 
-/// Returns the roles under a path.
-pub(super) async fn list_roles_under(cx: &Cx<'_>, path: &str) -> Result<Vec<Role>> {
-    let pages = cx.aws.iam().list_roles().path_prefix(path).into_paginator().items();
+/// Returns the roles under a path, in pages of the largest size, since a page may hold fewer of them than were looked
+/// at (IAM API reference, `ListRoles`: `MaxItems`).
+pub(super) async fn list_roles_under(cx: &Cx<'_>, path: &str) -> Result<Vec<ListedRole>> {
+    let pages = cx.aws.iam().list_roles().path_prefix(path).max_items(1000).into_paginator().items();
     let roles: Vec<DescribedRole> = cx.read(pages.send().try_collect()).await?;
-    Ok(roles.into_iter().map(|role| Role { name: role.role_name, path: role.path }).collect())
+    let listed = |role: DescribedRole| ListedRole {
+        role: Role { name: role.role_name, path: role.path },
+        description: role.description.unwrap_or_default(),
+    };
+    Ok(roles.into_iter().map(listed).collect())
+}
+
+/// Returns the names of the functions that the stack's roles were made for.
+///
+/// A role is made before its function and removed after it, so this finds every function of the stack, however late
+/// the tag index is.
+pub(in crate::resources) async fn list_functions_of_roles(cx: &Cx<'_>) -> Result<Vec<String>> {
+    let suffix = format!("-{}", cx.aws.region);
+    let roles = list_roles(cx).await?;
+    Ok(roles.iter().filter_map(|listed| function_of_role(listed, &suffix)).collect())
+}
+
+/// Returns the function that a role was made for: a long name is cut in the role's name, but whole in its description.
+fn function_of_role(listed: &ListedRole, suffix: &str) -> Option<String> {
+    let name = listed.role.name.strip_suffix(suffix).or_else(|| listed.description.strip_prefix(RUNS));
+    name.map(str::to_owned)
 }
 
 impl Role {
@@ -42,7 +69,7 @@ impl Role {
         // Role and parts are read in parallel only if the role is listed; otherwise the parts are read once it is
         // found.
         let (role, (names, attached, access)) =
-            if list_roles(cx).await?.iter().any(|standing| standing.name == self.name) {
+            if list_roles(cx).await?.iter().any(|listed| listed.role.name == self.name) {
                 tokio::try_join!(self.get_role(cx), self.read_parts(cx))?
             } else if let Some(role) = self.get_role(cx).await? {
                 (Some(role), self.read_parts(cx).await?)
@@ -73,7 +100,7 @@ impl Role {
         )
     }
 
-    fn live_role(
+    pub(super) fn live_role(
         &self,
         cx: &Cx<'_>,
         role: DescribedRole,

@@ -10,7 +10,7 @@ mod request;
 pub use access_log::json_access_log_format;
 pub use props::{AUTOMATIC, AccessLog, Props, StageRouteSettings};
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use automatic::AutoDeployStatus;
 use aws_sdk_apigatewayv2::types::Stage as LiveStage;
@@ -58,7 +58,6 @@ impl Stage {
 impl Resource for Stage {
     const KIND: &'static str = "apigateway/stage";
     const FIXED: &'static [&'static str] = &["/api", "/name"];
-    const CHILD: bool = true;
     type Props = Props;
     type Attrs = Attrs;
 
@@ -85,23 +84,32 @@ impl Resource for Stage {
     }
 
     async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
-        let Some(api) = api::find_api(cx, &self.api).await? else { return Ok(None) };
-        let arn = stage_arn(cx, &api.id, &self.name);
-        // The list may show the tags of the creation only; these are the current ones.
+        let Some((api, stage)) = self.find_listed(cx).await? else { return Ok(None) };
+        let arn = stage_arn(cx, &api, &self.name);
+        // The list may show the tags of the creation only; these are the current ones. They are asked for only once the
+        // stage is known to be there, since nothing says how API Gateway refuses the tags of one that is not.
+        let deployment = async {
+            if stage.auto_deploy == Some(true) {
+                return Ok(automatic::observed_deployment(&stage));
+            }
+            deployment::observed_deployment(cx, &api, &stage).await
+        };
         let tags = async { read_tags(cx, &arn).await.not_found_to_none() };
-        let (stages, tags) = tokio::try_join!(list_stages(cx, &api.id), tags)?;
-        let Some(stage) = stages.iter().find(|stage| stage.stage_name() == Some(&self.name)) else {
-            return Ok(None);
-        };
-        let deployment = if stage.auto_deploy == Some(true) {
-            automatic::observed_deployment(stage)
-        } else {
-            deployment::observed_deployment(cx, &api.id, stage).await?
-        };
-        let all = tags.unwrap_or_default();
-        let owner = owner_of_tags(cx.stack, all.iter().map(|(key, value)| (key.as_str(), value.as_str())));
-        let props = Props::from_live(stage, &api.id, deployment, tags::drop_aws_tags(all));
-        Ok(Some(Live { owner, ..Live::owned(props, self.attrs()) }))
+        let (deployment, tags) = tokio::try_join!(deployment, tags)?;
+        Ok(Some(self.live(cx, (&api, &stage), deployment, tags.unwrap_or_default())))
+    }
+
+    async fn observe_for_removal(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
+        let Some((api, stage)) = self.find_listed(cx).await? else { return Ok(None) };
+        let tags = stage.tags.clone().unwrap_or_default();
+        Ok(Some(self.live(cx, (&api, &stage), AUTOMATIC.to_owned(), tags)))
+    }
+
+    async fn find_removal_blocker(&self, cx: &Cx<'_>, live: &Live<Self>) -> Result<Option<String>> {
+        let api = live.props.api.require_known()?;
+        let mappings = api::list_mappings(cx).await?;
+        let own = mappings.iter().find(|mapping| mapping.api == *api && mapping.stage == self.name);
+        Ok(own.map(api::DomainMapping::blocker))
     }
 
     /// Creates the stage without route settings and, unless it deploys automatically, without a deployment; `update`
@@ -168,6 +176,26 @@ impl Resource for Stage {
 }
 
 impl Stage {
+    /// Returns the id of the stage's API, and the stage as the list of that API's stages shows it.
+    async fn find_listed(&self, cx: &Cx<'_>) -> Result<Option<(String, LiveStage)>> {
+        let Some(api) = api::find_api(cx, &self.api).await? else { return Ok(None) };
+        let stages = list_stages(cx, &api.id).await?;
+        let stage = stages.iter().find(|stage| stage.stage_name() == Some(&self.name));
+        Ok(stage.map(|stage| (api.id, stage.clone())))
+    }
+
+    fn live(
+        &self,
+        cx: &Cx<'_>,
+        (api, stage): (&str, &LiveStage),
+        deployment: String,
+        tags: HashMap<String, String>,
+    ) -> Live<Self> {
+        let owner = owner_of_tags(cx.stack, tags.iter().map(|(key, value)| (key.as_str(), value.as_str())));
+        let props = Props::from_live(stage, api, deployment, tags::drop_aws_tags(tags));
+        Live { owner, ..Live::owned(props, self.attrs()) }
+    }
+
     /// Removes what an update cannot: route settings and the access log.
     ///
     /// This comes first, because an update is refused as long as settings of a deleted route remain.

@@ -7,16 +7,19 @@ use crate::{
     engine::Live,
 };
 
+/// Time that the deletion of an idle table takes (4 to 6 s in the tests of aws-controllers-k8s/dynamodb-controller,
+/// `docs/api-quirks`); reads before that tell nothing.
+const TAKES: Duration = Duration::from_secs(6);
+
 /// Removes what blocks the deletion, deletes the table and waits until it is gone.
 pub(super) async fn delete_table(table: &Table, cx: &Cx<'_>, live: &Live<Table>) -> Result<()> {
-    if table.describe_table(cx).await?.is_none() {
-        return Ok(());
-    }
     if live.props.deletion_protection {
         if !table.may_unprotect {
             return Err(Error::InvalidState(format!("`{}` is protected against deletion", table.name)));
         }
-        table.set_deletion_protection(cx, false).await?;
+        if table.lift_deletion_protection(cx).await?.is_none() {
+            return Ok(());
+        }
     }
     // Recovery stays on: of a table that is deleted with it AWS keeps a backup for 35 days, and switching it off
     // would also reset what a table can be restored to whose deletion then fails (DynamoDB guide, "Point-in-time
@@ -30,8 +33,22 @@ pub(super) async fn delete_table(table: &Table, cx: &Cx<'_>, live: &Live<Table>)
     };
     table.retry_passing(cx, None, delete).await?;
     let what = format!("`{}` to be gone", table.name);
-    cx.poll_until(&what, retry::CHANGE, Duration::from_secs(2), async || {
+    cx.sleep_or_interrupt(&what, TAKES).await?;
+    cx.poll_until(&what, retry::CHANGE, Duration::from_secs(3), async || {
         Ok(table.describe_table(cx).await.gone_or_denied_to_none()?.flatten().is_none().then_some(()))
     })
     .await
+}
+
+impl Table {
+    /// Lifts the deletion protection; none if the table is gone.
+    ///
+    /// Nothing waits until reads show it: the deletion that follows is retried while the table is busy.
+    async fn lift_deletion_protection(&self, cx: &Cx<'_>) -> Result<Option<()>> {
+        let lift = async || {
+            let call = cx.aws.dynamodb().update_table().table_name(&self.name);
+            cx.write(call.deletion_protection_enabled(false).send()).await
+        };
+        Ok(self.retry_passing(cx, None, lift).await.not_found_to_none()?.map(drop))
+    }
 }

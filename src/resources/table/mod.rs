@@ -4,6 +4,7 @@ mod canonical;
 mod cost;
 mod create;
 mod delete;
+mod find;
 mod observe;
 mod outages;
 mod permissions;
@@ -30,6 +31,8 @@ pub struct Table {
     pub name: String,
     /// Whether its deletion may lift the deletion protection: whether the spec itself asked for the protection.
     pub may_unprotect: bool,
+    /// Whether only a list names it, so that it may be gone or somebody else's.
+    pub listed: bool,
 }
 
 /// Configuration of a table.
@@ -185,6 +188,10 @@ impl Resource for Table {
         observe::observe_table(self, cx).await
     }
 
+    async fn observe_for_removal(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
+        observe::observe_table_for_removal(self, cx).await
+    }
+
     async fn create(&self, cx: &Cx<'_>, to: &Props) -> Result<Live<Self>> {
         create::create_or_adopt(self, cx, to).await
     }
@@ -198,6 +205,6 @@ impl Resource for Table {
     }
 
     async fn list(cx: &Cx<'_>) -> Result<Vec<Self>> {
-        observe::list_tables_of_stack(cx).await
+        find::list_tables_of_stack(cx).await
     }
 }

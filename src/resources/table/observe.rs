@@ -1,12 +1,12 @@
-//! Reads live tables, and lists those of the stack.
-use std::{collections::BTreeSet, time::Duration};
+//! Reads live tables.
+use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{PointInTimeRecoveryStatus, TableDescription, TableStatus, TimeToLiveStatus};
 
-use super::{Props, Table, canonical, retry};
+use super::{Props, Table, canonical, find, retry};
 use crate::{
     aws::{
-        Cx, Error, Operation, Result, all_members, all_pages, require_field,
+        Cx, Error, Operation, Result, all_pages, require_field,
         tags::{self, owner_of_tags},
     },
     engine::{Live, MaybeKnown},
@@ -14,25 +14,37 @@ use crate::{
 
 /// Reads the live table with its side settings, tags and owner.
 pub(super) async fn observe_table(table: &Table, cx: &Cx<'_>) -> Result<Option<Live<Table>>> {
-    let Some(described) = table.wait_until_present(cx).await? else { return Ok(None) };
-    let (ttl, recovery, all) =
-        tokio::try_join!(table.get_ttl_attribute(cx), table.get_recovery(cx), table.list_tags(cx))?;
+    let Some(described) = table.find_present(cx).await? else { return Ok(None) };
+    let (ttl, live) = tokio::try_join!(table.get_ttl_attribute(cx), live_without_ttl(table, cx, &described))?;
+    Ok(Some(Live { props: Props { ttl, ..live.props }, ..live }))
+}
+
+/// Reads the live table without what no removal goes by.
+pub(super) async fn observe_table_for_removal(table: &Table, cx: &Cx<'_>) -> Result<Option<Live<Table>>> {
+    match table.find_present(cx).await? {
+        Some(described) => Ok(Some(live_without_ttl(table, cx, &described).await?)),
+        None => Ok(None),
+    }
+}
+
+async fn live_without_ttl(table: &Table, cx: &Cx<'_>, described: &TableDescription) -> Result<Live<Table>> {
+    let (recovery, all) = tokio::try_join!(table.get_recovery(cx), table.list_tags(cx))?;
     let props = Props {
-        key_schema: canonical::key_schema(&described)?,
-        billing: canonical::canonical_billing(&described),
-        indexes: canonical::canonical_indexes(&described)?,
-        ttl,
+        key_schema: canonical::key_schema(described)?,
+        billing: canonical::canonical_billing(described),
+        indexes: canonical::canonical_indexes(described)?,
+        ttl: None,
         point_in_time_recovery: recovery,
         deletion_protection: described.deletion_protection_enabled == Some(true),
-        key: canonical::customer_key_arn(&described).map(MaybeKnown::Known),
+        key: canonical::customer_key_arn(described).map(MaybeKnown::Known),
         tags: tags::drop_aws_tags(all.clone()),
     };
-    Ok(Some(Live {
+    Ok(Live {
         owner: owner_of_tags(cx.stack, all.iter().map(|(key, value)| (key.as_str(), value.as_str()))),
-        blocked_by: deletion_blocker(table, &described),
-        warning: table_warning(&described),
+        blocked_by: deletion_blocker(table, described),
+        warning: table_warning(described),
         ..Live::owned(props, table.attrs(cx.aws))
-    }))
+    })
 }
 
 fn deletion_blocker(table: &Table, described: &TableDescription) -> Option<String> {
@@ -57,6 +69,21 @@ fn table_warning(described: &TableDescription) -> Option<String> {
 }
 
 impl Table {
+    /// Returns the table once it is at rest. What only a list names and the caller may not read is gone if the list of all
+    /// tables does not name it.
+    async fn find_present(&self, cx: &Cx<'_>) -> Result<Option<TableDescription>> {
+        match self.wait_until_present(cx).await {
+            Err(error) if error.is_denied() && self.listed => {
+                if find::is_listed(cx, &self.name).await? {
+                    Err(error)
+                } else {
+                    Ok(None)
+                }
+            }
+            described => described,
+        }
+    }
+
     /// Returns the table once it is neither being created nor deleted: until then TTL, recovery and tag calls fail.
     async fn wait_until_present(&self, cx: &Cx<'_>) -> Result<Option<TableDescription>> {
         let what = format!("`{}`, which is being made or removed", self.name);
@@ -131,25 +158,4 @@ impl Table {
             Err(error) => Err(error),
         }
     }
-}
-
-/// Lists the tables under the stack's default prefix, and those in the tag index.
-///
-/// The tag index still lists tables that were deleted, and a caller whose permissions are limited to resources with
-/// the stack's tag gets `AccessDenied` for those. So only names that DynamoDB lists are kept.
-pub(super) async fn list_tables_of_stack(cx: &Cx<'_>) -> Result<Vec<Table>> {
-    let (names, indexed) =
-        tokio::try_join!(list_table_names(cx), crate::resources::list_tagged_arns(cx, "dynamodb"))?;
-    let indexed: BTreeSet<&str> =
-        indexed.iter().filter_map(|arn| Some(arn.split_once(":table/")?.1)).collect();
-    let prefix = format!("{}-", cx.stack);
-    let ours = names.into_iter().filter(|name| name.starts_with(&prefix) || indexed.contains(name.as_str()));
-    Ok(ours.map(|name| Table { name, may_unprotect: false }).collect())
-}
-
-/// Returns the names of all tables.
-async fn list_table_names(cx: &Cx<'_>) -> Result<Vec<String>> {
-    let pages = cx.aws.dynamodb().list_tables().into_paginator().send().try_collect();
-    let pages: Vec<_> = cx.read(pages).await?;
-    all_members(Operation::DynamoDbListTables, "TableNames", pages, |page| page.table_names)
 }

@@ -104,6 +104,8 @@ fn retryable_error(error: &Error, new_key: bool) -> Option<RetryPolicy> {
         "LimitExceededException" if says("Only 1 online index") => Some(retry_policy(10, INDEX.as_secs())),
         "LimitExceededException" if says("simultaneously") => Some(retry_policy(30, 30 * 60)),
         "ResourceInUseException" if !says("already exists") => Some(retry_policy(3, CHANGE.as_secs())),
+        // Only a deletion is refused so, and it is sent once the protection is off.
+        "ValidationException" if says("currently protected against deletion") => Some(retry_policy(2, 30)),
         "ContinuousBackupsUnavailableException" => Some(retry_policy(2, CHANGE.as_secs())),
         "AccessDeniedException" if new_key && says("KMS key access denied") => Some(retry_policy(3, 30)),
         "ValidationException" if new_key && says("KMS") => Some(retry_policy(3, 30)),

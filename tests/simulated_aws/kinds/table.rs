@@ -41,7 +41,10 @@ pub(crate) fn table(key: &str) -> Case<Table> {
         table::Props { key: Some(key.to_owned().into()), ..wish.clone() },
         table::Props { tags: tags(&[("b", "2")]), ..wish.clone() },
     ];
-    Case { changes, ..Case::of(Table { name: format!("{STACK}-it"), may_unprotect: true }, wish) }
+    Case {
+        changes,
+        ..Case::of(Table { name: format!("{STACK}-it"), may_unprotect: true, listed: false }, wish)
+    }
 }
 
 /// A table, and the key that can encrypt it.

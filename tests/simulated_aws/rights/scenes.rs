@@ -45,6 +45,8 @@ enum Meddling {
     NamelessStatements,
     Strangers,
     HalfLoggingRole,
+    /// All of it was removed, and the tag index goes on naming it.
+    Removed,
 }
 
 const PLAN: &[&str] = &["plan"];
@@ -78,6 +80,12 @@ impl Scene {
             scene("plan of what stands", Some(whole), Run::Plan, whole, PLAN),
             scene("plan of what has left the spec", Some(whole), Run::Plan, bare, PLAN),
             scene("plan with inputs", None, Run::Plan, with_inputs, PLAN),
+            Self {
+                run: Run::Plan,
+                spec: bare,
+                grants: PLAN,
+                ..meddled("plan of what is gone", Meddling::Removed)
+            },
             new("plan among strangers", Meddling::Strangers, Run::Plan, PLAN),
             Self { run: Run::Plan, grants: PLAN, ..meddled("plan without the alias", Meddling::AliasLost) },
             new("apply over half a logging role", Meddling::HalfLoggingRole, Run::Apply, FIRST),
@@ -120,11 +128,20 @@ impl Scene {
 
     /// Runs it with these policies, and returns the world and how it ended.
     pub(super) async fn run(&self, policies: Vec<Value>) -> (Bench, End) {
-        let switches = Switches { page: 100, tables_by_tag: self.tables_by_tag, ..Switches::default() };
+        let removed = self.meddling == Meddling::Removed;
+        let switches = Switches {
+            page: 100,
+            tables_by_tag: self.tables_by_tag,
+            index_keeps_gone: removed,
+            ..Switches::default()
+        };
         let bench = Bench::new(7, switches);
         prepare(&bench).await;
         if let Some(first) = self.first {
             bench.must(Command::Apply, &first()).await;
+        }
+        if removed {
+            bench.must(Command::Destroy, &whole()).await;
         }
         meddle(bench.aws(), self.meddling).await;
         tokio::time::sleep(Duration::from_mins(70)).await; // until all of it is seen
@@ -163,7 +180,7 @@ async fn meddle(aws: &Aws, meddling: Meddling) {
         key.key_metadata.expect("it is described").key_id
     };
     match meddling {
-        Meddling::None => {}
+        Meddling::None | Meddling::Removed => {}
         Meddling::KeyDoomed => {
             let call = aws.kms().schedule_key_deletion().key_id(key().await).pending_window_in_days(30);
             call.send().await.expect("it is scheduled");

@@ -10,6 +10,22 @@ use std::{collections::BTreeMap, sync::Arc};
 /// Tags by key.
 pub(crate) type Tags = BTreeMap<String, String>;
 
+/// How many items a service puts on a page.
+#[derive(Clone, Copy)]
+pub(crate) struct PageSizes {
+    /// Unless another number is asked for.
+    pub(crate) usual: usize,
+    /// At most.
+    pub(crate) most: usize,
+}
+
+impl PageSizes {
+    /// A service that always gives as many.
+    pub(crate) const fn fixed(size: usize) -> Self {
+        Self { usual: size, most: size }
+    }
+}
+
 /// One call.
 pub(crate) struct Call<'a> {
     /// Milliseconds since 1970.
@@ -114,6 +130,11 @@ impl Call<'_> {
         match self.region {
             region if region.starts_with("cn-") => "aws-cn",
             region if region.starts_with("us-gov-") => "aws-us-gov",
+            region if region.starts_with("eusc-") => "aws-eusc",
+            region if region.starts_with("us-iso-") => "aws-iso",
+            region if region.starts_with("us-isob-") => "aws-iso-b",
+            region if region.starts_with("eu-isoe-") => "aws-iso-e",
+            region if region.starts_with("us-isof-") => "aws-iso-f",
             _ => "aws",
         }
     }
@@ -122,20 +143,25 @@ impl Call<'_> {
     /// (Resource Groups Tagging API reference, `GetResources`: eventually consistent).
     pub(crate) fn index(&mut self, arn: &str, tags: Option<&Tags>) {
         let lag = self.lag(20_000);
+        if tags.is_none() && self.switches.index_keeps_gone {
+            return;
+        }
         let slot = self.here.index.entry(arn.to_owned()).or_default();
         slot.set(self.now, lag, tags.cloned());
     }
 
-    /// One page of `all`, and the token of the next; tokens are positions.
+    /// One page of `all`, and the token of the next; tokens are positions. The size of a page is what is asked for, as
+    /// far as the service gives as much.
     pub(crate) fn page<T>(
         &self,
         all: Vec<T>,
         token: Option<&str>,
         asked: Option<i64>,
+        sizes: PageSizes,
     ) -> (Vec<T>, Option<String>) {
         let from = token.and_then(|token| token.parse::<usize>().ok()).unwrap_or(0);
-        let size = asked.and_then(|asked| usize::try_from(asked).ok()).unwrap_or(usize::MAX);
-        let size = size.min(self.switches.page).max(1);
+        let size = asked.and_then(|asked| usize::try_from(asked).ok()).unwrap_or(sizes.usual);
+        let size = size.min(sizes.most).min(self.switches.page).max(1);
         let more = all.len() > from + size;
         let items = all.into_iter().skip(from).take(size).collect();
         (items, more.then(|| (from + size).to_string()))

@@ -1,13 +1,35 @@
 //! What stands in the box, for tests to compare, and what only AWS or somebody else could put there.
 use crate::{
     Simulator,
-    services::{Region, apis::Api, dynamodb::Status, kms::State},
+    request::Service,
+    services::{self, Region, apis::Api, dynamodb::Status, kms::State},
     slot::Slot,
 };
 use serde_json::Value;
 use std::collections::BTreeMap;
 
 impl Simulator {
+    /// Does in the default account what a call would do, by hand: unrecorded, at once and whoever asks; for filling a
+    /// world with what is others'.
+    ///
+    /// # Panics
+    /// The service does not exist or refuses.
+    pub fn put(&self, region: &str, service: &str, operation: &'static str, input: Value) {
+        let service = match service {
+            "apis" => Service::Apis,
+            other => Service::of(other, "").expect("a service that is simulated"),
+        };
+        self.by_hand(region, |call| {
+            call.operation = operation;
+            if let Value::Object(input) = input {
+                call.input = input;
+            }
+            if let Err(refused) = services::handle(service, call) {
+                panic!("{operation}: {} {}", refused.code, refused.message);
+            }
+        });
+    }
+
     /// Everything that stands in the default account and `region`, one line each, without ids that AWS makes up:
     /// two worlds with the same lines hold the same things.
     #[must_use]
@@ -40,6 +62,18 @@ impl Simulator {
             let apis = call.here.apis.apis.iter();
             let apis = apis.map(|(id, api)| (api.members["name"].to_string(), id.clone()));
             tables.chain(aliases).chain(apis).collect()
+        })
+    }
+
+    /// Ids of the keys that no alias leads to.
+    #[must_use]
+    pub fn key_ids(&self, region: &str) -> Vec<String> {
+        self.by_hand(region, |call| {
+            let kms = &call.here.kms;
+            let named = |id: &String| {
+                kms.aliases.values().any(|slot| slot.now().is_some_and(|alias| alias.key == *id))
+            };
+            kms.keys.keys().filter(|id| !named(id)).cloned().collect()
         })
     }
 

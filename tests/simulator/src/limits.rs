@@ -35,6 +35,7 @@ fn limit_of(service: Service, operation: &str) -> Option<Limit> {
         (Service::Dynamodb, "CreateTable" | "DeleteTable") => limit("dynamodb table", 4.0, 6.0),
         (Service::Dynamodb, "DescribeTimeToLive") => limit("dynamodb ttl", 2.0, 8.0),
         (Service::Logs, "DescribeLogGroups") => limit("logs describe", 5.0, 5.0),
+        (Service::Logs, "FilterLogEvents") => limit("logs filter", 5.0, 5.0),
         (Service::Logs, "CreateLogGroup") => limit("logs create", 5.0, 5.0),
         (Service::Logs, "DeleteLogGroup") => limit("logs delete", 5.0, 5.0),
         (Service::Lambda, "GetFunction") => limit("lambda get function", 100.0, 100.0),

@@ -44,7 +44,8 @@ pub(crate) enum Service {
 }
 
 impl Service {
-    fn of(scope: &str, path: &str) -> Option<Self> {
+    /// The service that requests of this signing name and path go to.
+    pub(crate) fn of(scope: &str, path: &str) -> Option<Self> {
         Some(match scope {
             "apigateway" if path.starts_with("/v2/") => Self::Apis,
             "apigateway" => Self::Gateway,
@@ -280,6 +281,14 @@ fn apis(method: &str, pieces: &[&str]) -> Option<Route> {
             let mut members = api(id);
             members.extend([("stageName", (*stage).to_owned()), ("routeKey", (*key).to_owned())]);
             ("DeleteRouteSettings", members)
+        }
+        ("POST", ["domainnames"]) => ("CreateDomainName", vec![]),
+        ("GET", ["domainnames"]) => ("GetDomainNames", vec![]),
+        ("POST", ["domainnames", name, "apimappings"]) => {
+            ("CreateApiMapping", vec![("domainName", (*name).to_owned())])
+        }
+        ("GET", ["domainnames", name, "apimappings"]) => {
+            ("GetApiMappings", vec![("domainName", (*name).to_owned())])
         }
         (method, ["apis", id, kind, rest @ ..]) => {
             let (_, names, member) = CHILDREN.iter().find(|(name, ..)| name == kind)?;

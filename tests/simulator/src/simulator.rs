@@ -25,6 +25,9 @@ use tokio::{
 /// 2026-11-16T00:00:00Z, when every simulated world begins, in milliseconds since 1970.
 const BEGINNING: u64 = 1_794_787_200_000;
 
+/// How long a request or an answer travels where all take the same time, in milliseconds.
+pub(crate) const EVEN_TRIP: u64 = 20;
+
 /// One account.
 #[derive(Clone, Default)]
 pub(crate) struct ApiGatewayAccount {
@@ -156,6 +159,16 @@ impl Simulator {
         self.lock().records.clone()
     }
 
+    /// How often the caller waited for answers before it asked on, since the last [`Self::begin`]; only where all calls
+    /// take the same time ([`Switches::even_trips`]).
+    #[must_use]
+    pub fn rounds(&self) -> usize {
+        let began: Vec<u64> = self.lock().records.iter().map(|record| record.at).collect();
+        let first = began.first().copied().unwrap_or_default();
+        let rounds = began.into_iter().map(|at| (at - first) / (2 * EVEN_TRIP));
+        rounds.collect::<std::collections::BTreeSet<_>>().len()
+    }
+
     /// How many calls there were since the last [`Self::begin`].
     #[must_use]
     pub fn count(&self) -> usize {
@@ -248,7 +261,11 @@ impl Simulator {
         *nth += 1;
         let (at, about) = (self.passed(), about(parsed));
         state.records.push(Record { operation, about, at, fault, refused: None });
-        let (there, back) = (state.rng.u64(5..40), state.rng.u64(5..40));
+        let (there, back) = if state.switches.even_trips {
+            (EVEN_TRIP, EVEN_TRIP)
+        } else {
+            (state.rng.u64(5..40), state.rng.u64(5..40))
+        };
         let request_id = format!("{:016x}", state.rng.u64(..));
         let (there, back) = (Duration::from_millis(there), Duration::from_millis(back));
         Arrival { position, fault, there, back, request_id }

@@ -46,6 +46,12 @@ pub struct Switches {
     /// Actions that the policy simulator takes in no list with others. Those that no reference lists are some; the
     /// whole rule is not known.
     pub simulated_apart: Vec<&'static str>,
+    /// Whether the tag index goes on naming what is gone.
+    pub index_keeps_gone: bool,
+    /// Whether the tag index has not learned of anything yet.
+    pub index_silent: bool,
+    /// Whether all calls take the same time, so that those that do not wait for each other arrive together.
+    pub even_trips: bool,
 }
 
 impl Default for Switches {
@@ -67,6 +73,9 @@ impl Default for Switches {
             lists_show_tags: true,
             caller: "user/deployer".to_owned(),
             simulated_apart: vec!["apigateway:TagResource", "apigateway:UntagResource"],
+            index_keeps_gone: false,
+            index_silent: false,
+            even_trips: false,
         }
     }
 }

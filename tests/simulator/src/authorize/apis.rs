@@ -66,6 +66,13 @@ fn tags_path(arn: &str) -> String {
 
 /// The path of what is asked for, and its tags: parts of an API but stages have none.
 fn path(call: &Call<'_>) -> (String, Tags) {
+    if call.operation.contains("DomainName") {
+        return ("/domainnames".to_owned(), Tags::new());
+    }
+    if call.operation.contains("ApiMapping") {
+        let name = call.text("domainName").unwrap_or_default();
+        return (format!("/domainnames/{name}/apimappings"), Tags::new());
+    }
     let Some(id) = call.text("apiId") else { return ("/apis".to_owned(), Tags::new()) };
     let api = call.here.apis.apis.get(id);
     let of_api = || api.map(|api| api.tags.clone()).unwrap_or_default();

@@ -1,9 +1,10 @@
 //! API Gateway v2: WebSocket APIs with integrations, authorizers, routes, stages and deployments.
 mod children;
+mod domains;
 mod stages;
 
 use crate::{
-    call::{Call, Tags, check_tags, iso},
+    call::{Call, PageSizes, Tags, check_tags, iso},
     reply::{Answer, Refusal, refusal},
 };
 use serde_json::{Map, Value, json};
@@ -32,6 +33,8 @@ pub(crate) struct Api {
 #[derive(Clone, Default)]
 pub(crate) struct Apis {
     pub(crate) apis: BTreeMap<String, Api>,
+    /// Custom domains by name, each with its mappings.
+    domains: BTreeMap<String, Vec<Members>>,
 }
 
 /// Letters of ids.
@@ -54,6 +57,9 @@ pub(crate) fn handle(call: &mut Call<'_>) -> Answer {
         "UntagResource" => {
             let keys = call.texts("tagKeys");
             retag(call, |all| all.retain(|key, _| !keys.contains(key)))
+        }
+        operation if operation.contains("DomainName") || operation.contains("ApiMapping") => {
+            domains::handle(call)
         }
         operation if operation.contains("Stage") || operation.contains("Settings") => stages::handle(call),
         operation if operation.contains("Deployment") => stages::handle(call),
@@ -156,7 +162,8 @@ fn shown(call: &Call<'_>, api: &Api, alone: bool) -> Value {
 
 fn paged(call: &Call<'_>, all: Vec<Value>) -> Value {
     // The number of results is a text (service model).
-    let (page, next) = call.page(all, call.text("nextToken"), call.number("maxResults"));
+    let (page, next) =
+        call.page(all, call.text("nextToken"), call.number("maxResults"), PageSizes::fixed(100));
     match next {
         Some(next) => json!({ "items": page, "nextToken": next }),
         None => json!({ "items": page }),
@@ -190,6 +197,11 @@ fn api_of<'a>(call: &'a Call<'_>, id: &str) -> Result<&'a Api, Refusal> {
 fn delete(call: &mut Call<'_>) -> Answer {
     let id = call.need("apiId", BAD)?;
     change(call)?;
+    if domains::leading_to(call, &id, None).is_some() {
+        return Err(bad(format!(
+            "Deleting API {id} failed. Please remove all API mappings for the API from your custom domain names."
+        )));
+    }
     call.here.apis.apis.remove(&id);
     let arn = arn(call, &id);
     call.index(&arn, None);

@@ -1,6 +1,6 @@
 //! CloudFormation, as far as it is read: outputs and exports of stacks that somebody else made.
 use crate::{
-    call::Call,
+    call::{Call, PageSizes},
     reply::{Answer, refusal},
 };
 use serde_json::{Value, json};
@@ -18,7 +18,7 @@ pub(crate) fn handle(call: &mut Call<'_>) -> Answer {
         "DescribeStacks" => describe(call),
         "ListExports" => {
             let all: Vec<_> = call.here.cloudformation.exports.clone().into_iter().collect();
-            let (page, next) = call.page(all, call.text("NextToken"), None);
+            let (page, next) = call.page(all, call.text("NextToken"), None, PageSizes::fixed(100));
             let page = page.into_iter().map(|(name, value)| json!({ "Name": name, "Value": value }));
             Ok(json!({ "Exports": page.collect::<Vec<_>>(), "NextToken": next }))
         }

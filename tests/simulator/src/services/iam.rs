@@ -5,7 +5,7 @@ mod roles;
 mod simulate;
 
 use crate::{
-    call::{Call, Tags, like, several},
+    call::{Call, PageSizes, Tags, like, several},
     reply::{Answer, Refusal, refusal},
     slot::Slot,
 };
@@ -134,6 +134,8 @@ fn change(call: &mut Call<'_>, change: impl FnOnce(&mut Role)) -> Answer {
 }
 
 fn marked(call: &Call<'_>, member: &str, all: Vec<Value>) -> Value {
-    let (page, next) = call.page(all, call.text("Marker"), call.number("MaxItems"));
+    // IAM API reference, `ListRoles`.
+    let sizes = PageSizes { usual: 100, most: 1000 };
+    let (page, next) = call.page(all, call.text("Marker"), call.number("MaxItems"), sizes);
     json!({ member: page, "IsTruncated": next.is_some(), "Marker": next })
 }

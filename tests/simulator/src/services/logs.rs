@@ -1,6 +1,6 @@
 //! CloudWatch Logs: groups with retention, key, protection and tags.
 use crate::{
-    call::{Call, Tags, check_tags},
+    call::{Call, PageSizes, Tags, check_tags},
     reply::{Answer, Refusal, refusal},
 };
 use serde_json::{Value, json};
@@ -16,6 +16,8 @@ pub(crate) struct Group {
     created: u64,
     /// Until when a change to it collides with the one before.
     busy: u64,
+    /// Events by time, each with its line.
+    events: Vec<(i64, String)>,
 }
 
 /// Groups by name.
@@ -50,6 +52,17 @@ pub(crate) fn handle(call: &mut Call<'_>) -> Answer {
         }
         "TagResource" => tag(call),
         "UntagResource" => untag(call),
+        "PutLogEvents" => {
+            let events = call.list("logEvents").to_vec();
+            change(call, |group| {
+                let events = events.iter().filter_map(|one| {
+                    Some((one["timestamp"].as_i64()?, one["message"].as_str()?.to_owned()))
+                });
+                group.events.extend(events);
+                group.events.sort_by_key(|(time, _)| *time);
+            })
+        }
+        "FilterLogEvents" => filter_events(call),
         _ => super::unknown(call),
     }
 }
@@ -158,10 +171,28 @@ fn describe(call: &mut Call<'_>) -> Answer {
             one
         })
         .collect();
-    let (page, next) = call.page(all, call.text("nextToken"), call.number("limit"));
+    // CloudWatch Logs API reference, `DescribeLogGroups`.
+    let (page, next) = call.page(all, call.text("nextToken"), call.number("limit"), PageSizes::fixed(50));
     Ok(match next {
         Some(next) => json!({ "logGroups": page, "nextToken": next }),
         None => json!({ "logGroups": page }),
+    })
+}
+
+/// Events from a time on, oldest first (CloudWatch Logs API reference, `FilterLogEvents`: as many as 10,000).
+fn filter_events(call: &mut Call<'_>) -> Answer {
+    let name = call.need("logGroupName", "InvalidParameterException")?;
+    let since = call.number("startTime").unwrap_or_default();
+    let group = call.here.logs.groups.get(&name).ok_or_else(absent)?;
+    let all = group.events.iter().enumerate().filter(|(_, (time, _))| *time >= since);
+    let all = all.map(|(at, (time, line))| {
+        json!({ "eventId": format!("{name} {at}"), "timestamp": time, "message": line, "logStreamName": "one" })
+    });
+    let all = all.collect();
+    let (page, next) = call.page(all, call.text("nextToken"), call.number("limit"), PageSizes::fixed(10_000));
+    Ok(match next {
+        Some(next) => json!({ "events": page, "nextToken": next }),
+        None => json!({ "events": page }),
     })
 }
 

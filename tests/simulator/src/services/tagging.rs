@@ -1,5 +1,8 @@
 //! The Resource Groups Tagging API: an index that learns late.
-use crate::{call::Call, reply::Answer};
+use crate::{
+    call::{Call, PageSizes},
+    reply::Answer,
+};
 use serde_json::{Value, json};
 
 pub(crate) fn handle(call: &mut Call<'_>) -> Answer {
@@ -17,13 +20,16 @@ pub(crate) fn handle(call: &mut Call<'_>) -> Answer {
     // The token is the last name of the page, so that what comes and goes between two pages hides nothing else.
     let after = call.text("PaginationToken").unwrap_or_default();
     let mut found: Vec<Value> = Vec::new();
-    for (arn, slot) in call.here.index.iter().filter(|(arn, _)| arn.as_str() > after) {
+    let known = call.here.index.iter().filter(|_| !call.switches.index_silent);
+    for (arn, slot) in known.filter(|(arn, _)| arn.as_str() > after) {
         if let Some(tags) = slot.seen(call.now, call.stale).filter(|tags| fits(tags)) {
             let tags: Vec<_> = tags.iter().map(|(k, v)| json!({ "Key": k, "Value": v })).collect();
             found.push(json!({ "ResourceARN": arn, "Tags": tags }));
         }
     }
-    let (page, more) = call.page(found, None, None);
+    // Resource Groups Tagging API reference, `GetResources`.
+    let sizes = PageSizes { usual: 50, most: 100 };
+    let (page, more) = call.page(found, None, call.number("ResourcesPerPage"), sizes);
     let last = page.last().map(|one| one["ResourceARN"].clone());
     let next = more.and(last).unwrap_or_else(|| "".into());
     Ok(json!({ "ResourceTagMappingList": page, "PaginationToken": next }))

@@ -1,5 +1,5 @@
 //! Stages and deployments.
-use super::{ALPHABET, BAD, Members, api, bad, change, conflict, missing, paged};
+use super::{ALPHABET, BAD, Members, api, bad, change, conflict, domains, missing, paged};
 use crate::{
     call::{Call, Tags, check_tags, iso},
     reply::{Answer, Refusal, refusal},
@@ -31,6 +31,13 @@ pub(super) fn handle(call: &mut Call<'_>) -> Answer {
         "UpdateStage" => update(call),
         "DeleteStage" => {
             let name = call.need("stageName", BAD)?;
+            let api = call.need("apiId", BAD)?;
+            if let Some(domain) = domains::leading_to(call, &api, Some(&name)) {
+                return Err(bad(format!(
+                    "Deleting stage {name} failed. Please remove all base path mappings related to the stage in \
+                     your domains: {domain}"
+                )));
+            }
             let gone = change(call)?.stages.remove(&name);
             gone.map(|_| json!({})).ok_or_else(|| missing("Stage", &name))
         }

@@ -15,8 +15,10 @@ pub(super) fn list(call: &mut Call<'_>) -> Answer {
     let all = call.here.dynamodb.tables.keys();
     let mut names: Vec<&String> =
         all.filter(|name| start.is_none_or(|start| name.as_str() > start)).collect();
-    let more = names.len() > call.switches.page;
-    names.truncate(call.switches.page);
+    // DynamoDB API reference, `ListTables`: 100 at most.
+    let size = call.switches.page.min(100);
+    let more = names.len() > size;
+    names.truncate(size);
     let mut answer = json!({ "TableNames": names });
     if more && let Some(last) = names.last() {
         answer["LastEvaluatedTableName"] = last.as_str().into();

@@ -1,7 +1,7 @@
 //! What is kept beside a table: expiry, recovery and tags.
 use super::{Status, Table, absent, invalid, table, tagged};
 use crate::{
-    call::{Call, Tags, check_tags},
+    call::{Call, PageSizes, Tags, check_tags},
     reply::{Answer, Refusal, refusal},
 };
 use serde_json::{Value, json};
@@ -119,7 +119,7 @@ pub(super) fn list_tags(call: &mut Call<'_>) -> Answer {
     let (_, table) = tagged(call)?;
     let seen = table.tags.seen(now, stale).cloned().unwrap_or_default();
     let all: Vec<_> = seen.iter().map(|(k, v)| json!({ "Key": k, "Value": v })).collect();
-    let (page, next) = call.page(all, call.text("NextToken"), None);
+    let (page, next) = call.page(all, call.text("NextToken"), None, PageSizes::fixed(100));
     Ok(match next {
         Some(next) => json!({ "Tags": page, "NextToken": next }),
         None => json!({ "Tags": page }),

@@ -1,6 +1,6 @@
 //! Aliases of keys.
 use super::keys::limited;
-use super::{Alias, absent, meant, pending};
+use super::{Alias, absent, meant, pending, shown};
 use crate::{
     call::Call,
     reply::{Answer, refusal},
@@ -72,19 +72,26 @@ pub(super) fn delete_alias(call: &mut Call<'_>) -> Answer {
     Ok(json!({}))
 }
 
-/// AWS's own aliases are listed too; those without a key yet have no target (KMS API reference, `ListAliases`).
+/// AWS's own aliases are listed too, unless those of one key are asked for; those without a key yet have no target (KMS
+/// API reference, `ListAliases`).
 pub(super) fn list_aliases(call: &mut Call<'_>) -> Answer {
+    let wanted = call.text("KeyId").map(str::to_owned);
+    if let Some(key) = &wanted {
+        shown(call, key)?;
+    }
     let own = json!({ "AliasName": "alias/aws/dynamodb", "AliasArn": call.arn("kms", "alias/aws/dynamodb") });
+    let own = wanted.is_none().then_some(own);
     let seen = call
         .here
         .kms
         .aliases
         .iter()
-        .filter_map(|(name, slot)| Some((name, slot.seen(call.now, call.stale)?)));
+        .filter_map(|(name, slot)| Some((name, slot.seen(call.now, call.stale)?)))
+        .filter(|(_, alias)| wanted.as_ref().is_none_or(|key| alias.key == *key));
     let mine = seen.map(|(name, alias)| {
         json!({ "AliasName": name, "AliasArn": call.arn("kms", name), "TargetKeyId": alias.key,
             "CreationDate": Call::seconds(alias.created), "LastUpdatedDate": Call::seconds(alias.created) })
     });
-    let all = std::iter::once(own).chain(mine).collect();
+    let all = own.into_iter().chain(mine).collect();
     Ok(limited(call, "Aliases", all))
 }

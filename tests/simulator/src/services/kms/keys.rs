@@ -1,7 +1,7 @@
 //! Keys: made, shown, changed, scheduled for deletion.
 use super::{DAY, Key, State, change, meant, shown};
 use crate::{
-    call::{Call, Tags, check_tags, like, several},
+    call::{Call, PageSizes, Tags, check_tags, like, several},
     reply::{Answer, Refusal, refusal},
     services::iam::{rewritten, statements},
 };
@@ -100,7 +100,13 @@ pub(super) fn describe(call: &mut Call<'_>) -> Answer {
 }
 
 pub(super) fn limited(call: &Call<'_>, member: &str, all: Vec<Value>) -> Value {
-    let (page, next) = call.page(all, call.text("Marker"), call.number("Limit"));
+    // KMS API reference, `ListKeys`, `ListAliases` and `ListResourceTags`.
+    let sizes = match member {
+        "Keys" => PageSizes { usual: 100, most: 1000 },
+        "Aliases" => PageSizes { usual: 50, most: 100 },
+        _ => PageSizes::fixed(50),
+    };
+    let (page, next) = call.page(all, call.text("Marker"), call.number("Limit"), sizes);
     let mut answer = json!({ member: page, "Truncated": next.is_some() });
     if let Some(next) = next {
         answer["NextMarker"] = next.into();

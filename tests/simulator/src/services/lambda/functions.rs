@@ -4,7 +4,7 @@ use super::{
     ACCOUNT_RUNS, Function, INVALID, UNRESERVED, absent, arn, function, idle, invalid, name, settle,
 };
 use crate::{
-    call::{Call, Tags, check_tags, iso},
+    call::{Call, PageSizes, Tags, check_tags, iso},
     reply::{Answer, Refusal, refusal},
     slot::Slot,
 };
@@ -136,7 +136,9 @@ pub(super) fn list(call: &mut Call<'_>) -> Answer {
         .iter()
         .filter_map(|(name, slot)| Some((name, slot.seen(call.now, call.stale)?)));
     let all = seen.map(|(name, function)| described(call, name, function)).collect();
-    let (page, next) = call.page(all, call.text("Marker"), call.number("MaxItems"));
+    // Lambda API reference, `ListFunctions`.
+    let sizes = PageSizes::fixed(50);
+    let (page, next) = call.page(all, call.text("Marker"), call.number("MaxItems"), sizes);
     Ok(match next {
         Some(next) => json!({ "Functions": page, "NextMarker": next }),
         None => json!({ "Functions": page }),
