@@ -1,4 +1,6 @@
 //! `logs`: prints the log events of the stack's functions and of its gateway, merged by time.
+use std::time::Duration;
+
 use super::{
     invocation::Invocation,
     session::{NamedCode, Session},
@@ -20,16 +22,26 @@ pub(super) async fn run_logs(invocation: &Invocation<'_>, query: LogsArgs) -> Re
         OutputFormat::Json => view::event_json(event),
         _ => lines.render_event(event),
     };
-    let mut tail = Tail::new(TailQuery { sources, since: millis_ago(query.since.0), filter: query.filter });
-    let mut count = 0;
+    let (since, follow) = (millis_ago(query.since.0), query.follow);
+    let mut tail = Tail::new(TailQuery { sources, since, filter: query.filter, follow });
+    let (mut count, mut interval) = (0, Duration::from_secs(2));
     loop {
-        let events = invocation.ui.or_interrupted(tail.poll_events(&session.cx())).await??;
-        count += events.len();
-        invocation.ui.print_stdout(&events.iter().map(draw).collect::<String>())?;
-        if !query.follow {
+        let mut round = tail.start_round();
+        while let Some(events) = invocation.ui.or_interrupted(round.next_events(&session.cx())).await?? {
+            count += events.len();
+            invocation.ui.print_stdout(&events.iter().map(draw).collect::<String>())?;
+        }
+        if !follow {
             break;
         }
-        invocation.ui.or_interrupted(tail.wait_for_next_poll(&session.cx())).await??;
+        if tail.interval() > interval {
+            interval = tail.interval();
+            invocation.ui.print_status(&format!(
+                "looking at each log group every {} s: CloudWatch Logs answers only a few calls a second",
+                interval.as_secs()
+            ));
+        }
+        invocation.ui.or_interrupted(tail.wait_for_next_round(&session.cx())).await??;
     }
     for source in &tail.missing {
         invocation

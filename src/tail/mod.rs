@@ -1,23 +1,27 @@
 //! The log events of several groups, merged by time.
 mod event;
+mod pace;
 mod period;
+mod round;
 
 pub use event::{LineKind, LogEvent};
 pub use period::Period;
+pub use round::TailRound;
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    cell::RefCell,
+    collections::BTreeMap,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use futures_util::future::try_join_all;
+use pace::Pace;
 
-use crate::aws::{Cx, NotFoundExt, Result};
+use crate::aws::{Cx, Result};
 
 /// Events may arrive this much later than others that are younger (CloudWatch Logs guide: they appear within
 /// seconds of being written).
 const OVERLAP: i64 = 30_000;
-/// Time between two looks at the groups; `FilterLogEvents` has a quota of some calls a second for the account.
+/// Shortest time between two looks at the groups.
 const EVERY: Duration = Duration::from_secs(2);
 
 /// A log group and its label.
@@ -37,73 +41,56 @@ pub struct TailQuery {
     pub since: i64,
     /// CloudWatch's own filter pattern.
     pub filter: Option<String>,
+    /// Whether to go on for as long as it takes: then no refusal that passes ends it.
+    pub follow: bool,
 }
 
-/// Polls the log groups, and remembers which events it has returned.
+/// Reads the log groups round by round, and remembers which events it has returned.
 pub struct Tail {
-    query: TailQuery,
+    cursors: Vec<Cursor>,
+    filter: Option<String>,
+    follow: bool,
+    pace: RefCell<Pace>,
     /// Recently returned events: time by event id.
     shown: BTreeMap<String, i64>,
     /// Missing log groups, so that each is reported once.
     pub missing: Vec<LogSource>,
 }
 
+/// A log group, and from when on its events are still to be read.
+struct Cursor {
+    source: LogSource,
+    since: i64,
+}
+
 impl Tail {
     /// Starts at the query's `since`.
     #[must_use]
     pub fn new(query: TailQuery) -> Self {
-        Self { query, shown: BTreeMap::new(), missing: Vec::new() }
+        let TailQuery { sources, since, filter, follow } = query;
+        let cursors = sources.into_iter().map(|source| Cursor { source, since }).collect();
+        let (pace, shown, missing) = (RefCell::default(), BTreeMap::new(), Vec::new());
+        Self { cursors, filter, follow, pace, shown, missing }
     }
 
-    /// Returns the events that were not returned yet, oldest first.
-    ///
-    /// # Errors
-    /// A group cannot be read; one that is not there yet is no error.
-    pub async fn poll_events(&mut self, cx: &Cx<'_>) -> Result<Vec<LogEvent>> {
-        let reads = self.query.sources.iter().map(|source| fetch_events(cx, source, &self.query));
-        let mut events = Vec::new();
-        for (source, found) in self.query.sources.iter().zip(try_join_all(reads).await?) {
-            match found {
-                Some(found) => events.extend(found),
-                None if !self.missing.contains(source) => self.missing.push(source.clone()),
-                None => {}
-            }
-        }
-        events.retain(|event| self.shown.insert(event.id.clone(), event.time).is_none());
-        // Stable: lines of one moment stay in the order in which they were written.
-        events.sort_by_key(|event| event.time);
-        // A source whose clock is ahead must not hide events that others write meanwhile.
-        let newest =
-            self.shown.values().max().copied().unwrap_or(self.query.since).min(millis_ago(Duration::ZERO));
-        self.query.since = self.query.since.max(newest - OVERLAP);
-        self.shown.retain(|_, time| *time >= self.query.since);
-        Ok(events)
+    /// Begins to read what is new in every group.
+    pub fn start_round(&mut self) -> TailRound<'_> {
+        TailRound::new(self)
     }
 
-    /// Waits until the next poll is due.
+    /// Returns how much time passes at least between two reads of one group.
+    #[must_use]
+    pub fn interval(&self) -> Duration {
+        EVERY.max(self.pace.borrow().time_for(self.cursors.len()))
+    }
+
+    /// Waits until the next round is due.
     ///
     /// # Errors
     /// The run was interrupted.
-    pub async fn wait_for_next_poll(&self, cx: &Cx<'_>) -> Result<()> {
+    pub async fn wait_for_next_round(&self, cx: &Cx<'_>) -> Result<()> {
         cx.sleep_or_interrupt("new log events", EVERY).await
     }
-}
-
-async fn fetch_events(cx: &Cx<'_>, source: &LogSource, query: &TailQuery) -> Result<Option<Vec<LogEvent>>> {
-    let call = cx.aws.logs().filter_log_events().log_group_name(&source.group).start_time(query.since);
-    let pages = call.set_filter_pattern(query.filter.clone()).into_paginator().send();
-    let pages: Option<Vec<_>> = cx.read(pages.try_collect()).await.not_found_to_none()?;
-    let Some(pages) = pages else { return Ok(None) };
-    let mut alike: HashMap<(i64, String), usize> = HashMap::new();
-    let all = pages.into_iter().flat_map(|page| page.events.unwrap_or_default());
-    let events = all.filter_map(|event| LogEvent::of(&source.label, event)).map(|event| {
-        // Equal lines of one moment are several events all the same.
-        let before = alike.entry((event.time, event.message.clone())).or_default();
-        let id = format!("{} #{before}", event.id);
-        *before += 1;
-        LogEvent { id, ..event }
-    });
-    Ok(Some(events.collect()))
 }
 
 /// The clock in milliseconds since 1970, `before` earlier.

@@ -10,6 +10,7 @@ mod data_kept;
 mod domains;
 mod kinds;
 mod large;
+mod logs;
 mod patience;
 mod random;
 mod reference;
