@@ -47,6 +47,13 @@ impl Report {
         self.steps.iter().all(|(_, outcome)| matches!(outcome, Outcome::Done(_)))
     }
 
+    /// Returns whether the credentials ran out during the run.
+    #[must_use]
+    pub fn lost_credentials(&self) -> bool {
+        let lost = |outcome: &Outcome| matches!(outcome, Outcome::Failed(error) if error.is_credentials());
+        self.steps.iter().any(|(_, outcome)| lost(outcome))
+    }
+
     /// Returns a diagnostic for every failure of the run, at the line of the spec that asks for the resource.
     ///
     /// What an interrupt broke off is no failure, and expired credentials are one failure, however many steps met them.

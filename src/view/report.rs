@@ -64,8 +64,15 @@ pub fn partial_report(report: &Report, source: &SourceFile, style: Style) -> Str
     if !failures.is_empty() {
         let _ = writeln!(out, "\n{failures}\n");
     }
+    if report.lost_credentials() {
+        let _ = writeln!(out, "{SESSION_ENDED}");
+    }
     out
 }
+
+/// What follows from credentials that ran out during the run.
+const SESSION_ENDED: &str =
+    "Your session ended: what AWS has begun goes on without it. Sign in and run the same command again.";
 
 /// Summarizes the failure of one step in a few words, for a list.
 fn briefly(step: &Step, error: &Error) -> String {

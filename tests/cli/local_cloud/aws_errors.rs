@@ -72,7 +72,7 @@ fn credentials_that_run_out_part_way_lose_nothing() {
     });
     account.url.clone_from(&proxy.url);
     let run = account.run(&["apply", "--yes"]).exits(5);
-    run.says(&["not done:", "ExpiredToken", "sign in again", "The same command again"]);
+    run.says(&["not done:", "ExpiredToken", "sign in again", "Your session ended", "The same command again"]);
     account.url.clone_from(&cloud().url);
     account.apply();
     account.is_settled();
