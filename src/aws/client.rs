@@ -67,6 +67,8 @@ const CONNECT: Duration = Duration::from_secs(10);
 const ATTEMPT: Duration = Duration::from_mins(3);
 /// Maximum attempts of a call that may be repeated; the SDK's own three are too few for a busy account.
 const ATTEMPTS: u32 = 8;
+/// What the SDK says when no source has credentials.
+const NO_CREDENTIALS: &str = "no credentials found in chain";
 /// Maximum attempts of the very first call.
 const FIRST_ATTEMPTS: u32 = 3;
 
@@ -233,11 +235,19 @@ async fn explain_failure(
     origin: &CredentialsOrigin,
 ) -> Error {
     match error {
-        Error::Credentials(words) => match (&profiles.explicit, env_variable("AWS_PROFILE")) {
-            (Some(name), _) => Error::Credentials(words).prefixed(name),
-            (None, Some(name)) => profiles.require(&name).err().unwrap_or(Error::Credentials(words)),
-            _ => Error::Credentials(words),
-        },
+        Error::Credentials(words) => {
+            let from_environment = env_variable("AWS_PROFILE").filter(|_| profiles.explicit.is_none());
+            if let Some(missing) = from_environment.as_ref().and_then(|name| profiles.require(name).err()) {
+                return missing;
+            }
+            if words.contains(NO_CREDENTIALS) {
+                return Error::Credentials(profiles.without_credentials());
+            }
+            match profiles.explicit.clone().or(from_environment) {
+                Some(name) => Error::Credentials(words).prefixed(&name),
+                None => Error::Credentials(words),
+            }
+        }
         refused if refused.is_credentials() => {
             let remedy = if refused.is_unknown_key() && is_opt_in(region, partition_of(region)) {
                 region_remedy(config, region).await

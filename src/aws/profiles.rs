@@ -49,6 +49,18 @@ impl Profiles {
         self.get(self.selected())?.get(key).filter(|value| !value.is_empty())
     }
 
+    /// Describes where credentials were looked for in vain.
+    pub(super) fn without_credentials(&self) -> String {
+        let selected = self.selected();
+        match &self.explicit {
+            Some(name) => format!("profile `{name}` has none, and neither has a container or an instance"),
+            None => format!(
+                "none in the environment (AWS_ACCESS_KEY_ID), none in profile `{selected}`, and none of a container or an \
+                 instance"
+            ),
+        }
+    }
+
     /// Checks that a profile exists; without it the SDK would look for credentials elsewhere.
     ///
     /// # Errors

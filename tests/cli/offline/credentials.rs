@@ -60,7 +60,11 @@ fn a_profile_of_the_command_line_goes_before_the_environment_and_that_before_aws
     );
     // A profile without credentials is not made up for by those of the environment.
     let told = project(&url).run(&["plan", "--profile", "keyless"]).exits(1);
-    told.says(&["no usable AWS credentials: profile `keyless`"]);
+    told.says(&["no usable AWS credentials: profile `keyless` has none"]);
+    let told = without_keys(Project::on(TABLES)).run(&["plan"]).exits(1);
+    told.says(&["none in the environment (AWS_ACCESS_KEY_ID), none in profile `default`", "hint: sign in"]);
+    let told = keyless().with("AWS_PROFILE", "keyless").run(&["plan"]).exits(1);
+    told.says(&["none in profile `keyless`"]);
 }
 
 #[test]
