@@ -119,7 +119,11 @@ fn the_api_follows_every_edit() {
     assert_eq!(api["authorizers"], json!([]));
 
     account.spec(API.split("api:").next().unwrap());
-    account.apply();
+    let word =
+        ["--allow-replace", "apigateway/stage/small-api/live", "--allow-replace", "apigateway/api/small-api"];
+    let says = ["clients would get a new URL", &word[..2].join(" "), &word[2..].join(" ")];
+    account.run(&["apply", "--yes"]).exits(1).says(&says);
+    account.run(&[&["apply", "--yes"], &word[..]].concat()).exits(0);
     account.is_settled();
     let facts = account.facts();
     assert_eq!(facts["apis"], json!({}));
