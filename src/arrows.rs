@@ -12,6 +12,7 @@ const ROOMS: &[(&str, &str)] = &[
     ("pointer", ""),
     ("local", "diagnostic"),
     ("file_watch", ""),
+    ("spec_origin", ""),
     ("time", ""),
     ("facts", "time"),
     ("redact", "diagnostic pointer"),
@@ -38,7 +39,7 @@ const ROOMS: &[(&str, &str)] = &[
     (
         "commands",
         "plan_document aws cli diagnostic doctor engine facts iam lease local manifest package policy redact resources smoke stack tail \
-         websocket ui view file_watch",
+         websocket ui view file_watch spec_origin",
     ),
 ];
 

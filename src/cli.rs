@@ -256,6 +256,9 @@ pub enum CloudCommand {
         /// Remove tables with all their data, and the key, as well
         #[arg(long)]
         delete_data: bool,
+        /// Allow this one resource to be removed although it was applied from elsewhere (repeatable)
+        #[arg(long, value_name = "ADDRESS")]
+        allow_replace: Vec<String>,
         /// Take no lease, and so run even beside another apply (`lease: off` in the spec does the same)
         #[arg(long)]
         no_lease: bool,

@@ -26,7 +26,7 @@
 //!
 //! | floor | rooms |
 //! |---|---|
-//! | ground: import nothing of ours above them | [`diagnostic`] (spans, sources, diagnostics, failures, exit codes, renderers), [`digest`], [`mod@pointer`] (JSON pointers), [`time`], [`facts`] (limits, runtimes, models and prices of AWS, each with its source and date), [`redact`] (what is a secret, and what stands in its place), [`iam`] (the language of IAM: documents, patterns, comparison, sizes, actions) |
+//! | ground: import nothing of ours above them | [`diagnostic`] (spans, sources, diagnostics, failures, exit codes, renderers), [`digest`], [`mod@pointer`] (JSON pointers), [`time`], [`facts`] (limits, runtimes, models and prices of AWS, each with its source and date), [`redact`] (what is a secret, and what stands in its place), [`spec_origin`] (the repository and place of a spec), [`iam`] (the language of IAM: documents, patterns, comparison, sizes, actions) |
 //! | edges | [`aws`] (clients, errors, waits, tags), [`local`] (the cloud on this machine), [`package`] (function code), [`file_watch`] |
 //! | core | [`manifest`], [`engine`], [`resources`], [`stack`] |
 //! | around a live stack | [`lease`], [`tail`], [`policy`], [`websocket`], [`smoke`], [`doctor`], [`plan_document`] (a plan as JSON, with its risks and costs) |
@@ -109,6 +109,7 @@ pub mod policy;
 pub mod redact;
 pub mod resources;
 pub mod smoke;
+pub mod spec_origin;
 pub mod stack;
 pub mod tail;
 pub mod time;

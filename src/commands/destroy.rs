@@ -16,7 +16,7 @@ use crate::{
 pub(super) async fn run_destroy(
     invocation: &Invocation<'_>,
     yes: bool,
-    delete_data: bool,
+    consent: Consent,
     no_lease: bool,
 ) -> Result<ExitCode, Failure> {
     let session = Session::open(invocation, NamedCode::Unused).await?;
@@ -25,7 +25,6 @@ pub(super) async fn run_destroy(
     let (stack, baseline) =
         tokio::try_join!(async { Ok(session.stack_for_removal().await) }, lease.wait_until_free())?;
     let snapshot = take_removal_snapshot(&session, stack.graph).await?;
-    let consent = Consent { delete_data, ..Consent::default() };
     let work = snapshot.plan_removal(&consent);
     if work.plan.steps.is_empty() {
         invocation.ui.print_status(&session.plan_heading());

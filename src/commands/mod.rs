@@ -36,6 +36,7 @@ use crate::{
         ExitCode, Failure,
         render::{github, json, json_lines, text},
     },
+    engine::Consent,
     ui::Ui,
     view::events::EventStream,
 };
@@ -209,8 +210,9 @@ async fn dispatch_cloud_command(
         CloudCommand::Chat { token } => chat::run_chat(invocation, token).await,
         CloudCommand::Smoke { token } => smoke::run_smoke(invocation, token).await,
         CloudCommand::Outputs { name, raw } => outputs::print_outputs(invocation, name.as_deref(), raw).await,
-        CloudCommand::Destroy { yes, delete_data, no_lease } => {
-            destroy::run_destroy(invocation, yes, delete_data, no_lease).await
+        CloudCommand::Destroy { yes, delete_data, allow_replace, no_lease } => {
+            let replace = allow_replace.into_iter().collect();
+            destroy::run_destroy(invocation, yes, Consent { delete_data, replace }, no_lease).await
         }
     }
 }

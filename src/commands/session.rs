@@ -10,10 +10,11 @@ use crate::{
         render::{github, text},
         suggest,
     },
-    engine::{Plan, ReadError},
+    engine::{Origin, Plan, ReadError},
     local,
     manifest::{self, CheckOptions, LoadError, Loaded, types::Input},
     plan_document,
+    spec_origin::SpecOrigin,
     stack::{self, BuildListener, BuildOptions, ComposedStack, FunctionPackages, compose_stack, inputs},
     ui::Ui,
 };
@@ -131,7 +132,7 @@ impl<'a> Session<'a> {
 
     /// Resolves the inputs and composes the stack of this code.
     pub(super) async fn stack_of(&self, code: &FunctionPackages) -> Result<ComposedStack, Failure> {
-        Ok(compose_stack(&self.loaded, self.checked_inputs().await?, &self.aws, code))
+        Ok(self.compose(self.checked_inputs().await?, code))
     }
 
     /// Composes the stack for reading its outputs, or the one called `output`: only the inputs that stand in them must
@@ -150,7 +151,7 @@ impl<'a> Session<'a> {
     }
 
     fn compose_without_code(&self, values: inputs::Inputs) -> ComposedStack {
-        compose_stack(&self.loaded, values, &self.aws, &FunctionPackages::default())
+        self.compose(values, &FunctionPackages::default())
     }
 
     /// Packs the code of every function, or of one, after its builds unless they are not to run.
@@ -173,6 +174,23 @@ impl<'a> Session<'a> {
         let findings = self.loaded.unsuppressed(packages.findings.clone());
         report_findings(self.ui(), &self.loaded.source, &findings);
         Ok(packages)
+    }
+
+    fn compose(&self, values: inputs::Inputs, code: &FunctionPackages) -> ComposedStack {
+        let mut stack = compose_stack(&self.loaded, values, &self.aws, code);
+        if let Some(origin) = self.origin() {
+            stack.graph.set_origin(origin);
+        }
+        stack
+    }
+
+    /// Returns the origin of the spec; the local cloud is nobody's but this machine's, whatever is applied to it.
+    fn origin(&self) -> Option<Origin> {
+        if let TargetCloud::Local(_) = self.invocation.cloud {
+            return None;
+        }
+        let origin = SpecOrigin::of(&self.invocation.global.file)?;
+        Some(Origin::new(origin.name()?, move |recorded| origin.is_other(recorded)))
     }
 
     /// Resolves the inputs and checks their values.

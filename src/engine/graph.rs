@@ -2,6 +2,7 @@
 use super::{
     handle::{Deps, Handle},
     node::{GraphEntry, GraphNode, NodeLabel},
+    origin::Origin,
     resource::Resource,
 };
 
@@ -9,9 +10,15 @@ use super::{
 #[derive(Default)]
 pub struct Graph {
     pub(super) nodes: Vec<Box<dyn GraphNode>>,
+    pub(super) origin: Option<Origin>,
 }
 
 impl Graph {
+    /// Sets where the desired configuration comes from.
+    pub fn set_origin(&mut self, origin: Origin) {
+        self.origin = Some(origin);
+    }
+
     /// Adds a resource whose configuration is computed from the attributes of `deps`.
     pub fn add<R, D, F>(&mut self, label: NodeLabel, resource: R, deps: D, props: F) -> Handle<R::Attrs>
     where

@@ -6,6 +6,9 @@
 //! tells a change of the spec; the third tells a resource that was removed behind the tool's back from one that is
 //! new in the spec.
 //!
+//! Behind the digests stands the origin that it was applied from, so that a plan of another project with the same name
+//! for its stack does not take the resource for a leftover of its own.
+//!
 //! The tag costs no call of its own: it is read with the other tags, it is sent with those of a creation, and it
 //! only changes with a resource that changes anyway. It never is a difference itself. What takes no tags is
 //! judged by its [`parent`](super::NodeLabel::parent). Redacted values are not in the digests, for a short secret
@@ -25,6 +28,8 @@ pub(super) const BYTES: usize = 6;
 pub(super) struct LastApplied {
     config_digest: String,
     expected: SpecDigests,
+    /// Origin of the spec, if it was known.
+    pub(super) origin: Option<String>,
 }
 
 /// Digests of the last-applied tag that are known before anything is sent.
@@ -38,10 +43,16 @@ pub(super) struct SpecDigests {
 
 impl LastApplied {
     pub(super) fn parse(text: &str) -> Option<Self> {
-        let parts: Vec<&str> = text.split('.').collect();
+        let (digests, origin) =
+            text.split_once(' ').map_or((text, None), |(digests, origin)| (digests, Some(origin)));
+        let parts: Vec<&str> = digests.split('.').collect();
         let [VERSION, sent, spec, stack] = parts[..] else { return None };
         let spec_digests = SpecDigests { spec_digest: spec.to_owned(), stack_digest: stack.to_owned() };
-        Some(Self { config_digest: sent.to_owned(), expected: spec_digests })
+        Some(Self {
+            config_digest: sent.to_owned(),
+            expected: spec_digests,
+            origin: origin.map(str::to_owned),
+        })
     }
 }
 
@@ -50,13 +61,11 @@ pub(super) fn write_last_applied(
     doc: &Value,
     redacts: &dyn Fn(&str) -> bool,
     spec_digests: &SpecDigests,
+    origin: Option<&str>,
 ) -> String {
-    format!(
-        "{VERSION}.{}.{}.{}",
-        config_digest(doc, redacts),
-        spec_digests.spec_digest,
-        spec_digests.stack_digest
-    )
+    let SpecDigests { spec_digest, stack_digest } = spec_digests;
+    let digests = format!("{VERSION}.{}.{spec_digest}.{stack_digest}", config_digest(doc, redacts));
+    origin.map_or(digests.clone(), |origin| format!("{digests} {origin}"))
 }
 
 /// Returns the digest of a document without its redacted values; a null member counts as absent.
@@ -167,10 +176,14 @@ mod tests {
 
     #[test]
     fn a_mark_reads_back_and_fits_a_tag() {
-        let text = write_last_applied(&json!({ "a": 1 }), &|_| false, &spec_digests());
+        let text = write_last_applied(&json!({ "a": 1 }), &|_| false, &spec_digests(), None);
         assert_eq!(LastApplied::parse(&text).unwrap().expected, spec_digests());
-        assert!(text.len() < 256);
+        assert!(text.len() <= 256 - 200, "there is room for an origin");
         assert!(text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.'), "{text}");
+        let origin = "github.com/acme/copilot infra/copilot.yaml";
+        let text = write_last_applied(&json!({ "a": 1 }), &|_| false, &spec_digests(), Some(origin));
+        let read = LastApplied::parse(&text).unwrap();
+        assert_eq!((read.expected, read.origin.as_deref()), (spec_digests(), Some(origin)));
     }
 
     #[test]
@@ -183,7 +196,11 @@ mod tests {
     #[test]
     fn a_parent_tells_of_its_child_only_while_it_stands_as_it_was_applied() {
         let parent = |spec: &str, live: &str| DriftEvidence {
-            last_applied: Some(LastApplied { config_digest: "sent".into(), expected: spec_digests() }),
+            last_applied: Some(LastApplied {
+                config_digest: "sent".into(),
+                expected: spec_digests(),
+                origin: None,
+            }),
             spec_digest: spec.into(),
             live_digests: vec![live.into()],
             parent: None,

@@ -9,6 +9,13 @@ pub enum Loss {
     Url,
     /// The key that the data is encrypted with: backups stay under the old one.
     Key,
+    /// What another project applied under the name of the stack.
+    Others {
+        /// Origin that it was applied from.
+        theirs: String,
+        /// Origin of this plan.
+        ours: String,
+    },
 }
 
 impl Loss {
@@ -16,10 +23,10 @@ impl Loss {
     #[must_use]
     pub fn text(&self) -> String {
         match self {
-            Self::Data => "its data is lost",
-            Self::Url => "clients get a new URL",
-            Self::Key => "its data gets another key, and backups keep needing the old one",
+            Self::Data => "its data is lost".to_owned(),
+            Self::Url => "clients get a new URL".to_owned(),
+            Self::Key => "its data gets another key, and backups keep needing the old one".to_owned(),
+            Self::Others { theirs, ours } => format!("it was applied from `{theirs}`, and this is `{ours}`"),
         }
-        .to_owned()
     }
 }

@@ -96,6 +96,8 @@ pub(super) trait GraphNode: Send + Sync {
 pub(super) struct NodePlan {
     pub(super) action: Action,
     pub(super) digests: SpecDigests,
+    /// Origin of the spec, for the last-applied tag.
+    pub(super) origin: Option<String>,
     /// Whether the resource is outside the targets and left untouched.
     pub(super) left_out: bool,
 }
@@ -249,7 +251,12 @@ where
             if let Some(tags) = R::tags(&mut to) {
                 tags.insert(
                     APPLIED.to_owned(),
-                    last_applied::write_last_applied(&doc, &|at| self.redacts(at), &job.digests),
+                    last_applied::write_last_applied(
+                        &doc,
+                        &|at| self.redacts(at),
+                        &job.digests,
+                        job.origin.as_deref(),
+                    ),
                 );
             }
             let differs = |live: &Live<R>| !diff(&unmarked_document::<R>(&live.props), &doc).is_empty();

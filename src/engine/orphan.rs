@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::{
     diff::LeafChange,
     event::Verb,
+    last_applied::LastApplied,
     loss::Loss,
     plan::Action,
     resource::{Live, Resource, tag_value, unmarked_document},
@@ -18,7 +19,7 @@ use super::{
 use crate::{
     aws::{
         Cx, Result,
-        tags::{Owner, PROTECT},
+        tags::{APPLIED, Owner, PROTECT},
     },
     pointer::Pointer,
     redact::{Redactor, redact_paths},
@@ -53,6 +54,8 @@ pub trait Orphan: Send + Sync {
     fn is_protected(&self) -> bool;
     /// Returns its physical id, for a kind that has one.
     fn physical_id(&self) -> Option<String>;
+    /// Returns the origin that it was last applied from, if its tag tells; none if the spec asks for it.
+    fn origin(&self) -> Option<String>;
     /// Returns what users lose for good besides its data once it is removed.
     fn loss(&self) -> Option<Loss>;
     /// Returns its configuration, without values that may be secrets.
@@ -98,6 +101,12 @@ impl<R: Resource> Orphan for LiveResource<R> {
     }
     fn physical_id(&self) -> Option<String> {
         R::physical_id(&self.live)
+    }
+    fn origin(&self) -> Option<String> {
+        if self.address.is_some() {
+            return None;
+        }
+        LastApplied::parse(&tag_value::<R>(&self.live.props, APPLIED)?)?.origin
     }
     fn loss(&self) -> Option<Loss> {
         R::loss(&Action::Delete { changes: Vec::new() }, Some(&unmarked_document::<R>(&self.live.props)))

@@ -220,6 +220,8 @@ pub struct Plan {
     pub kept: Vec<KeptOrphan>,
     /// Refusals, each of which forbids applying the plan.
     pub refusals: Vec<Diagnostic>,
+    /// Origins of other projects that the resources to change were last applied from.
+    pub other_origins: BTreeSet<String>,
     /// Digest of all that the spec asks for, its inputs and its code packages included.
     pub spec: String,
 }

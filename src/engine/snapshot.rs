@@ -5,7 +5,9 @@ use super::{
     graph::Graph,
     handle::{AttributeStore, Deps, Edge, ErasedValue, settled_attributes},
     last_applied::{self, SpecDigests},
+    loss::Loss,
     node::{Decision, GraphNode, KnownAttributes, NodeLabel, NodePlan},
+    origin::Origin,
     orphan::{Orphan, ReadPurpose, RemovalClass, ResourceKind, find_orphans, removal_changes},
     plan::{
         Action, Consent, DriftStatus, KeepReason, KeptOrphan, Plan, Step, blocked_refusal, protected_refusal,
@@ -160,7 +162,18 @@ impl Snapshot {
             }
             let spec_digests =
                 SpecDigests { spec_digest: own.spec_digest.clone(), stack_digest: stack.clone() };
-            node_plans.push(NodePlan { action: step.action.clone(), digests: spec_digests, left_out });
+            let origin = graph.origin.as_ref();
+            let recorded = own.last_applied.as_ref().and_then(|mark| mark.origin.as_deref());
+            if step.action.verb().is_some() {
+                plan.other_origins.extend(origin.and_then(|origin| origin.other(recorded)));
+            }
+            let origin = origin.map(|origin| origin.name().to_owned());
+            node_plans.push(NodePlan {
+                action: step.action.clone(),
+                digests: spec_digests,
+                origin,
+                left_out,
+            });
             plan.steps.push(step);
             evidence.push(own);
         }
@@ -170,7 +183,7 @@ impl Snapshot {
         }
         plan.spec =
             last_applied::stack_digest(evidence.iter().map(|one| one.spec_digest.clone()).chain([stack]), 32);
-        let removals = plan_removals(&mut plan, orphans, tiers, consent);
+        let removals = plan_removals(&mut plan, orphans, tiers, (consent, graph.origin.as_ref()));
         ExecutablePlan { plan, graph, node_plans, live, removals, known_attributes: stores.actual }
     }
 
@@ -183,9 +196,11 @@ impl Snapshot {
         let all =
             standing.chain(orphans).filter(|orphan| orphan.removal_class() != RemovalClass::Child).collect();
         let mut plan = Plan::default();
-        let removals = plan_removals(&mut plan, all, tiers, consent);
-        // Whoever removes the whole stack has said so: only data wants another word.
-        plan.steps.iter_mut().for_each(|step| step.loses = None);
+        let removals = plan_removals(&mut plan, all, tiers, (consent, graph.origin.as_ref()));
+        // Whoever removes the whole stack has said so: only data, and what others applied, wants another word.
+        for step in plan.steps.iter_mut().filter(|step| step.loses == Some(Loss::Url)) {
+            step.loses = None;
+        }
         let (graph, node_plans, live, store) =
             (Graph::default(), Vec::new(), Vec::new(), AttributeStore::default());
         ExecutablePlan { plan, graph, node_plans, live, removals, known_attributes: store }
@@ -216,7 +231,7 @@ fn plan_removals(
     plan: &mut Plan,
     mut orphans: Vec<Box<dyn Orphan>>,
     tiers: &[&[ResourceKind]],
-    consent: &Consent,
+    terms: (&Consent, Option<&Origin>),
 ) -> Vec<Vec<Box<dyn Orphan>>> {
     let mut groups = Vec::new();
     for tier in tiers.iter().rev() {
@@ -224,7 +239,7 @@ fn plan_removals(
             orphans.into_iter().partition(|orphan| tier.iter().any(|kind| kind.name == orphan.kind()));
         orphans = rest;
         let group: Vec<_> =
-            group.into_iter().filter(|orphan| plan_removal(plan, orphan.as_ref(), consent)).collect();
+            group.into_iter().filter(|orphan| plan_removal(plan, orphan.as_ref(), terms)).collect();
         if !group.is_empty() {
             groups.push(group);
         }
@@ -233,7 +248,11 @@ fn plan_removals(
 }
 
 /// Adds a step that deletes an orphan, if it may go; a blocked or protected one makes the whole plan refused.
-fn plan_removal(plan: &mut Plan, orphan: &dyn Orphan, consent: &Consent) -> bool {
+fn plan_removal(
+    plan: &mut Plan,
+    orphan: &dyn Orphan,
+    (consent, origin): (&Consent, Option<&Origin>),
+) -> bool {
     let (kind, id, address) = (orphan.kind(), orphan.id().to_owned(), orphan.address());
     let stays = match orphan.removal_class() {
         RemovalClass::Shared => Some(KeepReason::Shared),
@@ -263,8 +282,15 @@ fn plan_removal(plan: &mut Plan, orphan: &dyn Orphan, consent: &Consent) -> bool
         span: None,
         warning: None,
         takes_over: None,
-        loses: orphan.loss(),
+        loses: others_loss(orphan, origin).or_else(|| orphan.loss()),
         left_out: false,
     });
     true
+}
+
+/// Returns the loss of what another project applied under the name of the stack.
+fn others_loss(orphan: &dyn Orphan, origin: Option<&Origin>) -> Option<Loss> {
+    let origin = origin?;
+    let theirs = origin.other(orphan.origin().as_deref())?;
+    Some(Loss::Others { theirs, ours: origin.name().to_owned() })
 }

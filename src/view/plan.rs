@@ -23,6 +23,10 @@ pub fn render_plan(plan: &Plan, style: Style) -> String {
         let (id, why) = (untrusted(&kept.id), why_kept(kept.why));
         let _ = writeln!(out, "{} {}/{id} stays: {why}", style.dim("="), kept.kind);
     }
+    for origin in &plan.other_origins {
+        let origin = untrusted(origin);
+        let _ = writeln!(out, "{} some of these were last applied from `{origin}`", style.yellow("!"));
+    }
     for step in &plan.steps {
         if let Some(warning) = &step.warning {
             let warning = untrusted(warning);

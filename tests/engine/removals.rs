@@ -1,7 +1,7 @@
 //! Taking away what stands, and looking at some of it alone.
 use copilot_infra::{
-    aws::tags::{Owner, PROTECT},
-    engine::{Action, Consent, Edge, ExecutablePlan, Graph, Outcome, Snapshot, StepEvent},
+    aws::tags::{APPLIED, Owner, PROTECT},
+    engine::{Action, Consent, Edge, ExecutablePlan, Graph, Loss, Origin, Outcome, Snapshot, StepEvent},
     redact::REDACTED,
 };
 
@@ -116,4 +116,45 @@ async fn what_a_lost_creation_left_is_taken_up_and_marked() {
     });
     assert!(bench.carry_out(work, &|_: &StepEvent<'_>| {}).await.is_complete());
     assert!(bench.plan(single("two", 1, 1)).await.plan.is_empty());
+}
+
+/// The graph with this origin, to which each of `others` is another project's.
+fn from(mut graph: Graph, name: &str, others: &'static [&'static str]) -> Graph {
+    graph.set_origin(Origin::new(name.to_owned(), move |recorded| others.contains(&recorded)));
+    graph
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_another_project_applied_goes_by_a_word_only() {
+    let bench = Bench::new();
+    bench.apply(from(stack().0, "repository a", &[])).await;
+    let applied = cloud(|cloud| cloud.tags["user"][APPLIED].clone());
+    assert!(applied.ends_with(" repository a"), "{applied}");
+    let store = || {
+        let mut graph = Graph::default();
+        add(&mut graph, data("store"), &[]);
+        graph
+    };
+    let losses = async |graph: Graph, whole: bool| {
+        let reading = bench.read(graph).await.unwrap();
+        let work = if whole {
+            reading.plan_removal(&Consent::default())
+        } else {
+            reading.plan_changes(&bench.aws, &Consent::default())
+        };
+        let losses = work.plan.unconsented_losses(&Consent::default());
+        losses.into_iter().map(|(address, loss)| (address.to_owned(), loss)).collect::<Vec<_>>()
+    };
+    let theirs = || Loss::Others { theirs: "repository a".into(), ours: "repository b".into() };
+    let b = &["repository a"];
+    for whole in [false, true] {
+        let found = losses(from(store(), "repository b", b), whole).await;
+        assert_eq!(found, [("toy/plain/user".to_owned(), theirs())], "{whole}");
+        assert_eq!(losses(from(store(), "repository a", &[]), whole).await, [], "{whole}");
+        assert_eq!(losses(store(), whole).await, [], "{whole}");
+    }
+    let mut other = store();
+    add(&mut other, plain("user"), &[]);
+    let plan = bench.plan(from(other, "repository b", b)).await.plan;
+    assert!(plan.is_empty() && plan.other_origins.is_empty(), "another origin is no difference");
 }

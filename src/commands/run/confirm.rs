@@ -2,7 +2,7 @@
 use super::snapshot::refused;
 use crate::{
     commands::session::Session,
-    diagnostic::Failure,
+    diagnostic::{Failure, untrusted::untrusted},
     engine::{Consent, Loss, Plan},
     view::plan,
 };
@@ -29,13 +29,23 @@ fn unconsented_failure(losses: &[(&str, Loss)]) -> Option<Failure> {
             .map(|all| format!("clients would get a new URL, for that of {all} would be lost")),
         of(|loss| *loss == Loss::Key).map(|all| format!("the data of {all} would get another key")),
     ];
-    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    let others = losses.iter().find(|(_, loss)| matches!(loss, Loss::Others { .. }));
+    let others = others.and_then(|(_, loss)| {
+        let all = of(|loss| matches!(loss, Loss::Others { .. }))?;
+        Some(untrusted(&format!("{all} would be removed, though {}", loss.text())))
+    });
+    let parts: Vec<String> = parts.into_iter().flatten().chain(others.clone()).collect();
     if parts.is_empty() {
         return None;
     }
     let single: Vec<_> = losses.iter().map(|(address, _)| format!("`--allow-replace {address}`")).collect();
     let message = format!("{}; nothing has been changed", parts.join("; "));
     let hint = format!("say {} or `--delete-data` if that is meant", single.join(" "));
+    let hint = if others.is_some() {
+        format!("two projects must not share the name of a stack: choose another `stack`; {hint}")
+    } else {
+        hint
+    };
     Some(Failure::failed(message).with_hint(hint))
 }
 

@@ -163,3 +163,27 @@ fn two_stacks_of_one_account_leave_each_other_alone() {
     one.spec(SMALL);
     one.is_settled();
 }
+
+#[test]
+fn two_projects_of_one_stack_name_are_kept_apart() {
+    let account = Account::with(SMALL);
+    account.apply();
+    let plan = account.run(&["plan"]).exits(0);
+    assert!(!plan.out.contains("applied from"), "{plan}");
+    let (ours, theirs) =
+        (account.folder.path().join("other.yaml"), account.folder.path().join("copilot.yaml"));
+    std::fs::write(&ours, SMALL.replace("  work:", "  play:")).unwrap();
+    let (ours, theirs) = (ours.canonicalize().unwrap(), theirs.canonicalize().unwrap());
+    let words = [
+        "lambda/function/small-work",
+        &format!("it was applied from `{}`, and this is `{}`", theirs.display(), ours.display()),
+        "choose another `stack`",
+        "--allow-replace lambda/function/small-work",
+    ];
+    account.run(&["apply", "--yes", "-f", "other.yaml"]).exits(1).says(&words);
+    account.run(&["destroy", "--yes", "-f", "other.yaml"]).exits(1).says(&words);
+    account.is_settled();
+    // A spec that was moved is the same project.
+    std::fs::rename(&theirs, account.folder.path().join("copilot.yaml.bak")).unwrap();
+    account.run(&["apply", "--yes", "-f", "other.yaml"]).exits(0);
+}
