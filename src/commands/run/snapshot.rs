@@ -52,10 +52,15 @@ pub(in crate::commands) async fn take_snapshot(
 ) -> Result<Snapshot, Failure> {
     let cx = &session.cx();
     let snapshot = session.ui().or_interrupted(Snapshot::capture(graph, TIERS, cx)).await?;
+    print_warnings(session);
+    snapshot.map_err(|read_error| session.read_failure(&read_error))
+}
+
+/// Prints the warnings of the reads that are about no resource of the spec.
+fn print_warnings(session: &Session<'_>) {
     for warning in session.run.take_warnings() {
         session.ui().print_error(&untrusted(&format!("warning: {warning}")));
     }
-    snapshot.map_err(|read_error| session.read_failure(&read_error))
 }
 
 /// Takes the snapshot of a stack that is to be removed.
@@ -65,5 +70,6 @@ pub(in crate::commands) async fn take_removal_snapshot(
 ) -> Result<Snapshot, Failure> {
     let cx = &session.cx();
     let snapshot = session.ui().or_interrupted(Snapshot::capture_for_removal(graph, TIERS, cx)).await?;
+    print_warnings(session);
     snapshot.map_err(|read_error| session.read_failure(&read_error))
 }
