@@ -141,6 +141,7 @@ operations! {
         LogsDisassociateKmsKey = "logs:DisassociateKmsKey", disassociate_kms_key::DisassociateKmsKeyError;
         LogsTagResource = "logs:TagResource", tag_resource::TagResourceError;
         LogsUntagResource = "logs:UntagResource", untag_resource::UntagResourceError;
+        LogsPutLogGroupDeletionProtection = "logs:PutLogGroupDeletionProtection", put_log_group_deletion_protection::PutLogGroupDeletionProtectionError;
         LogsDeleteLogGroup = "logs:DeleteLogGroup", delete_log_group::DeleteLogGroupError;
         LogsFilterLogEvents = "logs:FilterLogEvents", filter_log_events::FilterLogEventsError;
     }

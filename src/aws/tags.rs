@@ -14,6 +14,10 @@ pub const ADDRESS: &str = "copilot-infra:address";
 pub const APPLIED: &str = "copilot-infra:applied";
 /// Tag that forbids the tool to remove or replace a resource, even after it has left the spec.
 pub const PROTECT: &str = "copilot-infra:protect";
+/// Tag that lets a log go with its source, even after it has left the spec.
+pub const ON_DELETE: &str = "copilot-infra:on-delete";
+/// Value of [`ON_DELETE`].
+pub const DELETE: &str = "delete";
 
 /// Tags by key, in canonical order, without AWS's own.
 pub type Tags = BTreeMap<String, String>;

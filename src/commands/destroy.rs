@@ -9,8 +9,9 @@ use super::{
 };
 use crate::{
     diagnostic::{ExitCode, Failure},
-    engine::Consent,
+    engine::{Consent, KeepReason, KeptOrphan},
     plan_document::why_kept,
+    ui::Ui,
 };
 
 pub(super) async fn run_destroy(
@@ -31,6 +32,7 @@ pub(super) async fn run_destroy(
         for kept in &work.plan.kept {
             invocation.ui.print_status(&format!("= {}/{} stays: {}", kept.kind, kept.id, why_kept(kept.why)));
         }
+        print_way_to_delete(invocation.ui, &work.plan.kept);
         invocation.ui.print_status("Nothing to remove.");
         emit_empty_summary(invocation.ui);
         return Ok(ExitCode::Success);
@@ -41,8 +43,16 @@ pub(super) async fn run_destroy(
     let held = lease.acquire(baseline).await?;
     let watch = RunObserver::new(invocation.ui, work.list_tasks());
     execute(&session, work, &watch, held.as_ref()).await?;
-    for kept in kept {
+    for kept in &kept {
         invocation.ui.print_status(&format!("kept {}/{}: {}", kept.kind, kept.id, why_kept(kept.why)));
     }
+    print_way_to_delete(invocation.ui, &kept);
     Ok(ExitCode::Success)
+}
+
+/// Prints the words that remove what holds data as well.
+fn print_way_to_delete(ui: &Ui, kept: &[KeptOrphan]) {
+    if kept.iter().any(|kept| kept.why == KeepReason::HoldsData) {
+        ui.print_status("`copilot-infra destroy --delete-data` removes what holds data as well");
+    }
 }

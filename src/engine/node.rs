@@ -224,7 +224,8 @@ where
             before: standing.map(|doc| self.redacted(doc)),
             after: Some(self.redacted(wanted)),
             drift_status: None,
-            holds_data: R::HOLDS_DATA,
+            holds_data: live
+                .map_or(R::HOLDS_DATA, |live| self.resource.removal_class(&live.props).holds_data()),
             span: self.label.span,
             warning: live.and_then(|live| live.warning.clone()),
             takes_over: live.and_then(|live| live.takes_over.clone()),

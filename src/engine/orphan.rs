@@ -14,7 +14,7 @@ use super::{
     last_applied::LastApplied,
     loss::Loss,
     plan::Action,
-    resource::{Live, Resource, tag_value, unmarked_document},
+    resource::{Live, RemovalClass, Resource, tag_value, unmarked_document},
 };
 use crate::{
     aws::{
@@ -24,19 +24,6 @@ use crate::{
     pointer::Pointer,
     redact::{Redactor, redact_paths},
 };
-
-/// Consequence of removing a resource.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RemovalClass {
-    /// Nothing is lost that the spec could not make again.
-    Plain,
-    /// Data is lost.
-    Data,
-    /// The resource belongs to the whole account and stays.
-    Shared,
-    /// The resource vanishes with its parent.
-    Child,
-}
 
 /// A live resource that the stack owns and may remove.
 pub trait Orphan: Send + Sync {
@@ -86,12 +73,7 @@ impl<R: Resource> Orphan for LiveResource<R> {
         R::KIND
     }
     fn removal_class(&self) -> RemovalClass {
-        match (R::SHARED, R::CHILD, R::HOLDS_DATA) {
-            (true, ..) => RemovalClass::Shared,
-            (_, true, _) => RemovalClass::Child,
-            (.., true) => RemovalClass::Data,
-            _ => RemovalClass::Plain,
-        }
+        self.resource.removal_class(&self.live.props)
     }
     fn blocked_by(&self) -> Option<&str> {
         self.live.blocked_by.as_deref()

@@ -192,6 +192,8 @@ pub enum KeepReason {
     Shared,
     /// The resource holds data, which may not be lost without the user's consent.
     HoldsData,
+    /// AWS refuses to delete the resource until its deletion protection is lifted.
+    DeletionProtected,
 }
 
 /// Consent to losses that the user gave beforehand.

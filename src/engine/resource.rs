@@ -10,6 +10,29 @@ use crate::aws::{
     tags::{APPLIED, Owner, Tags},
 };
 
+/// Consequence of removing a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RemovalClass {
+    /// Nothing is lost that the spec could not make again.
+    Plain,
+    /// Data is lost.
+    Data,
+    /// Data would be lost, and AWS is told to refuse that; the tool does not lift the protection.
+    Locked,
+    /// The resource belongs to the whole account and stays.
+    Shared,
+    /// The resource vanishes with its parent.
+    Child,
+}
+
+impl RemovalClass {
+    /// Returns whether a resource of this class holds data.
+    #[must_use]
+    pub fn holds_data(self) -> bool {
+        matches!(self, Self::Data | Self::Locked)
+    }
+}
+
 /// Live resource as it was read from AWS.
 #[derive(Clone, Debug)]
 pub struct Live<R: Resource> {
@@ -78,6 +101,15 @@ pub trait Resource: Clone + Send + Sync + 'static {
     #[must_use]
     fn tags(_: &mut Self::Props) -> Option<&mut Tags> {
         None
+    }
+    /// Returns the consequence of removing the resource, which has this configuration.
+    fn removal_class(&self, _live: &Self::Props) -> RemovalClass {
+        match (Self::SHARED, Self::CHILD, Self::HOLDS_DATA) {
+            (true, ..) => RemovalClass::Shared,
+            (_, true, _) => RemovalClass::Child,
+            (.., true) => RemovalClass::Data,
+            _ => RemovalClass::Plain,
+        }
     }
     /// Returns the expected duration of work on one resource: a guess for whoever waits, in the order of magnitude that
     /// the waiters of the SDKs and other tools' logs show. AWS promises none of it.

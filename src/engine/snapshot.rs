@@ -8,11 +8,12 @@ use super::{
     loss::Loss,
     node::{Decision, GraphNode, KnownAttributes, NodeLabel, NodePlan},
     origin::Origin,
-    orphan::{Orphan, ReadPurpose, RemovalClass, ResourceKind, find_orphans, removal_changes},
+    orphan::{Orphan, ReadPurpose, ResourceKind, find_orphans, removal_changes},
     plan::{
         Action, Consent, DriftStatus, KeepReason, KeptOrphan, Plan, Step, blocked_refusal, protected_refusal,
     },
     reads::{self, ReadError},
+    resource::RemovalClass,
     target::{Targets, UnknownTarget},
 };
 use crate::aws::{Aws, Cx};
@@ -256,6 +257,7 @@ fn plan_removal(
     let (kind, id, address) = (orphan.kind(), orphan.id().to_owned(), orphan.address());
     let stays = match orphan.removal_class() {
         RemovalClass::Shared => Some(KeepReason::Shared),
+        RemovalClass::Locked => Some(KeepReason::DeletionProtected),
         RemovalClass::Data if !consent.allows(&address) => Some(KeepReason::HoldsData),
         _ => None,
     };
@@ -269,7 +271,7 @@ fn plan_removal(
         plan.refusals.push(blocked_refusal(&address, why, None));
     }
     let action = Action::Delete { changes: removal_changes(orphan) };
-    let holds_data = orphan.removal_class() == RemovalClass::Data;
+    let holds_data = orphan.removal_class().holds_data();
     plan.steps.push(Step {
         address,
         kind,

@@ -95,6 +95,8 @@ impl Function {
             timeout: own.timeout.or(base.timeout),
             tracing: own.tracing.or(base.tracing),
             log_retention_days: own.log_retention_days.or(base.log_retention_days),
+            log_on_delete: own.log_on_delete.or(base.log_on_delete),
+            log_deletion_protection: own.log_deletion_protection.or(base.log_deletion_protection),
             log_format: own.log_format.or(base.log_format),
             reserved_concurrency: own.reserved_concurrency.or(base.reserved_concurrency),
             code: own.code.or(base.code),

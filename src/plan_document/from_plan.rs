@@ -219,6 +219,10 @@ pub fn why_kept(reason: KeepReason) -> &'static str {
         KeepReason::HoldsData => {
             "it holds data; only `--delete-data` or `--allow-replace` with its address removes it"
         }
+        KeepReason::DeletionProtected => {
+            "its deletion protection is on; once that is lifted, `--delete-data` removes it; until then keep the key \
+             that encrypts it"
+        }
     }
 }
 

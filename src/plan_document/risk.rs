@@ -66,11 +66,11 @@ pub fn step_risks(step: &Step, statements: &[StatementChange]) -> Vec<RiskNote> 
     let kind = resources::kind(step.kind);
     let loses = kind.and_then(|kind| kind.loses);
     let goes = matches!(step.action, Action::Replace { .. } | Action::Delete { .. });
-    if step.loses_data() {
+    if let Some(loses) = loses.filter(|_| goes) {
+        note(Risk::DataLoss, loses.to_owned());
+    } else if step.loses_data() {
         let remains = remains(step).map(|words| format!("; {words}")).unwrap_or_default();
         note(Risk::DataLoss, format!("its data is lost{remains}"));
-    } else if let Some(loses) = loses.filter(|_| goes) {
-        note(Risk::DataLoss, loses.to_owned());
     }
     match &step.loses {
         Some(loss @ Loss::Key) => note(Risk::DataLoss, loss.text()),

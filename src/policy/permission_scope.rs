@@ -10,7 +10,11 @@
 use serde_json::{Value, json};
 
 use super::context::PolicyContext;
-use crate::{aws::tags::STACK, resources::permissions::PermissionScope, stack::KeyName};
+use crate::{
+    aws::tags::{DELETE, ON_DELETE, STACK},
+    resources::permissions::PermissionScope,
+    stack::KeyName,
+};
 
 /// The resources of a scope and the conditions on them; a scope without resources gives no permission.
 pub(super) struct ResolvedScope {
@@ -74,7 +78,7 @@ impl PermissionScope {
             Self::InstanceProfiles => vec![on.global("iam", "instance-profile/*")],
             Self::Groups => on.groups(&on.own_groups()),
             Self::GroupsSeen => on.groups_bare(&on.seen_groups()),
-            Self::GroupsTagged => on.groups(std::slice::from_ref(&on.unknown.group)),
+            Self::GroupsTagged | Self::GroupsExpendable => on.groups(std::slice::from_ref(&on.unknown.group)),
             Self::Functions | Self::FunctionsNew | Self::FunctionsOpened => on.functions(&on.names.functions),
             Self::FunctionsSeen => on.functions(&on.seen("", "-", &on.names.functions)),
             Self::FunctionsTagged => on.functions(std::slice::from_ref(&on.unknown.function)),
@@ -127,6 +131,9 @@ impl PermissionScope {
             | Self::GroupsTagged
             | Self::FunctionsTagged
             | Self::ApisTagged => equals(&[tag("ResourceTag")]),
+            Self::GroupsExpendable => {
+                equals(&[tag("ResourceTag"), (format!("aws:ResourceTag/{ON_DELETE}"), DELETE.to_owned())])
+            }
             Self::KeysSeen => json!({ "ForAnyValue:StringLike": { "kms:ResourceAliases": on.aliases() } }),
             Self::KeyForTables | Self::KeyForFunctions | Self::KeyOfFunctions => {
                 let service = if self == Self::KeyForTables { "dynamodb" } else { "lambda" };
@@ -177,6 +184,7 @@ impl PermissionScope {
             Self::Groups => "the log groups of the spec",
             Self::GroupsSeen => "log groups of the spec, and of such names, to see whose they are",
             Self::GroupsTagged => "log groups that carry this stack's tag",
+            Self::GroupsExpendable => "log groups that carry this stack's tag and go with their source",
             Self::Functions => "the functions of the spec",
             Self::FunctionsNew => "making the functions, with this stack's tag",
             Self::FunctionsOpened => "letting API Gateway, and nobody else, call the functions",

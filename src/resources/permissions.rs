@@ -17,7 +17,7 @@ pub(crate) enum Purpose {
     Lease,
     /// Making the role with which API Gateway logs, once for the account and region.
     LoggingRole,
-    /// Removing tables and the key: `--delete-data`.
+    /// Removing tables, logs and the key: `--delete-data`.
     DeleteData,
     /// Looking at what runs: `doctor`, `logs`, `smoke`.
     Operate,
@@ -86,6 +86,8 @@ pub(crate) enum PermissionScope {
     GroupsSeen,
     /// Log groups that are the stack's, by tag.
     GroupsTagged,
+    /// Log groups that are the stack's and go with their source, by tags.
+    GroupsExpendable,
     /// The functions of the spec.
     Functions,
     /// The functions while they are created.

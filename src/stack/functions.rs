@@ -43,7 +43,7 @@ pub(super) fn add_functions(layout: &mut StackLayout, code: &FunctionPackages) {
 
 fn add_function_log_group(layout: &mut StackLayout, id: &Spanned<String>, desired: &FunctionSpec) {
     let name = layout.context.spec.function_log_group(id);
-    let days = desired.log_retention_days.as_ref().map_or(defaults::LOG_RETENTION_DAYS, |days| days.value);
+    let settings = logs::LogSettings::of_function(desired);
     // Lambda creates a missing group of this name itself as soon as the function runs.
     logs::add_log_group(
         layout,
@@ -51,7 +51,7 @@ fn add_function_log_group(layout: &mut StackLayout, id: &Spanned<String>, desire
         id,
         LogGroup::named(&name),
         name.into(),
-        days,
+        settings,
         true,
     );
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use super::{
     callers::AUTHORIZER,
     layout::{StackLayout, node_label},
-    logs::add_log_group,
+    logs::{LogSettings, add_log_group},
     spec_context::SpecContext,
 };
 use crate::{
@@ -90,13 +90,12 @@ pub(super) fn add_stage(layout: &mut StackLayout) {
 fn add_stage_logs(layout: &mut StackLayout, context: &SpecContext, desired: &Spanned<ApiSpec>) {
     let stage = &desired.stage;
     let id = Spanned { value: context.spec.stage_name().to_owned(), span: desired.span };
-    let days = stage.access_log.as_ref().and_then(|log| log.retention_days.as_ref());
-    let days = days.map_or(defaults::LOG_RETENTION_DAYS, |days| days.value);
+    let settings = LogSettings::of_stage(stage.access_log.as_deref());
     if let Some(name) = context.spec.access_log_group() {
-        add_log_group(layout, "logs.access", &id, LogGroup::named(&name), name.into(), days, false);
+        add_log_group(layout, "logs.access", &id, LogGroup::named(&name), name.into(), settings, false);
     }
     if logging_level(stage) != "off" {
-        add_execution_log(layout, &id, days);
+        add_execution_log(layout, &id, settings);
     }
     if logging_level(stage) != "off" || stage.access_log.is_some() {
         let resource = ApiGatewayAccount::of(&context.scope.region);
@@ -109,19 +108,20 @@ fn add_stage_logs(layout: &mut StackLayout, context: &SpecContext, desired: &Spa
 
 /// Adds the execution log group. API Gateway creates it itself, unencrypted and kept for ever, unless it exists before
 /// the stage.
-fn add_execution_log(layout: &mut StackLayout, id: &Spanned<String>, days: u32) {
+fn add_execution_log(layout: &mut StackLayout, id: &Spanned<String>, settings: LogSettings) {
     let context = Arc::clone(&layout.context);
     let address = "logs.execution";
     let (handles, given) = layout.generated_handles(true, true);
-    let resource = LogGroup::execution(&context.spec.api_name(), id);
+    let resource = LogGroup::execution(&context.spec.api_name(), id).expendable(settings.expendable);
     let label = NodeLabel { adopts: true, ..node_label(&context, address, Some(id.span)) };
-    let (stage, tags) = (id.value.clone(), context.resource_tags(address));
+    let (stage, tags) = (id.value.clone(), settings.tag(context.resource_tags(address)));
     let handle = layout.graph.add(label, resource, handles, move |generated| {
         let generated = given.generated_ids(generated);
         let api = generated.api.map_or_else(|| MaybeKnown::KnownAfter("api.id".into()), |api| api.id);
         log_group::Props {
             name: api.map(|api| log_group::execution_name(api, &stage)),
-            retention_days: i32::try_from(days).ok(),
+            retention_days: settings.retention_days,
+            deletion_protection: settings.deletion_protection,
             key: generated.key.map(|key| key.arn),
             tags: tags.clone(),
         }

@@ -56,15 +56,21 @@ pub(super) fn add_key(layout: &mut StackLayout) {
 }
 
 /// Returns the key policy: the account may use the key, and CloudWatch Logs for this stack's groups.
+///
+/// Logs stay when their source leaves the spec, and can be read only while CloudWatch Logs may use the key for them
+/// (CloudWatch Logs guide, "Encrypt log data"): so the default names are there as patterns, in use or not.
 fn key_policy(context: &SpecContext) -> crate::iam::Policy {
     let spec = &context.spec;
+    let stack = &spec.stack.value;
+    let (family, access) = (format!("/aws/lambda/{stack}-"), format!("/aws/apigateway/{stack}"));
     let functions = spec.functions.keys().map(|id| spec.function_log_group(id));
-    let groups: Vec<String> =
-        functions.chain(spec.access_log_group()).map(|name| context.log_group_arn(&name)).collect();
-    let execution = spec.api.as_ref().map(|_| spec.stage_name());
+    let named = functions.chain(spec.access_log_group());
+    let apart = named.filter(|name| !name.starts_with(&family) && *name != access);
+    let names = [format!("{family}*"), access.clone()].into_iter().chain(apart);
+    let groups: Vec<String> = names.map(|name| context.log_group_arn(&name)).collect();
     let more =
         spec.key.iter().flat_map(|key| &key.policy_statements).map(|statement| statement.value.clone());
-    policies::key_policy(&context.scope, &groups, execution, more)
+    policies::key_policy(&context.scope, &groups, spec.stage_name(), more)
 }
 
 /// Adds the tables.

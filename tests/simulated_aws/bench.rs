@@ -28,6 +28,8 @@ pub(crate) enum Command {
     Apply,
     /// Remove it, data included.
     Destroy,
+    /// Remove it, and leave what holds data.
+    DestroyKeepingData,
 }
 
 /// How a run ended.
@@ -160,7 +162,7 @@ impl Bench {
             };
             let work = match command {
                 Command::Apply => reading.plan_changes(cx.aws, &consent),
-                Command::Destroy => reading.plan_removal(&consent),
+                Command::Destroy | Command::DestroyKeepingData => reading.plan_removal(&consent),
             };
             carry_out(cx, work, &self.told).await
         });

@@ -103,6 +103,7 @@ functions:
     handler: websocket-handler.messageHandler
     description: Talks
     log_retention_days: 90
+    log_deletion_protection: true
     environment: { TABLE: '${tables.items.name}', MORE: 'yes' }
     access: { tables: { items: read }, connections: true }
 api:

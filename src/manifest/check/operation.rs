@@ -6,7 +6,7 @@ use crate::{
     manifest::{
         defaults,
         template::{ApiAttr, Reference},
-        types::{Function, Tracing},
+        types::{Function, LogOnDelete, Tracing},
     },
 };
 
@@ -24,13 +24,34 @@ pub(super) fn check_operation(context: &mut RuleContext<'_>) {
     }
     let log = context.spec.api.as_ref().and_then(|api| api.stage.access_log.as_ref());
     check_retention(context, log.and_then(|log| log.retention_days.as_ref()));
+    if let Some(log) = log {
+        check_log_removal(context, log.on_delete.as_ref(), log.deletion_protection.as_ref());
+    }
     for (id, function) in context.merged_functions() {
+        check_log_removal(
+            context,
+            function.log_on_delete.as_ref(),
+            function.log_deletion_protection.as_ref(),
+        );
         check_long_timeout(context, id, &function);
         check_function_is_called(context, id);
     }
     check_reserved_concurrency(context);
     for (_, function) in context.spec.functions.iter() {
         check_environment_grants(context, function);
+    }
+}
+
+/// Reports a log that is to be removed with its source although AWS is told to refuse that.
+fn check_log_removal(
+    context: &mut RuleContext<'_>,
+    on_delete: Option<&Spanned<LogOnDelete>>,
+    protection: Option<&Spanned<bool>>,
+) {
+    let deletes = on_delete.is_some_and(|on_delete| on_delete.value == LogOnDelete::Delete);
+    if let Some(protection) = protection.filter(|protection| deletes && protection.value) {
+        let message = "the log is to be removed with its source, and AWS is to refuse that";
+        context.report("protected-log", protection.span, message, "keep one of the two");
     }
 }
 

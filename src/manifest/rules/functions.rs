@@ -68,6 +68,10 @@ super::rules! {
         "a function does not run longer than Lambda lets it run everywhere"
         "Lambda has begun to take timeouts of up to 1,800 seconds; its quotas page still says 900, and a region without the change refuses the function. Managed instances, which take 5,400 seconds, are not made by this tool."
         "Set `timeout: 900` or less, or suppress this where more is known to work."
+    "protected-log" Error Language []
+        "a log that goes with its source is not protected against deletion"
+        "CloudWatch Logs refuses to delete a log group under deletion protection, and the tool never lifts the protection by itself: the log would stay although the spec says that it goes."
+        "Take the deletion protection out, or say `keep`."
     "concurrency-zero" Warning Policy []
         "no function is switched off"
         "A reserved concurrency of 0 refuses every call. That is a way to stop a function in an emergency, and a surprise at any other time."

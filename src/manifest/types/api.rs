@@ -2,6 +2,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::function::LogOnDelete;
 use crate::{
     diagnostic::Spanned,
     facts::{ENUMS, LIMITS},
@@ -143,6 +144,12 @@ pub struct AccessLog {
     /// Days it is kept.
     #[schemars(extend("enum" = *ENUMS.log_retention_days, "default" = defaults::LOG_RETENTION_DAYS))]
     pub retention_days: Option<Spanned<u32>>,
+    /// What becomes of it, and of the execution log, when it is turned off or the stack is removed; default `keep`.
+    #[schemars(extend("default" = "keep"))]
+    pub on_delete: Option<Spanned<LogOnDelete>>,
+    /// Whether AWS itself refuses to delete it and the execution log; default false.
+    #[schemars(extend("default" = false))]
+    pub deletion_protection: Option<Spanned<bool>>,
     /// `json`, or a format string of `$context` variables in one line of up to 3 KB.
     #[schemars(extend("minLength" = 1, "maxLength" = *LIMITS.access_log_format_bytes, "default" = "json"))]
     pub format: Option<Spanned<String>>,

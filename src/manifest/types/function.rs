@@ -62,6 +62,12 @@ pub struct Function {
     /// Days its logs are kept; one of the values CloudWatch Logs knows.
     #[schemars(extend("enum" = *ENUMS.log_retention_days, "default" = defaults::LOG_RETENTION_DAYS))]
     pub log_retention_days: Option<Spanned<u32>>,
+    /// What becomes of its log when the function or the stack is removed; default `keep`.
+    #[schemars(extend("default" = "keep"))]
+    pub log_on_delete: Option<Spanned<LogOnDelete>>,
+    /// Whether AWS itself refuses to delete its log; default false.
+    #[schemars(extend("default" = false))]
+    pub log_deletion_protection: Option<Spanned<bool>>,
     /// Shape of its log lines; default text.
     #[schemars(extend("default" = "text"))]
     pub log_format: Option<Spanned<LogFormat>>,
@@ -116,6 +122,16 @@ pub enum LogFormat {
     Text,
     /// JSON objects.
     Json,
+}
+
+/// What becomes of a log whose source is removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LogOnDelete {
+    /// It stays until `--delete-data` removes it.
+    Keep,
+    /// It is removed as well.
+    Delete,
 }
 
 /// Where a function's code is: one of `template` and `path`.

@@ -18,7 +18,7 @@ use crate::{
     manifest::map::Map,
 };
 pub use api::{AccessLog, Api, Authorizer, Logging, Stage, Throttle};
-pub use function::{Access, Architecture, Code, Function, Grant, LogFormat, Tracing};
+pub use function::{Access, Architecture, Code, Function, Grant, LogFormat, LogOnDelete, Tracing};
 pub use table::{AttributeType, Billing, Index, KeyAttribute, Projection, Table};
 
 /// What an id (of a table, a function, an input or an output) may look like.

@@ -1,16 +1,16 @@
-//! CloudWatch log groups: retention, key and tags.
+//! CloudWatch log groups: retention, deletion protection, key and tags.
 use std::time::Duration;
 
 use find::{describe_log_groups, lookup_prefix};
 use serde::Serialize;
-use update::{retry_refusal, retry_while_busy, set_key, set_retention, set_tags};
+use update::{retry_refusal, retry_while_busy, set_deletion_protection, set_key, set_retention, set_tags};
 
 use crate::{
     aws::{
         Aws, Cx, Error, NotFoundExt, Result,
         tags::{self, Owner, Tags, owner_of_tags},
     },
-    engine::{Live, MaybeKnown, Resource},
+    engine::{Live, MaybeKnown, RemovalClass, Resource},
     resources::api,
 };
 
@@ -24,6 +24,8 @@ pub(super) use find::list_functions_of_groups;
 #[derive(Clone, Debug)]
 pub struct LogGroup {
     name: LogGroupName,
+    /// Whether the spec lets it go with its source; none for a group that has left the spec, whose tag tells.
+    expendable: Option<bool>,
 }
 
 /// The name of a log group, given or derived.
@@ -46,6 +48,9 @@ pub struct Props {
     pub name: MaybeKnown<String>,
     /// Retention in days; none to keep events for ever.
     pub retention_days: Option<i32>,
+    /// Whether CloudWatch Logs refuses to delete the log group.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub deletion_protection: bool,
     /// ARN of the KMS key that encrypts the log group.
     pub key: Option<MaybeKnown<String>>,
     /// Tags of the log group.
@@ -65,14 +70,21 @@ const PROPAGATION: Duration = Duration::from_secs(90);
 impl LogGroup {
     /// Returns the log group called `name`.
     pub fn named(name: impl Into<String>) -> Self {
-        Self { name: LogGroupName::Given(name.into()) }
+        Self { name: LogGroupName::Given(name.into()), expendable: None }
     }
 
     /// Returns the execution log of a stage of the API called `api`.
     #[must_use]
     pub fn execution(api: &str, stage: &str) -> Self {
         let label = format!("{EXECUTION}<id of {api}>/{stage}");
-        Self { name: LogGroupName::Execution { api: api.to_owned(), stage: stage.to_owned(), label } }
+        let name = LogGroupName::Execution { api: api.to_owned(), stage: stage.to_owned(), label };
+        Self { name, expendable: None }
+    }
+
+    /// Returns the log group as the spec wants it: whether it goes with its source.
+    #[must_use]
+    pub fn expendable(self, expendable: bool) -> Self {
+        Self { expendable: Some(expendable), ..self }
     }
 
     async fn known_name(&self, cx: &Cx<'_>) -> Result<Option<String>> {
@@ -94,6 +106,7 @@ pub fn execution_name(api_id: &str, stage: &str) -> String {
 impl Resource for LogGroup {
     const KIND: &'static str = "logs/log-group";
     const FIXED: &'static [&'static str] = &["/name"];
+    const HOLDS_DATA: bool = true;
     const LOSES: Option<&'static str> = Some("the logs in it are lost");
     type Props = Props;
     type Attrs = Attrs;
@@ -114,6 +127,15 @@ impl Resource for LogGroup {
         live.props.name.require_known().ok().cloned()
     }
 
+    fn removal_class(&self, live: &Props) -> RemovalClass {
+        let tagged = || live.tags.get(tags::ON_DELETE).is_some_and(|value| value == tags::DELETE);
+        match self.expendable.unwrap_or_else(tagged) {
+            _ if live.deletion_protection => RemovalClass::Locked,
+            true => RemovalClass::Plain,
+            false => RemovalClass::Data,
+        }
+    }
+
     fn predicted_attributes(&self, _: &Aws) -> Attrs {}
 
     async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
@@ -126,13 +148,14 @@ impl Resource for LogGroup {
         let call = cx.aws.logs().list_tags_for_resource().resource_arn(arn).send();
         let all = cx.read(call).await?.tags.unwrap_or_default();
         let owner = owner_of_tags(cx.stack, all.iter().map(|(key, value)| (key.as_str(), value.as_str())));
+        let protected = group.deletion_protection_enabled == Some(true);
         let props = Props {
             name: name.into(),
             retention_days: group.retention_in_days,
+            deletion_protection: protected,
             key: group.kms_key_id.clone().map(MaybeKnown::Known),
             tags: tags::drop_aws_tags(all),
         };
-        let protected = group.deletion_protection_enabled == Some(true);
         let stuck = protected.then(|| "its deletion protection is on".to_owned());
         Ok(Some(Live { owner, blocked_by: stuck, ..Live::owned(props, ()) }))
     }
@@ -150,7 +173,7 @@ impl Resource for LogGroup {
             Err(error) if error.code() == "ResourceAlreadyExistsException" => self.adopt(cx, name).await,
             Err(error) => Err(error),
             Ok(_) => {
-                let props = Props { retention_days: None, ..to.clone() };
+                let props = Props { retention_days: None, deletion_protection: false, ..to.clone() };
                 Ok(Live::owned(props, ()))
             }
         }
@@ -160,6 +183,9 @@ impl Resource for LogGroup {
         let name = to.name.require_known()?;
         // Tags come first, because the last-applied tag is among them: see `engine::Resource::update`.
         set_tags(cx, name, &live.props.tags, &to.tags).await?;
+        if live.props.deletion_protection != to.deletion_protection {
+            set_deletion_protection(cx, name, to.deletion_protection).await?;
+        }
         if live.props.key != to.key {
             set_key(cx, name, to.key.as_ref().map(MaybeKnown::require_known).transpose()?).await?;
         }

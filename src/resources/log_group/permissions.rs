@@ -4,7 +4,7 @@ use crate::{
     aws::Operation,
     resources::permissions::{
         CallPermissions, PermissionScope as On, Permissions,
-        Purpose::{Apply, Plan},
+        Purpose::{Apply, DeleteData, Plan},
         StepCondition::{Changed, Given, Gone, Made, Set, Taken},
         Subject, api_operation, permission_need,
     },
@@ -27,7 +27,13 @@ const CALLS: &[CallPermissions] = &[
     api_operation(Operation::LogsDisassociateKmsKey, &[permission_need(Apply, &["logs:DisassociateKmsKey"], On::Groups)], &[Taken("/key")]),
     api_operation(Operation::LogsTagResource, &[permission_need(Apply, &["logs:TagResource"], On::Groups)], &[Changed("")]),
     api_operation(Operation::LogsUntagResource, &[permission_need(Apply, &["logs:UntagResource"], On::Groups)], &[Taken("/tags")]),
-    api_operation(Operation::LogsDeleteLogGroup, &[permission_need(Apply, &["logs:DeleteLogGroup"], On::GroupsTagged)], &[Gone]),
+    api_operation(Operation::LogsPutLogGroupDeletionProtection, &[
+        permission_need(Apply, &["logs:PutLogGroupDeletionProtection"], On::Groups),
+    ], &[Set("/deletion_protection"), Taken("/deletion_protection")]),
+    api_operation(Operation::LogsDeleteLogGroup, &[
+        permission_need(Apply, &["logs:DeleteLogGroup"], On::GroupsExpendable),
+        permission_need(DeleteData, &["logs:DeleteLogGroup"], On::GroupsTagged),
+    ], &[Gone]),
 ];
 
 impl Permissions for LogGroup {

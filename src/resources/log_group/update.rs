@@ -62,6 +62,16 @@ pub(super) async fn set_retention(cx: &Cx<'_>, name: &str, days: Option<i32>) ->
     .await
 }
 
+/// Switches deletion protection, under which `DeleteLogGroup` is refused (CloudWatch Logs API,
+/// `PutLogGroupDeletionProtection`).
+pub(super) async fn set_deletion_protection(cx: &Cx<'_>, name: &str, on: bool) -> Result<()> {
+    retry_while_busy(cx, name, async || {
+        let call = cx.aws.logs().put_log_group_deletion_protection().log_group_identifier(name);
+        cx.write(call.deletion_protection_enabled(on).send()).await.map(drop)
+    })
+    .await
+}
+
 pub(super) async fn set_tags(cx: &Cx<'_>, name: &str, live: &Tags, wanted: &Tags) -> Result<()> {
     let Some(change) = tags::diff_tags(live, wanted) else { return Ok(()) };
     let arn = &cx.aws.arn("logs", &format!("log-group:{name}"));

@@ -13,6 +13,7 @@ pub(crate) fn log_group(key: &str) -> Case<LogGroup> {
     let props = |retention_days, extra: &[(&str, &str)]| log_group::Props {
         name: name.clone().into(),
         retention_days,
+        deletion_protection: false,
         key: None,
         tags: tags(extra),
     };
@@ -22,6 +23,7 @@ pub(crate) fn log_group(key: &str) -> Case<LogGroup> {
             props(Some(7), &[("a", "1")]),
             log_group::Props { key: Some(key.to_owned().into()), ..props(Some(7), &[("a", "1")]) },
             props(Some(30), &[("b", "2")]),
+            log_group::Props { deletion_protection: true, ..props(Some(30), &[("b", "2")]) },
             props(None, &[("b", "2")]),
         ],
         fixed: &["name"],

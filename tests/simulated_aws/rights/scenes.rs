@@ -342,6 +342,7 @@ tables:
 functions:
   idle:
     handler: websocket-handler.messageHandler
+    log_on_delete: delete
   guard:
     handler: websocket-handler.connectHandler
   chat:
@@ -383,6 +384,7 @@ functions:
     handler: websocket-handler.messageHandler
     architecture: arm64
     log_retention_days: 90
+    log_deletion_protection: true
     environment: { TABLE: '${tables.items.name}' }
     access: { tables: { items: read }, connections: true }
 api:

@@ -180,7 +180,8 @@ fn groups(lines: &mut Vec<String>, here: &Region) {
         let known = ids.iter().find(|id| name.contains(id.as_str()));
         let name = known.map_or_else(|| name.clone(), |id| name.replace(id.as_str(), "(api)"));
         let key = group.key.is_some();
-        lines.push(format!("log group {name} {:?} key {key} {}", group.retention, tags(&group.tags)));
+        let (retention, protected, tags) = (group.retention, group.protected, tags(&group.tags));
+        lines.push(format!("log group {name} {retention:?} key {key} protected {protected} {tags}"));
     }
 }
 

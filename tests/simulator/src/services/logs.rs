@@ -42,6 +42,7 @@ pub(crate) fn handle(call: &mut Call<'_>) -> Answer {
             }
             change(call, |group| group.retention = Some(days))
         }
+        "PutLogGroupDeletionProtection" => protect(call),
         "DeleteRetentionPolicy" => change(call, |group| group.retention = None),
         "AssociateKmsKey" => associate(call),
         "DisassociateKmsKey" => change(call, |group| group.key = None),
@@ -194,6 +195,14 @@ fn filter_events(call: &mut Call<'_>) -> Answer {
         Some(next) => json!({ "events": page, "nextToken": next }),
         None => json!({ "events": page }),
     })
+}
+
+/// The group is named, or its ARN is (API reference, `PutLogGroupDeletionProtection`).
+fn protect(call: &mut Call<'_>) -> Answer {
+    let group = call.need("logGroupIdentifier", "InvalidParameterException")?;
+    let name = group.split_once(":log-group:").map_or(group.as_str(), |(_, name)| name).to_owned();
+    let on = call.flag("deletionProtectionEnabled") == Some(true);
+    change_of(call, &name, |group| group.protected = on)
 }
 
 fn delete(call: &mut Call<'_>) -> Answer {
