@@ -16,13 +16,15 @@ use crate::{
 };
 
 /// Where the local cloud is not like AWS, on whose side the simulator is.
-const GAPS: [Gap; 4] = [
+const GAPS: [Gap; 5] = [
     // It changes keys that are pending deletion; KMS refuses (`KMSInvalidStateException` in the KMS model).
     Gap { kind: Key::KIND, without: "update_without_create" },
     // It takes an empty description for none; IAM clears it.
     Gap { kind: Role::KIND, without: "description" },
     // It knows neither `AssociateKmsKey` nor `DisassociateKmsKey`.
     Gap { kind: LogGroup::KIND, without: "key" },
+    // It does not know `PutLogGroupDeletionProtection`.
+    Gap { kind: LogGroup::KIND, without: "deletion_protection" },
     // It overwrites a stage that is made a second time; API Gateway refuses (`ConflictException`).
     Gap { kind: Stage::KIND, without: "create_refuses" },
 ];

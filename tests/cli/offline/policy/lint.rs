@@ -12,6 +12,9 @@ use crate::support::install::python_packages;
 /// The linter; it still asks for `pkg_resources`, which newer ones have dropped.
 const LINTER: [&str; 2] = ["parliament==1.6.4", "setuptools<81"];
 
+/// Actions of the service authorization reference that are newer than the linter's copy of it.
+const NEWER: [&str; 1] = ["logs:PutLogGroupDeletionProtection"];
+
 /// What the linter finds in `policies`, by name.
 fn findings(policies: &Value) -> String {
     let mut linter = Command::new(python_packages(&LINTER).join("python"))
@@ -47,7 +50,9 @@ fn a_linter_finds_nothing_in_the_printed_policies() {
         }
     }
     assert!(all.len() > 20, "{:?}", all.keys());
-    assert_eq!(findings(&all.into()), "");
+    let found = findings(&all.into());
+    let newer = |line: &&str| NEWER.iter().any(|action| line.ends_with(&format!("Unknown action {action}")));
+    assert_eq!(found.lines().filter(|line| !newer(line)).collect::<Vec<_>>(), [""; 0]);
     let wrong = json!({ "Version": "2012-10-17", "Statement": [
         { "Effect": "Allow", "Action": "lambda:GetFunktion", "Resource": "*" },
         { "Effect": "Allow", "Action": "dynamodb:GetItem", "Resource": "arn:aws:s3:::bucket" }] });
