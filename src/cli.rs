@@ -202,6 +202,9 @@ pub enum CloudCommand {
         /// Do not ask IAM beforehand
         #[arg(long)]
         no_preflight: bool,
+        /// Minutes to wait for each index of a table that is built or removed, 0 for not at all; AWS goes on by itself
+        #[arg(long, value_name = "MINUTES", default_value_t = 60)]
+        index_wait: u32,
         /// Prove at the end that the stack answers, as `smoke` does
         #[arg(long)]
         smoke: bool,

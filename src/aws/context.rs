@@ -13,9 +13,15 @@ use tokio::time::Instant;
 
 use super::{Aws, Error, Interrupt, Memo, OperationError, Result};
 
-/// Changes made in this run, so that a refusal caused by slow propagation can be told from a permanent one.
+/// Longest time that a run waits for an index of a table: one of an empty table takes 8 to 17 minutes, one of a large
+/// table hours.
+const INDEX_WAIT: Duration = Duration::from_hours(1);
+
+/// Changes made in this run, so that a refusal caused by slow propagation can be told from a permanent one, and how long
+/// the run waits.
 #[derive(Debug, Default)]
 pub struct RunState {
+    index_wait: Option<Duration>,
     modified: Mutex<HashSet<String>>,
     written: AtomicBool,
     visible_at: Mutex<Option<Instant>>,
@@ -23,6 +29,18 @@ pub struct RunState {
 }
 
 impl RunState {
+    /// Returns the state of a run that waits so long for an index to be built or removed, or as long as by default.
+    #[must_use]
+    pub fn waiting_for_indexes(index_wait: Option<Duration>) -> Self {
+        Self { index_wait, ..Self::default() }
+    }
+
+    /// Returns the longest time to wait for an index to be built or removed.
+    #[must_use]
+    pub fn index_wait(&self) -> Duration {
+        self.index_wait.unwrap_or(INDEX_WAIT)
+    }
+
     /// Returns whether any call that changes something took effect, or may have.
     #[must_use]
     pub fn has_written(&self) -> bool {

@@ -116,6 +116,14 @@ pub enum Error {
         /// What was last seen.
         last: Option<String>,
     },
+    /// A wait was given up on something that AWS goes on with by itself, however long it takes.
+    #[error("{what}; AWS goes on with it by itself, and this run has waited {} minutes", .waited.as_secs() / 60)]
+    StillRunning {
+        /// What is not done yet.
+        what: String,
+        /// How long the run has waited.
+        waited: Duration,
+    },
     /// AWS reports that the resource itself failed or is in a state that only a person can mend.
     #[error("{0}")]
     InvalidState(String),

@@ -27,6 +27,9 @@ impl Error {
                 "someone else is changing it: run the same command again for a fresh plan"
             }
             Self::Interrupted(_) | Self::TimedOut { .. } => "the same command again carries on from here",
+            Self::StillRunning { .. } => {
+                "nothing is wrong and nothing more can be done for it now: run the same command again later, it carries on from here; `apply --index-wait MINUTES` says how long to wait"
+            }
             Self::Service { code, message, .. } if is_clock_skew(code, message) => {
                 "set this machine's clock: AWS refuses requests that are five minutes off"
             }
@@ -85,6 +88,7 @@ fn hint_by_code(operation: &str, code: &str, message: &str, status: u16) -> Opti
             "the key cannot be used as it is: enable it (`aws kms enable-key`) or take its deletion back (`aws kms cancel-key-deletion`)"
         }
         "KMSNotFoundException" => "the key is gone, or in another region: name one that is there",
+        "LimitExceededException" if table_change_quota(message).is_some() => table_change_quota(message)?,
         "LimitExceededException"
         | "LimitExceeded"
         | "ServiceQuotaExceededException"
@@ -157,6 +161,23 @@ fn mfa_hint(serial: &str, role_arn: &str) -> String {
     )
 }
 
+/// Returns the hint for a change that a table takes only so often: DynamoDB guide, "Quotas", and "Considerations when
+/// switching capacity modes"; the first text is the one of aws-amplify/amplify-cli issue 1054.
+fn table_change_quota(message: &str) -> Option<&'static str> {
+    let says = |words: &str| message.contains(words);
+    Some(if says("PayPerRequest mode") {
+        "a table goes to on-demand billing four times in 24 hours at most: leave `billing` as it is until then, or run again tomorrow"
+    } else if says("decreases are limited") {
+        "capacity is lowered four times in a UTC day, and then once an hour: run again in an hour, or leave the units until tomorrow"
+    } else if says("Encryption mode changes") {
+        "a table takes another key four times in 24 hours, and then once in six hours: run again after the time named"
+    } else if says("TableClass") {
+        "a table changes its class twice in 30 days at most"
+    } else {
+        return None;
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,6 +190,19 @@ mod tests {
         let (code, message) = (code.to_owned(), message.to_owned());
         let error = Error::Service { operation, code, message, request_id: None, status: 400 };
         error.hint().unwrap_or_default()
+    }
+
+    #[test]
+    fn a_change_that_a_table_takes_only_so_often_says_how_often() {
+        let quota = |message: &str| of("dynamodb:UpdateTable", "LimitExceededException", message);
+        let mode = "Subscriber limit exceeded: Update to PayPerRequest mode are limited to once in 1 day(s).";
+        assert!(quota(mode).contains("four times in 24 hours"), "{}", quota(mode));
+        let fewer =
+            "Subscriber limit exceeded: Provisioned throughput decreases are limited within a given UTC day.";
+        assert!(quota(fewer).contains("once an hour"), "{}", quota(fewer));
+        assert!(
+            quota("Subscriber limit exceeded: There is a limit of 256 tables").contains("Service Quotas")
+        );
     }
 
     #[test]

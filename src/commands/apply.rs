@@ -1,5 +1,5 @@
 //! `apply`: changes the live stack to match the spec.
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use super::{
     invocation::Invocation,
@@ -25,6 +25,8 @@ pub(super) struct ApplyArgs {
     pub(super) yes: bool,
     pub(super) choices: PlanOptionArgs,
     pub(super) no_lease: bool,
+    /// How long to wait for an index of a table.
+    pub(super) index_wait: Option<Duration>,
     /// Whether to run the smoke test at the end.
     pub(super) smoke: bool,
     /// The token for the smoke test.
@@ -39,6 +41,7 @@ pub(super) async fn run_apply(invocation: &Invocation<'_>, asked: ApplyArgs) -> 
     let carried = saved.as_ref().map(SavedPlan::carried_packages).transpose()?.flatten();
     let named_code = if carried.is_some() { NamedCode::Unused } else { NamedCode::Checked };
     let session = Session::open_with_warnings(invocation, named_code).await?;
+    let session = session.waiting_for_indexes(asked.index_wait);
     emit_first_event(&session);
     if asked.smoke {
         live_api::require_api(&session)?;

@@ -22,7 +22,7 @@ mod session;
 mod smoke;
 mod validate;
 
-use std::ffi::OsString;
+use std::{ffi::OsString, time::Duration};
 
 use clap::{ColorChoice, CommandFactory, FromArgMatches, error::ErrorKind};
 use invocation::{Invocation, TargetCloud};
@@ -193,13 +193,25 @@ async fn dispatch_cloud_command(
             no_lease,
             preflight,
             no_preflight,
+            index_wait,
             smoke,
             token,
             no_build,
         } => {
             let preflight = preflight::PreflightMode::from_flags(preflight, no_preflight);
             let builds = Builds::from_flag(no_build);
-            let asked = apply::ApplyArgs { saved, yes, choices, no_lease, smoke, token, preflight, builds };
+            let index_wait = Some(Duration::from_mins(index_wait.into()));
+            let asked = apply::ApplyArgs {
+                saved,
+                yes,
+                choices,
+                no_lease,
+                index_wait,
+                smoke,
+                token,
+                preflight,
+                builds,
+            };
             apply::run_apply(invocation, asked).await
         }
         CloudCommand::Logs(args) => logs::run_logs(invocation, args).await,

@@ -1,5 +1,7 @@
 //! What every command that works with the cloud does first: load the spec, connect, check the account, resolve the
 //! inputs, compose the stack.
+use std::time::Duration;
+
 use futures_util::future::LocalBoxFuture;
 
 use super::invocation::{Invocation, TargetCloud};
@@ -97,6 +99,11 @@ impl<'a> Session<'a> {
         })?;
         check_account(&loaded, &aws)?;
         Ok(Self { invocation, loaded, aws, memo: Memo::default(), run: RunState::default() })
+    }
+
+    /// Returns the session with its own limit of waits for indexes.
+    pub(super) fn waiting_for_indexes(self, limit: Option<Duration>) -> Self {
+        Self { run: RunState::waiting_for_indexes(limit), ..self }
     }
 
     /// Returns the terminal.

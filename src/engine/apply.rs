@@ -54,6 +54,16 @@ impl Report {
         self.steps.iter().any(|(_, outcome)| lost(outcome))
     }
 
+    /// Returns whether nothing has failed: what is not done is still running in AWS, or waits for that.
+    #[must_use]
+    pub fn only_waits(&self) -> bool {
+        let mut failures = self.steps.iter().filter_map(|(_, outcome)| match outcome {
+            Outcome::Failed(error) => Some(error),
+            _ => None,
+        });
+        failures.all(|error| matches!(error, Error::StillRunning { .. }))
+    }
+
     /// Returns a diagnostic for every failure of the run, at the line of the spec that asks for the resource.
     ///
     /// What an interrupt broke off is no failure, and expired credentials are one failure, however many steps met them.

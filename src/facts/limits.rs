@@ -52,6 +52,10 @@ pub struct Limits {
     pub table_projected_attributes: Fact<usize>,
     /// Attributes that one index may name in its projection.
     pub index_projected_attributes: Fact<u32>,
+    /// Attributes of either key of an index.
+    pub index_key_attributes: Fact<u32>,
+    /// Most days that point-in-time recovery reaches back, and as many as it does by default.
+    pub table_recovery_days: Fact<u32>,
     /// Read or write units a table may have by default.
     pub table_capacity_units: Fact<u32>,
     /// Bytes of an attribute's name in a key.

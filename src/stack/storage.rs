@@ -12,7 +12,9 @@ use crate::{
     engine::MaybeKnown,
     manifest::{
         defaults,
-        types::{AttributeType, Billing, Index, KeyAttribute, Projection, Table as TableSpec},
+        types::{
+            AttributeType, Billing, CapacityManager, Index, KeyAttribute, Projection, Table as TableSpec,
+        },
     },
     resources::{
         key::{self, Key},
@@ -79,7 +81,9 @@ pub(super) fn add_tables(layout: &mut StackLayout) {
     for (id, desired) in context.spec.tables.iter() {
         let address = format!("tables.{}", id.value);
         let protects = desired.deletion_protection.as_ref().is_none_or(|desired| desired.value);
-        let resource = Table { name: context.spec.table_name(id), may_unprotect: protects, listed: false };
+        let autoscaled = matches!(desired.billing.as_deref(), Some(Billing::Provisioned(units)) if units.managed_by.is_some());
+        let resource =
+            Table { name: context.spec.table_name(id), may_unprotect: protects, listed: false, autoscaled };
         let label = node_label(&context, &address, Some(id.span));
         let (context, desired, tags) =
             (Arc::clone(&context), desired.clone(), context.resource_tags(&address));
@@ -96,50 +100,84 @@ pub(super) fn add_tables(layout: &mut StackLayout) {
 
 fn table_props(desired: &TableSpec, key: Option<MaybeKnown<String>>, tags: Tags) -> table::Props {
     let on = |desired: &Option<Spanned<bool>>| desired.as_ref().is_none_or(|desired| desired.value);
+    let billing = billing(desired);
+    let indexes = desired.indexes.iter();
     table::Props {
-        key_schema: key_schema(&desired.partition_key, desired.sort_key.as_ref()),
-        billing: match desired.billing.as_deref() {
-            None | Some(Billing::OnDemand) => table::Billing::OnDemand,
-            Some(Billing::Provisioned { read, write }) => table::Billing::Provisioned(table::Capacity {
-                read: i64::from(*read),
-                write: i64::from(*write),
-            }),
-        },
-        indexes: desired
-            .indexes
-            .iter()
-            .map(|(name, index)| (name.value.clone(), index_props(index)))
-            .collect(),
+        key_schema: key_schema([&desired.partition_key.value], desired.sort_key.as_deref()),
+        billing,
+        indexes: indexes.map(|(name, index)| (name.value.clone(), index_props(index, billing))).collect(),
         ttl: desired.ttl.as_ref().map(|name| name.value.clone()),
         point_in_time_recovery: on(&desired.point_in_time_recovery),
+        recovery_period_days: recovery_period(desired),
         deletion_protection: on(&desired.deletion_protection),
         key,
         tags,
     }
 }
 
-fn index_props(desired: &Index) -> table::Index {
+fn billing(desired: &TableSpec) -> table::Billing {
+    match desired.billing.as_deref() {
+        None | Some(Billing::OnDemand) => {
+            let ceiling = desired.max_request_units.as_deref();
+            table::Billing::OnDemand(table::Ceiling {
+                max_read: ceiling.and_then(|ceiling| ceiling.read).map(i64::from),
+                max_write: ceiling.and_then(|ceiling| ceiling.write).map(i64::from),
+            })
+        }
+        Some(Billing::Provisioned(units)) => {
+            let capacity = capacity(units.read, units.write);
+            match units.managed_by {
+                Some(CapacityManager::Autoscaling) => table::Billing::Autoscaled(capacity),
+                None => table::Billing::Provisioned(capacity),
+            }
+        }
+    }
+}
+
+fn capacity(read: u32, write: u32) -> table::Capacity {
+    table::Capacity { read: i64::from(read), write: i64::from(write) }
+}
+
+/// Returns the period of recovery where it is not the one that AWS gives by itself.
+fn recovery_period(desired: &TableSpec) -> Option<i32> {
+    let days = desired.recovery_period_days.as_ref()?;
+    i32::try_from(days.value).ok().filter(|days| *days != table::RECOVERY_DAYS)
+}
+
+fn index_props(desired: &Index, table: table::Billing) -> table::Index {
     let projection = match desired.projection.as_deref() {
         None | Some(Projection::All) => table::Projection::All,
         Some(Projection::KeysOnly) => table::Projection::KeysOnly,
         Some(Projection::Include(names)) => table::Projection::include(names.clone()),
     };
+    let own = desired.capacity.as_ref().map(|own| capacity(own.read, own.write));
+    let own = own.map(|own| match table {
+        table::Billing::Autoscaled(_) => table::Billing::Autoscaled(own),
+        _ => table::Billing::Provisioned(own),
+    });
+    let autoscaled = matches!(table, table::Billing::Autoscaled(_));
     table::Index {
-        keys: key_schema(&desired.partition_key, desired.sort_key.as_ref()),
+        keys: key_schema(desired.partition_key.iter(), desired.sort_key.iter().flat_map(|sort| sort.iter())),
         projection,
-        capacity: None,
+        capacity: own.filter(|own| autoscaled || *own != table),
     }
 }
 
-fn key_schema(partition: &KeyAttribute, sort: Option<&Spanned<KeyAttribute>>) -> table::KeySchema {
-    let attribute = |key: &KeyAttribute| table::Attribute {
-        name: key.name.value.clone(),
-        kind: match key.kind {
-            AttributeType::S => "S",
-            AttributeType::N => "N",
-            AttributeType::B => "B",
-        }
-        .to_owned(),
+fn key_schema<'a>(
+    partition: impl IntoIterator<Item = &'a KeyAttribute>,
+    sort: impl IntoIterator<Item = &'a KeyAttribute>,
+) -> table::KeySchema {
+    table::KeySchema {
+        partition_key: partition.into_iter().map(attribute).collect(),
+        sort_key: sort.into_iter().map(attribute).collect(),
+    }
+}
+
+fn attribute(key: &KeyAttribute) -> table::Attribute {
+    let kind = match key.kind {
+        AttributeType::S => "S",
+        AttributeType::N => "N",
+        AttributeType::B => "B",
     };
-    table::KeySchema { partition_key: attribute(partition), sort_key: sort.map(|key| attribute(key)) }
+    table::Attribute { name: key.name.value.clone(), kind: kind.to_owned() }
 }

@@ -4,6 +4,7 @@ use std::{
     collections::{BTreeSet, HashMap},
     num::NonZeroUsize,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -77,6 +78,8 @@ pub(crate) struct Bench {
     interrupt: Interrupt,
     /// What a signal pulls.
     pub(crate) trigger: Trigger,
+    /// How long a run waits for an index; none for as long as by default.
+    pub(crate) index_wait: Option<Duration>,
 }
 
 impl Bench {
@@ -93,7 +96,7 @@ impl Bench {
     fn on(seed: u64, sim: Simulator) -> Self {
         fastrand::seed(seed);
         let (aws, (trigger, interrupt)) = (clients(&sim), interrupt_pair());
-        Self { sim, told: RefCell::default(), aws, interrupt, trigger }
+        Self { sim, told: RefCell::default(), aws, interrupt, trigger, index_wait: None }
     }
 
     /// Clients for doing things by hand.
@@ -107,7 +110,7 @@ impl Bench {
         spec: &Loaded,
         work: impl AsyncFnOnce(&Cx<'_>, ComposedStack) -> T,
     ) -> Result<T, String> {
-        let (aws, memo, run) = (&self.aws, Memo::default(), RunState::default());
+        let (aws, memo, run) = (&self.aws, Memo::default(), RunState::waiting_for_indexes(self.index_wait));
         let stack = &spec.spec.stack;
         let cx = Cx { aws, memo: &memo, run: &run, interrupt: &self.interrupt, stack, on_wait: &|_| {} };
         let inputs = inputs::resolve_inputs(&cx, &spec.spec).await;

@@ -17,3 +17,4 @@ mod reference;
 mod renames;
 mod rights;
 mod specs;
+mod tables;

@@ -41,7 +41,7 @@ pub(in crate::commands) async fn execute(
     ui.print_error(&watch.again);
     match ui.signal() {
         Some(code) => Err(Failure::signal(code)),
-        None if cx.run.has_written() => Err(partial()),
+        None if cx.run.has_written() || report.only_waits() => Err(partial()),
         None => Err(unchanged()),
     }
 }

@@ -3,7 +3,7 @@ use super::RuleContext;
 use crate::{
     diagnostic::Spanned,
     facts::LIMITS,
-    manifest::types::{KeyAttribute, Projection, Table},
+    manifest::types::{Index, KeyAttribute, Projection, Table},
 };
 
 pub(super) fn check_indexes(context: &mut RuleContext<'_>) {
@@ -13,20 +13,19 @@ pub(super) fn check_indexes(context: &mut RuleContext<'_>) {
     }
 }
 
-type KeyPair<'a> = (&'a KeyAttribute, Option<&'a KeyAttribute>);
+/// The attributes of a partition key and of a sort key, in order.
+type KeyLists<'a> = (Vec<&'a KeyAttribute>, Vec<&'a KeyAttribute>);
 
-fn key_pair<'a>(
-    partition: &'a Spanned<KeyAttribute>,
-    sort: Option<&'a Spanned<KeyAttribute>>,
-) -> KeyPair<'a> {
-    (&partition.value, sort.map(|sort| &sort.value))
+fn key_lists(index: &Index) -> KeyLists<'_> {
+    (index.partition_key.iter().collect(), index.sort_key.iter().flat_map(|sort| sort.iter()).collect())
 }
 
 fn check_repeated_keys(context: &mut RuleContext<'_>, table: &Table) {
-    let mut seen =
-        vec![("the table itself".to_owned(), key_pair(&table.partition_key, table.sort_key.as_ref()))];
+    let sort = table.sort_key.iter().map(|sort| &sort.value);
+    let own: KeyLists<'_> = (vec![&table.partition_key.value], sort.collect());
+    let mut seen = vec![("the table itself".to_owned(), own)];
     for (name, index) in table.indexes.iter() {
-        let own = key_pair(&index.partition_key, index.sort_key.as_ref());
+        let own = key_lists(index);
         if let Some((other, _)) = seen.iter().find(|(_, keys)| *keys == own) {
             let message = format!("index `{}` has the same keys as {other}", name.value);
             context.report("same-index", name.span, message, "take it out, or choose other keys");
@@ -41,9 +40,9 @@ fn check_projections(context: &mut RuleContext<'_>, id: &Spanned<String>, table:
         let Some(projection) = index.projection.as_ref() else { continue };
         let Projection::Include(names) = &projection.value else { continue };
         total += names.len();
-        let keys = [Some(&table.partition_key), table.sort_key.as_ref()];
-        let own = [Some(&index.partition_key), index.sort_key.as_ref()];
-        let mut keys = keys.into_iter().chain(own).flatten();
+        let (partition, sort) = key_lists(index);
+        let table = [Some(&table.partition_key), table.sort_key.as_ref()].into_iter().flatten();
+        let mut keys = table.map(|key| &key.value).chain(partition).chain(sort);
         if let Some(key) = keys.find(|key| names.contains(&key.name.value)) {
             let message = format!("`{}` is a key, which every index has anyway", key.name.value);
             context.report("projected-key", projection.span, message, "take it out of the list");

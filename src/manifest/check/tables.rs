@@ -5,7 +5,7 @@ use crate::{
     facts::LIMITS,
     manifest::{
         template::Reference,
-        types::{AttributeType, Billing, KeyAttribute, Table},
+        types::{AttributeType, Billing, KeyAttribute, Table, Units},
     },
 };
 
@@ -15,30 +15,38 @@ pub(super) fn check_tables(context: &mut RuleContext<'_>) {
         check_conflicting_types(context, table);
         check_ttl_on_key(context, table);
         check_data_safety(context, id, table);
+        check_combinations(context, table);
         check_capacity(context, table);
         check_connection_expiry(context, table);
         check_table_is_used(context, id);
     }
 }
 
+/// Returns the key attributes of the table and of each of its indexes, key by key.
+fn keys(table: &Table) -> impl Iterator<Item = Vec<&KeyAttribute>> {
+    let indexes = table.indexes.iter().map(|(_, index)| {
+        index.partition_key.iter().chain(index.sort_key.iter().flat_map(|sort| sort.iter())).collect()
+    });
+    std::iter::once(own_key_attributes(table).collect()).chain(indexes)
+}
+
 /// Returns all key attributes of a table and its indexes.
-fn key_attributes(table: &Table) -> impl Iterator<Item = &Spanned<KeyAttribute>> {
-    let indexes =
-        table.indexes.iter().flat_map(|(_, index)| [Some(&index.partition_key), index.sort_key.as_ref()]);
-    own_key_attributes(table).chain(indexes.flatten())
+fn key_attributes(table: &Table) -> impl Iterator<Item = &KeyAttribute> {
+    keys(table).flatten()
 }
 
 /// Returns the attributes of the table's primary key.
-fn own_key_attributes(table: &Table) -> impl Iterator<Item = &Spanned<KeyAttribute>> {
-    [Some(&table.partition_key), table.sort_key.as_ref()].into_iter().flatten()
+fn own_key_attributes(table: &Table) -> impl Iterator<Item = &KeyAttribute> {
+    let keys = [Some(&table.partition_key), table.sort_key.as_ref()];
+    keys.into_iter().flatten().map(|key| &key.value)
 }
 
 fn check_repeated_attribute(context: &mut RuleContext<'_>, table: &Table) {
-    let indexes = table.indexes.iter().map(|(_, index)| (&index.partition_key, index.sort_key.as_ref()));
-    for (partition, sort) in std::iter::once((&table.partition_key, table.sort_key.as_ref())).chain(indexes) {
-        if let Some(sort) = sort.filter(|sort| sort.name == partition.name) {
-            let message = format!("`{}` is the partition key and the sort key", sort.name.value);
-            context.report("key-attribute", sort.name.span, message, "use two different attributes");
+    for key in keys(table) {
+        let again = key.iter().enumerate().find(|(at, one)| key[..*at].iter().any(|it| it.name == one.name));
+        if let Some((_, again)) = again {
+            let message = format!("`{}` stands in the key twice", again.name.value);
+            context.report("key-attribute", again.name.span, message, "use different attributes");
         }
     }
 }
@@ -90,12 +98,41 @@ fn check_data_safety(context: &mut RuleContext<'_>, id: &Spanned<String>, table:
     }
 }
 
+/// Checks the settings that only one way of billing, or recovery, goes with.
+fn check_combinations(context: &mut RuleContext<'_>, table: &Table) {
+    let provisioned = matches!(table.billing.as_deref(), Some(Billing::Provisioned(_)));
+    if let Some(ceiling) = table.max_request_units.as_ref().filter(|_| provisioned) {
+        let message = "a ceiling of requests goes with on-demand billing only";
+        context.report(
+            "billing-mismatch",
+            ceiling.span,
+            message,
+            "take it out, or write `billing: on_demand`",
+        );
+    }
+    for (name, index) in table.indexes.iter() {
+        if let Some(capacity) = index.capacity.as_ref().filter(|_| !provisioned) {
+            let message = format!("index `{}` has capacity, and its table is paid by request", name.value);
+            let hint = "take it out, or write `billing: { read: …, write: … }` at the table";
+            context.report("billing-mismatch", capacity.span, message, hint);
+        }
+    }
+    let off = table.point_in_time_recovery.is_some_and(|recovery| !recovery.value);
+    if let Some(days) = table.recovery_period_days.filter(|_| off) {
+        let message = "recovery is off, so it reaches back no days";
+        context.report("recovery-period", days.span, message, "take it out, or switch recovery on");
+    }
+}
+
 fn check_capacity(context: &mut RuleContext<'_>, table: &Table) {
     let Some(billing) = table.billing else { return };
-    let Billing::Provisioned { read, write } = billing.value else { return };
-    let message =
-        format!("the table is throttled above {read} read and {write} write units, and paid for below");
-    context.report("provisioned-capacity", billing.span, message, "write `billing: on_demand`");
+    let Billing::Provisioned(Units { read, write, managed_by }) = billing.value else { return };
+    if managed_by.is_none() {
+        let message =
+            format!("the table is throttled above {read} read and {write} write units, and paid for below");
+        let hint = "write `billing: on_demand`, or add `managed_by: autoscaling`";
+        context.report("provisioned-capacity", billing.span, message, hint);
+    }
     let most = *LIMITS.table_capacity_units;
     if read.max(write) > most {
         let message = format!("{} units are above the default quota of {most}", read.max(write));

@@ -1,8 +1,8 @@
 //! Rules about tables.
 super::rules! {
     "key-attribute" Error Service ["cfn-lint E3039"]
-        "partition key and sort key are two attributes, each of one type"
-        "DynamoDB wants different attributes for the two keys, and one type for an attribute in all keys of the table and its indexes."
+        "the attributes of a key are different ones, each of one type"
+        "DynamoDB wants different attributes in a key, sort key included, and one type for an attribute in all keys of the table and its indexes."
         "Use two attributes, and the same type everywhere."
     "ttl-attribute" Error Service []
         "the expiry is not in the table's own key"
@@ -31,7 +31,15 @@ super::rules! {
     "provisioned-capacity" Note Policy ["CKV2_AWS_16", "DynamoDBAutoScalingEnabled", "DynamoDB.1"]
         "provisioned capacity is meant"
         "Capacity units are fixed here, for the table and for each of its indexes: above them requests are throttled, below them they are paid for without being used. On demand does neither."
-        "Write `billing: on_demand`, unless the load is known and steady."
+        "Write `billing: on_demand`, unless the load is known and steady; or add `managed_by: autoscaling` where Application Auto Scaling sets the units."
+    "billing-mismatch" Error Service []
+        "ceilings go with on-demand billing, capacity with provisioned"
+        "`max_request_units` limits what on-demand billing serves and charges; an index has `capacity` of its own where its table has capacity units. DynamoDB refuses either with the other way of billing."
+        "Take it out, or change `billing`."
+    "recovery-period" Error Service []
+        "a period of recovery goes with recovery"
+        "DynamoDB refuses a period for point-in-time recovery that is off."
+        "Take `recovery_period_days` out, or switch `point_in_time_recovery` on."
     "capacity-quota" Warning Policy []
         "capacity stays within the default quota"
         "An account may have 40,000 read and 40,000 write units for a table by default; AWS refuses more until the quota has been raised."

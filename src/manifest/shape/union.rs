@@ -117,7 +117,10 @@ fn schema_properties(schema: &Json) -> impl Iterator<Item = (&String, &Json)> {
 
 /// Returns a short sketch of how a structure is written.
 fn sketch_structure(schema: &Json) -> String {
-    let keys: Vec<String> = schema_properties(schema).map(|(key, _)| format!("{key}: …")).collect();
+    // What may be left out only distracts, unless everything may.
+    let required = |key: &str| schema["required"].as_array().is_none_or(|all| all.iter().any(|it| it == key));
+    let keys = schema_properties(schema).filter(|(key, _)| required(key));
+    let keys: Vec<String> = keys.map(|(key, _)| format!("{key}: …")).collect();
     match schema_type(schema) {
         "object" => format!("`{{ {} }}`", keys.join(", ")),
         "array" => "a list such as `[a, b]`".to_owned(),

@@ -19,7 +19,10 @@ use crate::{
 };
 pub use api::{AccessLog, Api, Authorizer, Logging, Stage, Throttle};
 pub use function::{Access, Architecture, Code, Function, Grant, LogFormat, LogOnDelete, Tracing};
-pub use table::{AttributeType, Billing, Index, KeyAttribute, Projection, Table};
+pub use table::{
+    AttributeType, Billing, CapacityManager, Index, KeyAttribute, KeyAttributes, Projection, RequestCeiling,
+    Table, Units,
+};
 
 /// What an id (of a table, a function, an input or an output) may look like.
 pub(super) const ID: &str = "^[A-Za-z][A-Za-z0-9_-]{0,63}$";

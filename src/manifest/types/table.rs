@@ -1,8 +1,16 @@
 //! DynamoDB tables in the spec.
 //!
 //! Lengths and patterns: the registry schema of `AWS::DynamoDB::Table` and the quotas of DynamoDB.
-use schemars::JsonSchema;
-use serde::Deserialize;
+use std::{borrow::Cow, fmt};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{
+    Deserialize, Deserializer,
+    de::{
+        MapAccess, SeqAccess, Visitor,
+        value::{MapAccessDeserializer, SeqAccessDeserializer},
+    },
+};
 
 use crate::{diagnostic::Spanned, facts::LIMITS, manifest::map::Map};
 
@@ -26,9 +34,15 @@ pub struct Table {
     /// Billing; default on demand.
     #[schemars(extend("default" = "on_demand"))]
     pub billing: Option<Spanned<Billing>>,
+    /// Most request units a second of on-demand billing, for the table and each of its indexes; default no ceiling.
+    #[schemars(extend("examples" = [{"read": 1000, "write": 500}]))]
+    pub max_request_units: Option<Spanned<RequestCeiling>>,
     /// Point-in-time recovery.
     #[schemars(extend("default" = true))]
     pub point_in_time_recovery: Option<Spanned<bool>>,
+    /// Days that point-in-time recovery reaches back.
+    #[schemars(extend("minimum" = 1, "maximum" = *LIMITS.table_recovery_days, "default" = *LIMITS.table_recovery_days))]
+    pub recovery_period_days: Option<Spanned<u32>>,
     /// Deletion protection.
     #[schemars(extend("default" = true))]
     pub deletion_protection: Option<Spanned<bool>>,
@@ -79,23 +93,18 @@ pub enum AttributeType {
 pub enum Billing {
     /// Per request.
     OnDemand,
-    /// Provisioned capacity, for the table and each of its indexes.
-    Provisioned {
-        /// Read capacity units, at least 1.
-        read: u32,
-        /// Write capacity units, at least 1.
-        write: u32,
-    },
+    /// Provisioned capacity, for the table and each index that has none of its own.
+    Provisioned(Units),
 }
 
-/// How billing is written: `on_demand`, or `{ read: 5, write: 5 }`.
+/// How billing is written: `on_demand`, or `{ read: 5, write: 5 }`, to which `managed_by: autoscaling` may be added.
 #[derive(Deserialize, JsonSchema)]
 #[serde(untagged)]
 #[schemars(rename = "Billing")]
 enum BillingForm {
     /// A word.
     Word(BillingWord),
-    /// Provisioned capacity, for the table and each of its indexes.
+    /// Provisioned capacity, for the table and each index that has none of its own.
     Units(Units),
 }
 
@@ -107,25 +116,114 @@ enum BillingWord {
 }
 
 /// Provisioned capacity.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Units {
+#[schemars(rename = "Units")]
+pub struct Units {
     /// Read capacity units.
     #[schemars(extend("minimum" = 1))]
     #[schemars(extend("examples" = [5]))]
-    read: u32,
+    pub read: u32,
     /// Write capacity units.
     #[schemars(extend("minimum" = 1))]
     #[schemars(extend("examples" = [5]))]
-    write: u32,
+    pub write: u32,
+    /// Who sets the units once the table stands; default this spec.
+    #[schemars(extend("examples" = ["autoscaling"]))]
+    pub managed_by: Option<CapacityManager>,
+}
+
+/// Who sets provisioned capacity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CapacityManager {
+    /// Application Auto Scaling, whose targets are registered elsewhere: the units written are those to begin with.
+    Autoscaling,
+}
+
+/// Provisioned capacity of an index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct IndexCapacity {
+    /// Read capacity units.
+    #[schemars(extend("minimum" = 1))]
+    #[schemars(extend("examples" = [5]))]
+    pub read: u32,
+    /// Write capacity units.
+    #[schemars(extend("minimum" = 1))]
+    #[schemars(extend("examples" = [5]))]
+    pub write: u32,
+}
+
+/// Most request units a second of on-demand billing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(extend("minProperties" = 1))]
+pub struct RequestCeiling {
+    /// Read request units a second; default no ceiling.
+    #[schemars(extend("minimum" = 1))]
+    #[schemars(extend("examples" = [1000]))]
+    pub read: Option<u32>,
+    /// Write request units a second; default no ceiling.
+    #[schemars(extend("minimum" = 1))]
+    #[schemars(extend("examples" = [500]))]
+    pub write: Option<u32>,
 }
 
 impl From<BillingForm> for Billing {
     fn from(form: BillingForm) -> Self {
         match form {
             BillingForm::Word(BillingWord::OnDemand) => Self::OnDemand,
-            BillingForm::Units(Units { read, write }) => Self::Provisioned { read, write },
+            BillingForm::Units(units) => Self::Provisioned(units),
         }
+    }
+}
+
+/// The attributes of a partition or sort key of an index: one, or up to four in order (DynamoDB guide, "Multi-attribute
+/// keys").
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyAttributes(Vec<KeyAttribute>);
+
+impl KeyAttributes {
+    /// Iterates over the attributes in order.
+    pub fn iter(&self) -> impl Iterator<Item = &KeyAttribute> {
+        self.0.iter()
+    }
+}
+
+impl<'de> Deserialize<'de> for KeyAttributes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(KeyAttributesVisitor)
+    }
+}
+
+/// Reads one attribute, or a list of them; an untagged enum would lose the places in the file.
+struct KeyAttributesVisitor;
+
+impl<'de> Visitor<'de> for KeyAttributesVisitor {
+    type Value = KeyAttributes;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key attribute, or a list of them")
+    }
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<KeyAttributes, A::Error> {
+        let one = KeyAttribute::deserialize(MapAccessDeserializer::new(map))?;
+        Ok(KeyAttributes(vec![one]))
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<KeyAttributes, A::Error> {
+        Vec::deserialize(SeqAccessDeserializer::new(list)).map(KeyAttributes)
+    }
+}
+
+impl JsonSchema for KeyAttributes {
+    fn schema_name() -> Cow<'static, str> {
+        "KeyAttributes".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let one = generator.subschema_for::<KeyAttribute>();
+        json_schema!({ "anyOf": [
+            one,
+            { "type": "array", "description": "These attributes, in order.", "items": one, "minItems": 1, "maxItems": *LIMITS.index_key_attributes },
+        ] })
     }
 }
 
@@ -133,12 +231,15 @@ impl From<BillingForm> for Billing {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Index {
-    /// Partition key.
+    /// Partition key: an attribute, or a list of up to four.
     #[schemars(extend("examples" = [{"name": "connectionId", "type": "S"}]))]
-    pub partition_key: Spanned<KeyAttribute>,
-    /// Sort key.
+    pub partition_key: Spanned<KeyAttributes>,
+    /// Sort key: an attribute, or a list of up to four.
     #[schemars(extend("examples" = [{"name": "timestamp", "type": "N"}]))]
-    pub sort_key: Option<Spanned<KeyAttribute>>,
+    pub sort_key: Option<Spanned<KeyAttributes>>,
+    /// Its own provisioned capacity; default the table's.
+    #[schemars(extend("examples" = [{"read": 5, "write": 5}]))]
+    pub capacity: Option<Spanned<IndexCapacity>>,
     /// Attributes copied into it; default all.
     #[schemars(extend("default" = "all"))]
     pub projection: Option<Spanned<Projection>>,

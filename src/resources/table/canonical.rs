@@ -3,10 +3,11 @@ use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndexDescription, IndexStatus, KeySchemaElement,
-    KeyType, ProjectionType, ProvisionedThroughputDescription, SseStatus, TableDescription,
+    KeyType, OnDemandThroughput, ProjectionType, ProvisionedThroughputDescription, SseStatus,
+    TableDescription,
 };
 
-use super::{Attribute, Billing, Capacity, Index, KeySchema, Projection};
+use super::{Attribute, Billing, Capacity, Ceiling, Index, KeySchema, Projection, Table};
 use crate::aws::{Error, Result};
 
 /// Returns the table's primary key.
@@ -15,25 +16,43 @@ pub(super) fn key_schema(table: &TableDescription) -> Result<KeySchema> {
 }
 
 fn parse_key_schema(elements: &[KeySchemaElement], types: &[AttributeDefinition]) -> Result<KeySchema> {
-    let attribute = |kind: &KeyType| {
-        let element = elements.iter().find(|element| element.key_type() == kind)?;
-        let name = element.attribute_name();
-        // AWS contradicts itself if an attribute has no definition; it then shows as a difference.
-        let kind = types.iter().find(|definition| definition.attribute_name() == name);
-        let kind = kind.map_or("?", |definition| definition.attribute_type().as_str());
-        Some(Attribute { name: name.to_owned(), kind: kind.to_owned() })
+    let attributes = |kind: &KeyType| {
+        let own = elements.iter().filter(|element| element.key_type() == kind);
+        own.map(|element| parse_attribute(element.attribute_name(), types)).collect::<Vec<_>>()
     };
-    let partition_key = attribute(&KeyType::Hash)
-        .ok_or_else(|| Error::InvalidState("a table or index has no partition key".into()))?;
-    Ok(KeySchema { partition_key, sort_key: attribute(&KeyType::Range) })
+    let (partition_key, sort_key) = (attributes(&KeyType::Hash), attributes(&KeyType::Range));
+    if partition_key.is_empty() {
+        return Err(Error::InvalidState("a table or index has no partition key".into()));
+    }
+    Ok(KeySchema { partition_key, sort_key })
+}
+
+fn parse_attribute(name: &str, types: &[AttributeDefinition]) -> Attribute {
+    // AWS contradicts itself if an attribute has no definition; it then shows as a difference.
+    let kind = types.iter().find(|definition| definition.attribute_name() == name);
+    let kind = kind.map_or("?", |definition| definition.attribute_type().as_str());
+    Attribute { name: name.to_owned(), kind: kind.to_owned() }
 }
 
 /// Returns the billing mode: a missing summary means provisioned, and on demand shows zero units.
-pub(super) fn canonical_billing(table: &TableDescription) -> Billing {
-    let mode = table.billing_mode_summary().and_then(|summary| summary.billing_mode());
+pub(super) fn canonical_billing(described: &TableDescription, table: &Table) -> Billing {
+    let mode = described.billing_mode_summary().and_then(|summary| summary.billing_mode());
+    let capacity = || canonical_capacity(described.provisioned_throughput());
     match mode {
-        Some(BillingMode::PayPerRequest) => Billing::OnDemand,
-        _ => Billing::Provisioned(canonical_capacity(table.provisioned_throughput())),
+        Some(BillingMode::PayPerRequest) => {
+            Billing::OnDemand(canonical_ceiling(described.on_demand_throughput()))
+        }
+        _ if table.autoscaled => Billing::Autoscaled(capacity()),
+        _ => Billing::Provisioned(capacity()),
+    }
+}
+
+/// Returns the ceiling; -1 means none, like a missing member (DynamoDB API reference, `OnDemandThroughput`).
+fn canonical_ceiling(units: Option<&OnDemandThroughput>) -> Ceiling {
+    let limited = |units: Option<i64>| units.filter(|units| *units >= 0);
+    Ceiling {
+        max_read: limited(units.and_then(OnDemandThroughput::max_read_request_units)),
+        max_write: limited(units.and_then(OnDemandThroughput::max_write_request_units)),
     }
 }
 
@@ -44,11 +63,14 @@ fn canonical_capacity(units: Option<&ProvisionedThroughputDescription>) -> Capac
 }
 
 /// Returns the indexes by name, without those that are being deleted.
-pub(super) fn canonical_indexes(table: &TableDescription) -> Result<BTreeMap<String, Index>> {
-    let billing = canonical_billing(table);
-    let all = table.global_secondary_indexes().iter();
+pub(super) fn canonical_indexes(
+    described: &TableDescription,
+    table: &Table,
+) -> Result<BTreeMap<String, Index>> {
+    let billing = canonical_billing(described, table);
+    let all = described.global_secondary_indexes().iter();
     let staying = all.filter(|index| index.index_status != Some(IndexStatus::Deleting));
-    staying.map(|one| canonical_index(one, table.attribute_definitions(), billing)).collect()
+    staying.map(|one| canonical_index(one, described.attribute_definitions(), billing)).collect()
 }
 
 fn canonical_index(
@@ -65,11 +87,23 @@ fn canonical_index(
         }
         _ => Projection::All,
     };
-    let own = canonical_capacity(index.provisioned_throughput());
-    let capacity = matches!(billing, Billing::Provisioned(table) if table != own).then_some(own);
+    let units = canonical_capacity(index.provisioned_throughput());
+    let own = match billing {
+        Billing::OnDemand(_) => Billing::OnDemand(canonical_ceiling(index.on_demand_throughput())),
+        Billing::Provisioned(_) => Billing::Provisioned(units),
+        Billing::Autoscaled(_) => Billing::Autoscaled(units),
+    };
+    let capacity = (own != billing).then_some(own);
     let index_keys = parse_key_schema(index.key_schema(), types)?;
     let name = index.index_name().unwrap_or_default().to_owned();
     Ok((name, Index { keys: index_keys, projection, capacity }))
+}
+
+impl Index {
+    /// Returns the index's own capacity or ceiling, or the table's.
+    pub(super) fn billing(&self, table: Billing) -> Billing {
+        self.capacity.unwrap_or(table)
+    }
 }
 
 impl Projection {
@@ -112,6 +146,10 @@ mod tests {
             .build()
     }
 
+    fn ours(autoscaled: bool) -> Table {
+        Table { name: "t".into(), may_unprotect: false, listed: false, autoscaled }
+    }
+
     fn table() -> aws_sdk_dynamodb::types::builders::TableDescriptionBuilder {
         let index = GlobalSecondaryIndexDescription::builder()
             .index_name("ByUser")
@@ -137,29 +175,66 @@ mod tests {
     #[test]
     fn order_of_definitions_and_attributes_means_nothing() {
         let read = key_schema(&table().build()).unwrap();
-        let sort = read.sort_key.unwrap();
-        assert_eq!((read.partition_key.kind.as_str(), sort.name.as_str(), &*sort.kind), ("S", "time", "N"));
-        let index = &canonical_indexes(&table().build()).unwrap()["ByUser"];
+        let attribute = |name: &str, kind: &str| Attribute { name: name.into(), kind: kind.into() };
+        assert_eq!(read.partition_key, [attribute("id", "S")]);
+        assert_eq!(read.sort_key, [attribute("time", "N")]);
+        let index = &canonical_indexes(&table().build(), &ours(false)).unwrap()["ByUser"];
         assert_eq!(index.projection, Projection::include(vec!["a".into(), "b".into()]));
     }
 
     #[test]
     fn an_absent_billing_summary_means_provisioned() {
-        assert_eq!(canonical_billing(&table().build()), Billing::Provisioned(Capacity { read: 1, write: 1 }));
+        assert_eq!(
+            canonical_billing(&table().build(), &ours(false)),
+            Billing::Provisioned(Capacity { read: 1, write: 1 })
+        );
         let summary = BillingModeSummary::builder().billing_mode(BillingMode::PayPerRequest).build();
         let on_demand = table().billing_mode_summary(summary).build();
-        assert_eq!(canonical_billing(&on_demand), Billing::OnDemand);
-        assert_eq!(canonical_indexes(&on_demand).unwrap()["ByUser"].capacity, None);
+        assert_eq!(canonical_billing(&on_demand, &ours(false)), Billing::OnDemand(Ceiling::default()));
+        assert_eq!(canonical_indexes(&on_demand, &ours(false)).unwrap()["ByUser"].capacity, None);
     }
 
     #[test]
     fn an_index_with_capacity_of_its_own_shows_it() {
         let grown = table().provisioned_throughput(units(5, 5)).build();
         assert_eq!(
-            canonical_indexes(&grown).unwrap()["ByUser"].capacity,
-            Some(Capacity { read: 1, write: 1 })
+            canonical_indexes(&grown, &ours(false)).unwrap()["ByUser"].capacity,
+            Some(Billing::Provisioned(Capacity { read: 1, write: 1 }))
         );
-        assert_eq!(canonical_indexes(&table().build()).unwrap()["ByUser"].capacity, None);
+        assert_eq!(canonical_indexes(&table().build(), &ours(false)).unwrap()["ByUser"].capacity, None);
+    }
+
+    #[test]
+    fn autoscaled_units_are_no_difference() {
+        let grown = table().provisioned_throughput(units(40, 5)).build();
+        let (billing, indexes) =
+            (canonical_billing(&grown, &ours(true)), canonical_indexes(&grown, &ours(true)));
+        assert_eq!(billing, Billing::Autoscaled(Capacity { read: 5, write: 5 }));
+        assert_eq!(indexes.unwrap()["ByUser"].capacity, None);
+        let doc = serde_json::to_value(billing).unwrap();
+        assert_eq!(doc, serde_json::json!({ "managed_by": "autoscaling" }));
+    }
+
+    #[test]
+    fn a_ceiling_of_requests_shows_and_minus_one_is_none() {
+        let summary = BillingModeSummary::builder().billing_mode(BillingMode::PayPerRequest).build();
+        let ceiling =
+            OnDemandThroughput::builder().max_read_request_units(7).max_write_request_units(-1).build();
+        let limited = table().billing_mode_summary(summary).on_demand_throughput(ceiling).build();
+        let billing = canonical_billing(&limited, &ours(false));
+        assert_eq!(billing, Billing::OnDemand(Ceiling { max_read: Some(7), max_write: None }));
+        assert_eq!(serde_json::to_value(billing).unwrap(), serde_json::json!({ "max_read": 7 }));
+        let own = canonical_indexes(&limited, &ours(false)).unwrap()["ByUser"].capacity;
+        assert_eq!(own, Some(Billing::OnDemand(Ceiling::default())));
+    }
+
+    #[test]
+    fn every_attribute_of_a_key_counts() {
+        let keys = [element("a", KeyType::Hash), element("b", KeyType::Hash), element("c", KeyType::Range)];
+        let read = parse_key_schema(&keys, &[]).unwrap();
+        let doc = serde_json::to_value(&read).unwrap();
+        assert_eq!(doc["partition_key"][1]["name"], "b");
+        assert_eq!(doc["sort_key"]["name"], "c");
     }
 
     #[test]
@@ -174,11 +249,12 @@ mod tests {
 
     #[test]
     fn documents_read_as_the_spec_is_written() {
-        let doc = serde_json::to_value(&canonical_indexes(&table().build()).unwrap()["ByUser"]).unwrap();
+        let doc = serde_json::to_value(&canonical_indexes(&table().build(), &ours(false)).unwrap()["ByUser"])
+            .unwrap();
         assert_eq!(doc["partition_key"]["name"], "user");
         assert_eq!(doc["projection"], serde_json::json!(["a", "b"]));
         let billing = |billing| serde_json::to_value::<Billing>(billing).unwrap();
-        assert_eq!(billing(Billing::OnDemand), "on_demand");
+        assert_eq!(billing(Billing::OnDemand(Ceiling::default())), "on_demand");
         let five = Billing::Provisioned(Capacity { read: 5, write: 5 });
         assert_eq!(billing(five), serde_json::json!({ "read": 5, "write": 5 }));
     }

@@ -1,7 +1,7 @@
 //! Creates a table with all that `CreateTable` accepts; TTL and recovery need calls of their own.
-use aws_sdk_dynamodb::{operation::create_table::builders::CreateTableFluentBuilder, types::BillingMode};
+use aws_sdk_dynamodb::operation::create_table::builders::CreateTableFluentBuilder;
 
-use super::{Billing, Props, Table, request, retry};
+use super::{Props, Table, request, retry};
 use crate::{
     aws::{Cx, Result},
     engine::{Live, MaybeKnown},
@@ -21,7 +21,7 @@ pub(super) async fn create_or_adopt(table: &Table, cx: &Cx<'_>, to: &Props) -> R
     }
     let what = format!("`{}` to be made", table.name);
     table.wait_until_settled(cx, &what, retry::CHANGE, |_| true).await?;
-    let props = Props { ttl: None, point_in_time_recovery: false, ..to.clone() };
+    let props = Props { ttl: None, point_in_time_recovery: false, recovery_period_days: None, ..to.clone() };
     Ok(Live::owned(props, table.attrs(cx.aws)))
 }
 
@@ -33,18 +33,15 @@ impl Table {
         let indexes =
             to.indexes.iter().map(|(name, index)| request::create_index_request(name, index, to.billing));
         let indexes: Vec<_> = indexes.collect::<Result<_>>()?;
-        let mode = match to.billing {
-            Billing::OnDemand => BillingMode::PayPerRequest,
-            Billing::Provisioned(_) => BillingMode::Provisioned,
-        };
         let call = cx.aws.dynamodb().create_table().table_name(&self.name);
         Ok(call
             .set_attribute_definitions(Some(request::attribute_definitions(&types)?))
             .set_key_schema(Some(request::key_schema_elements(&to.key_schema)?))
             // DynamoDB refuses an empty list.
             .set_global_secondary_indexes((!indexes.is_empty()).then_some(indexes))
-            .billing_mode(mode)
+            .billing_mode(request::billing_mode(to.billing))
             .set_provisioned_throughput(request::provisioned_throughput(to.billing)?)
+            .set_on_demand_throughput(request::ceiling_if_any(to.billing))
             .set_sse_specification(key.map(|key| request::encryption_request(Some(key))))
             .deletion_protection_enabled(to.deletion_protection)
             .set_tags(Some(request::tag_list(&to.tags)?)))

@@ -19,7 +19,10 @@ pub(super) async fn list_tables_of_stack(cx: &Cx<'_>) -> Result<Vec<Table>> {
     // The index goes on naming tables that were deleted; under the prefix the list knows better.
     let indexed = indexed.filter(|name| !name.starts_with(&prefix)).map(str::to_owned);
     let names: BTreeSet<String> = named.into_iter().chain(indexed).collect();
-    Ok(names.into_iter().map(|name| Table { name, may_unprotect: false, listed: true }).collect())
+    Ok(names
+        .into_iter()
+        .map(|name| Table { name, may_unprotect: false, listed: true, autoscaled: false })
+        .collect())
 }
 
 /// Returns whether DynamoDB lists the table.

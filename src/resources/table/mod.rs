@@ -12,11 +12,14 @@ mod plan_calls;
 mod request;
 mod retry;
 mod side_settings;
+mod stall;
 mod update;
+
+pub use side_settings::RECOVERY_DAYS;
 
 use std::{collections::BTreeMap, time::Duration};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::{
@@ -33,6 +36,8 @@ pub struct Table {
     pub may_unprotect: bool,
     /// Whether only a list names it, so that it may be gone or somebody else's.
     pub listed: bool,
+    /// Whether Application Auto Scaling sets its provisioned capacity, so that the units in AWS are as they should be.
+    pub autoscaled: bool,
 }
 
 /// Configuration of a table.
@@ -46,8 +51,11 @@ pub struct Props {
     pub indexes: BTreeMap<String, Index>,
     /// TTL attribute, which holds the expiry in epoch seconds.
     pub ttl: Option<String>,
-    /// Whether point-in-time recovery is on: restoring to any second of the last 35 days.
+    /// Whether point-in-time recovery is on: restoring to any second of its period.
     pub point_in_time_recovery: bool,
+    /// Days that recovery reaches back; none for the 35 that AWS gives by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recovery_period_days: Option<i32>,
     /// Whether deletion protection is on.
     pub deletion_protection: bool,
     /// ARN of the customer's key that encrypts it; none for the key that DynamoDB owns.
@@ -56,13 +64,25 @@ pub struct Props {
     pub tags: Tags,
 }
 
-/// Key schema of a table or index.
+/// Key schema of a table or index: one attribute of each kind, or of an index up to four (DynamoDB guide,
+/// "Multi-attribute keys").
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct KeySchema {
-    /// Partition key attribute.
-    pub partition_key: Attribute,
-    /// Sort key attribute.
-    pub sort_key: Option<Attribute>,
+    /// Partition key attributes, in order.
+    #[serde(serialize_with = "one_or_many")]
+    pub partition_key: Vec<Attribute>,
+    /// Sort key attributes, in order.
+    #[serde(serialize_with = "one_or_many")]
+    pub sort_key: Vec<Attribute>,
+}
+
+/// Serializes a single attribute as the spec writes it, without a list around it.
+fn one_or_many<S: Serializer>(attributes: &[Attribute], serializer: S) -> Result<S::Ok, S::Error> {
+    match attributes {
+        [] => serializer.serialize_none(),
+        [one] => one.serialize(serializer),
+        many => many.serialize(serializer),
+    }
 }
 
 /// A key attribute.
@@ -76,14 +96,52 @@ pub struct Attribute {
 }
 
 /// Billing mode of a table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug)]
 pub enum Billing {
-    /// Paid by request.
-    OnDemand,
-    /// Paid by the hour, with the same units for the table and for each of its indexes.
-    #[serde(untagged)]
+    /// Paid by request, with the same ceiling for the table and for each of its indexes.
+    OnDemand(Ceiling),
+    /// Paid by the hour, with the same units for the table and for each index that has none of its own.
     Provisioned(Capacity),
+    /// Paid by the hour, with units that Application Auto Scaling sets; these are the ones to begin with.
+    Autoscaled(Capacity),
+}
+
+/// The units of autoscaled capacity are not the spec's, so they make no difference.
+impl PartialEq for Billing {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::OnDemand(own), Self::OnDemand(theirs)) => own == theirs,
+            (Self::Provisioned(own), Self::Provisioned(theirs)) => own == theirs,
+            (Self::Autoscaled(_), Self::Autoscaled(_)) => true,
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Billing {}
+
+impl Serialize for Billing {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::OnDemand(Ceiling { max_read: None, max_write: None }) => {
+                serializer.serialize_str("on_demand")
+            }
+            Self::OnDemand(ceiling) => ceiling.serialize(serializer),
+            Self::Provisioned(capacity) => capacity.serialize(serializer),
+            Self::Autoscaled(_) => BTreeMap::from([("managed_by", "autoscaling")]).serialize(serializer),
+        }
+    }
+}
+
+/// Most request units a second that on-demand billing serves and charges; none for no ceiling.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Ceiling {
+    /// Read request units.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_read: Option<i64>,
+    /// Write request units.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_write: Option<i64>,
 }
 
 /// Provisioned capacity.
@@ -103,9 +161,15 @@ pub struct Index {
     pub keys: KeySchema,
     /// Attributes that are copied into the index.
     pub projection: Projection,
-    /// The index's own capacity where it differs from the table's; never set in a desired index.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub capacity: Option<Capacity>,
+    /// The index's own capacity or ceiling where it differs from the table's.
+    #[serde(skip_serializing_if = "is_no_difference")]
+    pub capacity: Option<Billing>,
+}
+
+/// Returns whether an index has no capacity of its own, or one that Application Auto Scaling sets.
+#[expect(clippy::ref_option, reason = "serde calls it with a reference to the field")]
+fn is_no_difference(capacity: &Option<Billing>) -> bool {
+    matches!(capacity, None | Some(Billing::Autoscaled(_)))
 }
 
 /// Projection of an index.

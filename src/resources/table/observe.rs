@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{PointInTimeRecoveryStatus, TableDescription, TableStatus, TimeToLiveStatus};
 
-use super::{Props, Table, canonical, find, retry};
+use super::{Props, Table, canonical, find, retry, side_settings::RECOVERY_DAYS, stall::StallCheck};
 use crate::{
     aws::{
         Cx, Error, Operation, Result, all_pages, require_field,
@@ -31,10 +31,11 @@ async fn live_without_ttl(table: &Table, cx: &Cx<'_>, described: &TableDescripti
     let (recovery, all) = tokio::try_join!(table.get_recovery(cx), table.list_tags(cx))?;
     let props = Props {
         key_schema: canonical::key_schema(described)?,
-        billing: canonical::canonical_billing(described),
-        indexes: canonical::canonical_indexes(described)?,
+        billing: canonical::canonical_billing(described, table),
+        indexes: canonical::canonical_indexes(described, table)?,
         ttl: None,
-        point_in_time_recovery: recovery,
+        point_in_time_recovery: recovery.is_some(),
+        recovery_period_days: recovery.filter(|days| *days != RECOVERY_DAYS),
         deletion_protection: described.deletion_protection_enabled == Some(true),
         key: canonical::customer_key_arn(described).map(MaybeKnown::Known),
         tags: tags::drop_aws_tags(all.clone()),
@@ -42,7 +43,7 @@ async fn live_without_ttl(table: &Table, cx: &Cx<'_>, described: &TableDescripti
     Ok(Live {
         owner: owner_of_tags(cx.stack, all.iter().map(|(key, value)| (key.as_str(), value.as_str()))),
         blocked_by: deletion_blocker(table, described),
-        warning: table_warning(described),
+        warning: table_warning(table, described),
         ..Live::owned(props, table.attrs(cx.aws))
     })
 }
@@ -57,9 +58,9 @@ fn deletion_blocker(table: &Table, described: &TableDescription) -> Option<Strin
     retry::running_operation(described)
 }
 
-fn table_warning(described: &TableDescription) -> Option<String> {
+fn table_warning(table: &Table, described: &TableDescription) -> Option<String> {
     if let Some(state) = retry::unusable_state(described) {
-        return Some(format!("it is in the state `{state}`: it cannot be used until that is mended"));
+        return Some(retry::unusable_state_text(&table.name, described, state));
     }
     let local = described.local_secondary_indexes();
     if !local.is_empty() {
@@ -87,8 +88,12 @@ impl Table {
     /// Returns the table once it is neither being created nor deleted: until then TTL, recovery and tag calls fail.
     async fn wait_until_present(&self, cx: &Cx<'_>) -> Result<Option<TableDescription>> {
         let what = format!("`{}`, which is being made or removed", self.name);
+        let stall = StallCheck::default();
         cx.poll_until(&what, retry::CHANGE, Duration::from_secs(1), async || {
             let found = self.describe_table(cx).await?;
+            if let Some(table) = &found {
+                stall.check(cx, table).await?;
+            }
             let status = found.as_ref().and_then(TableDescription::table_status);
             let passing = matches!(status, Some(TableStatus::Creating | TableStatus::Deleting));
             Ok((!passing).then_some(found))
@@ -109,7 +114,8 @@ impl Table {
         Ok(ttl.attribute_name.filter(|_| on))
     }
 
-    async fn get_recovery(&self, cx: &Cx<'_>) -> Result<bool> {
+    /// Returns the days that point-in-time recovery reaches back; none if it is off.
+    async fn get_recovery(&self, cx: &Cx<'_>) -> Result<Option<i32>> {
         let answer = self.retry_side_call(cx, async || {
             let call = cx.aws.dynamodb().describe_continuous_backups().table_name(&self.name).send();
             cx.read(call).await
@@ -122,8 +128,10 @@ impl Table {
             backups,
         )?;
         let recovery = backups.point_in_time_recovery_description;
-        let status = recovery.and_then(|recovery| recovery.point_in_time_recovery_status);
-        Ok(status == Some(PointInTimeRecoveryStatus::Enabled))
+        let on = recovery.filter(|recovery| {
+            recovery.point_in_time_recovery_status == Some(PointInTimeRecoveryStatus::Enabled)
+        });
+        Ok(on.map(|recovery| recovery.recovery_period_in_days.unwrap_or(RECOVERY_DAYS)))
     }
 
     /// Returns all tags, AWS's own included.

@@ -57,7 +57,7 @@ const CALLS: &[CallPermissions] = &[
     api_operation(Operation::DynamoDbUpdateTimeToLive, &[permission_need(Apply, &["dynamodb:UpdateTimeToLive"], On::Tables)], &[Set("/ttl"), Taken("/ttl")]),
     api_operation(Operation::DynamoDbUpdateContinuousBackups, &[
         permission_need(Apply, &["dynamodb:UpdateContinuousBackups"], On::Tables),
-    ], &[Set("/point_in_time_recovery"), Taken("/point_in_time_recovery")]),
+    ], &[Set("/point_in_time_recovery"), Taken("/point_in_time_recovery"), Changed("/recovery_period_days")]),
     api_operation(Operation::DynamoDbTagResource, &[permission_need(Apply, &["dynamodb:TagResource"], On::Tables)], &[Changed("")]),
     api_operation(Operation::DynamoDbUntagResource, &[permission_need(Apply, &["dynamodb:UntagResource"], On::Tables)], &[Taken("/tags")]),
     api_operation(Operation::DynamoDbDeleteTable, &[

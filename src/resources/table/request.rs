@@ -2,14 +2,14 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, CreateGlobalSecondaryIndexAction, DeleteGlobalSecondaryIndexAction,
-    GlobalSecondaryIndex, GlobalSecondaryIndexUpdate, KeySchemaElement, KeyType,
+    AttributeDefinition, BillingMode, CreateGlobalSecondaryIndexAction, DeleteGlobalSecondaryIndexAction,
+    GlobalSecondaryIndex, GlobalSecondaryIndexUpdate, KeySchemaElement, KeyType, OnDemandThroughput,
     Projection as ProjectionRequest, ProjectionType, ProvisionedThroughput, SseSpecification, SseType, Tag,
     UpdateGlobalSecondaryIndexAction,
 };
 use aws_smithy_types::error::operation::BuildError;
 
-use super::{Attribute, Billing, Capacity, Index, KeySchema, Projection};
+use super::{Attribute, Billing, Capacity, Ceiling, Index, KeySchema, Projection};
 use crate::aws::{Error, Result, tags::Tags};
 
 /// The types of key attributes by name.
@@ -17,7 +17,7 @@ pub(super) type KeyAttributeTypes = BTreeMap<String, String>;
 
 /// Adds the attributes of `keys`: a request must define exactly the attributes that its keys use.
 pub(super) fn define_attributes(types: &mut KeyAttributeTypes, keys: &KeySchema) {
-    for Attribute { name, kind } in std::iter::once(&keys.partition_key).chain(&keys.sort_key) {
+    for Attribute { name, kind } in keys.partition_key.iter().chain(&keys.sort_key) {
         types.insert(name.clone(), kind.clone());
     }
 }
@@ -30,19 +30,42 @@ pub(super) fn attribute_definitions(types: &KeyAttributeTypes) -> Result<Vec<Att
     types.iter().map(one).collect()
 }
 
+/// Returns the key schema: first all partition attributes, then all sort attributes, each in their order (DynamoDB
+/// guide, "Multi-attribute keys").
 pub(super) fn key_schema_elements(keys: &KeySchema) -> Result<Vec<KeySchemaElement>> {
     let element = |attribute: &Attribute, kind| {
         require_built(KeySchemaElement::builder().attribute_name(&attribute.name).key_type(kind).build())
     };
-    let partition = std::iter::once(element(&keys.partition_key, KeyType::Hash));
-    partition.chain(keys.sort_key.iter().map(|sort| element(sort, KeyType::Range))).collect()
+    let partition = keys.partition_key.iter().map(|attribute| element(attribute, KeyType::Hash));
+    partition.chain(keys.sort_key.iter().map(|attribute| element(attribute, KeyType::Range))).collect()
+}
+
+pub(super) fn billing_mode(billing: Billing) -> BillingMode {
+    match billing {
+        Billing::OnDemand(_) => BillingMode::PayPerRequest,
+        Billing::Provisioned(_) | Billing::Autoscaled(_) => BillingMode::Provisioned,
+    }
 }
 
 /// Returns the capacity units, which a request carries if and only if capacity is provisioned.
 pub(super) fn provisioned_throughput(billing: Billing) -> Result<Option<ProvisionedThroughput>> {
-    let Billing::Provisioned(Capacity { read, write }) = billing else { return Ok(None) };
+    let (Billing::Provisioned(units) | Billing::Autoscaled(units)) = billing else { return Ok(None) };
+    let Capacity { read, write } = units;
     let units = ProvisionedThroughput::builder().read_capacity_units(read).write_capacity_units(write);
     require_built(units.build()).map(Some)
+}
+
+/// Returns the ceiling for a request that changes it; -1 takes one away (DynamoDB API reference,
+/// `OnDemandThroughput`).
+pub(super) fn ceiling(billing: Billing) -> Option<OnDemandThroughput> {
+    let Billing::OnDemand(Ceiling { max_read, max_write }) = billing else { return None };
+    let units = OnDemandThroughput::builder().max_read_request_units(max_read.unwrap_or(-1));
+    Some(units.max_write_request_units(max_write.unwrap_or(-1)).build())
+}
+
+/// Returns the ceiling for a request that makes something; none if nothing is limited.
+pub(super) fn ceiling_if_any(billing: Billing) -> Option<OnDemandThroughput> {
+    ceiling(billing).filter(|_| billing != Billing::OnDemand(Ceiling::default()))
 }
 
 fn projection_request(projection: &Projection) -> ProjectionRequest {
@@ -60,13 +83,15 @@ fn projection_request(projection: &Projection) -> ProjectionRequest {
 pub(super) fn create_index_request(
     name: &str,
     index: &Index,
-    billing: Billing,
+    table: Billing,
 ) -> Result<GlobalSecondaryIndex> {
+    let billing = index.billing(table);
     let sent = GlobalSecondaryIndex::builder()
         .index_name(name)
         .set_key_schema(Some(key_schema_elements(&index.keys)?))
         .projection(projection_request(&index.projection))
-        .set_provisioned_throughput(provisioned_throughput(billing)?);
+        .set_provisioned_throughput(provisioned_throughput(billing)?)
+        .set_on_demand_throughput(ceiling_if_any(billing));
     require_built(sent.build())
 }
 
@@ -74,13 +99,15 @@ pub(super) fn create_index_request(
 pub(super) fn add_index_request(
     name: &str,
     index: &Index,
-    billing: Billing,
+    table: Billing,
 ) -> Result<GlobalSecondaryIndexUpdate> {
+    let billing = index.billing(table);
     let sent = CreateGlobalSecondaryIndexAction::builder()
         .index_name(name)
         .set_key_schema(Some(key_schema_elements(&index.keys)?))
         .projection(projection_request(&index.projection))
-        .set_provisioned_throughput(provisioned_throughput(billing)?);
+        .set_provisioned_throughput(provisioned_throughput(billing)?)
+        .set_on_demand_throughput(ceiling_if_any(billing));
     Ok(GlobalSecondaryIndexUpdate::builder().create(require_built(sent.build())?).build())
 }
 
@@ -89,11 +116,12 @@ pub(super) fn drop_index_request(name: &str) -> Result<GlobalSecondaryIndexUpdat
     Ok(GlobalSecondaryIndexUpdate::builder().delete(require_built(sent.build())?).build())
 }
 
-/// Returns new capacity units for an index.
+/// Returns new capacity units or another ceiling for an index.
 pub(super) fn resize_index_request(name: &str, billing: Billing) -> Result<GlobalSecondaryIndexUpdate> {
     let sent = UpdateGlobalSecondaryIndexAction::builder()
         .index_name(name)
-        .set_provisioned_throughput(provisioned_throughput(billing)?);
+        .set_provisioned_throughput(provisioned_throughput(billing)?)
+        .set_on_demand_throughput(ceiling(billing));
     Ok(GlobalSecondaryIndexUpdate::builder().update(require_built(sent.build())?).build())
 }
 

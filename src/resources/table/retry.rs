@@ -1,19 +1,22 @@
 //! DynamoDB's temporary refusals, their retry limits, and when a table has settled.
-use std::time::{Duration, SystemTime};
+use std::{
+    cell::RefCell,
+    time::{Duration, SystemTime},
+};
 
 use aws_sdk_dynamodb::types::{IndexStatus, SseStatus, TableDescription, TableStatus};
 use tokio::time::Instant;
 
-use super::Table;
+use super::{Table, stall::StallCheck};
 use crate::{
     aws::{Cx, Error, NotFoundExt, Operation, Result, RetryDecision, require_field},
     time::parse_timestamp,
 };
 
-/// Longest time an index takes to be built or deleted; an empty table's takes 8 to 17 minutes.
-pub(super) const INDEX: Duration = Duration::from_hours(1);
-/// Longest time any other change of a table takes.
+/// Longest time any change of a table takes but that of an index.
 pub(super) const CHANGE: Duration = Duration::from_mins(20);
+/// Longest time that a refusal is retried for anything but an index.
+const LONGEST: Duration = Duration::from_mins(30);
 
 /// The delay and time limit of retries after a refusal.
 struct RetryPolicy {
@@ -37,11 +40,13 @@ impl Table {
     ) -> Result<T> {
         let began = Instant::now();
         let new_key = key.is_some_and(|key| cx.run.was_modified(key));
-        let retry_decision = |error: &Error| match retryable_error(error, new_key) {
+        let index_wait = cx.run.index_wait();
+        let retry_decision = |error: &Error| match retryable_error(error, new_key, index_wait) {
             Some(hope) if began.elapsed() < hope.limit => RetryDecision::After(hope.delay),
             _ => RetryDecision::GiveUp,
         };
-        cx.retry_until_ok(&format!("`{}` to accept the change", self.name), INDEX, retry_decision, attempt)
+        let budget = index_wait.max(LONGEST);
+        cx.retry_until_ok(&format!("`{}` to accept the change", self.name), budget, retry_decision, attempt)
             .await
     }
 
@@ -52,11 +57,12 @@ impl Table {
         attempt: impl AsyncFn() -> Result<T>,
     ) -> Result<T> {
         let began = Instant::now();
-        let retry_decision =
-            |error: &Error| match retryable_side_error(error).or_else(|| retryable_error(error, false)) {
-                Some(hope) if began.elapsed() < hope.limit => RetryDecision::After(hope.delay),
-                _ => RetryDecision::GiveUp,
-            };
+        let retry_decision = |error: &Error| match retryable_side_error(error)
+            .or_else(|| retryable_error(error, false, CHANGE))
+        {
+            Some(hope) if began.elapsed() < hope.limit => RetryDecision::After(hope.delay),
+            _ => RetryDecision::GiveUp,
+        };
         cx.retry_until_ok(&format!("`{}` to be ready", self.name), CHANGE, retry_decision, attempt).await
     }
 
@@ -68,17 +74,47 @@ impl Table {
         budget: Duration,
         reached: impl Fn(&TableDescription) -> bool,
     ) -> Result<()> {
-        let every = Duration::from_secs(if budget == INDEX { 10 } else { 2 });
-        cx.poll_until(what, budget, every, async || {
-            let Some(table) = self.describe_table(cx).await? else {
-                return Err(Error::ConcurrentModification(format!("`{}` is gone", self.name)));
-            };
-            if let Some(state) = unusable_state(&table) {
-                return Err(Error::InvalidState(format!("`{}` is in the state `{state}`", self.name)));
-            }
+        let stall = StallCheck::default();
+        cx.poll_until(what, budget, Duration::from_secs(2), async || {
+            let table = self.require_usable(cx, &stall).await?;
             Ok((running_operation(&table).is_none() && reached(&table)).then_some(()))
         })
         .await
+    }
+
+    /// Waits in the same way for an index, which may take hours: then it is left to AWS.
+    pub(super) async fn wait_for_index(
+        &self,
+        cx: &Cx<'_>,
+        what: &str,
+        reached: impl Fn(&TableDescription) -> bool,
+    ) -> Result<()> {
+        let (stall, running, waited) = (StallCheck::default(), RefCell::default(), cx.run.index_wait());
+        let settled = cx.poll_until(what, waited, Duration::from_secs(10), async || {
+            let table = self.require_usable(cx, &stall).await?;
+            let operation = running_operation(&table);
+            let done = operation.is_none() && reached(&table);
+            *running.borrow_mut() = operation;
+            Ok(done.then_some(()))
+        });
+        match (settled.await, running.into_inner()) {
+            (Err(Error::TimedOut { .. }), Some(operation)) => {
+                Err(Error::StillRunning { what: format!("`{}`: {operation}", self.name), waited })
+            }
+            (settled, _) => settled,
+        }
+    }
+
+    /// Returns the table's description, or why waiting for it is vain.
+    async fn require_usable(&self, cx: &Cx<'_>, stall: &StallCheck) -> Result<TableDescription> {
+        let Some(table) = self.describe_table(cx).await? else {
+            return Err(Error::ConcurrentModification(format!("`{}` is gone", self.name)));
+        };
+        if let Some(state) = unusable_state(&table) {
+            return Err(Error::InvalidState(unusable_state_text(&self.name, &table, state)));
+        }
+        stall.check(cx, &table).await?;
+        Ok(table)
     }
 
     /// Returns the table's description alone, without what other calls return.
@@ -92,7 +128,7 @@ impl Table {
 }
 
 /// Returns the retry policy for refusals that pass by themselves.
-fn retryable_error(error: &Error, new_key: bool) -> Option<RetryPolicy> {
+fn retryable_error(error: &Error, new_key: bool, index_wait: Duration) -> Option<RetryPolicy> {
     let Error::Service { code, message, .. } = error else { return None };
     let says = |text: &str| message.contains(text);
     match code.as_str() {
@@ -101,7 +137,9 @@ fn retryable_error(error: &Error, new_key: bool) -> Option<RetryPolicy> {
             Some(RetryPolicy { delay: protection_cooldown(message, now), limit: Duration::from_mins(1) })
         }
         "LimitExceededException" if says("Table tags are being updated") => Some(retry_policy(3, 30)),
-        "LimitExceededException" if says("Only 1 online index") => Some(retry_policy(10, INDEX.as_secs())),
+        "LimitExceededException" if says("Only 1 online index") => {
+            Some(retry_policy(10, index_wait.as_secs()))
+        }
         "LimitExceededException" if says("simultaneously") => Some(retry_policy(30, 30 * 60)),
         "ResourceInUseException" if !says("already exists") => Some(retry_policy(3, CHANGE.as_secs())),
         // Only a deletion is refused so, and it is sent once the protection is off.
@@ -147,12 +185,44 @@ pub(super) fn running_operation(table: &TableDescription) -> Option<String> {
     {
         return Some("its encryption is still being changed".into());
     }
+    if is_warming(table) {
+        return Some("its warm throughput is still being changed".into());
+    }
     match table.table_status() {
         Some(TableStatus::Creating) => Some("it is still being made".into()),
         Some(TableStatus::Deleting) => Some("it is already being removed".into()),
         Some(TableStatus::Updating) => Some("it is still being changed".into()),
         _ => None,
     }
+}
+
+/// Returns whether the table or an index is being prepared for more requests: for minutes, under an active table, and
+/// other changes are refused meanwhile (aws-controllers-k8s/dynamodb-controller, `docs/api-quirks`, DDB-TABLE-150).
+fn is_warming(table: &TableDescription) -> bool {
+    let own = table.warm_throughput().and_then(|warm| warm.status());
+    let mut indexes = table.global_secondary_indexes().iter();
+    matches!(own, Some(TableStatus::Updating | TableStatus::Creating))
+        || indexes.any(|index| {
+            let status = index.warm_throughput().and_then(|warm| warm.status());
+            matches!(status, Some(IndexStatus::Updating | IndexStatus::Creating))
+        })
+}
+
+/// Describes a state that waiting does not end, and what does (DynamoDB guide, "DynamoDB encryption usage notes").
+pub(super) fn unusable_state_text(name: &str, table: &TableDescription, state: &str) -> String {
+    let key = table.sse_description().and_then(|sse| sse.kms_master_key_arn()).unwrap_or("its key");
+    let advice = match table.table_status() {
+        Some(TableStatus::InaccessibleEncryptionCredentials) => format!(
+            ": DynamoDB cannot use the key {key}; enable it, or take its deletion back, and run again once the table is \
+             active, which takes up to an hour"
+        ),
+        Some(TableStatus::Archiving | TableStatus::Archived) => format!(
+            ": DynamoDB could not use the key {key} for seven days; restore the table from the backup that \
+             `aws dynamodb describe-table --table-name {name}` names under `ArchivalSummary`"
+        ),
+        _ => String::new(),
+    };
+    format!("`{name}` is in the state `{state}`{advice}")
 }
 
 /// Returns a table status that waiting does not end.
@@ -165,7 +235,9 @@ pub(super) fn unusable_state(table: &TableDescription) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_dynamodb::types::{GlobalSecondaryIndexDescription, SseDescription};
+    use aws_sdk_dynamodb::types::{
+        GlobalSecondaryIndexDescription, SseDescription, TableWarmThroughputDescription,
+    };
 
     use super::*;
 
@@ -186,23 +258,25 @@ mod tests {
 
     #[test]
     fn quotas_are_final_and_locks_are_not() {
-        let limit = |text| retryable_error(&service("LimitExceededException", text), false).is_some();
+        let limit = |text| retryable_error(&service("LimitExceededException", text), false, CHANGE).is_some();
         assert!(limit("Subscriber limit exceeded: Only 1 online index can be created or deleted"));
         assert!(limit("Subscriber limit exceeded: Table tags are being updated: x"));
         assert!(!limit("Encryption mode changes are limited in the 24h window ending at x"));
         assert!(
-            retryable_error(&service("ResourceInUseException", "Table is being updated: x"), false).is_some()
+            retryable_error(&service("ResourceInUseException", "Table is being updated: x"), false, CHANGE)
+                .is_some()
         );
         assert!(
-            retryable_error(&service("ResourceInUseException", "Table already exists: x"), false).is_none()
+            retryable_error(&service("ResourceInUseException", "Table already exists: x"), false, CHANGE)
+                .is_none()
         );
     }
 
     #[test]
     fn a_key_is_only_waited_for_if_it_is_new() {
         let refusal = service("AccessDeniedException", "KMS key access denied error: no");
-        assert!(retryable_error(&refusal, true).is_some());
-        assert!(retryable_error(&refusal, false).is_none());
+        assert!(retryable_error(&refusal, true, CHANGE).is_some());
+        assert!(retryable_error(&refusal, false, CHANGE).is_none());
     }
 
     #[test]
@@ -215,6 +289,9 @@ mod tests {
             .build();
         let building = table.clone().global_secondary_indexes(index).build();
         assert_eq!(running_operation(&building).as_deref(), Some("index `ByUser` is still being built"));
+        let warm = TableWarmThroughputDescription::builder().status(TableStatus::Updating).build();
+        let warming = running_operation(&table.clone().warm_throughput(warm).build());
+        assert_eq!(warming.as_deref(), Some("its warm throughput is still being changed"));
         let sse = SseDescription::builder().status(SseStatus::Updating).build();
         assert!(running_operation(&table.sse_description(sse).build()).is_some());
     }

@@ -9,6 +9,9 @@ use crate::aws::{
     tags::{self, TagDiff, Tags},
 };
 
+/// Days that point-in-time recovery reaches back unless a request says otherwise (DynamoDB API reference,
+/// `PointInTimeRecoverySpecification`).
+pub const RECOVERY_DAYS: i32 = 35;
 /// Longest time to wait until reads show a change; the change is made in any case.
 const SHOWN: Duration = Duration::from_secs(20);
 
@@ -53,10 +56,11 @@ impl Table {
         )
     }
 
-    /// Enables or disables point-in-time recovery.
-    pub(super) async fn set_recovery(&self, cx: &Cx<'_>, on: bool) -> Result<()> {
-        let specification =
-            PointInTimeRecoverySpecification::builder().point_in_time_recovery_enabled(on).build();
+    /// Enables point-in-time recovery over `days`, or as many as AWS gives, or disables it.
+    pub(super) async fn set_recovery(&self, cx: &Cx<'_>, on: bool, days: Option<i32>) -> Result<()> {
+        let specification = PointInTimeRecoverySpecification::builder().point_in_time_recovery_enabled(on);
+        // A period is refused while recovery is off (DynamoDB API reference, `PointInTimeRecoverySpecification`).
+        let specification = specification.set_recovery_period_in_days(days.filter(|_| on)).build();
         let specification = request::require_built(specification)?;
         self.retry_side_call(cx, async || {
             let call = cx.aws.dynamodb().update_continuous_backups().table_name(&self.name);

@@ -1,13 +1,11 @@
 //! Executes the planned calls on a live table, each after the one before has settled.
-use std::time::Duration;
-
 use aws_sdk_dynamodb::{
     operation::update_table::builders::UpdateTableFluentBuilder,
-    types::{BillingMode, IndexStatus, TableDescription},
+    types::{IndexStatus, TableDescription},
 };
 
 use super::{
-    Billing, Props, Table, canonical,
+    Props, Table, canonical,
     plan_calls::{TableCall, plan_calls},
     request, retry,
 };
@@ -26,20 +24,30 @@ pub(super) async fn update_table(
     if live.blocked_by.is_some() {
         // An operation may have been running at plan time: only after it is the live state known.
         let what = format!("`{}` to come to rest", table.name);
-        table.wait_until_settled(cx, &what, retry::INDEX, |_| true).await?;
+        table.wait_for_index(cx, &what, |_| true).await?;
         let gone = || Error::ConcurrentModification(format!("`{}` is gone", table.name));
         live = super::observe::observe_table(table, cx).await?.ok_or_else(gone)?;
     }
+    let mut cooling = None;
     for change in plan_calls(&live.props, to)? {
-        table.execute_call(cx, &change, to).await?;
+        let expiry = matches!(change, TableCall::SetTtl(..));
+        if expiry && cooling.is_some() {
+            continue;
+        }
+        match table.execute_call(cx, &change, to).await {
+            // The cool-down of TTL does not hold up indexes, which take longer still.
+            Err(error @ Error::InvalidState(_)) if expiry => cooling = Some(error),
+            other => other?,
+        }
     }
-    Ok(Live::owned(to.clone(), live.attrs))
+    cooling.map_or_else(|| Ok(Live::owned(to.clone(), live.attrs)), Err)
 }
 
 /// The goal of one `UpdateTable`.
 struct TableUpdate<'a> {
     what: &'a str,
-    budget: Duration,
+    /// Whether an index is built or removed, which may take hours.
+    index: bool,
     /// ARN of the key that the request names.
     key: Option<&'a str>,
 }
@@ -50,11 +58,11 @@ impl Table {
             TableCall::SetDeletionProtection(on) => self.set_deletion_protection(cx, *on).await,
             TableCall::DropIndex(name) => self.drop_index(cx, name).await,
             TableCall::SetBilling { mode, table, indexes } => {
-                self.set_billing(cx, *mode, *table, indexes, to.billing).await
+                self.set_billing(cx, *mode, *table, indexes, to).await
             }
             TableCall::AddIndex(name, types) => self.add_index(cx, name, types, to).await,
             TableCall::SetEncryption(key) => self.set_encryption(cx, key.as_deref()).await,
-            TableCall::SetRecovery(on) => self.set_recovery(cx, *on).await,
+            TableCall::SetRecovery(on, days) => self.set_recovery(cx, *on, *days).await,
             TableCall::SetTags(change) => self.set_tags(cx, change, &to.tags).await,
             TableCall::SetTtl(attribute, on) => self.set_ttl(cx, attribute, *on).await,
         }
@@ -80,13 +88,16 @@ impl Table {
                 return Err(error);
             }
         }
-        self.wait_until_settled(cx, turn.what, turn.budget, reached).await
+        if turn.index {
+            return self.wait_for_index(cx, turn.what, reached).await;
+        }
+        self.wait_until_settled(cx, turn.what, retry::CHANGE, reached).await
     }
 
     /// Enables or disables deletion protection.
     pub(super) async fn set_deletion_protection(&self, cx: &Cx<'_>, on: bool) -> Result<()> {
         let what = format!("the deletion protection of `{}`", self.name);
-        let turn = TableUpdate { what: &what, budget: retry::CHANGE, key: None };
+        let turn = TableUpdate { what: &what, index: false, key: None };
         let fill = |call: UpdateTableFluentBuilder| call.deletion_protection_enabled(on);
         self.send_update(cx, turn, fill, |table| table.deletion_protection_enabled.unwrap_or_default() == on)
             .await
@@ -95,7 +106,7 @@ impl Table {
     async fn drop_index(&self, cx: &Cx<'_>, name: &str) -> Result<()> {
         let update = request::drop_index_request(name)?;
         let what = format!("index `{name}` of `{}` to be removed", self.name);
-        let turn = TableUpdate { what: &what, budget: retry::INDEX, key: None };
+        let turn = TableUpdate { what: &what, index: true, key: None };
         let fill = |call: UpdateTableFluentBuilder| call.global_secondary_index_updates(update.clone());
         let gone = |table: &TableDescription| {
             table.global_secondary_indexes().iter().all(|index| index.index_name() != Some(name))
@@ -114,7 +125,7 @@ impl Table {
         let (update, definitions) =
             (request::add_index_request(name, index, to.billing)?, request::attribute_definitions(types)?);
         let what = format!("index `{name}` of `{}` to be built: 8 to 17 minutes even if empty", self.name);
-        let turn = TableUpdate { what: &what, budget: retry::INDEX, key: None };
+        let turn = TableUpdate { what: &what, index: true, key: None };
         let fill = |call: UpdateTableFluentBuilder| {
             let call = call.set_attribute_definitions(Some(definitions.clone()));
             call.global_secondary_index_updates(update.clone())
@@ -128,7 +139,7 @@ impl Table {
 
     async fn set_encryption(&self, cx: &Cx<'_>, key: Option<&str>) -> Result<()> {
         let what = format!("the encryption of `{}` to change", self.name);
-        let turn = TableUpdate { what: &what, budget: retry::CHANGE, key };
+        let turn = TableUpdate { what: &what, index: false, key };
         let fill = |call: UpdateTableFluentBuilder| call.sse_specification(request::encryption_request(key));
         self.send_update(cx, turn, fill, |table| canonical::customer_key_arn(table).as_deref() == key).await
     }
@@ -139,26 +150,31 @@ impl Table {
         mode: bool,
         table: bool,
         indexes: &[String],
-        billing: Billing,
+        to: &Props,
     ) -> Result<()> {
-        let mode = mode.then_some(match billing {
-            Billing::OnDemand => BillingMode::PayPerRequest,
-            Billing::Provisioned(_) => BillingMode::Provisioned,
-        });
-        let units = if table { request::provisioned_throughput(billing)? } else { None };
-        let resized: Vec<_> =
-            indexes.iter().map(|name| request::resize_index_request(name, billing)).collect::<Result<_>>()?;
+        let (units, ceiling) = if table {
+            (request::provisioned_throughput(to.billing)?, request::ceiling(to.billing))
+        } else {
+            (None, None)
+        };
+        let wanted =
+            |name: &String| to.indexes.get(name).map_or(to.billing, |index| index.billing(to.billing));
+        let resized = indexes.iter().map(|name| request::resize_index_request(name, wanted(name)));
+        let resized: Vec<_> = resized.collect::<Result<_>>()?;
         let resized = (!resized.is_empty()).then_some(resized);
         let what = format!("the capacity of `{}` to change", self.name);
-        let turn = TableUpdate { what: &what, budget: retry::CHANGE, key: None };
+        let turn = TableUpdate { what: &what, index: false, key: None };
         let fill = |call: UpdateTableFluentBuilder| {
-            let call = call.set_billing_mode(mode.clone()).set_provisioned_throughput(units.clone());
+            let call = call.set_billing_mode(mode.then(|| request::billing_mode(to.billing)));
+            let call = call.set_provisioned_throughput(units.clone());
+            let call = call.set_on_demand_throughput(ceiling.clone());
             call.set_global_secondary_index_updates(resized.clone())
         };
         self.send_update(cx, turn, fill, |now| {
-            let own = canonical::canonical_indexes(now)
-                .is_ok_and(|all| all.values().any(|it| it.capacity.is_some()));
-            canonical::canonical_billing(now) == billing && !own
+            let billing = canonical::canonical_billing(now, self);
+            let live = canonical::canonical_indexes(now, self).unwrap_or_default();
+            let resized = |name: &String| live.get(name).is_none_or(|it| it.billing(billing) == wanted(name));
+            (billing == to.billing || !(mode || table)) && indexes.iter().all(resized)
         })
         .await
     }

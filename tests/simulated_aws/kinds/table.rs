@@ -12,17 +12,28 @@ use crate::contract::{Case, Place, STACK, tags};
 /// A table, which `key` can encrypt.
 pub(crate) fn table(key: &str) -> Case<Table> {
     let attribute = |name: &str| table::Attribute { name: name.into(), kind: "S".into() };
-    let keys = |name: &str| table::KeySchema { partition_key: attribute(name), sort_key: None };
+    let keys = |name: &str| table::KeySchema { partition_key: vec![attribute(name)], sort_key: vec![] };
     let index = |name: &str, projection| table::Index { keys: keys(name), projection, capacity: None };
     let wish = table::Props {
         key_schema: keys("id"),
-        billing: table::Billing::OnDemand,
+        billing: table::Billing::OnDemand(table::Ceiling::default()),
         indexes: BTreeMap::from([("ByUser".to_owned(), index("user", table::Projection::All))]),
         ttl: Some("expiresAt".into()),
         point_in_time_recovery: true,
+        recovery_period_days: None,
         deletion_protection: true,
         key: None,
         tags: tags(&[]),
+    };
+    let limit = |max_read, max_write| table::Billing::OnDemand(table::Ceiling { max_read, max_write });
+    let names = |all: &[&str]| all.iter().map(|name| attribute(name)).collect::<Vec<_>>();
+    let composite = table::Index {
+        keys: table::KeySchema {
+            partition_key: names(&["tenant", "user"]),
+            sort_key: names(&["year", "month", "day"]),
+        },
+        projection: table::Projection::All,
+        capacity: None,
     };
     let include = table::Projection::include(vec!["b".into(), "a".into()]);
     let changes = vec![
@@ -36,6 +47,14 @@ pub(crate) fn table(key: &str) -> Case<Table> {
             ..wish.clone()
         },
         table::Props { indexes: BTreeMap::new(), ..wish.clone() },
+        table::Props { billing: limit(Some(100), Some(50)), ..wish.clone() },
+        table::Props { billing: limit(None, Some(70)), ..wish.clone() },
+        table::Props {
+            indexes: BTreeMap::from([("ByUser".to_owned(), composite)]),
+            billing: limit(None, Some(70)),
+            ..wish.clone()
+        },
+        table::Props { recovery_period_days: Some(7), ..wish.clone() },
         table::Props { ttl: None, point_in_time_recovery: false, ..wish.clone() },
         table::Props { ttl: Some("other".into()), ..wish.clone() },
         table::Props { key: Some(key.to_owned().into()), ..wish.clone() },
@@ -43,7 +62,10 @@ pub(crate) fn table(key: &str) -> Case<Table> {
     ];
     Case {
         changes,
-        ..Case::of(Table { name: format!("{STACK}-it"), may_unprotect: true, listed: false }, wish)
+        ..Case::of(
+            Table { name: format!("{STACK}-it"), may_unprotect: true, listed: false, autoscaled: false },
+            wish,
+        )
     }
 }
 

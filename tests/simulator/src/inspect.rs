@@ -160,12 +160,14 @@ fn tables(lines: &mut Vec<String>, here: &Region, now: u64) {
             continue;
         }
         let standing = table.indexes.iter().filter(|(_, index)| !matches!(index.status, Status::Deleting(_)));
-        let indexes: Vec<_> = standing.map(|(name, index)| format!("{name} {:?}", index.units)).collect();
+        let indexes: Vec<_> =
+            standing.map(|(name, index)| format!("{name} {:?} {:?}", index.units, index.ceiling)).collect();
         let key = table.sse.key.is_some();
         lines.push(format!(
-            "table {name} on demand {} {:?} {indexes:?} key {key} protected {} ttl {:?} recovery {} {}",
+            "table {name} on demand {} {:?} {:?} {indexes:?} key {key} protected {} ttl {:?} recovery {:?} {}",
             table.on_demand,
             table.units,
+            table.ceiling,
             table.protected,
             table.ttl,
             table.recovery,

@@ -23,7 +23,8 @@ const DAY: u64 = 86_400_000;
 /// Keeps a backup of a table that is deleted with recovery on, under this name (DDB-TABLE-167, 453).
 pub(super) fn keep(call: &mut Call<'_>, name: &str) {
     let (now, id) = (call.now, call.uuid());
-    let Some(held) = call.here.dynamodb.tables.get(name).filter(|table| table.recovery).cloned() else {
+    let Some(held) = call.here.dynamodb.tables.get(name).filter(|table| table.recovery.is_some()).cloned()
+    else {
         return;
     };
     let arn = format!("{}/backup/{id}", held.arn);
@@ -80,7 +81,7 @@ pub(super) fn restore(call: &mut Call<'_>) -> Answer {
         ttl_before: None,
         ttl_changed: None,
         ttl_seen: 0,
-        recovery: false,
+        recovery: None,
         backups: ready,
         tags,
         tags_locked: 0,

@@ -1,5 +1,5 @@
 //! `CreateTable`.
-use super::{Index, Sse, Status, Table, describe, encryption, invalid, names, units};
+use super::{Ceiling, Counts, Index, Sse, Status, Table, describe, encryption, invalid, names, units};
 use crate::{
     call::{Call, check_tags},
     reply::{Answer, Refusal, refusal},
@@ -14,9 +14,10 @@ pub(super) fn create(call: &mut Call<'_>) -> Answer {
     let name = call.need("TableName", "ValidationException")?;
     check_name(&name)?;
     let keys = call.input.get("KeySchema").cloned().unwrap_or_default();
-    check_keys(&keys)?;
+    check_keys(&keys, 1)?;
     let on_demand = call.text("BillingMode") == Some("PAY_PER_REQUEST");
     let units = capacity(call.input.get("ProvisionedThroughput"), on_demand)?;
+    let ceiling = ceiling(call.input.get("OnDemandThroughput"), on_demand)?.unwrap_or_default();
     let indexes = indexes(call, on_demand)?;
     let types = types(call);
     check_types(&types, &keys, &indexes)?;
@@ -47,6 +48,10 @@ pub(super) fn create(call: &mut Call<'_>) -> Answer {
         on_demand,
         summary: on_demand,
         units,
+        ceiling,
+        counts: Counts::default(),
+        lost: None,
+        back: 0,
         indexes: indexes
             .into_iter()
             .map(|(name, index)| (name, Index { status: Status::Creating(ready), ..index }))
@@ -58,7 +63,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Answer {
         ttl_before: None,
         ttl_changed: None,
         ttl_seen: 0,
-        recovery: false,
+        recovery: None,
         backups: ready + late,
         tags: slot,
         tags_locked: 0,
@@ -78,12 +83,39 @@ pub(super) fn check_name(name: &str) -> Result<(), Refusal> {
     Err(invalid(format!("Value '{name}' failed to satisfy constraint: [a-zA-Z0-9_.-]+ of 3 to 255")))
 }
 
-pub(super) fn check_keys(keys: &Value) -> Result<(), Refusal> {
+/// The key of a table has one attribute of each kind at most, that of an index four, the sort key's after the
+/// partition key's (DynamoDB guide, "Multi-attribute keys").
+fn check_keys(keys: &Value, most: usize) -> Result<(), Refusal> {
     let kinds: Vec<_> = keys.as_array().into_iter().flatten().map(|it| it["KeyType"].as_str()).collect();
-    if matches!(kinds[..], [Some("HASH")] | [Some("HASH"), Some("RANGE")]) {
+    let partition = kinds.iter().take_while(|kind| **kind == Some("HASH")).count();
+    let sort = kinds.iter().skip(partition).filter(|kind| **kind == Some("RANGE")).count();
+    let names = names(keys);
+    let unlike = names.iter().collect::<BTreeSet<_>>().len() == names.len();
+    if (1..=most).contains(&partition) && sort <= most && partition + sort == kinds.len() && unlike {
         return Ok(());
     }
     Err(invalid("Invalid KeySchema: The first KeySchemaElement is not a HASH key type"))
+}
+
+/// Reads a ceiling of requests, which only on-demand billing has; -1 takes one away (API reference,
+/// `OnDemandThroughput`). An empty one alone is an internal error (DDB-TABLE-448, 456).
+pub(super) fn ceiling(wish: Option<&Value>, on_demand: bool) -> Result<Option<Ceiling>, Refusal> {
+    let Some(wish) = wish.filter(|wish| !wish.is_null()) else { return Ok(None) };
+    let read = |member: &str| wish[member].as_i64().filter(|units| *units != -1);
+    let ceiling = (read("MaxReadRequestUnits"), read("MaxWriteRequestUnits"));
+    let sound = |units: Option<i64>| units.is_none_or(|units| units >= 1);
+    if !on_demand {
+        return Err(invalid(
+            "One or more parameter values were invalid: OnDemandThroughput cannot be set when BillingMode is PROVISIONED",
+        ));
+    }
+    if wish.as_object().is_none_or(serde_json::Map::is_empty) {
+        return Err(crate::reply::refusal(500, "InternalServerError", "The request processing has failed"));
+    }
+    if sound(ceiling.0) && sound(ceiling.1) {
+        return Ok(Some(ceiling));
+    }
+    Err(invalid("One or more parameter values were invalid: units must be at least 1"))
 }
 
 /// Units are there exactly when capacity is provisioned (DDB-TABLE-024).
@@ -106,7 +138,7 @@ pub(super) fn index(wish: &Value, on_demand: bool, status: Status) -> Result<(St
     let name = wish["IndexName"].as_str().unwrap_or_default().to_owned();
     check_name(&name)?;
     let keys = wish["KeySchema"].clone();
-    check_keys(&keys)?;
+    check_keys(&keys, 4)?;
     let mut projection = wish["Projection"].clone();
     let kind = projection["ProjectionType"].as_str().unwrap_or_default().to_owned();
     let listed = projection["NonKeyAttributes"].is_array();
@@ -118,7 +150,8 @@ pub(super) fn index(wish: &Value, on_demand: bool, status: Status) -> Result<(St
         names.sort_by(|one, other| one.as_str().cmp(&other.as_str()));
     }
     let units = capacity(wish.get("ProvisionedThroughput"), on_demand)?;
-    Ok((name, Index { keys, projection, units, status }))
+    let ceiling = ceiling(wish.get("OnDemandThroughput"), on_demand)?.unwrap_or_default();
+    Ok((name, Index { keys, projection, units, ceiling, status }))
 }
 
 fn indexes(call: &Call<'_>, on_demand: bool) -> Result<Vec<(String, Index)>, Refusal> {

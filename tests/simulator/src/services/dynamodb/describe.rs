@@ -1,5 +1,5 @@
 //! How a table is shown.
-use super::{Sse, Table, table};
+use super::{Ceiling, Sse, Table, table};
 use crate::{call::Call, reply::Answer};
 use serde_json::{Value, json};
 
@@ -32,21 +32,28 @@ pub(super) fn described(name: &str, table: &Table, now: u64) -> Value {
     let types =
         table.types.iter().map(|(name, kind)| json!({ "AttributeName": name, "AttributeType": kind }));
     let mut shown = json!({
-        "TableName": name, "TableArn": table.arn, "TableId": table.id, "TableStatus": table.status.word(),
+        "TableName": name, "TableArn": table.arn, "TableId": table.id, "TableStatus": table.word(now),
         "CreationDateTime": Call::seconds(table.created), "KeySchema": table.keys,
         "AttributeDefinitions": types.collect::<Vec<_>>(), "ProvisionedThroughput": throughput(table.units),
         "TableSizeBytes": 0, "ItemCount": 0, "DeletionProtectionEnabled": table.protected,
         "WarmThroughput": { "ReadUnitsPerSecond": 12000, "WriteUnitsPerSecond": 4000, "Status": "ACTIVE" },
     });
+    if let Some(ceiling) = ceiling(table.ceiling) {
+        shown["OnDemandThroughput"] = ceiling;
+    }
     if table.summary {
         let mode = if table.on_demand { "PAY_PER_REQUEST" } else { "PROVISIONED" };
         shown["BillingModeSummary"] = json!({ "BillingMode": mode });
     }
     if !table.indexes.is_empty() {
         let indexes = table.indexes.iter().map(|(index, it)| {
-            json!({ "IndexName": index, "KeySchema": it.keys, "Projection": it.projection,
+            let mut shown = json!({ "IndexName": index, "KeySchema": it.keys, "Projection": it.projection,
                 "IndexStatus": it.status.word(), "ProvisionedThroughput": throughput(it.units),
-                "IndexArn": format!("{}/index/{index}", table.arn), "IndexSizeBytes": 0, "ItemCount": 0 })
+                "IndexArn": format!("{}/index/{index}", table.arn), "IndexSizeBytes": 0, "ItemCount": 0 });
+            if let Some(ceiling) = ceiling(it.ceiling) {
+                shown["OnDemandThroughput"] = ceiling;
+            }
+            shown
         });
         shown["GlobalSecondaryIndexes"] = indexes.collect();
     }
@@ -54,6 +61,13 @@ pub(super) fn described(name: &str, table: &Table, now: u64) -> Value {
         shown["SSEDescription"] = sse;
     }
     shown
+}
+
+/// Absent without a ceiling (section "drift").
+fn ceiling((read, write): Ceiling) -> Option<Value> {
+    let units = |units: Option<i64>| units.unwrap_or(-1);
+    let ceiling = json!({ "MaxReadRequestUnits": units(read), "MaxWriteRequestUnits": units(write) });
+    (read.is_some() || write.is_some()).then_some(ceiling)
 }
 
 fn throughput((read, write): (i64, i64)) -> Value {

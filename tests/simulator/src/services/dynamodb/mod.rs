@@ -52,7 +52,20 @@ pub(crate) struct Index {
     keys: Value,
     projection: Value,
     pub(crate) units: (i64, i64),
+    pub(crate) ceiling: Ceiling,
     pub(crate) status: Status,
+}
+
+/// Most read and write request units a second; none for no ceiling.
+pub(crate) type Ceiling = (Option<i64>, Option<i64>);
+
+/// When changes were made of which only so many are allowed in a time.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Counts {
+    /// To on demand: 4 in 24 hours (DynamoDB guide, "Considerations when switching capacity modes").
+    to_on_demand: Vec<u64>,
+    /// Fewer units: 4 in a UTC day, then one in an hour (DDB-TABLE-184).
+    decreases: Vec<u64>,
 }
 
 /// Encryption with a customer's key.
@@ -71,7 +84,6 @@ pub(crate) struct Sse {
 
 /// A table.
 #[derive(Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub(crate) struct Table {
     /// Another one under the same name has another.
     pub(crate) id: String,
@@ -85,6 +97,12 @@ pub(crate) struct Table {
     /// Whether the mode was ever named: an absent summary means provisioned.
     summary: bool,
     pub(crate) units: (i64, i64),
+    pub(crate) ceiling: Ceiling,
+    pub(crate) counts: Counts,
+    /// Since when its key cannot be used, as far as anybody has looked.
+    lost: Option<u64>,
+    /// Until when it is inaccessible although its key can be used again.
+    back: u64,
     pub(crate) indexes: Vec<(String, Index)>,
     pub(crate) sse: Sse,
     pub(crate) protected: bool,
@@ -93,7 +111,8 @@ pub(crate) struct Table {
     ttl_before: Option<String>,
     ttl_changed: Option<u64>,
     ttl_seen: u64,
-    pub(crate) recovery: bool,
+    /// Days that point-in-time recovery reaches back; none if it is off.
+    pub(crate) recovery: Option<i64>,
     /// From when on its backups can be asked about.
     backups: u64,
     pub(crate) tags: Slot<Tags>,
@@ -132,15 +151,42 @@ pub(crate) fn handle(call: &mut Call<'_>) -> Answer {
     }
 }
 
+/// Minutes for which a table whose key cannot be used is being made, before it vanishes (DDB-TABLE-334).
+const STALLED: u64 = 59 * 60_000;
+/// Time after which a table whose key cannot be used says so: 13 to 75 minutes (DDB-TABLE-331).
+const UNUSABLE: u64 = 40 * 60_000;
+/// Time until it is active again once the key can be used: 18 to 57 minutes (DDB-TABLE-332, 335).
+const BACK: u64 = 30 * 60_000;
+
+/// Follows the keys of the tables: what is being made with a key that cannot be used stalls, and what stands becomes
+/// inaccessible.
+fn follow_keys(call: &mut Call<'_>) {
+    let (now, here) = (call.now, &mut *call.here);
+    for table in here.dynamodb.tables.values_mut() {
+        let unusable = table.sse.key.as_ref().is_some_and(|key| here.kms.usable(key, now).is_err());
+        if unusable {
+            let since = *table.lost.get_or_insert(now);
+            if let Status::Creating(_) = table.status {
+                table.status = Status::Creating(since + STALLED);
+            }
+        } else if let Some(since) = table.lost.take()
+            && now >= since + UNUSABLE
+        {
+            table.back = now + BACK;
+        }
+    }
+}
+
 /// Brings every table to what it is by now.
 pub(super) fn settle(call: &mut Call<'_>) {
     let now = call.now;
+    follow_keys(call);
     let gone: Vec<(String, String)> = call
         .here
         .dynamodb
         .tables
         .iter()
-        .filter(|(_, table)| table.status.at(now).is_none())
+        .filter(|(_, table)| table.status.at(now).is_none() || table.vanishes(now))
         .map(|(name, table)| (name.clone(), table.arn.clone()))
         .collect();
     for (name, arn) in gone {
@@ -164,6 +210,21 @@ pub(super) fn settle(call: &mut Call<'_>) {
 }
 
 impl Table {
+    /// Whether it was to be made with a key that could not be used for too long.
+    fn vanishes(&self, now: u64) -> bool {
+        let creating = matches!(self.status, Status::Creating(_));
+        creating && self.lost.is_some_and(|since| now >= since + STALLED)
+    }
+
+    /// The status that is shown.
+    fn word(&self, now: u64) -> &'static str {
+        let unusable = self.lost.is_some_and(|since| now >= since + UNUSABLE) || now < self.back;
+        match self.status {
+            Status::Active if unusable => "INACCESSIBLE_ENCRYPTION_CREDENTIALS",
+            status => status.word(),
+        }
+    }
+
     /// Forgets the types of attributes that no key uses any more (DDB-TABLE-151).
     fn prune(&mut self) {
         let names: Vec<String> = self.key_names();

@@ -89,10 +89,9 @@ pub(super) fn describe_backups(call: &mut Call<'_>) -> Answer {
 }
 
 fn backups(table: &Table) -> Value {
-    let recovery = if table.recovery {
-        json!({ "PointInTimeRecoveryStatus": "ENABLED", "RecoveryPeriodInDays": 35 })
-    } else {
-        json!({ "PointInTimeRecoveryStatus": "DISABLED" })
+    let recovery = match table.recovery {
+        Some(days) => json!({ "PointInTimeRecoveryStatus": "ENABLED", "RecoveryPeriodInDays": days }),
+        None => json!({ "PointInTimeRecoveryStatus": "DISABLED" }),
     };
     json!({ "ContinuousBackupsDescription": {
         "ContinuousBackupsStatus": "ENABLED", "PointInTimeRecoveryDescription": recovery } })
@@ -100,17 +99,21 @@ fn backups(table: &Table) -> Value {
 
 /// Not available until 1 to 3 s after the table is active (DDB-TABLE-111, 115).
 pub(super) fn update_backups(call: &mut Call<'_>) -> Answer {
-    let on = call
-        .input
-        .get("PointInTimeRecoverySpecification")
-        .is_some_and(|wish| wish["PointInTimeRecoveryEnabled"] == true);
+    let wish = call.input.get("PointInTimeRecoverySpecification").cloned().unwrap_or_default();
+    let (on, days) = (wish["PointInTimeRecoveryEnabled"] == true, wish["RecoveryPeriodInDays"].as_i64());
+    // DDB-TABLE-083.
+    if days.is_some_and(|days| !on || !(1..=35).contains(&days)) {
+        return Err(invalid(
+            "RecoveryPeriodInDays must be between 1 and 35 and needs point in time recovery",
+        ));
+    }
     let now = call.now;
     let (name, table) = backed_up(call)?;
     if now < table.backups {
         let words = format!("Backups are being enabled for the table: {name}. Please retry later");
         return Err(refusal(400, "ContinuousBackupsUnavailableException", words));
     }
-    table.recovery = on;
+    table.recovery = on.then(|| days.unwrap_or(35));
     Ok(backups(table))
 }
 

@@ -1,5 +1,5 @@
 //! `UpdateTable`: one concern in a call, one index at a time.
-use super::{Index, Status, Table, create, describe, encryption, invalid, names, table, units};
+use super::{Ceiling, Index, Status, Table, create, describe, encryption, invalid, names, table, units};
 use crate::{
     call::{Call, iso},
     reply::{Answer, Refusal, refusal},
@@ -11,6 +11,7 @@ fn check_alone(call: &Call<'_>) -> Result<(), Refusal> {
     let concerns = [
         "BillingMode",
         "ProvisionedThroughput",
+        "OnDemandThroughput",
         "GlobalSecondaryIndexUpdates",
         "SSESpecification",
         "DeletionProtectionEnabled",
@@ -195,6 +196,7 @@ fn add(
 fn pay(call: &mut Call<'_>, changes: &[Value]) -> Result<(), Refusal> {
     let mode = call.text("BillingMode").map(|mode| mode == "PAY_PER_REQUEST");
     let wish = call.input.get("ProvisionedThroughput").and_then(units);
+    let limit = call.input.get("OnDemandThroughput").cloned();
     let now = call.now;
     let times = (call.between(60_000, 98_000), call.between(129_000, 172_000), call.between(5_000, 20_000));
     let (name, table) = table(call)?;
@@ -205,15 +207,33 @@ fn pay(call: &mut Call<'_>, changes: &[Value]) -> Result<(), Refusal> {
         let change = changes.iter().find(|it| it["Update"]["IndexName"] == index)?;
         units(&change["Update"]["ProvisionedThroughput"])
     };
-    match (table.on_demand, mode.unwrap_or(table.on_demand)) {
-        (true, true) => Ok(()),
+    let to_on_demand = mode.unwrap_or(table.on_demand);
+    let limit = create::ceiling(limit.as_ref(), to_on_demand)?;
+    match (table.on_demand, to_on_demand) {
+        (true, true) => {
+            let limits: Vec<_> = table.indexes.iter().map(|(index, _)| limited(changes, index)).collect();
+            for ((_, index), limit) in table.indexes.iter_mut().zip(limits) {
+                index.ceiling = limit?.unwrap_or(index.ceiling);
+            }
+            table.ceiling = limit.unwrap_or(table.ceiling);
+            begin(table, now + times.2);
+            Ok(())
+        }
         (false, true) => {
             if wish.is_some() {
                 return Err(invalid(
                     "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST",
                 ));
             }
+            table.counts.to_on_demand.retain(|at| now < at + DAY);
+            if table.counts.to_on_demand.len() >= 4 {
+                // The words when it was once a day (aws-amplify/amplify-cli issue 1054).
+                let words = "Subscriber limit exceeded: Update to PayPerRequest mode are limited to 4 times in 1 day(s).";
+                return Err(refusal(400, "LimitExceededException", words));
+            }
+            table.counts.to_on_demand.push(now);
             table.on_demand = true;
+            table.ceiling = limit.unwrap_or_default();
             table.units = (0, 0);
             table.indexes.iter_mut().for_each(|(_, index)| index.units = (0, 0));
             begin(table, now + times.1);
@@ -224,6 +244,8 @@ fn pay(call: &mut Call<'_>, changes: &[Value]) -> Result<(), Refusal> {
             let all: Option<Vec<_>> = table.indexes.iter().map(|(name, _)| resized(name)).collect();
             let all = all.ok_or_else(|| invalid("No provisioned throughput specified for the index"))?;
             table.on_demand = false;
+            table.ceiling = Ceiling::default();
+            table.indexes.iter_mut().for_each(|(_, index)| index.ceiling = Ceiling::default());
             table.units = wish;
             table.indexes.iter_mut().zip(all).for_each(|((_, index), units)| index.units = units);
             begin(table, now + times.0);
@@ -242,6 +264,12 @@ fn pay(call: &mut Call<'_>, changes: &[Value]) -> Result<(), Refusal> {
                     "The provisioned throughput for the index {index} will not change."
                 )));
             }
+            let fewer = |(read, write): (i64, i64), now: (i64, i64)| read < now.0 || write < now.1;
+            let decreases = wish.is_some_and(|wish| fewer(wish, table.units))
+                || table.indexes.iter().any(|(name, it)| resized(name).is_some_and(|to| fewer(to, it.units)));
+            if decreases {
+                count_decrease(&name, table, now)?;
+            }
             table.units = wish.unwrap_or(table.units);
             for (name, index) in &mut table.indexes {
                 index.units = resized(name).unwrap_or(index.units);
@@ -250,6 +278,32 @@ fn pay(call: &mut Call<'_>, changes: &[Value]) -> Result<(), Refusal> {
             Ok(())
         }
     }
+}
+
+/// The ceiling that a change gives an index.
+fn limited(changes: &[Value], index: &str) -> Result<Option<Ceiling>, Refusal> {
+    let change = changes.iter().find(|it| it["Update"]["IndexName"] == index);
+    create::ceiling(change.and_then(|it| it["Update"].get("OnDemandThroughput")), true)
+}
+
+const DAY: u64 = 86_400_000;
+
+/// Four decreases in a UTC day, and then one when none was made for an hour (DynamoDB guide, "Quotas": "Provisioned
+/// throughput decrease limits").
+fn count_decrease(name: &str, table: &mut Table, now: u64) -> Result<(), Refusal> {
+    table.counts.decreases.retain(|at| at / DAY == now / DAY);
+    let lately = table.counts.decreases.last().is_some_and(|at| now < at + 3_600_000);
+    if table.counts.decreases.len() >= 4 && lately {
+        let words = format!(
+            "Subscriber limit exceeded: Provisioned throughput decreases are limited within a given UTC day. After \
+             the first 4 decreases, each subsequent decrease in the same UTC day can be performed at most once every \
+             3600 seconds. Number of decreases today: {}. Table: {name}",
+            table.counts.decreases.len()
+        );
+        return Err(refusal(400, "LimitExceededException", words));
+    }
+    table.counts.decreases.push(now);
+    Ok(())
 }
 
 fn begin(table: &mut Table, until: u64) {

@@ -1,0 +1,211 @@
+//! What only tables do: capacity that others set, ceilings, indexes that take hours, keys that fail, quotas of changes.
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::{OnDemandThroughput, ProvisionedThroughput};
+use copilot_infra::manifest::Loaded;
+use copilot_infra_simulator::{Fault, Script, Switches};
+
+use crate::bench::{Bench, Command, End, REGION, deep, text};
+
+fn bench() -> Bench {
+    Bench::new(5, Switches { ttl_cooldown_minutes: 0, page: 100, ..Switches::default() })
+}
+
+/// A stack with one table and one function, and more lines of the table.
+fn spec(table: &str) -> Loaded {
+    text(&format!(
+        "version: 1\nstack: small\nregion: us-east-1\ntables:\n  t:\n    partition_key: {{ name: id, type: S }}\n{table}\
+         functions:\n  f: {{ handler: websocket-handler.messageHandler }}\n"
+    ))
+}
+
+const TABLE: &str = "small-t";
+
+/// The line of the table in the inventory.
+fn line(bench: &Bench) -> String {
+    let lines = bench.sim.inventory(REGION).into_iter();
+    lines.filter(|line| line.starts_with("table small-t")).collect()
+}
+
+async fn drifted(bench: &Bench, spec: &Loaded) -> Vec<String> {
+    let plan = bench.plan(spec).await.expect("it can be read");
+    let changed = plan.steps.iter().filter(|step| step.action.verb().is_some());
+    changed.map(|step| step.address.clone()).collect()
+}
+
+#[test]
+fn a_ceiling_that_the_spec_does_not_have_is_drift_and_mended() {
+    deep(async || {
+        let (bench, wanted) = (bench(), spec(""));
+        Box::pin(bench.must(Command::Apply, &wanted)).await;
+        let ceiling = OnDemandThroughput::builder().max_read_request_units(1).max_write_request_units(1);
+        let call = bench.aws().dynamodb().update_table().table_name(TABLE);
+        call.on_demand_throughput(ceiling.build()).send().await.expect("it is limited");
+        tokio::time::sleep(Duration::from_mins(1)).await;
+        assert_eq!(Box::pin(drifted(&bench, &wanted)).await, ["tables.t"]);
+        Box::pin(bench.must(Command::Apply, &wanted)).await;
+        assert!(line(&bench).contains("(None, None)"), "{}", line(&bench));
+        let limited = spec("    max_request_units: { write: 9 }\n");
+        Box::pin(bench.must(Command::Apply, &limited)).await;
+        assert!(line(&bench).contains("(None, Some(9))"), "{}", line(&bench));
+        bench.settled(&limited).await.expect("the ceiling is as written");
+    });
+}
+
+#[test]
+fn units_that_autoscaling_sets_are_left_alone() {
+    deep(async || {
+        let table = |more: &str| {
+            spec(&format!(
+                "    billing: {{ read: 5, write: 5, managed_by: autoscaling }}\n{more}    indexes:\n      \
+                 ByUser: {{ partition_key: {{ name: user, type: S }}, capacity: {{ read: 2, write: 2 }} }}\n"
+            ))
+        };
+        let bench = bench();
+        Box::pin(bench.must(Command::Apply, &table(""))).await;
+        assert!(line(&bench).contains("(5, 5)") && line(&bench).contains("(2, 2)"), "{}", line(&bench));
+        let units = ProvisionedThroughput::builder().read_capacity_units(40).write_capacity_units(5);
+        let call = bench.aws().dynamodb().update_table().table_name(TABLE);
+        let call = call.provisioned_throughput(units.build().expect("it is whole"));
+        call.send().await.expect("it is scaled");
+        tokio::time::sleep(Duration::from_mins(1)).await;
+        bench.settled(&table("")).await.expect("the units are autoscaling's");
+        Box::pin(bench.must(Command::Apply, &table("    ttl: expiresAt\n"))).await;
+        assert!(line(&bench).contains("(40, 5)"), "{}", line(&bench));
+    });
+}
+
+const INDEX: &str = "    indexes:\n      ByUser: { partition_key: { name: user, type: S } }\n";
+
+#[test]
+fn an_index_that_takes_too_long_is_left_to_aws_once_all_else_is_done() {
+    deep(async || {
+        let mut bench = bench();
+        bench.index_wait = Some(Duration::from_mins(3));
+        Box::pin(bench.must(Command::Apply, &spec(""))).await;
+        let more = format!("    ttl: expiresAt\n    recovery_period_days: 7\n{INDEX}");
+        let wanted = text(&format!(
+            "version: 1\nstack: small\nregion: us-east-1\ntables:\n  t:\n    partition_key: {{ name: id, type: S }}\n{more}\
+             functions:\n  g: {{ handler: websocket-handler.messageHandler }}\n"
+        ));
+        let end = Box::pin(bench.run(Command::Apply, &wanted, Script::default())).await;
+        let End::Partial(why) = end else { panic!("it cannot be done: {end:?}") };
+        assert!(why.len() == 1 && why[0].contains("index `ByUser` is still being built"), "{why:?}");
+        assert!(why[0].contains("AWS goes on with it by itself"), "{why:?}");
+        let stands = bench.sim.inventory(REGION);
+        assert!(
+            stands.iter().any(|line| line.starts_with("function small-g")),
+            "all else is done: {stands:?}"
+        );
+        let line = line(&bench);
+        assert!(line.contains("expiresAt") && line.contains("recovery Some(7)"), "all else is done: {line}");
+        Box::pin(bench.must(Command::Apply, &wanted)).await;
+        bench.settled(&wanted).await.expect("the run after carries on");
+    });
+}
+
+#[test]
+fn an_expiry_that_cools_down_does_not_hold_up_an_index() {
+    deep(async || {
+        let bench = Bench::new(5, Switches { page: 100, ..Switches::default() });
+        Box::pin(bench.must(Command::Apply, &spec("    ttl: one\n"))).await;
+        let wanted = spec(&format!("    ttl: two\n{INDEX}"));
+        let end = Box::pin(bench.run(Command::Apply, &wanted, Script::default())).await;
+        let End::Partial(why) = end else { panic!("the expiry cools down: {end:?}") };
+        assert!(why.iter().any(|why| why.contains("run the same command again in")), "{why:?}");
+        assert!(line(&bench).contains("ByUser"), "{}", line(&bench));
+    });
+}
+
+#[test]
+fn a_table_with_attributes_more_in_a_key_of_an_index_is_drift() {
+    deep(async || {
+        let bench = bench();
+        let keys = |partition: &str| {
+            let index = format!(
+                "    indexes:\n      ByUser: {{ partition_key: {partition}, sort_key: {{ name: at, type: N }} }}\n"
+            );
+            spec(&index)
+        };
+        let one = keys("{ name: user, type: S }");
+        let two = keys("[{ name: user, type: S }, { name: tenant, type: S }]");
+        Box::pin(bench.must(Command::Apply, &two)).await;
+        bench.settled(&two).await.expect("both attributes are in the key");
+        assert_eq!(Box::pin(drifted(&bench, &one)).await, ["tables.t"]);
+        Box::pin(bench.must(Command::Apply, &one)).await;
+        bench.settled(&one).await.expect("the index is built anew");
+    });
+}
+
+#[test]
+fn changes_of_billing_that_come_too_often_say_how_often_they_may() {
+    deep(async || {
+        let bench = bench();
+        let (demand, units) = (spec(""), spec("    billing: { read: 5, write: 5 }\n"));
+        for _ in 0..4 {
+            Box::pin(bench.must(Command::Apply, &units)).await;
+            Box::pin(bench.must(Command::Apply, &demand)).await;
+        }
+        Box::pin(bench.must(Command::Apply, &units)).await;
+        let end = Box::pin(bench.run(Command::Apply, &demand, Script::default())).await;
+        let End::Partial(why) = end else { panic!("a fifth time in a day is refused: {end:?}") };
+        assert!(why.iter().any(|why| why.contains("PayPerRequest mode")), "{why:?}");
+        tokio::time::sleep(Duration::from_hours(25)).await;
+        Box::pin(bench.must(Command::Apply, &demand)).await;
+        let read = |read: u8| spec(&format!("    billing: {{ read: {read}, write: 5 }}\n"));
+        for units in [60, 50, 40, 30, 20] {
+            Box::pin(bench.must(Command::Apply, &read(units))).await;
+        }
+        let end = Box::pin(bench.run(Command::Apply, &read(10), Script::default())).await;
+        let End::Partial(why) = end else { panic!("a fifth decrease in a day is refused: {end:?}") };
+        assert!(why.iter().any(|why| why.contains("decreases are limited")), "{why:?}");
+    });
+}
+
+/// A table that the stack's key encrypts.
+const ENCRYPTED: &str = "
+version: 1
+stack: small
+region: us-east-1
+key: { alias: small }
+tables:
+  t: { partition_key: { name: id, type: S } }
+";
+
+async fn disable_key(bench: &Bench) {
+    let key = bench.aws().kms().describe_key().key_id("alias/small").send().await.expect("it stands");
+    let key = key.key_metadata.expect("it is described").key_id;
+    bench.aws().kms().disable_key().key_id(key).send().await.expect("it is disabled");
+}
+
+#[test]
+fn a_key_that_is_disabled_while_its_table_is_made_is_named_early() {
+    deep(async || {
+        let (bench, wanted) = (bench(), text(ENCRYPTED));
+        // The table's creation is on its way when the run dies.
+        let died =
+            Script { on: vec![("dynamodb:CreateTable".into(), 0, Fault::DieAfter)], ..Script::default() };
+        Box::pin(bench.run(Command::Apply, &wanted, died)).await;
+        disable_key(&bench).await;
+        let began = tokio::time::Instant::now();
+        let why = Box::pin(bench.plan(&wanted)).await.expect_err("the table cannot be made");
+        assert!(began.elapsed() < Duration::from_mins(3), "{:?}", began.elapsed());
+        assert!(why.contains("cannot be made") && why.contains("`Disabled`"), "{why}");
+    });
+}
+
+#[test]
+fn a_table_whose_key_fails_says_what_to_do() {
+    deep(async || {
+        let (bench, wanted) = (bench(), text(ENCRYPTED));
+        Box::pin(bench.must(Command::Apply, &wanted)).await;
+        disable_key(&bench).await;
+        Box::pin(bench.plan(&wanted)).await.expect("it is still active");
+        tokio::time::sleep(Duration::from_hours(2)).await;
+        let plan = Box::pin(bench.plan(&wanted)).await.expect("it can be read");
+        let warnings: Vec<_> = plan.steps.iter().filter_map(|step| step.warning.as_deref()).collect();
+        let says = |words: &str| warnings.iter().any(|warning| warning.contains(words));
+        assert!(says("INACCESSIBLE_ENCRYPTION_CREDENTIALS") && says("enable it"), "{warnings:?}");
+        Box::pin(bench.must(Command::Apply, &wanted)).await;
+    });
+}
