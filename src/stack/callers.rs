@@ -29,14 +29,26 @@ impl FunctionCallers {
         self.routes.is_empty() && !self.authorizes
     }
 
-    pub(super) fn invoke_policy(&self, context: &SpecContext, api: Option<&api::Attrs>) -> Policy {
-        let id = api.map_or_else(|| MaybeKnown::KnownAfter("api.id".into()), |api| api.id.clone());
+    /// Returns the number of routes if they are more than the function's policy has statements for.
+    pub(super) fn routes_beyond_policy(&self, context: &SpecContext) -> Option<usize> {
+        let (function, stage) = (context.function_arn(&self.function), context.spec.stage_name());
+        let room = policies::has_room_for_each(&context.scope, &function, stage, &self.sources(None));
+        (!room).then_some(self.routes.len())
+    }
+
+    fn sources(&self, api: Option<&api::Attrs>) -> Vec<InvokeSource> {
         let mut sources: Vec<InvokeSource> = self.routes.iter().cloned().map(InvokeSource::Route).collect();
         if self.authorizes {
             let authorizer = api.map(|api| api.authorizer(AUTHORIZER));
             let unknown = || MaybeKnown::KnownAfter(format!("api.authorizers.{AUTHORIZER}"));
             sources.push(InvokeSource::Authorizer(authorizer.unwrap_or_else(unknown)));
         }
+        sources
+    }
+
+    pub(super) fn invoke_policy(&self, context: &SpecContext, api: Option<&api::Attrs>) -> Policy {
+        let id = api.map_or_else(|| MaybeKnown::KnownAfter("api.id".into()), |api| api.id.clone());
+        let sources = self.sources(api);
         let (function, stage) = (context.function_arn(&self.function), context.spec.stage_name());
         policies::invoke_policy(&context.scope, &function, &id, stage, &sources)
     }

@@ -3,8 +3,10 @@
 use serde_json::Value;
 
 use super::{
+    callers::FunctionCallers,
     inputs::Inputs,
     roles::{API_ID, FunctionRole, KEY_ID, function_roles},
+    spec_context::SpecContext,
 };
 use crate::{
     aws::AwsScope,
@@ -43,7 +45,23 @@ pub fn lint(spec: &Spec, inputs: &Inputs) -> Vec<Diagnostic> {
                 .collect::<Vec<_>>(),
         )
     });
-    findings.flatten().collect()
+    findings.flatten().chain(check_shared_permissions(spec, inputs, &scope)).collect()
+}
+
+/// Finds functions on more routes than their policy has statements for.
+fn check_shared_permissions(spec: &Spec, inputs: &Inputs, scope: &AwsScope) -> Vec<Diagnostic> {
+    let context = SpecContext::in_scope(spec.clone(), inputs.clone(), scope.clone());
+    let found = spec.functions.keys().filter_map(|id| {
+        let routes = FunctionCallers::of(&context, id).routes_beyond_policy(&context)?;
+        let message = format!(
+            "function `{}` serves {routes} routes, more than its policy has statements for: one allows all routes of the \
+             stage to call it",
+            id.value
+        );
+        let hint = "divide the routes among several functions, or accept that any route of this stage may call it";
+        Some(rules::finding("shared-permission", id.span, message, hint))
+    });
+    found.collect()
 }
 
 /// Finds raw statements about the very role that they are granted to.

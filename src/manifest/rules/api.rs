@@ -40,6 +40,10 @@ super::rules! {
         "what the authorizer wants of the stage is there"
         "An identity source that is missing makes the gateway refuse the connection with 401, without calling the authorizer. A variable of the stage that is not in `stage.variables` is missing for every client."
         "Add the variable, or name a part of the request, such as `route.request.querystring.token`."
+    "shared-permission" Warning Policy []
+        "each route has a permission of its own to call its function"
+        "A function's policy holds 20,480 bytes, which are some fifty routes. For a function on more of them one statement lets every route of the stage call it, so nothing but the API's own routes says which one does."
+        "Divide the routes among several functions, or suppress this."
     "throttle-quota" Warning Policy ["APIGWDefaultThrottling"]
         "throttles stay within the account's default quota"
         "An account has 10,000 requests per second with a burst of 5,000 in a region by default, over all its APIs. A throttle above it is never reached, and AWS may refuse it."

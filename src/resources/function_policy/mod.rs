@@ -10,6 +10,7 @@ use super::function;
 use crate::{
     aws::{Aws, Cx, Error, NotFoundExt, Operation, Result, RetryDecision, require_field},
     engine::{Live, Resource},
+    facts::LIMITS,
     iam::Policy,
     resources::policy::{self, known_text},
 };
@@ -101,7 +102,11 @@ enum PolicyCall<'a> {
 }
 
 /// Plans the calls that turn one policy into another, in an order that withholds no permission longer than necessary.
+///
+/// What is taken out goes first only if the policy has no room for both.
 fn plan_calls<'a>(live: &'a Policy, to: &'a Policy) -> Vec<PolicyCall<'a>> {
+    let both = Policy::new(live.statements().values().chain(to.statements().values()).cloned());
+    let fits = both.document().to_string().len() <= *LIMITS.function_policy_bytes;
     let (live, to) = (live.statements(), to.statements());
     if live.keys().any(|sid| !is_statement_id(sid)) {
         // `RemovePermission` cannot name this statement.
@@ -111,7 +116,11 @@ fn plan_calls<'a>(live: &'a Policy, to: &'a Policy) -> Vec<PolicyCall<'a>> {
     let other = to.iter().filter(|(sid, statement)| live.get(*sid).is_some_and(|it| it != *statement));
     let other = other.flat_map(|(sid, _)| [PolicyCall::Remove(sid), PolicyCall::Add(sid)]);
     let extra = live.keys().filter(|sid| !to.contains_key(*sid)).map(|sid| PolicyCall::Remove(sid));
-    missing.chain(other).chain(extra).collect()
+    if fits {
+        missing.chain(other).chain(extra).collect()
+    } else {
+        extra.chain(other).chain(missing).collect()
+    }
 }
 
 /// Returns whether a statement id can be named in a call (Lambda API reference, `RemovePermission`).
@@ -259,6 +268,16 @@ mod tests {
             [PolicyCall::Add("D"), PolicyCall::Remove("B"), PolicyCall::Add("B"), PolicyCall::Remove("A")];
         assert_eq!(plan_calls(&live, &to), wanted);
         assert_eq!(plan_calls(&to, &to), []);
+    }
+
+    #[test]
+    fn removals_come_first_where_there_is_no_room_for_both() {
+        let many =
+            |start: &str| Policy::new((0..40).map(|at| statement(&format!("{start}{at}"), &"x".repeat(100))));
+        let (live, to) = (many("A"), many("B"));
+        let steps = plan_calls(&live, &to);
+        let first = steps.iter().position(|step| matches!(step, PolicyCall::Add(_)));
+        assert_eq!((first, steps.len()), (Some(40), 80));
     }
 
     #[test]

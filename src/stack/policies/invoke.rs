@@ -1,7 +1,7 @@
 //! The resource policy of a function: who may invoke it.
 use serde_json::{Value, json};
 
-use crate::{aws::AwsScope, digest::short_digest, engine::MaybeKnown, iam::Policy};
+use crate::{aws::AwsScope, digest::short_digest, engine::MaybeKnown, facts::LIMITS, iam::Policy};
 
 /// A part of the API that calls a function.
 #[derive(Clone, Debug)]
@@ -17,7 +17,14 @@ const TAKEN: [&str; 4] = ["connect", "disconnect", "default", "authorizer"];
 /// Maximum length of a route's name in a statement id, which may have 100 characters (Lambda API, `AddPermission`).
 const LONGEST: usize = 70;
 
-/// Lets a stage of an API call a function, each source by a statement of its own.
+/// Bytes of a function's policy that stay free, so that the policy of one form can be turned into the other one
+/// statement at a time.
+const RESERVE: usize = 1024;
+/// A placeholder as long as the ids of APIs and authorizers, which AWS generates.
+const AN_ID: &str = "0000000000";
+
+/// Lets a stage of an API call a function, each source by a statement of its own if all of them fit into the policy, else
+/// all routes of the stage by one.
 ///
 /// The form is the one in which Lambda stores a permission with a source ARN and a source account, so that it
 /// reads back equal; both are given against confused deputies (Lambda guide, "Granting Lambda function access
@@ -30,14 +37,43 @@ pub fn invoke_policy(
     stage: &str,
     sources: &[InvokeSource],
 ) -> Policy {
-    Policy::new(sources.iter().map(|source| {
+    let statement = |sid: &str, path: MaybeKnown<String>| {
+        let api = api.map(|api| scope.arn("execute-api", &format!("{api}/")));
+        invoke_statement(scope, function_arn, sid, &MaybeKnown::concat([api, path]))
+    };
+    let exact = |source: &InvokeSource| {
         let path = match source {
             InvokeSource::Route(key) => MaybeKnown::Known(format!("{stage}/{key}")),
             InvokeSource::Authorizer(id) => id.map(|id| format!("authorizers/{id}")),
         };
-        let api = api.map(|api| scope.arn("execute-api", &format!("{api}/")));
-        invoke_statement(scope, function_arn, &statement_id(source), &MaybeKnown::concat([api, path]))
-    }))
+        statement(&statement_id(source), path)
+    };
+    if has_room_for_each(scope, function_arn, stage, sources) {
+        return Policy::new(sources.iter().map(exact));
+    }
+    let authorizers =
+        sources.iter().filter(|source| matches!(source, InvokeSource::Authorizer(_))).map(exact);
+    let routes = statement("apigateway-routes", MaybeKnown::Known(format!("{stage}/*")));
+    Policy::new(authorizers.chain([routes]))
+}
+
+/// Returns whether a function's policy has room for a statement for each source (Lambda guide, "Lambda quotas").
+#[must_use]
+pub fn has_room_for_each(
+    scope: &AwsScope,
+    function_arn: &str,
+    stage: &str,
+    sources: &[InvokeSource],
+) -> bool {
+    let sizes = sources.iter().map(|source| {
+        let path = match source {
+            InvokeSource::Route(key) => format!("{AN_ID}/{stage}/{key}"),
+            InvokeSource::Authorizer(_) => format!("{AN_ID}/authorizers/{AN_ID}"),
+        };
+        let arn = MaybeKnown::Known(scope.arn("execute-api", &path));
+        invoke_statement(scope, function_arn, &statement_id(source), &arn).to_string().len() + ",".len()
+    });
+    sizes.sum::<usize>() + RESERVE <= *LIMITS.function_policy_bytes
 }
 
 fn invoke_statement(scope: &AwsScope, function_arn: &str, sid: &str, source: &MaybeKnown<String>) -> Value {
@@ -97,6 +133,21 @@ mod tests {
             {"AWS:SourceAccount":"123456789012"},"ArnLike":{"AWS:SourceArn":
             "arn:aws:execute-api:us-east-1:123456789012:a1b2/prod/$connect"}}}]}"#;
         assert_eq!(Policy::parse(stored).unwrap(), policy);
+    }
+
+    #[test]
+    fn more_routes_than_the_policy_holds_share_one_statement() {
+        let api = MaybeKnown::Known("a1b2".to_owned());
+        let sids = |count: usize| {
+            let routes = (0..count).map(|number| route(&format!("route-{number:03}")));
+            let authorizer = InvokeSource::Authorizer(MaybeKnown::Known("x9".into()));
+            let sources: Vec<_> = routes.chain([authorizer]).collect();
+            let policy = invoke_policy(&scope(), FUNCTION, &api, "prod", &sources);
+            assert!(policy.document().to_string().len() <= *LIMITS.function_policy_bytes);
+            policy.statements().keys().cloned().collect::<Vec<_>>()
+        };
+        assert_eq!(sids(40).len(), 41);
+        assert_eq!(sids(100), ["apigateway-authorizer", "apigateway-routes"]);
     }
 
     #[test]

@@ -8,6 +8,15 @@ use crate::{
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
+/// Bytes of the policy as `GetPolicy` shows it (Lambda guide, "Lambda quotas": function resource-based policy, 20 KB).
+fn size(policy: &BTreeMap<String, Value>) -> usize {
+    document(policy.values().cloned().collect()).len()
+}
+
+fn document(statements: Vec<Value>) -> String {
+    json!({ "Version": "2012-10-17", "Id": "default", "Statement": statements }).to_string()
+}
+
 /// No policy looks like no function (Lambda API reference, `GetPolicy`); a change shows late
 /// (hashicorp/terraform-provider-aws, `lambda/permission.go`).
 pub(super) fn get_policy(call: &mut Call<'_>) -> Answer {
@@ -16,8 +25,7 @@ pub(super) fn get_policy(call: &mut Call<'_>) -> Answer {
     let function = call.here.lambda.functions.get(&name).and_then(Slot::now).ok_or_else(missing)?;
     let policy = function.policy.seen(call.now, call.stale).filter(|all| !all.is_empty());
     let statements: Vec<_> = policy.ok_or_else(missing)?.values().cloned().collect();
-    let policy = json!({ "Version": "2012-10-17", "Id": "default", "Statement": statements });
-    Ok(json!({ "Policy": policy.to_string(), "RevisionId": function.revision }))
+    Ok(json!({ "Policy": document(statements), "RevisionId": function.revision }))
 }
 
 /// Changes the policy; parallel changes collide (hashicorp/terraform-provider-aws, `lambda/permission.go`, where
@@ -37,14 +45,12 @@ pub(super) fn repolicy(
         return Err(refusal(409, "ResourceConflictException", words));
     }
     let mut policy = function.policy.now().cloned().unwrap_or_default();
+    let before = size(&policy);
     edit(&mut policy)?;
-    let size: usize = policy.values().map(|statement| statement.to_string().len()).sum();
-    if size > 20_480 {
-        return Err(refusal(
-            400,
-            "PolicyLengthExceededException",
-            "The final policy size is bigger than the limit (20480).",
-        ));
+    let after = size(&policy);
+    if after > 20_480 && after > before {
+        let words = format!("The final policy size ({after}) is bigger than the limit (20480).");
+        return Err(refusal(400, "PolicyLengthExceededException", words));
     }
     function.policy.set(now, lag, Some(policy));
     function.policy_busy = now + busy;
