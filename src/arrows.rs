@@ -29,7 +29,7 @@ const ROOMS: &[(&str, &str)] = &[
     ("cli", "aws iam tail"),
     ("websocket", "aws diagnostic local manifest"),
     ("smoke", "aws diagnostic manifest websocket"),
-    ("doctor", "aws diagnostic engine manifest resources stack time"),
+    ("doctor", "aws diagnostic engine facts manifest resources stack time"),
     ("plan_document", "diagnostic digest engine iam pointer resources time"),
     (
         "view",
@@ -39,7 +39,7 @@ const ROOMS: &[(&str, &str)] = &[
     (
         "commands",
         "plan_document aws cli diagnostic doctor engine facts iam lease local manifest package policy redact resources smoke stack tail \
-         websocket ui view file_watch spec_origin",
+         time websocket ui view file_watch spec_origin",
     ),
 ];
 

@@ -6,7 +6,13 @@ use aws_smithy_types::date_time::{DateTime, Format};
 /// Returns today, such as `2026-01-31`.
 #[must_use]
 pub fn today() -> String {
-    format_date(SystemTime::now().into())
+    told_day().unwrap_or_else(|| format_date(SystemTime::now().into()))
+}
+
+/// Returns the day that a debug build is told, so that what tests see of dates stays the same.
+#[expect(clippy::disallowed_methods, reason = "it is for tests, and no setting")]
+fn told_day() -> Option<String> {
+    if cfg!(debug_assertions) { std::env::var("COPILOT_INFRA_TODAY").ok() } else { None }
 }
 
 /// Returns the day of a moment, such as `2026-01-31`.

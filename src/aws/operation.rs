@@ -68,6 +68,7 @@ operations! {
     }
     aws_sdk_bedrock {
         BedrockGetFoundationModel = "bedrock:GetFoundationModel", get_foundation_model::GetFoundationModelError;
+        BedrockGetFoundationModelAvailability = "bedrock:GetFoundationModelAvailability", get_foundation_model_availability::GetFoundationModelAvailabilityError;
         BedrockGetInferenceProfile = "bedrock:GetInferenceProfile", get_inference_profile::GetInferenceProfileError;
     }
     aws_sdk_iam {

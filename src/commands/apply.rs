@@ -3,7 +3,9 @@ use std::{path::PathBuf, time::Duration};
 
 use super::{
     invocation::Invocation,
-    live_api, preflight,
+    live_api,
+    models::{print_missing_access, require_living_models},
+    preflight,
     run::{
         RunObserver, StackLease, confirm, consent_from, decide_changes, emit_empty_summary, emit_first_event,
         execute, plan_options, show_plan, take_snapshot, unknown_target,
@@ -68,6 +70,7 @@ pub(super) async fn run_apply(invocation: &Invocation<'_>, asked: ApplyArgs) -> 
     }
     let yes = asked.yes || saved.is_some();
     show_plan(&session, &work.plan, yes);
+    require_living_models(&session, &work.plan)?;
     let values = if work.plan.is_empty() && work.plan.refusals.is_empty() {
         emit_empty_summary(invocation.ui);
         outs.resolve_values(work.attrs(&outs.handles))
@@ -80,6 +83,7 @@ pub(super) async fn run_apply(invocation: &Invocation<'_>, asked: ApplyArgs) -> 
             watch.again = saved_plan_resume_hint(saved);
         }
         let report = execute(&session, work, &watch, held.as_ref()).await?;
+        print_missing_access(&session).await;
         report.attrs(&outs.handles).and_then(|attrs| outs.resolve_values(attrs))
     };
     match (values, &invocation.ui.events) {

@@ -2,7 +2,7 @@
 use super::{
     invocation::{Invocation, TargetCloud},
     run::take_snapshot,
-    session::{NamedCode, Session},
+    session::{NamedCode, Session, report_stale_facts},
 };
 use crate::{
     cli::OutputFormat,
@@ -13,6 +13,7 @@ use crate::{
 };
 
 pub(super) async fn run_doctor(invocation: &Invocation<'_>, sample_items: bool) -> Result<ExitCode, Failure> {
+    report_stale_facts(invocation.ui);
     let session = match Session::open(invocation, NamedCode::Unused).await {
         // Missing credentials are the one problem that can be reported without any.
         Err(failure) if failure.diagnostics.iter().any(|one| one.category == Category::Credentials) => {

@@ -10,6 +10,7 @@ mod invocation;
 mod live_api;
 mod local;
 mod logs;
+mod models;
 mod outputs;
 mod plan;
 mod policy;

@@ -5,7 +5,7 @@ use super::{
     invocation::Invocation,
     run::{decide_changes, plan_options, refused, take_snapshot, unknown_target},
     saved_plan,
-    session::{Builds, NamedCode, Session},
+    session::{Builds, NamedCode, Session, report_stale_facts},
 };
 use crate::{
     cli::{OutputFormat, PlanOptionArgs},
@@ -27,6 +27,7 @@ pub(super) struct PlanArgs {
 pub(super) async fn run_plan(invocation: &Invocation<'_>, asked: PlanArgs) -> Result<ExitCode, Failure> {
     let named_code = if asked.drift_only { NamedCode::Unused } else { NamedCode::Checked };
     let session = Session::open_with_warnings(invocation, named_code).await?;
+    report_stale_facts(invocation.ui);
     let code = if asked.drift_only { None } else { Some(session.build_packages(None, asked.builds).await?) };
     let stack = match &code {
         Some(code) => session.stack_of(code).await?,

@@ -13,11 +13,12 @@ use crate::{
         suggest,
     },
     engine::{Origin, Plan, ReadError},
-    local,
+    facts, local,
     manifest::{self, CheckOptions, LoadError, Loaded, types::Input},
     plan_document,
     spec_origin::SpecOrigin,
     stack::{self, BuildListener, BuildOptions, ComposedStack, FunctionPackages, compose_stack, inputs},
+    time::today,
     ui::Ui,
 };
 
@@ -334,6 +335,13 @@ pub(super) async fn load_spec(invocation: &Invocation<'_>, named_code: NamedCode
     let mut loaded = read_spec(invocation, named_code).await?.map_err(LoadError::without_notes)?;
     loaded.warnings.retain(|finding| finding.severity != Severity::Note);
     Ok(loaded)
+}
+
+/// Says once that what this version knows of AWS is old.
+pub(super) fn report_stale_facts(ui: &Ui) {
+    if let Some(note) = facts::age_note(&today()) {
+        ui.print_status(&note);
+    }
 }
 
 /// Prints the warnings in full, and as annotations for GitHub.

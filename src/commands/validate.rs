@@ -1,7 +1,7 @@
 //! `validate`: checks the spec without asking AWS.
 use super::{
     invocation::Invocation,
-    session::{NamedCode, read_spec},
+    session::{NamedCode, read_spec, report_stale_facts},
 };
 use crate::{
     cli::OutputFormat,
@@ -14,6 +14,7 @@ use crate::{
 };
 
 pub(super) async fn run_validate(invocation: &Invocation<'_>) -> Result<ExitCode, Failure> {
+    report_stale_facts(invocation.ui);
     let loaded = read_spec(invocation, NamedCode::Checked).await?;
     match invocation.global.format {
         OutputFormat::Json => print_findings_as(invocation.ui, loaded, |source, found, suppressed| {

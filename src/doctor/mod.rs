@@ -2,8 +2,11 @@
 mod api_gateway_account;
 mod gateway;
 mod key;
+mod model_access;
 mod models;
 mod tables;
+
+use std::collections::BTreeSet;
 
 use futures_util::{
     FutureExt,
@@ -11,12 +14,14 @@ use futures_util::{
 };
 use serde::Serialize;
 
+pub use model_access::missing_model_access;
+
 use crate::{
     aws::Cx,
     diagnostic::{Category, Diagnostic, Severity},
     engine::{Action, Plan, Verb},
     manifest::Loaded,
-    stack::inputs::Inputs,
+    stack::{called_models, inputs::Inputs},
 };
 
 /// How a check ended.
@@ -90,13 +95,19 @@ pub struct DoctorContext<'a> {
 
 /// Runs all checks in parallel, except for drift, which needs a plan.
 pub async fn run_checks(cx: &Cx<'_>, context: &DoctorContext<'_>) -> Vec<Checked> {
-    let checks: [LocalBoxFuture<'_, Vec<Checked>>; 7] = [
+    let calls = if context.local {
+        BTreeSet::new()
+    } else {
+        called_models(context.loaded, context.inputs.clone(), cx.aws)
+    };
+    let checks: [LocalBoxFuture<'_, Vec<Checked>>; 8] = [
         api_gateway_account::check_logging_role(cx, &context.loaded.spec).boxed_local(),
         api_gateway_account::check_concurrency(cx).boxed_local(),
         gateway::check_throttle(cx, &context.loaded.spec).boxed_local(),
         gateway::check_deployment(cx, &context.loaded.spec).boxed_local(),
         key::check_key_state(cx, &context.loaded.spec).boxed_local(),
         models::check_model_lifecycles(cx, context).boxed_local(),
+        model_access::check_model_access(cx, &calls).boxed_local(),
         tables::check_item_expiry(cx, context).boxed_local(),
     ];
     let who = fine("credentials", format!("account {}, region {}", cx.aws.account, cx.aws.region));

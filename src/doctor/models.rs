@@ -5,19 +5,23 @@ use std::{
 };
 
 use aws_config::Region;
-use aws_sdk_bedrock::types::{FoundationModelDetails, FoundationModelLifecycleStatus as Status};
+use aws_sdk_bedrock::types::{
+    FoundationModelDetails, FoundationModelLifecycle, FoundationModelLifecycleStatus as Status, InferenceType,
+};
+use aws_smithy_types::DateTime;
 use futures_util::future::{join_all, try_join_all};
 
 use super::{Checked, DoctorContext, FindingLevel, checked, fine, unknown, warned};
 use crate::{
     aws::{Cx, Error, Result},
+    facts::MODELS,
     stack::{ModelCall, called_models, policies},
-    time::format_date,
+    time::{format_date, parse_timestamp},
 };
 
 const CHECK: &str = "models";
-/// How long before a model's end of life the check warns.
-const NOTICE: Duration = Duration::from_hours(180 * 24);
+/// How long before a model becomes legacy the check warns.
+const LOOK_AHEAD: Duration = Duration::from_hours(30 * 24);
 const REMEDY: &str = "choose a newer model or inference profile in `access.models` and BEDROCK_MODEL_ID";
 
 /// Checks the lifecycle of every model that a function may call, with the spec's own rules for models that Bedrock
@@ -58,9 +62,7 @@ async fn check_model(cx: &Cx<'_>, call: &ModelCall, local: bool) -> Result<Vec<C
     };
     if !is_profile(name) {
         return match model(model_id(name)).await {
-            Ok(details) => {
-                Ok(details.map(|model| judge_lifecycle(name, model.model_lifecycle())).into_iter().collect())
-            }
+            Ok(details) => Ok(details.iter().flat_map(|model| judge_model(name, model)).collect()),
             Err(error) => absent(error),
         };
     }
@@ -80,7 +82,11 @@ async fn check_model(cx: &Cx<'_>, call: &ModelCall, local: bool) -> Result<Vec<C
         let details = model(id);
         async move {
             let judged = |details: FoundationModelDetails| {
-                judge_lifecycle(&format!("{id}` behind `{name}"), details.model_lifecycle())
+                judge_lifecycle(
+                    &format!("{id}` behind `{name}"),
+                    details.model_lifecycle(),
+                    SystemTime::now(),
+                )
             };
             Ok(details.await?.map(judged))
         }
@@ -94,7 +100,7 @@ fn model_id(name: &str) -> &str {
 }
 
 /// A profile's id starts with a geography, as in `us.anthropic.…`, where a model's starts with its provider.
-fn is_profile(name: &str) -> bool {
+pub(super) fn is_profile(name: &str) -> bool {
     name.contains("inference-profile/") || policies::is_profile(name)
 }
 
@@ -103,49 +109,99 @@ fn unknown_model_finding(ModelCall { name, region }: &ModelCall) -> Checked {
     checked(CHECK, FindingLevel::Problem, message, Some(REMEDY))
 }
 
-fn judge_lifecycle(name: &str, life: Option<&aws_sdk_bedrock::types::FoundationModelLifecycle>) -> Checked {
+/// Judges a model that is called by its own id.
+fn judge_model(name: &str, model: &FoundationModelDetails) -> Vec<Checked> {
+    let types = model.inference_types_supported();
+    let on_demand = types.is_empty() || types.contains(&InferenceType::OnDemand);
+    let through_profile = (!on_demand).then(|| {
+        let message = format!("`{name}` answers through an inference profile only");
+        let remedy =
+            "write the profile, such as `us.…` or `global.…`, in `access.models` and BEDROCK_MODEL_ID";
+        checked(CHECK, FindingLevel::Problem, message, Some(remedy))
+    });
+    let life = judge_lifecycle(name, model.model_lifecycle(), SystemTime::now());
+    std::iter::once(life).chain(through_profile).collect()
+}
+
+/// Judges the life of a model by its own dates (Bedrock guide, "Model lifecycle").
+fn judge_lifecycle(name: &str, life: Option<&FoundationModelLifecycle>, now: SystemTime) -> Checked {
     let Some(life) = life else { return fine(CHECK, format!("`{name}` has no end in sight")) };
+    let moment = |time: Option<&DateTime>| time.and_then(|time| SystemTime::try_from(*time).ok());
+    let is_past = |time: Option<&DateTime>| moment(time).is_some_and(|time| time <= now);
+    let on = |what: &str, time: Option<&DateTime>| {
+        time.map(|time| format!(", {what} {}", format_date(*time))).unwrap_or_default()
+    };
     let end = life.end_of_life_time();
-    let left = end
-        .and_then(|end| SystemTime::try_from(*end).ok())
-        .map(|end| end.duration_since(SystemTime::now()).unwrap_or_default());
-    let until = end.map(|end| format!(", end of life on {}", format_date(*end))).unwrap_or_default();
-    match (life.status(), left) {
-        (_, Some(Duration::ZERO)) => {
-            checked(CHECK, FindingLevel::Problem, format!("`{name}` is past its end{until}"), Some(REMEDY))
-        }
-        (Status::Legacy, _) => {
-            checked(CHECK, FindingLevel::Warning, format!("`{name}` is legacy{until}"), Some(REMEDY))
-        }
-        (_, Some(left)) if left < NOTICE => {
-            checked(CHECK, FindingLevel::Warning, format!("`{name}` is active{until}"), Some(REMEDY))
-        }
-        _ => fine(CHECK, format!("`{name}` is active{until}")),
+    let until = on("end of life on", end);
+    let warn = |message: String| checked(CHECK, FindingLevel::Warning, message, Some(REMEDY));
+    if is_past(end) {
+        return checked(
+            CHECK,
+            FindingLevel::Problem,
+            format!("`{name}` is past its end{until}"),
+            Some(REMEDY),
+        );
     }
+    if life.status() == &Status::Legacy || is_past(life.legacy_time()) {
+        let dearer = on("at the provider's extended price from", life.public_extended_access_time());
+        return warn(format!("`{name}` is legacy{dearer}{until}"));
+    }
+    let legacy = on("legacy from", life.legacy_time());
+    let begins = moment(life.legacy_time()).or_else(|| Some(moment(end)? - legacy_period(life)));
+    if begins.is_some_and(|begins| begins <= now + LOOK_AHEAD) {
+        return warn(format!("`{name}` is active{legacy}{until}"));
+    }
+    fine(CHECK, format!("`{name}` is active{legacy}{until}"))
+}
+
+/// Returns the time between a model's legacy state and its end, the shorter one where it may be that.
+fn legacy_period(life: &FoundationModelLifecycle) -> Duration {
+    let short = parse_timestamp(&format!("{}T00:00:00Z", *MODELS.short_legacy_since));
+    let began = life.start_of_life_time().and_then(|time| SystemTime::try_from(*time).ok());
+    let days = if began >= short { *MODELS.short_legacy_days } else { *MODELS.legacy_days };
+    Duration::from_hours(24 * days)
 }
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_bedrock::types::FoundationModelLifecycle;
-    use aws_smithy_types::DateTime;
-
     use super::*;
 
-    fn level(status: Status, days: Option<i64>) -> FindingLevel {
-        let now = SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
-        let end = days.map(|days| DateTime::from_secs(i64::try_from(now).unwrap() + days * 86_400));
-        let life =
-            FoundationModelLifecycle::builder().status(status).set_end_of_life_time(end).build().unwrap();
-        judge_lifecycle("m", Some(&life)).0
+    const DAY: u64 = 86_400;
+
+    /// The level and the words of a model's life, all of whose days count from the moment it is looked at.
+    fn judged(
+        status: Status,
+        start: Option<i64>,
+        legacy: Option<i64>,
+        end: Option<i64>,
+    ) -> (FindingLevel, String) {
+        let now = parse_timestamp("2026-11-29T00:00:00Z").unwrap();
+        let at = |days: Option<i64>| {
+            days.map(|days| {
+                DateTime::from_secs(DateTime::from(now).secs() + days * i64::try_from(DAY).unwrap())
+            })
+        };
+        let life = FoundationModelLifecycle::builder().status(status).set_start_of_life_time(at(start));
+        let life = life.set_legacy_time(at(legacy)).set_end_of_life_time(at(end)).build().unwrap();
+        let (level, said) = judge_lifecycle("m", Some(&life), now);
+        (level, said.message)
     }
 
     #[test]
-    fn an_end_is_warned_of_half_a_year_before() {
-        assert_eq!(level(Status::Active, None), FindingLevel::Fine);
-        assert_eq!(level(Status::Active, Some(400)), FindingLevel::Fine);
-        assert_eq!(level(Status::Active, Some(100)), FindingLevel::Warning);
-        assert_eq!(level(Status::Legacy, Some(400)), FindingLevel::Warning);
-        assert_eq!(level(Status::Legacy, Some(-1)), FindingLevel::Problem);
+    fn a_model_is_judged_by_its_own_dates() {
+        let level = |status, start, legacy, end| judged(status, start, legacy, end).0;
+        assert_eq!(level(Status::Active, None, None, None), FindingLevel::Fine);
+        assert_eq!(level(Status::Active, Some(-400), None, Some(400)), FindingLevel::Fine);
+        assert_eq!(level(Status::Active, Some(-400), None, Some(170)), FindingLevel::Warning);
+        // Launched since September 2026: its legacy period may be no longer than 45 days.
+        assert_eq!(level(Status::Active, Some(-60), None, Some(170)), FindingLevel::Fine);
+        assert_eq!(level(Status::Active, Some(-60), None, Some(60)), FindingLevel::Warning);
+        assert_eq!(level(Status::Active, Some(-60), Some(100), Some(280)), FindingLevel::Fine);
+        assert_eq!(level(Status::Active, Some(-60), Some(20), Some(200)), FindingLevel::Warning);
+        assert_eq!(level(Status::Legacy, None, None, Some(400)), FindingLevel::Warning);
+        assert_eq!(level(Status::Legacy, None, None, Some(-1)), FindingLevel::Problem);
+        let (_, words) = judged(Status::Active, None, Some(-1), Some(179));
+        assert_eq!(words, "`m` is legacy, end of life on 2027-05-27");
     }
 
     #[test]

@@ -28,6 +28,10 @@ const SHARED: &[CallPermissions] = &[
     api_operation(Operation::CloudFormationDescribeStacks, &[permission_need(Plan, &["cloudformation:DescribeStacks"], Scope::InputStacks)], &[]),
     api_operation(Operation::CloudFormationListExports, &[permission_need(Plan, &["cloudformation:ListExports"], Scope::Exports)], &[]),
     api_operation(Operation::BedrockGetFoundationModel, &[permission_need(Operate, &["bedrock:GetFoundationModel"], Scope::Models)], &[]),
+    // Asked at the end of an apply as well, which goes without an answer.
+    api_operation(Operation::BedrockGetFoundationModelAvailability, &[
+        permission_need(Operate, &["bedrock:GetFoundationModelAvailability"], Scope::Anything),
+    ], &[]),
     api_operation(Operation::BedrockGetInferenceProfile, &[permission_need(Operate, &["bedrock:GetInferenceProfile"], Scope::Models)], &[]),
     // A caller may ask about its own permissions; without this the preflight asks nothing.
     api_operation(Operation::IamSimulatePrincipalPolicy, &[

@@ -46,9 +46,11 @@ pub(super) fn granted_policy(
         tables: own.chain(external).collect(),
         key: generated.key.as_ref().map(|key| key.arn.clone()),
         models: access.models.iter().map(|model| render(model)).collect(),
+        models_subscribe: access.models_subscribe.as_ref().is_some_and(|on| on.value),
         model_region: model_region(context, desired, generated),
         connections,
         secrets: access.secrets.iter().map(|secret| render(secret)).collect(),
+        keys: access.keys.iter().map(|key| render(key)).collect(),
         statements: access.statements.iter().map(|statement| statement.value.clone()).collect(),
     };
     policies::access_policy(&grants, &context.scope)

@@ -29,8 +29,11 @@ pub fn called_models(loaded: &Loaded, inputs: Inputs, aws: &Aws) -> BTreeSet<Mod
         let templates = function.access.map(|access| access.value.models).unwrap_or_default();
         let known = templates.into_iter().filter_map(|template| {
             match context.render_template(&template.value, &generated) {
-                // The value of an input may be unknown.
-                MaybeKnown::Known(name) => Some(name).filter(|name| !name.contains("${inputs.")),
+                // The value of an input may be unknown; the endpoint `bedrock-mantle` names a project, and the model in
+                // the request.
+                MaybeKnown::Known(name) => {
+                    Some(name).filter(|name| !name.contains("${inputs.") && !name.contains(":bedrock-mantle:"))
+                }
                 MaybeKnown::KnownAfter(_) => None,
             }
         });

@@ -12,6 +12,7 @@ use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use copilot_infra::{
     aws::{Aws, Cx, Interrupt, Memo, RunState, Trigger, interrupt_pair, retry_config, timeout_config},
     diagnostic::Diagnostic,
+    doctor::{Checked, DoctorContext, run_checks},
     engine::{self, Consent, ExecutablePlan, Outcome, Plan, ReadError, Report, StepEvent},
     manifest::{self, Loaded},
     resources::TIERS,
@@ -135,6 +136,16 @@ impl Bench {
             Ok::<_, ReadError>(reading.plan_changes(cx.aws, &Consent::default()).plan)
         });
         Box::pin(plan).await?.map_err(|error| error.to_string())
+    }
+
+    /// What `doctor` finds.
+    pub(crate) async fn doctor(&self, spec: &Loaded) -> Vec<Checked> {
+        let looked = self.session(spec, async |cx, _| {
+            let inputs = inputs::Inputs::default();
+            let context = DoctorContext { loaded: spec, inputs: &inputs, sample_items: false, local: false };
+            run_checks(cx, &context).await
+        });
+        Box::pin(looked).await.unwrap_or_else(|why| panic!("{why}"))
     }
 
     /// Runs a command to its end, or to its death.

@@ -3,7 +3,7 @@ use std::sync::LazyLock;
 
 use regex_lite::Regex;
 
-use super::{RenderedTemplate, RuleContext};
+use super::{RenderedTemplate, RuleContext, key::KEY};
 use crate::{
     diagnostic::Spanned,
     manifest::{template::Template, types::Access},
@@ -31,6 +31,8 @@ pub(super) fn check_access(context: &mut RuleContext<'_>) {
             check_external_table(context, table);
         }
         check_secret_arns(context, access);
+        check_other_keys(context, access);
+        check_subscription(context, access);
     }
 }
 
@@ -47,6 +49,36 @@ fn check_external_table(context: &mut RuleContext<'_>, table: &Spanned<Template>
         let message = format!("`{name}` is the table `{}` of this spec", id.value);
         let hint = format!("grant it as `tables: {{ {}: … }}`", id.value);
         context.report("own-table", table.span, message, hint);
+    }
+}
+
+fn check_other_keys(context: &mut RuleContext<'_>, access: &Access) {
+    for key in &access.keys {
+        let said = context.render_known(key).filter(|said| !KEY.is_match(&said.text));
+        if let Some(RenderedTemplate { shown, .. }) = said {
+            let message = format!("`{shown}` is not the ARN of a key");
+            let hint =
+                "it looks like `arn:aws:kms:<region>:<account>:key/<id>`; an alias names no key to IAM";
+            context.report("bad-key", key.span, message, hint);
+        }
+    }
+    if let Some(key) = access.keys.first()
+        && access.secrets.is_empty()
+        && access.external_tables.is_empty()
+    {
+        let message = "these keys encrypt nothing that the function may read";
+        let hint = "name what they encrypt in `secrets` or `external_tables`, or take `keys` out";
+        context.report("idle-key", key.span, message, hint);
+    }
+}
+
+fn check_subscription(context: &mut RuleContext<'_>, access: &Access) {
+    if let Some(subscribes) =
+        access.models_subscribe.as_ref().filter(|on| on.value && access.models.is_empty())
+    {
+        let message = "the function may subscribe to models and call none";
+        let hint = "name its models in `models`, or take `models_subscribe` out";
+        context.report("idle-subscription", subscribes.span, message, hint);
     }
 }
 

@@ -19,7 +19,7 @@ pub(super) fn check_arns(context: &mut RuleContext<'_>) {
         );
         if let Some(access) = &function.access {
             let tables = access.external_tables.iter().map(|(table, _)| table);
-            let used = access.secrets.iter().chain(&access.models).chain(tables);
+            let used = access.secrets.iter().chain(&access.models).chain(&access.keys).chain(tables);
             found.extend(used.filter_map(|one| arn_in_template(context, one, true)));
             found.extend(access.statements.iter().flat_map(arns_in_statement));
         }

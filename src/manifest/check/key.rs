@@ -13,7 +13,7 @@ use crate::manifest::{
 const SHORT_WINDOW: u32 = 14;
 
 /// Pattern of a key's ARN, not of an alias (KMS guide, "Key identifiers").
-static KEY: LazyLock<Regex> = LazyLock::new(|| {
+pub(super) static KEY: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$").expect("a valid pattern")
 });
 

@@ -17,7 +17,7 @@ static MODEL: LazyLock<Regex> = LazyLock::new(|| {
 });
 static ARN: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"^arn:[a-z-]+:bedrock:[a-z0-9*-]*:[0-9*]*:[a-z-]*(model|profile|router|endpoint|deployment)/.+$",
+        r"^arn:[a-z-]+:(bedrock:[a-z0-9*-]*:[0-9*]*:[a-z-]*(model|profile|router|endpoint|deployment)|bedrock-mantle:[a-z0-9-]+:[0-9]{12}:project)/.+$",
     )
     .expect("a valid pattern")
 });

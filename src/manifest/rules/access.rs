@@ -10,7 +10,7 @@ super::rules! {
         "Write an id such as `us.anthropic.claude-sonnet-5-5`."
     "old-model" Warning Policy []
         "models are not at their end of life"
-        "Bedrock refuses calls to a model after its end of life; before that a model that was not used for two weeks may be taken away already."
+        "Bedrock refuses calls to a model after its end of life. Before that a legacy model answers only accounts that have used it lately, so the first apply of a stack with one is refused."
         "Move to the model offered, together with the variable that names it."
     "model-needs-profile" Warning Policy []
         "a model is called by an inference profile where it has to be"
@@ -28,6 +28,18 @@ super::rules! {
         "a secret is named by its full ARN"
         "IAM matches the ARN letter by letter: the name alone, or an ARN without the six characters at its end, allows nothing."
         "Copy the ARN from Secrets Manager, or take it from an export."
+    "bad-key" Error Service []
+        "a key of others is named by its ARN"
+        "IAM matches the ARN of the key itself: an alias, an id alone or the ARN of an alias in `access.keys` would allow nothing."
+        "Write `arn:aws:kms:<region>:<account>:key/<id>`."
+    "idle-key" Warning Policy []
+        "keys of others encrypt something that is granted"
+        "`access.keys` are used through Secrets Manager for the `secrets` of the same `access`, and through DynamoDB for its `external_tables`. With neither of them they allow nothing."
+        "Name the secrets or tables they encrypt, or take `keys` out."
+    "idle-subscription" Warning Policy []
+        "a function that may subscribe to models calls some"
+        "`access.models_subscribe` lets the first call of a model make its agreement on AWS Marketplace. A function without `access.models` makes no such call."
+        "Name the models in `access.models`, or take `models_subscribe` out."
     "bad-table" Error Service []
         "a table of others is named by its name or ARN"
         "The text is neither a name of DynamoDB nor the ARN of a table, so no statement could be made that allows it."
@@ -41,7 +53,7 @@ super::rules! {
         "The regions in China, the GovCloud regions and all the others are separate worlds: `aws-cn`, `aws-us-gov` and `aws`. An ARN of another one names nothing."
         "Correct the first part of the ARN, or write `${stack.partition}`."
     "other-region" Warning Policy []
-        "secrets, tables and models are in the stack's region"
+        "secrets, keys, tables and models are in the stack's region"
         "The ARN names another region than the spec. That works if the code calls that region, and is denied if it calls its own, which is the default."
         "Correct the region, or suppress this if the call across regions is meant."
     "other-account" Note Policy []

@@ -185,17 +185,25 @@ pub struct Access {
     #[schemars(with = "Map<Grant>", extend("propertyNames" = {"minLength": 1, "format": "copilot-template"}))]
     #[schemars(extend("examples" = [{"${inputs.main_table}": "read"}]))]
     pub external_tables: Vec<(Spanned<Template>, Spanned<Grant>)>,
-    /// Bedrock model ids or inference-profile ids.
+    /// Bedrock model ids or inference-profile ids; ARNs of projects for calls through `bedrock-mantle`.
     #[serde(default)]
     #[schemars(extend("examples" = [["us.anthropic.claude-sonnet-5-5"]]))]
     pub models: Vec<Spanned<Template>>,
+    /// Whether its first call of a model may make the model's agreement on AWS Marketplace; default false: an
+    /// administrator makes it once.
+    #[schemars(extend("default" = false))]
+    pub models_subscribe: Option<Spanned<bool>>,
     /// Whether it may post to this API's connections; default false.
     #[schemars(extend("default" = false))]
     pub connections: Option<Spanned<bool>>,
-    /// ARNs of secrets it may read.
+    /// ARNs of secrets it may read; one under a key of its own needs that key in `keys`.
     #[serde(default)]
     #[schemars(extend("examples" = [["arn:aws:secretsmanager:us-east-1:123456789012:secret:copilot-AbCdEf"]]))]
     pub secrets: Vec<Spanned<Template>>,
+    /// ARNs of keys that encrypt its `secrets` and `external_tables`; each may be used through these two services only.
+    #[serde(default)]
+    #[schemars(extend("examples" = [["arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"]]))]
+    pub keys: Vec<Spanned<Template>>,
     /// Raw IAM statements, taken literally: `${…}` in them is a policy variable of IAM.
     #[serde(default)]
     #[schemars(extend("items" = {
@@ -211,7 +219,8 @@ impl Access {
     /// Every template of it.
     pub(crate) fn templates(&self) -> impl Iterator<Item = &Template> {
         let tables = self.external_tables.iter().map(|(table, _)| &table.value);
-        tables.chain(self.models.iter().chain(&self.secrets).map(|template| &template.value))
+        let lists = self.models.iter().chain(&self.secrets).chain(&self.keys);
+        tables.chain(lists.map(|template| &template.value))
     }
 }
 

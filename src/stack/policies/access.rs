@@ -32,6 +32,9 @@ pub fn access_policy(grants: &FunctionGrants, scope: &AwsScope) -> GrantedPolicy
     }
     let region = grants.model_region.clone().unwrap_or_else(|| scope.region.clone());
     models::allow_models(&mut statements, &grants.models, &AwsScope { region, ..scope.clone() });
+    if grants.models_subscribe {
+        models::allow_subscription(&mut statements);
+    }
     if let Some(ConnectionsGrant { api, stage }) = &grants.connections {
         let posts = api.map(|api| scope.arn("execute-api", &format!("{api}/{stage}/POST/@connections/*")));
         let why = "`access.connections: true`: posts to the connections of this API's stage";
@@ -46,6 +49,7 @@ pub fn access_policy(grants: &FunctionGrants, scope: &AwsScope) -> GrantedPolicy
         let why = "`access.secrets`";
         statements.allow(why, "Secrets", &["secretsmanager:GetSecretValue"], secrets);
     }
+    statements.allow_other_keys(grants, scope);
     for (position, statement) in grants.statements.iter().enumerate() {
         statements.push_raw(statement.clone(), position + 1);
     }
@@ -74,9 +78,11 @@ mod tests {
             tables: Vec::new(),
             key: None,
             models: Vec::new(),
+            models_subscribe: false,
             model_region: None,
             connections: None,
             secrets: Vec::new(),
+            keys: Vec::new(),
             statements: Vec::new(),
         }
     }
@@ -177,6 +183,35 @@ mod tests {
         let posts = scope().arn("execute-api", "a1b2/prod/POST/@connections/*");
         assert_eq!(policy.statements()["Connections"]["Resource"], json!([posts]));
         assert_eq!(policy.statements()["AnswerLater"]["Resource"], json!([bare().function_arn]));
+    }
+
+    #[test]
+    fn other_keys_are_used_through_what_they_encrypt_only() {
+        let other = "arn:aws:kms:eu-west-1:123456789012:key/o";
+        let keys = vec![MaybeKnown::Known(other.to_owned())];
+        let secrets = vec![MaybeKnown::Known(scope().arn("secretsmanager", "secret:s-AbCdEf"))];
+        let with = |secrets, tables| FunctionGrants { keys: keys.clone(), secrets, tables, ..bare() };
+        let through = |grants: &FunctionGrants, sid: &str| {
+            let policy = access_policy(grants, &scope()).policy;
+            let statement = &policy.statements()[sid];
+            (statement["Action"].clone(), statement["Condition"]["StringEquals"]["kms:ViaService"].clone())
+        };
+        let of_secrets = through(&with(secrets, vec![]), "SecretKeys");
+        assert_eq!(of_secrets, (json!(["kms:Decrypt"]), json!(["secretsmanager.eu-west-1.amazonaws.com"])));
+        let theirs = |grant| vec![table("x", "theirs", IndexGrant::Any, grant)];
+        let of_tables = through(&with(vec![], theirs(Grant::Read)), "OtherTableKeys");
+        assert_eq!(of_tables, (json!(KEY_READ), json!(["dynamodb.eu-west-1.amazonaws.com"])));
+        let (writes, _) = through(&with(vec![], theirs(Grant::Write)), "OtherTableKeys");
+        assert_eq!(writes, json!([&KEY_READ[..], &KEY_WRITE[..]].concat()));
+        let own = vec![table("t", "own", IndexGrant::Named(vec![]), Grant::Write)];
+        assert_eq!(sids(&access_policy(&with(vec![], own), &scope()).policy), ["Logs", "WriteT"]);
+    }
+
+    #[test]
+    fn a_model_is_subscribed_to_by_bedrock_only() {
+        let policy = access_policy(&FunctionGrants { models_subscribe: true, ..bare() }, &scope()).policy;
+        let called = json!({ "StringEquals": { "aws:CalledViaLast": ["bedrock.amazonaws.com"] } });
+        assert_eq!(policy.statements()["ModelAgreements"]["Condition"], called);
     }
 
     #[test]

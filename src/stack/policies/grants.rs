@@ -18,12 +18,16 @@ pub struct FunctionGrants {
     pub key: Option<MaybeKnown<String>>,
     /// Bedrock models: model ids, inference-profile ids or ARNs.
     pub models: Vec<MaybeKnown<String>>,
+    /// Whether its calls may make a model's agreement on AWS Marketplace.
+    pub models_subscribe: bool,
     /// Region that its calls to Bedrock go to, if not the stack's own.
     pub model_region: Option<String>,
     /// The API whose connections it may post to.
     pub connections: Option<ConnectionsGrant>,
     /// ARNs of secrets that it may read.
     pub secrets: Vec<MaybeKnown<String>>,
+    /// ARNs of keys that encrypt the secrets and the tables of others.
+    pub keys: Vec<MaybeKnown<String>>,
     /// Raw statements of the spec.
     pub statements: Vec<Value>,
 }

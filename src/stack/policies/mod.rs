@@ -8,9 +8,9 @@ mod statements;
 
 pub use access::access_policy;
 pub use grants::{ConnectionsGrant, FunctionGrants, IndexGrant, TableGrant};
-pub use invoke::{InvokeSource, invoke_policy};
+pub use invoke::{InvokeSource, has_room_for_each, invoke_policy};
 pub use key::key_policy;
-pub use models::is_profile;
+pub use models::{foundation_model, is_profile};
 
 use std::collections::BTreeMap;
 

@@ -10,6 +10,14 @@ use crate::{aws::AwsScope, engine::MaybeKnown, facts::MODELS};
 /// Actions that call a model; `InvokeModel` covers Converse too, the second one covers `ConverseStream`.
 const INVOKE: [&str; 2] = ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"];
 
+/// Action that calls a model through the endpoint `bedrock-mantle`, on a project (Service authorization reference,
+/// "Amazon Bedrock Powered by AWS Mantle").
+const INFER: &str = "bedrock-mantle:CreateInference";
+/// Actions by which the first call of a third party's model makes its agreement on AWS Marketplace (Bedrock guide,
+/// "Access Amazon Bedrock foundation models").
+const SUBSCRIBE: [&str; 3] =
+    ["aws-marketplace:Subscribe", "aws-marketplace:Unsubscribe", "aws-marketplace:ViewSubscriptions"];
+
 /// The resources that one model entry of the spec allows.
 #[derive(Debug, PartialEq)]
 struct CallableModel {
@@ -25,11 +33,16 @@ pub(super) fn allow_models(
     models: &[MaybeKnown<String>],
     scope: &AwsScope,
 ) {
-    let callables: Vec<MaybeKnown<CallableModel>> =
-        models.iter().map(|model| model.map(|model| callable_model(model, scope))).collect();
-    if callables.is_empty() {
+    let (projects, models): (Vec<_>, Vec<_>) = models.iter().partition(|model| is_mantle_project(model));
+    if !projects.is_empty() {
+        let why = "`access.models`: projects of the endpoint `bedrock-mantle`";
+        statements.allow(why, "ModelProjects", &[INFER], json!(projects));
+    }
+    if models.is_empty() {
         return;
     }
+    let callables: Vec<MaybeKnown<CallableModel>> =
+        models.iter().map(|model| model.map(|model| callable_model(model, scope))).collect();
     let arns: Value = callables.iter().map(|one| json!(one.map(|one| one.arn.clone()))).collect();
     statements.allow("`access.models`", "Models", &INVOKE, arns);
     for callable in &callables {
@@ -42,6 +55,19 @@ pub(super) fn allow_models(
             statements.push(why, "ModelsBehindProfile", statement);
         }
     }
+}
+
+/// Lets Bedrock, and nobody else, make a model's agreement with the function's rights.
+pub(super) fn allow_subscription(statements: &mut StatementBuilder) {
+    let by_bedrock = json!({ "StringEquals": { "aws:CalledViaLast": "bedrock.amazonaws.com" } });
+    let why = "`access.models_subscribe: true`; AWS Marketplace knows no resources for this";
+    let statement =
+        json!({ "Effect": "Allow", "Action": SUBSCRIBE, "Resource": "*", "Condition": by_bedrock });
+    statements.push(why, "ModelAgreements", statement);
+}
+
+fn is_mantle_project(model: &MaybeKnown<String>) -> bool {
+    matches!(model, MaybeKnown::Known(arn) if arn.contains(":bedrock-mantle:"))
 }
 
 fn callable_model(model: &str, scope: &AwsScope) -> CallableModel {
@@ -89,6 +115,18 @@ fn profile_models(arn: String, id: &str, scope: &AwsScope) -> CallableModel {
 #[must_use]
 pub fn is_profile(id: &str) -> bool {
     split_geography(id).is_some()
+}
+
+/// Returns the id of the foundation model that a model entry leads to, if the name tells: not of an application's
+/// profile, a router or a model of one's own.
+#[must_use]
+pub fn foundation_model(name: &str) -> Option<&str> {
+    let id = match name.rsplit_once('/') {
+        Some((kind, id)) if kind.ends_with(":foundation-model") || kind.ends_with(":inference-profile") => id,
+        Some(_) => return None,
+        None => name,
+    };
+    Some(split_geography(id).map_or(id, |(_, model)| model))
 }
 
 /// Splits the id of a profile into its geography and its model; the ids of models start with their provider.
@@ -143,6 +181,26 @@ mod tests {
         let profile = "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.amazon.nova-pro-v1:0";
         let model = "arn:aws:bedrock:*::foundation-model/amazon.nova-pro-v1:0".to_owned();
         assert_eq!(reached(profile), (profile.to_owned(), vec![model]));
+    }
+
+    #[test]
+    fn the_model_behind_a_name_is_told() {
+        let arn = "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.amazon.nova-pro-v1:0";
+        for name in ["amazon.nova-pro-v1:0", "eu.amazon.nova-pro-v1:0", arn] {
+            assert_eq!(foundation_model(name), Some("amazon.nova-pro-v1:0"), "{name}");
+        }
+        let own = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc";
+        assert_eq!(foundation_model(own), None);
+    }
+
+    #[test]
+    fn projects_are_granted_for_the_other_endpoint() {
+        let mut statements = StatementBuilder::default();
+        let project = "arn:aws:bedrock-mantle:us-east-1:123456789012:project/default".to_owned();
+        allow_models(&mut statements, &[MaybeKnown::Known(project.clone())], &scope());
+        let policy = statements.into_granted().policy;
+        assert_eq!(policy.statements().keys().collect::<Vec<_>>(), ["ModelProjects"]);
+        assert_eq!(policy.statements()["ModelProjects"]["Resource"], json!([project]));
     }
 
     #[test]

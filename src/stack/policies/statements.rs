@@ -8,9 +8,15 @@ use crate::{aws::AwsScope, engine::MaybeKnown, iam::Policy, manifest::types::Gra
 
 /// Actions that read a table; no `Scan`, which reads the items of all users.
 pub(super) const READ: [&str; 3] = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"];
-/// Actions that write to a table.
-pub(super) const WRITE: [&str; 4] =
-    ["dynamodb:BatchWriteItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"];
+/// Actions that write to a table; a transaction that checks an item it does not write asks for `ConditionCheckItem`
+/// (DynamoDB guide, "Using IAM with DynamoDB transactions").
+pub(super) const WRITE: [&str; 5] = [
+    "dynamodb:BatchWriteItem",
+    "dynamodb:ConditionCheckItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:PutItem",
+    "dynamodb:UpdateItem",
+];
 /// Actions that DynamoDB performs with a customer key on behalf of a reader (AWS CDK, `aws-dynamodb/lib/perms`).
 pub(super) const KEY_READ: [&str; 2] = ["kms:Decrypt", "kms:DescribeKey"];
 /// Actions that DynamoDB performs with it on behalf of a writer besides.
@@ -105,6 +111,39 @@ impl StatementBuilder {
             "EnvironmentKey",
             json!({ "Effect": "Allow", "Action": "kms:Decrypt", "Resource": key, "Condition": own }),
         );
+    }
+
+    /// Allows the use of the keys of others, through the services whose secrets and tables they encrypt.
+    ///
+    /// Secrets Manager decrypts with the rights of whoever reads the secret, and DynamoDB likewise (their guides,
+    /// "Permissions for the KMS key" and "Using the KMS key").
+    pub(super) fn allow_other_keys(&mut self, grants: &FunctionGrants, scope: &AwsScope) {
+        let others = || grants.tables.iter().filter(|table| matches!(table.indexes, IndexGrant::Any));
+        for key in &grants.keys {
+            let region = key.map(|arn| arn.split(':').nth(3).unwrap_or(&scope.region).to_owned());
+            let through = |service: &str| {
+                let there = region
+                    .map(|region| AwsScope { region: region.clone(), ..scope.clone() }.service(service));
+                json!({ "StringEquals": { "kms:ViaService": there } })
+            };
+            if !grants.secrets.is_empty() {
+                let why = "`access.keys` encrypt the secrets in `access`; only through Secrets Manager";
+                let condition = through("secretsmanager");
+                self.push(why, "SecretKeys", json!({ "Effect": "Allow", "Action": "kms:Decrypt", "Resource": key, "Condition": condition }));
+            }
+            if others().next().is_some() {
+                let writes = others().any(|table| table.grant != Grant::Read);
+                let actions =
+                    if writes { [&KEY_READ[..], &KEY_WRITE[..]].concat() } else { KEY_READ.to_vec() };
+                let why = "`access.keys` encrypt the tables of others in `access`; only through DynamoDB";
+                let condition = through("dynamodb");
+                self.push(
+                    why,
+                    "OtherTableKeys",
+                    json!({ "Effect": "Allow", "Action": actions, "Resource": key, "Condition": condition }),
+                );
+            }
+        }
     }
 
     /// Adds a raw statement; only a missing or taken name is changed.

@@ -29,6 +29,17 @@ fn a_secret_that_is_suppressed_is_in_no_line_that_is_drawn() {
 }
 
 #[test]
+fn a_version_whose_facts_are_old_says_so_once_and_beside_the_result() {
+    for format in ["text", "json"] {
+        let mut command = program(&["validate", "-f", FINE, "--format", format]);
+        let old = Run::of(command.env("COPILOT_INFRA_TODAY", "2027-12-01"));
+        assert_eq!(old.err.matches("a newer version may know better").count(), 1, "{old}");
+        assert!(!old.out.contains("newer version"), "{old}");
+        assert!(!run(&["validate", "-f", FINE, "--format", format]).err.contains("newer version"));
+    }
+}
+
+#[test]
 fn notes_are_told_by_validate_alone_and_warnings_by_all() {
     let validated = run(&["validate", "-f", FINE]);
     assert!(validated.out.contains("examples/minimal.yaml has no errors; 1 warning, "), "{validated}");

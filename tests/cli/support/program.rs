@@ -35,6 +35,9 @@ const HEEDED: [&str; 12] = [
     "TERM",
 ];
 
+/// The day of all runs.
+pub(crate) const TODAY: &str = "2026-11-29";
+
 /// The program with nothing of the caller's configuration.
 pub(crate) fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(PROGRAM);
@@ -52,6 +55,8 @@ pub(crate) fn isolate(command: &mut Command) -> &mut Command {
         ("AWS_CONFIG_FILE", "/dev/null"),
         ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null"),
         ("AWS_EC2_METADATA_DISABLED", "true"),
+        // What is said of dates is the same on every day.
+        ("COPILOT_INFRA_TODAY", TODAY),
     ]);
     command.stdin(Stdio::null())
 }

@@ -85,6 +85,7 @@ pub(crate) fn throttled(service: Service) -> Refusal {
             "ThrottlingException",
             "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.",
         ),
+        Service::Bedrock => refusal(429, "ThrottlingException", "Too many requests"),
         Service::Logs | Service::Tagging => refusal(400, "ThrottlingException", "Rate exceeded"),
     }
 }

@@ -32,6 +32,7 @@ pub(crate) enum Protocol {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Service {
     Apis,
+    Bedrock,
     Cloudformation,
     Dynamodb,
     Gateway,
@@ -49,6 +50,7 @@ impl Service {
         Some(match scope {
             "apigateway" if path.starts_with("/v2/") => Self::Apis,
             "apigateway" => Self::Gateway,
+            "bedrock" => Self::Bedrock,
             "cloudformation" => Self::Cloudformation,
             "dynamodb" => Self::Dynamodb,
             "iam" => Self::Iam,
@@ -65,6 +67,7 @@ impl Service {
     pub(crate) fn prefix(self) -> &'static str {
         match self {
             Self::Apis | Self::Gateway => "apigateway",
+            Self::Bedrock => "bedrock",
             Self::Cloudformation => "cloudformation",
             Self::Dynamodb => "dynamodb",
             Self::Iam => "iam",
@@ -81,7 +84,7 @@ impl Service {
             Self::Dynamodb => Protocol::Json("application/x-amz-json-1.0"),
             Self::Kms | Self::Logs | Self::Tagging => Protocol::Json("application/x-amz-json-1.1"),
             Self::Iam | Self::Sts | Self::Cloudformation => Protocol::Query,
-            Self::Apis | Self::Gateway | Self::Lambda => Protocol::Rest,
+            Self::Apis | Self::Bedrock | Self::Gateway | Self::Lambda => Protocol::Rest,
         }
     }
 }
@@ -190,6 +193,18 @@ fn route(service: Service, method: &str, path: &str) -> Option<Route> {
     Some(match (service, method, &pieces[..]) {
         (Service::Gateway, "GET", ["account"]) => ("GetAccount", vec![]),
         (Service::Gateway, "PATCH", ["account"]) => ("UpdateAccount", vec![]),
+        (Service::Bedrock, "GET", ["foundation-models", id]) => {
+            ("GetFoundationModel", vec![("modelId", own(id))])
+        }
+        (Service::Bedrock, "GET", ["foundation-model-availability", id]) => {
+            ("GetFoundationModelAvailability", vec![("modelId", own(id))])
+        }
+        (Service::Bedrock, "GET", ["inference-profiles", id]) => {
+            ("GetInferenceProfile", vec![("inferenceProfileIdentifier", own(id))])
+        }
+        (Service::Bedrock, "POST", ["create-foundation-model-agreement"]) => {
+            ("CreateFoundationModelAgreement", vec![])
+        }
         (Service::Apis, method, ["v2", rest @ ..]) => apis(method, rest)?,
         (Service::Lambda, method, [_, "functions"]) => {
             (if method == "POST" { "CreateFunction" } else { "ListFunctions" }, vec![])

@@ -17,6 +17,7 @@ use crate::{
     call::{Call, Tags},
     reply::{Refusal, refusal},
     request::{ACCOUNT, Service},
+    services::bedrock,
 };
 pub use evaluate::allows;
 pub(crate) use evaluate::{denies, missing_keys};
@@ -86,6 +87,7 @@ fn takes(service: Service, call: &Call<'_>) -> Takes {
     match service {
         // No permissions are required (STS API reference, `GetCallerIdentity`).
         Service::Sts => Takes::default(),
+        Service::Bedrock => plain(&bedrock::resource(call)).into(),
         Service::Tagging => plain("*").into(),
         Service::Cloudformation => match call.text("StackName") {
             Some(name) => plain(&call.arn("cloudformation", &format!("stack/{name}/0"))).into(),

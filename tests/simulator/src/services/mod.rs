@@ -1,5 +1,6 @@
 //! The services, one file each: state and rules.
 pub(crate) mod apis;
+pub(crate) mod bedrock;
 pub(crate) mod cloudformation;
 pub(crate) mod dynamodb;
 pub(crate) mod gateway;
@@ -22,6 +23,7 @@ use std::collections::BTreeMap;
 #[derive(Clone, Default)]
 pub(crate) struct Region {
     pub(crate) apis: apis::Apis,
+    pub(crate) bedrock: bedrock::Bedrock,
     pub(crate) cloudformation: cloudformation::Cloudformation,
     pub(crate) dynamodb: dynamodb::Dynamodb,
     pub(crate) gateway: gateway::Gateway,
@@ -35,6 +37,7 @@ pub(crate) struct Region {
 pub(crate) fn handle(service: Service, call: &mut Call<'_>) -> Answer {
     match service {
         Service::Apis => apis::handle(call),
+        Service::Bedrock => bedrock::handle(call),
         Service::Cloudformation => cloudformation::handle(call),
         Service::Dynamodb => dynamodb::handle(call),
         Service::Gateway => gateway::handle(call),
