@@ -48,6 +48,7 @@ fn whoever_plans_may_change_nothing() {
 #[test]
 fn only_what_knows_no_resources_is_granted_on_everything() {
     let wide = [
+        "bedrock:GetFoundationModelAvailability",
         "dynamodb:ListTables",
         "iam:ListRoles",
         "kms:ListAliases",
