@@ -31,9 +31,8 @@ pub fn called_models(loaded: &Loaded, inputs: Inputs, aws: &Aws) -> BTreeSet<Mod
             match context.render_template(&template.value, &generated) {
                 // The value of an input may be unknown; the endpoint `bedrock-mantle` names a project, and the model in
                 // the request.
-                MaybeKnown::Known(name) => {
-                    Some(name).filter(|name| !name.contains("${inputs.") && !name.contains(":bedrock-mantle:"))
-                }
+                MaybeKnown::Known(name) => Some(name)
+                    .filter(|name| !name.contains("${inputs.") && !name.contains(":bedrock-mantle:")),
                 MaybeKnown::KnownAfter(_) => None,
             }
         });
