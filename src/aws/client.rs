@@ -1,9 +1,13 @@
 //! SDK clients of all services, made lazily from one configuration.
-use std::{sync::OnceLock, time::Duration};
+use std::{
+    sync::OnceLock,
+    time::{Duration, SystemTime},
+};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig, profile::region::ProfileFileRegionProvider};
 use aws_credential_types::Credentials;
 use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityOutput;
+use aws_smithy_async::time::{SystemTimeSource, TimeSource};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 
@@ -132,6 +136,12 @@ impl Aws {
             cloudformation: OnceLock::new(),
             tagging: OnceLock::new(),
         }
+    }
+
+    /// Returns the time by the clock that signs the requests; AWS takes one that is up to five minutes off.
+    #[must_use]
+    pub fn now(&self) -> SystemTime {
+        self.config.time_source().map_or_else(|| SystemTimeSource::new().now(), |clock| clock.now())
     }
 
     /// Returns the ARN `arn:<partition>:<service>:<region>:<account>:<rest>`.

@@ -1,6 +1,6 @@
 //! The context that a resource's calls to AWS are made in.
 use std::{
-    collections::{BTreeSet, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -26,6 +26,7 @@ pub struct RunState {
     written: AtomicBool,
     visible_at: Mutex<Option<Instant>>,
     warnings: Mutex<BTreeSet<String>>,
+    authorized_at: Mutex<HashMap<String, Instant>>,
 }
 
 impl RunState {
@@ -68,6 +69,21 @@ impl RunState {
     /// Returns the warnings so far, and forgets them.
     pub fn take_warnings(&self) -> BTreeSet<String> {
         std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Records that authorization may not count the tags and aliases of `key`, an ARN or alias, for another `lag`.
+    pub fn note_authorization_lag(&self, key: impl Into<String>, lag: Duration) {
+        let mut all = self.authorized_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let end = Instant::now() + lag;
+        let known = all.entry(key.into()).or_insert(end);
+        *known = end.max(*known);
+    }
+
+    /// Returns the time until authorization counts the tags and aliases of `key`; `None` if nothing was noted of it.
+    #[must_use]
+    pub fn remaining_authorization_lag(&self, key: &str) -> Option<Duration> {
+        let all = self.authorized_at.lock().unwrap_or_else(PoisonError::into_inner);
+        all.get(key).map(|end| end.saturating_duration_since(Instant::now()))
     }
 
     /// Records that `thing`, an ARN or name, was made or changed just now.

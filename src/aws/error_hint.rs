@@ -61,7 +61,7 @@ impl Error {
         } else if says("permissions boundary") {
             "the permissions boundary of the principal that runs this forbids it: widen the boundary, then run again"
         } else if says("kms:") || says("KMS key") {
-            "let the principal that runs this use the key: in the key's policy, and in its own (`copilot-infra policy deployer`)"
+            USE_KEY
         } else {
             GRANT
         }
@@ -70,6 +70,11 @@ impl Error {
 
 const GRANT: &str = "grant the action named above to the principal that runs this, then run again; \
                      `copilot-infra policy deployer` prints all that this spec takes";
+
+/// The lag is that of the KMS guide, "ABAC for AWS KMS".
+const USE_KEY: &str = "let the principal that runs this use the key: in the key's policy, and in its own \
+                       (`copilot-infra policy deployer`); KMS sees a new key's tags up to 5 minutes late, so wait and \
+                       run again if the key is new";
 
 /// Returns whether the signature is of another time, as IAM's "Signature Version 4 troubleshooting" has it.
 fn is_clock_skew(code: &str, message: &str) -> bool {
@@ -81,9 +86,7 @@ fn is_clock_skew(code: &str, message: &str) -> bool {
 /// operation.
 fn hint_by_code(operation: &str, code: &str, message: &str, status: u16) -> Option<&'static str> {
     Some(match code {
-        "KMSAccessDeniedException" => {
-            "let the principal that runs this use the key: in the key's policy, and in its own (`copilot-infra policy deployer`)"
-        }
+        "KMSAccessDeniedException" => USE_KEY,
         "KMSInvalidStateException" | "KMSDisabledException" | "DisabledException" => {
             "the key cannot be used as it is: enable it (`aws kms enable-key`) or take its deletion back (`aws kms cancel-key-deletion`)"
         }

@@ -265,6 +265,7 @@ pub(crate) fn clients(sim: &Simulator) -> Aws {
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .retry_config(retry_config())
         .timeout_config(timeout_config())
+        .time_source(sim.clone())
         .build();
     Aws::new(config, REGION.to_owned(), ACCOUNT.to_owned())
 }

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// The faults of the matrix.
-const MATRIX: [Fault; 10] = [
+const MATRIX: [Fault; 11] = [
     Fault::DieBefore,
     Fault::DieAfter,
     Fault::LostReply,
@@ -21,6 +21,7 @@ const MATRIX: [Fault; 10] = [
     Fault::Timeout,
     Fault::Truncated,
     Fault::Stale,
+    Fault::DeniedFor(50),
 ];
 
 /// A command in a world that stands in some way.

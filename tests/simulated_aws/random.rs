@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// What goes wrong by chance.
-const FAULTS: [Fault; 12] = [
+const FAULTS: [Fault; 13] = [
     Fault::DieBefore,
     Fault::DieAfter,
     Fault::ResetBefore,
@@ -25,6 +25,7 @@ const FAULTS: [Fault; 12] = [
     Fault::Truncated,
     Fault::Slow,
     Fault::Denied,
+    Fault::DeniedFor(100),
     Fault::Stale,
 ];
 

@@ -173,7 +173,9 @@ impl Resource for Function {
             }
             found => found?,
         };
-        found.as_ref().as_ref().map(|answer| observe::live_function(cx, self, answer)).transpose()
+        let Some(answer) = found.as_ref() else { return Ok(None) };
+        let answer = observe::wait_until_readable(cx, &self.name, answer).await?;
+        observe::live_function(cx, self, &answer).map(Some)
     }
 
     async fn create(&self, cx: &Cx<'_>, to: &Props) -> Result<Live<Self>> {

@@ -1,5 +1,5 @@
 //! Reads live functions in canonical form, and waits until they have settled.
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc, time::Duration};
 
 use aws_sdk_lambda::{
     operation::get_function::GetFunctionOutput,
@@ -15,6 +15,7 @@ use crate::{
     },
     engine::{Live, MaybeKnown},
     package::{CodeDigests, Package},
+    resources::key,
 };
 
 /// Longest time a function takes to settle after a change, or to be deleted.
@@ -108,8 +109,8 @@ fn waiting_text(name: &str) -> String {
 /// # Errors
 /// The function is broken or gone. An update that Lambda gave up is no error here.
 pub(super) async fn wait_until_stable(cx: &Cx<'_>, name: &str) -> Result<GetFunctionOutput> {
-    let began = Instant::now();
-    cx.poll_until(&waiting_text(name), SETTLE, EVERY, async || {
+    let (began, what) = (Instant::now(), waiting_text(name));
+    let stable = cx.poll_until(&what, SETTLE, EVERY, async || {
         let Some(answer) = get_function_now(cx, name).await? else {
             let gone = || Error::ConcurrentModification(format!("the function `{name}` is gone"));
             return if began.elapsed() < UNSEEN { Ok(None) } else { Err(gone()) };
@@ -121,8 +122,36 @@ pub(super) async fn wait_until_stable(cx: &Cx<'_>, name: &str) -> Result<GetFunc
             }
             _ => Ok(Some(answer)),
         }
-    })
-    .await
+    });
+    let stable = stable.await?;
+    Ok(wait_until_readable(cx, name, &stable).await?.into_owned())
+}
+
+/// Returns the function once its environment can be read; `answer` is what was read of it just now.
+///
+/// Lambda decrypts the environment with the caller's rights, which may hang on tags of a new key that do not count yet.
+pub(super) async fn wait_until_readable<'a>(
+    cx: &Cx<'_>,
+    name: &str,
+    answer: &'a GetFunctionOutput,
+) -> Result<Cow<'a, GetFunctionOutput>> {
+    let Some(key) = denied_key(answer) else { return Ok(Cow::Borrowed(answer)) };
+    key::learn_age(cx, key).await;
+    let mut last = answer.clone();
+    while denied_key(&last).is_some() && key::is_new(cx, key) {
+        (cx.on_wait)(key::WAITING);
+        cx.sleep_or_interrupt(key::WAITING, EVERY).await?;
+        let gone = || Error::ConcurrentModification(format!("the function `{name}` is gone"));
+        last = get_function_now(cx, name).await?.ok_or_else(gone)?;
+    }
+    Ok(Cow::Owned(last))
+}
+
+/// Returns the key of an environment that the caller was denied.
+fn denied_key(answer: &GetFunctionOutput) -> Option<&str> {
+    let seen = answer.configuration()?;
+    let error = seen.environment()?.error()?;
+    error.error_code().is_some_and(|code| code.contains("AccessDenied")).then(|| seen.kms_key_arn())?
 }
 
 /// Waits until the function called `name` is gone.

@@ -19,9 +19,12 @@ use super::{
     plan_calls::{self, ConfigurationChange, UpdateConfigurationCall},
     tags_with_records,
 };
-use crate::aws::{
-    Cx, Error, NotFoundExt, Result, RetryDecision,
-    tags::{self, Tags},
+use crate::{
+    aws::{
+        Cx, Error, NotFoundExt, Result, RetryDecision,
+        tags::{self, Tags},
+    },
+    resources::key,
 };
 
 /// Longest time to wait for another change to the function.
@@ -64,11 +67,13 @@ async fn retry_until_visible<T>(
     props: &Props,
     attempt: impl AsyncFn() -> Result<T>,
 ) -> Result<T> {
-    let key = plan_calls::known_key_arn(props)?;
-    let budget = if cx.run.was_modified(&props.role) || cx.run.was_modified(&key) { FRESH } else { SETTLED };
+    let key_arn = plan_calls::known_key_arn(props)?;
+    let fresh = cx.run.was_modified(&props.role) || cx.run.was_modified(&key_arn);
+    let budget = if fresh { FRESH } else { SETTLED };
     let waiting = format!("Lambda to accept the role and key of `{name}`");
     let attempt = async || retry_while_busy(cx, name, &attempt).await;
-    cx.retry_until_ok(&waiting, budget, retry_unseen_dependency, attempt).await
+    let attempt = async || cx.retry_until_ok(&waiting, budget, retry_unseen_dependency, &attempt).await;
+    key::retry_while_new(cx, Some(&key_arn), attempt).await
 }
 
 fn retry_unseen_dependency(error: &Error) -> RetryDecision {

@@ -2,7 +2,7 @@
 use aws_sdk_kms::types::Tag;
 use aws_smithy_types::retry::RetryConfig;
 
-use super::{Key, KeyStatus, Props, observe, ownership, rename};
+use super::{Key, KeyStatus, Props, authorization::note_change, observe, ownership, rename};
 use crate::{
     aws::{Cx, Error, Operation, Result, create_once, tags::Owner},
     engine::{Live, Resource},
@@ -25,7 +25,7 @@ pub(super) async fn create_or_adopt(key: &Key, cx: &Cx<'_>, to: &Props) -> Resul
         Created::Found(live) => return Ok(*live),
         Created::Key(seen) => seen,
     };
-    cx.run.mark_modified(&seen.arn);
+    note_change(cx, &seen.arn);
     rename::create_alias(cx, &key.id, &seen.id, &seen.arn).await?;
     let props = Props {
         alias: key.id.clone(),
@@ -51,7 +51,7 @@ async fn find_created(key: &Key, cx: &Cx<'_>) -> Result<Option<Live<Key>>> {
         Some(refusal) => Err(ownership::refused(refusal)),
         None => {
             if live.props.alias.is_empty() {
-                cx.run.mark_modified(live.attrs.arn.require_known()?); // it may be new, and not be seen everywhere
+                note_change(cx, live.attrs.arn.require_known()?); // it may be new, and not be seen everywhere
             }
             Ok(Some(live))
         }

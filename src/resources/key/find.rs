@@ -1,32 +1,18 @@
 //! Finds keys without knowing their id: by the stack's alias, by the tag index, or by their tags.
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::{ALIAS, Key, KeyStatus, ListedIdentity, WINDOW, observe};
+use super::{
+    ALIAS, Key, KeyStatus, ListedIdentity, WINDOW,
+    aliases::{KeyAlias, has_alias, list_aliases, list_aliases_of_key},
+    authorization::{self, EVERY, LAG, WAITING},
+    observe,
+};
 use crate::aws::{
-    Cx, NotFoundExt, Operation, Result, all_members,
+    Cx, Error, Operation, Result, all_members,
     tags::{self, Owner, owner_of_tags},
 };
-
-/// An alias of a key.
-#[derive(Clone)]
-pub(super) struct KeyAlias {
-    pub(super) name: String,
-    /// Id of the key that the alias resolves to.
-    pub(super) key: String,
-    /// Creation time in seconds since 1970.
-    created_at: i64,
-}
-
-impl KeyAlias {
-    fn is_aws(&self) -> bool {
-        self.name.starts_with("alias/aws/")
-    }
-}
 
 /// A key that bears the stack's tags and its address.
 pub(super) struct OwnKey {
@@ -37,36 +23,6 @@ pub(super) struct OwnKey {
 
 /// Number of keys whose tags are read at once.
 const READS: usize = 8;
-
-/// Returns all aliases of the account and region, oldest first; they are read once, and only where no id of a key is
-/// known: an account may have thousands.
-async fn list_aliases(cx: &Cx<'_>) -> Result<Arc<Vec<KeyAlias>>> {
-    cx.memo.get_or_fetch(Operation::KmsListAliases.name(), list_aliases_of(cx, None)).await
-}
-
-/// Returns the aliases of a key, oldest first; none if the key is gone.
-pub(super) async fn list_aliases_of_key(cx: &Cx<'_>, id: &str) -> Result<Vec<KeyAlias>> {
-    Ok(list_aliases_of(cx, Some(id)).await.not_found_to_none()?.unwrap_or_default())
-}
-
-/// Returns the aliases of one key or of all, in pages of the largest size (KMS API reference, `ListAliases`).
-async fn list_aliases_of(cx: &Cx<'_>, key: Option<&str>) -> Result<Vec<KeyAlias>> {
-    let call = cx.aws.kms().list_aliases().set_key_id(key.map(str::to_owned)).limit(100);
-    let pages: Vec<_> = cx.read(call.into_paginator().send().try_collect()).await?;
-    let all = all_members(Operation::KmsListAliases, "Aliases", pages, |page| page.aliases)?;
-    let with_key = all.into_iter().filter_map(|alias| {
-        let created_at = alias.creation_date.map_or(i64::MAX, |date| date.secs());
-        Some(KeyAlias { name: alias.alias_name?, key: alias.target_key_id?, created_at })
-    });
-    let mut aliases: Vec<KeyAlias> = with_key.collect();
-    aliases.sort_by(|a, b| (a.created_at, &a.name).cmp(&(b.created_at, &b.name)));
-    Ok(aliases)
-}
-
-/// Returns whether there is an alias of that name.
-pub(super) async fn has_alias(cx: &Cx<'_>, name: &str) -> Result<bool> {
-    Ok(list_aliases(cx).await?.iter().any(|alias| alias.name == name))
-}
 
 /// Returns whether an alias is one that a stack of that name would have: its name, or that and a hyphen.
 pub(super) fn is_named_after(stack: &str, alias: &str) -> bool {
@@ -126,7 +82,9 @@ fn names_by_key(aliases: &[KeyAlias]) -> BTreeMap<&str, Vec<String>> {
 
 /// Returns the keys that bear the stack's tags and the address of its key, whatever alias they go by.
 ///
-/// A key without any alias that is pending deletion is none of them: it was removed.
+/// A key without any alias that is pending deletion is none of them: it was removed. A key whose tags may not be read is
+/// someone else's, unless it is so new that its tags do not count yet: then it is looked at again until they do, since
+/// a second key must never be made.
 pub(super) async fn find_own_keys(cx: &Cx<'_>) -> Result<Vec<OwnKey>> {
     let (aliases, indexed, all) =
         tokio::try_join!(list_aliases(cx), list_indexed_keys(cx), list_key_ids(cx))?;
@@ -137,32 +95,76 @@ pub(super) async fn find_own_keys(cx: &Cx<'_>) -> Result<Vec<OwnKey>> {
     ids.extend(aliases.iter().filter(|alias| is_named_after(cx.stack, &alias.name)).map(|alias| &*alias.key));
     ids.extend(all.iter().map(String::as_str).filter(|id| !names.contains_key(id)));
     ids.retain(|id| !aws.contains(id));
-    let reads = ids.into_iter().map(async |id| {
-        let aliases = names.get(id).cloned().unwrap_or_default();
-        own_key(cx, id, aliases).await
-    });
-    let found: Vec<_> = stream::iter(reads).buffered(READS).try_collect().await?;
-    Ok(found.into_iter().flatten().collect())
+    let (mut ids, mut own): (Vec<&str>, _) = (ids.into_iter().collect(), Vec::new());
+    loop {
+        let reads = ids.into_iter().map(async |id| {
+            let aliases = names.get(id).cloned().unwrap_or_default();
+            Ok((id, own_key(cx, id, aliases).await?))
+        });
+        let read: Vec<_> = stream::iter(reads).buffered(READS).try_collect().await?;
+        ids = Vec::new();
+        for (id, key) in read {
+            match key {
+                FoundKey::Own(key) => own.push(key),
+                FoundKey::Unreadable => ids.push(id),
+                FoundKey::Other => {}
+            }
+        }
+        if ids.is_empty() || !own.is_empty() {
+            return Ok(own);
+        }
+        (cx.on_wait)(WAITING);
+        cx.sleep_or_interrupt(WAITING, EVERY).await?;
+    }
+}
+
+/// A key that may be the stack's.
+enum FoundKey {
+    Own(OwnKey),
+    /// So new that its tags may not be readable yet.
+    Unreadable,
+    Other,
 }
 
 /// Returns the key if it is the stack's, has the address of its key, and is of use.
-async fn own_key(cx: &Cx<'_>, id: &str, aliases: Vec<String>) -> Result<Option<OwnKey>> {
+async fn own_key(cx: &Cx<'_>, id: &str, aliases: Vec<String>) -> Result<FoundKey> {
     let all = match observe::list_tags(cx, id).await {
         Ok(all) => all,
+        Err(error) if error.is_denied() && may_be_new(cx, id, &error).await => {
+            return Ok(FoundKey::Unreadable);
+        }
         // The policies of the stack's keys allow reading their tags, so this key is someone else's, or gone.
-        Err(error) if error.is_denied() || error.is_not_found() => return Ok(None),
+        Err(error) if error.is_denied() || error.is_not_found() => return Ok(FoundKey::Other),
         Err(error) => return Err(error),
     };
     let whose = owner_of_tags(cx.stack, all.iter().map(|(key, value)| (key.as_str(), value.as_str())));
     let addressed = tags::drop_aws_tags(all).get(tags::ADDRESS).is_some_and(|at| at == super::ADDRESS);
     if whose != Owner::ThisStack || !addressed {
-        return Ok(None);
+        return Ok(FoundKey::Other);
     }
     let seen = observe::describe_key(cx, id).await?;
     let usable = |seen: &observe::DescribedKey| {
         !aliases.is_empty() || matches!(seen.state, KeyStatus::Enabled | KeyStatus::Disabled)
     };
-    Ok(seen.filter(usable).map(|seen| OwnKey { seen, aliases }))
+    let own = seen.filter(usable).map(|seen| FoundKey::Own(OwnKey { seen, aliases }));
+    Ok(own.unwrap_or(FoundKey::Other))
+}
+
+/// Returns whether a key whose tags may not be read may be the stack's, made a moment ago.
+async fn may_be_new(cx: &Cx<'_>, id: &str, error: &Error) -> bool {
+    // IAM names the kind of policy that lacks the permission ("Troubleshoot access denied error messages"); the key
+    // policies of the stack's keys leave it to the account.
+    if error.to_string().contains("no resource-based policy allows") {
+        return false;
+    }
+    let arn = authorization::noted_name(cx, id);
+    observe::learn_age(cx, &arn).await;
+    let aliased = list_aliases(cx).await.is_ok_and(|all| all.iter().any(|alias| alias.key == id));
+    if !aliased && cx.run.remaining_authorization_lag(&arn).is_none() && !observe::is_readable(cx, id).await {
+        // The age is unknown: the key counts as new until the lag of one that was made now would be over.
+        cx.run.note_authorization_lag(arn.as_str(), LAG);
+    }
+    authorization::is_new(cx, &arn)
 }
 
 async fn list_key_ids(cx: &Cx<'_>) -> Result<Vec<String>> {

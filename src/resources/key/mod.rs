@@ -1,4 +1,6 @@
 //! KMS keys: state, policy, rotation, tags, and the alias that serves as their name.
+mod aliases;
+mod authorization;
 mod cost;
 mod create;
 mod find;
@@ -10,10 +12,11 @@ mod update;
 
 use std::time::Duration;
 
+pub(super) use authorization::{WAITING, is_new, retry_while_new};
+pub(super) use observe::learn_age;
+pub use ownership::grants_to_others;
 use serde::Serialize;
 use serde_json::Value;
-
-pub use ownership::grants_to_others;
 
 use crate::{
     aws::{Aws, Cx, Error, NotFoundExt, Result, RetryDecision, tags::Tags},
@@ -184,22 +187,25 @@ impl Resource for Key {
     ///
     /// The alias goes last, because nothing but the tag index leads to a key without one.
     async fn delete(&self, cx: &Cx<'_>, live: &Live<Self>) -> Result<()> {
-        let id = live.attrs.id.require_known()?;
+        let (id, arn) = (live.attrs.id.require_known()?, live.attrs.arn.require_known()?);
         let aliases = rename::aliases_to_delete(self, live);
         // A key without one was given its alias back since the plan: it is in use again.
-        if aliases.is_empty() && !find::list_aliases_of_key(cx, id).await?.is_empty() {
+        if aliases.is_empty() && !aliases::list_aliases_of_key(cx, id).await?.is_empty() {
             return Err(Error::ConcurrentModification(format!(
                 "the key `{id}` has an alias again, so it stays"
             )));
         }
-        let call = cx.aws.kms().schedule_key_deletion().key_id(id);
-        let call = call.pending_window_in_days(self.window_days).send();
-        match cx.write(call).await.not_found_to_none() {
+        let scheduled = retry_while_new(cx, Some(arn), async || {
+            let call = cx.aws.kms().schedule_key_deletion().key_id(id);
+            let call = call.pending_window_in_days(self.window_days).send();
+            cx.write(call).await.not_found_to_none()
+        });
+        match scheduled.await {
             Err(error) if error.has_code_and_text("KMSInvalidStateException", "pending deletion") => {}
             other => drop(other?),
         }
         for alias in aliases {
-            rename::delete_alias(cx, alias).await?;
+            rename::delete_alias(cx, alias, arn).await?;
         }
         Ok(())
     }
@@ -222,13 +228,13 @@ impl Key {
         }
         let found = match observe::describe_key_memoized(cx, &self.id).await {
             // Who may read keys by their tags only is denied, rather than not shown, one that is not there.
-            Err(error) if error.is_denied() && !find::has_alias(cx, &self.id).await? => None,
+            Err(error) if error.is_denied() && !aliases::has_alias(cx, &self.id).await? => None,
             found => found?.as_ref().clone(),
         };
         match found {
             // The alias of a key that was just removed may be seen for a while.
             Some(seen)
-                if seen.state == KeyStatus::PendingDeletion && !find::has_alias(cx, &self.id).await? =>
+                if seen.state == KeyStatus::PendingDeletion && !aliases::has_alias(cx, &self.id).await? =>
             {
                 Ok(None)
             }
@@ -274,7 +280,7 @@ impl Key {
     }
 }
 
-/// Retries while a key created or changed in this run is not visible everywhere.
+/// Retries while a key created or changed in this run is not visible everywhere, or does not count yet.
 async fn retry_until_visible<T>(
     cx: &Cx<'_>,
     arn: &str,
@@ -289,5 +295,7 @@ async fn retry_until_visible<T>(
             RetryDecision::GiveUp
         }
     };
-    cx.retry_until_ok("the key to be seen everywhere", budget, retry_decision, attempt).await
+    let seen = "the key to be seen everywhere";
+    retry_while_new(cx, Some(arn), async || cx.retry_until_ok(seen, budget, retry_decision, &attempt).await)
+        .await
 }

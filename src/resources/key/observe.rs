@@ -2,8 +2,13 @@
 use std::sync::Arc;
 
 use aws_sdk_kms::types::{KeyMetadata, KeySpec, KeyState, KeyUsageType, OriginType};
+use aws_smithy_types::DateTime;
 
-use super::{Attrs, Key, KeyStatus, Props, ownership};
+use super::{
+    Attrs, Key, KeyStatus, Props, aliases,
+    authorization::{self, retry_while_new},
+    ownership,
+};
 use crate::{
     aws::{
         Cx, Error, NotFoundExt, Operation, Result, require_field,
@@ -23,6 +28,7 @@ pub(super) struct DescribedKey {
     description: String,
     /// What no key of the tool's making is like, in words.
     oddity: Option<&'static str>,
+    created: Option<DateTime>,
 }
 
 impl From<KeyMetadata> for DescribedKey {
@@ -36,7 +42,7 @@ impl From<KeyMetadata> for DescribedKey {
             other => KeyStatus::Unusable(other.map_or("unknown".into(), |state| state.as_str().to_owned())),
         };
         let (arn, description) = (key.arn.unwrap_or_default(), key.description.unwrap_or_default());
-        Self { id: key.key_id, arn, state, description, oddity }
+        Self { id: key.key_id, arn, state, description, oddity, created: key.creation_date }
     }
 }
 
@@ -55,12 +61,50 @@ fn oddity(key: &KeyMetadata) -> Option<&'static str> {
 }
 
 /// Returns the key with this id, ARN or alias.
+///
+/// A caller whose permissions hang on the key's tags or aliases is denied while these do not count yet, and may be denied
+/// what is not there at all.
 pub(super) async fn describe_key(cx: &Cx<'_>, name: &str) -> Result<Option<DescribedKey>> {
+    match send_describe(cx, name).await {
+        Err(error) if error.is_denied() => {
+            if name.starts_with(super::ALIAS) {
+                let all = cx.uncached(async |cx| aliases::list_aliases(cx).await).await?;
+                let Some(alias) = all.iter().find(|alias| alias.name == name) else { return Ok(None) };
+                authorization::note_age(cx, name, Some(DateTime::from_secs(alias.created_at)));
+            }
+            let noted = authorization::noted_name(cx, name);
+            retry_while_new(cx, Some(&noted), async || send_describe(cx, name).await).await
+        }
+        seen => seen,
+    }
+}
+
+/// Asks for the key once, and notes its age.
+async fn send_describe(cx: &Cx<'_>, name: &str) -> Result<Option<DescribedKey>> {
     let call = cx.aws.kms().describe_key().key_id(name).send();
     let answer = cx.read(call).await.not_found_to_none()?;
     let seen =
         answer.map(|answer| require_field(Operation::KmsDescribeKey, "KeyMetadata", answer.key_metadata));
-    Ok(seen.transpose()?.map(DescribedKey::from))
+    let seen = seen.transpose()?.map(DescribedKey::from);
+    if let Some(seen) = &seen {
+        authorization::note_age(cx, &seen.arn, seen.created);
+    }
+    Ok(seen)
+}
+
+/// Returns whether the caller may read the key, or it is gone.
+pub(super) async fn is_readable(cx: &Cx<'_>, id: &str) -> bool {
+    send_describe(cx, id).await.is_ok()
+}
+
+/// Notes the age of the key `arn`, if the caller may learn it.
+pub(in crate::resources) async fn learn_age(cx: &Cx<'_>, arn: &str) {
+    if cx.run.remaining_authorization_lag(arn).is_none() && send_describe(cx, arn).await.is_err() {
+        let id = arn.rsplit('/').next().unwrap_or_default();
+        let all = aliases::list_aliases(cx).await;
+        let newest = all.iter().flat_map(|all| all.iter()).rfind(|alias| alias.key == id);
+        authorization::note_age(cx, arn, newest.map(|alias| DateTime::from_secs(alias.created_at)));
+    }
 }
 
 /// Returns the key with this id, ARN or alias, read once for each plan.
@@ -71,22 +115,25 @@ pub(super) async fn describe_key_memoized(cx: &Cx<'_>, name: &str) -> Result<Arc
 
 /// Reads the rest of a live key.
 pub(super) async fn live_key(cx: &Cx<'_>, name: &str, seen: &DescribedKey) -> Result<Live<Key>> {
-    let id = &seen.id;
+    let (id, arn) = (&seen.id, Some(seen.arn.as_str()));
     let owned = async {
         let live = owned_key(cx, name, seen).await?;
         let ours = live.owner == Owner::ThisStack;
         let warning = if ours { ownership::grant_warning(cx, id).await? } else { None };
         Ok(Live { warning, ..live })
     };
-    let (policy, (rotation, rotation_days), live) =
-        tokio::try_join!(get_policy(cx, id), get_rotation(cx, id), owned)?;
+    let (policy, (rotation, rotation_days), live) = tokio::try_join!(
+        retry_while_new(cx, arn, async || get_policy(cx, id).await),
+        retry_while_new(cx, arn, async || get_rotation(cx, id).await),
+        owned,
+    )?;
     Ok(Live { props: Props { policy, rotation, rotation_days, ..live.props }, ..live })
 }
 
 /// Reads the owner of a live key, without its policy, rotation and grants.
 pub(super) async fn owned_key(cx: &Cx<'_>, name: &str, seen: &DescribedKey) -> Result<Live<Key>> {
     let id = &seen.id;
-    let all = list_tags(cx, id).await?;
+    let all = retry_while_new(cx, Some(&seen.arn), async || list_tags(cx, id).await).await?;
     let owner = owner_of_tags(cx.stack, all.iter().map(|(key, value)| (key.as_str(), value.as_str())));
     let alias = if name.starts_with(super::ALIAS) { name } else { "" };
     let refusal =

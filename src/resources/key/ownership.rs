@@ -1,7 +1,7 @@
 //! Whether a key that bears the stack's tags is one of the tool's making: whoever may tag can plant one.
 use aws_sdk_kms::types::GrantListEntry;
 
-use super::Key;
+use super::{Key, authorization::retry_while_new};
 use crate::{
     aws::{Cx, Error, Result},
     engine::Live,
@@ -44,7 +44,9 @@ pub(super) async fn distrust(key: &Key, cx: &Cx<'_>, live: &Live<Key>) -> Result
         return Ok(live.refusal.clone());
     }
     let id = live.attrs.id.require_known()?;
-    let why = match grants_to_others(cx, id).await?.first() {
+    let arn = live.attrs.arn.require_known()?;
+    let grants = retry_while_new(cx, Some(arn), async || grants_to_others(cx, id).await).await?;
+    let why = match grants.first() {
         Some(grantee) => Some(format!("a grant lets `{grantee}` use it")),
         // One that goes by an alias is in use, and its policy is mended like any other.
         None if live.props.alias.is_empty() => foreign_creation(key, live),

@@ -16,6 +16,8 @@ const CALLS: &[CallPermissions] = &[
     // Planning looks for a key of the stack's that goes by another alias or none.
     api_operation(Operation::KmsListKeys, &[permission_need(Plan, &["kms:ListKeys"], On::KeyLookup)], &[]),
     api_operation(Operation::KmsDescribeKey, &[
+        // The age of a key tells whether one whose tags may not be read may be the stack's.
+        permission_need(Plan, &["kms:DescribeKey"], On::KeyLookup),
         permission_need(Plan, &["kms:DescribeKey"], On::KeysSeen),
         permission_need(Plan, &["kms:DescribeKey"], On::KeysTagged),
     ], &[]),

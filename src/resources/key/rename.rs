@@ -5,7 +5,8 @@
 use std::{cell::RefCell, collections::BTreeSet, time::Duration};
 
 use super::{
-    ALIAS, FORMER_ALIAS, Key, PROPAGATION, Props, SLOW_PROPAGATION,
+    ALIAS, FORMER_ALIAS, Key, PROPAGATION, Props, SLOW_PROPAGATION, aliases,
+    authorization::{LAG, retry_while_new},
     find::{self, OwnKey},
     observe::{self, DescribedKey},
     ownership, retry_until_visible,
@@ -25,8 +26,8 @@ pub(super) async fn resume_rename(
     seen: &DescribedKey,
 ) -> Result<Live<Key>> {
     if let Some(former) = live.props.tags.get(FORMER_ALIAS).cloned() {
-        let aliases = find::list_aliases_of_key(cx, &seen.id).await?;
-        if aliases.iter().any(|alias| alias.name == former) {
+        let all = aliases::list_aliases_of_key(cx, &seen.id).await?;
+        if all.iter().any(|alias| alias.name == former) {
             live.props.alias = former;
         }
     }
@@ -88,7 +89,7 @@ pub(super) async fn move_alias(cx: &Cx<'_>, live: &Live<Key>, to: &Props) -> Res
     let (id, arn) = (live.attrs.id.require_known()?, live.attrs.arn.require_known()?);
     create_alias(cx, &to.alias, id, arn).await?;
     if !live.props.alias.is_empty() {
-        delete_alias(cx, &live.props.alias).await?;
+        delete_alias(cx, &live.props.alias, arn).await?;
         let call = async || {
             let call = cx.aws.kms().untag_resource().key_id(id).tag_keys(FORMER_ALIAS).send();
             cx.write(call).await
@@ -121,6 +122,7 @@ pub(super) async fn create_alias(cx: &Cx<'_>, alias: &str, id: &str, arn: &str) 
         Err(error) if error.code() == "AlreadyExistsException" => {}
         other => drop(other?),
     }
+    cx.run.note_authorization_lag(alias, LAG);
     let elsewhere = RefCell::new(false);
     let look = async || {
         let seen = observe::describe_key(cx, alias).await?;
@@ -139,10 +141,13 @@ pub(super) fn alias_taken(alias: &str) -> Error {
     Error::ConcurrentModification(format!("`{alias}` was given to another key meanwhile"))
 }
 
-/// Deletes an alias, if it is still there.
-pub(super) async fn delete_alias(cx: &Cx<'_>, alias: &str) -> Result<()> {
-    let call = cx.aws.kms().delete_alias().alias_name(alias).send();
-    cx.write(call).await.not_found_to_none().map(drop)
+/// Deletes an alias of the key `arn`, if it is still there.
+pub(super) async fn delete_alias(cx: &Cx<'_>, alias: &str, arn: &str) -> Result<()> {
+    retry_while_new(cx, Some(arn), async || {
+        let call = cx.aws.kms().delete_alias().alias_name(alias).send();
+        cx.write(call).await.not_found_to_none().map(drop)
+    })
+    .await
 }
 
 /// Returns the aliases that go with a key: the desired one, and the one that it goes by.

@@ -2,8 +2,10 @@
 use std::time::Duration;
 
 use super::{
-    KeyStatus, PROPAGATION, Props, ROTATION_DAYS, SLOW_PROPAGATION, create::kms_tag, observe, rename,
-    retry_until_visible,
+    KeyStatus, PROPAGATION, Props, ROTATION_DAYS, SLOW_PROPAGATION,
+    authorization::{note_change, retry_while_new},
+    create::kms_tag,
+    observe, rename, retry_until_visible,
 };
 use crate::{
     aws::{Cx, Error, Result, tags},
@@ -20,7 +22,7 @@ pub(super) async fn update_key(cx: &Cx<'_>, live: &Live<super::Key>, to: &Props)
         from = observe::live_key(cx, &live.props.alias, &seen).await?.props;
     }
     if from.alias.is_empty() {
-        cx.run.mark_modified(key.arn); // a run may have made it a moment ago, and died before it had an alias
+        note_change(cx, key.arn); // a run may have made it a moment ago, and died before it had an alias
     }
     // Tags come first, because the last-applied tag is among them: see `engine::Resource::update`.
     key.set_tags(&from, &rename::tags_while_moving(&live.props, to)).await?;
@@ -54,22 +56,28 @@ impl KeyTarget<'_> {
                 KeyStatus::Enabled => return Ok(Some(seen)),
                 KeyStatus::PendingDeletion => self.cancel_deletion().await?,
                 KeyStatus::Disabled => {
-                    let call = self.cx.aws.kms().enable_key().key_id(self.id).send();
-                    self.cx.write(call).await?;
+                    retry_while_new(self.cx, Some(self.arn), async || {
+                        let call = self.cx.aws.kms().enable_key().key_id(self.id).send();
+                        self.cx.write(call).await
+                    })
+                    .await?;
                 }
                 KeyStatus::Unusable(state) => {
                     return Err(Error::InvalidState(format!("the key is in the state `{state}`")));
                 }
             }
-            self.cx.run.mark_modified(self.arn);
+            note_change(self.cx, self.arn);
             Ok(None)
         };
         self.cx.poll_until("the key to be enabled", PROPAGATION, Duration::from_secs(1), step).await
     }
 
     async fn cancel_deletion(&self) -> Result<()> {
-        let call = self.cx.aws.kms().cancel_key_deletion().key_id(self.id).send();
-        match self.cx.write(call).await {
+        let cancelled = retry_while_new(self.cx, Some(self.arn), async || {
+            let call = self.cx.aws.kms().cancel_key_deletion().key_id(self.id).send();
+            self.cx.write(call).await
+        });
+        match cancelled.await {
             // The deletion is already cancelled, and the state read before was outdated.
             Err(error) if error.code() == "KMSInvalidStateException" => Ok(()),
             other => other.map(drop),
@@ -103,7 +111,7 @@ impl KeyTarget<'_> {
             self.cx.write(call.policy(policy).send()).await.map(drop)
         })
         .await?;
-        self.cx.run.mark_modified(self.arn); // services see the new policy late
+        note_change(self.cx, self.arn); // services see the new policy late
         Ok(())
     }
 
@@ -126,6 +134,7 @@ impl KeyTarget<'_> {
             })
             .await?;
         }
+        note_change(self.cx, self.arn); // authorization counts the new tags late
         Ok(())
     }
 }

@@ -3,7 +3,9 @@ use std::time::Duration;
 
 use find::{describe_log_groups, lookup_prefix};
 use serde::Serialize;
-use update::{retry_refusal, retry_while_busy, set_deletion_protection, set_key, set_retention, set_tags};
+use update::{
+    retry_until_key_accepted, retry_while_busy, set_deletion_protection, set_key, set_retention, set_tags,
+};
 
 use crate::{
     aws::{
@@ -64,8 +66,6 @@ pub type Attrs = ();
 const EXECUTION: &str = "API-Gateway-Execution-Logs_";
 /// Longest retry of parallel changes to one group, which AWS refuses.
 const BUSY: Duration = Duration::from_mins(1);
-/// Longest time a key policy that was just put takes to become visible everywhere.
-const PROPAGATION: Duration = Duration::from_secs(90);
 
 impl LogGroup {
     /// Returns the log group called `name`.
@@ -163,12 +163,11 @@ impl Resource for LogGroup {
     async fn create(&self, cx: &Cx<'_>, to: &Props) -> Result<Live<Self>> {
         let (name, key) =
             (to.name.require_known()?, to.key.as_ref().map(MaybeKnown::require_known).transpose()?);
-        let waiting = format!("CloudWatch Logs to accept the key for `{name}`");
         let create = async || {
             let call = cx.aws.logs().create_log_group().log_group_name(name).set_kms_key_id(key.cloned());
             cx.write(call.set_tags(Some(to.tags.clone().into_iter().collect())).send()).await
         };
-        match cx.retry_until_ok(&waiting, PROPAGATION, |error| retry_refusal(cx, key, error), create).await {
+        match retry_until_key_accepted(cx, name, key, create).await {
             // Lambda and API Gateway create a log group themselves if they write to it first.
             Err(error) if error.code() == "ResourceAlreadyExistsException" => self.adopt(cx, name).await,
             Err(error) => Err(error),

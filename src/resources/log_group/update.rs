@@ -1,26 +1,21 @@
 //! The calls that update one log group, each with the retries that AWS needs.
 use std::{collections::HashMap, time::Duration};
 
-use super::{BUSY, PROPAGATION};
-use crate::aws::{
-    Cx, Error, Result, RetryDecision,
-    tags::{self, Tags},
+use super::BUSY;
+use crate::{
+    aws::{
+        Cx, Error, Result, RetryDecision,
+        tags::{self, Tags},
+    },
+    resources::key,
 };
 
-/// Decides whether to retry a refusal that may only mean that the key policy is not visible yet.
-///
-/// The text is matched, not the code, which has changed over the years.
-pub(super) fn retry_refusal(cx: &Cx<'_>, key: Option<&String>, error: &Error) -> RetryDecision {
-    let fresh = key.is_some_and(|key| cx.run.was_modified(key));
-    let words = "KMS key does not exist or is not allowed to be used";
-    match error {
-        Error::Service { message, .. } if fresh && message.contains(words) => {
-            RetryDecision::After(Duration::from_secs(3))
-        }
-        Error::Service { code, .. } if code == "OperationAbortedException" => {
-            RetryDecision::After(Duration::from_secs(1))
-        }
-        _ => RetryDecision::GiveUp,
+/// Decides whether to retry a change that collided with another one.
+fn retry_collision(error: &Error) -> RetryDecision {
+    if error.code() == "OperationAbortedException" {
+        RetryDecision::After(Duration::from_secs(1))
+    } else {
+        RetryDecision::GiveUp
     }
 }
 
@@ -31,11 +26,21 @@ pub(super) async fn retry_while_busy<T>(
     attempt: impl AsyncFn() -> Result<T>,
 ) -> Result<T> {
     let waiting = format!("another change to `{name}` to finish");
-    cx.retry_until_ok(&waiting, BUSY, |error| retry_refusal(cx, None, error), attempt).await
+    cx.retry_until_ok(&waiting, BUSY, retry_collision, attempt).await
+}
+
+/// Retries the same way, and while CloudWatch Logs may not use `key` because the key or its policy is new.
+pub(super) async fn retry_until_key_accepted<T>(
+    cx: &Cx<'_>,
+    name: &str,
+    key: Option<&String>,
+    attempt: impl AsyncFn() -> Result<T>,
+) -> Result<T> {
+    let attempt = async || retry_while_busy(cx, name, &attempt).await;
+    key::retry_while_new(cx, key.map(String::as_str), attempt).await
 }
 
 pub(super) async fn set_key(cx: &Cx<'_>, name: &str, key: Option<&String>) -> Result<()> {
-    let waiting = format!("CloudWatch Logs to accept the key for `{name}`");
     let attempt = async || {
         if let Some(key) = key {
             let call = cx.aws.logs().associate_kms_key().log_group_name(name).kms_key_id(key).send();
@@ -45,7 +50,7 @@ pub(super) async fn set_key(cx: &Cx<'_>, name: &str, key: Option<&String>) -> Re
             cx.write(call).await.map(drop)
         }
     };
-    cx.retry_until_ok(&waiting, PROPAGATION, |error| retry_refusal(cx, key, error), attempt).await
+    retry_until_key_accepted(cx, name, key, attempt).await
 }
 
 pub(super) async fn set_retention(cx: &Cx<'_>, name: &str, days: Option<i32>) -> Result<()> {

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use super::{Table, stall::StallCheck};
 use crate::{
     aws::{Cx, Error, NotFoundExt, Operation, Result, RetryDecision, require_field},
+    resources::key,
     time::parse_timestamp,
 };
 
@@ -45,9 +46,9 @@ impl Table {
             Some(hope) if began.elapsed() < hope.limit => RetryDecision::After(hope.delay),
             _ => RetryDecision::GiveUp,
         };
-        let budget = index_wait.max(LONGEST);
-        cx.retry_until_ok(&format!("`{}` to accept the change", self.name), budget, retry_decision, attempt)
-            .await
+        let what = format!("`{}` to accept the change", self.name);
+        let attempt = async || key::retry_while_new(cx, key, &attempt).await;
+        cx.retry_until_ok(&what, index_wait.max(LONGEST), retry_decision, attempt).await
     }
 
     /// Retries the same way for TTL, recovery and tag calls, which do not find a new table at first.
@@ -145,7 +146,6 @@ fn retryable_error(error: &Error, new_key: bool, index_wait: Duration) -> Option
         // Only a deletion is refused so, and it is sent once the protection is off.
         "ValidationException" if says("currently protected against deletion") => Some(retry_policy(2, 30)),
         "ContinuousBackupsUnavailableException" => Some(retry_policy(2, CHANGE.as_secs())),
-        "AccessDeniedException" if new_key && says("KMS key access denied") => Some(retry_policy(3, 30)),
         "ValidationException" if new_key && says("KMS") => Some(retry_policy(3, 30)),
         _ if error.is_throttle() => Some(retry_policy(3, 120)),
         _ => None,
@@ -274,7 +274,7 @@ mod tests {
 
     #[test]
     fn a_key_is_only_waited_for_if_it_is_new() {
-        let refusal = service("AccessDeniedException", "KMS key access denied error: no");
+        let refusal = service("ValidationException", "KMS validation error: Key 'x' does not exist");
         assert!(retryable_error(&refusal, true, CHANGE).is_some());
         assert!(retryable_error(&refusal, false, CHANGE).is_none());
     }

@@ -133,6 +133,7 @@ impl Scene {
             page: 100,
             tables_by_tag: self.tables_by_tag,
             index_keeps_gone: removed,
+            key_authorization_lag: 0,
             ..Switches::default()
         };
         let bench = Bench::new(7, switches);

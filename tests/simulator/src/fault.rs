@@ -27,6 +27,8 @@ pub enum Fault {
     Slow,
     /// The caller may not do this.
     Denied,
+    /// The caller may not do this, nor any call of the same operation, for so many seconds.
+    DeniedFor(u64),
     /// The caller's credentials have run out.
     Expired,
     /// A read shows what stood before the latest changes, as late as the service ever does.
@@ -47,7 +49,7 @@ impl Fault {
         Self::Stale,
     ];
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::DieBefore,
         Self::DieAfter,
         Self::ResetBefore,
@@ -59,6 +61,7 @@ impl Fault {
         Self::Truncated,
         Self::Slow,
         Self::Denied,
+        Self::DeniedFor(60),
         Self::Expired,
         Self::Stale,
     ];

@@ -11,11 +11,12 @@ use crate::{
     services::{self, Region, iam::Iam},
     switches::Switches,
 };
+use aws_smithy_async::time::TimeSource;
 use fastrand::Rng;
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 use tokio::{
     sync::watch,
@@ -47,6 +48,8 @@ pub(crate) struct State {
     caller: Option<Caller>,
     records: Vec<Record>,
     counts: BTreeMap<String, usize>,
+    /// Until when an operation is denied, in milliseconds.
+    denied: BTreeMap<String, u64>,
 }
 
 /// What a caller gets instead of a whole answer.
@@ -88,6 +91,13 @@ impl std::fmt::Debug for Simulator {
     }
 }
 
+/// The clock of the box is the clock of its clients.
+impl TimeSource for Simulator {
+    fn now(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_millis(Self::now(self))
+    }
+}
+
 impl Simulator {
     /// An empty world; must be called within a tokio runtime, whose clock it goes by.
     #[must_use]
@@ -100,6 +110,7 @@ impl Simulator {
             caller: None,
             records: Vec::new(),
             counts: BTreeMap::new(),
+            denied: BTreeMap::new(),
         };
         Self::from_snapshot(Snapshot { state, passed: 0 })
     }
@@ -133,6 +144,7 @@ impl Simulator {
         state.script = script;
         state.records.clear();
         state.counts.clear();
+        state.denied.clear();
         drop(state);
         self.dead.send_replace(false);
     }
@@ -222,7 +234,7 @@ impl Simulator {
         let answer = match fault {
             Some(Fault::ErrorBefore) => Err(failed(service)),
             Some(Fault::Throttle) => Err(throttled(service)),
-            Some(Fault::Denied) => Err(denied(service, &operation)),
+            Some(Fault::Denied | Fault::DeniedFor(_)) => Err(denied(service, &operation)),
             Some(Fault::Expired) => Err(expired(service)),
             _ => self.handle(parsed, position, fault == Some(Fault::Stale)),
         };
@@ -257,9 +269,15 @@ impl Simulator {
         let operation = format!("{}:{}", parsed.service.prefix(), parsed.operation);
         let nth = state.counts.entry(operation.clone()).or_default();
         let position = state.records.len();
-        let fault = state.script.strike(position, &operation, *nth, &mut state.rng);
-        *nth += 1;
         let (at, about) = (self.passed(), about(parsed));
+        let mut fault = state.script.strike(position, &operation, *nth, &mut state.rng);
+        *nth += 1;
+        if state.denied.get(&operation).is_some_and(|until| at < *until) {
+            fault = Some(Fault::Denied);
+        }
+        if let Some(Fault::DeniedFor(seconds)) = fault {
+            state.denied.insert(operation.clone(), at + seconds * 1000);
+        }
         state.records.push(Record { operation, about, at, fault, refused: None });
         let (there, back) = if state.switches.even_trips {
             (EVEN_TRIP, EVEN_TRIP)

@@ -38,6 +38,12 @@ pub struct Switches {
     pub blocked_runtimes: Vec<&'static str>,
     /// Whether the account lets IAM go by the tags of tables (DynamoDB guide, "Enabling ABAC in DynamoDB").
     pub tables_by_tag: bool,
+    /// Longest time in milliseconds for which tags and aliases of a key do not count in authorization although every
+    /// read shows them: "up to five minutes" (KMS guide, "ABAC for AWS KMS").
+    pub key_authorization_lag: u64,
+    /// Whether a key or alias that is not there is denied to who may not use every key, or not found by anybody; no
+    /// document says which.
+    pub denies_missing_keys: bool,
     /// Whether GetApis and GetStages show tags that were changed after the creation.
     pub lists_show_tags: bool,
     /// Who calls, as STS tells it: what follows the account in the ARN, such as `user/deployer`, `root` or
@@ -70,6 +76,8 @@ impl Default for Switches {
             checks_tracing_role: true,
             blocked_runtimes: vec!["nodejs16.x", "nodejs18.x"],
             tables_by_tag: true,
+            key_authorization_lag: 300_000,
+            denies_missing_keys: true,
             lists_show_tags: true,
             caller: "user/deployer".to_owned(),
             simulated_apart: vec!["apigateway:TagResource", "apigateway:UntagResource"],
@@ -97,6 +105,7 @@ impl Switches {
             ttl_cooldown_minutes: if rng.bool() { 31 } else { 60 },
             checks_tracing_role: rng.bool(),
             tables_by_tag: rng.bool(),
+            denies_missing_keys: rng.bool(),
             lists_show_tags: true,
             ..Self::default()
         }

@@ -36,21 +36,33 @@ pub(super) fn takes(call: &Call<'_>) -> Vec<Ask> {
 /// A service's use of a key in the caller's name.
 pub(super) fn through(call: &Call<'_>, service: &str, action: &str, key: &str) -> Option<Ask> {
     let via = format!("{service}.{}.amazonaws.com", call.region);
+    standing(call, key)?;
     Some(on(call, format!("kms:{action}"), key)?.with("kms:ViaService", via))
 }
 
-/// About a key by id, ARN, alias or the ARN of an alias; one that is not there is not found before anybody
-/// can be asked (KMS API reference, `DescribeKey`: `NotFoundException`).
+/// About a key by id, ARN, alias or the ARN of an alias, by the tags and aliases that count already.
+///
+/// One that is not there is not found before anybody can be asked (KMS API reference, `DescribeKey`:
+/// `NotFoundException`), or is a key without any tags.
 fn on(call: &Call<'_>, action: String, key: &str) -> Option<Ask> {
-    let alias = key.find("alias/").map(|at| &key[at..]);
+    let Some(id) = standing(call, key) else {
+        let missing = || Ask::new(action, call.arn("kms", &format!("key/{NEW}")));
+        return call.switches.denies_missing_keys.then(missing);
+    };
+    let ask = Ask::new(action, call.arn("kms", &format!("key/{id}")));
+    let counted = call.here.kms.counted.get(&id).and_then(|slot| slot.seen(call.now, false));
+    let Some(counted) = counted else { return Some(ask) };
+    let ask = ask.tagged(&counted.tags);
+    Some(counted.aliases.iter().fold(ask, |ask, name| ask.with("kms:ResourceAliases", name)))
+}
+
+/// The id of a key that stands.
+fn standing(call: &Call<'_>, key: &str) -> Option<String> {
     let known = &call.here.kms;
-    let target = match alias {
+    let target = match key.find("alias/").map(|at| &key[at..]) {
         Some(alias) => known.aliases.get(alias)?.now()?.key.as_str(),
         None => key,
     };
     let id = target.rsplit('/').next()?;
-    let tags = &known.keys.get(id)?.now()?.tags;
-    let aliases = known.aliases.iter().filter(|(_, slot)| slot.now().is_some_and(|alias| alias.key == id));
-    let ask = Ask::new(action, call.arn("kms", &format!("key/{id}"))).tagged(tags);
-    Some(aliases.fold(ask, |ask, (name, _)| ask.with("kms:ResourceAliases", name)))
+    known.keys.get(id)?.now().map(|key| key.id.clone())
 }

@@ -168,5 +168,25 @@ fn denied(ask: &Ask) -> Refusal {
     let words = format!(
         "User: {who} is not authorized to perform: {action} on resource: {resource} because no identity-based policy allows the {action} action"
     );
-    refusal(if json { 400 } else { 403 }, code, words)
+    let via = ask.context.get("kms:ViaService").and_then(|services| services.first());
+    match via.and_then(|service| service.split('.').next()) {
+        // aws-controllers-k8s/dynamodb-controller, `docs/api-quirks`, finding DDB-TABLE-023.
+        Some("dynamodb") => {
+            let words = format!(
+                "KMS key access denied error: com.amazonaws.services.kms.model.AWSKMSException: {words}"
+            );
+            refusal(400, "AccessDeniedException", words)
+        }
+        Some(_) => {
+            let why = if action == "kms:CreateGrant" {
+                "configure access to your environment variables because the KMS key is invalid for CreateGrant. \
+                 Please check your KMS key settings."
+            } else {
+                "encrypt your environment variables because KMS access was denied. Please check your KMS permissions."
+            };
+            let why = format!("Lambda was unable to {why} KMS Exception: {code} KMS Message: {words}");
+            refusal(400, "InvalidParameterValueException", why)
+        }
+        None => refusal(if json { 400 } else { 403 }, code, words),
+    }
 }

@@ -14,7 +14,7 @@ use keys::{
     list_grants, list_tags, put_policy, rotate, schedule, tag, untag,
 };
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const DAY: u64 = 86_400_000;
 
@@ -64,6 +64,15 @@ pub(crate) struct Kms {
     pub(crate) aliases: BTreeMap<String, Slot<Alias>>,
     /// Aliases that were deleted: where they led to, and when that was.
     departed: BTreeMap<String, (String, u64)>,
+    /// What authorization goes by, by id of the key.
+    pub(crate) counted: BTreeMap<String, Slot<Counted>>,
+}
+
+/// What decides who may use a key, as authorization counts it: late (KMS guide, "ABAC for AWS KMS").
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counted {
+    pub(crate) tags: Tags,
+    pub(crate) aliases: BTreeSet<String>,
 }
 
 /// Why another service cannot use a key.
@@ -146,6 +155,20 @@ pub(super) fn settle(call: &mut Call<'_>) {
     for id in gone {
         call.here.kms.aliases.retain(|_, slot| slot.now().is_none_or(|alias| alias.key != id));
         call.here.kms.keys.remove(&id);
+        call.here.kms.counted.remove(&id);
+    }
+}
+
+/// Lets the tags and aliases that the key has now count in authorization, after a while.
+fn recount(call: &mut Call<'_>, id: &str) {
+    let known = &call.here.kms;
+    let Some(key) = known.keys.get(id).and_then(Slot::now) else { return };
+    let aliases = known.aliases.iter().filter(|(_, slot)| slot.now().is_some_and(|alias| alias.key == id));
+    let counted =
+        Counted { tags: key.tags.clone(), aliases: aliases.map(|(name, _)| name.clone()).collect() };
+    if known.counted.get(id).and_then(Slot::now) != Some(&counted) {
+        let (now, lag) = (call.now, call.lag(call.switches.key_authorization_lag));
+        call.here.kms.counted.entry(id.to_owned()).or_default().set(now, lag, Some(counted));
     }
 }
 

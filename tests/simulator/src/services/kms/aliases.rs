@@ -1,6 +1,6 @@
 //! Aliases of keys.
 use super::keys::limited;
-use super::{Alias, absent, meant, pending, shown};
+use super::{Alias, absent, meant, pending, recount, shown};
 use crate::{
     call::Call,
     reply::{Answer, refusal},
@@ -45,8 +45,9 @@ pub(super) fn create_alias(call: &mut Call<'_>) -> Answer {
     // One that is made anew at once may be seen to lead to the key of before.
     let departed = call.here.kms.departed.remove(&name).filter(|(_, at)| call.now < at + RECENT);
     let before = departed.map(|(key, _)| (key, call.now + RECENT / 2));
-    let alias = Alias { key: key.id, created: call.now, before };
+    let alias = Alias { key: key.id.clone(), created: call.now, before };
     call.here.kms.aliases.entry(name).or_default().set(call.now, lag, Some(alias));
+    recount(call, &key.id);
     Ok(json!({}))
 }
 
@@ -57,7 +58,11 @@ pub(super) fn update_alias(call: &mut Call<'_>) -> Answer {
     let id = meant(call)?.now().map(|key| key.id.clone()).unwrap_or_default();
     let lag = call.lag(3_000);
     let slot = call.here.kms.aliases.get_mut(&name).filter(|slot| slot.now().is_some());
-    slot.ok_or_else(|| absent(&name))?.change(call.now, lag, |alias| alias.key = id);
+    let slot = slot.ok_or_else(|| absent(&name))?;
+    let before = slot.now().map(|alias| alias.key.clone()).unwrap_or_default();
+    slot.change(call.now, lag, |alias| alias.key.clone_from(&id));
+    recount(call, &before);
+    recount(call, &id);
     Ok(json!({}))
 }
 
@@ -68,6 +73,8 @@ pub(super) fn delete_alias(call: &mut Call<'_>) -> Answer {
     let slot = call.here.kms.aliases.get_mut(&name).filter(|slot| slot.now().is_some());
     let words = || refusal(400, "NotFoundException", format!("Alias {name} is not found."));
     slot.ok_or_else(words)?.set(call.now, lag, None);
+    let before = led_to.clone().unwrap_or_default();
+    recount(call, &before);
     call.here.kms.departed.extend(led_to.map(|key| (name, (key, call.now))));
     Ok(json!({}))
 }

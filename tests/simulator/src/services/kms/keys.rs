@@ -1,5 +1,5 @@
 //! Keys: made, shown, changed, scheduled for deletion.
-use super::{DAY, Key, State, change, meant, shown};
+use super::{DAY, Key, State, change, meant, recount, shown};
 use crate::{
     call::{Call, PageSizes, Tags, check_tags, like, several},
     reply::{Answer, Refusal, refusal},
@@ -69,7 +69,8 @@ pub(super) fn create(call: &mut Call<'_>) -> Answer {
         policy_before: None,
     };
     let answer = json!({ "KeyMetadata": metadata(call, &key) });
-    call.here.kms.keys.entry(id).or_default().set(call.now, lag, Some(key));
+    call.here.kms.keys.entry(id.clone()).or_default().set(call.now, lag, Some(key));
+    recount(call, &id);
     call.index(&arn, Some(&tags));
     Ok(answer)
 }
@@ -188,8 +189,9 @@ pub(super) fn describe_anew(call: &mut Call<'_>) -> Answer {
 
 fn retag(call: &mut Call<'_>, edit: impl FnOnce(&mut Tags)) -> Answer {
     change(call, |key| edit(&mut key.tags))?;
-    let key = meant(call)?.now().map(|key| (key.arn.clone(), key.tags.clone()));
-    if let Some((arn, tags)) = key {
+    let key = meant(call)?.now().map(|key| (key.id.clone(), key.arn.clone(), key.tags.clone()));
+    if let Some((id, arn, tags)) = key {
+        recount(call, &id);
         call.index(&arn, Some(&tags));
     }
     Ok(json!({}))
