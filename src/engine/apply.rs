@@ -113,7 +113,14 @@ pub async fn apply_plan(
     let mut outcomes = run.apply_nodes(&graph.nodes, &node_plans, live, &store).await;
     let settled = outcomes.iter().map(|outcome| matches!(outcome, Outcome::Done(_))).collect();
     let complete = outcomes.iter().all(|outcome| matches!(outcome, Outcome::Done(_)));
+    let changed: Vec<usize> = (0..graph.nodes.len())
+        .filter(|index| {
+            let done = matches!(outcomes[*index], Outcome::Done(_));
+            done && node_plans[*index].action.verb().is_some() && graph.nodes[*index].shows_late()
+        })
+        .collect();
     outcomes.extend(run.delete_groups(&removals, complete).await);
+    run.wait_until_shown(&graph.nodes, changed, &store).await;
     // A plan right after this one shall see the changes; most of the propagation delay has passed already.
     let _ = cx.sleep_or_interrupt("AWS to show what was done", cx.run.remaining_propagation_delay()).await; // an interrupted run need not wait
     let steps = plan.steps.into_iter().zip(outcomes).filter(is_reportable).collect();
@@ -131,7 +138,45 @@ struct PlanExecution<'a> {
     parallel: NonZeroUsize,
 }
 
+/// Longest time that reads are waited for to show what was done; what they never show is a difference in the next plan.
+const SHOWN: Duration = Duration::from_secs(30);
+/// How many reads in a row must show it: AWS may show what stood before once more
+/// (hashicorp/terraform-provider-aws, `kms/key.go`).
+const EQUAL_READS: u32 = 2;
+/// Delay between them.
+const BETWEEN_READS: Duration = Duration::from_secs(2);
+
 impl PlanExecution<'_> {
+    /// Waits until reads show the resources that were changed, so that a plan right after this run does too.
+    async fn wait_until_shown(
+        &self,
+        nodes: &[Box<dyn GraphNode>],
+        changed: Vec<usize>,
+        store: &Mutex<AttributeStore>,
+    ) {
+        let what = "AWS to show what was done";
+        let end = Instant::now() + SHOWN;
+        let mut pending: Vec<(usize, u32)> = changed.into_iter().map(|index| (index, 0)).collect();
+        while !pending.is_empty() {
+            let look = async |cx: &Cx<'_>| {
+                let reads = pending.iter().map(|(index, _)| nodes[*index].is_shown(store, cx));
+                futures_util::future::join_all(reads).await
+            };
+            let shown = self.cx.uncached(look).await;
+            for ((_, equal), shown) in pending.iter_mut().zip(shown) {
+                *equal = if shown { *equal + 1 } else { 0 };
+            }
+            pending.retain(|(_, equal)| *equal < EQUAL_READS);
+            if pending.is_empty() || Instant::now() >= end {
+                return;
+            }
+            (self.cx.on_wait)(what);
+            if self.cx.sleep_or_interrupt(what, BETWEEN_READS).await.is_err() {
+                return; // an interrupted run need not wait
+            }
+        }
+    }
+
     async fn apply_nodes(
         &self,
         nodes: &[Box<dyn GraphNode>],

@@ -84,6 +84,10 @@ pub(super) trait GraphNode: Send + Sync {
         store: &'a Mutex<AttributeStore>,
         cx: &'a Cx<'a>,
     ) -> LocalBoxFuture<'a, Result<()>>;
+    /// Returns whether reads may show what stood before a change for a while.
+    fn shows_late(&self) -> bool;
+    /// Returns whether a read shows the resource as it is desired, or fails.
+    fn is_shown<'a>(&'a self, store: &'a Mutex<AttributeStore>, cx: &'a Cx<'a>) -> LocalBoxFuture<'a, bool>;
     /// Returns whether the resource is live and owned by this stack.
     fn is_owned(&self, live: Option<&ErasedValue>) -> bool;
     /// Returns the live resource for removal, if the stack may remove it.
@@ -283,6 +287,23 @@ where
                 if unmarked || differs(&live) { self.resource.update(cx, live, &to).await? } else { live };
             store.lock().unwrap_or_else(PoisonError::into_inner).set(self.index, live.attrs);
             Ok(())
+        })
+    }
+
+    fn shows_late(&self) -> bool {
+        R::SHOWS_LATE
+    }
+
+    fn is_shown<'a>(&'a self, store: &'a Mutex<AttributeStore>, cx: &'a Cx<'a>) -> LocalBoxFuture<'a, bool> {
+        Box::pin(async move {
+            let to = self.desired_props(&store.lock().unwrap_or_else(PoisonError::into_inner));
+            let doc = unmarked_document::<R>(&to);
+            match self.resource.observe(cx).await {
+                Ok(live) => {
+                    live.is_some_and(|live| diff(&unmarked_document::<R>(&live.props), &doc).is_empty())
+                }
+                Err(_) => true, // it is not late, and whoever reads it next will hear of it
+            }
         })
     }
 

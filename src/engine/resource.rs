@@ -86,6 +86,8 @@ pub trait Resource: Clone + Send + Sync + 'static {
     /// Whether the resource vanishes with its parent, so that removing the whole stack neither reads it nor needs a step
     /// for it.
     const CHILD: bool = false;
+    /// Whether reads may show what stood before a change for a while, so that a run waits for them in the end.
+    const SHOWS_LATE: bool = false;
     /// What else is lost with a resource that holds no data, in words; nobody needs it to go on working.
     const LOSES: Option<&'static str> = None;
     /// JSON pointers into `Props` below which a value may be a secret: redacted where no spec says more.

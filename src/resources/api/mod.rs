@@ -129,6 +129,7 @@ impl Api {
 
 impl Resource for Api {
     const KIND: &'static str = "apigateway/api";
+    const SHOWS_LATE: bool = true;
     type Props = Props;
     type Attrs = Attrs;
 

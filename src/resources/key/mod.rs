@@ -134,6 +134,7 @@ impl Key {
 impl Resource for Key {
     const KIND: &'static str = "kms/key";
     const HOLDS_DATA: bool = true;
+    const SHOWS_LATE: bool = true;
     type Props = Props;
     type Attrs = Attrs;
 

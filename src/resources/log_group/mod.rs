@@ -108,6 +108,7 @@ impl Resource for LogGroup {
     const FIXED: &'static [&'static str] = &["/name"];
     const HOLDS_DATA: bool = true;
     const LOSES: Option<&'static str> = Some("the logs in it are lost");
+    const SHOWS_LATE: bool = true;
     type Props = Props;
     type Attrs = Attrs;
 

@@ -128,6 +128,7 @@ impl Role {
 impl Resource for Role {
     const KIND: &'static str = "iam/role";
     const FIXED: &'static [&'static str] = &["/path"];
+    const SHOWS_LATE: bool = true;
     type Props = Props;
     type Attrs = Attrs;
 

@@ -58,6 +58,7 @@ impl Stage {
 impl Resource for Stage {
     const KIND: &'static str = "apigateway/stage";
     const FIXED: &'static [&'static str] = &["/api", "/name"];
+    const SHOWS_LATE: bool = true;
     type Props = Props;
     type Attrs = Attrs;
 

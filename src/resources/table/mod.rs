@@ -204,6 +204,7 @@ impl Resource for Table {
     const KIND: &'static str = "dynamodb/table";
     const FIXED: &'static [&'static str] = &["/key_schema"];
     const HOLDS_DATA: bool = true;
+    const SHOWS_LATE: bool = true;
     type Props = Props;
     type Attrs = Attrs;
 

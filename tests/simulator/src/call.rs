@@ -102,7 +102,9 @@ impl Call<'_> {
             reason = "seconds in milliseconds, and a factor between 0 and a few"
         )]
         let longest = (longest as f64 * self.switches.lag) as u64;
-        if longest == 0 || self.rng.bool() { 0 } else { self.rng.u64(0..=longest) }
+        let lag = if longest == 0 || self.rng.bool() { 0 } else { self.rng.u64(0..=longest) };
+        // An odd lag ends with a relapse.
+        if self.switches.relapses { lag } else { lag & !1 }
     }
 
     /// A time between the two, in milliseconds.

@@ -20,6 +20,10 @@ impl<T> Default for Slot<T> {
 /// Longest time in milliseconds for which [`crate::Fault::Stale`] shows the past.
 const STALE: u64 = 3_000;
 
+/// Milliseconds after the lag of an odd number of milliseconds until the past is shown once more, and how long it is.
+const BETWEEN: u64 = 1_200;
+const RELAPSE: u64 = 700;
+
 impl<T: Clone> Slot<T> {
     /// What stands.
     pub(crate) fn now(&self) -> Option<&T> {
@@ -34,7 +38,15 @@ impl<T: Clone> Slot<T> {
     /// What a reader is shown at `now`.
     pub(crate) fn seen(&self, now: u64, stale: bool) -> Option<&T> {
         let until = if stale { self.until.max(self.since + STALE) } else { self.until };
-        if now < until { self.old.as_ref() } else { self.new.as_ref() }
+        let relapse = self.until + BETWEEN..self.until + BETWEEN + RELAPSE;
+        let odd = (self.until - self.since) % 2 == 1;
+        // What was made or removed does not come and go.
+        let changed = self.old.is_some() && self.new.is_some();
+        if now < until || odd && changed && relapse.contains(&now) {
+            self.old.as_ref()
+        } else {
+            self.new.as_ref()
+        }
     }
 
     /// Changes the value; readers see it after `lag`.

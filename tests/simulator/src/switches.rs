@@ -44,6 +44,17 @@ pub struct Switches {
     /// Whether a key or alias that is not there is denied to who may not use every key, or not found by anybody; no
     /// document says which.
     pub denies_missing_keys: bool,
+    /// Whether Lambda refuses to delete a function, or to reserve runs for it, while a change of it runs; only the changes
+    /// of configuration and code are known to be refused (Lambda guide, "Lambda function states").
+    pub refuses_busy_delete: bool,
+    /// Whether a reader may be shown the old value once more after the new one (hashicorp/terraform-provider-aws,
+    /// `kms/key.go`, wants five equal reads in a row).
+    pub relapses: bool,
+    /// Whether reads of API Gateway and CloudWatch Logs lag behind changes; no document says that they do not.
+    pub late_reads: bool,
+    /// Whether the tag index names log groups with `:*` at the end; aws-sam-cli's tests have it so, and the regular
+    /// expressions of yet-another-cloudwatch-exporter do not.
+    pub indexes_log_suffix: bool,
     /// Whether GetApis and GetStages show tags that were changed after the creation.
     pub lists_show_tags: bool,
     /// Who calls, as STS tells it: what follows the account in the ARN, such as `user/deployer`, `root` or
@@ -78,6 +89,10 @@ impl Default for Switches {
             tables_by_tag: true,
             key_authorization_lag: 300_000,
             denies_missing_keys: true,
+            refuses_busy_delete: true,
+            relapses: true,
+            indexes_log_suffix: false,
+            late_reads: true,
             lists_show_tags: true,
             caller: "user/deployer".to_owned(),
             simulated_apart: vec!["apigateway:TagResource", "apigateway:UntagResource"],
@@ -106,6 +121,10 @@ impl Switches {
             checks_tracing_role: rng.bool(),
             tables_by_tag: rng.bool(),
             denies_missing_keys: rng.bool(),
+            refuses_busy_delete: rng.bool(),
+            relapses: rng.bool(),
+            indexes_log_suffix: rng.bool(),
+            late_reads: rng.bool(),
             lists_show_tags: true,
             ..Self::default()
         }

@@ -6,6 +6,7 @@ mod stages;
 use crate::{
     call::{Call, PageSizes, Tags, check_tags, iso},
     reply::{Answer, Refusal, refusal},
+    slot::Slot,
 };
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -14,7 +15,7 @@ use std::collections::BTreeMap;
 pub(crate) type Members = Map<String, Value>;
 
 /// An API.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Api {
     pub(crate) members: Members,
     pub(crate) tags: Tags,
@@ -35,6 +36,8 @@ pub(crate) struct Apis {
     pub(crate) apis: BTreeMap<String, Api>,
     /// Custom domains by name, each with its mappings.
     domains: BTreeMap<String, Vec<Members>>,
+    /// What readers are shown of them.
+    shown: BTreeMap<String, Slot<Api>>,
 }
 
 /// Letters of ids.
@@ -42,6 +45,34 @@ const ALPHABET: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 
 pub(crate) fn handle(call: &mut Call<'_>) -> Answer {
     settle(call);
+    let answer = answer(call);
+    let lag = call.lag(1_500);
+    publish(call, lag);
+    answer
+}
+
+/// Shows what has changed to readers, after a while.
+fn publish(call: &mut Call<'_>, lag: u64) {
+    let now = call.now;
+    let Apis { apis, shown, .. } = &mut call.here.apis;
+    shown.retain(|id, _| apis.contains_key(id));
+    for (id, api) in apis {
+        let slot = shown.entry(id.clone()).or_default();
+        if slot.now() != Some(api) {
+            let lag = if slot.now().is_some() { lag } else { 0 };
+            slot.set(now, lag, Some(api.clone()));
+        }
+    }
+}
+
+/// An API as the call sees it: a change may show late to readers.
+fn seen<'a>(call: &'a Call<'_>, id: &str) -> Option<&'a Api> {
+    let reads = call.switches.late_reads && call.operation.starts_with("Get");
+    let slot = call.here.apis.shown.get(id).filter(|_| reads);
+    slot.and_then(|slot| slot.seen(call.now, call.stale)).or_else(|| call.here.apis.apis.get(id))
+}
+
+fn answer(call: &mut Call<'_>) -> Answer {
     match call.operation {
         "CreateApi" => create(call),
         "GetApis" => list(call),
@@ -70,6 +101,7 @@ pub(crate) fn handle(call: &mut Call<'_>) -> Answer {
 /// Lets automatic deployments happen.
 pub(super) fn settle(call: &mut Call<'_>) {
     stages::deploy_due(call);
+    publish(call, 0);
 }
 
 const BAD: &str = "BadRequestException";
@@ -88,7 +120,7 @@ fn missing(what: &str, id: &str) -> Refusal {
 
 fn api<'a>(call: &'a Call<'_>) -> Result<&'a Api, Refusal> {
     let id = call.need("apiId", BAD)?;
-    call.here.apis.apis.get(&id).ok_or_else(|| missing("API", &format!("{}:{id}", call.account)))
+    seen(call, &id).ok_or_else(|| missing("API", &format!("{}:{id}", call.account)))
 }
 
 /// An API that is to be changed: changes at the same time collide (hashicorp/terraform-provider-aws issues 18018
@@ -171,7 +203,8 @@ fn paged(call: &Call<'_>, all: Vec<Value>) -> Value {
 }
 
 fn list(call: &mut Call<'_>) -> Answer {
-    let all = call.here.apis.apis.values().map(|api| shown(call, api, false)).collect();
+    let all = call.here.apis.apis.keys().filter_map(|id| seen(call, id));
+    let all = all.map(|api| shown(call, api, false)).collect();
     Ok(paged(call, all))
 }
 
@@ -190,7 +223,7 @@ fn update(call: &mut Call<'_>) -> Answer {
 }
 
 fn api_of<'a>(call: &'a Call<'_>, id: &str) -> Result<&'a Api, Refusal> {
-    call.here.apis.apis.get(id).ok_or_else(|| missing("API", id))
+    seen(call, id).ok_or_else(|| missing("API", id))
 }
 
 /// Children, stages and deployments go with it.

@@ -2,6 +2,7 @@
 use crate::{
     call::{Call, PageSizes, Tags, check_tags},
     reply::{Answer, Refusal, refusal},
+    slot::Slot,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -24,6 +25,8 @@ pub(crate) struct Group {
 #[derive(Clone, Default)]
 pub(crate) struct Logs {
     pub(crate) groups: BTreeMap<String, Group>,
+    /// What readers are shown of groups that were changed.
+    shown: BTreeMap<String, Slot<Group>>,
 }
 
 /// Days that events may be kept (CloudWatch Logs API reference, `PutRetentionPolicy`).
@@ -49,7 +52,7 @@ pub(crate) fn handle(call: &mut Call<'_>) -> Answer {
         "ListTagsForResource" => {
             let name = named(call)?;
             let group = call.here.logs.groups.get(&name).ok_or_else(absent)?;
-            Ok(json!({ "tags": group.tags }))
+            Ok(json!({ "tags": seen(call, &name, group).tags }))
         }
         "TagResource" => tag(call),
         "UntagResource" => untag(call),
@@ -84,7 +87,7 @@ fn change(call: &mut Call<'_>, change: impl FnOnce(&mut Group)) -> Answer {
 }
 
 fn change_of(call: &mut Call<'_>, name: &str, change: impl FnOnce(&mut Group)) -> Answer {
-    let busy = call.now + call.lag(60);
+    let (now, busy, lag) = (call.now, call.now + call.lag(60), call.lag(1_500));
     let group = call.here.logs.groups.get_mut(name).ok_or_else(absent)?;
     if call.now < group.busy {
         let words =
@@ -92,8 +95,17 @@ fn change_of(call: &mut Call<'_>, name: &str, change: impl FnOnce(&mut Group)) -
         return Err(refusal(400, "OperationAbortedException", words));
     }
     group.busy = busy;
+    let slot = call.here.logs.shown.entry(name.to_owned()).or_default();
+    slot.set(now, 0, Some(group.clone()));
     change(group);
+    slot.set(now, lag, Some(group.clone()));
     Ok(json!({}))
+}
+
+/// A group as readers see it: a change may show late.
+fn seen<'a>(call: &'a Call<'_>, name: &str, group: &'a Group) -> &'a Group {
+    let slot = call.here.logs.shown.get(name).filter(|_| call.switches.late_reads);
+    slot.and_then(|slot| slot.seen(call.now, call.stale)).unwrap_or(group)
 }
 
 /// The key must exist and its policy let CloudWatch Logs use it for this group (CloudWatch Logs guide, "Encrypt
@@ -142,6 +154,7 @@ fn create(call: &mut Call<'_>) -> Answer {
         ..Group::default()
     };
     let arn = call.arn("logs", &format!("log-group:{name}"));
+    call.here.logs.shown.remove(&name);
     call.here.logs.groups.insert(name, group);
     call.index(&arn, Some(&tags));
     Ok(json!({}))
@@ -155,6 +168,7 @@ fn describe(call: &mut Call<'_>) -> Answer {
         call.here.logs.groups.range(prefix.to_owned()..).take_while(|(name, _)| name.starts_with(prefix));
     let all: Vec<Value> = all
         .map(|(name, group)| {
+            let group = seen(call, name, group);
             let arn = call.arn("logs", &format!("log-group:{name}"));
             let mut one = json!({
                 "logGroupName": name, "arn": format!("{arn}:*"), "logGroupArn": arn, "metricFilterCount": 0,
@@ -214,6 +228,7 @@ fn delete(call: &mut Call<'_>) -> Answer {
     }
     change(call, |_| ())?;
     call.here.logs.groups.remove(&name);
+    call.here.logs.shown.remove(&name);
     call.index(&call.arn("logs", &format!("log-group:{name}")), None);
     Ok(json!({}))
 }

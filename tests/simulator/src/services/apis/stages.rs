@@ -7,7 +7,7 @@ use crate::{
 use serde_json::{Map, Value, json};
 
 /// A stage.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Stage {
     pub(crate) members: Members,
     pub(crate) tags: Tags,
