@@ -10,6 +10,7 @@ mod data_kept;
 mod domains;
 mod kinds;
 mod large;
+mod late;
 mod logs;
 mod models;
 mod patience;

@@ -147,6 +147,7 @@ impl Resource for Function {
     const KIND: &'static str = "lambda/function";
     const FIXED: &'static [&'static str] = &["/package_type", "/broken"];
     const REDACTED: &'static [&'static str] = &["/environment"];
+    const SHOWS_LATE: bool = true;
     type Props = Props;
     type Attrs = Attrs;
 
@@ -192,6 +193,7 @@ impl Resource for Function {
             made => made.map(|()| false)?,
         };
         if !adopted {
+            cx.run.mark_modified(function_arn(cx.aws, &self.name));
             // A new function is pending for a second at least, so an immediate read would be useless.
             observe::pause_while_updating(cx, &self.name).await?;
         }
@@ -215,13 +217,14 @@ impl Resource for Function {
         let rounds = plan_calls::plan_configuration_calls(&live.props, to)?;
         let code = plan_calls::sends_code(&live.props, to);
         if code || !rounds.is_empty() {
-            let now = observe::wait_until_stable(cx, &self.name).await?;
-            let mut revision = request::require_unmodified(cx, self, &now, &live.props)?;
+            let mut revision = request::require_unmodified(cx, self, &live.props).await?;
+            let mut from = &live.props;
             for round in &rounds {
-                revision = request::update_configuration(cx, self, round, revision).await?;
+                revision = request::update_configuration(cx, self, from, round, revision).await?;
+                from = &round.resulting_props;
             }
             if code {
-                request::update_code(cx, self, to, revision).await?;
+                request::update_code(cx, self, request::Revised { from, to, revision }).await?;
             }
         }
         if live.props.reserved_concurrency != to.reserved_concurrency {

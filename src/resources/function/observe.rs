@@ -109,6 +109,15 @@ fn waiting_text(name: &str) -> String {
 /// # Errors
 /// The function is broken or gone. An update that Lambda gave up is no error here.
 pub(super) async fn wait_until_stable(cx: &Cx<'_>, name: &str) -> Result<GetFunctionOutput> {
+    wait_until_revised(cx, name, None).await
+}
+
+/// Waits for the same after an update of the revision `before`, which late reads may still show for a while.
+pub(super) async fn wait_until_revised(
+    cx: &Cx<'_>,
+    name: &str,
+    before: Option<&str>,
+) -> Result<GetFunctionOutput> {
     let (began, what) = (Instant::now(), waiting_text(name));
     let stable = cx.poll_until(&what, SETTLE, EVERY, async || {
         let Some(answer) = get_function_now(cx, name).await? else {
@@ -120,7 +129,11 @@ pub(super) async fn wait_until_stable(cx: &Cx<'_>, name: &str) -> Result<GetFunc
             Some(FunctionState::CreationFailed(why)) => {
                 Err(Error::InvalidState(format!("Lambda could not set `{name}` up: {why}")))
             }
-            _ => Ok(Some(answer)),
+            _ => {
+                let revision = answer.configuration().and_then(|seen| seen.revision_id());
+                let late = before.is_some() && revision == before && began.elapsed() < UNSEEN;
+                Ok((!late).then_some(answer))
+            }
         }
     });
     let stable = stable.await?;

@@ -41,7 +41,9 @@ pub async fn push_code(cx: &Cx<'_>, name: &str, package: Arc<Package>) -> Result
     }
     let wanted =
         Props { code_sha256: digests.contents.clone(), code_record: Some(digests), ..live.props.clone() };
-    request::update_code(cx, &function, &wanted, request::revision_id(&now)).await?;
+    let revision = request::revision_id(&now);
+    request::update_code(cx, &function, request::Revised { from: &live.props, to: &wanted, revision })
+        .await?;
     let (from, to) = (tags_with_records(&live.props)?, tags_with_records(&wanted)?);
     request::set_tags(cx, &live.attrs.arn, name, &from, &to).await?;
     Ok(PushOutcome::Live)

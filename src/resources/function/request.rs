@@ -12,9 +12,10 @@ use aws_sdk_lambda::{
         TracingConfig, TracingMode,
     },
 };
+use tokio::time::Instant;
 
 use super::{
-    Function, Props,
+    Function, Props, function_arn,
     observe::{self, FunctionState, function_state},
     plan_calls::{self, ConfigurationChange, UpdateConfigurationCall},
     tags_with_records,
@@ -34,6 +35,11 @@ const FRESH: Duration = Duration::from_mins(5);
 /// The same for a role and key that existed before: they may have been changed by hand moments ago.
 const SETTLED: Duration = Duration::from_secs(30);
 
+/// Longest time a function of this run may stay invisible to the calls that change it.
+const INVISIBLE: Duration = Duration::from_mins(1);
+/// How often a function is read again to learn whether it has changed, a second apart.
+const READS: usize = 6;
+
 /// Texts of Lambda's errors about a role or key that is not visible yet, or that is really wrong.
 const UNSEEN: [&str; 3] = [
     "The role defined for the function cannot be assumed by Lambda",
@@ -47,15 +53,18 @@ pub(super) fn is_name_taken(error: &Error) -> bool {
     error.has_code_and_text("ResourceConflictException", "already exist")
 }
 
-/// Retries while another change to the function runs.
+/// Retries while another change to the function runs, or while one that was made in this run is not found
+/// (hashicorp/terraform-provider-aws, issue 3570).
 pub(in crate::resources) async fn retry_while_busy<T>(
     cx: &Cx<'_>,
     name: &str,
     attempt: impl AsyncFn() -> Result<T>,
 ) -> Result<T> {
+    let (began, new) = (Instant::now(), cx.run.was_modified(&function_arn(cx.aws, name)));
     let retry_decision = |error: &Error| {
         let conflict = error.code() == "ResourceConflictException" && !is_name_taken(error);
-        if conflict { RetryDecision::After(Duration::from_secs(2)) } else { RetryDecision::GiveUp }
+        let unseen = new && error.is_not_found() && began.elapsed() < INVISIBLE;
+        if conflict || unseen { RetryDecision::After(Duration::from_secs(2)) } else { RetryDecision::GiveUp }
     };
     cx.retry_until_ok(&format!("another change to `{name}` to finish"), BUSY, retry_decision, attempt).await
 }
@@ -108,39 +117,90 @@ pub(super) async fn create_function(cx: &Cx<'_>, function: &Function, to: &Props
     .await
 }
 
-/// Returns the revision of a function that is unchanged since the plan.
+/// Returns the revision of a function that is unchanged since it was read as `planned`.
+///
+/// What this tool changed a moment ago may show late.
 ///
 /// # Errors
 /// Someone has changed the function since.
-pub(super) fn require_unmodified(
+pub(super) async fn require_unmodified(
     cx: &Cx<'_>,
     function: &Function,
-    now: &GetFunctionOutput,
     planned: &Props,
 ) -> Result<Option<String>> {
-    if !plan_calls::is_same_configuration(&observe::live_function(cx, function, now)?.props, planned) {
-        return Err(Error::ConcurrentModification(format!("the function `{}`", function.name)));
+    for _ in 0..READS {
+        let now = observe::wait_until_stable(cx, &function.name).await?;
+        if plan_calls::is_same_configuration(&observe::live_function(cx, function, &now)?.props, planned) {
+            return Ok(revision_id(&now));
+        }
+        observe::pause_while_updating(cx, &function.name).await?;
     }
-    Ok(revision_id(now))
+    Err(Error::ConcurrentModification(format!("the function `{}`", function.name)))
 }
 
 pub(super) fn revision_id(now: &GetFunctionOutput) -> Option<String> {
     now.configuration().and_then(|it| it.revision_id()).map(str::to_owned)
 }
 
+/// An update, between two configurations, of a function at one revision.
+pub(super) struct Revised<'a> {
+    pub(super) from: &'a Props,
+    pub(super) to: &'a Props,
+    pub(super) revision: Option<String>,
+}
+
+/// Sends an update for the revision that it was planned for, and waits until it is applied; returns the next revision.
+///
+/// A revision moves not only with other people's changes but also with tags, permissions and reserved concurrency
+/// (localstack/localstack, issue 7482) and once more when an update settles (aws/aws-sdk, issue 377), and reads lag. So a
+/// refused revision is no conflict as long as the function stands as it was planned for, or as the update leaves it
+/// because the first answer was lost.
+async fn send_revised(
+    cx: &Cx<'_>,
+    function: &Function,
+    update: Revised<'_>,
+    send: impl AsyncFn(Option<&String>) -> Result<()>,
+) -> Result<Option<String>> {
+    let mut revision = update.revision;
+    let mut refused = false;
+    for _ in 0..READS {
+        if refused {
+            observe::pause_while_updating(cx, &function.name).await?;
+            let now = observe::wait_until_stable(cx, &function.name).await?;
+            let seen = observe::live_function(cx, function, &now)?.props;
+            if !plan_calls::is_same_configuration(&seen, update.from) {
+                if plan_calls::is_same_configuration(&seen, update.to) {
+                    return Ok(revision_id(&now));
+                }
+                continue;
+            }
+            revision = revision_id(&now);
+        }
+        match send(revision.as_ref()).await {
+            Err(error) if error.code() == "PreconditionFailedException" => refused = true,
+            sent => {
+                sent?;
+                return wait_until_applied(cx, function, revision.as_deref()).await;
+            }
+        }
+    }
+    Err(Error::ConcurrentModification(format!("the function `{}`", function.name)))
+}
+
 /// Sends one configuration update and waits until it is applied; returns the next revision.
 pub(super) async fn update_configuration(
     cx: &Cx<'_>,
     function: &Function,
+    from: &Props,
     round: &UpdateConfigurationCall,
     revision: Option<String>,
 ) -> Result<Option<String>> {
     let (name, ConfigurationChange { logging: log, secret, .. }) = (&function.name, &round.settings);
-    let sent = retry_until_visible(cx, name, &round.resulting_props, async || {
+    let send = async |revision: Option<&String>| {
         let settings = round.settings.clone();
         let call = cx.aws.lambda().update_function_configuration().function_name(name);
         let call = call
-            .set_revision_id(revision.clone())
+            .set_revision_id(revision.cloned())
             .set_role(settings.role)
             .set_handler(settings.handler)
             .set_runtime(settings.runtime.as_deref().map(Runtime::from))
@@ -152,58 +212,55 @@ pub(super) async fn update_configuration(
             .set_environment(secret.as_ref().map(|(variables, _)| environment_request(variables)))
             .set_kms_key_arn(settings.secret.map(|(_, key)| key));
         cx.write(call.send()).await.map(drop)
+    };
+    let to = &round.resulting_props;
+    send_revised(cx, function, Revised { from, to, revision }, async |revision| {
+        retry_until_visible(cx, name, to, async || send(revision).await).await
     })
-    .await;
-    wait_until_applied(cx, function, sent, &round.resulting_props).await
+    .await
 }
 
 /// Sends the code, and with it the architecture, and waits until it is applied.
-pub(super) async fn update_code(
-    cx: &Cx<'_>,
-    function: &Function,
-    to: &Props,
-    revision: Option<String>,
-) -> Result<()> {
-    let (name, code) = (&function.name, function.require_code()?);
-    let sent = retry_while_busy(cx, name, async || {
+pub(super) async fn update_code(cx: &Cx<'_>, function: &Function, update: Revised<'_>) -> Result<()> {
+    let (name, code, to) = (&function.name, function.require_code()?, update.to);
+    let send = async |revision: Option<&String>| {
         let call = cx.aws.lambda().update_function_code().function_name(name);
         let call = call
-            .set_revision_id(revision.clone())
+            .set_revision_id(revision.cloned())
             .architectures(Architecture::from(to.architecture.as_str()))
             .publish(false)
             .zip_file(Blob::new(code.zip.clone()));
         cx.write(call.send()).await
-    })
-    .await;
-    let digest = &code.digests.archive;
-    let arrived = sent.as_ref().ok().and_then(|answer| answer.code_sha256()).unwrap_or(digest);
-    if arrived != digest {
-        return Err(Error::InvalidState(format!(
+    };
+    send_revised(cx, function, update, async |revision| {
+        let sent = retry_while_busy(cx, name, async || send(revision).await).await?;
+        let digest = &code.digests.archive;
+        let arrived = sent.code_sha256().unwrap_or(digest);
+        if arrived == digest {
+            return Ok(());
+        }
+        Err(Error::InvalidState(format!(
             "the code of `{name}` arrived damaged: its digest is `{arrived}`, not `{digest}`"
-        )));
-    }
-    wait_until_applied(cx, function, sent.map(drop), to).await.map(drop)
+        )))
+    })
+    .await
+    .map(drop)
 }
 
-/// Waits until an update is applied; returns the next revision.
+/// Waits until an update of the function at the revision `before` is applied; returns the next revision.
 ///
-/// A retried request whose first answer was lost finds its own new revision: that is no conflict.
+/// A read that shows the revision of before is late, whatever it says of the update.
 async fn wait_until_applied(
     cx: &Cx<'_>,
     function: &Function,
-    sent: Result<()>,
-    leaves: &Props,
+    before: Option<&str>,
 ) -> Result<Option<String>> {
     let name = &function.name;
-    let refused = match sent {
-        Err(error) if error.code() == "PreconditionFailedException" => true,
-        sent => sent.map(|()| false)?,
-    };
-    let now = observe::wait_until_stable(cx, name).await?;
+    let now = observe::wait_until_revised(cx, name, before).await?;
     if let Some(FunctionState::UpdateFailed(why)) = now.configuration().map(function_state) {
         return Err(Error::InvalidState(format!("Lambda gave up the change to `{name}`: {why}")));
     }
-    if refused { require_unmodified(cx, function, &now, leaves) } else { Ok(revision_id(&now)) }
+    Ok(revision_id(&now))
 }
 
 pub(super) async fn set_reserved_concurrency(cx: &Cx<'_>, name: &str, reserved: Option<i32>) -> Result<()> {

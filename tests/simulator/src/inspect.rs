@@ -1,6 +1,6 @@
 //! What stands in the box, for tests to compare, and what only AWS or somebody else could put there.
 use crate::{
-    Simulator,
+    Fate, Simulator,
     request::Service,
     services::{self, Region, apis::Api, dynamodb::Status, kms::State},
     slot::Slot,
@@ -85,6 +85,16 @@ impl Simulator {
                 None => &mut call.here.cloudformation.exports,
             };
             all.insert(name.to_owned(), value.to_owned());
+        });
+    }
+
+    /// Lets something befall a function.
+    pub fn befall(&self, region: &str, function: &str, fate: Fate) {
+        self.by_hand(region, |call| {
+            let function = call.here.lambda.functions.get_mut(function).and_then(Slot::now_mut);
+            if let Some(function) = function {
+                function.fate = Some(fate);
+            }
         });
     }
 

@@ -40,6 +40,10 @@
 //! | a role with policies cannot be removed | `iam` | `rules::a_full_role_stays` |
 //! | a key pending deletion keeps its aliases and refuses changes | `kms` | `rules::a_doomed_key_keeps_its_alias` |
 //! | a key's policy must leave it manageable and let CloudWatch Logs use it | `kms`, `logs` | `rules::a_locking_policy_is_refused`, `reference` |
+//! | a key's tags and aliases count late in authorization | `kms`, `authorize` | `rights::new_keys` |
+//! | reads lag and relapse | `slot`, `apis`, `logs` | `late::a_plan_right_after_an_apply_is_empty_however_reads_lag_and_relapse` |
+//! | a function's revision moves with every change and once more when one settles | `lambda` | `late` |
+//! | two changes of one role collide | `iam` | `reference`, `random` |
 //! | log groups collide, take only known retentions, page in order of name | `logs` | `kinds::every_kind_keeps_the_contract` |
 //! | functions settle, refuse a second change and an old revision | `lambda` | `rules::a_busy_function_refuses`, `crash` |
 //! | an account keeps 100 runs unreserved | `lambda` | `rules::some_runs_stay_unreserved` |
@@ -49,7 +53,7 @@
 //! | automatic deployments run later and fail silently | `apis::stages` | `reference` |
 //! | the tag index learns late | `tagging` | `random` |
 //! | a taken name is refused, whoever has it | `dynamodb`, `logs` | `random::every_random_world_comes_to_rest_as_wanted` |
-//! | a refusal names what was asked for and has a request id | `simulator` | `patience::a_denied_write_fails_at_once_in_the_words_of_aws` |
+//! | a refusal names what was asked for and has a request id | `simulator` | `patience::a_denied_write_fails_at_once_unless_it_is_about_a_key_of_this_run` |
 //! | request rates | `limits` | `rules::too_many_calls_are_throttled` |
 //! | faults before and after the effect, death, truncation, staleness | `simulator`, `http` | `crash` |
 //!
@@ -85,5 +89,6 @@ pub use record::Record;
 pub use reply::Reply;
 pub use request::{ACCOUNT, Request};
 pub use server::serve;
+pub use services::lambda::Fate;
 pub use simulator::{Broken, Simulator, Snapshot};
 pub use switches::Switches;

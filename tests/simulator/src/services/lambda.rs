@@ -24,8 +24,14 @@ pub(crate) struct Function {
     pub(crate) updating: u64,
     /// When it is gone, once it is being removed.
     leaving: Option<u64>,
+    /// From when on the calls that change it find it.
+    found: u64,
     revision: String,
+    /// The revision that it gets once it has settled, and when that is (aws/aws-sdk issue 377).
+    next_revision: Option<(u64, String)>,
     modified: u64,
+    /// What has befallen it.
+    pub(crate) fate: Option<Fate>,
     pub(crate) concurrency: Option<i64>,
     pub(crate) tags: Tags,
     pub(crate) policy: Slot<BTreeMap<String, Value>>,
@@ -33,6 +39,36 @@ pub(crate) struct Function {
     policy_busy: u64,
     /// Unique id of the role that the grant on the key was made for.
     pub(crate) grantee: Option<String>,
+}
+
+/// What befalls a function without anybody asking for it (Lambda guide, "Lambda function states").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It could not be made, and cannot be changed any more.
+    Failed,
+    /// It was idle for long.
+    Inactive,
+    /// A limit of Lambda or a missing subscription has put it out of use.
+    Deactivated,
+    /// Its last change was given up.
+    UpdateFailed,
+    /// Its next change will be given up.
+    NextUpdateFails,
+}
+
+impl Function {
+    /// The revision that stands at `now`.
+    fn revision(&self, now: u64) -> &str {
+        match &self.next_revision {
+            Some((at, revision)) if now >= *at => revision,
+            _ => &self.revision,
+        }
+    }
+
+    /// Moves the revision; a change that takes until `settles` moves it once more then.
+    fn revise(&mut self, revision: String, settles: Option<(u64, String)>) {
+        (self.revision, self.next_revision) = (revision, settles);
+    }
 }
 
 /// Functions by name.
@@ -74,7 +110,7 @@ pub(crate) fn handle(call: &mut Call<'_>) -> Answer {
         "PutFunctionConcurrency" => reserve(call),
         "DeleteFunctionConcurrency" => {
             let name = name(call)?;
-            function(call, &name)?.concurrency = None;
+            change(call, &name, |function| function.concurrency = None)?;
             Ok(json!({}))
         }
         "GetAccountSettings" => Ok(json!({
@@ -144,11 +180,30 @@ fn absent(call: &Call<'_>, name: &str) -> Refusal {
     refusal(404, "ResourceNotFoundException", format!("Function not found: {}", arn(call, name)))
 }
 
-/// A function that may be changed.
+/// A function that may be changed. Right after its creation it may not be found yet
+/// (hashicorp/terraform-provider-aws issue 3570: `PutFunctionConcurrency`).
 fn function<'a>(call: &'a mut Call<'_>, name: &str) -> Result<&'a mut Function, Refusal> {
-    let missing = absent(call, name);
+    let (missing, now) = (absent(call, name), call.now);
+    let deletes = call.operation == "DeleteFunction";
     let slot = call.here.lambda.functions.get_mut(name);
-    slot.and_then(Slot::now_mut).filter(|it| it.leaving.is_none()).ok_or(missing)
+    slot.and_then(Slot::now_mut)
+        .filter(|it| it.leaving.is_none() && (deletes || now >= it.found))
+        .ok_or(missing)
+}
+
+/// Changes a function at once, which moves its revision (localstack/localstack issue 7482); readers see it late
+/// (hashicorp/terraform-provider-aws pull request 14578).
+fn change(call: &mut Call<'_>, name: &str, edit: impl FnOnce(&mut Function)) -> Result<(), Refusal> {
+    let (now, revision, lag) = (call.now, call.uuid(), call.lag(2_000));
+    function(call, name)?;
+    let Some(slot) = call.here.lambda.functions.get_mut(name) else { return Err(absent(call, name)) };
+    slot.change(now, lag, |function| {
+        // One that is being changed still gets another revision when it has settled.
+        let settles = function.next_revision.take().filter(|(at, _)| now < *at);
+        function.revise(revision, settles);
+        edit(function);
+    });
+    Ok(())
 }
 
 /// One change at a time (Lambda guide, "Lambda function states"; text: alchemy-run/alchemy-effect,

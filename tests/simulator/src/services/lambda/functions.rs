@@ -1,7 +1,8 @@
 //! Functions: made, shown, changed, removed.
 use super::checks::{check, check_role, code, grant};
 use super::{
-    ACCOUNT_RUNS, Function, INVALID, UNRESERVED, absent, arn, function, idle, invalid, name, settle,
+    ACCOUNT_RUNS, Fate, Function, INVALID, UNRESERVED, absent, arn, change, function, idle, invalid, name,
+    settle,
 };
 use crate::{
     call::{Call, PageSizes, Tags, check_tags, iso},
@@ -68,14 +69,18 @@ pub(super) fn create(call: &mut Call<'_>) -> Answer {
     settings.insert("CodeSha256".into(), sha.into());
     settings.insert("CodeSize".into(), size.into());
     let arn = arn(call, &name);
-    let (pending, lag) = (call.between(500, 8_000), call.lag(1_500));
+    let (pending, lag, found) = (call.between(500, 8_000), call.lag(1_500), call.lag(8_000));
+    let (revision, settled) = (call.uuid(), call.uuid());
     let function = Function {
         settings,
         pending: call.now + pending,
         updating: 0,
         leaving: None,
-        revision: call.uuid(),
+        found: call.now + found.max(lag),
+        revision,
+        next_revision: Some((call.now + pending, settled)),
         modified: call.now,
+        fate: None,
         concurrency: None,
         tags: tags.clone(),
         policy: Slot::default(),
@@ -91,15 +96,22 @@ pub(super) fn create(call: &mut Call<'_>) -> Answer {
 /// What comes back unasked (Lambda API reference, `FunctionConfiguration`).
 fn described(call: &Call<'_>, name: &str, function: &Function) -> Value {
     let mut shown = Value::Object(function.settings.clone());
-    let state = match (function.leaving, call.now < function.pending) {
-        (Some(_), _) => "Deleting",
-        (None, true) => "Pending",
-        (None, false) => "Active",
+    let state = match (function.leaving, call.now < function.pending, function.fate) {
+        (Some(_), ..) => "Deleting",
+        (None, true, _) => "Pending",
+        (None, false, Some(Fate::Failed)) => "Failed",
+        (None, false, Some(Fate::Inactive)) => "Inactive",
+        (None, false, Some(Fate::Deactivated)) => "Deactivated",
+        (None, false, _) => "Active",
     };
-    let update = if call.now < function.updating { "InProgress" } else { "Successful" };
+    let update = match (call.now < function.updating, function.fate) {
+        (true, _) => "InProgress",
+        (false, Some(Fate::UpdateFailed)) => "Failed",
+        (false, _) => "Successful",
+    };
     let filled = json!({
         "FunctionName": name, "FunctionArn": arn(call, name), "Version": "$LATEST", "State": state,
-        "LastUpdateStatus": update, "RevisionId": function.revision, "LastModified": iso(function.modified),
+        "LastUpdateStatus": update, "RevisionId": function.revision(call.now), "LastModified": iso(function.modified),
         "EphemeralStorage": { "Size": 512 }, "SnapStart": { "ApplyOn": "None", "OptimizationStatus": "Off" },
         "VpcConfig": { "SubnetIds": [], "SecurityGroupIds": [], "VpcId": "" },
         "RuntimeVersionConfig": { "RuntimeVersionArn": "arn:aws:lambda:us-east-1::runtime:x" },
@@ -108,6 +120,14 @@ fn described(call: &Call<'_>, name: &str, function: &Function) -> Value {
         shown.extend(filled);
         if state == "Pending" {
             shown.insert("StateReasonCode".into(), "Creating".into());
+        }
+        if state == "Failed" {
+            shown.insert("StateReasonCode".into(), "InternalError".into());
+            shown.insert("StateReason".into(), "The function could not be set up".into());
+        }
+        if update == "Failed" {
+            shown.insert("LastUpdateStatusReasonCode".into(), "InternalError".into());
+            shown.insert("LastUpdateStatusReason".into(), "The change could not be made".into());
         }
     }
     shown
@@ -147,8 +167,8 @@ pub(super) fn list(call: &mut Call<'_>) -> Answer {
 
 /// A revision that is not the newest is refused with 412 (Lambda API reference,
 /// `PreconditionFailedException`).
-fn check_revision(wanted: Option<&str>, function: &Function) -> Result<(), Refusal> {
-    if wanted.is_none_or(|wanted| wanted == function.revision) {
+fn check_revision(wanted: Option<&str>, function: &Function, now: u64) -> Result<(), Refusal> {
+    if wanted.is_none_or(|wanted| wanted == function.revision(now)) {
         return Ok(());
     }
     let words = "The Revision Id provided does not match the latest Revision Id. Call the \
@@ -162,8 +182,9 @@ pub(super) fn update(call: &mut Call<'_>) -> Answer {
     let name = name(call)?;
     let wanted = call.text("RevisionId").map(str::to_owned);
     let mut settings = {
+        let now = call.now;
         let function = idle(call, &name)?;
-        check_revision(wanted.as_deref(), function)?;
+        check_revision(wanted.as_deref(), function, now)?;
         function.settings.clone()
     };
     adopt(&mut settings, &call.input);
@@ -175,38 +196,51 @@ pub(super) fn update(call: &mut Call<'_>) -> Answer {
         check_role(call, &role, &tracing)?;
     }
     let grantee = if regrants { Some(grant(call, &settings)?) } else { None };
-    let (revision, took, now) = (call.uuid(), call.between(500, 6_000), call.now);
-    let function = function(call, &name)?;
-    function.settings = settings;
-    function.grantee = grantee.unwrap_or_else(|| function.grantee.clone());
-    (function.revision, function.updating, function.modified) = (revision, now + took, now);
-    let changed = function.clone();
-    Ok(described(call, &name, &changed))
+    begin_update(call, &name, |function| {
+        function.settings = settings;
+        function.grantee = grantee.unwrap_or_else(|| function.grantee.clone());
+    })
+}
+
+/// Lets a change begin, which takes a while and moves the revision at both ends; readers see it late.
+fn begin_update(call: &mut Call<'_>, name: &str, edit: impl FnOnce(&mut Function)) -> Answer {
+    let (settled, end) = (call.uuid(), call.now + call.between(500, 6_000));
+    let now = call.now;
+    change(call, name, |function| {
+        edit(function);
+        function.next_revision = Some((end, settled));
+        (function.updating, function.modified) = (end, now);
+        function.fate = match function.fate {
+            Some(Fate::NextUpdateFails) => Some(Fate::UpdateFailed),
+            _ => None,
+        };
+    })?;
+    let changed = function(call, name)?.clone();
+    Ok(described(call, name, &changed))
 }
 
 pub(super) fn update_code(call: &mut Call<'_>) -> Answer {
     let name = name(call)?;
     let (sha, size) = code(call, &Value::Null)?;
     let wanted = call.text("RevisionId").map(str::to_owned);
-    let (revision, took, now) = (call.uuid(), call.between(500, 6_000), call.now);
-    let architectures = call.input.get("Architectures").cloned();
-    let function = idle(call, &name)?;
-    check_revision(wanted.as_deref(), function)?;
-    function.settings.insert("CodeSha256".into(), sha.into());
-    function.settings.insert("CodeSize".into(), size.into());
-    if let Some(architectures) = architectures {
-        function.settings.insert("Architectures".into(), architectures);
-    }
-    (function.revision, function.updating, function.modified) = (revision, now + took, now);
-    let changed = function.clone();
-    Ok(described(call, &name, &changed))
+    let (architectures, now) = (call.input.get("Architectures").cloned(), call.now);
+    check_revision(wanted.as_deref(), idle(call, &name)?, now)?;
+    begin_update(call, &name, |function| {
+        function.settings.insert("CodeSha256".into(), sha.into());
+        function.settings.insert("CodeSize".into(), size.into());
+        if let Some(architectures) = architectures {
+            function.settings.insert("Architectures".into(), architectures);
+        }
+    })
 }
 
 /// May pass through `Deleting` (Lambda API reference, `State`).
 pub(super) fn delete(call: &mut Call<'_>) -> Answer {
     let name = name(call)?;
     let gone = call.now + call.lag(4_000);
-    idle(call, &name)?.leaving = Some(gone);
+    let busy = call.switches.refuses_busy_delete;
+    let function = if busy { idle(call, &name)? } else { function(call, &name)? };
+    function.leaving = Some(gone);
     let arn = arn(call, &name);
     call.index(&arn, None);
     settle(call);
@@ -225,15 +259,17 @@ pub(super) fn reserve(call: &mut Call<'_>) -> Answer {
              below its minimum value of [{UNRESERVED}]."
         )));
     }
-    idle(call, &name)?.concurrency = Some(wanted);
+    if call.switches.refuses_busy_delete {
+        idle(call, &name)?;
+    }
+    change(call, &name, |function| function.concurrency = Some(wanted))?;
     Ok(json!({ "ReservedConcurrentExecutions": wanted }))
 }
 
 pub(super) fn retag(call: &mut Call<'_>, edit: impl FnOnce(&mut Tags)) -> Answer {
     let name = name(call)?;
-    let function = function(call, &name)?;
-    edit(&mut function.tags);
-    let tags = function.tags.clone();
+    change(call, &name, |function| edit(&mut function.tags))?;
+    let tags = function(call, &name)?.tags.clone();
     let arn = arn(call, &name);
     call.index(&arn, Some(&tags));
     Ok(json!({}))

@@ -1,5 +1,5 @@
 //! Resource policies: who may call a function.
-use super::{arn, function, invalid, name};
+use super::{arn, change, function, invalid, name};
 use crate::{
     call::Call,
     reply::{Answer, Refusal, refusal},
@@ -25,7 +25,7 @@ pub(super) fn get_policy(call: &mut Call<'_>) -> Answer {
     let function = call.here.lambda.functions.get(&name).and_then(Slot::now).ok_or_else(missing)?;
     let policy = function.policy.seen(call.now, call.stale).filter(|all| !all.is_empty());
     let statements: Vec<_> = policy.ok_or_else(missing)?.values().cloned().collect();
-    Ok(json!({ "Policy": document(statements), "RevisionId": function.revision }))
+    Ok(json!({ "Policy": document(statements), "RevisionId": function.revision(call.now) }))
 }
 
 /// Changes the policy; parallel changes collide (hashicorp/terraform-provider-aws, `lambda/permission.go`, where
@@ -52,8 +52,10 @@ pub(super) fn repolicy(
         let words = format!("The final policy size ({after}) is bigger than the limit (20480).");
         return Err(refusal(400, "PolicyLengthExceededException", words));
     }
-    function.policy.set(now, lag, Some(policy));
-    function.policy_busy = now + busy;
+    change(call, &name, |function| {
+        function.policy.set(now, lag, Some(policy));
+        function.policy_busy = now + busy;
+    })?;
     Ok(json!({}))
 }
 
