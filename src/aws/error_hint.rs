@@ -69,7 +69,8 @@ impl Error {
 }
 
 const GRANT: &str = "grant the action named above to the principal that runs this, then run again; \
-                     `copilot-infra policy deployer` prints all that this spec takes";
+                     `copilot-infra policy deployer` prints all that this spec takes; rights given a minute ago may \
+                     count late";
 
 /// The lag is that of the KMS guide, "ABAC for AWS KMS".
 const USE_KEY: &str = "let the principal that runs this use the key: in the key's policy, and in its own \
@@ -116,6 +117,10 @@ fn hint_by_code(operation: &str, code: &str, message: &str, status: u16) -> Opti
         | "AlreadyExistsException"
         | "ResourceAlreadyExistsException" => {
             "someone made it since it was read: run the same command again for a fresh plan"
+        }
+        // Sources differ on whether KMS looks at the caller's own policies as well.
+        "MalformedPolicyDocumentException" if message.contains("will not allow you to update") => {
+            "grant `kms:PutKeyPolicy` on the key to the principal that runs this, then run again"
         }
         "ValidationException"
         | "InvalidParameterValueException"
@@ -231,6 +236,8 @@ mod tests {
                 "The new key policy will not allow you to update the key policy in the future.",
                 "kms:PutKeyPolicy",
             ),
+            ("AccessDeniedException", "not authorized to perform: kms:CreateAlias", "up to 5 minutes late"),
+            ("AccessDenied", "not authorized to perform: iam:CreateRole", "a minute ago"),
         ] {
             let hint = hint(code, message);
             assert!(hint.contains(words), "{code}: {hint}");

@@ -9,11 +9,13 @@ pub(crate) struct Refusal {
     pub(crate) status: u16,
     pub(crate) code: &'static str,
     pub(crate) message: String,
+    /// The item that a conditional write met, if it was asked for.
+    pub(crate) item: Option<Value>,
 }
 
 /// Makes a refusal.
 pub(crate) fn refusal(status: u16, code: &'static str, message: impl Into<String>) -> Refusal {
-    Refusal { status, code, message: message.into() }
+    Refusal { status, code, message: message.into(), item: None }
 }
 
 /// An answer, or a refusal.
@@ -46,7 +48,11 @@ pub(crate) fn encode(service: Service, operation: &str, answer: Answer, request_
         (Protocol::Query, Err(refused)) => ("text/xml", error_xml(&refused, &request_id)),
         (Protocol::Json(kind), Ok(value)) => (kind, value.to_string()),
         (Protocol::Json(kind), Err(refused)) => {
-            (kind, json!({ "__type": refused.code, "message": refused.message }).to_string())
+            let mut body = json!({ "__type": refused.code, "message": refused.message });
+            if let Some(item) = refused.item {
+                body["Item"] = item;
+            }
+            (kind, body.to_string())
         }
         (Protocol::Rest, Ok(_)) if status == 204 => ("application/json", String::new()),
         (Protocol::Rest, Ok(value)) => ("application/json", value.to_string()),
@@ -79,7 +85,7 @@ fn result(operation: &str, value: &Value, request_id: &str) -> String {
 }
 
 fn error_xml(refused: &Refusal, request_id: &str) -> String {
-    let Refusal { status, code, message } = refused;
+    let Refusal { status, code, message, .. } = refused;
     let kind = if *status >= 500 { "Receiver" } else { "Sender" };
     let message = escape(message);
     format!(

@@ -33,6 +33,8 @@ pub(crate) struct Role {
     created: u64,
     /// Until when `GetRole` may show the unique id in place of the ARN.
     nameless: u64,
+    /// Until when a change to it collides with the one before.
+    busy: u64,
     /// From when on other services see the role and its trust.
     ready: u64,
     /// From when on they see its policies.
@@ -127,10 +129,24 @@ fn shown<'a>(call: &'a Call<'_>, name: &str) -> Result<&'a Role, Refusal> {
 /// Changes a role; readers see it late.
 fn change(call: &mut Call<'_>, change: impl FnOnce(&mut Role)) -> Answer {
     let name = name(call)?;
-    let lag = call.lag(2_000);
+    let (lag, busy) = (call.lag(2_000), call.now + call.lag(60));
     let slot = call.iam.roles.get_mut(&name.to_lowercase()).filter(|slot| slot.now().is_some());
-    slot.ok_or_else(|| absent(&name))?.change(call.now, lag, change);
+    let slot = slot.ok_or_else(|| absent(&name))?;
+    if slot.now().is_some_and(|role| call.now < role.busy) {
+        return Err(collision());
+    }
+    slot.change(call.now, lag, |role| {
+        role.busy = busy;
+        change(role);
+    });
     Ok(json!({}))
+}
+
+/// Two changes of one role at the same time collide (IAM API reference, `ConcurrentModification`).
+fn collision() -> Refusal {
+    let words = "The request was rejected because multiple requests to change this object were submitted \
+                 simultaneously. Wait a few minutes and submit your request again.";
+    refusal(409, "ConcurrentModification", words)
 }
 
 fn marked(call: &Call<'_>, member: &str, all: Vec<Value>) -> Value {

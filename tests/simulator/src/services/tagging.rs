@@ -18,12 +18,14 @@ pub(crate) fn handle(call: &mut Call<'_>) -> Answer {
         })
     };
     // The token is the last name of the page, so that what comes and goes between two pages hides nothing else.
-    let after = call.text("PaginationToken").unwrap_or_default();
+    let after = call.text("PaginationToken").unwrap_or_default().trim_end_matches(":*");
     let mut found: Vec<Value> = Vec::new();
     let known = call.here.index.iter().filter(|_| !call.switches.index_silent);
     for (arn, slot) in known.filter(|(arn, _)| arn.as_str() > after) {
         if let Some(tags) = slot.seen(call.now, call.stale).filter(|tags| fits(tags)) {
             let tags: Vec<_> = tags.iter().map(|(k, v)| json!({ "Key": k, "Value": v })).collect();
+            let group = call.switches.indexes_log_suffix && arn.contains(":log-group:");
+            let arn = if group { format!("{arn}:*") } else { arn.clone() };
             found.push(json!({ "ResourceARN": arn, "Tags": tags }));
         }
     }

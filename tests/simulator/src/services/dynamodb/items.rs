@@ -32,7 +32,9 @@ pub(super) fn put(call: &mut Call<'_>) -> Answer {
         && !holds(call, condition, before.as_ref())?
     {
         // With the item as it stands, if it was asked for (API reference, `ReturnValuesOnConditionCheckFailure`).
-        return Err(refusal(400, "ConditionalCheckFailedException", "The conditional request failed"));
+        let item = before.filter(|_| call.text("ReturnValuesOnConditionCheckFailure") == Some("ALL_OLD"));
+        let refused = refusal(400, "ConditionalCheckFailedException", "The conditional request failed");
+        return Err(Refusal { item, ..refused });
     }
     let item = call.input.get("Item").cloned().unwrap_or_default();
     call.here.dynamodb.items.insert(place, item);

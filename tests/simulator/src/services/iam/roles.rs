@@ -1,6 +1,6 @@
 //! Roles: made, shown, changed, removed.
 use super::documents::{encoded, trust};
-use super::{Role, absent, change, marked, name, shown};
+use super::{Role, absent, change, collision, marked, name, shown};
 use crate::{
     call::{Call, check_tags, iso},
     reply::{Answer, refusal},
@@ -46,6 +46,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Answer {
         tags,
         created: call.now,
         nameless: call.now + nameless,
+        busy: 0,
         ready: call.now + ready,
         allowed: call.now,
     };
@@ -95,6 +96,9 @@ pub(super) fn delete(call: &mut Call<'_>) -> Answer {
     let slot = call.iam.roles.get_mut(&name.to_lowercase()).filter(|slot| slot.now().is_some());
     let slot = slot.ok_or_else(|| absent(&name))?;
     if let Some(role) = slot.now() {
+        if call.now < role.busy {
+            return Err(collision());
+        }
         let conflict =
             |what: &str| refusal(409, "DeleteConflict", format!("Cannot delete entity, must {what} first."));
         if !role.inline.is_empty() {
