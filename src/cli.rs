@@ -316,6 +316,10 @@ pub struct LogsArgs {
 pub enum LocalCommand {
     /// Tell whether the local cloud runs, and where
     Status,
+    /// Print the variables by which other programs reach the local cloud, for `eval "$(copilot-infra local env)"`
+    ///
+    /// Among them is the session token of this start: whoever has it can run code as you.
+    Env,
     /// Stop the local cloud; all it held is gone
     Stop,
     /// Any command that works with a cloud.

@@ -31,8 +31,8 @@ pub struct ConnectOptions<'a> {
     pub region: Option<String>,
     /// Endpoint of every service, for emulators.
     pub endpoint_url: Option<String>,
-    /// Access key id and secret, instead of what the configuration chain finds.
-    pub credentials: Option<(&'static str, &'static str)>,
+    /// Credentials to use instead of what the configuration chain finds.
+    pub credentials: Option<Credentials>,
     /// Transport; the default speaks HTTPS, through the proxy that the environment sets.
     pub http_client: Option<SharedHttpClient>,
     /// Asks for the code of an MFA device; none where there is nobody to ask.
@@ -216,8 +216,8 @@ async fn load_sdk_config(options: &ConnectOptions<'_>, network: &Network) -> Sdk
         // Empty, which the SDK takes for a region's name.
         loader = loader.region(profile_region_provider(options.profile.clone()));
     }
-    if let Some((id, secret)) = options.credentials {
-        loader = loader.credentials_provider(Credentials::new(id, secret, None, None, "local"));
+    if let Some(credentials) = options.credentials.clone() {
+        loader = loader.credentials_provider(credentials);
     }
     if let Some(url) = &options.endpoint_url {
         loader = loader.endpoint_url(url);

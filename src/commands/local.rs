@@ -3,7 +3,7 @@ use super::invocation::{Invocation, TargetCloud};
 use crate::{
     cli::LocalCommand as Command,
     diagnostic::{ExitCode, Failure, render::text},
-    local::{LocalCloud, LocalEndpoint, SetupEvent},
+    local::{CLEARED, LocalCloud, LocalEndpoint, SetupEvent},
     ui::Ui,
     view::report::format_duration,
 };
@@ -13,6 +13,7 @@ pub(super) async fn run_local(invocation: &Invocation<'_>, command: Command) -> 
     let local = LocalCloud::at_default()?;
     match command {
         Command::Status => print_local_status(ui, &local).await,
+        Command::Env => print_environment(ui, &local).await,
         Command::Stop => stop_local_cloud(ui, &local).await,
         Command::Cloud(command) => {
             let cloud = TargetCloud::Local(ensure_running(ui, &local).await?);
@@ -28,6 +29,16 @@ pub(super) async fn ensure_running(ui: &Ui, local: &LocalCloud) -> Result<LocalE
         SetupEvent::Warning(warning) => ui.print_error(text::draw_one(None, &warning, ui.err).trim_end()),
     };
     Ok(local.ensure_running(&print).await?)
+}
+
+async fn print_environment(ui: &Ui, local: &LocalCloud) -> Result<ExitCode, Failure> {
+    let endpoint = ensure_running(ui, local).await?;
+    let cleared = format!("unset {}\n", CLEARED.join(" "));
+    // The values are addresses, names and tokens: nothing that a shell would not take as it is.
+    let set =
+        endpoint.env_variables(None).into_iter().map(|(name, value)| format!("export {name}={value}\n"));
+    ui.print_stdout(&[cleared].into_iter().chain(set).collect::<String>())?;
+    Ok(ExitCode::Success)
 }
 
 async fn print_local_status(ui: &Ui, local: &LocalCloud) -> Result<ExitCode, Failure> {

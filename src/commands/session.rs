@@ -373,7 +373,7 @@ fn connect_options<'ask>(invocation: &Invocation<'_>, loaded: &Loaded) -> Connec
         TargetCloud::Local(local) => ConnectOptions {
             region: Some(region.unwrap_or_else(|| local::REGION.to_owned())),
             endpoint_url: Some(local.url.clone()),
-            credentials: Some(local::CREDENTIALS),
+            credentials: Some(local.credentials()),
             ..ConnectOptions::default()
         },
         TargetCloud::Aws => ConnectOptions {

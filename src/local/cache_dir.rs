@@ -25,7 +25,7 @@ impl CacheDir {
 
     pub(super) fn open(root: &Path) -> Result<Self, Error> {
         let cache = Self::at(root)?;
-        fs::create_dir_all(root).map_err(Error::folder(root))?;
+        create_private(root)?;
         Ok(cache)
     }
 
@@ -107,6 +107,35 @@ impl CacheDir {
     }
 }
 
+/// Creates a folder that only this user can enter, and refuses one that is or was open to others: programs in it are run.
+pub(crate) fn create_private(folder: &Path) -> Result<(), Error> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder).map_err(Error::folder(folder))?;
+    #[cfg(unix)]
+    check_private(folder)?;
+    Ok(())
+}
+
+#[cfg(unix)]
+fn check_private(folder: &Path) -> Result<(), Error> {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+    let found = folder.metadata().map_err(Error::folder(folder))?;
+    if found.uid() != rustix::process::geteuid().as_raw() {
+        return Err(Error::ForeignFolder(folder.to_owned()));
+    }
+    if found.mode() & 0o022 != 0 {
+        return Err(Error::OpenFolder(folder.to_owned()));
+    }
+    if found.mode() & 0o077 != 0 {
+        // An earlier release let others read it.
+        fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).map_err(Error::folder(folder))?;
+    }
+    Ok(())
+}
+
 /// Moves a finished folder to its final place, over whatever unusable thing is there; call it only under the lock.
 pub(super) fn move_into_place(built: tempfile::TempDir, place: &Path) -> Result<(), Error> {
     remove_folder(place)?;
@@ -153,6 +182,26 @@ mod tests {
         fs::write(built.path().join("whole"), "").unwrap();
         move_into_place(built, &place).unwrap();
         assert!(place.join("whole").exists() && !place.join("broken").exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nobody_else_enters_the_folder() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("cache/local");
+        let mode = || path.metadata().unwrap().permissions().mode() & 0o777;
+        CacheDir::open(&path).unwrap();
+        assert_eq!(mode(), 0o700);
+        let change = |mode| fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        change(0o755);
+        CacheDir::open(&path).unwrap();
+        assert_eq!(mode(), 0o700, "what others could read they cannot any more");
+        change(0o777);
+        let Err(Error::OpenFolder(open)) = CacheDir::open(&path) else {
+            panic!("others may have written it")
+        };
+        assert_eq!(open, path);
     }
 
     #[test]

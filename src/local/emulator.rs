@@ -59,7 +59,7 @@ pub(super) async fn start_emulator(
         prepare_scratch(cache, functions)?;
         spawn_process(cache, python, functions, search, port).await?;
         if let Some(state) = wait_until_healthy(cache).await? {
-            return Ok(LocalEndpoint::new(state.start.port, state.pid));
+            return Ok(LocalEndpoint::new(state.start.port, state.pid, state.token.clone()));
         }
         let log = cache.log();
         let tail = install_step::log_tail(&log);
@@ -88,7 +88,7 @@ pub(super) async fn stop_emulator(cache: &CacheDir) -> Result<Option<RunningEmul
 
 fn describe_running(cache: &CacheDir, state: &EmulatorState, healthy: bool) -> RunningEmulator {
     RunningEmulator {
-        endpoint: LocalEndpoint::new(state.start.port, state.pid),
+        endpoint: LocalEndpoint::new(state.start.port, state.pid, state.token.clone()),
         healthy,
         uptime: state.start.uptime(),
         log: cache.log(),

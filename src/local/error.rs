@@ -24,6 +24,12 @@ pub enum Error {
         /// The error of the operating system.
         source: io::Error,
     },
+    /// The cache folder is somebody else's, who could have put programs into it.
+    #[error("`{}` belongs to another user", .0.display())]
+    ForeignFolder(PathBuf),
+    /// Others may write to the cache folder, and could have put programs into it.
+    #[error("other users may write to `{}`, whose programs would be run", .0.display())]
+    OpenFolder(PathBuf),
     /// No Python was found that is new enough.
     #[error("Python 3.10 or newer is needed and was not found{}", only_found_suffix(found))]
     NoPython {
@@ -116,6 +122,11 @@ impl Error {
             Self::Folder { .. } => {
                 format!("make it writable and see that the disk is not full, or set `{}` to another folder", super::CACHE_VARIABLE)
             }
+            Self::ForeignFolder(_) => format!("set `{}` to a folder of your own", super::CACHE_VARIABLE),
+            Self::OpenFolder(folder) => format!(
+                "remove it, or trust what is in it: `chmod -R go-w {}`",
+                folder.display()
+            ),
             Self::NoPython { .. } => {
                 "install Python (`brew install python`, `apt install python3 python3-venv`) and see that `python3` is in PATH".into()
             }

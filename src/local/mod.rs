@@ -19,14 +19,12 @@ use std::{ffi::OsString, path::PathBuf, time::Duration};
 use cache_dir::CacheDir;
 
 use crate::diagnostic::{Category, Diagnostic, Severity};
+pub(crate) use cache_dir::create_private;
 pub use endpoint::{CLEARED, LocalEndpoint, REGION, RunningEmulator, websocket_url};
 pub use error::Error;
 
 /// Environment variable for the folder to use in place of `<user's cache folder>/copilot-infra`.
 pub const CACHE_VARIABLE: &str = "COPILOT_INFRA_CACHE";
-
-/// Access key id and secret that the local cloud accepts; an id of 12 digits would choose the account.
-pub const CREDENTIALS: (&str, &str) = ("test", "test");
 
 /// What happens while the local cloud is set up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,6 +85,12 @@ impl LocalCloud {
                 note(SetupEvent::warning(
                     format!("the local cloud runs MiniStack {is}, this version wants {wanted}"),
                     "`copilot-infra local stop` ends it and all it holds; the next command starts the new one",
+                ));
+            }
+            if running.endpoint.token.is_empty() {
+                note(SetupEvent::warning(
+                    "an earlier release started the local cloud, which lets everybody on this machine in",
+                    "`copilot-infra local stop` ends it and all it holds; the next command starts a closed one",
                 ));
             }
             return Ok(running.endpoint);

@@ -79,7 +79,9 @@ async fn install_emulator(
 
     fs::write(&list, REQUIREMENTS).map_err(Error::folder(&list))?;
     let mut pip = search::prepare_command(&venv_python(built.path()), path);
-    pip.args(["-I", "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "-r"]).arg(&list);
+    pip.args(["-I", "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]);
+    // Nothing is built, and nothing else than what is pinned gets in.
+    pip.args(["--require-hashes", "--only-binary", ":all:", "--no-deps", "-r"]).arg(&list);
     // The user's mirror, proxy and certificates stay; an install target of the user's would lead out of the
     // environment.
     for elsewhere in ["PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_DRY_RUN"] {
@@ -130,7 +132,7 @@ mod tests {
 
     #[test]
     fn the_pinned_version_is_the_one_named() {
-        assert!(REQUIREMENTS.contains(&format!("ministack=={MINISTACK}\n")));
+        assert!(REQUIREMENTS.contains(&format!("ministack=={MINISTACK} \\\n    --hash=sha256:")));
     }
 
     #[tokio::test]

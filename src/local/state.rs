@@ -3,7 +3,7 @@
 //! The lock is the proof. The system drops it with the process however that ends, so a file left behind is seen
 //! to be stale, and a pid that now is somebody else's is never believed: its owner does not hold this lock.
 use std::{
-    fs::{File, TryLockError},
+    fs::{File, OpenOptions, TryLockError},
     io::{ErrorKind, Read as _},
     path::Path,
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -27,6 +27,9 @@ pub(super) struct EmulatorStart {
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 pub(super) struct EmulatorState {
     pub(super) pid: u32,
+    /// Session token that the emulator asks for; empty if an earlier release started it, which asks for none.
+    #[serde(default)]
+    pub(super) token: String,
     #[serde(flatten)]
     pub(super) start: EmulatorStart,
 }
@@ -62,13 +65,8 @@ pub(super) fn read_state_file(path: &Path) -> Result<StateFile, Error> {
 
 /// Opens the state file empty and locked, for the emulator to inherit; call it only under the folder's lock.
 pub(super) async fn claim_state_file(path: &Path) -> Result<File, Error> {
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .read(true)
-        .write(true)
-        .open(path)
-        .map_err(Error::folder(path))?;
+    let file = private_file().open(path).map_err(Error::folder(path))?;
+    make_private(&file).map_err(Error::folder(path))?;
     // No emulator runs, so another holder of the lock only reads, for microseconds.
     for _ in 0..200 {
         match file.try_lock() {
@@ -81,6 +79,24 @@ pub(super) async fn claim_state_file(path: &Path) -> Result<File, Error> {
         }
     }
     Err(Error::Silent { pid: None, log: path.with_extension("log") })
+}
+
+/// Returns how to open a file for this user alone: it holds the emulator's token.
+fn private_file() -> OpenOptions {
+    let mut options = File::options();
+    options.create(true).truncate(false).read(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+/// Takes a file that an earlier release made away from other users.
+fn make_private(file: &File) -> std::io::Result<()> {
+    #[cfg(unix)]
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    #[cfg(not(unix))]
+    let _ = file;
+    Ok(())
 }
 
 impl EmulatorStart {
@@ -116,7 +132,10 @@ mod tests {
         assert_eq!(read_state_file(&path).unwrap(), StateFile::Starting, "what was stale is gone");
         std::fs::write(&path, &text).unwrap();
         let start = EmulatorStart { port: 4566, version: "1".into(), started: 5 };
-        assert_eq!(read_state_file(&path).unwrap(), StateFile::Running(EmulatorState { pid: own, start }));
+        assert_eq!(
+            read_state_file(&path).unwrap(),
+            StateFile::Running(EmulatorState { pid: own, token: String::new(), start })
+        );
         std::fs::write(&path, "{\"port\": 45").unwrap();
         assert_eq!(read_state_file(&path).unwrap(), StateFile::Starting, "half written");
 

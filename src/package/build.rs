@@ -56,6 +56,8 @@ pub async fn pack_shipped_template(name: &str, note: &dyn Fn(&str)) -> Result<Pa
         return archive::pack_files(Path::new(name), files);
     }
     let cache = local::cache_folder().map_err(|error| Error::Cache(error.to_string()))?.join("templates");
+    // What lies there is shipped: nobody else may have put it there.
+    local::create_private(&cache).map_err(|error| Error::Cache(error.to_string()))?;
     let span = cache.join(format!("{name}-{}", files_digest(&files)));
     if !span.exists() {
         note(&format!("fetching the packages of `{name}` with npm, once"));
@@ -71,7 +73,6 @@ async fn install_dependencies(files: &[PackedFile], cache: &Path, span: &Path) -
         let path = path.to_owned();
         move |cause| Error::Unwritable { path, cause }
     };
-    fs::create_dir_all(cache).map_err(unwritable(cache))?;
     let made = tempfile::Builder::new().prefix(".making-").tempdir_in(cache).map_err(unwritable(cache))?;
     for file in files {
         let path = made.path().join(&file.path);

@@ -21,6 +21,7 @@ fn chat(stack: &Stack) -> (Network, Screen) {
     command.envs([
         ("AWS_ACCESS_KEY_ID", "test"),
         ("AWS_SECRET_ACCESS_KEY", "test"),
+        ("AWS_SESSION_TOKEN", &cloud().token),
         ("AWS_REGION", "us-east-1"),
         ("TERM", "xterm-256color"),
     ]);

@@ -1,12 +1,22 @@
 //! The local cloud for real: it installs, starts, survives and ends.
-use std::{fs, path::Path, process::Command, sync::Mutex};
+use std::{
+    fs,
+    io::{Read as _, Write as _},
+    net::TcpStream,
+    path::Path,
+    process::Command,
+    sync::Mutex,
+    time::Duration,
+};
 
 use copilot_infra::local::{Error, LocalCloud, LocalEndpoint, SetupEvent};
 
+use super::conversations::SPEC;
 use crate::support::{
     install::write_script,
     local_cloud::{cloud, local_in, stoppable},
     program::Run,
+    stack::Stack,
 };
 
 async fn ensure(local: &LocalCloud) -> Result<LocalEndpoint, Error> {
@@ -132,4 +142,96 @@ fn status_says_where_the_cloud_is() {
     let run = |command: &str| Run::of(&mut local_in(empty.path(), &[command])).exits(0);
     assert_eq!(run("status").out, "the local cloud is not running\n");
     run("stop").without_result();
+}
+
+/// Sends a request to the cloud as any program on the machine may, and returns its status and the whole answer.
+fn knock(request: &str) -> (u16, String) {
+    let address = cloud().url.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.write_all(request.replace('\n', "\r\n").as_bytes()).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    let mut answer = Vec::new();
+    let mut part = [0; 4096];
+    // An open WebSocket says nothing more after its head; everything else ends.
+    while !answer.starts_with(b"HTTP/1.1 101") {
+        let length = stream.read(&mut part).unwrap();
+        if length == 0 {
+            break;
+        }
+        answer.extend_from_slice(&part[..length]);
+    }
+    let answer = String::from_utf8_lossy(&answer).into_owned();
+    (answer.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or_default(), answer)
+}
+
+/// A call of DynamoDB with some more headers.
+fn call(host: &str, headers: &str) -> (u16, String) {
+    knock(&format!(
+        "POST / HTTP/1.1\nHost: {host}\nX-Amz-Target: DynamoDB_20120810.ListTables\n\
+         Content-Type: text/plain\nContent-Length: 2\nConnection: close\n{headers}\n{{}}"
+    ))
+}
+
+#[test]
+fn nobody_without_the_token_gets_into_the_local_cloud() {
+    let token = format!("X-Amz-Security-Token: {}\n", cloud().token);
+    let (status, answer) = call("localhost", &token);
+    assert_eq!(status, 200, "{answer}");
+    assert!(!answer.to_lowercase().contains("access-control-"), "{answer}");
+    for (host, headers) in [
+        ("localhost", String::new()),
+        ("localhost", "X-Amz-Security-Token: guessed\n".into()),
+        (
+            "localhost",
+            "Authorization: AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/dynamodb/aws4_request\n"
+                .into(),
+        ),
+        ("localhost", format!("{token}Origin: https://evil.example\n")),
+        ("localhost", format!("{token}Origin: null\n")),
+        ("localhost", format!("{token}Sec-Fetch-Site: cross-site\n")),
+        ("evil.example", token.clone()),
+        ("127.0.0.1.evil.example", token.clone()),
+        ("amazonaws.com.evil.example", token),
+    ] {
+        let (status, answer) = call(host, &headers);
+        assert_eq!(status, 403, "{host} {headers}: {answer}");
+        assert!(answer.contains("the local cloud"), "{answer}");
+    }
+}
+
+#[test]
+fn a_client_of_this_machine_reaches_the_websocket_and_a_foreign_page_does_not() {
+    let stack = Stack::apply("door", SPEC);
+    let path = stack.url().split_once("/_aws").map(|(_, path)| format!("/_aws{path}")).unwrap();
+    let upgrade = |host: &str, origin: &str| {
+        let (status, _) = knock(&format!(
+            "GET {path} HTTP/1.1\nHost: {host}\nUpgrade: websocket\nConnection: Upgrade\n\
+             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\nSec-WebSocket-Version: 13\n{origin}\n"
+        ));
+        status
+    };
+    for origin in ["", "Origin: http://localhost:5173\n", "Origin: http://127.0.0.1:8080\n"] {
+        assert_eq!(upgrade("127.0.0.1", origin), 101, "{origin}");
+    }
+    for origin in
+        ["Origin: https://evil.example\n", "Origin: https://localhost.evil.example\n", "Origin: null\n"]
+    {
+        assert_eq!(upgrade("127.0.0.1", origin), 403, "{origin}");
+    }
+    assert_eq!(upgrade("evil.example", ""), 403);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_token_is_for_this_user_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = |name: &str| {
+        let path = cloud().folder().join("local").join(name);
+        path.metadata().unwrap().permissions().mode() & 0o777
+    };
+    assert_eq!([mode(""), mode("emulator.json")], [0o700, 0o600]);
+    let state = Run::of(&mut cloud().local(&["status"])).exits(0).out;
+    assert!(!state.contains(&cloud().token));
+    let processes = Command::new("ps").args(["-eo", "args"]).output().unwrap().stdout;
+    assert!(!String::from_utf8_lossy(&processes).contains(&cloud().token));
 }

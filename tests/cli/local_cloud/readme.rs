@@ -9,7 +9,7 @@ use copilot_infra::local::CACHE_VARIABLE;
 use tempfile::TempDir;
 
 use crate::support::{
-    local_cloud::{endpoint_in, stoppable},
+    local_cloud::{endpoint_in, stoppable, token_in},
     program::{Run, SECRET, program},
     project::Project,
 };
@@ -31,7 +31,8 @@ struct Visitor {
     folder: TempDir,
     cache: PathBuf,
     _lock: File,
-    endpoint: Option<String>,
+    /// The variables by which a command that is meant for AWS reaches the local cloud.
+    endpoint: Vec<(&'static str, String)>,
 }
 
 impl Visitor {
@@ -39,7 +40,7 @@ impl Visitor {
         let folder = tempfile::tempdir().unwrap();
         std::os::unix::fs::symlink(Path::new(ROOT).join("examples"), folder.path().join("examples")).unwrap();
         let (cache, lock) = stoppable();
-        Self { folder, cache, _lock: lock, endpoint: None }
+        Self { folder, cache, _lock: lock, endpoint: Vec::new() }
     }
 
     fn tool(&self, arguments: &[&str]) -> Command {
@@ -52,13 +53,16 @@ impl Visitor {
 
     /// Runs a command that is meant for AWS against the local cloud.
     fn on_aws(&mut self, arguments: &[&str]) {
-        if self.endpoint.is_none() {
+        if self.endpoint.is_empty() {
             let start = ["local", "plan", "-q", "-f", "examples/minimal.yaml"];
             Run::of(&mut self.tool(&start)).exits(0);
-            self.endpoint = Some(endpoint_in(&self.cache));
+            self.endpoint = vec![
+                ("AWS_ENDPOINT_URL", endpoint_in(&self.cache)),
+                ("AWS_SESSION_TOKEN", token_in(&self.cache)),
+            ];
         }
         let mut command = self.tool(arguments);
-        Run::of(command.envs(self.endpoint.iter().map(|url| ("AWS_ENDPOINT_URL", url)))).exits(0);
+        Run::of(command.envs(self.endpoint.iter().map(|(name, value)| (name, value)))).exits(0);
     }
 
     fn run(&mut self, line: &str) {

@@ -7,6 +7,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
+use aws_credential_types::Credentials;
 use copilot_infra::aws::{Aws, ConnectOptions};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -63,6 +64,7 @@ impl Account {
             .env("AWS_ENDPOINT_URL", &self.url)
             .env("AWS_ACCESS_KEY_ID", &self.id)
             .env("AWS_SECRET_ACCESS_KEY", SECRET)
+            .env("AWS_SESSION_TOKEN", &cloud().token)
             .env("AWS_REGION", "us-east-1")
             .envs(self.variables.iter().map(|(name, value)| (name, value)));
         command
@@ -134,7 +136,7 @@ impl Account {
 
     /// The program's own clients.
     pub(crate) async fn aws(&self) -> Aws {
-        connect(&self.url, (self.id.clone().leak(), SECRET)).await
+        connect(&self.url, &self.id).await
     }
 
     /// Names of all tables, sorted.
@@ -146,11 +148,11 @@ impl Account {
     }
 }
 
-/// Clients of the cloud at `url`.
-pub(crate) async fn connect(url: &str, credentials: (&'static str, &'static str)) -> Aws {
+/// Clients of the cloud at `url`, in an account or, with another key id, in the one of `local`.
+pub(crate) async fn connect(url: &str, key_id: &str) -> Aws {
     let (region, endpoint_url) = (Some("us-east-1".to_owned()), Some(url.to_owned()));
-    let options =
-        ConnectOptions { region, endpoint_url, credentials: Some(credentials), ..ConnectOptions::default() };
+    let credentials = Some(Credentials::new(key_id, SECRET, Some(cloud().token.clone()), None, "test"));
+    let options = ConnectOptions { region, endpoint_url, credentials, ..ConnectOptions::default() };
     Aws::connect(options).await.unwrap()
 }
 

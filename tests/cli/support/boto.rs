@@ -20,9 +20,11 @@ pub(crate) struct Boto {
 
 impl Boto {
     /// Starts it against the cloud at `url`.
-    pub(crate) fn start(url: &str) -> Self {
+    pub(crate) fn start(url: &str, token: &str) -> Self {
         let mut process = Command::new(python_packages(&[BOTO3]).join("python"))
             .args(["-I", "-c", SCRIPT, url])
+            // Not an argument: those are seen by every user of the machine.
+            .env("AWS_SESSION_TOKEN", token)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

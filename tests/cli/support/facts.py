@@ -7,6 +7,7 @@ import base64
 import functools
 import io
 import json
+import os
 import sys
 import zipfile
 
@@ -28,6 +29,7 @@ def client(account, service):
         region_name="us-east-1",
         aws_access_key_id=account,
         aws_secret_access_key="secret",
+        aws_session_token=os.environ["AWS_SESSION_TOKEN"],
         config=Config(retries={"total_max_attempts": 1}),
     )
 

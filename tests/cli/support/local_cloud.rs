@@ -18,6 +18,8 @@ use super::{
 /// The cloud that all tests share: each keeps to an account or a stack of its own.
 pub(crate) struct LocalCloud {
     pub(crate) url: String,
+    /// Session token that it asks for.
+    pub(crate) token: String,
     folder: PathBuf,
     boto: Mutex<Boto>,
     _watchdog: Child,
@@ -37,9 +39,9 @@ impl LocalCloud {
         Run::of(&mut local_in(&folder, &["stop"])).exits(0);
         Run::of(&mut local_in(&folder, &["plan", "-q", "-f", "examples/minimal.yaml"])).exits(0);
         let watchdog = watchdog(&folder, lock);
-        let url = endpoint_in(&folder);
-        let boto = Mutex::new(Boto::start(&url));
-        Self { url, folder, boto, _watchdog: watchdog }
+        let (url, token) = (endpoint_in(&folder), token_in(&folder));
+        let boto = Mutex::new(Boto::start(&url, &token));
+        Self { url, token, folder, boto, _watchdog: watchdog }
     }
 
     /// `copilot-infra local …` as a user would run it.
@@ -52,6 +54,11 @@ impl LocalCloud {
         let mut command = program(arguments);
         command.env(CACHE_VARIABLE, &self.folder);
         command
+    }
+
+    /// Its cache folder.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Asks boto3 about the cloud.
@@ -71,6 +78,13 @@ pub(crate) fn local_in(folder: &Path, arguments: &[&str]) -> Command {
 pub(crate) fn endpoint_in(folder: &Path) -> String {
     let status = Run::of(&mut local_in(folder, &["status"])).exits(0);
     status.out.split_whitespace().find(|word| word.starts_with("http://")).expect(&status.out).to_owned()
+}
+
+/// The session token of the cloud of a folder, as `eval` in a shell takes it.
+pub(crate) fn token_in(folder: &Path) -> String {
+    let environment = Run::of(&mut local_in(folder, &["env"])).exits(0).out;
+    let token = environment.lines().find_map(|line| line.strip_prefix("export AWS_SESSION_TOKEN="));
+    token.expect(&environment).to_owned()
 }
 
 /// The folder of the cloud that the holder may stop and start: the tests of `local` itself and of the README take

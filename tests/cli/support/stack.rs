@@ -8,7 +8,7 @@ use std::{
 };
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use copilot_infra::{aws::Aws, local::CREDENTIALS};
+use copilot_infra::aws::Aws;
 use tempfile::TempDir;
 
 use super::{account::connect, local_cloud::cloud, program::Run};
@@ -84,7 +84,7 @@ impl Stack {
 
     /// Clients of the same account.
     pub(crate) async fn aws(&self) -> Aws {
-        connect(&cloud().url, CREDENTIALS).await
+        connect(&cloud().url, "test").await
     }
 
     /// The items of a table.

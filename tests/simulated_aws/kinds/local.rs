@@ -1,10 +1,11 @@
 //! The contract on the local cloud, which somebody else wrote: what the simulator and it agree on.
 use std::fs::{self, File};
 
+use aws_credential_types::Credentials;
 use copilot_infra::{
     aws::{Aws, ConnectOptions},
     engine::Resource,
-    local::LocalCloud,
+    local::{LocalCloud, LocalEndpoint},
     resources::{key::Key, log_group::LogGroup, role::Role, stage::Stage},
 };
 use futures_util::future::join_all;
@@ -38,11 +39,11 @@ fn cloud() -> (LocalCloud, File) {
     (LocalCloud::in_folder(folder.join("local")), lock)
 }
 
-/// An empty account of the cloud at `url`.
-async fn account(url: &str, number: usize) -> Aws {
+/// An empty account of the cloud.
+async fn account(endpoint: &LocalEndpoint, number: usize) -> Aws {
     let id = format!("{:012}", 600_000_000_000 + number);
-    let credentials = Some((&*id.leak(), "secret"));
-    let (region, endpoint_url) = (Some(REGION.to_owned()), Some(url.to_owned()));
+    let credentials = Some(Credentials::new(id, "secret", Some(endpoint.token.clone()), None, "test"));
+    let (region, endpoint_url) = (Some(REGION.to_owned()), Some(endpoint.url.clone()));
     let options = ConnectOptions { region, endpoint_url, credentials, ..ConnectOptions::default() };
     Aws::connect(options).await.expect("the local cloud answers")
 }
@@ -55,7 +56,7 @@ fn every_kind_keeps_the_contract_in_the_local_cloud() {
             cloud.ensure_running(&|event| eprintln!("{event:?}")).await.expect("the local cloud starts");
         // All at once: most of the time is spent waiting for what will not come.
         let checks = KINDS.iter().enumerate().map(async |(number, kind)| {
-            let place = Place::local(account(&endpoint.url, number).await, &GAPS);
+            let place = Place::local(account(&endpoint, number).await, &GAPS);
             (kind.holds)(&place).await.err().map(|why| format!("{}: {why}", kind.name))
         });
         let broken: Vec<_> = join_all(checks).await.into_iter().flatten().collect();
