@@ -64,7 +64,7 @@ pub enum Error {
     /// AWS refuses the credentials that were found.
     #[error("{error}; the credentials are those of {origin}")]
     RefusedCredentials {
-        /// Where they come from, such as `profile `prod``.
+        /// Where they come from, such as a profile and its name.
         origin: String,
         /// The remedy, where it is not to sign in again.
         remedy: Option<String>,

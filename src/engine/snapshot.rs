@@ -95,10 +95,10 @@ impl Snapshot {
         }
         let claimed = |orphan: &dyn Orphan| {
             let id = orphan.physical_id();
-            let same = |(node, live): (&Box<dyn GraphNode>, &Option<ErasedValue>)| {
-                node.kind() == orphan.kind() && node.physical_id(live.as_ref()) == id
-            };
-            id.is_some() && graph.nodes.iter().zip(&live).any(same)
+            let mut nodes = graph.nodes.iter().zip(&live);
+            id.is_some()
+                && nodes
+                    .any(|(node, live)| node.kind() == orphan.kind() && node.physical_id(live.as_ref()) == id)
         };
         // A resource that the spec gives another name is listed under the one that it still goes by.
         orphans.retain(|orphan| !claimed(orphan.as_ref()));

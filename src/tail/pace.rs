@@ -59,7 +59,7 @@ mod tests {
         let waits: Vec<_> = (0..7).map(|_| pace.reserve()).collect();
         assert!(waits[..5].iter().all(Duration::is_zero), "{waits:?}");
         assert_eq!(waits[5..], [Duration::from_millis(250), Duration::from_millis(500)]);
-        tokio::time::advance(Duration::from_secs(60)).await;
+        tokio::time::advance(Duration::from_mins(1)).await;
         assert_eq!(pace.reserve(), Duration::ZERO);
         assert_eq!(pace.time_for(50), Duration::from_millis(12_500));
         pace.slow_down();

@@ -168,7 +168,9 @@ impl Bench {
         let end = self.session(spec, async |cx, stack| {
             let reading = match command {
                 Command::Apply => engine::Snapshot::capture(stack.graph, TIERS, cx).await,
-                Command::Destroy => engine::Snapshot::capture_for_removal(stack.graph, TIERS, cx).await,
+                Command::Destroy | Command::DestroyKeepingData => {
+                    engine::Snapshot::capture_for_removal(stack.graph, TIERS, cx).await
+                }
             };
             let reading = match reading {
                 Ok(reading) => reading,

@@ -7,7 +7,7 @@ use copilot_infra::{
     engine::{Consent, Loss, Plan, Step},
     manifest::Loaded,
 };
-use copilot_infra_simulator::{Script, Switches, Words};
+use copilot_infra_simulator::{Record, Script, Switches, Words};
 use serde_json::{Value, json};
 
 use crate::{
@@ -56,7 +56,7 @@ fn a_new_name_of_the_api_and_a_new_alias_of_the_key_are_one_update_each() {
         assert_eq!((plan.kept.len(), plan.refusals.len()), (0, 0), "{:?}", differences(&plan));
         assert!(plan.unconsented_losses(&Consent::default()).is_empty());
         bench.must(Command::Apply, &spec).await;
-        let writes: Vec<_> = bench.sim.records().into_iter().filter(|call| call.took_effect()).collect();
+        let writes: Vec<_> = bench.sim.records().into_iter().filter(Record::took_effect).collect();
         let writes: Vec<_> = writes.iter().map(|call| call.operation.as_str()).collect();
         let count = |name: &str| writes.iter().filter(|one| **one == name).count();
         assert_eq!((count("apigateway:UpdateApi"), count("apigateway:CreateApi")), (1, 0), "{writes:?}");

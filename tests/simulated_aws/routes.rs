@@ -11,7 +11,8 @@ use crate::bench::{Bench, Command, deep};
 
 /// A function that serves routes whose names begin with `start`.
 fn spec(start: &str, count: usize) -> Loaded {
-    let routes: String = (0..count).map(|at| format!("    {start}-{at:03}: talk\n")).collect();
+    let routes: Vec<_> = (0..count).map(|at| format!("    {start}-{at:03}: talk\n")).collect();
+    let routes = routes.concat();
     let text = format!(
         "version: 1\nstack: wide\nfunctions:\n  talk:\n    handler: websocket-handler.messageHandler\napi:\n  routes:\n\
          {routes}"

@@ -23,7 +23,7 @@ impl CredentialsOrigin {
         (with_provider(&config, SharedCredentialsProvider::new(recorder)), origin)
     }
 
-    /// Describes the source, such as `profile `prod``; none if it is not known.
+    /// Describes the source, such as a profile and its name; none if it is not known.
     pub(crate) fn describe(&self, profiles: &Profiles) -> Option<String> {
         let features = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
         Some(describe_features(&features, profiles.selected()))

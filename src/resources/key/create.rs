@@ -47,14 +47,13 @@ enum Created {
 /// Finds the key as it now is; one that bears the stack's tags but must not be taken over is an error.
 async fn find_created(key: &Key, cx: &Cx<'_>) -> Result<Option<Live<Key>>> {
     let Some(live) = cx.uncached(async |cx| key.observe(cx).await).await? else { return Ok(None) };
-    match live.refusal {
-        Some(refusal) => Err(ownership::refused(refusal)),
-        None => {
-            if live.props.alias.is_empty() {
-                note_change(cx, live.attrs.arn.require_known()?); // it may be new, and not be seen everywhere
-            }
-            Ok(Some(live))
+    if let Some(refusal) = live.refusal {
+        Err(ownership::refused(refusal))
+    } else {
+        if live.props.alias.is_empty() {
+            note_change(cx, live.attrs.arn.require_known()?); // it may be new, and not be seen everywhere
         }
+        Ok(Some(live))
     }
 }
 

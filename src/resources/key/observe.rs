@@ -127,7 +127,7 @@ pub(super) async fn live_key(cx: &Cx<'_>, name: &str, seen: &DescribedKey) -> Re
         retry_while_new(cx, arn, async || get_rotation(cx, id).await),
         owned,
     )?;
-    Ok(Live { props: Props { policy, rotation, rotation_days, ..live.props }, ..live })
+    Ok(Live { props: Props { rotation, rotation_days, policy, ..live.props }, ..live })
 }
 
 /// Reads the owner of a live key, without its policy, rotation and grants.

@@ -92,9 +92,10 @@ fn where_it_may_not_be_asked_the_apply_goes_on() {
 fn what_iam_leaves_unanswered_is_noted_or_insisted_on() {
     let mut account = without(SMALL, &[]);
     through(&mut account, |call| {
-        match call.name == "SimulatePrincipalPolicy" && call.text.contains("kms%3ACreateKey") {
-            true => Fate::Refused("InvalidInput"),
-            false => Fate::Passes,
+        if call.name == "SimulatePrincipalPolicy" && call.text.contains("kms%3ACreateKey") {
+            Fate::Refused("InvalidInput")
+        } else {
+            Fate::Passes
         }
     });
     let words = ["IAM could not be asked about", "kms:CreateKey", "InvalidInput"];

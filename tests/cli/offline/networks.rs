@@ -22,7 +22,7 @@ fn project(rest: &str) -> Project {
         "no_proxy",
         "AWS_ENDPOINT_URL",
     ];
-    names.into_iter().fold(Project::on(rest), |project, name| project.without(name))
+    names.into_iter().fold(Project::on(rest), super::super::support::project::Project::without)
 }
 
 #[test]

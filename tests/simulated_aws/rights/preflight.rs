@@ -1,4 +1,5 @@
 //! What the preflight learns from IAM, and what it makes of what it does not learn.
+use aws_credential_types::Credentials;
 use copilot_infra::{
     aws::{Aws, AwsScope, ConnectOptions, Cx, Memo, RunState, interrupt_pair, tags::Tags},
     engine::Plan,
@@ -37,7 +38,7 @@ impl World {
         self.bench.sim.call_as(caller);
         let options = ConnectOptions {
             region: Some(REGION.to_owned()),
-            credentials: Some(("AKIDEXAMPLE", "secret")),
+            credentials: Some(Credentials::new("AKIDEXAMPLE", "secret", None, None, "test")),
             http_client: Some(self.bench.sim.http_client()),
             ..ConnectOptions::default()
         };

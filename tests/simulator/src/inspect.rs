@@ -41,7 +41,7 @@ impl Simulator {
             tables(&mut lines, call.here, call.now);
             groups(&mut lines, call.here);
             functions(&mut lines, call.here);
-            call.here.apis.apis.values().for_each(|api| describe_api(&mut lines, api));
+            call.here.apis.by_id.values().for_each(|api| describe_api(&mut lines, api));
             if let Some(role) = &call.here.gateway.role {
                 lines.push(format!("account role {role}"));
             }
@@ -59,7 +59,7 @@ impl Simulator {
                 call.here.dynamodb.tables.iter().map(|(name, table)| (name.clone(), table.id.clone()));
             let aliases = call.here.kms.aliases.iter();
             let aliases = aliases.filter_map(|(name, slot)| Some((name.clone(), slot.now()?.key.clone())));
-            let apis = call.here.apis.apis.iter();
+            let apis = call.here.apis.by_id.iter();
             let apis = apis.map(|(id, api)| (api.members["name"].to_string(), id.clone()));
             tables.chain(aliases).chain(apis).collect()
         })
@@ -187,7 +187,7 @@ fn tables(lines: &mut Vec<String>, here: &Region, now: u64) {
 }
 
 fn groups(lines: &mut Vec<String>, here: &Region) {
-    let ids: Vec<&String> = here.apis.apis.keys().collect();
+    let ids: Vec<&String> = here.apis.by_id.keys().collect();
     for (name, group) in &here.logs.groups {
         let known = ids.iter().find(|id| name.contains(id.as_str()));
         let name = known.map_or_else(|| name.clone(), |id| name.replace(id.as_str(), "(api)"));
@@ -200,7 +200,7 @@ fn groups(lines: &mut Vec<String>, here: &Region) {
 fn functions(lines: &mut Vec<String>, here: &Region) {
     for (name, function) in here.lambda.functions.iter().filter_map(|(name, slot)| Some((name, slot.now()?)))
     {
-        let ids = here.apis.apis.keys().chain(here.kms.keys.keys());
+        let ids = here.apis.by_id.keys().chain(here.kms.keys.keys());
         let mut settings = sorted(&Value::Object(function.settings.clone())).to_string();
         ids.for_each(|id| settings = settings.replace(id.as_str(), "(id)"));
         let policy: Vec<_> = function.policy.now().into_iter().flatten().map(|(sid, _)| sid).collect();

@@ -74,7 +74,7 @@ fn path(call: &Call<'_>) -> (String, Tags) {
         return (format!("/domainnames/{name}/apimappings"), Tags::new());
     }
     let Some(id) = call.text("apiId") else { return ("/apis".to_owned(), Tags::new()) };
-    let api = call.here.apis.apis.get(id);
+    let api = call.here.apis.by_id.get(id);
     let of_api = || api.map(|api| api.tags.clone()).unwrap_or_default();
     let of_stage = || {
         let stage = call.text("stageName").and_then(|name| api?.stages.get(name));

@@ -33,7 +33,7 @@ pub(crate) struct Api {
 /// APIs by id.
 #[derive(Clone, Default)]
 pub(crate) struct Apis {
-    pub(crate) apis: BTreeMap<String, Api>,
+    pub(crate) by_id: BTreeMap<String, Api>,
     /// Custom domains by name, each with its mappings.
     domains: BTreeMap<String, Vec<Members>>,
     /// What readers are shown of them.
@@ -54,7 +54,7 @@ pub(crate) fn handle(call: &mut Call<'_>) -> Answer {
 /// Shows what has changed to readers, after a while.
 fn publish(call: &mut Call<'_>, lag: u64) {
     let now = call.now;
-    let Apis { apis, shown, .. } = &mut call.here.apis;
+    let Apis { by_id: apis, shown, .. } = &mut call.here.apis;
     shown.retain(|id, _| apis.contains_key(id));
     for (id, api) in apis {
         let slot = shown.entry(id.clone()).or_default();
@@ -69,7 +69,7 @@ fn publish(call: &mut Call<'_>, lag: u64) {
 fn seen<'a>(call: &'a Call<'_>, id: &str) -> Option<&'a Api> {
     let reads = call.switches.late_reads && call.operation.starts_with("Get");
     let slot = call.here.apis.shown.get(id).filter(|_| reads);
-    slot.and_then(|slot| slot.seen(call.now, call.stale)).or_else(|| call.here.apis.apis.get(id))
+    slot.and_then(|slot| slot.seen(call.now, call.stale)).or_else(|| call.here.apis.by_id.get(id))
 }
 
 fn answer(call: &mut Call<'_>) -> Answer {
@@ -133,7 +133,7 @@ fn change<'a>(call: &'a mut Call<'_>) -> Result<&'a mut Api, Refusal> {
 fn change_of<'a>(call: &'a mut Call<'_>, id: &str) -> Result<&'a mut Api, Refusal> {
     let (now, busy) = (call.now, call.now + call.lag(60));
     let missing = missing("API", &format!("{}:{id}", call.account));
-    let api = call.here.apis.apis.get_mut(id).ok_or(missing)?;
+    let api = call.here.apis.by_id.get_mut(id).ok_or(missing)?;
     if now < api.busy {
         let words = "Unable to complete operation due to concurrent modification. Please try again later.";
         return Err(conflict(words));
@@ -174,7 +174,7 @@ fn create(call: &mut Call<'_>) -> Answer {
     }
     let api = Api { members, tags: tags.clone(), tags_at_first: tags.clone(), ..Api::default() };
     let answer = shown(call, &api, true);
-    call.here.apis.apis.insert(id.clone(), api);
+    call.here.apis.by_id.insert(id.clone(), api);
     let arn = arn(call, &id);
     call.index(&arn, Some(&tags));
     Ok(answer)
@@ -203,7 +203,7 @@ fn paged(call: &Call<'_>, all: Vec<Value>) -> Value {
 }
 
 fn list(call: &mut Call<'_>) -> Answer {
-    let all = call.here.apis.apis.keys().filter_map(|id| seen(call, id));
+    let all = call.here.apis.by_id.keys().filter_map(|id| seen(call, id));
     let all = all.map(|api| shown(call, api, false)).collect();
     Ok(paged(call, all))
 }
@@ -235,7 +235,7 @@ fn delete(call: &mut Call<'_>) -> Answer {
             "Deleting API {id} failed. Please remove all API mappings for the API from your custom domain names."
         )));
     }
-    call.here.apis.apis.remove(&id);
+    call.here.apis.by_id.remove(&id);
     let arn = arn(call, &id);
     call.index(&arn, None);
     Ok(json!({}))

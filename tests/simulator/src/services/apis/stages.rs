@@ -265,7 +265,7 @@ fn deployment(call: &Call<'_>, id: &str, automatic: bool) -> Members {
 /// Every change to an API makes its automatic stages deploy a little later.
 pub(super) fn touched(call: &mut Call<'_>, api: &str) {
     let due = call.now + call.between(500, 4_000);
-    let Some(api) = call.here.apis.apis.get_mut(api) else { return };
+    let Some(api) = call.here.apis.by_id.get_mut(api) else { return };
     for stage in api.stages.values_mut().filter(|stage| stage.members["autoDeploy"] == true) {
         stage.due = Some(due);
     }
@@ -279,7 +279,7 @@ pub(super) fn deploy_due(call: &mut Call<'_>) {
     let ids: Vec<String> = call
         .here
         .apis
-        .apis
+        .by_id
         .iter()
         .filter(|(_, api)| api.stages.values().any(due))
         .map(|(id, _)| id.clone())
@@ -287,7 +287,7 @@ pub(super) fn deploy_due(call: &mut Call<'_>) {
     for id in ids {
         let fresh = call.id(6, ALPHABET);
         let made = deployment(call, &fresh, true);
-        let Some(api) = call.here.apis.apis.get_mut(&id) else { continue };
+        let Some(api) = call.here.apis.by_id.get_mut(&id) else { continue };
         let routes = !api.routes.is_empty();
         for stage in api.stages.values_mut().filter(|stage| due(stage)) {
             stage.due = None;

@@ -10,10 +10,10 @@ use std::collections::BTreeMap;
 
 /// Bytes of the policy as `GetPolicy` shows it (Lambda guide, "Lambda quotas": function resource-based policy, 20 KB).
 fn size(policy: &BTreeMap<String, Value>) -> usize {
-    document(policy.values().cloned().collect()).len()
+    document(&policy.values().cloned().collect::<Vec<_>>()).len()
 }
 
-fn document(statements: Vec<Value>) -> String {
+fn document(statements: &[Value]) -> String {
     json!({ "Version": "2012-10-17", "Id": "default", "Statement": statements }).to_string()
 }
 
@@ -25,7 +25,7 @@ pub(super) fn get_policy(call: &mut Call<'_>) -> Answer {
     let function = call.here.lambda.functions.get(&name).and_then(Slot::now).ok_or_else(missing)?;
     let policy = function.policy.seen(call.now, call.stale).filter(|all| !all.is_empty());
     let statements: Vec<_> = policy.ok_or_else(missing)?.values().cloned().collect();
-    Ok(json!({ "Policy": document(statements), "RevisionId": function.revision(call.now) }))
+    Ok(json!({ "Policy": document(&statements), "RevisionId": function.revision(call.now) }))
 }
 
 /// Changes the policy; parallel changes collide (hashicorp/terraform-provider-aws, `lambda/permission.go`, where
