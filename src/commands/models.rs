@@ -58,7 +58,7 @@ mod tests {
     fn models_at_their_end_are_refused_unless_they_are_accepted() {
         let refused = |model: &str, rest: &str| {
             let text = format!(
-                "version: 1\nstack: demo\nfunctions:\n  chat:\n    handler: index.handler\n    access: {{ models: [{model}] }}\n{rest}"
+                "version: 1\nstack: demo\nfunctions:\n  chat:\n    handler: websocket-handler.messageHandler\n    access: {{ models: [{model}] }}\n{rest}"
             );
             let loaded = manifest::parse_offline(&SourceFile::new("copilot.yaml", text), |_, _| Vec::new());
             aged_models(&loaded.unwrap().warnings).into_iter().map(|one| one.message).collect::<Vec<_>>()
