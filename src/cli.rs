@@ -259,7 +259,7 @@ pub enum CloudCommand {
         /// Remove tables with all their data, and the key, as well
         #[arg(long)]
         delete_data: bool,
-        /// Allow this one resource to be removed although it was applied from elsewhere (repeatable)
+        /// Remove this one, which holds data, is known by its tag alone or was applied from elsewhere (repeatable)
         #[arg(long, value_name = "ADDRESS")]
         allow_replace: Vec<String>,
         /// Take no lease, and so run even beside another apply (`lease: off` in the spec does the same)
@@ -274,7 +274,8 @@ pub struct PlanOptionArgs {
     /// Remove tables and keys that left the spec, and allow what loses data, a URL, or the key of data
     #[arg(long)]
     pub delete_data: bool,
-    /// Allow this one resource to lose its data, its URL or its key by being replaced, removed or changed (repeatable)
+    /// Allow this one resource to lose its data, its URL or its key by being replaced, removed or changed, to be removed
+    /// although it is known by its tag alone, or to be taken over from CloudFormation (repeatable)
     #[arg(long, value_name = "ADDRESS")]
     pub allow_replace: Vec<String>,
     /// Only this resource and what it needs, such as `functions.message` (repeatable)

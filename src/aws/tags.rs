@@ -1,6 +1,8 @@
 //! Ownership tags: they name the stack that owns a resource, its address, and what was last applied to it.
 use std::collections::BTreeMap;
 
+use crate::iam::pattern::covers;
+
 /// Tag with the name of the stack that owns a resource.
 pub const STACK: &str = "copilot-infra:stack";
 /// Tag with the address of the resource within its stack, such as `tables.conversations`.
@@ -19,6 +21,14 @@ pub const ON_DELETE: &str = "copilot-infra:on-delete";
 /// Value of [`ON_DELETE`].
 pub const DELETE: &str = "delete";
 
+/// Prefix of the tags that this tool keeps for itself.
+pub const OWNERSHIP: &str = "copilot-infra:";
+/// Tag by which AWS's myApplications counts a resource to an application (AWS Management Console guide, "Adding
+/// resources to an application"); AWS sets it, though it lacks the prefix `aws:`.
+const APPLICATION: &str = "awsApplication";
+/// Tag of AWS's own with the CloudFormation stack that a resource belongs to.
+const FORMATION: &str = "aws:cloudformation:stack-name";
+
 /// Tags by key, in canonical order, without AWS's own.
 pub type Tags = BTreeMap<String, String>;
 
@@ -33,9 +43,17 @@ pub enum Owner {
     OtherStack(String),
     /// A CloudFormation stack owns the resource.
     CloudFormation(String),
+    /// This stack's tag is on a resource of a CloudFormation stack.
+    Contested(String),
 }
 
 impl Owner {
+    /// Returns whether this stack's tag is on the resource.
+    #[must_use]
+    pub fn has_stack_tag(&self) -> bool {
+        matches!(self, Self::ThisStack | Self::Contested(_))
+    }
+
     /// Returns why the stack may not touch the resource `id`, and the remedy; none for the stack's own resource.
     #[must_use]
     pub fn refusal(&self, id: &str) -> Option<(String, String)> {
@@ -55,6 +73,10 @@ impl Owner {
                 format!("it belongs to the CloudFormation stack `{other}`"),
                 "choose another name in the spec; or retain it (`DeletionPolicy: Retain`), take it out of that stack, and hand it over by tagging it".to_owned(),
             ),
+            Self::Contested(other) => (
+                format!("this stack's tag is on it, but it belongs to the CloudFormation stack `{other}`"),
+                "choose another name in the spec; or retain it (`DeletionPolicy: Retain`), take it out of that stack, and take it over with `--allow-replace` and its address, once".to_owned(),
+            ),
         };
         Some((format!("`{id}` is not this stack's: {whose}"), remedy))
     }
@@ -67,16 +89,27 @@ pub fn drop_aws_tags(tags: impl IntoIterator<Item = (String, String)>) -> Tags {
 
 /// Returns the owner of a resource by all of its tags, AWS's own included.
 pub fn owner_of_tags<'a>(stack: &str, tags: impl IntoIterator<Item = (&'a str, &'a str)>) -> Owner {
-    let mut owner = Owner::Unowned;
+    let (mut tagged, mut formed) = (None, None);
     for (key, value) in tags {
-        if key == STACK {
-            return if value == stack { Owner::ThisStack } else { Owner::OtherStack(value.to_owned()) };
-        }
-        if key == "aws:cloudformation:stack-name" {
-            owner = Owner::CloudFormation(value.to_owned());
+        match key {
+            STACK => tagged = Some(value.to_owned()),
+            FORMATION => formed = Some(value.to_owned()),
+            _ => {}
         }
     }
-    owner
+    match (tagged, formed) {
+        (None, None) => Owner::Unowned,
+        (None, Some(other)) => Owner::CloudFormation(other),
+        (Some(tagged), _) if tagged != stack => Owner::OtherStack(tagged),
+        (Some(_), Some(other)) => Owner::Contested(other),
+        (Some(_), None) => Owner::ThisStack,
+    }
+}
+
+/// Returns whether a tag is never removed: one that AWS keeps, or one whose key matches a pattern.
+#[must_use]
+pub fn is_ignored_tag(key: &str, patterns: &[String]) -> bool {
+    key == APPLICATION || patterns.iter().any(|pattern| covers(pattern, key))
 }
 
 /// Tag changes that turn the live tags into the desired ones.
@@ -105,14 +138,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stack_tag_tells_the_holder_even_in_a_cloudformation_stack() {
+    fn a_stack_tag_in_a_cloudformation_stack_is_contested() {
         let formed = ("aws:cloudformation:stack-name", "theirs");
         assert_eq!(owner_of_tags("demo", []), Owner::Unowned);
         assert_eq!(owner_of_tags("demo", [("Team", "demo")]), Owner::Unowned);
         assert_eq!(owner_of_tags("demo", [(STACK, "demo")]), Owner::ThisStack);
         assert_eq!(owner_of_tags("demo", [(STACK, "other")]), Owner::OtherStack("other".into()));
         assert_eq!(owner_of_tags("demo", [("Team", "a"), formed]), Owner::CloudFormation("theirs".into()));
-        assert_eq!(owner_of_tags("demo", [formed, (STACK, "demo")]), Owner::ThisStack);
+        assert_eq!(owner_of_tags("demo", [formed, (STACK, "demo")]), Owner::Contested("theirs".into()));
+        assert_eq!(owner_of_tags("demo", [formed, (STACK, "other")]), Owner::OtherStack("other".into()));
+    }
+
+    #[test]
+    fn a_pattern_is_a_key_or_its_beginning() {
+        let patterns = ["org:*".to_owned(), "Owner".to_owned()];
+        for (key, ignored) in
+            [("org:cost", true), ("org:", true), ("org", false), ("Owner", true), ("Owners", false)]
+        {
+            assert_eq!(is_ignored_tag(key, &patterns), ignored, "{key}");
+        }
+        assert!(is_ignored_tag("awsApplication", &[]));
     }
 
     #[test]

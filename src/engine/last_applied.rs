@@ -4,7 +4,8 @@
 //! configuration as it was sent, of the part of it that follows from the spec alone, and of the set of resources
 //! that the stack had. The live configuration against the first tells drift, the spec of today against the second
 //! tells a change of the spec; the third tells a resource that was removed behind the tool's back from one that is
-//! new in the spec.
+//! new in the spec. Besides it holds [which resource it is of](super::ownership::identity_digest), and
+//! [the keys of the tags](super::managed::record_keys) that were sent.
 //!
 //! Behind the digests stands the origin that it was applied from, so that a plan of another project with the same name
 //! for its stack does not take the resource for a leftover of its own.
@@ -19,17 +20,35 @@ use super::plan::{Action, DriftStatus, Step};
 use crate::{digest::short_digest, redact::redact_paths};
 
 /// Format version, the first part of every last-applied tag; a tag of another version is not understood.
-const VERSION: &str = "1";
+const VERSION: &str = "2";
+/// The version that had neither the resource's identity nor the keys of its tags.
+const BARE_VERSION: &str = "1";
 /// Bytes of each digest: enough to tell two configurations apart, and short enough for a tag (256 characters).
 pub(super) const BYTES: usize = 6;
+
+/// Most characters of a tag's value (AWS General Reference, "Tagging your AWS resources").
+const TAG_LENGTH: usize = 256;
+/// Characters of the digest of a tag's key.
+pub(super) const KEY_DIGEST: usize = 4;
 
 /// Content of the last-applied tag.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct LastApplied {
-    config_digest: String,
+    pub(super) config_digest: String,
     expected: SpecDigests,
     /// Origin of the spec, if it was known.
     pub(super) origin: Option<String>,
+    /// What version 1 did not tell.
+    pub(super) record: Option<Record>,
+}
+
+/// What a last-applied tag tells of the resource beside digests of its configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Record {
+    /// Digest of the stack, kind and name of the resource that the tag was written to.
+    pub(super) identity: String,
+    /// Digests of the keys of its tags.
+    pub(super) keys: String,
 }
 
 /// Digests of the last-applied tag that are known before anything is sent.
@@ -46,12 +65,19 @@ impl LastApplied {
         let (digests, origin) =
             text.split_once(' ').map_or((text, None), |(digests, origin)| (digests, Some(origin)));
         let parts: Vec<&str> = digests.split('.').collect();
-        let [VERSION, sent, spec, stack] = parts[..] else { return None };
+        let (sent, spec, stack, record) = match parts[..] {
+            [BARE_VERSION, sent, spec, stack] => (sent, spec, stack, None),
+            [VERSION, sent, spec, stack, identity, keys] => {
+                (sent, spec, stack, Some(Record { identity: identity.to_owned(), keys: keys.to_owned() }))
+            }
+            _ => return None,
+        };
         let spec_digests = SpecDigests { spec_digest: spec.to_owned(), stack_digest: stack.to_owned() };
         Some(Self {
             config_digest: sent.to_owned(),
             expected: spec_digests,
             origin: origin.map(str::to_owned),
+            record,
         })
     }
 }
@@ -62,10 +88,19 @@ pub(super) fn write_last_applied(
     redacts: &dyn Fn(&str) -> bool,
     spec_digests: &SpecDigests,
     origin: Option<&str>,
+    record: &Record,
 ) -> String {
     let SpecDigests { spec_digest, stack_digest } = spec_digests;
-    let digests = format!("{VERSION}.{}.{spec_digest}.{stack_digest}", config_digest(doc, redacts));
-    origin.map_or(digests.clone(), |origin| format!("{digests} {origin}"))
+    let digests = format!(
+        "{VERSION}.{}.{spec_digest}.{stack_digest}.{}.",
+        config_digest(doc, redacts),
+        record.identity
+    );
+    let origin = origin.map(|origin| format!(" {origin}")).unwrap_or_default();
+    // As many keys as there is room for; one that is not in the record is never removed.
+    let room = TAG_LENGTH.saturating_sub(digests.len() + origin.len());
+    let keys = record.keys.get(..room / KEY_DIGEST * KEY_DIGEST).unwrap_or(&record.keys);
+    format!("{digests}{keys}{origin}")
 }
 
 /// Returns the digest of a document without its redacted values; a null member counts as absent.
@@ -176,19 +211,31 @@ mod tests {
 
     #[test]
     fn a_mark_reads_back_and_fits_a_tag() {
-        let text = write_last_applied(&json!({ "a": 1 }), &|_| false, &spec_digests(), None);
-        assert_eq!(LastApplied::parse(&text).unwrap().expected, spec_digests());
-        assert!(text.len() <= 256 - 200, "there is room for an origin");
-        assert!(text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.'), "{text}");
+        let record = Record { identity: "cccccccccccc".into(), keys: "Ab+/".repeat(50) };
+        let text = write_last_applied(&json!({ "a": 1 }), &|_| false, &spec_digests(), None, &record);
+        let mark = LastApplied::parse(&text).unwrap();
+        assert_eq!((mark.expected, mark.record), (spec_digests(), Some(record.clone())));
+        assert!(text.len() <= 256, "{}", text.len());
+        // All services take these (IAM API reference, `Tag`, which has the shortest list).
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".+/".contains(&byte);
+        assert!(text.bytes().all(plain), "{text}");
         let origin = "github.com/acme/copilot infra/copilot.yaml";
-        let text = write_last_applied(&json!({ "a": 1 }), &|_| false, &spec_digests(), Some(origin));
+        let text = write_last_applied(&json!({ "a": 1 }), &|_| false, &spec_digests(), Some(origin), &record);
+        assert!(text.len() <= 256, "{}", text.len());
         let read = LastApplied::parse(&text).unwrap();
         assert_eq!((read.expected, read.origin.as_deref()), (spec_digests(), Some(origin)));
+        assert!(record.keys.starts_with(&read.record.unwrap().keys), "as many as there is room for");
+    }
+
+    #[test]
+    fn a_mark_of_the_first_version_has_no_record() {
+        let mark = LastApplied::parse("1.a.b.c").unwrap();
+        assert_eq!((mark.config_digest.as_str(), mark.record), ("a", None));
     }
 
     #[test]
     fn a_mark_of_another_make_is_none() {
-        for text in ["", "1", "2.a.b.c", "1.a.b.c.d"] {
+        for text in ["", "1", "2.a.b.c", "1.a.b.c.d", "3.a.b.c.d.e"] {
             assert_eq!(LastApplied::parse(text), None, "{text}");
         }
     }
@@ -200,6 +247,7 @@ mod tests {
                 config_digest: "sent".into(),
                 expected: spec_digests(),
                 origin: None,
+                record: None,
             }),
             spec_digest: spec.into(),
             live_digests: vec![live.into()],

@@ -7,9 +7,11 @@ use serde_json::Value;
 use super::{
     diff::diff,
     handle::{AttributeStore, Deps, Edge, ErasedValue, settled_attributes},
-    last_applied::{self, DriftEvidence, LastApplied, SpecDigests},
+    last_applied::{self, DriftEvidence, LastApplied, Record, SpecDigests},
+    managed::{self, OwnKeys},
     orphan::{LiveResource, Orphan, ReadPurpose, observe_to_remove},
-    plan::{Action, Step, blocked_refusal, decide_action, protected_refusal, refusal},
+    ownership,
+    plan::{Action, Consent, Step, blocked_refusal, decide_action, protected_refusal, refusal},
     resource::{Live, Resource, tag_value, unmarked_document},
 };
 use crate::{
@@ -41,6 +43,8 @@ pub struct NodeLabel {
     pub parent: Option<Edge>,
     /// Whether the resource may neither be removed nor replaced.
     pub protect: bool,
+    /// Keys, or beginnings of keys with a `*`, of tags that are neither compared nor removed.
+    pub ignored_tags: Vec<String>,
 }
 
 pub(super) struct GraphEntry<R: Resource, D: Deps, F> {
@@ -76,7 +80,13 @@ pub(super) trait GraphNode: Send + Sync {
         purpose: ReadPurpose,
         cx: &'a Cx<'a>,
     ) -> LocalBoxFuture<'a, Result<Option<ErasedValue>>>;
-    fn plan_step(&self, live: Option<&ErasedValue>, aws: &Aws, stores: &mut KnownAttributes) -> Decision;
+    fn plan_step(
+        &self,
+        live: Option<&ErasedValue>,
+        aws: &Aws,
+        stores: &mut KnownAttributes,
+        consent: &Consent,
+    ) -> Decision;
     fn execute<'a>(
         &'a self,
         job: &'a NodePlan,
@@ -125,12 +135,58 @@ where
         doc
     }
 
-    fn refuse_unsafe(&self, live: Option<&Live<R>>, action: &Action) -> Option<Diagnostic> {
+    /// Returns the digests of a configuration: one with the values redacted that today's spec redacts, one with those
+    /// it does not know.
+    fn digests<'a>(&'a self, doc: &'a Value, wanted: &'a Value) -> impl Iterator<Item = String> + 'a {
+        let known = |at: &str| self.redacts(at) && wanted.pointer(at).is_some();
+        // Without a redactor, both ways of redacting give the same digest.
+        let other = self.label.redactor.is_some().then(|| last_applied::config_digest(doc, &known));
+        std::iter::once(last_applied::config_digest(doc, &|at| self.redacts(at))).chain(other)
+    }
+
+    /// Returns the tag keys that this tool set on a live resource.
+    fn own_keys(&self, live: &R::Props, wanted: &Value) -> OwnKeys {
+        let standing = unmarked_document::<R>(live);
+        OwnKeys::of::<R>(live, |digest| self.digests(&standing, wanted).any(|one| one == digest))
+    }
+
+    /// Returns a live configuration without what others manage.
+    fn managed_props(&self, live: &R::Props, to: &R::Props) -> R::Props {
+        let own = self.own_keys(live, &unmarked_document::<R>(to));
+        managed::managed_props(&self.resource, live, to, &own, &self.label.ignored_tags)
+    }
+
+    /// Returns the last-applied tag of the resource at `to`, which stands as `live` and is sent as `doc`.
+    fn write_last_applied(
+        &self,
+        live: Option<&Live<R>>,
+        to: &R::Props,
+        doc: &Value,
+        job: &NodePlan,
+    ) -> String {
+        let sent = managed::tag_keys::<R>(to);
+        let removed = live.map(|live| managed::tag_keys::<R>(&live.props)).unwrap_or_default();
+        let removed = removed.iter().filter(|key| !sent.contains(key));
+        let keys = managed::record_keys(removed.chain(&sent).map(String::as_str));
+        let record = Record { identity: ownership::identity_of(&self.resource, to), keys };
+        let origin = job.origin.as_deref();
+        last_applied::write_last_applied(doc, &|at| self.redacts(at), &job.digests, origin, &record)
+    }
+
+    fn refuse_unsafe(
+        &self,
+        live: Option<&Live<R>>,
+        action: &Action,
+        consent: &Consent,
+    ) -> Option<Diagnostic> {
         let live = live?;
         let NodeLabel { address, span, adopts, protect, .. } = &self.label;
-        if !(*adopts && live.owner == Owner::Unowned)
-            && let Some((reason, remedy)) = live.owner.refusal(self.resource.id())
-        {
+        let taken_over = match live.owner {
+            Owner::Unowned => *adopts,
+            Owner::Contested(_) => consent.names(address),
+            _ => false,
+        };
+        if !taken_over && let Some((reason, remedy)) = live.owner.refusal(self.resource.id()) {
             return Some(refusal(address, reason, remedy, *span));
         }
         if let Some((reason, remedy)) = &live.refusal {
@@ -145,26 +201,20 @@ where
         live.blocked_by.as_deref().map(|why| blocked_refusal(address, why, *span))
     }
 
-    fn gather_evidence(
-        &self,
-        live: Option<&Live<R>>,
-        wanted: &Value,
-        bare: &AttributeStore,
-    ) -> DriftEvidence {
-        let standing = live.map(|live| unmarked_document::<R>(&live.props));
-        let known = |at: &str| self.redacts(at) && wanted.pointer(at).is_some();
-        let digests = |doc: &Value| {
-            // Without a redactor, both ways of redacting give the same digest.
-            let other = self.label.redactor.is_some().then(|| last_applied::config_digest(doc, &known));
-            std::iter::once(last_applied::config_digest(doc, &|at| self.redacts(at))).chain(other)
-        };
+    fn gather_evidence(&self, live: Option<&Live<R>>, to: &R::Props, bare: &AttributeStore) -> DriftEvidence {
+        let wanted = unmarked_document::<R>(to);
+        let standing = live.map(|live| {
+            let own = self.own_keys(&live.props, &wanted);
+            let applied = managed::applied_props(&self.resource, &live.props, to, &own);
+            [applied, self.managed_props(&live.props, to)].map(|props| unmarked_document::<R>(&props))
+        });
         DriftEvidence {
             last_applied: live.and_then(|live| LastApplied::parse(&tag_value::<R>(&live.props, APPLIED)?)),
             spec_digest: last_applied::config_digest(
                 &unmarked_document::<R>(&self.desired_props(bare)),
                 &|at| self.redacts(at),
             ),
-            live_digests: standing.iter().flat_map(digests).collect(),
+            live_digests: standing.iter().flatten().flat_map(|doc| self.digests(doc, &wanted)).collect(),
             parent: self.label.parent.map(Edge::index),
         }
     }
@@ -199,17 +249,24 @@ where
                 ReadPurpose::Removal if R::CHILD => None,
                 ReadPurpose::Removal => observe_to_remove(&self.resource, purpose, cx).await?,
             };
-            Ok(live.map(|live| Box::new(live) as ErasedValue))
+            Ok(live.map(|live| Box::new(ownership::settle_owner(&self.resource, live)) as ErasedValue))
         })
     }
 
-    fn plan_step(&self, live: Option<&ErasedValue>, aws: &Aws, stores: &mut KnownAttributes) -> Decision {
+    fn plan_step(
+        &self,
+        live: Option<&ErasedValue>,
+        aws: &Aws,
+        stores: &mut KnownAttributes,
+        consent: &Consent,
+    ) -> Decision {
         let live = live.and_then(|live| live.downcast_ref::<Live<R>>());
-        let standing = live.map(|live| unmarked_document::<R>(&live.props));
-        let wanted = unmarked_document::<R>(&self.desired_props(&stores.actual));
+        let to = self.desired_props(&stores.actual);
+        let standing = live.map(|live| unmarked_document::<R>(&self.managed_props(&live.props, &to)));
+        let wanted = unmarked_document::<R>(&to);
         let mut action = decide_action(R::FIXED, wanted.clone(), standing.as_ref());
-        let refusal = self.refuse_unsafe(live, &action);
-        let evidence = self.gather_evidence(live, &wanted, &stores.predicted);
+        let refusal = self.refuse_unsafe(live, &action, consent);
+        let evidence = self.gather_evidence(live, &to, &stores.predicted);
         stores.predicted.set(self.index, self.resource.predicted_attributes(aws));
         let attrs = match (&action, live) {
             (Action::Keep | Action::Update { .. }, Some(live)) => live.attrs.clone(),
@@ -250,19 +307,14 @@ where
             if job.left_out {
                 return Ok(());
             }
-            let live = live.and_then(|live| live.downcast::<Live<R>>().ok()).map(|live| *live);
             let mut to = self.desired_props(&store.lock().unwrap_or_else(PoisonError::into_inner));
             let doc = unmarked_document::<R>(&to);
+            let bare = to.clone();
+            let managed = |live: Live<R>| Live { props: self.managed_props(&live.props, &bare), ..live };
+            let live = live.and_then(|live| live.downcast::<Live<R>>().ok()).map(|live| managed(*live));
+            let applied = self.write_last_applied(live.as_ref(), &bare, &doc, job);
             if let Some(tags) = R::tags(&mut to) {
-                tags.insert(
-                    APPLIED.to_owned(),
-                    last_applied::write_last_applied(
-                        &doc,
-                        &|at| self.redacts(at),
-                        &job.digests,
-                        job.origin.as_deref(),
-                    ),
-                );
+                tags.insert(APPLIED.to_owned(), applied);
             }
             let differs = |live: &Live<R>| !diff(&unmarked_document::<R>(&live.props), &doc).is_empty();
             let live = match (&job.action, live) {
@@ -273,10 +325,10 @@ where
                     )));
                 }
                 (Action::Keep | Action::Update { .. }, Some(live)) => live,
-                (Action::Create { .. }, None) => self.resource.create(cx, &to).await?,
+                (Action::Create { .. }, None) => managed(self.resource.create(cx, &to).await?),
                 (Action::Replace { .. }, Some(live)) => {
                     self.resource.delete(cx, &live).await?;
-                    self.resource.create(cx, &to).await?
+                    managed(self.resource.create(cx, &to).await?)
                 }
                 _ => return Err(Error::ConcurrentModification(format!("`{}`", self.resource.id()))),
             };
@@ -314,13 +366,13 @@ where
 
     fn to_orphan(&self, live: ErasedValue) -> Option<Box<dyn Orphan>> {
         let live = *live.downcast::<Live<R>>().ok()?;
-        if !R::SHARED && live.owner != Owner::ThisStack {
+        if !R::SHARED && !live.owner.has_stack_tag() {
             return None;
         }
         let address = Some(self.label.address.clone());
         let (resource, protect) = (self.resource.clone(), self.label.protect);
         let redactor = self.label.redactor.clone();
-        Some(Box::new(LiveResource { address, resource, live, protect, redactor }))
+        Some(Box::new(LiveResource { address, resource, live, named: true, protect, redactor }))
     }
 
     fn physical_id(&self, live: Option<&ErasedValue>) -> Option<String> {

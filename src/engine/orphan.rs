@@ -13,7 +13,8 @@ use super::{
     event::Verb,
     last_applied::LastApplied,
     loss::Loss,
-    plan::Action,
+    ownership,
+    plan::{Action, KeepReason},
     resource::{Live, RemovalClass, Resource, tag_value, unmarked_document},
 };
 use crate::{
@@ -35,6 +36,8 @@ pub trait Orphan: Send + Sync {
     fn kind(&self) -> &'static str;
     /// Returns the consequence of removing it.
     fn removal_class(&self) -> RemovalClass;
+    /// Returns why it may be somebody else's although it carries the stack's tag.
+    fn doubt(&self) -> Option<KeepReason>;
     /// Returns why it could not be removed now.
     fn blocked_by(&self) -> Option<&str>;
     /// Returns whether the resource may not be removed.
@@ -56,6 +59,8 @@ pub(super) struct LiveResource<R: Resource> {
     pub(super) address: Option<String>,
     pub(super) resource: R,
     pub(super) live: Live<R>,
+    /// Whether the spec, or its own name, path or alias, shows that it is the stack's.
+    pub(super) named: bool,
     /// Whether the spec protects it; its tags may do so as well.
     pub(super) protect: bool,
     /// Redactor of values that must not be shown, if the spec has any.
@@ -74,6 +79,14 @@ impl<R: Resource> Orphan for LiveResource<R> {
     }
     fn removal_class(&self) -> RemovalClass {
         self.resource.removal_class(&self.live.props)
+    }
+    fn doubt(&self) -> Option<KeepReason> {
+        match self.live.owner {
+            Owner::Contested(_) => Some(KeepReason::Contested),
+            _ if R::SHARED || self.named => None,
+            _ => (!ownership::is_applied_here(&self.resource, &self.live.props))
+                .then_some(KeepReason::TagAlone),
+        }
     }
     fn blocked_by(&self) -> Option<&str> {
         self.live.blocked_by.as_deref()
@@ -189,12 +202,19 @@ fn list_orphans<'a, R: Resource>(
     Box::pin(async move {
         let candidates = R::list(cx).await?.into_iter().filter(|one| !claimed(one.id()));
         let reads = candidates.map(|resource| async move {
-            let live = observe_to_remove(&resource, purpose, cx)
-                .await?
-                .filter(|live| live.owner == Owner::ThisStack);
+            let live = observe_to_remove(&resource, purpose, cx).await?;
+            let live = live.map(|live| ownership::settle_owner(&resource, live));
+            let live = live.filter(|live| live.owner.has_stack_tag());
+            let named = resource.is_named_after_stack(cx);
             Ok(live.map(|live| {
-                Box::new(LiveResource { address: None, resource, live, protect: false, redactor: None })
-                    as Box<dyn Orphan>
+                Box::new(LiveResource {
+                    address: None,
+                    resource,
+                    live,
+                    named,
+                    protect: false,
+                    redactor: None,
+                }) as Box<dyn Orphan>
             }))
         });
         let found: Vec<_> = stream::iter(reads).buffered(READS).try_collect().await?;

@@ -194,6 +194,10 @@ pub enum KeepReason {
     HoldsData,
     /// AWS refuses to delete the resource until its deletion protection is lifted.
     DeletionProtected,
+    /// Nothing but its tag shows that the resource is the stack's.
+    TagAlone,
+    /// The resource belongs to a CloudFormation stack as well.
+    Contested,
 }
 
 /// Consent to losses that the user gave beforehand.
@@ -209,7 +213,12 @@ impl Consent {
     /// Returns whether the data of the resource at `address`, or whatever else users lose with it, may be lost.
     #[must_use]
     pub fn allows(&self, address: &str) -> bool {
-        self.delete_data || self.replace.contains(address)
+        self.delete_data || self.names(address)
+    }
+
+    /// Returns whether the resource at `address` is named itself.
+    pub(super) fn names(&self, address: &str) -> bool {
+        self.replace.contains(address)
     }
 }
 

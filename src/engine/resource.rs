@@ -113,6 +113,14 @@ pub trait Resource: Clone + Send + Sync + 'static {
             _ => RemovalClass::Plain,
         }
     }
+    /// Returns the name that the resource was made with, where its id says more than that.
+    fn identity(&self) -> &str {
+        self.id()
+    }
+    /// Returns whether name, path or alias show that the resource is the stack's.
+    fn is_named_after_stack(&self, cx: &Cx<'_>) -> bool;
+    /// Drops from a live configuration what the desired one leaves to others.
+    fn drop_unmanaged(&self, _live: &mut Self::Props, _desired: &Self::Props) {}
     /// Returns the expected duration of work on one resource: a guess for whoever waits, in the order of magnitude that
     /// the waiters of the SDKs and other tools' logs show. AWS promises none of it.
     #[must_use]

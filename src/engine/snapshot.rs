@@ -154,7 +154,7 @@ impl Snapshot {
                 *live = None; // it will be gone by then
             }
             let Decision { mut step, refusal, evidence: own } =
-                node.plan_step(live.as_ref(), aws, &mut stores);
+                node.plan_step(live.as_ref(), aws, &mut stores, consent);
             let left_out = targets.as_ref().is_some_and(|targets| targets.nodes.get(index) != Some(&true));
             if left_out {
                 step = step.leave_out();
@@ -255,10 +255,12 @@ fn plan_removal(
     (consent, origin): (&Consent, Option<&Origin>),
 ) -> bool {
     let (kind, id, address) = (orphan.kind(), orphan.id().to_owned(), orphan.address());
-    let stays = match orphan.removal_class() {
-        RemovalClass::Shared => Some(KeepReason::Shared),
-        RemovalClass::Locked => Some(KeepReason::DeletionProtected),
-        RemovalClass::Data if !consent.allows(&address) => Some(KeepReason::HoldsData),
+    let stays = match (orphan.removal_class(), orphan.doubt()) {
+        (RemovalClass::Shared, _) => Some(KeepReason::Shared),
+        (_, Some(KeepReason::Contested)) => Some(KeepReason::Contested),
+        (_, Some(doubt)) if !consent.names(&address) => Some(doubt),
+        (RemovalClass::Locked, _) => Some(KeepReason::DeletionProtected),
+        (RemovalClass::Data, _) if !consent.allows(&address) => Some(KeepReason::HoldsData),
         _ => None,
     };
     if let Some(why) = stays {

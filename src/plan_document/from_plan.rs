@@ -223,6 +223,12 @@ pub fn why_kept(reason: KeepReason) -> &'static str {
             "its deletion protection is on; once that is lifted, `--delete-data` removes it; until then keep the key \
              that encrypts it"
         }
+        KeepReason::TagAlone => {
+            "it is known by its tag alone, which others may have set; only `--allow-replace` with its address removes it"
+        }
+        KeepReason::Contested => {
+            "it carries this stack's tag, but belongs to a CloudFormation stack; it is never removed here"
+        }
     }
 }
 

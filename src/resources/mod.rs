@@ -62,6 +62,11 @@ pub(crate) fn permissions_of(name: &str) -> Option<&'static KindPermissions> {
     PERMISSIONS.iter().find(|kind| kind.kind == name)
 }
 
+/// Returns whether a name is the stack's own or begins with it, as all default names do.
+fn is_named_after(name: &str, stack: &str) -> bool {
+    name.strip_prefix(stack).is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '/']))
+}
+
 /// Returns the ARNs of all the stack's resources that the tag index lists for one service.
 ///
 /// The index learns of new resources late (Resource Groups Tagging API reference), so it only adds to what the

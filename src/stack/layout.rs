@@ -32,6 +32,7 @@ pub(super) fn node_label(context: &SpecContext, address: &str, span: Option<Span
         span,
         redactor: texts.map(|texts| Redactor::new(|_| false).with_texts(texts)),
         protect: context.protects(address),
+        ignored_tags: context.spec.ignore_tags.iter().map(|pattern| pattern.value.clone()).collect(),
         ..NodeLabel::default()
     }
 }

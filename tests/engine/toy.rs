@@ -150,6 +150,10 @@ impl<const NATURE: u8> Resource for Toy<NATURE> {
     fn id(&self) -> &str {
         &self.0
     }
+    /// Toys of others that carry the stack's tag are called after nobody.
+    fn is_named_after_stack(&self, _: &Cx<'_>) -> bool {
+        !self.0.starts_with("their")
+    }
     fn predicted_attributes(&self, _: &Aws) -> Serial {
         MaybeKnown::KnownAfter(format!("{}.serial", self.0))
     }

@@ -131,9 +131,14 @@ impl Bench {
 
     /// The plan of an apply.
     pub(crate) async fn plan(&self, spec: &Loaded) -> Result<Plan, String> {
+        self.plan_with(spec, &Consent::default()).await
+    }
+
+    /// The plan of an apply with some consent.
+    pub(crate) async fn plan_with(&self, spec: &Loaded, consent: &Consent) -> Result<Plan, String> {
         let plan = self.session(spec, async |cx, stack| {
             let reading = engine::Snapshot::capture(stack.graph, TIERS, cx).await?;
-            Ok::<_, ReadError>(reading.plan_changes(cx.aws, &Consent::default()).plan)
+            Ok::<_, ReadError>(reading.plan_changes(cx.aws, consent).plan)
         });
         Box::pin(plan).await?.map_err(|error| error.to_string())
     }

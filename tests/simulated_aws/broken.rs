@@ -79,6 +79,10 @@ impl Resource for Broken {
         self.0.id()
     }
 
+    fn is_named_after_stack(&self, cx: &Cx<'_>) -> bool {
+        self.0.is_named_after_stack(cx)
+    }
+
     fn predicted_attributes(&self, _: &Aws) {}
 
     async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {

@@ -1,11 +1,12 @@
 //! Tags: the limits that all AWS services of the stack have in common.
 use super::RuleContext;
-use crate::facts::LIMITS;
+use crate::{facts::LIMITS, iam::pattern::covers};
 
 /// Prefix of the ownership tags.
 const OWNERSHIP: &str = "copilot-infra:";
 
 pub(super) fn check_tags(context: &mut RuleContext<'_>) {
+    check_ignored_tags(context);
     let mut seen: Vec<String> = Vec::new();
     for (key, value) in context.spec.tags.iter() {
         let lower = key.to_lowercase();
@@ -26,6 +27,22 @@ pub(super) fn check_tags(context: &mut RuleContext<'_>) {
             context.report("bad-tag", value.span, message, allowed_characters_hint(*LIMITS.tag_value_length));
         }
         check_reserved_prefix(context, key);
+    }
+}
+
+/// Reports a pattern that takes in a tag which the stack needs itself.
+fn check_ignored_tags(context: &mut RuleContext<'_>) {
+    let spec = context.spec;
+    for pattern in &spec.ignore_tags {
+        if let Some((key, _)) = spec.tags.iter().find(|(key, _)| covers(pattern, key)) {
+            let message =
+                format!("`{}` would ignore the tag `{}`, which the spec sets", pattern.value, key.value);
+            context.report("ignored-tag", pattern.span, message, "take one of the two out");
+        }
+        if pattern.starts_with(OWNERSHIP) || covers(pattern, OWNERSHIP) {
+            let message = format!("`{}` would ignore the tags that tell whose a resource is", pattern.value);
+            context.report("ignored-tag", pattern.span, message, "name a prefix of others");
+        }
     }
 }
 

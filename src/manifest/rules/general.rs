@@ -24,6 +24,10 @@ super::rules! {
         "tags stay away from the prefixes of AWS and of the stack's ownership"
         "AWS refuses keys that begin with `aws:`. Keys under `copilot-infra:` mark what belongs to a stack, and must not be set by hand."
         "Choose another key."
+    "ignored-tag" Error Language []
+        "no tag is both set and ignored"
+        "`ignore_tags` names what others set: such tags are neither compared, nor changed, nor removed. A tag of the spec that it takes in would never be mended, and without the tags under `copilot-infra:` nobody knows whose a resource is."
+        "Take the tag out of `tags`, or name a narrower prefix."
     "tag-case" Error Service []
         "no two tag keys differ only in case"
         "IAM compares tag keys without regard to case and refuses a role with both, while the other services take them. The tags are the same on every resource."

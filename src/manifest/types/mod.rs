@@ -66,6 +66,15 @@ pub struct Spec {
     #[schemars(extend("maxProperties" = 45))]
     #[schemars(extend("examples" = [{"Project": "omnitrack"}]))]
     pub tags: Map<Spanned<String>>,
+    /// Tags that others set: neither compared, changed nor removed. A key, or its beginning with a `*`.
+    #[serde(default)]
+    #[schemars(extend("items" = {
+        "type": "string",
+        "pattern": r"^[^*]{0,127}([^*]|\*)$",
+        "patternErrorMessage": "write a key of a tag, or its beginning and a `*`, such as `org:*`"
+    }))]
+    #[schemars(extend("examples" = [["org:*"]]))]
+    pub ignore_tags: Vec<Spanned<String>>,
     /// Values used but not owned; each has one source.
     #[serde(default)]
     #[schemars(extend("propertyNames" = {"pattern": ID, "patternErrorMessage": ID_WORDS}))]

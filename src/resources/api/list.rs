@@ -63,7 +63,7 @@ fn listed_api(stack: &str, api: Api) -> ListedApi {
 
 /// Returns the stack's APIs, oldest first.
 pub(in crate::resources) async fn list_own_apis(cx: &Cx<'_>) -> Result<Vec<ListedApi>> {
-    Ok(list_apis(cx).await?.iter().filter(|api| api.owner == Owner::ThisStack).cloned().collect())
+    Ok(list_apis(cx).await?.iter().filter(|api| api.owner.has_stack_tag()).cloned().collect())
 }
 
 /// Returns the stack's API that is called `name` or is to be: by its address tag first, by its name second.

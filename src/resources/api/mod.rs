@@ -153,6 +153,14 @@ impl Resource for Api {
         live.attrs.id.require_known().ok().cloned()
     }
 
+    fn identity(&self) -> &str {
+        &self.name
+    }
+
+    fn is_named_after_stack(&self, cx: &Cx<'_>) -> bool {
+        super::is_named_after(&self.name, cx.stack)
+    }
+
     fn predicted_attributes(&self, _: &Aws) -> Attrs {
         Attrs { id: MaybeKnown::KnownAfter("api.id".into()), ids: ChildIds::default() }
     }

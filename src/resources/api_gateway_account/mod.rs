@@ -74,6 +74,10 @@ impl Resource for ApiGatewayAccount {
         "cloudwatchRoleArn"
     }
 
+    fn is_named_after_stack(&self, _: &Cx<'_>) -> bool {
+        true // it is never listed
+    }
+
     fn predicted_attributes(&self, aws: &Aws) -> Attrs {
         Attrs { role: logging_role::logging_role(&self.role).arn(aws) }
     }

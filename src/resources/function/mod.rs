@@ -159,6 +159,10 @@ impl Resource for Function {
         Some(&mut props.tags)
     }
 
+    fn is_named_after_stack(&self, cx: &Cx<'_>) -> bool {
+        super::is_named_after(&self.name, cx.stack)
+    }
+
     fn expected(verb: Verb) -> Duration {
         Duration::from_secs(if verb == Verb::Create { 10 } else { 6 })
     }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use super::{Function, Props, observe, request, tags_with_records};
 use crate::{
-    aws::{Cx, Error, Result, tags::Owner},
+    aws::{Cx, Error, Result},
     package::Package,
 };
 
@@ -30,7 +30,7 @@ pub async fn push_code(cx: &Cx<'_>, name: &str, package: Arc<Package>) -> Result
     };
     let function = Function::new(name.to_owned(), package);
     let live = observe::live_function(cx, &function, &now)?;
-    if live.owner != Owner::ThisStack {
+    if !live.owner.has_stack_tag() {
         return Err(Error::InvalidState(format!(
             "the function `{name}` is not this stack's; its code is left alone"
         )));

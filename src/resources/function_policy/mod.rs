@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::function;
 use crate::{
-    aws::{Aws, Cx, Error, NotFoundExt, Operation, Result, RetryDecision, require_field},
+    aws::{Aws, Cx, Error, NotFoundExt, Operation, Result, RetryDecision, require_field, tags::Owner},
     engine::{Live, Resource},
     facts::LIMITS,
     iam::Policy,
@@ -47,6 +47,10 @@ impl Resource for FunctionPolicy {
         &self.function
     }
 
+    fn is_named_after_stack(&self, _: &Cx<'_>) -> bool {
+        true // it is never listed
+    }
+
     fn predicted_attributes(&self, _: &Aws) -> Attrs {}
 
     async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
@@ -55,7 +59,11 @@ impl Resource for FunctionPolicy {
         let found = function::get_function_memoized(cx, name).await?;
         let Some(function) = found.as_ref() else { return Ok(None) };
         let statements = get_policy(cx, name).await?;
-        let owner = function::owner_of_function(cx, name, function)?;
+        // The function itself tells whether CloudFormation's tag on it is a remnant.
+        let owner = match function::owner_of_function(cx, name, function)? {
+            Owner::Contested(_) => Owner::ThisStack,
+            owner => owner,
+        };
         Ok(Some(Live { owner, ..Live::owned(Props { statements }, ()) }))
     }
 

@@ -146,6 +146,15 @@ impl Resource for Key {
         Some(&mut props.tags)
     }
 
+    /// Returns the same name for every key: a stack has one, and a run that is broken off leaves it without an alias.
+    fn identity(&self) -> &'static str {
+        "key"
+    }
+
+    fn is_named_after_stack(&self, cx: &Cx<'_>) -> bool {
+        self.id.strip_prefix(ALIAS).is_some_and(|alias| super::is_named_after(alias, cx.stack))
+    }
+
     fn expected(_: Verb) -> Duration {
         Duration::from_secs(5)
     }

@@ -137,6 +137,17 @@ impl Resource for LogGroup {
         }
     }
 
+    fn is_named_after_stack(&self, cx: &Cx<'_>) -> bool {
+        let families = ["/aws/lambda/", "/aws/apigateway/"];
+        match &self.name {
+            LogGroupName::Given(name) => families
+                .iter()
+                .filter_map(|family| name.strip_prefix(family))
+                .any(|name| super::is_named_after(name, cx.stack)),
+            LogGroupName::Execution { api, .. } => super::is_named_after(api, cx.stack),
+        }
+    }
+
     fn predicted_attributes(&self, _: &Aws) -> Attrs {}
 
     async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {

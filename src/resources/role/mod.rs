@@ -140,6 +140,16 @@ impl Resource for Role {
         Some(&mut props.tags)
     }
 
+    fn is_named_after_stack(&self, cx: &Cx<'_>) -> bool {
+        self.path.ends_with(&format!("/{}/{}/", cx.stack, cx.aws.region))
+    }
+
+    fn drop_unmanaged(&self, live: &mut Props, desired: &Props) {
+        if desired.boundary.is_none() {
+            live.boundary = None;
+        }
+    }
+
     fn expected(verb: Verb) -> Duration {
         Duration::from_secs(if verb == Verb::Create { 10 } else { 2 })
     }
@@ -206,13 +216,21 @@ impl Role {
     async fn wait_until_visible(&self, cx: &Cx<'_>, to: &Props) -> Result<()> {
         let look = async || {
             let live = cx.uncached(async |cx| self.observe_once(cx).await).await?.flatten();
-            Ok(live.filter(|live| live.props == *to).map(drop))
+            Ok(live.filter(|live| self.shows(&live.props, to)).map(drop))
         };
         let waiting = format!("IAM to show the change of `{}`", self.name);
         match cx.poll_until(&waiting, SHOWN, Duration::from_secs(1), look).await {
             Err(Error::TimedOut { .. }) => Ok(()),
             other => other,
         }
+    }
+
+    /// Returns whether a live configuration is `to`, apart from what others manage.
+    fn shows(&self, live: &Props, to: &Props) -> bool {
+        let mut live = live.clone();
+        self.drop_unmanaged(&mut live, to);
+        live.tags.retain(|key, _| to.tags.contains_key(key));
+        live == *to
     }
 
     /// Adopts the role that an earlier run or another stack created: the stack's own first, or else the shared one.

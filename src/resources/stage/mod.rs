@@ -80,6 +80,10 @@ impl Resource for Stage {
         Some(format!("{api}/{}", live.props.name))
     }
 
+    fn is_named_after_stack(&self, cx: &Cx<'_>) -> bool {
+        super::is_named_after(&self.api, cx.stack)
+    }
+
     fn predicted_attributes(&self, _: &Aws) -> Attrs {
         self.attrs()
     }

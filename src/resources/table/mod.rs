@@ -216,6 +216,10 @@ impl Resource for Table {
         Some(&mut props.tags)
     }
 
+    fn is_named_after_stack(&self, cx: &Cx<'_>) -> bool {
+        super::is_named_after(&self.name, cx.stack)
+    }
+
     fn expected(verb: Verb) -> Duration {
         // Indexes are built with the table; later updates may change them one by one.
         Duration::from_secs(match verb {

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::{PointInTimeRecoverySpecification, TimeToLiveSpecif
 use super::{Table, request};
 use crate::aws::{
     Cx, Error, Result,
-    tags::{self, TagDiff, Tags},
+    tags::{TagDiff, Tags},
 };
 
 /// Days that point-in-time recovery reaches back unless a request says otherwise (DynamoDB API reference,
@@ -93,7 +93,9 @@ impl Table {
             })
             .await?;
             wait_until_visible(cx, what, async || {
-                Ok(tags::drop_aws_tags(self.list_tags(cx).await?) == *wanted)
+                let all = self.list_tags(cx).await?;
+                Ok(!all.iter().any(|(key, _)| change.remove.contains(key))
+                    && count_missing_tags(&all, wanted) == 0)
             })
             .await?;
         }

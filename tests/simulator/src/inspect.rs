@@ -77,6 +77,34 @@ impl Simulator {
         })
     }
 
+    /// Lets somebody else edit the tags of everything that takes tags, each under its kind and name.
+    pub fn edit_tags(&self, region: &str, mut edit: impl FnMut(&str, &mut BTreeMap<String, String>)) {
+        self.by_hand(region, |call| {
+            for role in call.iam.roles.values_mut().filter_map(Slot::now_mut) {
+                edit(&format!("role {}", role.name), &mut role.tags);
+            }
+            for key in call.here.kms.keys.values_mut().filter_map(Slot::now_mut) {
+                edit(&format!("key {}", key.id), &mut key.tags);
+            }
+            for (name, table) in &mut call.here.dynamodb.tables {
+                table.tags.now_mut().into_iter().for_each(|tags| edit(&format!("table {name}"), tags));
+            }
+            for (name, group) in &mut call.here.logs.groups {
+                edit(&format!("group {name}"), &mut group.tags);
+            }
+            call.here.logs.show_all();
+            for (name, function) in &mut call.here.lambda.functions {
+                let function = function.now_mut().into_iter();
+                function.for_each(|function| edit(&format!("function {name}"), &mut function.tags));
+            }
+            for api in call.here.apis.by_id.values_mut() {
+                edit("api", &mut api.tags);
+                edit("listed api", &mut api.tags_at_first);
+                api.stages.values_mut().for_each(|stage| edit("stage", &mut stage.tags));
+            }
+        });
+    }
+
     /// Puts a CloudFormation output or, without a stack, an export there.
     pub fn put_output(&self, region: &str, stack: Option<&str>, name: &str, value: &str) {
         self.by_hand(region, |call| {

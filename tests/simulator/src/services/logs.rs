@@ -29,6 +29,13 @@ pub(crate) struct Logs {
     shown: BTreeMap<String, Slot<Group>>,
 }
 
+impl Logs {
+    /// Shows readers what stands.
+    pub(crate) fn show_all(&mut self) {
+        self.shown.clear();
+    }
+}
+
 /// Days that events may be kept (CloudWatch Logs API reference, `PutRetentionPolicy`).
 const RETENTION: [i64; 22] =
     [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
