@@ -111,6 +111,8 @@ pub struct Cx<'a> {
     pub interrupt: &'a Interrupt,
     /// Name of the stack: the owner that tags name.
     pub stack: &'a str,
+    /// Path that the roles of all stacks stand below.
+    pub role_home: &'a str,
     /// Reports to the observer what is being waited for.
     pub on_wait: &'a (dyn Fn(&str) + Sync),
 }
@@ -235,6 +237,7 @@ mod tests {
                 run: &run,
                 interrupt: &interrupt,
                 stack: "toys",
+                role_home: "/",
                 on_wait: &|_| {},
             };
             let _ = cx.write(async { answer }).await;

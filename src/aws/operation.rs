@@ -83,7 +83,6 @@ operations! {
         IamUpdateRole = "iam:UpdateRole", update_role::UpdateRoleError;
         IamPutRolePermissionsBoundary = "iam:PutRolePermissionsBoundary", put_role_permissions_boundary::PutRolePermissionsBoundaryError;
         IamAttachRolePolicy = "iam:AttachRolePolicy", attach_role_policy::AttachRolePolicyError;
-        IamDeleteRolePermissionsBoundary = "iam:DeleteRolePermissionsBoundary", delete_role_permissions_boundary::DeleteRolePermissionsBoundaryError;
         IamDetachRolePolicy = "iam:DetachRolePolicy", detach_role_policy::DetachRolePolicyError;
         IamPutRolePolicy = "iam:PutRolePolicy", put_role_policy::PutRolePolicyError;
         IamDeleteRolePolicy = "iam:DeleteRolePolicy", delete_role_policy::DeleteRolePolicyError;
@@ -149,6 +148,7 @@ operations! {
     aws_sdk_lambda {
         LambdaListFunctions = "lambda:ListFunctions", list_functions::ListFunctionsError;
         LambdaGetFunction = "lambda:GetFunction", get_function::GetFunctionError;
+        LambdaListTags = "lambda:ListTags", list_tags::ListTagsError;
         LambdaGetPolicy = "lambda:GetPolicy", get_policy::GetPolicyError;
         LambdaGetAccountSettings = "lambda:GetAccountSettings", get_account_settings::GetAccountSettingsError;
         LambdaCreateFunction = "lambda:CreateFunction", create_function::CreateFunctionError;

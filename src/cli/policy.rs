@@ -21,6 +21,9 @@ pub enum PolicyCommand {
         /// ARN of the role or user that deploys, which may then ask about itself (`apply --preflight`)
         #[arg(long, value_name = "ARN", value_parser = parse_principal_arn)]
         principal: Option<String>,
+        /// Id of the API, once it is made: all other APIs are out of reach then
+        #[arg(long, value_name = "ID", value_parser = parse_api_id)]
+        api: Option<String>,
         /// Write each into a file of this folder instead
         #[arg(long, value_name = "FOLDER", conflicts_with = "name")]
         out: Option<PathBuf>,
@@ -51,6 +54,15 @@ pub enum PolicyCommand {
 /// Reads the id of an account.
 pub(super) fn parse_account_id(text: &str) -> Result<String, String> {
     if is_account_id(text) { Ok(text.to_owned()) } else { Err(ACCOUNT_ID_WORDS.to_owned()) }
+}
+
+/// Reads the id of an API, as `outputs` and the console show it.
+fn parse_api_id(text: &str) -> Result<String, String> {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    if (1..=20).contains(&text.len()) && text.bytes().all(fits) {
+        return Ok(text.to_owned());
+    }
+    Err("an id looks like `a1b2c3d4e5`".to_owned())
 }
 
 /// No wildcards: in a trust policy they would let others in.

@@ -9,7 +9,7 @@ use crate::{
     facts::LIMITS,
     iam::{arn::partition_of, size::ManagedPolicy},
     manifest::{Loaded, types::Spec},
-    policy::{WorkflowClaim, deployer_policies, github_trust_policy},
+    policy::{DeployerOptions, WorkflowClaim, deployer_policies, escalation_warning, github_trust_policy},
     stack::{function_roles, inputs},
     ui::Ui,
     view::policy as view,
@@ -31,10 +31,14 @@ pub(super) async fn run_policy(
                 _ => view::roles_text(&roles),
             })?;
         }
-        PolicyCommand::Deployer { name, principal, out } => {
+        PolicyCommand::Deployer { name, principal, api, out } => {
             let loaded = load_offline(invocation).await?;
             let scope = scope(invocation, account, &loaded)?;
-            let documents = deployer_policies(&loaded, &scope, principal.as_deref());
+            let options = DeployerOptions { principal: principal.as_deref(), api: api.as_deref() };
+            let documents = deployer_policies(&loaded, &scope, options);
+            if let Some(warning) = escalation_warning(&loaded) {
+                invocation.ui.print_status(warning);
+            }
             match (name, out) {
                 (Some(name), _) => {
                     let bare = find_document_json(&documents, &name)?;

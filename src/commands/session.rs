@@ -120,6 +120,7 @@ impl<'a> Session<'a> {
             run: &self.run,
             interrupt: &self.invocation.ui.interrupt,
             stack: &self.loaded.spec.stack,
+            role_home: self.loaded.spec.role_home(),
             on_wait: &|_| {},
         }
     }

@@ -21,7 +21,7 @@ pub(super) fn identity_digest(stack: &str, kind: &str, name: &str) -> String {
 
 /// Returns the digest of a resource that carries the tags of `props`.
 pub(super) fn identity_of<R: Resource>(resource: &R, props: &R::Props) -> String {
-    identity_digest(&tag_value::<R>(props, STACK).unwrap_or_default(), R::KIND, resource.identity())
+    identity_digest(&tag_value::<R>(props, STACK).unwrap_or_default(), R::KIND, &resource.identity(props))
 }
 
 /// Returns whether the last-applied tag of a live resource was written to this very resource.

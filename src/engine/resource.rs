@@ -113,9 +113,9 @@ pub trait Resource: Clone + Send + Sync + 'static {
             _ => RemovalClass::Plain,
         }
     }
-    /// Returns the name that the resource was made with, where its id says more than that.
-    fn identity(&self) -> &str {
-        self.id()
+    /// Returns the name that AWS knows the resource by, where its id says more or less than that.
+    fn identity(&self, _: &Self::Props) -> String {
+        self.id().to_owned()
     }
     /// Returns whether name, path or alias show that the resource is the stack's.
     fn is_named_after_stack(&self, cx: &Cx<'_>) -> bool;

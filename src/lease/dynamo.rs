@@ -9,12 +9,14 @@ use super::{
     item::{self, KEY, RecordItem, TABLE},
     table::{self, send},
 };
-use crate::aws::{Aws, Error, NotFoundExt, OperationError, Result};
+use crate::aws::{Aws, Error, NotFoundExt, OperationError, Result, tags::Tags};
 
 /// Store of one stack's lease record in [`TABLE`].
 pub struct DynamoStore<'a> {
     aws: &'a Aws,
     stack: &'a str,
+    /// Tags that the table is made with, besides those that tell its purpose: an organisation may demand some.
+    tags: Tags,
     /// Reports what is being done about the table itself.
     note: Box<dyn Fn(&str) + 'a>,
 }
@@ -22,8 +24,8 @@ pub struct DynamoStore<'a> {
 impl<'a> DynamoStore<'a> {
     /// Returns the store of `stack`'s record; `note` is called when the table has to be made.
     #[must_use]
-    pub fn new(aws: &'a Aws, stack: &'a str, note: impl Fn(&str) + 'a) -> Self {
-        Self { aws, stack, note: Box::new(note) }
+    pub fn new(aws: &'a Aws, stack: &'a str, tags: Tags, note: impl Fn(&str) + 'a) -> Self {
+        Self { aws, stack, tags, note: Box::new(note) }
     }
 
     async fn put_record(&self, before: Option<&Record>, next: &Record) -> Result<SwapOutcome> {
@@ -70,7 +72,7 @@ impl LeaseStore for DynamoStore<'_> {
             // Only for the first grant: a table that vanished under a holder is a lost lease.
             Err(error) if error.is_not_found() && before.is_none() => {
                 (self.note)("making the table of leases, which all stacks of this account and region share");
-                table::ensure_table(self.aws, &self.note).await?;
+                table::ensure_table(self.aws, &self.tags, &self.note).await?;
                 self.put_record(None, next).await
             }
             Err(error) if error.is_not_found() => Ok(SwapOutcome::Other(None)),

@@ -13,7 +13,7 @@ use super::{
     item::{KEY, TABLE, TTL},
     pause,
 };
-use crate::aws::{Aws, Error, NotFoundExt, OperationError, Result};
+use crate::aws::{Aws, Error, NotFoundExt, OperationError, Result, tags::Tags};
 
 /// Longest time to wait for the table; new tables are active within seconds.
 const BUDGET: Duration = Duration::from_mins(2);
@@ -33,8 +33,8 @@ pub(super) async fn send<T, E: OperationError>(
 }
 
 /// Creates the table and waits until it takes writes; another run may be making it at the same time.
-pub(super) async fn ensure_table(aws: &Aws, note: &dyn Fn(&str)) -> Result<()> {
-    match create_table(aws).await {
+pub(super) async fn ensure_table(aws: &Aws, tags: &Tags, note: &dyn Fn(&str)) -> Result<()> {
+    match create_table(aws, tags).await {
         // Another run was quicker.
         Err(error) if error.code() == "ResourceInUseException" => {}
         other => other?,
@@ -47,7 +47,7 @@ pub(super) async fn ensure_table(aws: &Aws, note: &dyn Fn(&str)) -> Result<()> {
     Ok(())
 }
 
-async fn create_table(aws: &Aws) -> Result<()> {
+async fn create_table(aws: &Aws, tags: &Tags) -> Result<()> {
     let key = KeySchemaElement::builder().attribute_name(KEY).key_type(KeyType::Hash).build();
     let attribute =
         AttributeDefinition::builder().attribute_name(KEY).attribute_type(ScalarAttributeType::S).build();
@@ -58,7 +58,8 @@ async fn create_table(aws: &Aws) -> Result<()> {
         .billing_mode(BillingMode::PayPerRequest)
         .key_schema(require_built(key)?)
         .attribute_definitions(require_built(attribute)?);
-    for (key, value) in TAGS {
+    let asked = tags.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+    for (key, value) in asked.chain(TAGS) {
         call = call.tags(require_built(Tag::builder().key(key).value(value).build())?);
     }
     send(call.send()).await.map(drop)

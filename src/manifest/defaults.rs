@@ -3,6 +3,8 @@
 /// Name of the lease table, which all stacks of an account and region share.
 pub const LEASE_TABLE: &str = "copilot-infra-leases";
 
+/// Path that the roles of all stacks stand below.
+pub const ROLE_HOME: &str = "/copilot-infra/";
 /// Runtime of a function: the newest Node.js without an end date in sight.
 pub const RUNTIME: &str = "nodejs24.x";
 /// Memory of a function in MB.

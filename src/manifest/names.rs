@@ -61,6 +61,12 @@ impl Spec {
         Some(format!("alias/{}", key.alias.as_ref().unwrap_or(&self.stack).value))
     }
 
+    /// Returns the path that the roles of all stacks stand below.
+    #[must_use]
+    pub fn role_home(&self) -> &str {
+        self.roles.path.as_ref().map_or(defaults::ROLE_HOME, |path| path.as_str())
+    }
+
     fn default_name(&self, id: &str) -> String {
         format!("{}-{id}", self.stack.value)
     }
@@ -80,8 +86,7 @@ impl Spec {
 
 impl Function {
     /// Merges this function over `defaults`: its own fields win, the environments are merged by name, `access` is taken
-    /// as a whole, and a name is never inherited.
-    /// taken as a whole, and a name is never inherited.
+    /// as a whole unless a role is named, and a name is never inherited.
     #[must_use]
     pub fn merged_over(&self, defaults: &Self) -> Self {
         let (own, base) = (self.clone(), defaults.clone());
@@ -101,7 +106,8 @@ impl Function {
             reserved_concurrency: own.reserved_concurrency.or(base.reserved_concurrency),
             code: own.code.or(base.code),
             environment: own.environment.over(&base.environment),
-            access: own.access.or(base.access),
+            access: own.access.or(base.access.filter(|_| own.role.is_none())),
+            role: own.role.or(base.role),
             protect: own.protect.or(base.protect),
         }
     }

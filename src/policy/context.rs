@@ -12,6 +12,8 @@ pub(super) struct PolicyContext {
     pub(super) unknown: UnknownIds,
     /// ARN of the principal that applies the stack, if known.
     pub(super) principal: Option<String>,
+    /// Whether the policies are for one API that exists, whose id is among the known ones.
+    pub(super) one_api: bool,
 }
 
 /// Placeholders for unknown names: `*` in a policy, a sample in a question to the simulator.
@@ -137,8 +139,23 @@ impl PolicyContext {
         self.names.stage.as_ref().is_some_and(|stage| stage.logs)
     }
 
-    /// Name of the role with which API Gateway logs.
+    /// Path and name of the role with which API Gateway logs.
     pub(super) fn logging_role(&self) -> String {
-        crate::resources::api_gateway_account::ApiGatewayAccount::of(&self.scope.region).role
+        self.role(&self.names.logging_role)
+    }
+
+    /// Returns the paths of the tags of APIs and stages, which name what is tagged by its encoded ARN.
+    ///
+    /// API Gateway asks for `/v2/apis` in the ARN when something is made with tags, and the tagging calls name `/apis`.
+    pub(super) fn api_tags(&self) -> Vec<String> {
+        if !self.one_api {
+            return vec![self.gateway("/tags/*")];
+        }
+        let forms = ["", "v2%2F"].into_iter().flat_map(|version| {
+            let arn = format!("arn%3A{}%3Aapigateway%3A{}%3A%3A", self.scope.partition, self.scope.region);
+            let api = format!("/tags/{arn}%2F{version}apis%2F{}", self.unknown.api);
+            [format!("{api}%2F*"), api]
+        });
+        forms.map(|path| self.gateway(&path)).collect()
     }
 }

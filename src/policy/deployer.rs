@@ -40,22 +40,50 @@ const PURPOSES: [(Purpose, &str, &str); 7] = [
     ),
 ];
 
+/// What is known of whoever deploys, beside the spec.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct DeployerOptions<'a> {
+    /// ARN of the role or user, which may then ask about its own permissions, as `apply --preflight` does.
+    pub principal: Option<&'a str>,
+    /// Id of the API once it is made: no other API is in reach then, and no new one can be made.
+    pub api: Option<&'a str>,
+}
+
 /// Returns the policies that a deployer of the stack needs, by purpose.
-///
-/// With the ARN of a `principal`, that one may also ask about its own permissions, which `apply --preflight` does.
 #[must_use]
-pub fn deployer_policies(loaded: &Loaded, scope: &AwsScope, principal: Option<&str>) -> Vec<ManagedPolicy> {
+pub fn deployer_policies(
+    loaded: &Loaded,
+    scope: &AwsScope,
+    options: DeployerOptions<'_>,
+) -> Vec<ManagedPolicy> {
+    let DeployerOptions { principal, api } = options;
     let names = StackNames::of(loaded, inputs::offline_inputs(&loaded.spec), scope);
     let context = PolicyContext {
         scope: scope.clone(),
         names,
-        unknown: UnknownIds::any(),
+        unknown: UnknownIds {
+            api: api.map_or_else(|| UnknownIds::any().api, str::to_owned),
+            ..UnknownIds::any()
+        },
         principal: principal.map(str::to_owned),
+        one_api: api.is_some(),
     };
     PURPOSES
         .iter()
         .flat_map(|(purpose, name, words)| pack_policies(name, words, purpose_statements(*purpose, &context)))
         .collect()
+}
+
+/// Returns what whoever holds the policies of a spec without a boundary could do with them.
+#[must_use]
+pub fn escalation_warning(loaded: &Loaded) -> Option<&'static str> {
+    let spec = &loaded.spec;
+    let makes =
+        spec.functions.keys().any(|id| spec.function(id).is_some_and(|function| function.role.is_none()));
+    (makes && spec.roles.permissions_boundary.is_none()).then_some(
+        "without a boundary (`roles.permissions_boundary`) whoever holds `apply` is an administrator of the account: \
+         a role of the stack may be allowed anything",
+    )
 }
 
 /// One statement for each scope.

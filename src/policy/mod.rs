@@ -7,5 +7,5 @@ mod permission_scope;
 pub mod preflight;
 mod trust;
 
-pub use deployer::deployer_policies;
+pub use deployer::{DeployerOptions, deployer_policies, escalation_warning};
 pub use trust::{WorkflowClaim, github_trust_policy};

@@ -33,6 +33,9 @@ impl PermissionScope {
         let when = |there: bool, arns: Vec<String>| if there { arns } else { Vec::new() };
         let api = |there: bool, paths: &[&str]| when(there, paths.iter().map(|path| on.api(path)).collect());
         let has_api = on.names.stage.is_some();
+        let makes_roles = !on.names.roles.is_empty();
+        let roles =
+            |there: bool| when(there, vec![on.role(&format!("{}{}", on.names.role_path, on.unknown.role))]);
         match self {
             Self::Anything => vec!["*".into()],
             Self::Exports => when(on.names.exports, vec!["*".into()]),
@@ -58,22 +61,25 @@ impl PermissionScope {
             Self::KeyForTables => when(!on.names.tables.is_empty(), on.key()),
             Self::KeyForFunctions => when(!on.names.functions.is_empty(), on.key()),
             Self::KeyOfFunctions => match &on.names.key {
+                _ if on.names.functions.is_empty() => Vec::new(),
                 Some(KeyName::Given(arn)) => vec![arn.clone()],
                 _ => vec![on.arn("kms", &format!("key/{}", on.unknown.key))],
             },
-            Self::Roles | Self::RolesNew | Self::RolesPassed => {
-                vec![on.role(&format!("{}{}", on.names.role_path, on.unknown.role))]
+            Self::Roles => roles(true),
+            Self::RolesNew | Self::RolesWritten => roles(makes_roles),
+            Self::RolesBounded => roles(makes_roles && on.names.role_boundary.is_some()),
+            Self::RolesPassed => {
+                roles(makes_roles).into_iter().chain(on.names.given_roles.iter().cloned()).collect()
             }
             Self::RolesNamed => on.names.roles.iter().map(|name| on.role(&format!("/{name}"))).collect(),
-            Self::LoggingRole => when(
-                on.logs(),
-                vec![
-                    on.role(&format!("/copilot-infra/{}", on.logging_role())),
-                    on.role(&format!("/{}", on.logging_role())),
-                ],
-            ),
-            Self::LoggingRolePassed => {
-                when(on.logs(), vec![on.role(&format!("/copilot-infra/{}", on.logging_role()))])
+            // One that is not there has no path.
+            Self::LoggingRole => {
+                let name = on.names.logging_role.rsplit('/').next().unwrap_or_default();
+                when(on.logs(), vec![on.logging_role(), on.role(&format!("/{name}"))])
+            }
+            Self::LoggingRoleWritten | Self::LoggingRolePassed => when(on.logs(), vec![on.logging_role()]),
+            Self::LoggingRoleBounded => {
+                when(on.logs() && on.names.role_boundary.is_some(), vec![on.logging_role()])
             }
             Self::InstanceProfiles => vec![on.global("iam", "instance-profile/*")],
             Self::Groups => on.groups(&on.own_groups()),
@@ -83,7 +89,7 @@ impl PermissionScope {
             Self::FunctionsSeen => on.functions(&on.seen("", "-", &on.names.functions)),
             Self::FunctionsTagged => on.functions(std::slice::from_ref(&on.unknown.function)),
             Self::Apis => vec![on.gateway("/apis")],
-            Self::ApiNew => when(has_api, vec![on.gateway("/apis")]),
+            Self::ApiNew => when(has_api && !on.one_api, vec![on.gateway("/apis")]),
             Self::ApisTagged => api(true, &["", "/stages/{}"]),
             Self::ApiLists => api(true, &["/integrations", "/authorizers", "/routes", "/stages"]),
             Self::ApiParts => api(has_api, &["/integrations", "/authorizers", "/routes"]),
@@ -95,7 +101,7 @@ impl PermissionScope {
             Self::StageNew => api(has_api, &["/stages"]),
             Self::Stage => api(true, &["/stages/{}"]),
             Self::StageParts => api(has_api, &["/stages/{}/accesslogsettings", "/stages/{}/routesettings/*"]),
-            Self::ApiTags => vec![on.gateway("/tags/*")],
+            Self::ApiTags => on.api_tags(),
             Self::DomainNames => {
                 vec![on.gateway("/domainnames"), on.gateway("/domainnames/*/apimappings")]
             }
@@ -116,15 +122,21 @@ impl PermissionScope {
             let pairs = pairs.iter().map(|(key, value)| (key.clone(), Value::from(value.as_str())));
             json!({ "StringEquals": pairs.collect::<serde_json::Map<_, _>>() })
         };
+        let boundary = || {
+            let bounded = on.names.role_boundary.iter();
+            bounded.map(|arn| ("iam:PermissionsBoundary".to_owned(), arn.clone())).collect::<Vec<_>>()
+        };
         let one = |key: &str, value: &str| equals(&[(key.to_owned(), value.to_owned())]);
         let through = |service: &str| ("kms:ViaService".to_owned(), on.scope.service(service));
         Some(match self {
-            Self::KeyNew
-            | Self::KeyNewTags
-            | Self::RolesNew
-            | Self::FunctionsNew
-            | Self::ApiNew
-            | Self::StageNew => equals(&[tag("RequestTag")]),
+            // Without these any key could be tagged, and so become the stack's: one that is being made has neither.
+            Self::KeyNewTags => {
+                let mut condition = equals(&[tag("RequestTag")]);
+                condition["Null"] =
+                    json!({ "kms:ResourceAliases": "true", (format!("aws:ResourceTag/{STACK}")): "true" });
+                condition
+            }
+            Self::KeyNew | Self::FunctionsNew | Self::ApiNew | Self::StageNew => equals(&[tag("RequestTag")]),
             Self::Key
             | Self::KeysTagged
             | Self::TablesTagged
@@ -135,12 +147,32 @@ impl PermissionScope {
                 equals(&[tag("ResourceTag"), (format!("aws:ResourceTag/{ON_DELETE}"), DELETE.to_owned())])
             }
             Self::KeysSeen => json!({ "ForAnyValue:StringLike": { "kms:ResourceAliases": on.aliases() } }),
-            Self::KeyForTables | Self::KeyForFunctions | Self::KeyOfFunctions => {
+            Self::KeyOfFunctions => {
+                let whose = match on.names.key {
+                    Some(KeyName::Given(_)) => vec![through("lambda")],
+                    _ => vec![tag("ResourceTag"), through("lambda")],
+                };
+                let mut condition = equals(&whose);
+                // Lambda names the function whose environment it decrypts (Lambda guide, "Securing Lambda environment
+                // variables"); of what has left the spec the environment is not read.
+                condition["StringEqualsIfExists"] = json!({
+                    "kms:EncryptionContext:aws:lambda:FunctionArn": on.functions(&on.names.functions)
+                });
+                condition
+            }
+            Self::KeyForTables | Self::KeyForFunctions => {
                 let service = if self == Self::KeyForTables { "dynamodb" } else { "lambda" };
                 match on.names.key {
                     Some(KeyName::Given(_)) => equals(&[through(service)]),
                     _ => equals(&[tag("ResourceTag"), through(service)]),
                 }
+            }
+            // What a role is bounded by, or is to be (Service authorization reference, "Actions, resources, and
+            // condition keys for AWS Identity and Access Management").
+            Self::RolesNew => equals(&[vec![tag("RequestTag")], boundary()].concat()),
+            Self::RolesWritten | Self::RolesBounded | Self::LoggingRoleWritten | Self::LoggingRoleBounded => {
+                let bounded = boundary();
+                return (!bounded.is_empty()).then(|| equals(&bounded));
             }
             // `lambda.amazonaws.com` in every partition (IAM guide, "AWS service principals").
             Self::RolesPassed => one("iam:PassedToService", "lambda.amazonaws.com"),
@@ -176,9 +208,13 @@ impl PermissionScope {
             Self::KeyOfFunctions => "Lambda shows environments only to who may decrypt them",
             Self::Roles => "the functions' roles, by their path",
             Self::RolesNew => "making the functions' roles, with this stack's tag",
+            Self::RolesWritten => "what the functions' roles allow, and who may take them",
+            Self::RolesBounded => "giving the functions' roles the boundary of the spec, and no other",
             Self::RolesNamed => "asking whether the functions' roles are there: one that is not has no path",
             Self::RolesPassed => "handing the functions their roles",
             Self::LoggingRole => "the role with which API Gateway logs, where the account has none",
+            Self::LoggingRoleWritten => "making that role, and what it allows",
+            Self::LoggingRoleBounded => "giving that role the boundary of the spec, and no other",
             Self::LoggingRolePassed => "handing API Gateway that role",
             Self::InstanceProfiles => "taking a role of the stack out of what somebody put it into",
             Self::Groups => "the log groups of the spec",

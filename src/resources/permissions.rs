@@ -64,18 +64,26 @@ pub(crate) enum PermissionScope {
     KeyForTables,
     /// The key, used by Lambda in the caller's name.
     KeyForFunctions,
-    /// The key, used by Lambda in the caller's name to read environments, also of functions that have left the spec.
+    /// The key, used by Lambda in the caller's name to read environments.
     KeyOfFunctions,
     /// The functions' roles.
     Roles,
     /// The functions' roles while they are created.
     RolesNew,
+    /// The functions' roles, to be given permissions or a trust: with a boundary, only those that carry it.
+    RolesWritten,
+    /// The functions' roles, to be given the boundary of the spec.
+    RolesBounded,
     /// The functions' roles by name alone: a role that does not exist has no path.
     RolesNamed,
     /// The functions' roles, handed to Lambda.
     RolesPassed,
     /// The role with which API Gateway logs.
     LoggingRole,
+    /// The same, to be made, or to be given permissions or a trust: with a boundary, only if it carries it.
+    LoggingRoleWritten,
+    /// The same, to be given the boundary of the spec.
+    LoggingRoleBounded,
     /// The role with which API Gateway logs, handed to API Gateway.
     LoggingRolePassed,
     /// Every instance profile: their names are chosen by others.

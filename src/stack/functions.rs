@@ -35,7 +35,7 @@ pub(super) fn add_functions(layout: &mut StackLayout, code: &FunctionPackages) {
         let Some(desired) = context.spec.function(id) else { continue };
         let package = code.package_of(id);
         add_function_log_group(layout, id, &desired);
-        let role = add_role(layout, id, &desired);
+        let role = desired.role.is_none().then(|| add_role(layout, id, &desired));
         add_function(layout, id, desired, package, role);
         add_function_policy(layout, id);
     }
@@ -64,7 +64,12 @@ fn add_role(layout: &mut StackLayout, id: &Spanned<String>, desired: &FunctionSp
     let connections = access.and_then(|access| access.connections.as_ref()).is_some_and(|on| on.value);
     let needs = TemplateNeeds::of(access.into_iter().flat_map(|access| access.templates()));
     let (handles, given) = layout.generated_handles(context.spec.key.is_some(), connections || needs.api);
-    let resource = Role { name: context.role_name(id), path: context.role_path() };
+    let tolerated = context.spec.roles.tolerate_policies.iter().map(|pattern| pattern.value.clone());
+    let resource = Role {
+        tolerated: tolerated.collect(),
+        bounded: context.spec.roles.permissions_boundary.is_some(),
+        ..Role::new(context.role_name(id), context.role_path())
+    };
     let (id, desired, tags) = (id.value.clone(), desired.clone(), context.resource_tags(&address));
     let label = node_label(&context, &address, Some(span));
     let handle = layout.graph.add(label, resource, handles, move |generated| {
@@ -74,7 +79,7 @@ fn add_role(layout: &mut StackLayout, id: &Spanned<String>, desired: &FunctionSp
             description: format!("{}{}", role::RUNS, context.spec.function_name(&id)),
             trust: policies::trust_policy("lambda.amazonaws.com"),
             max_session_seconds: role::SESSION,
-            boundary: None,
+            boundary: context.role_boundary(),
             policies: [(role::ACCESS.to_owned(), allowed)].into(),
             attached: [].into(),
             tags: tags.clone(),
@@ -88,7 +93,7 @@ fn add_function(
     id: &Spanned<String>,
     desired: FunctionSpec,
     package: Arc<Package>,
-    role: Handle<role::Attrs>,
+    role: Option<Handle<role::Attrs>>,
 ) {
     let address = format!("functions.{}", id.value);
     let context = Arc::clone(&layout.context);
@@ -105,7 +110,7 @@ fn add_function(
     let resource = Function::new(context.spec.function_name(id), Arc::clone(&package));
     let (name, tags) = (id.value.clone(), context.resource_tags(&address));
     let props = move |(role, generated)| {
-        function_props(&context, &name, &desired, &package, &role, &given, generated, &tags)
+        function_props(&context, &name, &desired, &package, role, &given, generated, &tags)
     };
     let handle = layout.graph.add(label, resource, (role, handles), props);
     layout.record_node(address, handle);
@@ -119,7 +124,7 @@ fn function_props(
     id: &str,
     desired: &FunctionSpec,
     package: &Package,
-    role: &role::Attrs,
+    role: Option<role::Attrs>,
     given: &ExistingKey,
     generated: KeyAndApiAttrs,
     tags: &Tags,
@@ -131,8 +136,8 @@ fn function_props(
     let environment = desired.environment.iter();
     function::Props {
         status: function::Status::default(),
-        role: role.arn.clone(),
-        role_id: Some(role.id.clone()),
+        role: context.role_arn(id),
+        role_id: role.map(|role| role.id),
         handler: desired.handler.as_ref().map(|handler| handler.value.clone()),
         runtime: desired.runtime().to_owned(),
         architecture: match desired.architecture.as_deref() {

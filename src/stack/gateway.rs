@@ -16,7 +16,6 @@ use crate::{
     },
     resources::{
         api::{self, Api, Authorizer, Integration, Route},
-        api_gateway_account::ApiGatewayAccount,
         log_group::{self, LogGroup},
         stage::{self, Stage},
     },
@@ -98,7 +97,7 @@ fn add_stage_logs(layout: &mut StackLayout, context: &SpecContext, desired: &Spa
         add_execution_log(layout, &id, settings);
     }
     if logging_level(stage) != "off" || stage.access_log.is_some() {
-        let resource = ApiGatewayAccount::of(&context.scope.region);
+        let resource = context.logging_role();
         let setting = resource.desired_props();
         let label = NodeLabel { adopts: true, ..node_label(context, "account", Some(desired.span)) };
         let handle = layout.graph.add(label, resource, (), move |()| setting.clone());

@@ -7,6 +7,7 @@ use crate::{
         Loaded,
         types::{LeaseMode, Logging},
     },
+    resources::api_gateway_account::ApiGatewayAccount,
 };
 
 /// The names of a stack's resources, as far as permissions depend on them.
@@ -20,10 +21,16 @@ pub struct StackNames {
     pub functions: Vec<String>,
     /// Names of log groups, except for the execution log.
     pub groups: Vec<String>,
-    /// Names of the functions' roles.
+    /// Names of the functions' roles that are made.
     pub roles: Vec<String>,
     /// Path of the roles, with a slash at both ends.
     pub role_path: String,
+    /// ARNs of functions' roles that exist already.
+    pub given_roles: Vec<String>,
+    /// ARN of the permissions boundary of all roles, if the spec names one.
+    pub role_boundary: Option<String>,
+    /// Path and name of the role that API Gateway logs with where the account has none.
+    pub logging_role: String,
     /// The encryption key, if there is one.
     pub key: Option<KeyName>,
     /// The stage of the API, if there is one.
@@ -78,8 +85,17 @@ impl StackNames {
                 .map(|id| spec.function_log_group(id))
                 .chain(spec.access_log_group())
                 .collect(),
-            roles: functions().map(|id| context.role_name(id)).collect(),
+            roles: functions()
+                .filter(|id| context.given_role(id).is_none())
+                .map(|id| context.role_name(id))
+                .collect(),
             role_path: context.role_path(),
+            given_roles: functions().filter_map(|id| context.given_role(id)).collect(),
+            role_boundary: context.role_boundary(),
+            logging_role: {
+                let ApiGatewayAccount { path, role, .. } = context.logging_role();
+                format!("{path}{role}")
+            },
             key: spec.alias().map(KeyName::Own).or(given),
             stage: stage_names(&context),
             input_stacks: sources.map(|source| source.stack.value.clone()).collect(),

@@ -31,7 +31,7 @@ pub struct FunctionRole {
     pub granted: GrantedPolicy,
 }
 
-/// Returns the role of every function, with [`KEY_ID`] and [`API_ID`] for what only AWS knows.
+/// Returns the role that is made for every function, with [`KEY_ID`] and [`API_ID`] for what only AWS knows.
 #[must_use]
 pub fn function_roles(spec: &Spec, inputs: Inputs, scope: &AwsScope) -> Vec<FunctionRole> {
     let context = SpecContext::in_scope(spec.clone(), inputs, scope.clone());
@@ -51,5 +51,6 @@ pub fn function_roles(spec: &Spec, inputs: Inputs, scope: &AwsScope) -> Vec<Func
             granted: access::granted_policy(&context, id, &context.spec.function(id)?, &generated),
         })
     };
-    context.spec.functions.keys().filter_map(|id| role(id)).collect()
+    let made = context.spec.functions.keys().filter(|id| context.given_role(id).is_none());
+    made.filter_map(|id| role(id)).collect()
 }

@@ -6,10 +6,15 @@ use crate::{
     engine::MaybeKnown,
     facts::LIMITS,
     manifest::{
+        defaults,
         template::{ApiAttr, KeyAttr, NamedAttr, Reference, StackAttr, Template, TemplatePart},
         types::Spec,
     },
-    resources::{api, key},
+    resources::{
+        api,
+        api_gateway_account::{ApiGatewayAccount, logging_role_name},
+        key, role,
+    },
     stack::{inputs::Inputs, redaction},
 };
 
@@ -78,13 +83,53 @@ impl SpecContext {
 
     /// Returns the path of the stack's roles: listing it finds them all. Roles are global, so the region is part of it.
     pub(super) fn role_path(&self) -> String {
-        format!("/copilot-infra/{}/{}/", self.spec.stack.value, self.scope.region)
+        role::role_path(self.spec.role_home(), &self.spec.stack, &self.scope.region)
     }
 
-    /// Returns the name of the role of function `id`. Roles are global, so the region is part of it; a name that would
-    /// be too long is cut and made unique by a digest.
+    /// Returns the ARN of the boundary of all roles, if the spec names one.
+    pub(super) fn role_boundary(&self) -> Option<String> {
+        Some(self.render_given(self.spec.roles.permissions_boundary.as_ref()?))
+    }
+
+    /// Returns the ARN of the existing role of function `id`, if the spec names one.
+    pub(super) fn given_role(&self, id: &str) -> Option<String> {
+        Some(self.render_given(&self.spec.function(id)?.role?.arn))
+    }
+
+    /// Renders a template that refers to nothing that AWS generates; the checks refuse any other.
+    fn render_given(&self, template: &Template) -> String {
+        match self.render_template(template, &GeneratedIds::default()) {
+            MaybeKnown::Known(text) | MaybeKnown::KnownAfter(text) => text,
+        }
+    }
+
+    /// Returns the role that API Gateway logs with where the account has none.
+    pub(super) fn logging_role(&self) -> ApiGatewayAccount {
+        let prefix = self.spec.roles.name_prefix.as_ref().map_or("", |prefix| prefix.as_str());
+        ApiGatewayAccount {
+            role: logging_role_name(prefix, &self.scope.region),
+            path: self.spec.role_home().to_owned(),
+            boundary: self.role_boundary(),
+            tags: self
+                .spec
+                .tags
+                .iter()
+                .map(|(key, value)| (key.value.clone(), value.value.clone()))
+                .collect(),
+        }
+    }
+
+    /// Returns the name of the role that is made for function `id`.
+    ///
+    /// Roles are global, so the region is part of it, and whatever their paths no two may share a name: so that a role
+    /// under another path can stand beside the old one until the function has changed over, a path other than the
+    /// default is part of it too. A name that would be too long is cut and made unique by a digest.
     pub(super) fn role_name(&self, id: &str) -> String {
-        let full = format!("{}-{}", self.spec.function_name(id), self.scope.region);
+        let prefix = self.spec.roles.name_prefix.as_ref().map_or("", |prefix| prefix.as_str());
+        let mut full = format!("{prefix}{}-{}", self.spec.function_name(id), self.scope.region);
+        if self.spec.role_home() != defaults::ROLE_HOME {
+            full = format!("{full}-{}", short_digest(self.spec.role_home(), 2));
+        }
         if full.len() <= *LIMITS.role_name_length {
             return full;
         }
@@ -92,7 +137,11 @@ impl SpecContext {
         format!("{start}-{}", short_digest(&full, 4))
     }
 
+    /// Returns the ARN of the role that function `id` runs as.
     pub(super) fn role_arn(&self, id: &str) -> String {
+        if let Some(arn) = self.given_role(id) {
+            return arn;
+        }
         self.scope.global_arn("iam", &format!("role{}{}", self.role_path(), self.role_name(id)))
     }
 
@@ -121,7 +170,9 @@ impl SpecContext {
             Reference::Table(id, NamedAttr::Arn) => self.table_arn(id).into(),
             Reference::Function(id, NamedAttr::Name) => self.spec.function_name(id).into(),
             Reference::Function(id, NamedAttr::Arn) => self.function_arn(id).into(),
-            Reference::Role(id, NamedAttr::Name) => self.role_name(id).into(),
+            Reference::Role(id, NamedAttr::Name) => {
+                self.role_arn(id).rsplit('/').next().unwrap_or_default().to_owned().into()
+            }
             Reference::Role(id, NamedAttr::Arn) => self.role_arn(id).into(),
             Reference::Api(attr) => self.api_value(*attr, generated.api.as_ref()),
         }

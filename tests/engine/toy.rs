@@ -286,6 +286,7 @@ impl Bench {
             run: &self.run,
             interrupt: &self.interrupt,
             stack: "toys",
+            role_home: "/",
             on_wait: &|_| {},
         }
     }

@@ -113,7 +113,8 @@ impl Bench {
     ) -> Result<T, String> {
         let (aws, memo, run) = (&self.aws, Memo::default(), RunState::waiting_for_indexes(self.index_wait));
         let stack = &spec.spec.stack;
-        let cx = Cx { aws, memo: &memo, run: &run, interrupt: &self.interrupt, stack, on_wait: &|_| {} };
+        let (interrupt, role_home) = (&self.interrupt, spec.spec.role_home());
+        let cx = Cx { aws, memo: &memo, run: &run, interrupt, stack, role_home, on_wait: &|_| {} };
         let inputs = inputs::resolve_inputs(&cx, &spec.spec).await;
         let inputs = inputs.map_err(|all| format!("inputs: {}", all[0].error))?;
         let stack = compose_stack(spec, inputs, aws, &*packages(spec).await?);
@@ -202,6 +203,12 @@ impl Bench {
         let plan = self.plan(spec).await?;
         let open = differences(&plan);
         if open.is_empty() { Ok(plan) } else { Err(format!("the plan is not empty: {}", open.join("; "))) }
+    }
+
+    /// The id of the only API.
+    pub(crate) async fn api_id(&self) -> String {
+        let apis = self.aws.apis().get_apis().send().await.expect("APIs").items.unwrap_or_default();
+        apis.into_iter().next().and_then(|api| api.api_id).expect("there is one")
     }
 
     /// What the tool said of its last run.

@@ -88,7 +88,8 @@ impl Place {
 /// Runs `work` in a fresh context, as a new start of the tool would.
 pub(crate) async fn fresh<T>(aws: &Aws, stack: &str, work: impl AsyncFnOnce(&Cx<'_>) -> T) -> T {
     let (memo, run, (_trigger, interrupt)) = (Memo::default(), RunState::default(), interrupt_pair());
-    let cx = Cx { aws, memo: &memo, run: &run, interrupt: &interrupt, stack, on_wait: &|_| {} };
+    let (interrupt, role_home) = (&interrupt, "/copilot-infra/");
+    let cx = Cx { aws, memo: &memo, run: &run, interrupt, stack, role_home, on_wait: &|_| {} };
     Box::pin(work(&cx)).await
 }
 

@@ -19,6 +19,7 @@ mod random;
 mod reference;
 mod renames;
 mod rights;
+mod roles;
 mod routes;
 mod specs;
 mod tables;

@@ -40,7 +40,9 @@ impl<'a> StackLease<'a> {
         let spec = &session.loaded.spec;
         let off = no_lease || spec.lease.as_ref().is_some_and(|args| args.value == Wish::Off);
         let lease = (!off).then(|| {
-            let store = DynamoStore::new(&session.aws, &spec.stack.value, |text| ui.print_status(text));
+            let tags =
+                spec.tags.iter().map(|(key, value)| (key.value.clone(), value.value.clone())).collect();
+            let store = DynamoStore::new(&session.aws, &spec.stack.value, tags, |text| ui.print_status(text));
             Lease::new(
                 store,
                 LeaseTiming::default(),

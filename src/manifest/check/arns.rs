@@ -17,6 +17,7 @@ pub(super) fn check_arns(context: &mut RuleContext<'_>) {
         found.extend(
             function.environment.iter().filter_map(|(_, value)| arn_in_template(context, value, false)),
         );
+        found.extend(function.role.as_ref().and_then(|role| arn_in_template(context, &role.arn, false)));
         if let Some(access) = &function.access {
             let tables = access.external_tables.iter().map(|(table, _)| table);
             let used = access.secrets.iter().chain(&access.models).chain(&access.keys).chain(tables);
@@ -25,7 +26,8 @@ pub(super) fn check_arns(context: &mut RuleContext<'_>) {
         }
     }
     let key = context.spec.key.as_ref().and_then(|key| key.arn.as_ref());
-    found.extend(key.and_then(|key| arn_in_template(context, key, false)));
+    let boundary = context.spec.roles.permissions_boundary.as_ref();
+    found.extend(key.into_iter().chain(boundary).filter_map(|arn| arn_in_template(context, arn, false)));
     for (text, span, used) in found {
         check_arn_partition(context, &text, span);
         if used {

@@ -14,6 +14,7 @@ mod key_policy;
 mod models;
 mod names;
 mod operation;
+mod roles;
 mod secrets;
 mod stack;
 mod stage;
@@ -84,6 +85,7 @@ pub type Lint = fn(&Spec, &BTreeMap<String, String>) -> Vec<Diagnostic>;
 pub(super) fn run_value_rules(context: &mut RuleContext<'_>, lint: Lint) {
     for rule in [
         key::check_key,
+        roles::check_roles,
         access::check_access,
         arns::check_arns,
         models::check_models,
@@ -103,6 +105,7 @@ pub(super) fn run_rules(context: &mut RuleContext<'_>, lint: Lint) {
         secrets::check_secrets,
         names::check_names,
         key::check_key,
+        roles::check_roles,
         tables::check_tables,
         indexes::check_indexes,
         functions::check_functions,

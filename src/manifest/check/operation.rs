@@ -155,6 +155,10 @@ fn check_function_is_called(context: &mut RuleContext<'_>, id: &Spanned<String>)
 /// Compares a function's environment with its grants: the environment shows what the code will use.
 fn check_environment_grants(context: &mut RuleContext<'_>, function: &Function) {
     let spec = context.spec;
+    // What a role that exists allows is not known.
+    if function.role.is_some() || spec.function_defaults.role.is_some() {
+        return;
+    }
     let access = function.access.as_ref().or(spec.function_defaults.access.as_ref());
     // What a raw statement allows is not looked into.
     if access.is_some_and(|access| !access.statements.is_empty()) {

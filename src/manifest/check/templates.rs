@@ -55,9 +55,10 @@ fn check_template_environment(context: &mut RuleContext<'_>, id: &Spanned<String
     }
 }
 
-/// Checks the permissions that the shipped code requires; a raw statement may grant them as well.
+/// Checks the permissions that the shipped code requires; a raw statement, or a role that exists, may grant them as well.
 fn check_template_access(context: &mut RuleContext<'_>, function: &Function) {
-    let Some(handler) = function.handler.as_ref().filter(|_| is_shipped(function)) else { return };
+    let judged = is_shipped(function) && function.role.is_none();
+    let Some(handler) = function.handler.as_ref().filter(|_| judged) else { return };
     let Some((_, names)) = NEEDED.iter().find(|(name, _)| *name == handler.as_str()) else { return };
     let access = function.access.as_deref();
     // Errors in `access` are reported by other rules.

@@ -76,6 +76,14 @@ super::rules! {
         "a key that exists is in the stack's region"
         "DynamoDB, CloudWatch Logs and Lambda use keys of their own region only. AWS would refuse the first table."
         "Use a key of the stack's region, or the replica of a multi-region key there."
+    "given-role" Error Service []
+        "a boundary and a role that exist are given by their ARNs"
+        "`roles.permissions_boundary` is the ARN of a managed policy, `role.arn` of a function that of a role of the same account. Both must exist before the stack does, so they cannot depend on what it makes."
+        "Write the ARN of one that exists."
+    "role-access" Error Language []
+        "a function with a role that exists has no `access`"
+        "The policy of a role is made from `access`. A role given by `role.arn` is not touched, so whoever looks after it must allow there what the function does: its log group, X-Ray, tables, models, secrets and connections."
+        "Take `access` out, and see that the role allows it; or take `role` out, and a role is made."
     "key-rotation" Warning Policy ["CKV_AWS_7", "AwsSolutions-KMS5", "KMSBackingKeyRotationEnabled", "KMS.4"]
         "the stack's key is rotated every year"
         "With rotation KMS makes new key material every year, and keeps the old one for what was encrypted by it. It needs no change anywhere, and limits what one leaked key material opens."

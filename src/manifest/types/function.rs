@@ -13,6 +13,7 @@ use crate::{
         defaults,
         map::{EntriesVisitor, Map},
         template::Template,
+        types::GivenRole,
     },
     package::Exclusions,
 };
@@ -85,6 +86,9 @@ pub struct Function {
     }))]
     #[schemars(extend("examples" = [{"TABLE_NAME": "${tables.connections.name}"}]))]
     pub environment: Map<Spanned<Template>>,
+    /// A role that exists, for who may make none; without it a role is made from `access`.
+    #[schemars(extend("examples" = [{"arn": "arn:aws:iam::123456789012:role/teams/blue/copilot"}]))]
+    pub role: Option<Spanned<GivenRole>>,
     /// What it may do.
     #[schemars(extend("examples" = [{"tables": {"connections": "read_write"}, "connections": true}]))]
     pub access: Option<Spanned<Access>>,

@@ -5,6 +5,7 @@
 //! attribute here is both what editors see and what is enforced.
 mod api;
 mod function;
+mod roles;
 mod table;
 
 use schemars::JsonSchema;
@@ -19,6 +20,7 @@ use crate::{
 };
 pub use api::{AccessLog, Api, Authorizer, Logging, Stage, Throttle};
 pub use function::{Access, Architecture, Code, Function, Grant, LogFormat, LogOnDelete, Tracing};
+pub use roles::{GivenRole, Roles};
 pub use table::{
     AttributeType, Billing, CapacityManager, Index, KeyAttribute, KeyAttributes, Projection, RequestCeiling,
     Table, Units,
@@ -83,6 +85,10 @@ pub struct Spec {
     /// The customer-managed key; without one AWS's own keys encrypt.
     #[schemars(extend("examples" = [{"rotation": true}]))]
     pub key: Option<Spanned<Key>>,
+    /// The IAM roles that are made.
+    #[serde(default)]
+    #[schemars(extend("examples" = [{"permissions_boundary": "arn:aws:iam::123456789012:policy/developers"}]))]
+    pub roles: Roles,
     /// DynamoDB tables by id.
     #[serde(default)]
     #[schemars(extend("propertyNames" = {"pattern": ID, "patternErrorMessage": ID_WORDS}))]

@@ -96,6 +96,7 @@ impl PreflightQuestion<'_> {
             names: self.names.clone(),
             unknown: UnknownIds { key, api, part: NEW.into(), ..UnknownIds::any() },
             principal: None,
+            one_api: false,
         };
         if let Some((step, subject)) = step {
             narrow_to_step(&mut context, step, subject);
@@ -179,7 +180,10 @@ fn expand_need(need: &PermissionNeed, context: &PolicyContext, step: &str) -> Ve
     let concrete = |resource: &&String| *resource == "*" || !resource.trim_end_matches(":*").contains('*');
     let second = match need.on {
         PermissionScope::KeyForTables => false,
-        PermissionScope::LoggingRole | PermissionScope::LoggingRolePassed => true,
+        PermissionScope::LoggingRole
+        | PermissionScope::LoggingRoleWritten
+        | PermissionScope::LoggingRoleBounded
+        | PermissionScope::LoggingRolePassed => true,
         _ => {
             need.actions.iter().any(|action| action.starts_with("kms:") || action.starts_with("apigateway:"))
         }
@@ -237,6 +241,9 @@ mod tests {
             groups: Vec::new(),
             roles: Vec::new(),
             role_path: "/copilot-infra/shop/us-east-1/".into(),
+            given_roles: Vec::new(),
+            role_boundary: None,
+            logging_role: "/copilot-infra/logs".into(),
             key: Some(key),
             stage: None,
             input_stacks: Vec::new(),

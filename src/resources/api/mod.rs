@@ -153,8 +153,8 @@ impl Resource for Api {
         live.attrs.id.require_known().ok().cloned()
     }
 
-    fn identity(&self) -> &str {
-        &self.name
+    fn identity(&self, _: &Props) -> String {
+        self.name.clone()
     }
 
     fn is_named_after_stack(&self, cx: &Cx<'_>) -> bool {

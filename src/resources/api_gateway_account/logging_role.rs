@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
+use super::ApiGatewayAccount;
 use crate::{
     aws::{Aws, Cx, Error, Result},
     engine::Resource,
@@ -12,50 +13,54 @@ use crate::{
 
 /// Value of the `copilot-infra:shared` tag that the role carries instead of a stack's tag.
 const PURPOSE: &str = "apigateway-logs";
-/// Path of resources that belong to no stack.
-const PATH: &str = "/copilot-infra/";
-
-/// Returns the logging role of that name.
-pub(super) fn logging_role(name: &str) -> Role {
-    Role { name: name.to_owned(), path: PATH.to_owned() }
-}
-
-/// Creates the role, or repairs the one that a stack created before, and returns its ARN.
-pub(super) async fn ensure_role(cx: &Cx<'_>, name: &str) -> Result<String> {
-    let (role, to) = (logging_role(name), desired_role_props(cx.aws));
-    let live = match cx.uncached(async |cx| role.observe(cx).await).await? {
-        Some(live) => live,
-        None => role.create(cx, &to).await?,
-    };
-    let path = &live.props.path;
-    if path != PATH || live.props.tags.get(SHARED).is_none_or(|purpose| purpose != PURPOSE) {
-        return Err(Error::InvalidState(format!(
-            "the role `{path}{name}` is not of this tool's making, so API Gateway is not told to log with it; \
-             hint: remove it, or set a logging role with `aws apigateway update-account`"
-        )));
+impl ApiGatewayAccount {
+    /// Returns the role that is created where none is set.
+    pub(super) fn logging_role(&self) -> Role {
+        Role::new(&self.role, &self.path)
     }
-    // Policies that others added stay: only the permissions that logging needs are ensured.
-    let mut policies = live.props.policies.clone();
-    policies.extend(to.policies);
-    let to = Props { trust: to.trust, policies, ..live.props.clone() };
-    if live.props != to {
-        role.update(cx, live, &to).await?;
-    }
-    Ok(role.arn(cx.aws))
-}
 
-fn desired_role_props(aws: &Aws) -> Props {
-    let trust = json!({ "Sid": "Assume", "Effect": "Allow", "Action": "sts:AssumeRole",
-        "Principal": { "Service": "apigateway.amazonaws.com" } });
-    Props {
-        path: PATH.to_owned(),
-        description: "Lets API Gateway write logs; shared by all APIs of the account and region".to_owned(),
-        trust: Policy::new([trust]),
-        max_session_seconds: 3600,
-        boundary: None,
-        policies: BTreeMap::from([(ACCESS.to_owned(), logging_access_policy(aws))]),
-        attached: [].into(),
-        tags: [(SHARED.to_owned(), PURPOSE.to_owned())].into(),
+    /// Creates the role, or repairs the one that a stack created before, and returns its ARN.
+    pub(super) async fn ensure_role(&self, cx: &Cx<'_>) -> Result<String> {
+        let (role, to) = (self.logging_role(), self.desired_role_props(cx.aws));
+        let live = match cx.uncached(async |cx| role.observe(cx).await).await? {
+            Some(live) => live,
+            None => role.create(cx, &to).await?,
+        };
+        let path = &live.props.path;
+        if *path != self.path || live.props.tags.get(SHARED).is_none_or(|purpose| purpose != PURPOSE) {
+            return Err(Error::InvalidState(format!(
+                "the role `{path}{}` is not of this tool's making, so API Gateway is not told to log with it; \
+                 hint: remove it, or set a logging role with `aws apigateway update-account`",
+                self.role
+            )));
+        }
+        // What others added stays: only the permissions that logging needs are ensured, and a boundary where none is.
+        let mut policies = live.props.policies.clone();
+        policies.extend(to.policies);
+        let boundary = live.props.boundary.clone().or(to.boundary);
+        let to = Props { trust: to.trust, policies, boundary, ..live.props.clone() };
+        if live.props != to {
+            role.update(cx, live, &to).await?;
+        }
+        Ok(role.arn(cx.aws))
+    }
+
+    fn desired_role_props(&self, aws: &Aws) -> Props {
+        let trust = json!({ "Sid": "Assume", "Effect": "Allow", "Action": "sts:AssumeRole",
+            "Principal": { "Service": "apigateway.amazonaws.com" } });
+        let mut tags = self.tags.clone();
+        tags.insert(SHARED.to_owned(), PURPOSE.to_owned());
+        Props {
+            path: self.path.clone(),
+            description: "Lets API Gateway write logs; shared by all APIs of the account and region"
+                .to_owned(),
+            trust: Policy::new([trust]),
+            max_session_seconds: 3600,
+            boundary: self.boundary.clone(),
+            policies: BTreeMap::from([(ACCESS.to_owned(), logging_access_policy(aws))]),
+            attached: [].into(),
+            tags,
+        }
     }
 }
 

@@ -12,8 +12,12 @@ use aws_sdk_apigateway::types::{Op, PatchOperation};
 use serde::Serialize;
 
 use crate::{
-    aws::{Aws, Cx, Error, NotFoundExt, Result, RetryDecision, tags::Owner},
+    aws::{
+        Aws, Cx, Error, NotFoundExt, Result, RetryDecision,
+        tags::{Owner, Tags},
+    },
     engine::{Live, Resource},
+    resources::role::HOME,
 };
 
 /// The logging role of API Gateway in this account and region.
@@ -21,6 +25,12 @@ use crate::{
 pub struct ApiGatewayAccount {
     /// Name of the role that is created where none is set; the settings of all regions need one each.
     pub role: String,
+    /// Path of that role, with a slash at both ends.
+    pub path: String,
+    /// ARN of its permissions boundary.
+    pub boundary: Option<String>,
+    /// Tags that it is made with, besides the one that tells its purpose.
+    pub tags: Tags,
 }
 
 /// Configuration of the setting, always equal: any role that is set serves as well as the one that would be created.
@@ -45,11 +55,18 @@ const AGE: Duration = Duration::from_secs(12);
 /// Longest time a new role takes to become visible to API Gateway.
 const PROPAGATION: Duration = Duration::from_mins(3);
 
+/// Returns the name of the role that is created where none is set.
+#[must_use]
+pub fn logging_role_name(prefix: &str, region: &str) -> String {
+    format!("{prefix}copilot-infra-apigateway-logs-{region}")
+}
+
 impl ApiGatewayAccount {
-    /// Returns the setting with the region's own role name.
+    /// Returns the setting with the region's own role name, and nothing else said about the role.
     #[must_use]
     pub fn of(region: &str) -> Self {
-        Self { role: format!("copilot-infra-apigateway-logs-{region}") }
+        let (role, path) = (logging_role_name("", region), HOME.to_owned());
+        Self { role, path, boundary: None, tags: Tags::new() }
     }
 
     /// Returns the only desired state of the setting.
@@ -79,7 +96,7 @@ impl Resource for ApiGatewayAccount {
     }
 
     fn predicted_attributes(&self, aws: &Aws) -> Attrs {
-        Attrs { role: logging_role::logging_role(&self.role).arn(aws) }
+        Attrs { role: self.logging_role().arn(aws) }
     }
 
     async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
@@ -102,7 +119,7 @@ impl Resource for ApiGatewayAccount {
     }
 
     async fn create(&self, cx: &Cx<'_>, _: &Props) -> Result<Live<Self>> {
-        let arn = logging_role::ensure_role(cx, &self.role).await?;
+        let arn = self.ensure_role(cx).await?;
         if cx.run.was_modified(&arn) {
             cx.sleep_or_interrupt("API Gateway to see its logging role", AGE).await?;
         }

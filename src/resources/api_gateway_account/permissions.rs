@@ -22,11 +22,14 @@ const CALLS: &[CallPermissions] = &[
     ], &[]),
     api_operation(Operation::IamGetRolePolicy, &[permission_need(LoggingRole, &["iam:GetRolePolicy"], On::LoggingRole)], &[]),
     // Setting tags at creation needs an action of its own (IAM guide, "Tagging IAM roles").
-    api_operation(Operation::IamCreateRole, &[permission_need(LoggingRole, &["iam:CreateRole", "iam:TagRole"], On::LoggingRole)], &[Made]),
-    api_operation(Operation::IamUpdateAssumeRolePolicy, &[
-        permission_need(LoggingRole, &["iam:UpdateAssumeRolePolicy"], On::LoggingRole),
+    api_operation(Operation::IamCreateRole, &[permission_need(LoggingRole, &["iam:CreateRole"], On::LoggingRoleWritten), permission_need(LoggingRole, &["iam:TagRole"], On::LoggingRole)], &[Made]),
+    api_operation(Operation::IamPutRolePermissionsBoundary, &[
+        permission_need(LoggingRole, &["iam:PutRolePermissionsBoundary"], On::LoggingRoleBounded),
     ], &[]),
-    api_operation(Operation::IamPutRolePolicy, &[permission_need(LoggingRole, &["iam:PutRolePolicy"], On::LoggingRole)], &[Made]),
+    api_operation(Operation::IamUpdateAssumeRolePolicy, &[
+        permission_need(LoggingRole, &["iam:UpdateAssumeRolePolicy"], On::LoggingRoleWritten),
+    ], &[]),
+    api_operation(Operation::IamPutRolePolicy, &[permission_need(LoggingRole, &["iam:PutRolePolicy"], On::LoggingRoleWritten)], &[Made]),
     api_operation(Operation::ApiGatewayGetAccount, &[permission_need(Plan, GET, On::Account)], &[]),
     api_operation(Operation::ApiGatewayUpdateAccount, &[
         permission_need(LoggingRole, PATCH, On::Account),

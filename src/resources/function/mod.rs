@@ -16,6 +16,7 @@ use crate::{
     engine::{Live, MaybeKnown, Resource, Verb},
     package::{CodeDigests, Package},
 };
+pub(super) use find::list_roles_of_functions;
 pub use observe::recorded_code;
 pub(super) use observe::{get_function_memoized, owner_of_function};
 pub use push::{PushOutcome, push_code};
@@ -44,6 +45,8 @@ pub struct Function {
     name: String,
     /// The package to send; none for a function that was only found, which is just read or deleted.
     code: Option<Arc<Package>>,
+    /// Whether only its name speaks for it, so that its tags are read before anything else of it.
+    suspected: bool,
 }
 
 /// Configuration of a function.
@@ -130,11 +133,12 @@ pub struct Attrs {
 impl Function {
     /// Returns the function called `name` with the package `code`.
     pub fn new(name: impl Into<String>, code: Arc<Package>) -> Self {
-        Self { name: name.into(), code: Some(code) }
+        Self { name: name.into(), code: Some(code), suspected: false }
     }
 
-    fn without_code(name: String) -> Self {
-        Self { name, code: None }
+    /// Returns a function that was only found; a suspected one by its name alone.
+    fn found(name: String, suspected: bool) -> Self {
+        Self { name, code: None, suspected }
     }
 
     fn require_code(&self) -> Result<&Package> {
@@ -172,6 +176,10 @@ impl Resource for Function {
     }
 
     async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
+        // The environment of a function of another stack, whose name begins alike, is none of this stack's business.
+        if self.suspected && !find::has_stack_tag(cx, &self.name).await? {
+            return Ok(None);
+        }
         let found = match get_function_memoized(cx, &self.name).await {
             Err(error) if error.is_denied() && self.code.is_none() => {
                 return if find::is_listed(cx, &self.name).await? { Err(error) } else { Ok(None) };
@@ -245,7 +253,8 @@ impl Resource for Function {
     }
 
     async fn list(cx: &Cx<'_>) -> Result<Vec<Self>> {
-        Ok(find::list_functions_of_stack(cx).await?.into_iter().map(Self::without_code).collect())
+        let found = find::list_functions_of_stack(cx).await?;
+        Ok(found.into_iter().map(|(name, suspected)| Self::found(name, suspected)).collect())
     }
 }
 

@@ -213,7 +213,8 @@ pub(super) fn live_function(
     };
     let environment = match observed_environment(name, seen) {
         // Another stack's secrets are not read; its function is not changed anyway.
-        Err(_) if owner != Owner::ThisStack => BTreeMap::new(),
+        // What somebody else owns, or what is only to be deleted, need not be read in full.
+        Err(_) if owner != Owner::ThisStack || function.code.is_none() => BTreeMap::new(),
         environment => environment?,
     };
     let props = observed_props(name, seen, answer).with_code_of(function.code.as_deref());

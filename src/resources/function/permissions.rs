@@ -21,10 +21,13 @@ const CALLS: &[CallPermissions] = &[
     // The answer holds tags only for callers who may list them (Lambda guide, "Using tags on Lambda functions"), and
     // the environment only for callers who may decrypt it.
     api_operation(Operation::LambdaGetFunction, &[
-        permission_need(Plan, &["lambda:GetFunction", "lambda:ListTags"], On::FunctionsSeen),
+        permission_need(Plan, &["lambda:GetFunction", "lambda:ListTags"], On::Functions),
         permission_need(Plan, &["lambda:GetFunction", "lambda:ListTags"], On::FunctionsTagged),
         permission_need(Plan, &["kms:Decrypt"], On::KeyOfFunctions),
     ], &[]),
+    // A name alone does not tell whose a function is: `app-*` takes in the functions of a stack `app-prod` as well, and
+    // their environments.
+    api_operation(Operation::LambdaListTags, &[permission_need(Plan, &["lambda:ListTags"], On::FunctionsSeen)], &[]),
     api_operation(Operation::LambdaCreateFunction, &[
         permission_need(Apply, &["lambda:CreateFunction"], On::FunctionsNew),
         permission_need(Apply, &["lambda:TagResource"], On::Functions),

@@ -147,8 +147,8 @@ impl Resource for Key {
     }
 
     /// Returns the same name for every key: a stack has one, and a run that is broken off leaves it without an alias.
-    fn identity(&self) -> &'static str {
-        "key"
+    fn identity(&self, _: &Props) -> String {
+        "key".to_owned()
     }
 
     fn is_named_after_stack(&self, cx: &Cx<'_>) -> bool {

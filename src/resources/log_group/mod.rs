@@ -137,6 +137,11 @@ impl Resource for LogGroup {
         }
     }
 
+    /// The execution log outlives its API, by whose name it goes here until then.
+    fn identity(&self, props: &Props) -> String {
+        props.name.require_known().cloned().unwrap_or_default()
+    }
+
     fn is_named_after_stack(&self, cx: &Cx<'_>) -> bool {
         let families = ["/aws/lambda/", "/aws/apigateway/"];
         match &self.name {

@@ -21,7 +21,7 @@ use crate::{
         tags::{STACK, Tags},
     },
     engine::{Live, MaybeKnown, Resource, Verb},
-    iam::Policy,
+    iam::{Policy, pattern::covers},
 };
 
 /// An IAM role.
@@ -31,6 +31,10 @@ pub struct Role {
     pub name: String,
     /// Path with a slash at both ends; it names the stack and region that the role belongs to.
     pub path: String,
+    /// Managed policies that others may attach: names or ARNs, or patterns of them.
+    pub tolerated: Vec<String>,
+    /// Whether the spec names a permissions boundary.
+    pub bounded: bool,
 }
 
 /// Configuration of a role.
@@ -72,7 +76,7 @@ pub const ACCESS: &str = "access";
 pub const SHARED: &str = "copilot-infra:shared";
 /// What the description of a function's role begins with; the name of the function follows.
 pub const RUNS: &str = "Runs ";
-/// Prefix of the path of every role that this tool creates.
+/// Path that the roles stand below if the spec names none.
 pub(super) const HOME: &str = "/copilot-infra/";
 /// Longest time IAM takes to show its own changes and to finish conflicting ones.
 const SETTLING: Duration = Duration::from_mins(2);
@@ -82,13 +86,27 @@ const SHOWN: Duration = Duration::from_secs(20);
 /// nothing (`iam/role_policy.go` of Terraform's AWS provider retries for that reason).
 const LAG: Duration = Duration::from_secs(2);
 
-/// Returns the path of a stack's roles in one region; roles are global, so the region keeps two regions apart.
+/// Returns the path of a stack's roles in one region, below `home`; roles are global, so the region keeps two regions apart.
 #[must_use]
-pub fn role_path(stack: &str, region: &str) -> String {
-    format!("{HOME}{stack}/{region}/")
+pub fn role_path(home: &str, stack: &str, region: &str) -> String {
+    format!("{home}{stack}/{region}/")
 }
 
 impl Role {
+    /// Returns the role of that name and path, to which nobody else may attach policies.
+    #[must_use]
+    pub fn new(name: impl Into<String>, path: impl Into<String>) -> Self {
+        Self { name: name.into(), path: path.into(), tolerated: Vec::new(), bounded: false }
+    }
+
+    /// Returns whether others may attach the managed policy `arn`: by its whole ARN, or by its name alone.
+    fn tolerates(&self, arn: &str) -> bool {
+        let name = arn.rsplit('/').next().unwrap_or(arn);
+        self.tolerated
+            .iter()
+            .any(|pattern| covers(pattern, if pattern.starts_with("arn:") { arn } else { name }))
+    }
+
     /// Returns the ARN of the role, computed because `GetRole` may show the unique id instead for a while.
     #[must_use]
     pub fn arn(&self, aws: &Aws) -> String {
@@ -141,13 +159,14 @@ impl Resource for Role {
     }
 
     fn is_named_after_stack(&self, cx: &Cx<'_>) -> bool {
-        self.path.ends_with(&format!("/{}/{}/", cx.stack, cx.aws.region))
+        self.path.ends_with(&role_path("/", cx.stack, &cx.aws.region))
     }
 
     fn drop_unmanaged(&self, live: &mut Props, desired: &Props) {
         if desired.boundary.is_none() {
             live.boundary = None;
         }
+        live.attached.retain(|arn| desired.attached.contains(arn) || !self.tolerates(arn));
     }
 
     fn expected(verb: Verb) -> Duration {
@@ -205,7 +224,7 @@ impl Resource for Role {
     }
 
     async fn list(cx: &Cx<'_>) -> Result<Vec<Self>> {
-        Ok(observe::list_roles(cx).await?.iter().map(|listed| listed.role.clone()).collect())
+        observe::list_roles_of_stack(cx).await
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
     },
     engine::Live,
     iam::Policy,
-    resources::policy,
+    resources::{function, policy},
 };
 
 /// Session duration that AWS fills in (IAM API reference, `CreateRole`).
@@ -29,10 +29,32 @@ pub(super) struct ListedRole {
     description: String,
 }
 
-/// Returns the stack's roles in this region, listed once for each plan.
-pub(super) async fn list_roles(cx: &Cx<'_>) -> Result<Arc<Vec<ListedRole>>> {
-    let path = super::role_path(cx.stack, &cx.aws.region);
-    cx.memo.get_or_fetch(Operation::IamListRoles.name(), list_roles_under(cx, &path)).await
+/// Returns the roles of the stack in this region, wherever they stand.
+///
+/// Where they stood before the spec named another path is told by the functions that still run as them.
+pub(super) async fn list_roles_of_stack(cx: &Cx<'_>) -> Result<Vec<Role>> {
+    let mut paths = own_paths(cx);
+    let used = function::list_roles_of_functions(cx).await?;
+    let own = super::role_path("/", cx.stack, &cx.aws.region);
+    paths.extend(used.iter().filter_map(|arn| path_of_role(arn)).filter(|path| path.ends_with(&own)));
+    let all = try_join_all(paths.iter().map(|path| list_roles(cx, path))).await?;
+    Ok(all.iter().flat_map(|roles| roles.iter().map(|listed| listed.role.clone())).collect())
+}
+
+/// Returns the paths under which the stack's roles stand, or stood without a path in the spec.
+fn own_paths(cx: &Cx<'_>) -> BTreeSet<String> {
+    [cx.role_home, HOME].map(|home| super::role_path(home, cx.stack, &cx.aws.region)).into()
+}
+
+/// Returns the path of the role with the ARN `arn`.
+fn path_of_role(arn: &str) -> Option<String> {
+    let (_, rest) = arn.split_once(":role/")?;
+    Some(rest.rsplit_once('/').map_or_else(|| "/".to_owned(), |(path, _)| format!("/{path}/")))
+}
+
+/// Returns the roles under a path, listed once for each plan.
+async fn list_roles(cx: &Cx<'_>, path: &str) -> Result<Arc<Vec<ListedRole>>> {
+    cx.memo.get_or_fetch(&format!("{} {path}", Operation::IamListRoles), list_roles_under(cx, path)).await
 }
 
 /// Returns the roles under a path, in pages of the largest size, since a page may hold fewer of them than were looked
@@ -41,7 +63,7 @@ pub(super) async fn list_roles_under(cx: &Cx<'_>, path: &str) -> Result<Vec<List
     let pages = cx.aws.iam().list_roles().path_prefix(path).max_items(1000).into_paginator().items();
     let roles: Vec<DescribedRole> = cx.read(pages.send().try_collect()).await?;
     let listed = |role: DescribedRole| ListedRole {
-        role: Role { name: role.role_name, path: role.path },
+        role: Role::new(role.role_name, role.path),
         description: role.description.unwrap_or_default(),
     };
     Ok(roles.into_iter().map(listed).collect())
@@ -53,13 +75,16 @@ pub(super) async fn list_roles_under(cx: &Cx<'_>, path: &str) -> Result<Vec<List
 /// the tag index is.
 pub(in crate::resources) async fn list_functions_of_roles(cx: &Cx<'_>) -> Result<Vec<String>> {
     let suffix = format!("-{}", cx.aws.region);
-    let roles = list_roles(cx).await?;
-    Ok(roles.iter().filter_map(|listed| function_of_role(listed, &suffix)).collect())
+    let paths = own_paths(cx);
+    let all = try_join_all(paths.iter().map(|path| list_roles(cx, path))).await?;
+    let listed = all.iter().flat_map(|roles| roles.iter());
+    Ok(listed.filter_map(|listed| function_of_role(listed, &suffix)).collect())
 }
 
-/// Returns the function that a role was made for: a long name is cut in the role's name, but whole in its description.
+/// Returns the function that a role was made for: a role's name may be cut and have more in it, while its description
+/// has the whole name.
 fn function_of_role(listed: &ListedRole, suffix: &str) -> Option<String> {
-    let name = listed.role.name.strip_suffix(suffix).or_else(|| listed.description.strip_prefix(RUNS));
+    let name = listed.description.strip_prefix(RUNS).or_else(|| listed.role.name.strip_suffix(suffix));
     name.map(str::to_owned)
 }
 
@@ -69,7 +94,7 @@ impl Role {
         // Role and parts are read in parallel only if the role is listed; otherwise the parts are read once it is
         // found.
         let (role, (names, attached, access)) =
-            if list_roles(cx).await?.iter().any(|listed| listed.role.name == self.name) {
+            if list_roles(cx, &self.path).await?.iter().any(|listed| listed.role.name == self.name) {
                 tokio::try_join!(self.get_role(cx), self.read_parts(cx))?
             } else if let Some(role) = self.get_role(cx).await? {
                 (Some(role), self.read_parts(cx).await?)
@@ -120,7 +145,12 @@ impl Role {
             attached,
             tags: tags::drop_aws_tags(tags.into_iter().map(|tag| (tag.key, tag.value))),
         };
-        Ok(Live { owner, ..Live::owned(props, attrs) })
+        // A boundary that others set limits what the function may do, so it is shown.
+        let boundary = props.boundary.as_ref().filter(|_| !self.bounded);
+        let warning = boundary.map(|arn| {
+            format!("the permissions boundary `{arn}` is on it, which the spec does not name: it stays, and limits the role")
+        });
+        Ok(Live { owner, warning, ..Live::owned(props, attrs) })
     }
 
     /// Returns the owner of the role.

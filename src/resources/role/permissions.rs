@@ -5,7 +5,7 @@ use crate::{
     resources::permissions::{
         CallPermissions, PermissionScope as On, Permissions,
         Purpose::{Apply, Plan, Repair},
-        StepCondition::{Changed, Gone, GoneWith, Made, Set, Taken},
+        StepCondition::{Changed, Given, Gone, GoneWith, Made, Set, Taken},
         Subject, api_operation, permission_need,
     },
 };
@@ -25,16 +25,15 @@ const CALLS: &[CallPermissions] = &[
         permission_need(Apply, &["iam:CreateRole"], On::RolesNew),
         permission_need(Apply, &["iam:TagRole"], On::Roles),
     ], &[Made]),
-    api_operation(Operation::IamUpdateAssumeRolePolicy, &[permission_need(Apply, &["iam:UpdateAssumeRolePolicy"], On::Roles)], &[Changed("/trust")]),
+    api_operation(Operation::IamUpdateAssumeRolePolicy, &[permission_need(Apply, &["iam:UpdateAssumeRolePolicy"], On::RolesWritten)], &[Changed("/trust")]),
     api_operation(Operation::IamUpdateRole, &[permission_need(Apply, &["iam:UpdateRole"], On::Roles)], &[Changed("/description"), Changed("/max_session_seconds")]),
-    // No spec asks for a boundary or an attached policy: these are only ever removed.
-    api_operation(Operation::IamPutRolePermissionsBoundary, &[], &[]),
+    api_operation(Operation::IamPutRolePermissionsBoundary, &[
+        permission_need(Apply, &["iam:PutRolePermissionsBoundary"], On::RolesBounded),
+    ], &[Given("/boundary")]),
+    // No spec asks for an attached policy: these are only ever removed.
     api_operation(Operation::IamAttachRolePolicy, &[], &[]),
-    api_operation(Operation::IamDeleteRolePermissionsBoundary, &[
-        permission_need(Apply, &["iam:DeleteRolePermissionsBoundary"], On::Roles),
-    ], &[Taken("/boundary")]),
     api_operation(Operation::IamDetachRolePolicy, &[permission_need(Apply, &["iam:DetachRolePolicy"], On::Roles)], &[Changed("/attached"), GoneWith("/attached")]),
-    api_operation(Operation::IamPutRolePolicy, &[permission_need(Apply, &["iam:PutRolePolicy"], On::Roles)], &[Set("/policies"), Changed("/policies/access")]),
+    api_operation(Operation::IamPutRolePolicy, &[permission_need(Apply, &["iam:PutRolePolicy"], On::RolesWritten)], &[Set("/policies"), Changed("/policies/access")]),
     api_operation(Operation::IamDeleteRolePolicy, &[permission_need(Apply, &["iam:DeleteRolePolicy"], On::Roles)], &[GoneWith("/policies")]),
     api_operation(Operation::IamTagRole, &[permission_need(Apply, &["iam:TagRole"], On::Roles)], &[Changed("")]),
     api_operation(Operation::IamUntagRole, &[permission_need(Apply, &["iam:UntagRole"], On::Roles)], &[Taken("/tags")]),

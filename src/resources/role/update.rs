@@ -30,19 +30,20 @@ impl Role {
     /// Updates the role to `to`, sending only the differences.
     ///
     /// Extra inline policies are removed before missing ones are added: the inline policies of a role share one quota
-    /// (10,240 characters; IAM guide, "IAM and AWS STS quotas"). The boundary is set before the policies that it
-    /// limits.
+    /// (10,240 characters; IAM guide, "IAM and AWS STS quotas"). The boundary is set first: it limits the rest, and the
+    /// caller may be allowed the rest only where it is set.
     pub(super) async fn update_role(&self, cx: &Cx<'_>, live: &Props, to: &Props) -> Result<()> {
         // Tags come first, because the last-applied tag is among them: see `engine::Resource::update`.
         self.set_tags(cx, &live.tags, &to.tags).await?;
+        // Nobody's boundary is taken off: a spec without one leaves it to others.
+        if let Some(arn) = to.boundary.as_deref().filter(|arn| live.boundary.as_deref() != Some(*arn)) {
+            self.set_boundary(cx, arn).await?;
+        }
         if live.trust != to.trust {
             self.set_trust(cx, &to.trust).await?;
         }
         if (&live.description, live.max_session_seconds) != (&to.description, to.max_session_seconds) {
             self.set_settings(cx, to).await?;
-        }
-        if live.boundary != to.boundary {
-            self.set_boundary(cx, to.boundary.as_deref()).await?;
         }
         for arn in live.attached.difference(&to.attached) {
             self.detach(cx, arn).await?;
@@ -87,16 +88,10 @@ impl Role {
         .await
     }
 
-    async fn set_boundary(&self, cx: &Cx<'_>, arn: Option<&str>) -> Result<()> {
+    async fn set_boundary(&self, cx: &Cx<'_>, arn: &str) -> Result<()> {
         self.change_and_mark(cx, async || {
-            if let Some(arn) = arn {
-                let call = cx.aws.iam().put_role_permissions_boundary().role_name(&self.name);
-                let call = call.permissions_boundary(arn).send();
-                cx.write(call).await.map(drop)
-            } else {
-                let call = cx.aws.iam().delete_role_permissions_boundary().role_name(&self.name).send();
-                cx.write(call).await.map(drop)
-            }
+            let call = cx.aws.iam().put_role_permissions_boundary().role_name(&self.name);
+            cx.write(call.permissions_boundary(arn).send()).await.map(drop)
         })
         .await
     }

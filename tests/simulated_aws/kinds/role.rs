@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::contract::{Case, STACK, tags};
 
 pub(crate) fn role() -> Case<Role> {
-    let path = role::role_path(STACK, "us-east-1");
+    let path = role::role_path("/copilot-infra/", STACK, "us-east-1");
     let allow = |action: &str| {
         Policy::new([json!({ "Sid": "One", "Effect": "Allow", "Action": action, "Resource": "*" })])
     };
@@ -22,7 +22,7 @@ pub(crate) fn role() -> Case<Role> {
         description: "Runs it".into(),
         trust: trust("lambda.amazonaws.com"),
         max_session_seconds: 3600,
-        boundary: None,
+        boundary: Some("arn:aws:iam::123456789012:policy/first".into()),
         policies: [(role::ACCESS.to_owned(), allow("xray:PutTraceSegments"))].into(),
         attached: [].into(),
         tags: tags(&[]),
@@ -46,7 +46,7 @@ pub(crate) fn role() -> Case<Role> {
         },
         role::Props { tags: tags(&[("b", "2")]), ..wish.clone() },
     ];
-    let resource = Role { name: format!("{STACK}-it-us-east-1"), path };
+    let resource = Role::new(format!("{STACK}-it-us-east-1"), path);
     Case { changes, fixed: &["path"], ..Case::of(resource, wish) }
 }
 

@@ -1,7 +1,10 @@
 //! The lease, taken and given back with exactly the policy of that name.
 use std::{cell::RefCell, time::Duration};
 
-use copilot_infra::lease::{DynamoStore, Lease, LeaseHolder, LeaseTiming, ReleaseOutcome};
+use copilot_infra::{
+    aws::tags::Tags,
+    lease::{DynamoStore, Lease, LeaseHolder, LeaseTiming, ReleaseOutcome},
+};
 use copilot_infra_simulator::Switches;
 use serde_json::Value;
 
@@ -12,7 +15,8 @@ use crate::bench::{Bench, deep};
 async fn work(bench: &Bench, stack: &str, policies: Vec<Value>) -> Result<String, String> {
     bench.sim.confine(Some(policies));
     let notes = RefCell::new(String::new());
-    let store = DynamoStore::new(bench.aws(), stack, |note: &str| notes.borrow_mut().push_str(note));
+    let store =
+        DynamoStore::new(bench.aws(), stack, Tags::new(), |note: &str| notes.borrow_mut().push_str(note));
     let lease = Lease::new(
         store,
         LeaseTiming::default(),

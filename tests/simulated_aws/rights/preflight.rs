@@ -45,7 +45,8 @@ impl World {
         let aws = Box::pin(Aws::connect(options)).await.expect("STS tells who calls");
         let (memo, run, (_trigger, interrupt)) = (Memo::default(), RunState::default(), interrupt_pair());
         let stack = &self.spec.spec.stack;
-        let cx = Cx { aws: &aws, memo: &memo, run: &run, interrupt: &interrupt, stack, on_wait: &|_| {} };
+        let (interrupt, role_home) = (&interrupt, "/copilot-infra/");
+        let cx = Cx { aws: &aws, memo: &memo, run: &run, interrupt, stack, role_home, on_wait: &|_| {} };
         let tags: Tags =
             self.spec.spec.tags.iter().map(|(k, v)| (k.value.clone(), v.value.clone())).collect();
         let answer = ask_iam(&cx, &self.wanted, &tags, Some("alias/demo")).await;

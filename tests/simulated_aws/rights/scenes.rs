@@ -302,6 +302,16 @@ pub(super) fn changed(stack: &str) -> Loaded {
     text(&CHANGED.replace("demo", stack))
 }
 
+/// The whole stack with something said of its roles.
+pub(super) fn with_roles(roles: &str) -> Loaded {
+    text(&WHOLE.replacen("\nkey:", &format!("\n{roles}\nkey:"), 1))
+}
+
+/// The changed one with the same.
+pub(super) fn changed_with_roles(roles: &str) -> Loaded {
+    text(&CHANGED.replacen("\nkey:", &format!("\n{roles}\nkey:"), 1))
+}
+
 fn keyless() -> Loaded {
     text(&WHOLE.replace("key: { alias: demo }\n", ""))
 }

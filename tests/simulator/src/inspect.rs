@@ -171,7 +171,8 @@ fn unmade<'a>(key: &str, value: &'a str) -> &'a str {
 fn roles<'a>(lines: &mut Vec<String>, roles: impl Iterator<Item = &'a crate::services::iam::Role>) {
     for role in roles {
         let policies: Vec<_> = role.inline.keys().collect();
-        lines.push(format!("role {} {policies:?} {:?} {}", role.arn, role.attached, tags(&role.tags)));
+        let bound = role.boundary.as_ref().map(|arn| format!("bound by {arn} ")).unwrap_or_default();
+        lines.push(format!("role {} {policies:?} {:?} {bound}{}", role.arn, role.attached, tags(&role.tags)));
     }
 }
 

@@ -74,6 +74,9 @@ fn holds(operator: &str, key: &str, wanted: &[&str], ask: &Ask) -> bool {
         None => (operator, false),
     };
     let there = ask.context.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)).map(|(_, values)| values);
+    if operator == "Null" {
+        return wanted.contains(&if there.is_none() { "true" } else { "false" });
+    }
     let Some(there) = there.filter(|values| !values.is_empty()) else {
         return optional || set == Some("ForAllValues");
     };
@@ -137,6 +140,8 @@ mod tests {
         assert!(under(json!({ "StringEquals": { "aws:resourcetag/Team": ["y", "x"] } })));
         assert!(!under(json!({ "StringEquals": { "aws:ResourceTag/Team": "x", "None": "x" } })));
         assert!(under(json!({ "StringEqualsIfExists": { "None": "x" } })));
+        assert!(under(json!({ "Null": { "None": "true", "Keys": "false" } })));
+        assert!(!under(json!({ "Null": { "aws:ResourceTag/Team": "true" } })));
         assert!(under(json!({ "ForAnyValue:StringLike": { "Keys": "2*" } })));
         assert!(!under(json!({ "ForAllValues:StringEquals": { "Keys": "2" } })));
         assert!(under(json!({ "ForAllValues:StringEquals": { "Keys": ["1", "2"], "None": "x" } })));

@@ -18,16 +18,29 @@ pub(super) fn takes(call: &Call<'_>) -> Vec<Ask> {
         // Tags at the creation take an action of their own (IAM guide, "Tagging IAM roles").
         ("CreateRole", Some(name)) => {
             let role = arn(call, &format!("role{}{name}", call.text("Path").unwrap_or("/")));
-            let mut asks = vec![Ask::new(own, &role).tagging(&wanted)];
+            let mut asks =
+                vec![bounded(Ask::new(own, &role), call.text("PermissionsBoundary")).tagging(&wanted)];
             asks.extend((!wanted.is_empty()).then(|| Ask::new("iam:TagRole", role).tagging(&wanted)));
             asks
         }
         (_, Some(name)) => {
             let (role, tags) = standing(call, name);
-            vec![Ask::new(own, role).tagged(&tags).tagging(&wanted)]
+            let ask = Ask::new(own, role).tagged(&tags).tagging(&wanted);
+            // Of the call that sets a boundary the one that it sets, of all others the one that stands.
+            let set = call.text("PermissionsBoundary");
+            vec![bounded(ask, set.or_else(|| standing_boundary(call, name)))]
         }
         (_, None) => vec![Ask::new(own, "*")],
     }
+}
+
+/// The same question with the boundary of the role.
+fn bounded(ask: Ask, boundary: Option<&str>) -> Ask {
+    boundary.into_iter().fold(ask, |ask, arn| ask.with("iam:PermissionsBoundary", arn))
+}
+
+fn standing_boundary<'a>(call: &'a Call<'_>, name: &str) -> Option<&'a str> {
+    call.iam.roles.get(&name.to_lowercase())?.now()?.boundary.as_deref()
 }
 
 /// Handing a role to a service (IAM guide, "Grant a user permissions to pass a role to an AWS service").

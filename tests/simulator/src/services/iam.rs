@@ -25,7 +25,7 @@ pub(crate) struct Role {
     trust: Value,
     description: Option<String>,
     session: i64,
-    boundary: Option<String>,
+    pub(crate) boundary: Option<String>,
     pub(crate) inline: BTreeMap<String, Value>,
     pub(crate) attached: BTreeSet<String>,
     pub(crate) profiles: BTreeSet<String>,

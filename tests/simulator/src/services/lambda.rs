@@ -126,6 +126,10 @@ pub(crate) fn handle(call: &mut Call<'_>) -> Answer {
             policy.clear();
             Ok(())
         }),
+        "ListTags" => {
+            let name = name(call)?;
+            Ok(json!({ "Tags": function(call, &name)?.tags }))
+        }
         "TagResource" => {
             let tags = call.map("Tags");
             check_tags(&tags, INVALID)?;
