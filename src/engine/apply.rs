@@ -113,11 +113,12 @@ pub async fn apply_plan(
     let mut outcomes = run.apply_nodes(&graph.nodes, &node_plans, live, &store).await;
     let settled = outcomes.iter().map(|outcome| matches!(outcome, Outcome::Done(_))).collect();
     let complete = outcomes.iter().all(|outcome| matches!(outcome, Outcome::Done(_)));
-    let changed: Vec<usize> = (0..graph.nodes.len())
+    let changed: Vec<(usize, u32)> = (0..graph.nodes.len())
         .filter(|index| {
             let done = matches!(outcomes[*index], Outcome::Done(_));
             done && node_plans[*index].action.verb().is_some() && graph.nodes[*index].shows_late()
         })
+        .map(|index| (index, reads_in_a_row(node_plans[index].action.verb())))
         .collect();
     outcomes.extend(run.delete_groups(&removals, complete).await);
     run.wait_until_shown(&graph.nodes, changed, &store).await;
@@ -140,33 +141,36 @@ struct PlanExecution<'a> {
 
 /// Longest time that reads are waited for to show what was done; what they never show is a difference in the next plan.
 const SHOWN: Duration = Duration::from_secs(30);
-/// How many reads in a row must show it: AWS may show what stood before once more
-/// (hashicorp/terraform-provider-aws, `kms/key.go`).
-const EQUAL_READS: u32 = 2;
-/// Delay between them.
+/// Delay between two of them.
 const BETWEEN_READS: Duration = Duration::from_secs(2);
+
+/// Returns how many reads in a row must show a resource: AWS may show what stood before once more
+/// (hashicorp/terraform-provider-aws, `kms/key.go`), and before a new one stood nothing.
+fn reads_in_a_row(verb: Option<Verb>) -> u32 {
+    if verb == Some(Verb::Create) { 1 } else { 2 }
+}
 
 impl PlanExecution<'_> {
     /// Waits until reads show the resources that were changed, so that a plan right after this run does too.
     async fn wait_until_shown(
         &self,
         nodes: &[Box<dyn GraphNode>],
-        changed: Vec<usize>,
+        changed: Vec<(usize, u32)>,
         store: &Mutex<AttributeStore>,
     ) {
         let what = "AWS to show what was done";
         let end = Instant::now() + SHOWN;
-        let mut pending: Vec<(usize, u32)> = changed.into_iter().map(|index| (index, 0)).collect();
+        let mut pending: Vec<_> = changed.into_iter().map(|(index, needed)| (index, needed, 0)).collect();
         while !pending.is_empty() {
             let look = async |cx: &Cx<'_>| {
-                let reads = pending.iter().map(|(index, _)| nodes[*index].is_shown(store, cx));
+                let reads = pending.iter().map(|(index, ..)| nodes[*index].is_shown(store, cx));
                 futures_util::future::join_all(reads).await
             };
             let shown = self.cx.uncached(look).await;
-            for ((_, equal), shown) in pending.iter_mut().zip(shown) {
+            for ((_, _, equal), shown) in pending.iter_mut().zip(shown) {
                 *equal = if shown { *equal + 1 } else { 0 };
             }
-            pending.retain(|(_, equal)| *equal < EQUAL_READS);
+            pending.retain(|(_, needed, equal)| equal < needed);
             if pending.is_empty() || Instant::now() >= end {
                 return;
             }

@@ -52,6 +52,7 @@ impl PermissionScope {
                 when(on.names.lease, on.tables(&[crate::lease::TABLE.to_owned()]))
             }
             Self::KeyNew | Self::KeyLookup => when(own_key, vec!["*".into()]),
+            Self::KeysAll => when(own_key, vec![on.arn("kms", &format!("key/{}", on.unknown.key))]),
             Self::KeyNewTags | Self::Key => {
                 when(own_key, vec![on.arn("kms", &format!("key/{}", on.unknown.key))])
             }
@@ -199,6 +200,7 @@ impl PermissionScope {
             Self::KeyNew => "making the key, with this stack's tag",
             Self::KeyNewTags => "tagging the key while it is made",
             Self::KeyLookup => "looking for a key that a broken run left without an alias",
+            Self::KeysAll => "how old a key is whose tags may not be read: new ones count late",
             Self::Alias => "the alias of the spec",
             Self::AliasesSeen => "aliases of the stack's key",
             Self::Key | Self::KeysTagged => "keys that carry this stack's tag",

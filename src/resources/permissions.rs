@@ -50,6 +50,8 @@ pub(crate) enum PermissionScope {
     KeyNewTags,
     /// Finding a key of the stack's that an interrupted run left behind.
     KeyLookup,
+    /// Every key of the account, to learn how old one is whose tags may not be read.
+    KeysAll,
     /// The alias of the spec.
     Alias,
     /// Aliases that the stack's key may go by.

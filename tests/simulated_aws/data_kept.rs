@@ -117,6 +117,20 @@ fn logs_go_with_the_data_unless_they_are_protected() {
 }
 
 #[test]
+fn what_was_destroyed_with_its_key_can_be_made_again_at_once() {
+    deep(async || {
+        let bench = bench();
+        let free = text(&LOGS.replace(", log_deletion_protection: true", ""));
+        for _ in 0..2 {
+            Box::pin(bench.must(Command::Apply, &free)).await;
+            Box::pin(bench.must(Command::Destroy, &free)).await;
+        }
+        Box::pin(bench.must(Command::Apply, &free)).await;
+        bench.settled(&free).await.expect("all is as it was");
+    });
+}
+
+#[test]
 fn the_logs_of_functions_that_leave_the_spec_stay_and_are_told() {
     deep(async || {
         let bench = bench();

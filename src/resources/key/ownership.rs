@@ -7,10 +7,13 @@ use crate::{
     engine::Live,
 };
 
-/// Returns a warning of grants by which others may use a key of the stack's; none if they may not be read.
+/// Returns a warning of grants by which others may use a key of the stack's, or that they may not be read.
 pub(super) async fn grant_warning(cx: &Cx<'_>, key: &str) -> Result<Option<String>> {
     match grants_to_others(cx, key).await {
-        Err(error) if error.is_denied() || error.is_not_found() => Ok(None),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) if error.is_denied() => {
+            Ok(Some("whether grants let others use the key cannot be told: `kms:ListGrants` is denied".into()))
+        }
         others => Ok(others?.first().map(|grantee| {
             format!("a grant lets `{grantee}` use the key: see `aws kms list-grants --key-id {key}`")
         })),
