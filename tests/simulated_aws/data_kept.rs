@@ -1,4 +1,6 @@
 //! What AWS would keep is kept: nothing that the tool does beforehand destroys it.
+use std::time::Duration;
+
 use aws_sdk_dynamodb::types::{BackupSummary, BackupTypeFilter, PointInTimeRecoveryStatus, Tag};
 use copilot_infra::{
     engine::{KeepReason, KeptOrphan},
@@ -155,6 +157,7 @@ fn a_protection_that_somebody_lifts_is_drift_and_mended() {
         let call = bench.aws().logs().put_log_group_deletion_protection();
         let call = call.log_group_identifier("/aws/lambda/small-held").deletion_protection_enabled(false);
         call.send().await.expect("it is there");
+        tokio::time::sleep(Duration::from_secs(30)).await; // until it is seen
         let mut plan = bench.plan(&logs()).await.expect("it can be read");
         plan.retain_drift();
         let drifted = plan.steps.iter().filter(|step| step.action.verb().is_some());

@@ -77,8 +77,11 @@ fn fifty_groups_are_followed_within_the_quota_and_past_a_refusal() {
         let name = "/aws/lambda/f07";
         let event = json!({ "timestamp": 9_000_000, "message": "new" });
         bench.sim.put(REGION, "logs", "PutLogEvents", json!({ "logGroupName": name, "logEvents": [event] }));
-        let (first, second) =
-            (round(&bench, &mut tail).await.concat(), round(&bench, &mut tail).await.concat());
-        assert_eq!([first, second].concat(), [9_000_000]);
+        let mut seen = Vec::new();
+        // Reads show a new event late.
+        for _ in 0..5 {
+            seen.extend(round(&bench, &mut tail).await.concat());
+        }
+        assert_eq!(seen, [9_000_000]);
     });
 }

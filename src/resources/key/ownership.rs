@@ -11,9 +11,9 @@ use crate::{
 pub(super) async fn grant_warning(cx: &Cx<'_>, key: &str) -> Result<Option<String>> {
     match grants_to_others(cx, key).await {
         Err(error) if error.is_not_found() => Ok(None),
-        Err(error) if error.is_denied() => {
-            Ok(Some("whether grants let others use the key cannot be told: `kms:ListGrants` is denied".into()))
-        }
+        Err(error) if error.is_denied() => Ok(Some(
+            "whether grants let others use the key cannot be told: `kms:ListGrants` is denied".into(),
+        )),
         others => Ok(others?.first().map(|grantee| {
             format!("a grant lets `{grantee}` use the key: see `aws kms list-grants --key-id {key}`")
         })),

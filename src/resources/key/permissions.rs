@@ -18,7 +18,6 @@ const CALLS: &[CallPermissions] = &[
     api_operation(Operation::KmsDescribeKey, &[
         // The age of a key tells whether one whose tags may not be read may be the stack's.
         permission_need(Plan, &["kms:DescribeKey"], On::KeysAll),
-        permission_need(Plan, &["kms:DescribeKey"], On::KeysSeen),
         permission_need(Plan, &["kms:DescribeKey"], On::KeysTagged),
     ], &[]),
     api_operation(Operation::KmsGetKeyPolicy, &[

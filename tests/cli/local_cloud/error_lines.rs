@@ -70,7 +70,7 @@ fn what_is_in_no_line_of_the_spec_is_told_without_one() {
     let spec = account.shop("copilot.yaml", ONE);
     let words = &["DynamoDB_20120810.DeleteTable", "shop-orders"];
     let ended = refused(&account, &spec, "apply --yes --delete-data", words, "AccessDeniedException")
-        .exits(5)
+        .exits(1)
         .says(&[
             "error[AccessDeniedException]: deleting dynamodb/table/shop-orders failed",
             "request id r-17",

@@ -175,9 +175,13 @@ fn without_any_one_action_some_run_fails_and_names_it_or_waits() {
         }
         Some(why)
     });
+    // Said by name and by pattern: a function of the spec may have a name outside of the pattern.
+    let twice =
+        |statement: &str, action: &str| statement.starts_with("Functions") && action == "lambda:ListTags";
     let spare: Vec<_> = all
         .iter()
         .zip(found)
+        .filter(|((_, statement, action), _)| !twice(statement, action))
         .filter_map(|((name, statement, action), why)| {
             Some(format!("{name}: {statement}: {action} {}", why?))
         })
