@@ -128,6 +128,13 @@ fn the_api_follows_every_edit() {
     let facts = account.facts();
     assert_eq!(facts["apis"], json!({}));
     let groups: Vec<_> = facts["log_groups"].as_object().unwrap().keys().collect();
-    assert_eq!(groups, ["/aws/lambda/small-one", "/aws/lambda/small-two"]);
+    // Logs hold data: those that the spec has named stay until the word is said.
+    let kept = [
+        "/aws/apigateway/small-a",
+        "/aws/apigateway/small-b",
+        "/aws/lambda/small-one",
+        "/aws/lambda/small-two",
+    ];
+    assert_eq!(groups, kept);
     assert_eq!(facts["functions"]["small-one"]["policy"], json!([]));
 }
