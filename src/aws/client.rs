@@ -114,6 +114,12 @@ impl Aws {
         Ok(Self { caller: caller.arn.unwrap_or_default(), network, ..Self::new(config, region, account) })
     }
 
+    /// Returns whether an endpoint is set for all services: then an emulator, or a door of the caller's own to AWS, answers.
+    #[must_use]
+    pub fn has_own_endpoint(&self) -> bool {
+        self.config.endpoint_url().is_some()
+    }
+
     /// Makes the clients of a known account and region.
     #[must_use]
     pub fn new(config: SdkConfig, region: String, account: String) -> Self {

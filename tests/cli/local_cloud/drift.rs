@@ -43,6 +43,11 @@ impl Watched {
     }
 }
 
+/// `SMALL` with a tag of its own.
+fn tagged() -> String {
+    SMALL.replace("key:", "tags: { Own: right }\nkey:")
+}
+
 fn allow_all(sid: &str) -> String {
     json!({"Version": "2012-10-17", "Statement": [
         {"Sid": sid, "Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "*", "Resource": "*"}]})
@@ -51,7 +56,7 @@ fn allow_all(sid: &str) -> String {
 
 #[test]
 fn a_changed_key_is_mended() {
-    let stack = Watched::applied(SMALL);
+    let stack = Watched::applied(&tagged());
     let facts = stack.account.facts();
     let (key, _) = facts["keys"].as_object().unwrap().iter().next().unwrap();
     let wide = json!({"KeyId": key, "PolicyName": "default", "Policy": allow_all("Wide")});
@@ -61,7 +66,11 @@ fn a_changed_key_is_mended() {
     stack.mends(("kms", "disable_key_rotation", key_id()), "key", &["/rotation"], &["EnableKeyRotation"]);
     stack.mends(("kms", "disable_key", key_id()), "key", &["/state"], &["EnableKey"]);
     let tag = json!({"KeyId": key, "Tags": [{"TagKey": "Stray", "TagValue": "1"}]});
-    stack.mends(("kms", "tag_resource", tag), "key", &["/tags/Stray"], &["UntagResource"]);
+    // A tag that the tool never set is somebody else's.
+    stack.account.boto("kms", "tag_resource", tag);
+    stack.account.is_settled();
+    let changed = json!({"KeyId": key, "Tags": [{"TagKey": "Own", "TagValue": "changed"}]});
+    stack.mends(("kms", "tag_resource", changed), "key", &["/tags/Own"], &["TagResource"]);
     let going = json!({"KeyId": key, "PendingWindowInDays": 7});
     let back = ["CancelKeyDeletion", "EnableKey"];
     stack.mends(("kms", "schedule_key_deletion", going), "key", &["/state"], &back);
@@ -82,7 +91,7 @@ fn a_key_that_lost_its_alias_gets_it_back() {
 
 #[test]
 fn a_changed_table_is_mended() {
-    let stack = Watched::applied(SMALL);
+    let stack = Watched::applied(&tagged());
     let name = "small-notes";
     let arn = text(&stack.account.facts()["tables"][name]["TableArn"]);
     let off =
@@ -104,7 +113,11 @@ fn a_changed_table_is_mended() {
         &["UpdateTable"],
     );
     let tag = json!({"ResourceArn": arn, "Tags": [{"Key": "Stray", "Value": "1"}]});
-    stack.mends(("dynamodb", "tag_resource", tag), "tables.notes", &["/tags/Stray"], &["UntagResource"]);
+    // A tag that the tool never set is somebody else's.
+    stack.account.boto("dynamodb", "tag_resource", tag);
+    stack.account.is_settled();
+    let changed = json!({"ResourceArn": arn, "Tags": [{"Key": "Own", "Value": "changed"}]});
+    stack.mends(("dynamodb", "tag_resource", changed), "tables.notes", &["/tags/Own"], &["TagResource"]);
     let billing = json!({"TableName": name, "BillingMode": "PROVISIONED",
         "ProvisionedThroughput": {"ReadCapacityUnits": 5, "WriteCapacityUnits": 5}});
     stack.mends(("dynamodb", "update_table", billing), "tables.notes", &["/billing"], &["UpdateTable"]);

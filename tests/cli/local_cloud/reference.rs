@@ -283,7 +283,7 @@ fn everything_carries_the_tags_of_the_spec_and_of_its_owner() {
             assert_eq!(one["tags"]["copilot-infra:stack"], "omnitrack-copilot", "{kind} {name}");
             // A digest of what was last applied, which tells drift from a change of the spec.
             let applied = one["tags"]["copilot-infra:applied"].as_str().unwrap_or_default();
-            assert!(applied.starts_with("1.") && applied.len() > 20, "{kind} {name}: {applied}");
+            assert!(applied.starts_with("2.") && applied.len() > 20, "{kind} {name}: {applied}");
         }
     }
 }
