@@ -45,7 +45,7 @@ impl Watched {
 
 /// `SMALL` with a tag of its own.
 fn tagged() -> String {
-    SMALL.replace("key:", "tags: { Own: right }\nkey:")
+    SMALL.replace("\nkey:", "\ntags: { Own: right }\nkey:")
 }
 
 fn allow_all(sid: &str) -> String {
