@@ -74,6 +74,25 @@ fn tags_of_others_are_no_drift_and_stay() {
 }
 
 #[test]
+fn tags_of_others_stay_on_what_is_read_anew_before_it_is_changed() {
+    deep(async || {
+        let bench = Bench::new(7, Switches { ttl_cooldown_minutes: 0, ..Switches::default() });
+        let before = spec("tags: { Team: one }");
+        bench.must(Command::Apply, &before).await;
+        tag_all(&bench, "org:owner", "x");
+        // A key that was to be deleted is enabled first, and a table at work is waited for.
+        let key = bench.aws().kms().describe_key().key_id("alias/demo").send().await.expect("it stands");
+        let key = key.key_metadata.expect("it is described").key_id;
+        bench.aws().kms().schedule_key_deletion().key_id(key).send().await.expect("it is scheduled");
+        let busy = bench.aws().dynamodb().update_table().table_name("demo-items");
+        busy.deletion_protection_enabled(false).send().await.expect("it is at work");
+        bench.must(Command::Apply, &before).await;
+        assert_eq!(count(&bench), every(&["Team=one", "org:owner=x"]));
+        bench.settled(&before).await.expect("all is done");
+    });
+}
+
+#[test]
 fn what_the_spec_ignores_is_neither_drift_nor_removed() {
     deep(async || {
         let bench = Bench::new(7, Switches::default());

@@ -19,7 +19,9 @@ pub(super) async fn update_key(cx: &Cx<'_>, live: &Live<super::Key>, to: &Props)
     let mut from = live.props.clone();
     if from.state != to.state {
         let seen = key.enable().await?;
-        from = observe::live_key(cx, &live.props.alias, &seen).await?.props;
+        let seen = observe::live_key(cx, &live.props.alias, &seen).await?.props;
+        // The tags of others are not among those that were given.
+        from = Props { tags: from.tags, ..seen };
     }
     if from.alias.is_empty() {
         note_change(cx, key.arn); // a run may have made it a moment ago, and died before it had an alias

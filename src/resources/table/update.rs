@@ -26,7 +26,9 @@ pub(super) async fn update_table(
         let what = format!("`{}` to come to rest", table.name);
         table.wait_for_index(cx, &what, |_| true).await?;
         let gone = || Error::ConcurrentModification(format!("`{}` is gone", table.name));
-        live = super::observe::observe_table(table, cx).await?.ok_or_else(gone)?;
+        let now = super::observe::observe_table(table, cx).await?.ok_or_else(gone)?;
+        // The tags of others are not among those that were given.
+        live = Live { props: Props { tags: live.props.tags, ..now.props }, ..now };
     }
     let mut cooling = None;
     for change in plan_calls(&live.props, to)? {
