@@ -8,6 +8,7 @@ use aws_config::{BehaviorVersion, Region, SdkConfig, profile::region::ProfileFil
 use aws_credential_types::Credentials;
 use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityOutput;
 use aws_smithy_async::time::{SystemTimeSource, TimeSource};
+use aws_smithy_runtime::client::retries::{RetryPartition, TokenBucket};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 
@@ -163,7 +164,10 @@ macro_rules! clients {
         impl Aws {
             $($(#[$doc])*
             pub fn $name(&self) -> &$krate::Client {
-                self.$name.get_or_init(|| $krate::Client::new(&self.config))
+                self.$name.get_or_init(|| {
+                    let config = $krate::config::Builder::from(&self.config);
+                    $krate::Client::from_conf(config.retry_partition(retry_partition()).build())
+                })
             })+
         }
     };
@@ -202,6 +206,14 @@ pub fn timeout_config() -> TimeoutConfig {
 #[must_use]
 pub fn retry_config() -> RetryConfig {
     RetryConfig::standard().with_max_attempts(ATTEMPTS)
+}
+
+/// Returns retries that are bounded by their number alone.
+///
+/// The SDK's own bucket of 500 tokens is for servers, which had rather fail: a large stack in a busy account, where most
+/// calls are throttled once, empties it, and the next call that is throttled fails although it would soon pass.
+fn retry_partition() -> RetryPartition {
+    RetryPartition::custom("copilot-infra").token_bucket(TokenBucket::unlimited()).build()
 }
 
 #[expect(clippy::disallowed_methods, reason = "the SDK takes an empty variable for one that is set")]
