@@ -113,13 +113,12 @@ pub async fn apply_plan(
     let mut outcomes = run.apply_nodes(&graph.nodes, &node_plans, live, &store).await;
     let settled = outcomes.iter().map(|outcome| matches!(outcome, Outcome::Done(_))).collect();
     let complete = outcomes.iter().all(|outcome| matches!(outcome, Outcome::Done(_)));
-    let changed: Vec<(usize, u32)> = (0..graph.nodes.len())
-        .filter(|index| {
-            let done = matches!(outcomes[*index], Outcome::Done(_));
-            done && node_plans[*index].action.verb().is_some() && graph.nodes[*index].shows_late()
-        })
-        .map(|index| (index, reads_in_a_row(node_plans[index].action.verb())))
-        .collect();
+    let done = (0..graph.nodes.len()).filter(|index| matches!(outcomes[*index], Outcome::Done(_)));
+    let changed = done.filter_map(|index| {
+        let verb = node_plans[index].action.verb()?;
+        Some((index, graph.nodes[index].reads_in_a_row(verb))).filter(|(_, needed)| *needed > 0)
+    });
+    let changed: Vec<(usize, u32)> = changed.collect();
     outcomes.extend(run.delete_groups(&removals, complete).await);
     run.wait_until_shown(&graph.nodes, changed, &store).await;
     // A plan right after this one shall see the changes; most of the propagation delay has passed already.
@@ -143,12 +142,6 @@ struct PlanExecution<'a> {
 const SHOWN: Duration = Duration::from_secs(30);
 /// Delay between two of them.
 const BETWEEN_READS: Duration = Duration::from_secs(2);
-
-/// Returns how many reads in a row must show a resource: AWS may show what stood before once more
-/// (hashicorp/terraform-provider-aws, `kms/key.go`), and before a new one stood nothing.
-fn reads_in_a_row(verb: Option<Verb>) -> u32 {
-    if verb == Some(Verb::Create) { 1 } else { 2 }
-}
 
 impl PlanExecution<'_> {
     /// Waits until reads show the resources that were changed, so that a plan right after this run does too.

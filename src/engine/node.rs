@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{
     diff::diff,
+    event::Verb,
     handle::{AttributeStore, Deps, Edge, ErasedValue, settled_attributes},
     last_applied::{self, DriftEvidence, LastApplied, Record, SpecDigests},
     managed::{self, OwnKeys},
@@ -94,8 +95,9 @@ pub(super) trait GraphNode: Send + Sync {
         store: &'a Mutex<AttributeStore>,
         cx: &'a Cx<'a>,
     ) -> LocalBoxFuture<'a, Result<()>>;
-    /// Returns whether reads may show what stood before a change for a while.
-    fn shows_late(&self) -> bool;
+    /// Returns how many reads in a row must show what was done before it is sure to be seen: AWS may show what stood before
+    /// once more (hashicorp/terraform-provider-aws, `kms/key.go`), and before a new resource stood nothing.
+    fn reads_in_a_row(&self, verb: Verb) -> u32;
     /// Returns whether a read shows the resource as it is desired, or fails.
     fn is_shown<'a>(&'a self, store: &'a Mutex<AttributeStore>, cx: &'a Cx<'a>) -> LocalBoxFuture<'a, bool>;
     /// Returns whether the resource is live and owned by this stack.
@@ -342,8 +344,12 @@ where
         })
     }
 
-    fn shows_late(&self) -> bool {
-        R::SHOWS_LATE
+    fn reads_in_a_row(&self, verb: Verb) -> u32 {
+        match verb {
+            _ if !R::SHOWS_LATE => 0,
+            Verb::Create if !R::CHANGES_ONCE_MADE => 1,
+            _ => 2,
+        }
     }
 
     fn is_shown<'a>(&'a self, store: &'a Mutex<AttributeStore>, cx: &'a Cx<'a>) -> LocalBoxFuture<'a, bool> {

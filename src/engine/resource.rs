@@ -88,6 +88,8 @@ pub trait Resource: Clone + Send + Sync + 'static {
     const CHILD: bool = false;
     /// Whether reads may show what stood before a change for a while, so that a run waits for them in the end.
     const SHOWS_LATE: bool = false;
+    /// Whether its creation ends with changes of what was made, which reads may lose sight of once more.
+    const CHANGES_ONCE_MADE: bool = false;
     /// What else is lost with a resource that holds no data, in words; nobody needs it to go on working.
     const LOSES: Option<&'static str> = None;
     /// JSON pointers into `Props` below which a value may be a secret: redacted where no spec says more.

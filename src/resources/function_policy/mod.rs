@@ -40,6 +40,8 @@ const UNSEEN: Duration = Duration::from_mins(1);
 impl Resource for FunctionPolicy {
     const KIND: &'static str = "lambda/permission";
     const CHILD: bool = true;
+    const SHOWS_LATE: bool = true;
+    const CHANGES_ONCE_MADE: bool = true;
     type Props = Props;
     type Attrs = Attrs;
 

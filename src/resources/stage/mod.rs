@@ -59,6 +59,7 @@ impl Resource for Stage {
     const KIND: &'static str = "apigateway/stage";
     const FIXED: &'static [&'static str] = &["/api", "/name"];
     const SHOWS_LATE: bool = true;
+    const CHANGES_ONCE_MADE: bool = true;
     type Props = Props;
     type Attrs = Attrs;
 
