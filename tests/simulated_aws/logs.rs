@@ -74,6 +74,8 @@ fn fifty_groups_are_followed_within_the_quota_and_past_a_refusal() {
             message: "Rate exceeded",
         };
         bench.sim.begin(Script { refusals: vec![words], ..Script::default() });
+        assert_eq!(round(&bench, &mut tail).await.concat(), [0; 0], "a refusal ends nothing");
+        bench.sim.begin(Script::default());
         let name = "/aws/lambda/f07";
         let event = json!({ "timestamp": 9_000_000, "message": "new" });
         bench.sim.put(REGION, "logs", "PutLogEvents", json!({ "logGroupName": name, "logEvents": [event] }));
