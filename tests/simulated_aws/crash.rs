@@ -217,22 +217,22 @@ fn cools(end: &End) -> bool {
 
 #[test]
 fn a_broken_apply_is_healed_by_the_next() {
-    APPLY.matrix(1, 7);
+    APPLY.matrix(4, 37);
 }
 
 #[test]
 fn a_broken_update_is_healed_by_the_next() {
-    UPDATE.matrix(3, 23);
+    UPDATE.matrix(9, 61);
 }
 
 #[test]
 fn a_broken_rename_is_healed_by_the_next() {
-    RENAME.matrix(1, 5);
+    RENAME.matrix(4, 29);
 }
 
 #[test]
 fn a_broken_destroy_is_healed_by_the_next() {
-    DESTROY.matrix(1, 7);
+    DESTROY.matrix(4, 37);
 }
 
 /// Deaths right before and after every write; nothing but what stands tells the next run what is left to remove.
@@ -259,7 +259,7 @@ fn a_passing_fault_of_a_read_does_not_end_the_run() {
     let passing = Fault::PASSING.into_iter();
     let reads = start.calls.iter().enumerate().filter(|(_, call)| !call.is_write());
     let cells = reads.flat_map(|(at, _)| passing.clone().map(move |fault| (at, fault)));
-    let cells: Vec<_> = cells.step_by(share(11)).collect();
+    let cells: Vec<_> = cells.step_by(share(41)).collect();
     let broken = spread(cells.len(), async |cell| {
         let (at, fault) = cells[cell];
         let bench = Bench::from_snapshot(SEED, &start.snapshot);

@@ -30,7 +30,7 @@ const FAULTS: [Fault; 13] = [
 ];
 
 /// How many worlds a usual run tries: a minute on two cores.
-const WORLDS: u64 = 400;
+const WORLDS: u64 = 150;
 
 /// The first seed of the worlds that are only read back.
 const PROPS: u64 = 1_000_000;

@@ -6,7 +6,7 @@ use copilot_infra::{
     aws::{Aws, ConnectOptions},
     engine::Resource,
     local::{LocalCloud, LocalEndpoint},
-    resources::{key::Key, log_group::LogGroup, role::Role, stage::Stage},
+    resources::{key::Key, log_group::LogGroup, role::Role, stage::Stage, table::Table},
 };
 use futures_util::future::join_all;
 
@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Where the local cloud is not like AWS, on whose side the simulator is.
-const GAPS: [Gap; 5] = [
+const GAPS: [Gap; 6] = [
     // It changes keys that are pending deletion; KMS refuses (`KMSInvalidStateException` in the KMS model).
     Gap { kind: Key::KIND, without: "update_without_create" },
     // It takes an empty description for none; IAM clears it.
@@ -28,6 +28,8 @@ const GAPS: [Gap; 5] = [
     Gap { kind: LogGroup::KIND, without: "deletion_protection" },
     // It overwrites a stage that is made a second time; API Gateway refuses (`ConflictException`).
     Gap { kind: Stage::KIND, without: "create_refuses" },
+    // It keeps no `RecoveryPeriodInDays`.
+    Gap { kind: Table::KIND, without: "recovery_period_days" },
 ];
 
 /// The cloud that the tests of the program share, and the lock of whoever uses it.

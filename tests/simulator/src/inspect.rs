@@ -159,10 +159,14 @@ fn tags(tags: &BTreeMap<String, String>) -> String {
 }
 
 /// A tag's value without what AWS made up and so differs from world to world: the id of a role, and in the mark
-/// of what was last applied the digest of what was sent, since that names the key and the API by their ids.
+/// of what was last applied the digests of what was sent and of the name, since both may hold ids of the key and the
+/// API. The keys that were removed on the way go as well: a run that carries on removes fewer.
 fn unmade<'a>(key: &str, value: &'a str) -> &'a str {
     match key {
-        "copilot-infra:applied" => value.splitn(3, '.').nth(2).unwrap_or(value),
+        "copilot-infra:applied" => {
+            let digests = value.splitn(3, '.').nth(2).unwrap_or(value);
+            digests.match_indices('.').nth(1).map_or(digests, |(end, _)| &digests[..end])
+        }
         _ if value.starts_with("AROA") => "(id)",
         _ => value,
     }
