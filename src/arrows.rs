@@ -26,14 +26,14 @@ const ROOMS: &[(&str, &str)] = &[
     ("lease", "aws diagnostic manifest time"),
     ("tail", "aws"),
     ("policy", "aws diagnostic engine iam lease manifest resources stack"),
-    ("cli", "aws iam tail"),
+    ("cli", "aws iam manifest tail"),
     ("websocket", "aws diagnostic local manifest"),
     ("smoke", "aws diagnostic manifest websocket"),
     ("doctor", "aws diagnostic engine facts manifest resources stack time"),
     ("plan_document", "diagnostic digest engine iam pointer resources time"),
     (
         "view",
-        "plan_document aws cli diagnostic doctor engine facts iam pointer resources smoke stack tail time",
+        "plan_document aws cli diagnostic doctor engine facts iam manifest pointer resources smoke stack tail time",
     ),
     ("ui", "aws cli diagnostic view"),
     (

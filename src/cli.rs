@@ -3,13 +3,17 @@ mod policy;
 
 pub use policy::PolicyCommand;
 
-use std::{num::NonZeroUsize, path::PathBuf};
+use std::{
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+};
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, builder::styling};
 
 use crate::{
     aws::{ENDPOINT_WORDS, is_endpoint},
     iam::arn::{REGION_WORDS, is_region},
+    manifest::SpecFiles,
     tail::Period,
 };
 
@@ -42,9 +46,9 @@ Exit codes: 0 done; 1 failed before anything was changed; 2 `plan --detailed-exi
 /// Flags of every command.
 #[derive(Args, Clone, Debug)]
 pub struct GlobalArgs {
-    /// The spec
-    #[arg(short, long, global = true, value_name = "FILE", default_value = "copilot.yaml")]
-    pub file: PathBuf,
+    /// The spec, and what is laid over it.
+    #[command(flatten)]
+    pub spec: SpecArgs,
     /// Profile of the AWS configuration files
     #[arg(long, global = true, value_name = "NAME")]
     pub profile: Option<String>,
@@ -72,6 +76,41 @@ pub struct GlobalArgs {
     /// How many resources are worked on at once
     #[arg(long, global = true, value_name = "N", default_value = "16")]
     pub parallel: NonZeroUsize,
+}
+
+/// The spec, and what is laid over it.
+#[derive(Args, Clone, Debug)]
+pub struct SpecArgs {
+    /// The spec; further files are laid over it: mappings merge, lists are replaced, null removes (repeatable)
+    #[arg(short = 'f', long = "file", global = true, value_name = "FILE", default_value = "copilot.yaml")]
+    files: Vec<PathBuf>,
+    /// Name of the stack, instead of the spec's
+    #[arg(long = "stack", global = true, value_name = "NAME")]
+    stack: Option<String>,
+    /// Lay one value over the spec, such as `api.stage.name=prod` (repeatable)
+    #[arg(long = "set", global = true, value_name = "PATH=VALUE", value_parser = parse_setting)]
+    settings: Vec<String>,
+}
+
+impl SpecArgs {
+    /// Returns the path of the spec itself.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.files.first().map_or(Path::new("copilot.yaml"), PathBuf::as_path)
+    }
+
+    /// Returns all that the spec is made of.
+    #[must_use]
+    pub fn files(&self) -> SpecFiles {
+        let Self { files, stack, settings } = self;
+        SpecFiles { paths: files.clone(), settings: settings.clone(), stack: stack.clone() }
+    }
+}
+
+fn parse_setting(text: &str) -> Result<String, &'static str> {
+    let path = text.split_once('=').map(|(path, _)| path);
+    let fits = path.is_some_and(|path| path.split('.').all(|key| !key.trim().is_empty()));
+    if fits { Ok(text.to_owned()) } else { Err("write it as `keys.of.the.spec=value`") }
 }
 
 fn parse_region(text: &str) -> Result<String, &'static str> {
@@ -113,6 +152,9 @@ pub enum Command {
         /// List the rules instead
         #[arg(long)]
         rules: bool,
+        /// Print the merged spec, each value with the file and line it comes from
+        #[arg(long, conflicts_with = "rules")]
+        show: bool,
     },
     /// Explain a rule: why it is one, and how to mend or suppress a finding
     Explain {

@@ -163,8 +163,9 @@ async fn dispatch_command(ui: &Ui, cli: Cli) -> Result<ExitCode, Failure> {
     let invocation = &Invocation { ui, global: &global, cloud: TargetCloud::Aws };
     match command {
         Command::Init { target } => init::write_starter_spec(ui, &target),
-        Command::Validate { rules: true } => explain::list_rules(ui, global.format),
-        Command::Validate { rules: false } => validate::run_validate(invocation).await,
+        Command::Validate { rules: true, .. } => explain::list_rules(ui, global.format),
+        Command::Validate { show: true, .. } => validate::show_merged_spec(invocation).await,
+        Command::Validate { .. } => validate::run_validate(invocation).await,
         Command::Explain { rule } => explain::explain_rule(ui, global.format, &rule),
         Command::Cloud(command) => dispatch_cloud_command(invocation, command).await,
         Command::Local { command } => local::run_local(invocation, command).await,
@@ -234,7 +235,7 @@ async fn dispatch_cloud_command(
 fn check_format(format: OutputFormat, command: &Command) -> Result<(), Failure> {
     let cloud = cloud_command(command);
     let outputs = matches!(cloud, Some(CloudCommand::Outputs { .. }));
-    let validate = matches!(command, Command::Validate { rules: false });
+    let validate = matches!(command, Command::Validate { rules: false, show: false });
     match format {
         OutputFormat::Env if !outputs => Err(Failure::usage("the format `env` is for `outputs` only")),
         OutputFormat::Github if !outputs && !validate => {

@@ -68,8 +68,11 @@ pub(super) async fn run_policy(
             let environments = environment.into_iter().chain(any(any_environment));
             let claims = workflow_claims(invocation.ui, branches, environments, pull_request);
             // This works without a spec, which only provides the account and the partition.
-            let loaded =
-                if invocation.global.file.is_file() { Some(load_offline(invocation).await?) } else { None };
+            let loaded = if invocation.global.spec.path().is_file() {
+                Some(load_offline(invocation).await?)
+            } else {
+                None
+            };
             let scope = resolve_aws_scope(invocation, account, loaded.as_ref().map(|loaded| &loaded.spec))?;
             invocation
                 .ui

@@ -198,7 +198,7 @@ impl<'a> Session<'a> {
         if let TargetCloud::Local(_) = self.invocation.cloud {
             return None;
         }
-        let origin = SpecOrigin::of(&self.invocation.global.file)?;
+        let origin = SpecOrigin::of(self.invocation.global.spec.path())?;
         Some(Origin::new(origin.name()?, move |recorded| origin.is_other(recorded)))
     }
 
@@ -318,16 +318,17 @@ pub(super) async fn read_spec(
     invocation: &Invocation<'_>,
     named_code: NamedCode,
 ) -> Result<Result<Loaded, LoadError>, Failure> {
-    let path = invocation.global.file.clone();
+    let spec = &invocation.global.spec;
+    let (path, files) = (spec.path().to_owned(), spec.files());
     let options =
         CheckOptions { region: invocation.global.region.clone(), code: named_code == NamedCode::Checked };
     // On a thread of its own, which ends with the process.
     let work = tokio::task::spawn_blocking(move || {
-        let text = manifest::read_text(&path)?;
-        manifest::check_text(&path, text, &options, stack::lint)
+        let source = manifest::read_files(&files)?;
+        manifest::check_source(&path, &source, &options, stack::lint)
     });
     let done = invocation.ui.or_interrupted(work).await?;
-    let shown = invocation.global.file.display();
+    let shown = spec.path().display();
     done.map_err(|error| Failure::failed(format!("cannot read `{shown}`: {error}")))
 }
 

@@ -1,7 +1,7 @@
 //! `validate`: checks the spec without asking AWS.
 use super::{
     invocation::Invocation,
-    session::{NamedCode, read_spec, report_stale_facts},
+    session::{NamedCode, load_spec, read_spec, report_stale_facts},
 };
 use crate::{
     cli::OutputFormat,
@@ -11,6 +11,7 @@ use crate::{
     },
     manifest::{LoadError, Loaded, rules},
     ui::Ui,
+    view::merged_spec::{merged_json, merged_yaml},
 };
 
 pub(super) async fn run_validate(invocation: &Invocation<'_>) -> Result<ExitCode, Failure> {
@@ -32,6 +33,18 @@ pub(super) async fn run_validate(invocation: &Invocation<'_>) -> Result<ExitCode
             print_findings_text(invocation.ui, &loaded)
         }
     }
+}
+
+/// Prints the spec as its files and flags make it together.
+pub(super) async fn show_merged_spec(invocation: &Invocation<'_>) -> Result<ExitCode, Failure> {
+    let loaded = load_spec(invocation, NamedCode::Unused).await?;
+    let Some(merged) = loaded.merged() else { return Ok(ExitCode::Success) };
+    let text = match invocation.global.format {
+        OutputFormat::Json => format!("{:#}\n", merged_json(&merged)),
+        _ => merged_yaml(&merged),
+    };
+    invocation.ui.print_stdout(&text)?;
+    Ok(ExitCode::Success)
 }
 
 /// Prints the findings to stderr as any other command does, with the notes that the other commands leave out.

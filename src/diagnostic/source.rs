@@ -1,12 +1,19 @@
 //! The text that diagnostics point into, and the lines and columns of its bytes.
 use super::Span;
 
-/// A text and the name the user gave its file.
+/// A text and the name the user gave its file; a spec with overlays is several files, one after the other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceFile {
-    name: String,
+    parts: Vec<SourcePart>,
     text: String,
     lines: LineIndex,
+}
+
+/// Where one of the joined files begins, and its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct SourcePart {
+    name: String,
+    start: usize,
 }
 
 /// A line and a column as editors count them: from 1, the column in characters.
@@ -24,13 +31,55 @@ impl SourceFile {
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
         let text = text.into();
         let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
-        Self { name: name.into(), lines: LineIndex::of(&text), text }
+        let parts = vec![SourcePart { name: name.into(), start: 0 }];
+        Self { parts, lines: LineIndex::of(&text), text }
     }
 
-    /// Returns the path as the user wrote it.
+    /// Joins files into one text, so that one span tells both the file and the place in it.
+    #[must_use]
+    pub fn joined(files: impl IntoIterator<Item = Self>) -> Self {
+        let (mut parts, mut text) = (Vec::new(), String::new());
+        for file in files {
+            // A line belongs to one file.
+            if !text.is_empty() && !text.ends_with('\n') {
+                text.push('\n');
+            }
+            let start = text.len();
+            parts.extend(file.parts.into_iter().map(|part| SourcePart { start: start + part.start, ..part }));
+            text.push_str(&file.text);
+        }
+        Self { parts, lines: LineIndex::of(&text), text }
+    }
+
+    /// Returns the same files with another text of the same length.
+    #[must_use]
+    pub fn with_text(&self, text: String) -> Self {
+        Self { parts: self.parts.clone(), lines: LineIndex::of(&text), text }
+    }
+
+    /// Returns the path of the first file as the user wrote it.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.name
+        self.parts.first().map_or("", |part| &part.name)
+    }
+
+    /// Returns the path, as the user wrote it, of the file that `offset` is in.
+    #[must_use]
+    pub fn name_at(&self, offset: usize) -> &str {
+        &self.part_at(offset).name
+    }
+
+    /// Returns the offset at which each file begins, its name and its text.
+    pub fn files(&self) -> impl Iterator<Item = (usize, &str, &str)> {
+        let ends = self.parts.iter().skip(1).map(|part| part.start).chain([self.text.len()]);
+        self.parts.iter().zip(ends).map(|(part, end)| {
+            (part.start, part.name.as_str(), self.text.get(part.start..end).unwrap_or_default())
+        })
+    }
+
+    fn part_at(&self, offset: usize) -> &SourcePart {
+        let after = self.parts.partition_point(|part| part.start <= offset);
+        &self.parts[after.saturating_sub(1)]
     }
 
     /// Returns the text, without a byte-order mark.
@@ -45,7 +94,8 @@ impl SourceFile {
         let offset = self.text.floor_char_boundary(offset);
         let line = self.lines.line_of(offset);
         let column = self.text[self.lines.starts[line]..offset].chars().count() + 1;
-        LineColumn { line: line + 1, column }
+        let first = self.lines.line_of(self.part_at(offset).start);
+        LineColumn { line: line - first + 1, column }
     }
 
     /// Returns the positions of the first character of `span` and of the one behind its last.
@@ -110,6 +160,23 @@ mod tests {
             let text = format!("a: 1{end}b: 2{end}");
             assert_eq!(position(&text, text.find('b').unwrap()), (2, 1), "{end:?}");
         }
+    }
+
+    #[test]
+    fn joined_files_keep_their_names_and_lines() {
+        let files = [("a.yaml", "a: 1\nb: 2"), ("", ""), ("c.yaml", "c: 3\nd: 4\n")];
+        let source = SourceFile::joined(files.map(|(name, text)| SourceFile::new(name, text)));
+        let place = |word: &str| {
+            let offset = source.text().find(word).unwrap();
+            (source.name_at(offset), source.position(offset).line)
+        };
+        assert_eq!(
+            ["a", "b", "c", "d"].map(place),
+            [("a.yaml", 1), ("a.yaml", 2), ("c.yaml", 1), ("c.yaml", 2)]
+        );
+        let texts: Vec<_> = source.files().map(|(_, name, text)| (name, text.trim_end())).collect();
+        assert_eq!(texts, [("a.yaml", "a: 1\nb: 2"), ("", ""), ("c.yaml", "c: 3\nd: 4")]);
+        assert_eq!(source.name(), "a.yaml");
     }
 
     #[test]

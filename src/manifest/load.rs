@@ -11,9 +11,12 @@ use super::{
     check::{Lint, RuleContext, run_rules, run_value_rules},
     decode,
     ids::DeclaredIds,
-    rules, schema, shape, suppress,
+    overlay::{self, SET_FLAG, STACK_FLAG},
+    rules, schema,
+    shape::{self, InputSources, KnownInputs},
+    suppress,
     template::NAMESPACES,
-    tree::{self, YamlEntry, YamlNode, YamlText, YamlValue},
+    tree::{YamlEntry, YamlNode, YamlText, YamlValue},
     types::{Input, Spec},
 };
 use crate::{
@@ -153,7 +156,31 @@ impl fmt::Display for LoadError {
 /// # Errors
 /// [`LoadError::Unreadable`] if there is no readable UTF-8 file of at most 1 MiB, else [`LoadError::Findings`].
 pub fn load_file(path: &Path, lint: Lint) -> Result<Loaded, LoadError> {
-    check_text(path, read_text(path)?, &CheckOptions { region: None, code: true }, lint)
+    let source = SourceFile::new(path.display().to_string(), read_text(path)?);
+    check_source(path, &source, &CheckOptions { region: None, code: true }, lint)
+}
+
+/// The files that a spec is made of, and what the command line lays over them.
+#[derive(Clone, Debug)]
+pub struct SpecFiles {
+    /// Paths: a spec, and overlays, each of which is laid over those before it.
+    pub paths: Vec<PathBuf>,
+    /// Single values, such as `api.stage.name=prod`, which are laid over the files.
+    pub settings: Vec<String>,
+    /// Name of the stack, instead of the one in the files.
+    pub stack: Option<String>,
+}
+
+/// Reads the files of a spec; if one is a pipe, it waits for whoever writes into it.
+///
+/// # Errors
+/// [`LoadError::Unreadable`] if one of them is no readable UTF-8 file of at most 1 MiB.
+pub fn read_files(files: &SpecFiles) -> Result<SourceFile, LoadError> {
+    let read = |path: &PathBuf| Ok(SourceFile::new(path.display().to_string(), read_text(path)?));
+    let mut parts = files.paths.iter().map(read).collect::<Result<Vec<_>, LoadError>>()?;
+    parts.extend(files.settings.iter().map(|setting| SourceFile::new(SET_FLAG, setting.clone())));
+    parts.extend(files.stack.iter().map(|name| SourceFile::new(STACK_FLAG, format!("stack={name}"))));
+    Ok(SourceFile::joined(parts))
 }
 
 /// What a spec is checked for.
@@ -166,21 +193,26 @@ pub struct CheckOptions {
     pub code: bool,
 }
 
-/// Checks the text that was read from `path`.
+/// Checks what was read of the spec at `path`, its overlays included; paths in them are relative to the spec's folder.
 ///
 /// # Errors
 /// [`LoadError::Findings`].
-pub fn check_text(
+pub fn check_source(
     path: &Path,
-    text: String,
+    source: &SourceFile,
     options: &CheckOptions,
     lint: Lint,
 ) -> Result<Loaded, LoadError> {
-    let source = SourceFile::new(path.display().to_string(), text);
     let base = path.parent().unwrap_or(Path::new("")).to_owned();
-    let loaded =
-        examine_source(&source, &today(), options.code.then_some(path), options.region.as_deref(), lint);
+    let sources = InputSources { variable: &read_variable, folder: Some(&base), only_names: !options.code };
+    let file = options.code.then_some(path);
+    let loaded = examine_source(source, &today(), file, &sources, options.region.as_deref(), lint);
     loaded.map(|loaded| Loaded { base, ..loaded })
+}
+
+#[expect(clippy::disallowed_methods, reason = "an input names the variable")]
+fn read_variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 /// Checks a spec without looking at the file system or the clock.
@@ -188,14 +220,15 @@ pub fn check_text(
 /// # Errors
 /// [`LoadError::Findings`].
 pub fn parse_offline(source: &SourceFile, lint: Lint) -> Result<Loaded, LoadError> {
-    examine_source(source, &oldest_check(), None, None, lint)
+    let sources = InputSources { variable: &|_| None, folder: None, only_names: false };
+    examine_source(source, &oldest_check(), None, &sources, None, lint)
 }
 
 /// Reads the text at `path`; if that is a pipe, it waits for whoever writes into it.
 ///
 /// # Errors
 /// [`LoadError::Unreadable`].
-pub fn read_text(path: &Path) -> Result<String, LoadError> {
+fn read_text(path: &Path) -> Result<String, LoadError> {
     let name = path.display();
     let unreadable = |message: String, hint: &str| LoadError::Unreadable {
         name: name.to_string(),
@@ -239,13 +272,15 @@ fn examine_source(
     source: &SourceFile,
     today: &str,
     file: Option<&Path>,
+    sources: &InputSources<'_>,
     region: Option<&str>,
     lint: Lint,
 ) -> Result<Loaded, LoadError> {
     let (mut findings, mut suppressed) = (Vec::new(), Vec::new());
     let spec = read_tree(source, &mut findings).and_then(|root| {
         let ids = DeclaredIds::of(&root);
-        let mut spec = decode_spec(&root, &ids, source.text(), &mut findings)?;
+        let known = KnownInputs::of(&root, sources);
+        let mut spec = decode_spec(&root, &ids, &known, source.text(), &mut findings)?;
         if let Some(region) = region {
             let span = spec.region.as_ref().map_or(spec.stack.span, |own| own.span);
             spec.region = Some(Spanned { value: region.to_owned(), span });
@@ -261,6 +296,10 @@ fn examine_source(
         run_rules(&mut context, lint);
         findings = context.findings;
         suppressed = suppress::apply_suppressions(&spec, &root, today, &mut findings);
+        let files = spec.inputs.iter_mut().filter(|(_, input)| input.file.is_some());
+        for (name, input) in files {
+            input.value = known.get(name).map(|value| Spanned { value: value.clone(), span: name.span });
+        }
         Some((root, spec))
     });
     let mut findings = sort_findings(findings);
@@ -286,7 +325,7 @@ fn redact_source(
         .filter(|finding| finding.rule().is_some_and(rules::is_about_a_secret));
     redact_spans(&mut text, secrets.filter_map(|finding| finding.span).map(|span| span.start..span.end));
     redact_findings(&mut text, &mut [findings, suppressed], &NAMESPACES);
-    SourceFile::new(source.name(), text)
+    source.with_text(text)
 }
 
 /// Returns the inputs whose values are in the spec itself, even if only as defaults.
@@ -323,7 +362,7 @@ fn read_tree(source: &SourceFile, findings: &mut Vec<Diagnostic>) -> Option<Yaml
         findings.push(Diagnostic::of_rule(rule, Severity::Error, span, message).with_hint(hint));
     };
     let mut odd = Vec::new();
-    let root = match tree::parse_tree(source, &mut odd) {
+    let root = match overlay::parse_layers(source, &mut odd) {
         Ok(root) => root,
         Err(flaw) => {
             report("syntax", flaw.span, flaw.message, flaw.hint);
@@ -356,10 +395,11 @@ fn read_tree(source: &SourceFile, findings: &mut Vec<Diagnostic>) -> Option<Yaml
 fn decode_spec(
     root: &YamlNode,
     ids: &DeclaredIds<'_>,
+    inputs: &KnownInputs,
     text: &str,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<Spec> {
-    let mut sound = shape::check_shape(schema::spec_schema(), root, ids, text, findings);
+    let mut sound = shape::check_shape(schema::spec_schema(), root, ids, inputs, text, findings);
     // Without these two fields the other rules could not run; that they are missing or invalid has been reported.
     fill_in(&mut sound, "version", YamlValue::Int(1));
     fill_in(&mut sound, "stack", YamlValue::Text(YamlText { text: "stack".to_owned(), verbatim: None }));

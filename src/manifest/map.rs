@@ -30,6 +30,10 @@ impl<V> Map<V> {
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&Spanned<String>, &V)> {
         self.0.iter().map(|(key, value)| (key, value))
     }
+    /// Iterates in the order of the file over values that may be changed.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (&Spanned<String>, &mut V)> {
+        self.0.iter_mut().map(|(key, value)| (&*key, value))
+    }
     /// Iterates over the keys in the order of the file.
     #[must_use]
     pub fn keys(&self) -> impl DoubleEndedIterator<Item = &Spanned<String>> {

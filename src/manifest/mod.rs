@@ -9,7 +9,9 @@ pub mod defaults;
 mod ids;
 mod load;
 mod map;
+mod merged;
 mod names;
+mod overlay;
 mod reference;
 pub mod rules;
 mod schema;
@@ -23,6 +25,9 @@ mod yaml;
 
 pub use check::{Lint, missing_entry_point, packed_secrets};
 pub use load::{
-    CheckOptions, LoadError, Loaded, check_inputs, check_text, load_file, parse_offline, read_text,
+    CheckOptions, LoadError, Loaded, SpecFiles, check_inputs, check_source, load_file, parse_offline,
+    read_files,
 };
+pub use merged::{MergedNode, MergedValue};
+pub use overlay::{SET_FLAG, STACK_FLAG};
 pub use schema::spec_schema;

@@ -11,6 +11,14 @@ pub(super) struct SyntaxError {
     pub(super) hint: &'static str,
 }
 
+impl SyntaxError {
+    /// Returns the flaw of a text that begins at `offset` of a longer one.
+    pub(super) fn shifted(mut self, offset: usize) -> Self {
+        self.span = self.span.map(|span| Span { start: offset + span.start, end: offset + span.end });
+        self
+    }
+}
+
 /// The beginning of a parser message, our message in its place (none: the parser's is kept), and what to do.
 const WORDS: &[(&str, &str, &str)] = &[
     ("tabs disallowed", "a tab stands in the indentation", SPACES),

@@ -1,8 +1,5 @@
 //! The file as a tree: keys are strings and unique, and every node has its span.
-use super::{
-    syntax_error::SyntaxError,
-    yaml::{self, RawNode, RawValue},
-};
+use super::yaml::{RawNode, RawValue};
 use crate::diagnostic::{Diagnostic, Severity, SourceFile, Span};
 
 /// A node of the file.
@@ -61,16 +58,20 @@ impl YamlNode {
     }
 }
 
-/// Parses `source`; duplicate and odd keys become findings, a syntax error ends the parsing.
-pub(super) fn parse_tree(
+/// Builds the tree of the file that begins at `start` of `source`; duplicate and odd keys become findings.
+pub(super) fn build_tree(
+    raw: RawNode,
     source: &SourceFile,
+    start: usize,
     findings: &mut Vec<Diagnostic>,
-) -> Result<YamlNode, SyntaxError> {
-    yaml::parse_yaml(source.text()).map(|raw| TreeBuilder { source, findings }.build_node(raw, None))
+) -> YamlNode {
+    TreeBuilder { source, start, findings }.build_node(raw, None)
 }
 
 struct TreeBuilder<'a> {
     source: &'a SourceFile,
+    /// Where the file begins in the joined text.
+    start: usize,
     findings: &'a mut Vec<Diagnostic>,
 }
 
@@ -160,8 +161,8 @@ impl TreeBuilder<'_> {
     /// Limits a span to the text, on character boundaries and without the white space after it.
     fn clamp_span(&self, span: Span) -> Span {
         let text = self.source.text();
-        let start = text.floor_char_boundary(span.start);
-        let end = text.floor_char_boundary(span.end.max(start));
+        let start = text.floor_char_boundary(self.start + span.start);
+        let end = text.floor_char_boundary((self.start + span.end).max(start));
         Span { start, end: start + text[start..end].trim_end().len() }
     }
 

@@ -40,7 +40,7 @@ const SAVED_PLAN: &str = "{\"format\":\"copilot-infra/plan\"";
 pub struct Exclusions {
     patterns: Vec<Pattern>,
     /// Real path of the spec, which may stand in the folder.
-    spec: Option<PathBuf>,
+    spec: Vec<PathBuf>,
 }
 
 /// A pattern in the form of `.gitignore`.
@@ -79,10 +79,13 @@ impl Default for Exclusions {
 }
 
 impl Exclusions {
-    /// Returns what is always left out, with these patterns after it and the spec at this path.
-    pub fn of<'a>(patterns: impl IntoIterator<Item = &'a str>, spec: Option<&Path>) -> Self {
+    /// Returns what is always left out, with these patterns after it and the files of the spec.
+    pub fn of<'a, 'b>(
+        patterns: impl IntoIterator<Item = &'a str>,
+        spec: impl IntoIterator<Item = &'b Path>,
+    ) -> Self {
         let patterns = ALWAYS.into_iter().chain(patterns).map(Pattern::parse).collect();
-        Self { patterns, spec: spec.and_then(|spec| spec.canonicalize().ok()) }
+        Self { patterns, spec: spec.into_iter().filter_map(|file| file.canonicalize().ok()).collect() }
     }
 
     /// Returns whether the file or folder at this path within the code is left out; the last pattern that matches
@@ -94,7 +97,7 @@ impl Exclusions {
 
     /// Returns whether a file is the tool's own: the spec, or a saved plan.
     pub(super) fn is_own_file(&self, file: &Path, packed: &str) -> bool {
-        self.spec.as_ref().is_some_and(|spec| {
+        self.spec.iter().any(|spec| {
             spec.file_name() == file.file_name() && file.canonicalize().is_ok_and(|real| real == *spec)
         }) || !packed.contains("node_modules/") && is_saved_plan(file)
     }

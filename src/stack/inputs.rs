@@ -136,6 +136,9 @@ async fn resolve_input(cx: &Cx<'_>, input: &Input) -> Result<String> {
     if let Some(from) = &input.cloudformation {
         return read_stack_output(cx, &from.stack, &from.output).await;
     }
+    if let Some(path) = &input.file {
+        return Err(Error::InvalidState(format!("the file `{}` cannot be read as text", path.value)));
+    }
     match &input.export {
         Some(name) => read_export(cx, name).await,
         None => Err(Error::InvalidState("it has no source".into())), // the check of the spec refuses this

@@ -159,7 +159,7 @@ impl PackageBuilder<'_> {
         let source = match code.map(|code| &code.value) {
             Some(code @ Code { path: Some(path), .. }) => CodeSource::Path(
                 self.loaded.base.join(path.as_str()),
-                code.exclusions(Path::new(self.loaded.source.name())),
+                code.exclusions(self.loaded.source.files().map(|(_, name, _)| Path::new(name))),
             ),
             Some(Code { template: Some(name), .. }) => CodeSource::Template(name.value.clone()),
             _ => CodeSource::Template(defaults::CODE_TEMPLATE.to_owned()),

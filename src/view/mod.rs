@@ -3,6 +3,7 @@ pub mod doctor;
 pub mod events;
 pub mod logs;
 pub mod markdown;
+pub mod merged_spec;
 pub mod outputs;
 pub mod plan;
 pub mod policy;

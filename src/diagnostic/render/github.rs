@@ -62,7 +62,10 @@ fn message(diagnostic: &Diagnostic) -> String {
 
 /// Writes a workflow command; `at` is the file, and the place in it if there is one.
 fn command(level: &str, at: Option<(&SourceFile, Option<Span>)>, title: &str, message: &str) -> String {
-    let file = at.map(|(source, span)| format!("file={},{}", property(source.name()), lines(source, span)));
+    let file = at.map(|(source, span)| {
+        let name = span.map_or(source.name(), |span| source.name_at(span.start));
+        format!("file={},{}", property(name), lines(source, span))
+    });
     format!("::{level} {}title={}::{}", file.unwrap_or_default(), property(title), data(message))
 }
 

@@ -33,7 +33,7 @@ fn one(source: &SourceFile, finding: &Diagnostic, catalogue: &[&Rule]) -> Value 
         "severity": finding.severity,
         "message": finding.message,
         "hint": finding.hint,
-        "file": source.name(),
+        "file": finding.span.map_or(source.name(), |span| source.name_at(span.start)),
         "public": rule.map_or(&[][..], |rule| rule.public),
     });
     if let Some(span) = finding.span {
@@ -112,7 +112,7 @@ impl SourcePosition {
     #[must_use]
     pub fn of(source: &SourceFile, span: Span) -> Self {
         let LineColumn { line, column } = source.position(span.start);
-        Self { file: source.name().to_owned(), line, column }
+        Self { file: source.name_at(span.start).to_owned(), line, column }
     }
 }
 

@@ -63,7 +63,8 @@ fn descriptor(rule: &Rule) -> Value {
 
 fn result(source: &SourceFile, finding: &Diagnostic, catalogue: &[&Rule], suppressed: bool) -> Value {
     let hint = finding.hint.as_ref().map(|hint| format!("\n{hint}")).unwrap_or_default();
-    let mut span = json!({ "artifactLocation": { "uri": uri(source.name()) } });
+    let name = finding.span.map_or(source.name(), |span| source.name_at(span.start));
+    let mut span = json!({ "artifactLocation": { "uri": uri(name) } });
     if let Some(at) = finding.span {
         let (start, end) = source.range(at);
         span["region"] = json!({ "startLine": start.line, "startColumn": start.column, "endLine": end.line, "endColumn": end.column });

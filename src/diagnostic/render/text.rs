@@ -138,7 +138,7 @@ fn snippet(source: &SourceFile, span: Span) -> Snippet<'_, annotate_snippets::An
     let end = text.floor_char_boundary(span.end).clamp(start, from + line.len().max(start - from)) - from;
     Snippet::source(line)
         .line_start(source.position(start).line)
-        .path(source.name())
+        .path(source.name_at(start))
         .annotation(AnnotationKind::Primary.span((start - from)..end))
 }
 

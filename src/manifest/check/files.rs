@@ -78,7 +78,7 @@ fn check_code_path(context: &mut RuleContext<'_>, full: &Path, path: &Spanned<St
 fn check_packed_secrets(context: &mut RuleContext<'_>, file: &Path, code: &Code, path: &Spanned<String>) {
     let full = spec_folder(file).join(path.as_str());
     let found = if full.is_dir() {
-        package::find_secrets_in_folder(&full, &code.exclusions(file)).unwrap_or_default()
+        package::find_secrets_in_folder(&full, &code.exclusions([file])).unwrap_or_default()
     } else if full.metadata().is_ok_and(|facts| facts.is_file() && facts.len() <= *LIMITS.code_zipped_bytes) {
         fs::read(&full).map(|zip| package::find_secrets_in_archive(&zip)).unwrap_or_default()
     } else {
@@ -179,7 +179,7 @@ impl CodeListings {
             None => template(defaults::CODE_TEMPLATE),
             Some((None, Some(name), None, _)) => template(name),
             Some((Some(path), None, None, code)) => {
-                (false, spec_folder(file?).join(path.as_str()), code.exclusions(file?))
+                (false, spec_folder(file?).join(path.as_str()), code.exclusions([file?]))
             }
             Some(_) => return None,
         };

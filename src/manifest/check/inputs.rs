@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// The keys that are sources of a value.
-const SOURCES: [&str; 4] = ["value", "env", "cloudformation", "export"];
+const SOURCES: [&str; 5] = ["value", "env", "file", "cloudformation", "export"];
 
 pub(super) fn check_input_sources(context: &mut RuleContext<'_>) {
     for (name, input) in context.spec.inputs.iter() {
@@ -47,6 +47,7 @@ fn check_one_source(context: &mut RuleContext<'_>, name: &Spanned<String>, input
     let sources: Vec<(&str, Span)> = [
         input.value.as_ref().map(|value| ("value", value.span)),
         input.env.as_ref().map(|env| ("env", env.span)),
+        input.file.as_ref().map(|file| ("file", file.span)),
         input.cloudformation.as_ref().map(|output| ("cloudformation", output.stack.span)),
         input.export.as_ref().map(|export| ("export", export.span)),
     ]
@@ -60,7 +61,7 @@ fn check_one_source(context: &mut RuleContext<'_>, name: &Spanned<String>, input
             "input-source",
             name.span,
             format!("input `{}` has no source", name.value),
-            "give it one of `value`, `env`, `cloudformation` and `export`",
+            "give it one of `value`, `env`, `file`, `cloudformation` and `export`",
         ),
         [(first, _), (second, span), ..] => context.report(
             "input-source",

@@ -2,6 +2,7 @@
 //!
 //! Not a general validator: it knows the keywords the schema of the spec uses (its test proves that there are no
 //! others), and speaks the user's language instead of the schema's.
+mod inputs;
 mod mapping;
 mod scalar;
 mod union;
@@ -11,6 +12,8 @@ use std::collections::HashMap;
 
 use regex_lite::Regex;
 use serde_json::Value as Json;
+
+pub(super) use inputs::{InputSources, KnownInputs};
 
 use super::{
     ids::DeclaredIds,
@@ -59,10 +62,11 @@ pub(super) fn check_shape(
     schema: &Json,
     root: &YamlNode,
     ids: &DeclaredIds<'_>,
+    inputs: &KnownInputs,
     source: &str,
     findings: &mut Vec<Diagnostic>,
 ) -> YamlNode {
-    let mut shape = Shape { root: schema, ids, source, findings, patterns: HashMap::new() };
+    let mut shape = Shape { root: schema, ids, inputs, source, findings, patterns: HashMap::new() };
     let value = match &root.value {
         // The root survives even if something required is missing.
         YamlValue::Map(entries) => YamlValue::Map(shape.check_mapping(schema, root.span, entries, "").0),
@@ -74,6 +78,7 @@ pub(super) fn check_shape(
 struct Shape<'a> {
     root: &'a Json,
     ids: &'a DeclaredIds<'a>,
+    inputs: &'a KnownInputs,
     source: &'a str,
     findings: &'a mut Vec<Diagnostic>,
     patterns: HashMap<&'a str, Regex>,
@@ -86,6 +91,7 @@ impl<'a> Shape<'a> {
         if matches!(node.value, YamlValue::Null) {
             return self.check_null(schema, node, path);
         }
+        let node = &self.substitute_inputs(schema, node, path)?;
         if let Some(union) = self.read_union(schema) {
             return self.check_one_of(&union, node, path);
         }

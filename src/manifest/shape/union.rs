@@ -15,7 +15,7 @@ use crate::{
 #[derive(Default)]
 pub(super) struct SchemaUnion<'a> {
     words: Vec<&'a str>,
-    structures: Vec<&'a Json>,
+    pub(super) structures: Vec<&'a Json>,
 }
 
 impl<'a> Shape<'a> {

@@ -171,8 +171,8 @@ pub struct Code {
 impl Code {
     /// Returns what is not packed of the folder of `path`, for a spec that stands at `spec`.
     #[must_use]
-    pub fn exclusions(&self, spec: &Path) -> Exclusions {
-        Exclusions::of(self.exclude.iter().map(|pattern| pattern.as_str()), Some(spec))
+    pub fn exclusions<'a>(&self, spec: impl IntoIterator<Item = &'a Path>) -> Exclusions {
+        Exclusions::of(self.exclude.iter().map(|pattern| pattern.as_str()), spec)
     }
 }
 

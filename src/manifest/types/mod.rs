@@ -145,6 +145,9 @@ pub struct Input {
     /// What stands in for an unset environment variable.
     #[schemars(extend("examples" = ["example-client"]))]
     pub default: Option<Spanned<String>>,
+    /// A file that holds the value, relative to the spec; line breaks at its end do not belong to it.
+    #[schemars(extend("minLength" = 1, "examples" = ["build/version.txt"]))]
+    pub file: Option<Spanned<String>>,
     /// An output of a CloudFormation stack.
     #[schemars(extend("examples" = [{"stack": "InfrastructureStack", "output": "MainTableName"}]))]
     pub cloudformation: Option<StackOutput>,

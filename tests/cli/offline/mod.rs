@@ -10,6 +10,7 @@ mod handlers;
 mod hostile;
 mod linters;
 mod networks;
+mod overlays;
 mod pipelines;
 mod pipes;
 mod policy;
