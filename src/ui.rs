@@ -8,8 +8,6 @@ use std::{
     time::Duration,
 };
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
-
 use crate::{
     aws::{Interrupt, Trigger, Urgency, interrupt_pair},
     cli::GlobalArgs,
@@ -230,17 +228,34 @@ impl Ui {
 fn listen_for_signals(trigger: Arc<Trigger>, code: Arc<AtomicU8>) {
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
     let entered = runtime.enter();
-    let (Ok(int), Ok(term)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
+    let Ok(signals) = signals() else {
         return; // without a handler the system's own stays: the process ends at once
     };
     drop(entered);
-    let listen = move || runtime.block_on(raise_on_signals(int, term, &trigger, &code));
+    let listen = move || runtime.block_on(raise_on_signals(signals, &trigger, &code));
     // Without the thread nothing would hear the signals; what starts no thread does not start a run either.
     drop(std::thread::Builder::new().name("signals".to_owned()).spawn(listen));
 }
 
+#[cfg(unix)]
+type Signals = (tokio::signal::unix::Signal, tokio::signal::unix::Signal);
+/// Ctrl-C, and the console that is closed or a session that ends.
+#[cfg(windows)]
+type Signals = (tokio::signal::windows::CtrlC, tokio::signal::windows::CtrlClose);
+
+#[cfg(unix)]
+fn signals() -> std::io::Result<Signals> {
+    use tokio::signal::unix::{SignalKind, signal};
+    Ok((signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?))
+}
+
+#[cfg(windows)]
+fn signals() -> std::io::Result<Signals> {
+    Ok((tokio::signal::windows::ctrl_c()?, tokio::signal::windows::ctrl_close()?))
+}
+
 /// Raises the urgency at each signal; from the second one on, the run has [`LAST_WORDS`] to end by itself.
-async fn raise_on_signals(mut int: Signal, mut term: Signal, trigger: &Trigger, code: &AtomicU8) {
+async fn raise_on_signals((mut int, mut term): Signals, trigger: &Trigger, code: &AtomicU8) {
     let mut end = None;
     loop {
         let out_of_time = async {

@@ -27,12 +27,22 @@ impl LeaseHolder {
     pub fn current_process(who: &str, command: &str) -> Self {
         Self {
             who: who.to_owned(),
-            host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
+            host: host_name(),
             pid: std::process::id(),
             command: command.to_owned(),
             run: ci_run_url(aws::env_variable),
         }
     }
+}
+
+#[cfg(unix)]
+fn host_name() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+#[cfg(not(unix))]
+fn host_name() -> String {
+    aws::env_variable("COMPUTERNAME").unwrap_or_default()
 }
 
 /// Returns the URL of the CI run; GitHub's is put together from its default variables.

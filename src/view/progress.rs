@@ -146,9 +146,8 @@ impl LiveScreen {
 /// Returns the columns and lines to draw in: those of `COLUMNS`, else those of the terminal.
 #[expect(clippy::disallowed_methods, reason = "the width may change while the tree is drawn")]
 fn terminal_size() -> (usize, usize) {
-    let terminal = rustix::termios::tcgetwinsize(std::io::stderr()).ok();
-    let terminal = terminal.filter(|size| size.ws_col > 0 && size.ws_row > 0);
-    let (columns, rows) = terminal.map_or(SIZE, |size| (size.ws_col.into(), size.ws_row.into()));
+    let terminal = terminal_size::terminal_size_of(std::io::stderr());
+    let (columns, rows) = terminal.map_or(SIZE, |(columns, rows)| (columns.0.into(), rows.0.into()));
     let told = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     // More columns than the terminal has would break the lines.
     (told.filter(|told| (20..=columns).contains(told)).unwrap_or(columns), rows)

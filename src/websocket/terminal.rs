@@ -1,10 +1,11 @@
 //! Lines from a person, or from a pipe: read on a thread of its own, because neither can be waited for otherwise.
+#[cfg(unix)]
+use std::io::Write;
 use std::{
-    io::{BufRead, IsTerminal, Write},
+    io::{BufRead, IsTerminal},
     thread,
 };
 
-use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 use rustyline::{DefaultEditor, error::ReadlineError};
 use tokio::sync::mpsc;
 
@@ -13,7 +14,7 @@ pub struct Terminal {
     wanted: mpsc::UnboundedSender<()>,
     lines: mpsc::UnboundedReceiver<InputLine>,
     /// How the terminal was set before lines were edited on it.
-    before: Option<Termios>,
+    _before: Option<Settings>,
 }
 
 /// What came when a line was asked for.
@@ -35,10 +36,10 @@ impl Terminal {
         let (wanted, requests) = mpsc::unbounded_channel();
         let (answers, lines) = mpsc::unbounded_channel();
         let edits = prompt && std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
-        let before = edits.then(|| tcgetattr(std::io::stdin()).ok()).flatten();
+        let before = edits.then(Settings::read).flatten();
         let read = if edits { read_edited_lines } else { read_piped_lines };
         thread::spawn(move || read(requests, &answers));
-        Self { wanted, lines, before }
+        Self { wanted, lines, _before: before }
     }
 
     /// Asks for the next line; [`Terminal::next_line`] brings it.
@@ -53,17 +54,40 @@ impl Terminal {
     }
 }
 
-impl Drop for Terminal {
+/// Settings of the terminal, which are in force again once this is dropped.
+#[cfg(unix)]
+struct Settings(rustix::termios::Termios);
+
+#[cfg(unix)]
+impl Settings {
+    fn read() -> Option<Self> {
+        rustix::termios::tcgetattr(std::io::stdin()).ok().map(Self)
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Settings {
     /// A thread that still waits for a line has set the terminal to its own ways; whoever comes next expects the
     /// usual ones.
     fn drop(&mut self) {
-        let Some(before) = &self.before else { return };
-        let edits = tcgetattr(std::io::stdin()).is_ok_and(|now| now.local_modes != before.local_modes);
+        use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
+        let edits = tcgetattr(std::io::stdin()).is_ok_and(|now| now.local_modes != self.0.local_modes);
         if edits {
             // With the terminal gone there is nothing to set. The sequence ends the marking of pasted text.
-            let _ = tcsetattr(std::io::stdin(), OptionalActions::Now, before);
+            let _ = tcsetattr(std::io::stdin(), OptionalActions::Now, &self.0);
             let _ = writeln!(std::io::stdout(), "\u{1b}[?2004l");
         }
+    }
+}
+
+/// The console of Windows, which is left as the editor of lines leaves it.
+#[cfg(not(unix))]
+struct Settings;
+
+#[cfg(not(unix))]
+impl Settings {
+    fn read() -> Option<Self> {
+        Some(Self)
     }
 }
 
