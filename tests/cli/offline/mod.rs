@@ -14,6 +14,7 @@ mod overlays;
 mod pipelines;
 mod pipes;
 mod policy;
+mod releases;
 mod secrets;
 mod settings;
 mod stuck;
