@@ -1,4 +1,5 @@
 //! Without a cloud: what the program makes of specs, settings, and answers that no cloud would give.
+mod actions;
 mod comments;
 mod credentials;
 mod event_lines;

@@ -1,5 +1,5 @@
-//! The pipelines among the examples: right by the schemas of GitHub and GitLab, their scripts right by the
-//! shell, their commands right by the program itself.
+//! The pipelines, those among the examples and those of the releases, and the actions: right by the schemas of GitHub and
+//! GitLab, their scripts right by the shell, their commands right by the program itself.
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -16,31 +16,43 @@ const LINTER: &str = "check-jsonschema==0.39.0";
 const GITHUB: &str = "examples/ci/github";
 const GITLAB: &str = "examples/ci/gitlab/.gitlab-ci.yml";
 
-fn workflows() -> Vec<PathBuf> {
-    let mut found: Vec<_> = fs::read_dir(GITHUB).unwrap().map(|entry| entry.unwrap().path()).collect();
+const RELEASES: &str = ".github/workflows";
+const ACTIONS: &str = ".github/actions";
+
+fn files(folder: impl AsRef<Path>) -> Vec<PathBuf> {
+    let mut found: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     found.sort();
     found
 }
 
+fn workflows() -> Vec<PathBuf> {
+    files(GITHUB)
+}
+
+fn actions() -> Vec<PathBuf> {
+    files(ACTIONS).into_iter().map(|folder| folder.join("action.yml")).collect()
+}
+
 #[test]
-fn the_examples_are_what_github_and_gitlab_take() {
+fn they_are_what_github_and_gitlab_take() {
     let temporary = tempfile::tempdir().unwrap();
     let linter = python_packages(&[LINTER]).join("check-jsonschema");
-    let lint = |schema: &str, file: &Path| {
-        Command::new(&linter).args(["--builtin-schema", schema]).arg(file).output().unwrap()
+    let lint = |schema: &str, files: &[PathBuf]| {
+        Command::new(&linter).args(["--builtin-schema", schema]).args(files).output().unwrap()
     };
-    let files = workflows().into_iter().map(|file| ("vendor.github-workflows", file));
-    for (schema, file) in files.chain([("vendor.gitlab-ci", PathBuf::from(GITLAB))]) {
-        let told = lint(schema, &file);
+    let workflows = workflows().into_iter().chain(files(RELEASES)).collect();
+    for (schema, files, right, wrong) in [
+        ("vendor.github-workflows", workflows, "environment: production", "environment: 1"),
+        ("vendor.github-actions", actions(), "using: composite", "using: 1"),
+        ("vendor.gitlab-ci", vec![PathBuf::from(GITLAB)], "environment: production", "environment: 1"),
+    ] {
+        let told = lint(schema, &files);
         assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stdout));
+        let text = fs::read_to_string(&files[0]).unwrap();
+        assert!(text.contains(right), "{}", files[0].display());
         let broken = temporary.path().join("broken.yml");
-        fs::write(
-            &broken,
-            fs::read_to_string(&file).unwrap().replace("environment: production", "environment: 1"),
-        )
-        .unwrap();
-        let has_environment = fs::read_to_string(&file).unwrap().contains("environment: production");
-        assert_eq!(lint(schema, &broken).status.success(), !has_environment, "the linter sees mistakes");
+        fs::write(&broken, text.replace(right, wrong)).unwrap();
+        assert!(!lint(schema, &[broken]).status.success(), "the linter sees mistakes");
     }
 }
 
@@ -66,8 +78,12 @@ fn collect(value: &serde_json::Value, script: bool, found: &mut Vec<String>) {
 }
 
 fn all_scripts() -> Vec<String> {
-    let files = workflows().into_iter().chain([PathBuf::from(GITLAB)]);
-    files.flat_map(|file| scripts(&fs::read_to_string(file).unwrap())).collect()
+    let pipelines =
+        workflows().into_iter().chain(files(RELEASES)).chain(actions()).chain([PathBuf::from(GITLAB)]);
+    let within = pipelines.flat_map(|file| scripts(&fs::read_to_string(file).unwrap()));
+    let of_actions = files(ACTIONS).into_iter().flat_map(files);
+    let of_actions = of_actions.filter(|file| file.extension().is_some_and(|extension| extension == "sh"));
+    within.chain(of_actions.map(|file| fs::read_to_string(file).unwrap())).collect()
 }
 
 #[test]
@@ -94,15 +110,26 @@ fn steps(job: &serde_json::Value) -> &[serde_json::Value] {
     job["steps"].as_array().map_or(&[], Vec::as_slice)
 }
 
+/// The release workflow is written by `dist`, which takes the commits from Cargo.toml and leaves the versions out.
+const GENERATED: &str = "release.yml";
+/// What whoever copies an example puts the repository and the commit of a release in.
+const OWN: &str = "OWNER/copilot-infra/.github/actions/";
+
 #[test]
 fn actions_of_others_are_named_by_their_commit() {
-    for file in workflows() {
+    for file in workflows().into_iter().chain(files(RELEASES)).chain(actions()) {
         let text = fs::read_to_string(&file).unwrap();
-        for line in text.lines().filter(|line| line.contains("uses:")) {
-            let (action, version) = line.split_once(" # v").unwrap_or_else(|| panic!("no version: {line}"));
-            let (_, commit) = action.split_once('@').unwrap();
-            assert!(commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit()), "{line}");
-            assert!(version.starts_with(|first: char| first.is_ascii_digit()), "{line}");
+        let uses = text.lines().filter_map(|line| line.trim_start_matches([' ', '-']).strip_prefix("uses: "));
+        for named in uses.filter(|named| !named.starts_with("./")) {
+            let (action, version) = named.split_once(" # v").unwrap_or((named, ""));
+            let (action, commit) = action.split_once('@').unwrap();
+            if let Some(own) = action.strip_prefix(OWN) {
+                assert!(commit == "COMMIT" && Path::new(ACTIONS).join(own).is_dir(), "{named}");
+                continue;
+            }
+            assert!(commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit()), "{named}");
+            let versioned = version.starts_with(|first: char| first.is_ascii_digit());
+            assert!(versioned || file.ends_with(GENERATED), "no version: {named}");
         }
     }
 }
@@ -139,7 +166,10 @@ fn their_commands_are_commands_of_the_program() {
     let mut seen = Vec::new();
     for script in all_scripts() {
         let commands = script.lines().flat_map(|line| line.split(';')).map(str::trim);
-        for command in commands.filter(|command| command.starts_with("copilot-infra ")) {
+        // Options that a script puts together are taken in by the tests of the actions.
+        let whole =
+            commands.filter(|command| command.starts_with("copilot-infra ") && !command.contains("[@]"));
+        for command in whole {
             let words = command.split_whitespace().take_while(|word| !word.starts_with(['>', '|']));
             assert!(Cli::try_parse_from(words).is_ok(), "{command}");
             seen.extend(command.split_whitespace().nth(1).map(str::to_owned));
@@ -147,5 +177,5 @@ fn their_commands_are_commands_of_the_program() {
     }
     seen.sort();
     seen.dedup();
-    assert_eq!(seen, ["apply", "outputs", "plan"]);
+    assert_eq!(seen, ["apply", "outputs", "plan", "validate"]);
 }
