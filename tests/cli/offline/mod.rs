@@ -21,6 +21,7 @@ mod settings;
 mod stuck;
 mod unreadable;
 mod validate;
+mod web_chat;
 
 use std::{fs, path::Path};
 

@@ -24,6 +24,19 @@ pub(crate) fn python_packages(packages: &[&str]) -> PathBuf {
     folder.join("bin")
 }
 
+/// The folder of the programs of a package of npm, such as `typescript@5.9.3`.
+pub(crate) fn npm_package(package: &str) -> PathBuf {
+    let (folder, installed) = (cache().join(package), cache().join(format!("{package}.installed")));
+    if !installed.exists() {
+        fs::create_dir_all(&folder).unwrap();
+        let npm =
+            ["install", "--silent", "--ignore-scripts", "--no-audit", "--no-fund", "--no-save", "--prefix"];
+        run(Command::new("npm").args(npm).arg(&folder).arg(package));
+        fs::write(installed, "").unwrap();
+    }
+    folder.join("node_modules/.bin")
+}
+
 fn run(command: &mut Command) {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let error = String::from_utf8_lossy(&output.stderr);
