@@ -29,6 +29,7 @@ const ROOMS: &[(&str, &str)] = &[
     ("cli", "aws iam manifest tail"),
     ("websocket", "aws diagnostic local manifest"),
     ("smoke", "aws diagnostic manifest websocket"),
+    ("web_chat", "websocket"),
     ("doctor", "aws diagnostic engine facts manifest resources stack time"),
     ("plan_document", "diagnostic digest engine iam pointer resources time"),
     (
@@ -39,7 +40,7 @@ const ROOMS: &[(&str, &str)] = &[
     (
         "commands",
         "plan_document aws cli diagnostic doctor engine facts iam lease local manifest package policy redact resources smoke stack tail \
-         time websocket ui view file_watch spec_origin",
+         time web_chat websocket ui view file_watch spec_origin",
     ),
 ];
 

@@ -271,6 +271,16 @@ pub enum CloudCommand {
         #[arg(long, env = "COPILOT_TOKEN", hide_env_values = true, value_name = "TOKEN")]
         token: Option<String>,
     },
+    /// Talk with the live stack in a browser: serves a page to this machine alone, until Ctrl-C
+    ///
+    /// The page asks for a token where the API has an authorizer. It keeps the token for the life of its tab, and sends it
+    /// to the API alone.
+    #[command(after_help = "Example: copilot-infra local open -f examples/minimal.yaml")]
+    Open {
+        /// Print the address of the page, and open no browser
+        #[arg(long)]
+        no_browser: bool,
+    },
     /// Look for trouble in the live stack and the account around it, and say what to do; changes nothing
     Doctor {
         /// Also read one item of each table, to see whether its expiry is in seconds

@@ -29,7 +29,7 @@
 //! | ground: import nothing of ours above them | [`diagnostic`] (spans, sources, diagnostics, failures, exit codes, renderers), [`digest`], [`mod@pointer`] (JSON pointers), [`time`], [`facts`] (limits, runtimes, models and prices of AWS, each with its source and date), [`redact`] (what is a secret, and what stands in its place), [`spec_origin`] (the repository and place of a spec), [`iam`] (the language of IAM: documents, patterns, comparison, sizes, actions) |
 //! | edges | [`aws`] (clients, errors, waits, tags), [`local`] (the cloud on this machine), [`package`] (function code), [`file_watch`] |
 //! | core | [`manifest`], [`engine`], [`resources`], [`stack`] |
-//! | around a live stack | [`lease`], [`tail`], [`policy`], [`websocket`], [`smoke`], [`doctor`], [`plan_document`] (a plan as JSON, with its risks and costs) |
+//! | around a live stack | [`lease`], [`tail`], [`policy`], [`websocket`], [`web_chat`] (the page of `open`), [`smoke`], [`doctor`], [`plan_document`] (a plan as JSON, with its risks and costs) |
 //! | surface | [`cli`], [`view`], [`ui`], [`commands`] |
 //!
 //! # How failures flow
@@ -46,7 +46,7 @@
 //! | the spec language | `tests/manifest`, cases in `tests/specs/*.md` | every rule is broken by one spec and kept by another; what is said is recorded beside it (`UPDATE=1` accepts changes) |
 //! | the engine with toy kinds | `tests/engine` | order, skipping, interruption, drift, removals, convergence |
 //! | simulated AWS | `tests/simulator` under the real SDK clients, proofs in `tests/simulated_aws` | one contract for each kind, a fault at every call, random worlds, in virtual time |
-//! | the built program | `tests/cli` (`offline`, and `local_cloud` on `MiniStack`), `tests/handlers` under Node | what a user gets, end to end |
+//! | the built program | `tests/cli` (`offline`, and `local_cloud` on `MiniStack`), `tests/handlers` and `tests/web-chat` under Node | what a user gets, end to end |
 //!
 //! `.ci/run` runs all of it, or the steps that are named: `.ci/run --help` lists them.
 //!
@@ -115,4 +115,5 @@ pub mod tail;
 pub mod time;
 pub mod ui;
 pub mod view;
+pub mod web_chat;
 pub mod websocket;

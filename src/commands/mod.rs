@@ -11,6 +11,7 @@ mod live_api;
 mod local;
 mod logs;
 mod models;
+mod open;
 mod outputs;
 mod plan;
 mod policy;
@@ -222,6 +223,7 @@ async fn dispatch_cloud_command(
         }
         CloudCommand::Doctor { sample_items } => doctor::run_doctor(invocation, sample_items).await,
         CloudCommand::Chat { token } => chat::run_chat(invocation, token).await,
+        CloudCommand::Open { no_browser } => open::run_open(invocation, no_browser).await,
         CloudCommand::Smoke { token } => smoke::run_smoke(invocation, token).await,
         CloudCommand::Outputs { name, raw } => outputs::print_outputs(invocation, name.as_deref(), raw).await,
         CloudCommand::Destroy { yes, delete_data, allow_replace, no_lease } => {

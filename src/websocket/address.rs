@@ -44,7 +44,8 @@ impl WebSocketAddress {
     }
 
     /// Whether the token would cross a network unencrypted.
-    pub(super) fn exposes_token(&self) -> bool {
+    #[must_use]
+    pub fn exposes_token(&self) -> bool {
         self.token.is_some() && !self.url.starts_with("wss://") && !is_on_this_machine(&self.url)
     }
 

@@ -4,9 +4,8 @@ use serde_json::{Value, json};
 use super::conversations::SPEC;
 use crate::support::{bedrock::user_pool, program::Run, schema::events, stack::Stack};
 
-#[test]
-fn only_a_valid_token_gets_in_and_none_is_logged() {
-    let pool = user_pool();
+/// The spec of the conversations behind the shipped authorizer, for the tokens of `pool`.
+pub(crate) fn secured(pool: &Value) -> String {
     let jwks = pool["jwks"].as_str().unwrap();
     let authorize = format!(
         "functions:\n  authorize:\n    code: {{ template: websocket-authorizer }}\n    handler: authorizer.handler\n    \
@@ -14,7 +13,13 @@ fn only_a_valid_token_gets_in_and_none_is_logged() {
         pool["pool"].as_str().unwrap()
     );
     let spec = SPEC.replace("functions:\n", &authorize);
-    let spec = spec.replace("api:\n", "api:\n  authorizer: { function: authorize }\n");
+    spec.replace("api:\n", "api:\n  authorizer: { function: authorize }\n")
+}
+
+#[test]
+fn only_a_valid_token_gets_in_and_none_is_logged() {
+    let pool = user_pool();
+    let spec = secured(&pool);
     let spec = spec.replace("outputs:", "  stage: { access_log: {}, logging: info }\noutputs:");
     let stack = Stack::apply("secured", &spec);
 

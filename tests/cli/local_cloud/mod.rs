@@ -1,6 +1,7 @@
 //! Against the local cloud: what a user gets, end to end.
 mod authorizer;
 mod aws_errors;
+mod browser;
 mod chat;
 mod code;
 mod conversations;

@@ -2,6 +2,7 @@
 pub(crate) mod account;
 pub(crate) mod bedrock;
 pub(crate) mod boto;
+pub(crate) mod chromium;
 pub(crate) mod client;
 pub(crate) mod gate;
 pub(crate) mod install;

@@ -221,6 +221,13 @@ impl Running {
         self.waits_for(&self.streams[0], words);
     }
 
+    /// The first line on stdout, as soon as it is whole.
+    #[track_caller]
+    pub(crate) fn first_line(&self) -> String {
+        self.prints("\n");
+        self.streams[0].text().lines().next().unwrap_or_default().to_owned()
+    }
+
     #[track_caller]
     fn waits_for(&self, stream: &Stream, words: &str) {
         let end = Instant::now() + PATIENCE;
