@@ -112,6 +112,12 @@ fn plan_billing_calls(from: &Props, to: &Props, stays: impl Fn(&String) -> bool)
             [switch].into_iter().chain((!indexes.is_empty()).then_some(rest)).collect()
         }
         _ if !table && differ.is_empty() => Vec::new(),
+        // A ceiling of the table travels without those of indexes ("OnDemandThroughput can only be combined with
+        // BillingMode", aws-controllers-k8s/dynamodb-controller, `docs/api-quirks`, DDB-TABLE-433).
+        (Billing::OnDemand(_), Billing::OnDemand(_)) if table && !differ.is_empty() => {
+            let own = TableCall::SetBilling { mode: false, table, indexes: Vec::new() };
+            vec![own, TableCall::SetBilling { mode: false, table: false, indexes: differ }]
+        }
         _ => vec![TableCall::SetBilling { mode: false, table, indexes: differ }],
     }
 }
@@ -232,7 +238,8 @@ mod tests {
         };
         let (free, limited) =
             (table(DEMAND, &[("A", index("a"))]), table(limit(Some(5)), &[("A", index("a"))]));
-        assert_eq!(plan_calls(&free, &limited).unwrap(), [call(false, true, &["A"])]);
+        let expected = [call(false, true, &[]), call(false, false, &["A"])];
+        assert_eq!(plan_calls(&free, &limited).unwrap(), expected);
         let own = Index { capacity: Some(DEMAND), ..index("a") };
         let drifted = table(limit(Some(5)), &[("A", own)]);
         assert_eq!(plan_calls(&drifted, &limited).unwrap(), [call(false, false, &["A"])]);

@@ -64,8 +64,14 @@ pub(super) fn ceiling(billing: Billing) -> Option<OnDemandThroughput> {
 }
 
 /// Returns the ceiling for a request that makes something; none if nothing is limited.
+///
+/// A member that is not limited is left out: DynamoDB takes -1 only for what stands, and refuses it for something new
+/// (aws-controllers-k8s/dynamodb-controller, `docs/api-quirks`, DDB-TABLE-039 and 128).
 pub(super) fn ceiling_if_any(billing: Billing) -> Option<OnDemandThroughput> {
-    ceiling(billing).filter(|_| billing != Billing::OnDemand(Ceiling::default()))
+    let Billing::OnDemand(Ceiling { max_read, max_write }) = billing else { return None };
+    let units = OnDemandThroughput::builder().set_max_read_request_units(max_read);
+    let units = units.set_max_write_request_units(max_write).build();
+    (max_read.is_some() || max_write.is_some()).then_some(units)
 }
 
 fn projection_request(projection: &Projection) -> ProjectionRequest {
