@@ -12,12 +12,17 @@ pub(super) async fn create_or_adopt(table: &Table, cx: &Cx<'_>, to: &Props) -> R
     let key = to.key.as_ref().map(MaybeKnown::require_known).transpose()?.map(String::as_str);
     let call = table.create_request(cx, to, key)?;
     let attempt = async || cx.write(call.clone().send()).await;
-    match table.retry_passing(cx, key, attempt).await {
-        // While an earlier table is being created or deleted, the refusal is another one and is retried.
-        Err(error) if error.has_code_and_text("ResourceInUseException", "already exists") => {
-            return table.adopt(cx).await;
+    loop {
+        match table.retry_passing(cx, key, &attempt).await {
+            // While an earlier table is being created, the refusal is another one and is retried; while one is being
+            // deleted, it is this one (aws-controllers-k8s/dynamodb-controller, `docs/api-quirks`, DDB-TABLE-005).
+            Err(error) if error.has_code_and_text("ResourceInUseException", "already exists") => {
+                if table.is_standing(cx).await? {
+                    return table.adopt(cx).await;
+                }
+            }
+            other => break drop(other?),
         }
-        other => drop(other?),
     }
     let what = format!("`{}` to be made", table.name);
     table.wait_until_settled(cx, &what, retry::CHANGE, |_| true).await?;

@@ -15,6 +15,9 @@ use crate::{
 /// Reads the live table with its side settings, tags and owner.
 pub(super) async fn observe_table(table: &Table, cx: &Cx<'_>) -> Result<Option<Live<Table>>> {
     let Some(described) = table.find_present(cx).await? else { return Ok(None) };
+    if retry::is_archived(&described) {
+        return live_archived(table, cx, &described).await.map(Some);
+    }
     let (ttl, live) = tokio::try_join!(table.get_ttl_attribute(cx), live_without_ttl(table, cx, &described))?;
     Ok(Some(Live { props: Props { ttl, ..live.props }, ..live }))
 }
@@ -22,6 +25,9 @@ pub(super) async fn observe_table(table: &Table, cx: &Cx<'_>) -> Result<Option<L
 /// Reads the live table without what no removal goes by.
 pub(super) async fn observe_table_for_removal(table: &Table, cx: &Cx<'_>) -> Result<Option<Live<Table>>> {
     match table.find_present(cx).await? {
+        Some(described) if retry::is_archived(&described) => {
+            live_archived(table, cx, &described).await.map(Some)
+        }
         Some(described) => Ok(Some(live_without_ttl(table, cx, &described).await?)),
         None => Ok(None),
     }
@@ -29,6 +35,30 @@ pub(super) async fn observe_table_for_removal(table: &Table, cx: &Cx<'_>) -> Res
 
 async fn live_without_ttl(table: &Table, cx: &Cx<'_>, described: &TableDescription) -> Result<Live<Table>> {
     let (recovery, all) = tokio::try_join!(table.get_recovery(cx), table.list_tags(cx))?;
+    live_table(table, cx, described, recovery, &all)
+}
+
+/// Reads a table that DynamoDB put away, without what only a table in use has. A plan that keeps it is refused: it looks
+/// as it should and serves nobody.
+async fn live_archived(table: &Table, cx: &Cx<'_>, described: &TableDescription) -> Result<Live<Table>> {
+    let tags = table.list_tags(cx).await;
+    let live = match tags {
+        Ok(tags) => live_table(table, cx, described, None, &tags)?,
+        Err(error) => return Err(table.explain_refusal(cx, error).await),
+    };
+    let state = described.table_status().map(TableStatus::as_str).unwrap_or_default();
+    let refusal = retry::unusable_state_text(&table.name, described, state);
+    let remedy = "restore the table, or remove it from the spec; nothing has been changed".to_owned();
+    Ok(Live { refusal: Some((refusal, remedy)), ..live })
+}
+
+fn live_table(
+    table: &Table,
+    cx: &Cx<'_>,
+    described: &TableDescription,
+    recovery: Option<i32>,
+    all: &[(String, String)],
+) -> Result<Live<Table>> {
     let props = Props {
         key_schema: canonical::key_schema(described)?,
         billing: canonical::canonical_billing(described, table),
@@ -38,7 +68,7 @@ async fn live_without_ttl(table: &Table, cx: &Cx<'_>, described: &TableDescripti
         recovery_period_days: recovery.filter(|days| *days != RECOVERY_DAYS),
         deletion_protection: described.deletion_protection_enabled == Some(true),
         key: canonical::customer_key_arn(described).map(MaybeKnown::Known),
-        tags: tags::drop_aws_tags(all.clone()),
+        tags: tags::drop_aws_tags(all.to_vec()),
     };
     Ok(Live {
         owner: owner_of_tags(cx.stack, all.iter().map(|(key, value)| (key.as_str(), value.as_str()))),
@@ -54,6 +84,10 @@ fn deletion_blocker(table: &Table, described: &TableDescription) -> Option<Strin
     }
     if !described.replicas().is_empty() {
         return Some("it has replicas in other regions".into());
+    }
+    // "Operations are not allowed until archival is complete" (DynamoDB API reference, `TableDescription`).
+    if described.table_status() == Some(&TableStatus::Archiving) {
+        return Some("DynamoDB is archiving it, because it could not use its key for seven days".into());
     }
     retry::running_operation(described)
 }
@@ -99,6 +133,11 @@ impl Table {
             Ok((!passing).then_some(found))
         })
         .await
+    }
+
+    /// Returns whether there is a table, once it is neither being created nor deleted.
+    pub(super) async fn is_standing(&self, cx: &Cx<'_>) -> Result<bool> {
+        Ok(self.wait_until_present(cx).await?.is_some())
     }
 
     /// Returns the TTL attribute.

@@ -77,8 +77,13 @@ impl Table {
     ) -> Result<()> {
         let stall = StallCheck::default();
         cx.poll_until(what, budget, Duration::from_secs(2), async || {
-            let table = self.require_usable(cx, &stall).await?;
-            Ok((running_operation(&table).is_none() && reached(&table)).then_some(()))
+            let table = self.require_present(cx).await?;
+            if running_operation(&table).is_none() && reached(&table) {
+                // Most changes are made even of a table that DynamoDB cannot open (DDB-TABLE-325).
+                return Ok(Some(()));
+            }
+            self.require_usable(cx, &table, &stall).await?;
+            Ok(None)
         })
         .await
     }
@@ -92,10 +97,13 @@ impl Table {
     ) -> Result<()> {
         let (stall, running, waited) = (StallCheck::default(), RefCell::default(), cx.run.index_wait());
         let settled = cx.poll_until(what, waited, Duration::from_secs(10), async || {
-            let table = self.require_usable(cx, &stall).await?;
+            let table = self.require_present(cx).await?;
             let operation = running_operation(&table);
             let done = operation.is_none() && reached(&table);
             *running.borrow_mut() = operation;
+            if !done {
+                self.require_usable(cx, &table, &stall).await?;
+            }
             Ok(done.then_some(()))
         });
         match (settled.await, running.into_inner()) {
@@ -106,16 +114,33 @@ impl Table {
         }
     }
 
-    /// Returns the table's description, or why waiting for it is vain.
-    async fn require_usable(&self, cx: &Cx<'_>, stall: &StallCheck) -> Result<TableDescription> {
-        let Some(table) = self.describe_table(cx).await? else {
-            return Err(Error::ConcurrentModification(format!("`{}` is gone", self.name)));
-        };
-        if let Some(state) = unusable_state(&table) {
-            return Err(Error::InvalidState(unusable_state_text(&self.name, &table, state)));
+    /// Returns the description of a table that is waited for.
+    async fn require_present(&self, cx: &Cx<'_>) -> Result<TableDescription> {
+        let gone = || Error::ConcurrentModification(format!("`{}` is gone", self.name));
+        self.describe_table(cx).await?.ok_or_else(gone)
+    }
+
+    /// Returns an error if waiting for the table is vain.
+    async fn require_usable(&self, cx: &Cx<'_>, table: &TableDescription, stall: &StallCheck) -> Result<()> {
+        match unusable_state(table) {
+            Some(state) => Err(Error::InvalidState(unusable_state_text(&self.name, table, state))),
+            None => stall.check(cx, table).await,
         }
-        stall.check(cx, &table).await?;
-        Ok(table)
+    }
+
+    /// Returns a refusal of a change together with the state of the table, if that is why DynamoDB refuses.
+    pub(super) async fn explain_refusal(&self, cx: &Cx<'_>, refusal: Error) -> Error {
+        if !matches!(refusal, Error::Service { .. }) || refusal.is_denied() {
+            return refusal;
+        }
+        let Ok(Some(table)) = self.describe_table(cx).await else { return refusal };
+        match unusable_state(&table) {
+            Some(state) => {
+                let text = unusable_state_text(&self.name, &table, state);
+                Error::InvalidState(format!("{text}; DynamoDB says: {refusal}"))
+            }
+            None => refusal,
+        }
     }
 
     /// Returns the table's description alone, without what other calls return.
@@ -209,20 +234,39 @@ fn is_warming(table: &TableDescription) -> bool {
 }
 
 /// Describes a state that waiting does not end, and what does (DynamoDB guide, "DynamoDB encryption usage notes").
+///
+/// A key whose deletion was taken back is disabled, and has to be enabled too; the table is active again 18 to 57 minutes
+/// later (aws-controllers-k8s/dynamodb-controller, `docs/api-quirks`, DDB-TABLE-335). The backup of an archived table can
+/// be restored to its name once the table is deleted (DynamoDB API reference, `ArchivalSummary`).
 pub(super) fn unusable_state_text(name: &str, table: &TableDescription, state: &str) -> String {
     let key = table.sse_description().and_then(|sse| sse.kms_master_key_arn()).unwrap_or("its key");
     let advice = match table.table_status() {
         Some(TableStatus::InaccessibleEncryptionCredentials) => format!(
-            ": DynamoDB cannot use the key {key}; enable it, or take its deletion back, and run again once the table is \
-             active, which takes up to an hour"
+            ": DynamoDB cannot use the key {key}; take its deletion back if it is scheduled, enable it, and run again once \
+             the table is active, which takes up to an hour; after seven days in this state DynamoDB archives the table"
         ),
-        Some(TableStatus::Archiving | TableStatus::Archived) => format!(
-            ": DynamoDB could not use the key {key} for seven days; restore the table from the backup that \
-             `aws dynamodb describe-table --table-name {name}` names under `ArchivalSummary`"
-        ),
+        Some(TableStatus::Archiving | TableStatus::Archived) => {
+            let backup = table.archival_summary().and_then(|summary| summary.archival_backup_arn());
+            format!(": DynamoDB could not use the key {key} for seven days; {}", restore_text(name, backup))
+        }
         _ => String::new(),
     };
     format!("`{name}` is in the state `{state}`{advice}")
+}
+
+/// Returns how an archived table comes back.
+fn restore_text(name: &str, backup: Option<&str>) -> String {
+    let backup = backup.unwrap_or("the one that `ArchivalSummary` of the table names");
+    format!(
+        "its data are in the backup {backup}; once the key is enabled again and the archival is over, run `aws dynamodb \
+         delete-table --table-name {name}`, then `aws dynamodb restore-table-from-backup --target-table-name {name} \
+         --backup-arn` with that backup, and tag the restored table as this stack's before the next apply"
+    )
+}
+
+/// Returns whether DynamoDB archives the table or has done so: nothing but its deletion is possible then.
+pub(super) fn is_archived(table: &TableDescription) -> bool {
+    matches!(table.table_status(), Some(TableStatus::Archiving | TableStatus::Archived))
 }
 
 /// Returns a table status that waiting does not end.

@@ -48,7 +48,7 @@ impl StallCheck {
 
 fn stall_text(name: &str, key: &str, state: &str) -> String {
     format!(
-        "`{name}` cannot be made: its key {key} is in the state `{state}`; enable the key, or take its deletion back, and \
-         run again; DynamoDB drops a table that it cannot make after about an hour"
+        "`{name}` cannot be made: its key {key} is in the state `{state}`; take its deletion back if it is scheduled, \
+         enable the key, and run again; DynamoDB drops a table that it cannot make after about an hour"
     )
 }

@@ -39,7 +39,8 @@ pub(super) async fn update_table(
         match table.execute_call(cx, &change, to).await {
             // The cool-down of TTL does not hold up indexes, which take longer still.
             Err(error @ Error::InvalidState(_)) if expiry => cooling = Some(error),
-            other => other?,
+            Err(refusal) => return Err(table.explain_refusal(cx, refusal).await),
+            Ok(()) => {}
         }
     }
     cooling.map_or_else(|| Ok(Live::owned(to.clone(), live.attrs)), Err)
