@@ -34,17 +34,21 @@ pub(super) async fn send<T, E: OperationError>(
 
 /// Creates the table and waits until it takes writes; another run may be making it at the same time.
 pub(super) async fn ensure_table(aws: &Aws, tags: &Tags, note: &dyn Fn(&str)) -> Result<()> {
-    match create_table(aws, tags).await {
-        // Another run was quicker.
-        Err(error) if error.code() == "ResourceInUseException" => {}
-        other => other?,
-    }
-    wait_until_active(aws).await?;
+    create_unless_there(aws, tags).await?;
+    wait_until_active(aws, tags).await?;
     if let Err(error) = enable_ttl(aws).await {
         // It only clears away records of stacks long gone.
         note(&format!("warning: old records of `{TABLE}` will not expire: {error}"));
     }
     Ok(())
+}
+
+async fn create_unless_there(aws: &Aws, tags: &Tags) -> Result<()> {
+    match create_table(aws, tags).await {
+        // Another run was quicker, or a table of before is still being deleted.
+        Err(error) if error.code() == "ResourceInUseException" => Ok(()),
+        other => other,
+    }
 }
 
 async fn create_table(aws: &Aws, tags: &Tags) -> Result<()> {
@@ -65,12 +69,17 @@ async fn create_table(aws: &Aws, tags: &Tags) -> Result<()> {
     send(call.send()).await.map(drop)
 }
 
-async fn wait_until_active(aws: &Aws) -> Result<()> {
+async fn wait_until_active(aws: &Aws, tags: &Tags) -> Result<()> {
     let end = Instant::now() + BUDGET;
     loop {
         let call = aws.dynamodb().describe_table().table_name(TABLE).send();
-        let found = send(call).await.not_found_to_none()?.and_then(|answer| answer.table);
-        let status = found.and_then(|table| table.table_status);
+        let found = send(call).await.not_found_to_none()?;
+        if found.is_none() {
+            // The table that stood in the way is gone: a new one may be made at once
+            // (aws-controllers-k8s/dynamodb-controller, `docs/api-quirks`, DDB-TABLE-009).
+            create_unless_there(aws, tags).await?;
+        }
+        let status = found.and_then(|answer| answer.table).and_then(|table| table.table_status);
         if status == Some(TableStatus::Active) {
             return Ok(());
         }
