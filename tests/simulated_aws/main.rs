@@ -8,6 +8,7 @@ mod contract;
 mod crash;
 mod data_kept;
 mod domains;
+mod dynamodb_facts;
 mod foreign_tags;
 mod kinds;
 mod large;

@@ -1,8 +1,13 @@
 //! What only tables do: capacity that others set, ceilings, indexes that take hours, keys that fail, quotas of changes.
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use aws_sdk_dynamodb::types::{OnDemandThroughput, ProvisionedThroughput};
-use copilot_infra::manifest::Loaded;
+use copilot_infra::{
+    aws::Cx,
+    engine::Resource,
+    manifest::Loaded,
+    resources::table::{Attribute, Billing, Ceiling, KeySchema, Props, Table},
+};
 use copilot_infra_simulator::{Fault, Script, Switches};
 
 use crate::bench::{Bench, Command, End, REGION, deep, text};
@@ -207,5 +212,131 @@ fn a_table_whose_key_fails_says_what_to_do() {
         let says = |words: &str| warnings.iter().any(|warning| warning.contains(words));
         assert!(says("INACCESSIBLE_ENCRYPTION_CREDENTIALS") && says("enable it"), "{warnings:?}");
         Box::pin(bench.must(Command::Apply, &wanted)).await;
+    });
+}
+
+/// A world in which nobody enables the table's key again: somebody else's, which the spec only names.
+async fn under_a_foreign_key(bench: &Bench) -> (Loaded, impl Fn(&str) -> Loaded) {
+    let key =
+        bench.aws().kms().create_key().send().await.expect("a key").key_metadata.expect("it is described");
+    let arn = key.arn.expect("an ARN");
+    tokio::time::sleep(Duration::from_mins(1)).await; // until it is found
+    let spec = move |more: &str| {
+        text(&format!(
+            "version: 1\nstack: small\nregion: us-east-1\nkey: {{ arn: \"{arn}\" }}\ntables:\n  t:\n    partition_key: \
+             {{ name: id, type: S }}\n    deletion_protection: false\n{more}"
+        ))
+    };
+    (spec(""), spec)
+}
+
+/// Disables the key of the table, and lets time pass until DynamoDB has noticed.
+async fn lose_key(bench: &Bench, time: Duration) {
+    let table = bench.aws().dynamodb().describe_table().table_name(TABLE).send().await.expect("it stands");
+    let sse = table.table.expect("it is described").sse_description.expect("it is encrypted");
+    let key = sse.kms_master_key_arn.expect("by a key");
+    bench.aws().kms().disable_key().key_id(key).send().await.expect("it is disabled");
+    bench.aws().dynamodb().describe_table().table_name(TABLE).send().await.expect("it stands");
+    tokio::time::sleep(time).await;
+}
+
+const NOTICED: Duration = Duration::from_hours(2);
+
+#[test]
+fn what_dynamodb_changes_without_the_key_is_done_and_the_rest_says_what_to_do() {
+    deep(async || {
+        let bench = bench();
+        let (wanted, spec) = Box::pin(under_a_foreign_key(&bench)).await;
+        Box::pin(bench.must(Command::Apply, &wanted)).await;
+        lose_key(&bench, NOTICED).await;
+        let changed = spec("    point_in_time_recovery: true\n    max_request_units: { read: 9 }\n");
+        Box::pin(bench.must(Command::Apply, &changed)).await;
+        assert!(line(&bench).contains("(Some(9), None)"), "{}", line(&bench));
+        let expiring =
+            spec("    point_in_time_recovery: true\n    max_request_units: { read: 9 }\n    ttl: end\n");
+        let end = Box::pin(bench.run(Command::Apply, &expiring, Script::default())).await;
+        let End::Partial(why) = end else { panic!("the expiry needs the key: {end:?}") };
+        let says = |words: &str| why.iter().any(|why| why.contains(words));
+        assert!(says("INACCESSIBLE_ENCRYPTION_CREDENTIALS") && says("enable it"), "{why:?}");
+        assert!(says("KMS key disabled error"), "{why:?}");
+    });
+}
+
+#[test]
+fn a_table_whose_key_fails_can_be_removed() {
+    deep(async || {
+        let bench = bench();
+        let (wanted, _) = Box::pin(under_a_foreign_key(&bench)).await;
+        Box::pin(bench.must(Command::Apply, &wanted)).await;
+        lose_key(&bench, NOTICED).await;
+        Box::pin(bench.must(Command::Destroy, &wanted)).await;
+        assert_eq!(line(&bench), "");
+    });
+}
+
+#[test]
+fn an_archived_table_is_refused_with_the_way_back_and_can_be_removed() {
+    deep(async || {
+        let bench = bench();
+        let (wanted, _) = Box::pin(under_a_foreign_key(&bench)).await;
+        Box::pin(bench.must(Command::Apply, &wanted)).await;
+        lose_key(&bench, Duration::from_hours(7 * 24) + Duration::from_mins(41)).await;
+        let end = Box::pin(bench.run(Command::Destroy, &wanted, Script::default())).await;
+        assert!(matches!(&end, End::Refused(why) if why.contains("DynamoDB is archiving it")), "{end:?}");
+        let end = Box::pin(bench.run(Command::Apply, &wanted, Script::default())).await;
+        assert!(matches!(&end, End::Refused(why) if why.contains("`ARCHIVING`")), "{end:?}");
+        tokio::time::sleep(Duration::from_hours(1)).await;
+        let end = Box::pin(bench.run(Command::Apply, &wanted, Script::default())).await;
+        let End::Refused(why) = end else { panic!("the table serves nobody: {end:?}") };
+        for words in
+            ["`ARCHIVED`", "in the backup arn:aws:dynamodb:", "delete-table", "restore-table-from-backup"]
+        {
+            assert!(why.contains(words), "{why}");
+        }
+        Box::pin(bench.must(Command::Destroy, &wanted)).await;
+        assert_eq!(line(&bench), "");
+    });
+}
+
+#[test]
+fn ceilings_of_a_new_table_and_of_its_indexes_are_made_and_changed() {
+    deep(async || {
+        let (bench, limited) = (bench(), |ceiling: &str| spec(&format!("{ceiling}{INDEX}")));
+        let writes = limited("    max_request_units: { write: 9 }\n");
+        Box::pin(bench.must(Command::Apply, &writes)).await;
+        assert_eq!(line(&bench).matches("(None, Some(9))").count(), 2, "{}", line(&bench));
+        for ceiling in ["    max_request_units: { read: 7 }\n", ""] {
+            let changed = limited(ceiling);
+            Box::pin(bench.must(Command::Apply, &changed)).await;
+            bench.settled(&changed).await.expect("the ceilings are as written");
+        }
+        assert_eq!(line(&bench).matches("(None, None)").count(), 2, "{}", line(&bench));
+    });
+}
+
+#[test]
+fn a_table_that_is_still_being_deleted_is_made_once_it_is_gone() {
+    deep(async || {
+        let bench = bench();
+        crate::chance::take_table(bench.aws(), TABLE, None).await;
+        tokio::time::sleep(Duration::from_secs(30)).await;
+        bench.aws().dynamodb().delete_table().table_name(TABLE).send().await.expect("it goes");
+        let table = Table { name: TABLE.into(), may_unprotect: false, listed: false, autoscaled: false };
+        let key = Attribute { name: "id".into(), kind: "S".into() };
+        let wish = Props {
+            key_schema: KeySchema { partition_key: vec![key], sort_key: Vec::new() },
+            billing: Billing::OnDemand(Ceiling::default()),
+            indexes: BTreeMap::new(),
+            ttl: None,
+            point_in_time_recovery: false,
+            recovery_period_days: None,
+            deletion_protection: false,
+            key: None,
+            tags: BTreeMap::new(),
+        };
+        let make = async |cx: &Cx<'_>| table.create(cx, &wish).await.map(drop);
+        let made = crate::contract::fresh(bench.aws(), "small", make);
+        Box::pin(made).await.expect("it is made once the other one is gone");
+        assert!(line(&bench).starts_with("table small-t"), "{}", line(&bench));
     });
 }

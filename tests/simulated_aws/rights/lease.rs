@@ -3,13 +3,13 @@ use std::{cell::RefCell, time::Duration};
 
 use copilot_infra::{
     aws::tags::Tags,
-    lease::{DynamoStore, Lease, LeaseHolder, LeaseTiming, ReleaseOutcome},
+    lease::{DynamoStore, Lease, LeaseHolder, LeaseTiming, ReleaseOutcome, TABLE},
 };
 use copilot_infra_simulator::Switches;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{actions, policies, scenes, without};
-use crate::bench::{Bench, deep};
+use crate::bench::{Bench, REGION, deep};
 
 /// Takes the lease and gives it back; what is told on the way.
 async fn work(bench: &Bench, stack: &str, policies: Vec<Value>) -> Result<String, String> {
@@ -48,5 +48,51 @@ fn a_lease_takes_all_of_its_policy_and_reaches_no_other_stack() {
             let told = end.unwrap_or_else(|error| error);
             assert!(told.contains(&action), "without {action}: {told}");
         }
+    });
+}
+
+/// A lease of `stack`, whose table is made with these tags.
+fn tagged_lease<'a>(bench: &'a Bench, tags: &[(&str, &str)]) -> Lease<DynamoStore<'a>> {
+    let tags: Tags = tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    let store = DynamoStore::new(bench.aws(), "demo", tags, |_: &str| {});
+    let holder = LeaseHolder::current_process("arn:aws:iam::1:user/a", "apply");
+    Lease::new(store, LeaseTiming::default(), holder)
+}
+
+#[test]
+fn the_table_of_leases_bears_the_tags_that_an_organisation_demands() {
+    deep(async || {
+        let policy = json!({ "Version": "2012-10-17", "Statement": [
+            { "Effect": "Allow", "Action": "*", "Resource": "*" },
+            { "Effect": "Deny", "Action": "dynamodb:CreateTable", "Resource": "*",
+              "Condition": { "Null": { "aws:RequestTag/CostCenter": "true" } } },
+        ] });
+        let bench = Bench::new(7, Switches::default());
+        bench.sim.confine(Some(vec![policy]));
+        let (bare, tagged) = (tagged_lease(&bench, &[]), tagged_lease(&bench, &[("CostCenter", "4711")]));
+        let seen = bare.wait_until_free(|_| {}).await.expect("it is free");
+        let error = bare.acquire(&seen).await.err().expect("it is denied").to_string();
+        assert!(error.contains("dynamodb:CreateTable"), "{error}");
+        let seen = tagged.wait_until_free(|_| {}).await.expect("it is free");
+        tagged.acquire(&seen).await.expect("the table may be made");
+        let table = bench.sim.inventory(REGION).into_iter().find(|line| line.starts_with("table "));
+        let table = table.expect("there is a table");
+        assert!(table.contains("CostCenter") && table.contains("copilot-infra:shared"), "{table}");
+    });
+}
+
+#[test]
+fn a_table_of_leases_that_is_being_deleted_is_made_anew() {
+    deep(async || {
+        let bench = Bench::new(7, Switches::default());
+        let lease = tagged_lease(&bench, &[]);
+        let seen = lease.wait_until_free(|_| {}).await.expect("it is free");
+        drop(lease.acquire(&seen).await.expect("it is taken"));
+        tokio::time::sleep(Duration::from_mins(1)).await;
+        bench.aws().dynamodb().delete_table().table_name(TABLE).send().await.expect("it goes");
+        let seen = lease.wait_until_free(|_| {}).await.expect("it is free");
+        let began = tokio::time::Instant::now();
+        lease.acquire(&seen).await.expect("it is taken");
+        assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
     });
 }

@@ -33,6 +33,8 @@
 //! | expiry cools down for half an hour or an hour | `dynamodb::side` | `rules::expiry_cools_down`, `random` |
 //! | protection refuses removal, and a second toggle within 15 s | `dynamodb` | `rules::protection_holds` |
 //! | tags lock and lag | `dynamodb::side` | `kinds::every_kind_keeps_the_contract` |
+//! | DynamoDB refuses in its own words and order, and answers as measured | `dynamodb` | `dynamodb_facts` |
+//! | a table without its key is inaccessible, and archived after seven days | `dynamodb::archive` | `tables`, `dynamodb_facts` |
 //! | attributes come back sorted, defaults are absent | `dynamodb::describe` | `random::random_props_read_back_as_no_drift` |
 //! | roles and policies are seen late by readers and later by services | `iam`, `lambda`, `gateway` | `reference` |
 //! | the policy simulator answers by pages and by resource, and takes not every list of actions | `iam::simulate` | `rights::preflight` |

@@ -12,9 +12,15 @@ use serde_json::{Value, json};
 pub(crate) struct Backup {
     arn: String,
     table: String,
+    kind: &'static str,
     created: u64,
     held: Table,
 }
+
+/// A backup that DynamoDB makes of a deleted table.
+const SYSTEM: &str = "SYSTEM";
+/// A backup on demand.
+pub(super) const USER: &str = "USER";
 
 /// Days for which a system backup is kept (DynamoDB guide, "Point-in-time recovery: how it works").
 const KEPT_DAYS: u64 = 35;
@@ -22,32 +28,46 @@ const DAY: u64 = 86_400_000;
 
 /// Keeps a backup of a table that is deleted with recovery on, under this name (DDB-TABLE-167, 453).
 pub(super) fn keep(call: &mut Call<'_>, name: &str) {
-    let (now, id) = (call.now, call.uuid());
-    let Some(held) = call.here.dynamodb.tables.get(name).filter(|table| table.recovery.is_some()).cloned()
-    else {
-        return;
-    };
+    if call.here.dynamodb.tables.get(name).is_some_and(|table| table.recovery.is_some()) {
+        make(call, name, call.now, SYSTEM);
+    }
+}
+
+/// Makes a backup of a table, and returns its ARN.
+pub(super) fn make(call: &mut Call<'_>, name: &str, created: u64, kind: &'static str) -> Option<String> {
+    let id = call.uuid();
+    let held = call.here.dynamodb.tables.get(name)?.clone();
     let arn = format!("{}/backup/{id}", held.arn);
-    call.here.dynamodb.backups.push(Backup { arn, table: name.to_owned(), created: now, held });
+    call.here.dynamodb.backups.push(Backup { arn: arn.clone(), table: name.to_owned(), kind, created, held });
+    Some(arn)
+}
+
+fn expires(backup: &Backup) -> Option<u64> {
+    (backup.kind == SYSTEM).then_some(backup.created + KEPT_DAYS * DAY)
 }
 
 fn shown(backup: &Backup) -> Value {
-    json!({
+    let mut shown = json!({
         "TableName": backup.table, "TableId": backup.held.id, "TableArn": backup.held.arn, "BackupArn": backup.arn,
         "BackupName": format!("{}$DeletedTableBackup", backup.table), "BackupStatus": "AVAILABLE",
-        "BackupType": "SYSTEM", "BackupSizeBytes": 0, "BackupCreationDateTime": Call::seconds(backup.created),
-        "BackupExpiryDateTime": Call::seconds(backup.created + KEPT_DAYS * DAY),
-    })
+        "BackupType": backup.kind, "BackupSizeBytes": 0, "BackupCreationDateTime": Call::seconds(backup.created),
+    });
+    if let Some(end) = expires(backup) {
+        shown["BackupExpiryDateTime"] = Call::seconds(end);
+    }
+    shown
 }
 
 /// Backups by table and type; only those that users made are listed unless a type is named (API reference,
 /// `ListBackups`).
 pub(super) fn list(call: &mut Call<'_>) -> Answer {
-    let (now, table) = (call.now, call.text("TableName"));
-    let named = |backup: &&Backup| table.is_none_or(|table| table == backup.table);
-    let alive = |backup: &&Backup| now < backup.created + KEPT_DAYS * DAY;
-    let system = matches!(call.text("BackupType"), Some("SYSTEM" | "ALL"));
-    let all = call.here.dynamodb.backups.iter().filter(|_| system).filter(named).filter(alive);
+    let (now, table, kind) = (call.now, call.text("TableName"), call.text("BackupType"));
+    let wanted = |backup: &&Backup| {
+        table.is_none_or(|table| table == backup.table)
+            && kind.map_or(backup.kind == USER, |kind| kind == "ALL" || kind == backup.kind)
+            && expires(backup).is_none_or(|end| now < end)
+    };
+    let all = call.here.dynamodb.backups.iter().filter(wanted);
     Ok(json!({ "BackupSummaries": all.map(shown).collect::<Vec<_>>() }))
 }
 
@@ -85,6 +105,8 @@ pub(super) fn restore(call: &mut Call<'_>) -> Answer {
         backups: ready,
         tags,
         tags_locked: 0,
+        archive: None,
+        lost: None,
         ..held
     };
     let described = describe::described(&name, &table, now);

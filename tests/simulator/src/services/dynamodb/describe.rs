@@ -1,5 +1,5 @@
 //! How a table is shown.
-use super::{Ceiling, Sse, Table, table};
+use super::{Ceiling, Index, Sse, Status, Table, UNUSABLE, table};
 use crate::{call::Call, reply::Answer};
 use serde_json::{Value, json};
 
@@ -16,7 +16,8 @@ pub(super) fn list(call: &mut Call<'_>) -> Answer {
     let mut names: Vec<&String> =
         all.filter(|name| start.is_none_or(|start| name.as_str() > start)).collect();
     // DynamoDB API reference, `ListTables`: 100 at most.
-    let size = call.switches.page.min(100);
+    let asked = call.number("Limit").and_then(|limit| usize::try_from(limit).ok());
+    let size = call.switches.page.min(asked.unwrap_or(100)).min(100);
     let more = names.len() > size;
     names.truncate(size);
     let mut answer = json!({ "TableNames": names });
@@ -27,7 +28,7 @@ pub(super) fn list(call: &mut Call<'_>) -> Answer {
 }
 
 /// The table with what AWS fills in: definitions sorted by name, zero units on demand, warm throughput always
-/// there, absent members for defaults (DDB-TABLE-028, 133, 134, 050, 144).
+/// there, absent members for defaults (DDB-TABLE-028, 032, 133, 134, 050, 144).
 pub(super) fn described(name: &str, table: &Table, now: u64) -> Value {
     let types =
         table.types.iter().map(|(name, kind)| json!({ "AttributeName": name, "AttributeType": kind }));
@@ -36,7 +37,7 @@ pub(super) fn described(name: &str, table: &Table, now: u64) -> Value {
         "CreationDateTime": Call::seconds(table.created), "KeySchema": table.keys,
         "AttributeDefinitions": types.collect::<Vec<_>>(), "ProvisionedThroughput": throughput(table.units),
         "TableSizeBytes": 0, "ItemCount": 0, "DeletionProtectionEnabled": table.protected,
-        "WarmThroughput": { "ReadUnitsPerSecond": 12000, "WriteUnitsPerSecond": 4000, "Status": "ACTIVE" },
+        "WarmThroughput": warm(table.summary, table.units),
     });
     if let Some(ceiling) = ceiling(table.ceiling) {
         shown["OnDemandThroughput"] = ceiling;
@@ -46,28 +47,61 @@ pub(super) fn described(name: &str, table: &Table, now: u64) -> Value {
         shown["BillingModeSummary"] = json!({ "BillingMode": mode });
     }
     if !table.indexes.is_empty() {
-        let indexes = table.indexes.iter().map(|(index, it)| {
-            let mut shown = json!({ "IndexName": index, "KeySchema": it.keys, "Projection": it.projection,
-                "IndexStatus": it.status.word(), "ProvisionedThroughput": throughput(it.units),
-                "IndexArn": format!("{}/index/{index}", table.arn), "IndexSizeBytes": 0, "ItemCount": 0 });
-            if let Some(ceiling) = ceiling(it.ceiling) {
-                shown["OnDemandThroughput"] = ceiling;
-            }
-            shown
-        });
-        shown["GlobalSecondaryIndexes"] = indexes.collect();
+        shown["GlobalSecondaryIndexes"] =
+            table.indexes.iter().map(|named| index(table, named, now)).collect();
     }
-    if let Some(sse) = sse(&table.sse, now) {
+    if !table.locals.is_empty() {
+        let local = |local: &Value| {
+            let mut shown = local.clone();
+            let name = local["IndexName"].as_str().unwrap_or_default();
+            shown["IndexArn"] = format!("{}/index/{name}", table.arn).into();
+            shown
+        };
+        shown["LocalSecondaryIndexes"] = table.locals.iter().map(local).collect();
+    }
+    if let Some(mut sse) = sse(&table.sse, now) {
+        // When it was noticed (DDB-TABLE-331); gone once the table is active again (DDB-TABLE-335).
+        if let Some(since) = table.lost.filter(|_| table.is_inaccessible(now)) {
+            sse["InaccessibleEncryptionDateTime"] = Call::seconds(since + UNUSABLE);
+        }
         shown["SSEDescription"] = sse;
+    }
+    if let Some(archive) = &table.archive {
+        shown["ArchivalSummary"] = archive.summary();
     }
     shown
 }
 
-/// Absent without a ceiling (section "drift").
+/// 12000 and 4000 once billing was on demand, the units before (DDB-TABLE-032).
+fn warm(was_on_demand: bool, units: (i64, i64)) -> Value {
+    let (read, write) = if was_on_demand { (12_000, 4_000) } else { units };
+    json!({ "ReadUnitsPerSecond": read, "WriteUnitsPerSecond": write, "Status": "ACTIVE" })
+}
+
+fn index(table: &Table, (name, index): &(String, Index), now: u64) -> Value {
+    let mut shown = json!({ "IndexName": name, "KeySchema": index.keys, "Projection": index.projection,
+        "IndexStatus": index.status.word(), "ProvisionedThroughput": throughput(index.units),
+        "IndexArn": format!("{}/index/{name}", table.arn), "IndexSizeBytes": 0, "ItemCount": 0 });
+    if matches!(index.status, Status::Creating(_)) {
+        shown["Backfilling"] = (index.allocated > 0 && now >= index.allocated).into();
+    } else {
+        shown["WarmThroughput"] = warm(table.summary, index.units);
+    }
+    if let Some(ceiling) = ceiling(index.ceiling) {
+        shown["OnDemandThroughput"] = ceiling;
+    }
+    shown
+}
+
+/// Only what is limited is there (DDB-TABLE-039, 178).
 fn ceiling((read, write): Ceiling) -> Option<Value> {
-    let units = |units: Option<i64>| units.unwrap_or(-1);
-    let ceiling = json!({ "MaxReadRequestUnits": units(read), "MaxWriteRequestUnits": units(write) });
-    (read.is_some() || write.is_some()).then_some(ceiling)
+    let mut ceiling = json!({});
+    for (member, units) in [("MaxReadRequestUnits", read), ("MaxWriteRequestUnits", write)] {
+        if let Some(units) = units {
+            ceiling[member] = units.into();
+        }
+    }
+    (ceiling != json!({})).then_some(ceiling)
 }
 
 fn throughput((read, write): (i64, i64)) -> Value {

@@ -2,11 +2,17 @@
 //!
 //! Texts and times are those that the ACK project's lab measured (aws-controllers-k8s/dynamodb-controller,
 //! `docs/api-quirks`, findings DDB-TABLE-NNN, cited by number) unless another source is named.
+mod archive;
 mod backups;
+mod constraints;
 mod create;
 mod describe;
+mod indexes;
 mod items;
+mod keys;
 mod side;
+mod tags;
+mod throughput;
 mod update;
 
 use crate::{
@@ -54,6 +60,8 @@ pub(crate) struct Index {
     pub(crate) units: (i64, i64),
     pub(crate) ceiling: Ceiling,
     pub(crate) status: Status,
+    /// Until when resources are allocated to it; then it is filled (DDB-TABLE-148).
+    allocated: u64,
 }
 
 /// Most read and write request units a second; none for no ceiling.
@@ -89,6 +97,8 @@ pub(crate) struct Table {
     pub(crate) id: String,
     arn: String,
     created: u64,
+    /// When its deletion began.
+    left: u64,
     pub(crate) status: Status,
     keys: Value,
     /// Types of key attributes by name.
@@ -103,7 +113,10 @@ pub(crate) struct Table {
     lost: Option<u64>,
     /// Until when it is inaccessible although its key can be used again.
     back: u64,
+    archive: Option<archive::Archive>,
     pub(crate) indexes: Vec<(String, Index)>,
+    /// Local indexes, as they are shown.
+    locals: Vec<Value>,
     pub(crate) sse: Sse,
     pub(crate) protected: bool,
     protection_changed: u64,
@@ -117,6 +130,8 @@ pub(crate) struct Table {
     backups: u64,
     pub(crate) tags: Slot<Tags>,
     tags_locked: u64,
+    /// Tags that the call before has set, while they are locked.
+    tags_sent: Tags,
 }
 
 /// Tables by name.
@@ -130,6 +145,7 @@ pub(crate) struct Dynamodb {
 
 pub(crate) fn handle(call: &mut Call<'_>) -> Answer {
     settle(call);
+    constraints::check(call)?;
     match call.operation {
         "CreateTable" => create::create(call),
         "DescribeTable" => describe::describe(call),
@@ -157,13 +173,20 @@ const STALLED: u64 = 59 * 60_000;
 const UNUSABLE: u64 = 40 * 60_000;
 /// Time until it is active again once the key can be used: 18 to 57 minutes (DDB-TABLE-332, 335).
 const BACK: u64 = 30 * 60_000;
+/// Time for which DynamoDB works on with the key that it holds already (DDB-TABLE-331).
+const CACHED: u64 = 332_000;
 
 /// Follows the keys of the tables: what is being made with a key that cannot be used stalls, and what stands becomes
 /// inaccessible.
 fn follow_keys(call: &mut Call<'_>) {
-    let (now, here) = (call.now, &mut *call.here);
+    let (now, managed, here) = (call.now, managed_key(call), &mut *call.here);
     for table in here.dynamodb.tables.values_mut() {
-        let unusable = table.sse.key.as_ref().is_some_and(|key| here.kms.usable(key, now).is_err());
+        if table.lost.is_none() {
+            // It was made before anybody looked at its key.
+            table.status = table.status.at(now).unwrap_or(table.status);
+        }
+        let key = table.sse.key.as_ref().filter(|key| **key != managed);
+        let unusable = key.is_some_and(|key| here.kms.usable(key, now).is_err());
         if unusable {
             let since = *table.lost.get_or_insert(now);
             if let Status::Creating(_) = table.status {
@@ -177,10 +200,16 @@ fn follow_keys(call: &mut Call<'_>) {
     }
 }
 
+/// The key that AWS keeps for DynamoDB in every account.
+fn managed_key(call: &Call<'_>) -> String {
+    call.arn("kms", "key/5d0a2f6e-4f0b-4c55-9b7e-d7a40db00000")
+}
+
 /// Brings every table to what it is by now.
 pub(super) fn settle(call: &mut Call<'_>) {
     let now = call.now;
     follow_keys(call);
+    archive::archive_lost(call);
     let gone: Vec<(String, String)> = call
         .here
         .dynamodb
@@ -191,6 +220,7 @@ pub(super) fn settle(call: &mut Call<'_>) {
         .collect();
     for (name, arn) in gone {
         call.here.dynamodb.tables.remove(&name);
+        call.here.dynamodb.items.retain(|(table, _), _| *table != name);
         call.index(&arn, None);
     }
     for table in call.here.dynamodb.tables.values_mut() {
@@ -216,13 +246,40 @@ impl Table {
         creating && self.lost.is_some_and(|since| now >= since + STALLED)
     }
 
+    /// Whether its key has not been usable for so long that it says so.
+    fn is_inaccessible(&self, now: u64) -> bool {
+        self.lost.is_some_and(|since| now >= since + UNUSABLE) || now < self.back
+    }
+
     /// The status that is shown.
     fn word(&self, now: u64) -> &'static str {
-        let unusable = self.lost.is_some_and(|since| now >= since + UNUSABLE) || now < self.back;
-        match self.status {
-            Status::Active if unusable => "INACCESSIBLE_ENCRYPTION_CREDENTIALS",
-            status => status.word(),
+        match (self.status, &self.archive) {
+            (Status::Active, Some(archive)) => archive.word(now),
+            (Status::Active, None) if self.is_inaccessible(now) => "INACCESSIBLE_ENCRYPTION_CREDENTIALS",
+            (status, _) => status.word(),
         }
+    }
+
+    /// What everything meets that needs the key, once DynamoDB does not hold it any more (DDB-TABLE-331, 333).
+    fn without_key(&self, now: u64) -> Option<Refusal> {
+        let since = self.lost.filter(|since| now >= since + CACHED)?;
+        let key = self.sse.key.as_ref()?;
+        let words = format!(
+            "KMS key disabled error: com.amazonaws.services.kms.model.DisabledException: {key} is disabled. (Service: \
+             AWSKMS; Status Code: 400; Error Code: DisabledException; Request ID: {since:08x}; Proxy: null)"
+        );
+        Some(invalid(words))
+    }
+
+    /// Whether a table that is being made is unknown to all but `DescribeTable` yet (DDB-TABLE-101, 115).
+    fn is_hidden(&self, now: u64, share: u64) -> bool {
+        let Status::Creating(until) = self.status else { return false };
+        (now - self.created) * 100 < (until - self.created) * share
+    }
+
+    /// Whether it has been deleted for as long.
+    fn left_for(&self, now: u64, time: u64) -> bool {
+        matches!(self.status, Status::Deleting(_)) && now >= self.left + time
     }
 
     /// Forgets the types of attributes that no key uses any more (DDB-TABLE-151).
@@ -233,31 +290,31 @@ impl Table {
 
     fn key_names(&self) -> Vec<String> {
         let all = std::iter::once(&self.keys).chain(self.indexes.iter().map(|(_, index)| &index.keys));
-        all.flat_map(names).collect()
+        all.chain(self.locals.iter().map(|local| &local["KeySchema"])).flat_map(names).collect()
     }
 
-    /// Why it cannot be deleted or given another index now: an active table is not at rest (DDB-TABLE-069, 150).
+    /// Why it cannot be deleted now: an active table is not at rest (DDB-TABLE-001, 006, 063, 069, 120, 150).
     fn busy(&self, name: &str, now: u64) -> Option<Refusal> {
-        let in_use = |words: String| Some(refusal(400, "ResourceInUseException", words));
         match self.status {
-            Status::Creating(_) => return in_use(format!("Table is being created: {name}")),
-            Status::Updating(_) => return in_use(format!("Table is being updated: {name}")),
-            Status::Deleting(_) => return in_use(format!("Table is being deleted: {name}")),
-            Status::Active => {}
+            Status::Creating(_) => return Some(in_use(format!("Table is being created: {name}"))),
+            Status::Deleting(_) => return Some(in_use(format!("Table is being deleted: {name}"))),
+            Status::Active | Status::Updating(_) => {}
         }
         if self.indexes.iter().any(|(_, index)| index.status != Status::Active) {
-            let words = "Attempt to change a resource which is still in use: Cannot delete table while indexes \
-                         are being created, updated, or deleted";
-            return in_use(format!("{words}: {name}"));
+            return Some(in_use("Cannot delete table while indexes are being created, updated, or deleted."));
         }
-        if now < self.sse.until {
-            return in_use(format!("Table is being updated for Server-Side Encryption: {name}"));
-        }
-        None
+        let updating = matches!(self.status, Status::Updating(_)) || now < self.sse.until;
+        updating.then(|| in_use(format!("Table: {name} is in the process of being updated.")))
     }
 }
 
 impl Table {
+    /// Names of the attributes of its key, with their types.
+    fn key_attributes(&self) -> Vec<(String, String)> {
+        let kind = |name: &String| self.types.get(name).cloned().unwrap_or_default();
+        names(&self.keys).into_iter().map(|name| (name.clone(), kind(&name))).collect()
+    }
+
     /// Name of the partition key.
     pub(crate) fn partition(&self) -> String {
         names(&self.keys).into_iter().next().unwrap_or_default()
@@ -272,6 +329,17 @@ fn names(keys: &Value) -> Vec<String> {
 
 fn invalid(words: impl Into<String>) -> Refusal {
     refusal(400, "ValidationException", words)
+}
+
+/// A rule of the service's own that is broken.
+fn wrong(words: impl AsRef<str>) -> Refusal {
+    invalid(format!("One or more parameter values were invalid: {}", words.as_ref()))
+}
+
+/// What passes by itself (DDB-TABLE-444).
+fn in_use(words: impl AsRef<str>) -> Refusal {
+    let words = format!("Attempt to change a resource which is still in use: {}", words.as_ref());
+    refusal(400, "ResourceInUseException", words)
 }
 
 /// A missing table is HTTP 400 (DDB-TABLE-070).
@@ -291,20 +359,10 @@ fn table<'a>(call: &'a mut Call<'_>) -> Result<(String, &'a mut Table), Refusal>
     }
 }
 
-/// The table that an ARN names.
-fn tagged<'a>(call: &'a mut Call<'_>) -> Result<(String, &'a mut Table), Refusal> {
-    let arn = call.need("ResourceArn", "ValidationException")?;
-    let name = arn.rsplit(":table/").next().unwrap_or_default().to_owned();
-    call.input.insert("TableName".into(), name.into());
-    let (name, table) = table(call)?;
-    // The tag calls do not know a table that is being made (DDB-TABLE-075, 101).
-    if matches!(table.status, Status::Creating(_)) {
-        return Err(absent(&name));
-    }
-    Ok((name, table))
-}
-
 /// Refused while it is protected (DDB-TABLE-003) or not at rest (DDB-TABLE-150); takes 4 to 6 s (section "delete").
+///
+/// A table that DynamoDB cannot open can be deleted (DDB-TABLE-333), and so can one that is archived (API reference,
+/// `ArchivalSummary`), but not while it is being archived (API reference, `TableDescription`: `TableStatus`).
 fn delete(call: &mut Call<'_>) -> Answer {
     let (now, took) = (call.now, call.between(4_000, 6_000));
     let twice = call.switches.refuses_second_delete;
@@ -315,56 +373,72 @@ fn delete(call: &mut Call<'_>) -> Answer {
     if let Some(refused) = table.busy(&name, now) {
         return Err(refused);
     }
+    if table.word(now) == archive::UNDER_WAY {
+        return Err(in_use(format!("Table is being archived: {name}")));
+    }
     if now < table.tags_locked {
-        let words = format!(
-            "Attempt to change a resource which is still in use: Table tags are being updated: {name}"
-        );
-        return Err(refusal(400, "ResourceInUseException", words));
+        return Err(in_use(format!("Table tags are being updated: {name}")));
     }
     if table.protected {
         let words = "Resource cannot be deleted as it is currently protected against deletion. Disable deletion \
                      protection first.";
         return Err(invalid(words));
     }
-    table.status = Status::Deleting(now + took);
+    (table.status, table.left) = (Status::Deleting(now + took), now);
     let described = describe::described(&name, table, now);
     backups::keep(call, &name);
     Ok(json!({ "TableDescription": described }))
 }
 
 /// Checks a key that a table is to be encrypted with; an unusable one is refused at once and nothing is made
-/// (DDB-TABLE-020, 022).
+/// (DDB-TABLE-020, 022, 442).
 fn check_key(call: &Call<'_>, key: &str) -> Result<(), Refusal> {
     use super::kms::Unusable;
+    let says = |kind: &str, error: &str, words: &str| {
+        let of = "com.amazonaws.services.kms.model";
+        invalid(format!(
+            "{kind}: {of}.{error}: {words} (Service: AWSKMS; Status Code: 400; Error Code: {error})"
+        ))
+    };
     match call.here.kms.usable(key, call.now) {
         Ok(_) => Ok(()),
-        Err(Unusable::Unknown) => Err(invalid(format!("KMS validation error: Key '{key}' does not exist"))),
-        Err(Unusable::Disabled) => Err(invalid(format!("KMS key disabled error: {key} is disabled."))),
-        Err(Unusable::Pending) => Err(invalid(format!("KMS validation error: {key} is pending deletion."))),
+        Err(Unusable::Unknown) => {
+            Err(says("KMS validation error", "NotFoundException", &format!("Key '{key}' does not exist")))
+        }
+        Err(Unusable::Disabled) => {
+            Err(says("KMS key disabled error", "DisabledException", &format!("{key} is disabled.")))
+        }
+        Err(Unusable::Pending) => {
+            let words = format!("{key} is pending deletion.");
+            Err(says("KMS validation error", "KMSInvalidStateException", &words))
+        }
     }
 }
 
-/// Reads an encryption specification: `Some(None)` is the key that DynamoDB owns (DDB-TABLE-036, 044).
+/// Reads an encryption specification: `Some(None)` is the key that DynamoDB owns, and without a key it is the one that
+/// AWS keeps for DynamoDB (DDB-TABLE-027, 036, 044, 141).
 fn encryption(call: &Call<'_>) -> Result<Option<Option<String>>, Refusal> {
-    let Some(wish) = call.input.get("SSESpecification") else { return Ok(None) };
-    let on = wish["Enabled"] == true;
-    let key = wish["KMSMasterKeyId"].as_str();
-    if !on {
-        return match (key, wish["SSEType"].is_null()) {
-            (None, true) => Ok(Some(None)),
-            _ => Err(invalid(
-                "One or more parameter values were invalid: SSEType and KMSMasterKeyId must not be set when Enabled is false",
-            )),
+    let Some(wish) = call.input.get("SSESpecification").filter(|wish| !wish.is_null()) else {
+        return Ok(None);
+    };
+    let (key, kind) = (wish["KMSMasterKeyId"].as_str(), wish["SSEType"].as_str());
+    if kind == Some("AES256") {
+        return Err(wrong("SSEType AES256 is not supported"));
+    }
+    if wish["Enabled"] == false {
+        return match (key, kind) {
+            (None, None) => Ok(Some(None)),
+            (_, Some(_)) => Err(wrong("SSEType can not be specified if Enabled is false")),
+            (Some(_), None) => Err(wrong("KMSMasterKeyId can not be specified if Enabled is false")),
         };
     }
-    let Some(key) = key.filter(|_| wish["SSEType"] == "KMS") else {
-        return Err(invalid("One or more parameter values were invalid: KMSMasterKeyId needs SSEType KMS"));
-    };
-    check_key(call, key)?;
-    Ok(Some(Some(key.to_owned())))
-}
-
-/// Reads provisioned units.
-fn units(wish: &Value) -> Option<(i64, i64)> {
-    Some((wish["ReadCapacityUnits"].as_i64()?, wish["WriteCapacityUnits"].as_i64()?))
+    match (key, kind) {
+        (Some(_), None) => Err(wrong("SSEType KMS is required if KMSMasterKeyId is specified")),
+        (Some(key), _) => {
+            check_key(call, key)?;
+            Ok(Some(Some(key.to_owned())))
+        }
+        (None, None) if wish["Enabled"].is_null() => Ok(Some(None)),
+        (None, _) => Ok(Some(Some(managed_key(call)))),
+    }
 }

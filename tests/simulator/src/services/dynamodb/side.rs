@@ -1,22 +1,21 @@
 //! What is kept beside a table: expiry, recovery and tags.
-use super::{Status, Table, absent, invalid, table, tagged};
+use super::{Status, Table, absent, in_use, invalid, table, wrong};
 use crate::{
-    call::{Call, PageSizes, Tags, check_tags},
+    call::{Call, PageSizes, Tags},
     reply::{Answer, Refusal, refusal},
 };
 use serde_json::{Value, json};
 
-/// Not told while the table is being made (DDB-TABLE-075); a disabled one never names its attribute
+/// Not told while the table is made or deleted (DDB-TABLE-115, 118); a disabled one never names its attribute
 /// (DDB-TABLE-144).
 pub(super) fn describe_ttl(call: &mut Call<'_>) -> Answer {
     let now = call.now;
-    let (name, table) = table(call)?;
-    match table.status {
-        Status::Creating(_) => {
-            return Err(invalid("Cannot describe time to live while table is in CREATING state"));
-        }
-        Status::Deleting(_) => return Err(absent(&name)),
-        _ => {}
+    let (_, table) = table(call)?;
+    if let Status::Creating(_) | Status::Deleting(_) = table.status {
+        let state = table.status.word();
+        return Err(invalid(format!(
+            "Cannot describe time to live while table is in {state} state: Current table state is {state}"
+        )));
     }
     let shown = if now < table.ttl_seen { &table.ttl_before } else { &table.ttl };
     let description = match shown {
@@ -35,7 +34,15 @@ pub(super) fn update_ttl(call: &mut Call<'_>) -> Answer {
     let (now, seen) = (call.now, call.lag(2_000));
     let cooldown = call.switches.ttl_cooldown_minutes * 60_000;
     let (name, table) = table(call)?;
-    not_yet(&name, table)?;
+    if table.is_hidden(now, 40) {
+        return Err(absent(&name));
+    }
+    if let Status::Creating(_) = table.status {
+        return Err(in_use(format!("Table {name} is being created")));
+    }
+    if let Some(refused) = table.archived(&name).or_else(|| table.without_key(now)) {
+        return Err(refused);
+    }
     match (&table.ttl, on) {
         (Some(current), true) if *current == attribute => {
             return Err(invalid("TimeToLive is already enabled"));
@@ -56,71 +63,89 @@ pub(super) fn update_ttl(call: &mut Call<'_>) -> Answer {
     Ok(json!({ "TimeToLiveSpecification": wish }))
 }
 
-/// A table that is being made is not found by the calls beside it (DDB-TABLE-075, 101); one that goes is in use.
-fn not_yet(name: &str, table: &Table) -> Result<(), Refusal> {
-    match table.status {
-        Status::Creating(_) => Err(absent(name)),
-        Status::Deleting(_) => {
-            Err(refusal(400, "ResourceInUseException", format!("Table is being deleted: {name}")))
-        }
-        _ => Ok(()),
-    }
-}
-
 fn no_table(name: &str) -> Refusal {
     refusal(400, "TableNotFoundException", format!("Table not found: {name}"))
 }
 
-/// The table whose backups are asked about; a missing one has a code of its own here (DDB-TABLE-098).
+/// The table whose backups are asked about: it is not known at first, nor soon after its deletion began, and has a code
+/// of its own for that (DDB-TABLE-098, 115, 118, 374).
 fn backed_up<'a>(call: &'a mut Call<'_>) -> Result<(String, &'a mut Table), Refusal> {
-    let name = call.need("TableName", "ValidationException")?;
+    let (now, name) = (call.now, call.need("TableName", "ValidationException")?);
     match table(call) {
-        Ok((_, table)) if !matches!(table.status, Status::Creating(_) | Status::Deleting(_)) => {
-            Ok((name, table))
-        }
+        Ok((_, table)) if !table.is_hidden(now, 40) && !table.left_for(now, 1_100) => Ok((name, table)),
         _ => Err(no_table(&name)),
     }
 }
 
-/// Continuous backups are on for every table; recovery is a choice (DDB-TABLE-083).
+/// Continuous backups come on by themselves; recovery is a choice (DDB-TABLE-083, 111).
 pub(super) fn describe_backups(call: &mut Call<'_>) -> Answer {
+    let now = call.now;
     let (_, table) = backed_up(call)?;
-    Ok(backups(table))
+    Ok(backups(table, now))
 }
 
-fn backups(table: &Table) -> Value {
+fn backups(table: &Table, now: u64) -> Value {
     let recovery = match table.recovery {
         Some(days) => json!({ "PointInTimeRecoveryStatus": "ENABLED", "RecoveryPeriodInDays": days }),
         None => json!({ "PointInTimeRecoveryStatus": "DISABLED" }),
     };
+    let status = if now < table.backups { "DISABLED" } else { "ENABLED" };
     json!({ "ContinuousBackupsDescription": {
-        "ContinuousBackupsStatus": "ENABLED", "PointInTimeRecoveryDescription": recovery } })
+        "ContinuousBackupsStatus": status, "PointInTimeRecoveryDescription": recovery } })
 }
 
 /// Not available until 1 to 3 s after the table is active (DDB-TABLE-111, 115).
 pub(super) fn update_backups(call: &mut Call<'_>) -> Answer {
     let wish = call.input.get("PointInTimeRecoverySpecification").cloned().unwrap_or_default();
     let (on, days) = (wish["PointInTimeRecoveryEnabled"] == true, wish["RecoveryPeriodInDays"].as_i64());
-    // DDB-TABLE-083.
-    if days.is_some_and(|days| !on || !(1..=35).contains(&days)) {
+    // DDB-TABLE-084.
+    if days.is_some() && !on {
         return Err(invalid(
-            "RecoveryPeriodInDays must be between 1 and 35 and needs point in time recovery",
+            "Invalid Request: Cannot specify RecoveryPeriodInDays when disabling point-in-time recovery.",
         ));
     }
     let now = call.now;
     let (name, table) = backed_up(call)?;
+    if let Some(refused) = table.archived(&name) {
+        return Err(refused);
+    }
     if now < table.backups {
         let words = format!("Backups are being enabled for the table: {name}. Please retry later");
         return Err(refusal(400, "ContinuousBackupsUnavailableException", words));
     }
     table.recovery = on.then(|| days.unwrap_or(35));
-    Ok(backups(table))
+    Ok(backups(table, now))
+}
+
+/// The table that an ARN names, as the tag calls know it: they learn of it late and forget it early (DDB-TABLE-101,
+/// 104, 374), and do not know another account's (tests/tier2/tags of paritysuite/dynamodb-conformance, DDB-TABLE-071).
+fn tagged<'a>(call: &'a mut Call<'_>) -> Result<(String, &'a mut Table), Refusal> {
+    let arn = call.need("ResourceArn", "ValidationException")?;
+    if !arn.starts_with("arn:") {
+        return Err(wrong(format!("ARNs must start with 'arn:': {arn}")));
+    }
+    if arn.split(':').nth(4) != Some(call.account) {
+        return Err(refusal(400, "AccessDeniedException", "Access is denied"));
+    }
+    let (now, name) = (call.now, arn.rsplit(":table/").next().unwrap_or_default().to_owned());
+    let unknown = || {
+        refusal(
+            400,
+            "ResourceNotFoundException",
+            format!("Requested resource not found: ResourceArn: {arn} not found"),
+        )
+    };
+    match call.here.dynamodb.tables.get_mut(&name) {
+        Some(table) if !table.is_hidden(now, 85) && !table.left_for(now, 1_600) => Ok((name, table)),
+        _ => Err(unknown()),
+    }
 }
 
 pub(super) fn list_tags(call: &mut Call<'_>) -> Answer {
     let (now, stale) = (call.now, call.stale);
     let (_, table) = tagged(call)?;
-    let seen = table.tags.seen(now, stale).cloned().unwrap_or_default();
+    let made = !matches!(table.status, Status::Creating(_));
+    let seen = table.tags.seen(now, stale).filter(|_| made).cloned().unwrap_or_default();
     let all: Vec<_> = seen.iter().map(|(k, v)| json!({ "Key": k, "Value": v })).collect();
     let (page, next) = call.page(all, call.text("NextToken"), None, PageSizes::fixed(100));
     Ok(match next {
@@ -129,38 +154,67 @@ pub(super) fn list_tags(call: &mut Call<'_>) -> Answer {
     })
 }
 
+/// A change of tags.
+enum Edit {
+    Add(Tags),
+    Remove(Vec<String>),
+}
+
+impl Edit {
+    fn apply(&self, mut tags: Tags) -> Tags {
+        match self {
+            Self::Add(more) => tags.extend(more.clone()),
+            Self::Remove(keys) => tags.retain(|key, _| !keys.contains(key)),
+        }
+        tags
+    }
+
+    /// The lock lets in only what sets the tags that are on their way, too (DDB-TABLE-440).
+    fn passes(&self, sent: &Tags) -> bool {
+        matches!(self, Self::Add(tags) if !sent.is_empty() && sent.iter().all(|(key, value)| tags.get(key) == Some(value)))
+    }
+}
+
 /// An effective change locks the tags for 1.6 to 1.8 s (DDB-TABLE-103, 173, 440) and shows after 1.6 to 3 s
 /// (DDB-TABLE-102); the same tags again are accepted (DDB-TABLE-441).
-fn retag(call: &mut Call<'_>, edit: impl FnOnce(&mut Tags)) -> Answer {
+fn retag(call: &mut Call<'_>, edit: &Edit) -> Answer {
     let now = call.now;
     let (lock, lag) = (call.between(1_600, 1_800), call.lag(3_000));
     let (name, table) = tagged(call)?;
-    if matches!(table.status, Status::Deleting(_)) {
-        return Err(refusal(400, "ResourceInUseException", format!("Table is being deleted: {name}")));
+    let before = table.tags.now().cloned().unwrap_or_default();
+    let tags = edit.apply(before.clone());
+    match (table.status, edit) {
+        (Status::Creating(_), Edit::Add(_)) => return Err(in_use(format!("Table is being created: {name}"))),
+        (Status::Deleting(_), _) if tags != before => {
+            return Err(in_use(format!("Table is being deleted: {name}")));
+        }
+        _ => {}
     }
-    let mut tags = table.tags.now().cloned().unwrap_or_default();
-    edit(&mut tags);
-    if table.tags.now() == Some(&tags) {
-        return Ok(json!({}));
+    if let Some(refused) = table.archived(&name) {
+        return Err(refused);
     }
-    if now < table.tags_locked {
+    if now < table.tags_locked && !edit.passes(&table.tags_sent) {
         let words = format!("Subscriber limit exceeded: Table tags are being updated: {name}");
         return Err(refusal(400, "LimitExceededException", words));
     }
-    check_tags(&tags, "ValidationException")?;
+    if tags == before {
+        return Ok(json!({}));
+    }
+    super::tags::check_count(&tags)?;
     table.tags.set(now, lag, Some(tags.clone()));
     table.tags_locked = now + lock;
+    table.tags_sent = if let Edit::Add(tags) = edit { tags.clone() } else { Tags::new() };
     let arn = table.arn.clone();
     call.index(&arn, Some(&tags));
     Ok(json!({}))
 }
 
 pub(super) fn tag(call: &mut Call<'_>) -> Answer {
-    let tags = call.pairs("Tags", "Key", "Value");
-    retag(call, |all| all.extend(tags))
+    let tags = super::tags::added(call.list("Tags"))?;
+    retag(call, &Edit::Add(tags))
 }
 
 pub(super) fn untag(call: &mut Call<'_>) -> Answer {
-    let keys = call.texts("TagKeys");
-    retag(call, |all| all.retain(|key, _| !keys.contains(key)))
+    let keys = super::tags::removed(call.texts("TagKeys"))?;
+    retag(call, &Edit::Remove(keys))
 }
