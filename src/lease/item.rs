@@ -6,7 +6,7 @@ use std::{
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::{LeaseHolder, Record};
+use super::{LONGEST, LeaseHolder, Record};
 use crate::{
     aws::{Error, Result},
     manifest::defaults::LEASE_TABLE,
@@ -41,57 +41,88 @@ pub(super) fn write_item(stack: &str, record: &Record) -> RecordItem {
     number("renewed", unix_seconds(record.renewed));
     number("expires", unix_seconds(record.expires_at()));
     number("lasts", record.ttl.as_secs());
-    number(TTL, unix_seconds(record.renewed + KEPT));
+    number(TTL, unix_seconds(record.renewed.checked_add(KEPT).unwrap_or(record.renewed)));
     record.holder.as_ref().map(|holder| number("pid", holder.pid.into()));
     item
 }
 
+/// Highest number of seconds since 1970 that a calendar of people has a year for.
+const YEAR_9999: u64 = 253_402_300_799;
+/// Highest number of renewals: one every five seconds for six centuries.
+const RENEWALS: u64 = u32::MAX as u64;
+
 /// # Errors
-/// [`Error::InvalidState`] if the item is not one of ours.
+/// [`Error::InvalidState`] if the item is not one of ours, or damaged.
 pub(super) fn read_item(item: &RecordItem) -> Result<Record> {
-    let text = |key: &str| item.get(key).and_then(|value| value.as_s().ok()).cloned();
-    let number = |key: &str| item.get(key)?.as_n().ok()?.parse::<u64>().ok();
-    let holder = |who| {
-        Some(LeaseHolder {
-            who,
-            host: text("host")?,
-            pid: number("pid")?.try_into().ok()?,
-            command: text("command")?,
-            run: text("run"),
-        })
-    };
-    let record = || {
-        Some(Record {
-            holder: text("who").map_or(Some(None), |who| holder(who).map(Some))?,
-            token: number("token")?,
-            grant: text("grant")?,
-            renewals: number("beat")?,
-            since: time_from_unix(number("since")?)?,
-            renewed: time_from_unix(number("renewed")?)?,
-            ttl: Duration::from_secs(number("lasts")?),
-        })
-    };
-    record().ok_or_else(|| {
-        let stack = text(KEY).unwrap_or_default();
+    RecordAttributes(item).record().map_err(|attribute| {
+        let stack = RecordAttributes(item).text(KEY).unwrap_or_default();
         Error::InvalidState(format!(
-            "the record of `{stack}` in the table `{TABLE}` was not written by this tool: remove that item"
+            "the record of `{stack}` in the table `{TABLE}` is damaged, or was not written by this tool: its `{attribute}` \
+             is none that it writes; once no other run works on the stack, remove that item: \
+             `aws dynamodb delete-item --table-name {TABLE} --key '{{\"{KEY}\":{{\"S\":\"{stack}\"}}}}'`"
         ))
     })
+}
+
+/// The attributes of an item; each error is the name of one that is missing or out of its bounds.
+struct RecordAttributes<'a>(&'a RecordItem);
+
+impl RecordAttributes<'_> {
+    fn record(&self) -> Result<Record, &'static str> {
+        Ok(Record {
+            holder: self.optional("who", Self::holder)?,
+            token: self.number("token", u64::MAX)?,
+            grant: self.text("grant")?,
+            renewals: self.number("beat", RENEWALS)?,
+            since: self.time("since")?,
+            renewed: self.time("renewed")?,
+            ttl: Duration::from_secs(self.number("lasts", LONGEST.as_secs())?),
+        })
+    }
+
+    fn holder(&self, who: &'static str) -> Result<LeaseHolder, &'static str> {
+        Ok(LeaseHolder {
+            who: self.text(who)?,
+            host: self.text("host")?,
+            pid: self.number("pid", u32::MAX.into())?.try_into().map_err(|_| "pid")?,
+            command: self.text("command")?,
+            run: self.optional("run", Self::text)?,
+        })
+    }
+
+    fn optional<T>(
+        &self,
+        key: &'static str,
+        read: impl Fn(&Self, &'static str) -> Result<T, &'static str>,
+    ) -> Result<Option<T>, &'static str> {
+        self.0.contains_key(key).then(|| read(self, key)).transpose()
+    }
+
+    fn text(&self, key: &'static str) -> Result<String, &'static str> {
+        self.0.get(key).and_then(|value| value.as_s().ok()).cloned().ok_or(key)
+    }
+
+    fn number(&self, key: &'static str, most: u64) -> Result<u64, &'static str> {
+        let number = self.0.get(key).and_then(|value| value.as_n().ok()?.parse().ok());
+        number.filter(|number| *number <= most).ok_or(key)
+    }
+
+    fn time(&self, key: &'static str) -> Result<SystemTime, &'static str> {
+        let since_1970 = Duration::from_secs(self.number(key, YEAR_9999)?);
+        UNIX_EPOCH.checked_add(since_1970).ok_or(key)
+    }
 }
 
 fn unix_seconds(time: SystemTime) -> u64 {
     time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 
-/// Converts seconds since 1970 to a time for people; none for a number beyond all calendars.
-fn time_from_unix(seconds: u64) -> Option<SystemTime> {
-    const YEAR_9999: u64 = 253_402_300_799;
-    (seconds <= YEAR_9999).then(|| UNIX_EPOCH + Duration::from_secs(seconds))
-}
-
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::lease::{Error, LeaseLoss};
 
     fn holder() -> LeaseHolder {
         let run = Some("https://ci.example/1".to_owned());
@@ -114,10 +145,101 @@ mod tests {
         assert_eq!(write_item("shop", &held)["expires"], AttributeValue::N("1700000060".into()));
     }
 
-    #[test]
-    fn an_item_of_somebody_else_is_an_error() {
+    fn with(key: &str, value: AttributeValue) -> RecordItem {
         let mut item = write_item("shop", &Record::grant(None, holder(), Duration::ZERO, UNIX_EPOCH));
-        item.insert("lasts".into(), AttributeValue::S("soon".into()));
-        assert!(read_item(&item).unwrap_err().to_string().contains("`shop`"));
+        item.insert(key.into(), value);
+        item
+    }
+
+    #[test]
+    fn a_damaged_item_is_an_error_that_says_what_to_do() {
+        let number = |number: u64| AttributeValue::N(number.to_string());
+        for (key, value) in [
+            ("lasts", AttributeValue::S("soon".into())),
+            ("lasts", number(u64::MAX)),
+            ("lasts", number(LONGEST.as_secs() + 1)),
+            ("beat", number(u64::MAX)),
+            ("since", number(u64::MAX)),
+            ("renewed", number(YEAR_9999 + 1)),
+            ("token", AttributeValue::N("1e99".into())),
+            ("pid", number(u64::MAX)),
+            ("who", number(1)),
+            ("run", AttributeValue::Null(true)),
+        ] {
+            let error = read_item(&with(key, value.clone())).unwrap_err().to_string();
+            let words = ["`shop`", &format!("its `{key}`"), "delete-item", r#"'{"stack":{"S":"shop"}}'"#];
+            assert!(words.iter().all(|words| error.contains(words)), "{key} {value:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_largest_numbers_that_are_read_overflow_nothing() {
+        let mut item = with("lasts", AttributeValue::N(LONGEST.as_secs().to_string()));
+        for (key, most) in
+            [("token", u64::MAX), ("beat", RENEWALS), ("since", YEAR_9999), ("renewed", YEAR_9999)]
+        {
+            item.insert(key.into(), AttributeValue::N(most.to_string()));
+        }
+        examine(&item);
+        assert!(read_item(&item).is_ok());
+    }
+
+    /// Reads an item and uses the record as a run does that waits for it, takes it over or finds it to be its own.
+    fn examine(item: &RecordItem) {
+        let Ok(record) = read_item(item) else { return };
+        let now = SystemTime::now();
+        let told = [
+            Error::Held(Box::new(record.clone())).to_string(),
+            LeaseLoss::Taken(Some(Box::new(record.clone()))).to_string(),
+        ];
+        let next = Record::grant(Some(&record), holder(), record.ttl, now);
+        assert!(next.token >= record.token && !next.is_same_state(&record), "{told:?}");
+        for record in [record.renew(now), record.released(now), record.renew(record.expires_at()), next] {
+            let _ = write_item("shop", &record);
+        }
+    }
+
+    fn any_attribute() -> impl Strategy<Value = AttributeValue> {
+        let numbers = prop_oneof![
+            any::<u64>().prop_map(|number| number.to_string()),
+            any::<i128>().prop_map(|number| number.to_string()),
+            prop::sample::select(&["0", "60", "-0", "1e30", "18446744073709551615", "253402300799", ""][..])
+                .prop_map(str::to_owned),
+        ];
+        prop_oneof![
+            numbers.prop_map(AttributeValue::N),
+            any::<String>().prop_map(AttributeValue::S),
+            any::<bool>().prop_map(AttributeValue::Bool),
+            Just(AttributeValue::Null(true)),
+            Just(AttributeValue::L(vec![AttributeValue::Null(true)])),
+            Just(AttributeValue::M(RecordItem::new())),
+        ]
+    }
+
+    // PROPTEST_CASES in the environment says how much is tried.
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn any_item_is_a_record_or_an_error(item in prop::collection::hash_map(any::<String>(), any_attribute(), 0..12)) {
+            examine(&item);
+        }
+
+        #[test]
+        fn any_change_of_a_record_is_a_record_or_an_error(
+            edits in prop::collection::vec((any::<prop::sample::Index>(), prop::option::of(any_attribute())), 1..6),
+        ) {
+            let mut item = write_item("shop", &Record::grant(None, holder(), LONGEST, SystemTime::now()));
+            let mut keys: Vec<String> = item.keys().cloned().collect();
+            keys.sort();
+            for (which, value) in edits {
+                let key = which.get(&keys).clone();
+                match value {
+                    Some(value) => drop(item.insert(key, value)),
+                    None => drop(item.remove(&key)),
+                }
+            }
+            examine(&item);
+        }
     }
 }

@@ -49,7 +49,7 @@ impl Record {
 
     /// Returns the same grant, renewed.
     pub(super) fn renew(&self, now: SystemTime) -> Self {
-        Self { renewals: self.renewals + 1, renewed: now, ..self.clone() }
+        Self { renewals: self.renewals.saturating_add(1), renewed: now, ..self.clone() }
     }
 
     /// Returns the same grant, released.
@@ -65,6 +65,6 @@ impl Record {
     /// Returns when the lease expires if it is not renewed, by the holder's clock; for people.
     #[must_use]
     pub fn expires_at(&self) -> SystemTime {
-        self.renewed + self.ttl
+        self.renewed.checked_add(self.ttl).unwrap_or(self.renewed)
     }
 }
