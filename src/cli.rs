@@ -226,8 +226,9 @@ pub enum CloudCommand {
     },
     /// Make what is live equal to the spec, then print the outputs
     Apply {
-        /// A saved plan: exactly that is done, without asking, or nothing
-        #[arg(value_name = "PLANFILE", conflicts_with_all = ["delete_data", "allow_replace", "targets"])]
+        /// A saved plan: exactly that is done, without asking, or nothing; the --delete-data and --allow-replace that
+        /// it was made with are said again
+        #[arg(value_name = "PLANFILE", conflicts_with = "targets")]
         saved: Option<PathBuf>,
         /// Do not ask
         #[arg(short, long)]
@@ -294,6 +295,9 @@ pub enum CloudCommand {
         /// Run no `build` of the spec: pack what stands in the path of the code
         #[arg(long)]
         no_build: bool,
+        /// Take no lease, and so run even beside an apply (`lease: off` in the spec does the same)
+        #[arg(long)]
+        no_lease: bool,
     },
     /// Print the outputs as they are live
     Outputs {

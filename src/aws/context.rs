@@ -11,7 +11,7 @@ use std::{
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use tokio::time::Instant;
 
-use super::{Aws, Error, Interrupt, Memo, OperationError, Result};
+use super::{Aws, Error, Interrupt, Memo, OperationError, Result, WriteDeadline};
 
 /// Longest time that a run waits for an index of a table: one of an empty table takes 8 to 17 minutes, one of a large
 /// table hours.
@@ -27,6 +27,8 @@ pub struct RunState {
     visible_at: Mutex<Option<Instant>>,
     warnings: Mutex<BTreeSet<String>>,
     authorized_at: Mutex<HashMap<String, Instant>>,
+    /// Deadline of the writes, which the holder of a lease moves on.
+    pub write_deadline: WriteDeadline,
 }
 
 impl RunState {
@@ -131,6 +133,10 @@ impl Cx<'_> {
     }
 
     /// Sends a call that changes something, at the pace its service bears.
+    ///
+    /// # Errors
+    /// [`Error::LeaseLost`] once the lease of the run covers no write any more: nothing is sent then, and what is under
+    /// way is broken off, with all its further attempts.
     pub async fn write<T, E>(
         &self,
         call: impl Future<Output = std::result::Result<T, SdkError<E, HttpResponse>>>,
@@ -139,9 +145,17 @@ impl Cx<'_> {
         E: OperationError,
     {
         let _permit = self.aws.write_concurrency.acquire_permit(E::OPERATION.service()).await;
+        let deadline = &self.run.write_deadline;
+        if deadline.has_passed() {
+            return Err(Error::LeaseLost { operation: E::OPERATION.name(), sent: false });
+        }
         tracing::debug!(operation = E::OPERATION.name(), "write");
-        let result = call.await.map_err(|error| Error::from_sdk(&error));
-        if result.as_ref().map_or_else(Error::is_ambiguous, |_| true) {
+        let result = tokio::select! {
+            biased;
+            () = deadline.passed() => Err(Error::LeaseLost { operation: E::OPERATION.name(), sent: true }),
+            result = call => result.map_err(|error| Error::from_sdk(&error)),
+        };
+        if result.as_ref().map_or_else(Error::may_have_taken_effect, |_| true) {
             self.run.written.store(true, Ordering::Relaxed);
         }
         result
@@ -189,7 +203,7 @@ mod tests {
     use aws_smithy_runtime_api::client::result::ConnectorError;
 
     use super::*;
-    use crate::aws::interrupt_pair;
+    use crate::aws::{Moment, interrupt_pair};
 
     type Sdk = SdkError<CreateKeyError, HttpResponse>;
 
@@ -223,6 +237,37 @@ mod tests {
         assert_eq!(run.remaining_propagation_delay(), Duration::from_secs(9));
         tokio::time::advance(Duration::from_secs(10)).await;
         assert_eq!(run.remaining_propagation_delay(), Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_write_is_sent_after_the_deadline_and_one_that_is_under_way_is_broken_off() {
+        let aws = Aws::new(aws_config::SdkConfig::builder().build(), "us-east-1".into(), "1".into());
+        let (_trigger, interrupt) = interrupt_pair();
+        let (run, memo) = (RunState::default(), Memo::default());
+        let cx = Cx {
+            aws: &aws,
+            memo: &memo,
+            run: &run,
+            interrupt: &interrupt,
+            stack: "toys",
+            role_home: "/",
+            on_wait: &|_| {},
+        };
+        let lasts = Duration::from_secs(45);
+        run.write_deadline.start(Moment::now(), lasts);
+        assert_eq!(cx.write(async { Ok::<_, Sdk>(1) }).await, Ok(1));
+        let began = Instant::now();
+        let hanging = cx.write(std::future::pending::<std::result::Result<u8, Sdk>>()).await;
+        let lost = |sent| Err(Error::LeaseLost { operation: "kms:CreateKey", sent });
+        assert_eq!(hanging, lost(true));
+        assert!(began.elapsed() <= lasts + Duration::from_secs(1), "{:?}", began.elapsed());
+        let sent = AtomicBool::new(false);
+        let late = cx.write(async {
+            sent.store(true, Ordering::Relaxed);
+            Ok::<_, Sdk>(1)
+        });
+        assert_eq!(late.await, lost(false));
+        assert!(!sent.load(Ordering::Relaxed) && run.has_written());
     }
 
     #[tokio::test]

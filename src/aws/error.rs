@@ -106,6 +106,14 @@ pub enum Error {
     /// A wait was given up because the run was interrupted.
     #[error("interrupted while waiting for {0}")]
     Interrupted(String),
+    /// The lease of the run covers no write any more.
+    #[error("{operation} was {}: the lease of the stack is lost", if *.sent { "broken off" } else { "not sent" })]
+    LeaseLost {
+        /// Operation that was called.
+        operation: &'static str,
+        /// Whether the request was under way.
+        sent: bool,
+    },
     /// A wait used up its time budget.
     #[error("waited {}s for {what}, in vain{}", .budget.as_secs(), last_seen_suffix(.last.as_ref()))]
     TimedOut {
@@ -306,6 +314,12 @@ impl Error {
         }
     }
 
+    /// Returns whether a call that failed with this error may have taken effect.
+    #[must_use]
+    pub(super) fn may_have_taken_effect(&self) -> bool {
+        self.is_ambiguous() || matches!(self, Self::LeaseLost { sent: true, .. })
+    }
+
     /// Returns whether the other error is the same failure, met by another request.
     #[must_use]
     pub fn is_same_failure(&self, other: &Self) -> bool {
@@ -321,7 +335,7 @@ impl Error {
     /// Returns whether the run was stopped rather than the work failing.
     #[must_use]
     pub fn is_interrupt(&self) -> bool {
-        matches!(self, Self::Interrupted(_))
+        matches!(self, Self::Interrupted(_) | Self::LeaseLost { .. })
     }
 }
 

@@ -26,7 +26,9 @@ impl Error {
             Self::ConcurrentModification(_) => {
                 "someone else is changing it: run the same command again for a fresh plan"
             }
-            Self::Interrupted(_) | Self::TimedOut { .. } => "the same command again carries on from here",
+            Self::Interrupted(_) | Self::LeaseLost { .. } | Self::TimedOut { .. } => {
+                "the same command again carries on from here"
+            }
             Self::StillRunning { .. } => {
                 "nothing is wrong and nothing more can be done for it now: run the same command again later, it carries on from here; `apply --index-wait MINUTES` says how long to wait"
             }

@@ -8,6 +8,7 @@ use super::{
     apply,
     invocation::{Invocation, TargetCloud},
     local, push,
+    run::StackLease,
     session::{self, Builds, NamedCode, Session},
 };
 use crate::{
@@ -84,12 +85,10 @@ impl EditTracker {
     }
 }
 
-/// Builds and pushes the code; an error in the code is printed and does not end the watching.
+/// Builds and pushes the code under a lease of its own; an error is printed and does not end the watching.
 async fn build_and_push(session: &Session<'_>) -> Result<(), Failure> {
-    let pushed = match session.build_packages(None, Builds::Run).await {
-        Ok(code) => push::push_functions(session, None, &code).await.map(drop),
-        Err(failure) => Err(failure),
-    };
+    let lease = StackLease::new(session, "dev", false);
+    let pushed = push::build_and_push(session, None, Builds::Run, &lease).await;
     match pushed {
         Err(failure) if failure.code.is_signal() => Err(failure),
         Err(failure) => {
@@ -97,7 +96,7 @@ async fn build_and_push(session: &Session<'_>) -> Result<(), Failure> {
             session.ui().print_error(text.trim_end_matches('\n'));
             Ok(())
         }
-        Ok(()) => Ok(()),
+        Ok(_) => Ok(()),
     }
 }
 

@@ -218,8 +218,8 @@ async fn dispatch_cloud_command(
             apply::run_apply(invocation, asked).await
         }
         CloudCommand::Logs(args) => logs::run_logs(invocation, args).await,
-        CloudCommand::Push { function, no_build } => {
-            push::run_push(invocation, function.as_deref(), Builds::from_flag(no_build)).await
+        CloudCommand::Push { function, no_build, no_lease } => {
+            push::run_push(invocation, function.as_deref(), Builds::from_flag(no_build), no_lease).await
         }
         CloudCommand::Doctor { sample_items } => doctor::run_doctor(invocation, sample_items).await,
         CloudCommand::Chat { token } => chat::run_chat(invocation, token).await,

@@ -1,5 +1,8 @@
 //! `push`: deploys only the code of functions.
-use std::time::{Duration, Instant};
+use std::{
+    cell::Cell,
+    time::{Duration, Instant},
+};
 
 use futures_util::future::join_all;
 use serde_json::json;
@@ -7,18 +10,20 @@ use serde_json::json;
 use super::{
     invocation::Invocation,
     partial,
+    run::{LeaseBaseline, RunDisplay, StackLease, supervise},
     session::{Builds, NamedCode, Session},
     unchanged,
 };
 use crate::{
-    aws::{Error, Urgency},
+    aws::Error,
     cli::OutputFormat,
     diagnostic::{
         ExitCode, Failure,
         render::{github, text},
     },
-    resources::function::{PushOutcome, push_code},
+    resources::function::{CodePush, compare_code},
     stack::FunctionPackages,
+    ui::Ui,
     view::report::format_duration,
 };
 
@@ -26,34 +31,57 @@ pub(super) async fn run_push(
     invocation: &Invocation<'_>,
     function: Option<&str>,
     builds: Builds,
+    no_lease: bool,
 ) -> Result<ExitCode, Failure> {
     let session = Session::open(invocation, NamedCode::Checked).await?;
     if let Some(id) = function {
         session.require_function(id)?;
     }
-    let code = session.build_packages(function, builds).await?;
-    tokio::select! {
-        result = push_functions(&session, function, &code) => result,
-        () = session.cx().interrupt.wait_for_urgency(Urgency::Now) => Err(invocation.ui.interrupted()),
-    }
+    let lease = StackLease::new(&session, "push", no_lease);
+    build_and_push(&session, function, builds, &lease).await
 }
 
+/// Builds the code of every function, or of one, and deploys it under the lease of the stack.
+pub(super) async fn build_and_push(
+    session: &Session<'_>,
+    function: Option<&str>,
+    builds: Builds,
+    lease: &StackLease<'_>,
+) -> Result<ExitCode, Failure> {
+    let (code, baseline) =
+        tokio::try_join!(session.build_packages(function, builds), lease.wait_until_free())?;
+    push_functions(session, function, &code, lease, baseline).await
+}
+
+/// What a push found of a function: what is to be sent, if anything is.
+type Compared = Result<Option<CodePush>, Error>;
+
 /// Deploys the code of every function, or of one, all at once; prints the result for each.
-pub(super) async fn push_functions(
+async fn push_functions(
     session: &Session<'_>,
     function: Option<&str>,
     code: &FunctionPackages,
+    lease: &StackLease<'_>,
+    baseline: LeaseBaseline,
 ) -> Result<ExitCode, Failure> {
     let (spec, cx, ui) = (&session.loaded.spec, session.cx(), session.ui());
-    let ids = spec.functions.keys().filter(|id| function.is_none_or(|only| only == id.value));
-    let work = ids.map(|id| async move {
-        let (name, began) = (spec.function_name(id), Instant::now());
-        let done = push_code(&cx, &name, code.package_of(id)).await;
-        (id, name, done, began.elapsed())
-    });
+    let began = Instant::now();
+    let ids: Vec<_> =
+        spec.functions.keys().filter(|id| function.is_none_or(|only| only == id.value)).collect();
+    let names: Vec<String> = ids.iter().map(|id| spec.function_name(id)).collect();
+    let compared = ids.iter().zip(&names).map(|(id, name)| compare_code(&cx, name, code.package_of(id)));
+    let compared: Vec<Compared> = ui.or_interrupted(join_all(compared)).await?;
+    let differs = compared.iter().any(|one| matches!(one, Ok(Some(_))));
+    let held = if differs { lease.acquire(baseline).await? } else { None };
+    let display = PushDisplay { ui, in_flight: Cell::new(0) };
+    let sends = compared.into_iter().map(|one| display.send(session, one));
+    let sends = async { join_all(sends.map(async |sent| (sent.await, began.elapsed()))).await };
+    let Some(sent) = supervise(ui, sends, &display, held.as_ref()).await else {
+        return Err(ui.interrupted());
+    };
     let mut failed = false;
-    for (id, name, done, took) in join_all(work).await {
-        ui.print_stdout(&format_push_result(session.invocation.global.format, &name, &done, took))?;
+    for ((id, name), (done, took)) in ids.into_iter().zip(&names).zip(sent) {
+        ui.print_stdout(&format_push_result(session.invocation.global.format, name, &done, took))?;
         if let Err(error) = done {
             failed = true;
             let (source, address) = (Some(&session.loaded.source), format!("functions.{}", id.value));
@@ -69,6 +97,41 @@ pub(super) async fn push_functions(
         None if cx.run.has_written() => Err(partial()),
         None => Err(unchanged()),
     }
+}
+
+/// Outcome of the push of one function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum PushOutcome {
+    /// The function already had the code.
+    Unchanged,
+    /// The new code is live.
+    Live,
+}
+
+/// Counts what is being sent.
+struct PushDisplay<'a> {
+    ui: &'a Ui,
+    in_flight: Cell<usize>,
+}
+
+impl PushDisplay<'_> {
+    async fn send(&self, session: &Session<'_>, compared: Compared) -> Result<PushOutcome, Error> {
+        let Some(push) = compared? else { return Ok(PushOutcome::Unchanged) };
+        self.in_flight.update(|count| count + 1);
+        let sent = push.send(&session.cx()).await;
+        self.in_flight.update(|count| count.saturating_sub(1));
+        sent.map(|()| PushOutcome::Live)
+    }
+}
+
+impl RunDisplay for PushDisplay<'_> {
+    fn print_notice(&self, text: &str) {
+        self.ui.print_error(&format!("{} {text}", self.ui.err.yellow("!")));
+    }
+    fn count_in_flight(&self) -> usize {
+        self.in_flight.get()
+    }
+    fn finish(&self) {}
 }
 
 /// Formats the result of pushing one function.

@@ -1,9 +1,8 @@
 //! Acquires the lease.
 use std::{cell::RefCell, time::SystemTime};
 
-use tokio::time::Instant;
-
 use super::{Error, Lease, LeaseStore, ObservedRecord, Record, SwapOutcome, store::swap_with_recovery};
+use crate::aws::Moment;
 
 /// A lease that this run holds, until it is released or lost.
 pub struct HeldLease<'a, S> {
@@ -16,7 +15,7 @@ pub(super) struct HeldState {
     /// The last record that the holder wrote or found as its own.
     pub(super) record: Record,
     /// When the write of that record was sent.
-    pub(super) sent: Instant,
+    pub(super) sent: Moment,
 }
 
 impl<S: LeaseStore> Lease<S> {
@@ -29,7 +28,7 @@ impl<S: LeaseStore> Lease<S> {
         let before = seen.0.as_ref();
         let now = SystemTime::now();
         let mut record = Record::grant(before, self.holder.clone(), self.terms.ttl, now);
-        let mut sent = Instant::now();
+        let mut sent = Moment::now();
         match swap_with_recovery(&self.store, before, &record).await? {
             SwapOutcome::Done => {}
             SwapOutcome::Other(Some(found)) if found.holder.is_some() => {
@@ -40,13 +39,14 @@ impl<S: LeaseStore> Lease<S> {
         // If the table had to be made first, the grant may be old before it is written.
         if sent.elapsed() >= self.terms.heartbeat_interval {
             let fresh = record.renew(SystemTime::now());
-            sent = Instant::now();
+            sent = Moment::now();
             if swap_with_recovery(&self.store, Some(&record), &fresh).await? != SwapOutcome::Done {
                 return Err(Error::ConcurrentRun(None));
             }
             record = fresh;
         }
         tracing::debug!(token = record.token, grant = record.grant, "lease taken");
+        self.writes.start(sent, self.terms.renewal_deadline);
         Ok(HeldLease { lease: self, state: RefCell::new(HeldState { record, sent }) })
     }
 }

@@ -12,7 +12,7 @@ pub struct LeaseHolder {
     pub host: String,
     /// Process id on that machine.
     pub pid: u32,
-    /// Command that it runs: `apply` or `destroy`.
+    /// Command that it runs, such as `apply`.
     pub command: String,
     /// URL of the CI run, if it is one.
     pub run: Option<String>,

@@ -1,4 +1,4 @@
-//! The lease: two applies or destroys of one stack never run at once.
+//! The lease: two runs that change one stack never do so at once.
 //!
 //! There is one record for each stack, in a small table that all stacks of an account and region share, changed by
 //! conditional writes alone. Its holder renews it every [`LeaseTiming::heartbeat_interval`]; a run that finds it
@@ -14,10 +14,12 @@
 //! **Lost answers.** Every grant carries a random id, so that a refused write which finds its own content in the
 //! table has been done already.
 //!
-//! **Limits.** The calls of AWS's control planes take no fencing token: a holder that was frozen for longer
-//! than the lease lasts, such as a laptop asleep, can finish a call that was under way. It starts nothing new
-//! once it has noticed, at the latest one heartbeat after it wakes. The token orders the holders for people and
-//! logs, and never falls.
+//! **Writes.** A holder sends no write later than [`LeaseTiming::renewal_deadline`] after its last renewal was sent: it
+//! moves a [`WriteDeadline`] on, which every write asks, and which also counts the time that the machine was asleep. A call
+//! that is under way by then is broken off. So whoever takes the lease over after [`LeaseTiming::ttl`] works alone.
+//!
+//! **Limits.** The calls of AWS's control planes take no fencing token: what was sent in time may still take effect
+//! later. The token orders the holders for people and logs, and never falls.
 mod acquire;
 mod dynamo;
 mod error;
@@ -43,6 +45,8 @@ pub use wait_until_free::ObservedRecord;
 
 use std::time::Duration;
 
+use crate::aws::WriteDeadline;
+
 /// Timing of the lease protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LeaseTiming {
@@ -50,7 +54,8 @@ pub struct LeaseTiming {
     pub ttl: Duration,
     /// Time from one renewal to the next.
     pub heartbeat_interval: Duration,
-    /// Time after its last renewal at which a holder takes the lease for lost; shorter than `ttl`.
+    /// Time after its last renewal at which a holder takes the lease for lost and sends no write any more; shorter than
+    /// `ttl`.
     pub renewal_deadline: Duration,
     /// Time between two reads of somebody else's record.
     pub poll_interval: Duration,
@@ -76,12 +81,13 @@ pub struct Lease<S> {
     store: S,
     terms: LeaseTiming,
     holder: LeaseHolder,
+    writes: WriteDeadline,
 }
 
 impl<S: LeaseStore> Lease<S> {
-    /// Returns the lease that `store` keeps, for `holder`.
-    pub fn new(store: S, terms: LeaseTiming, holder: LeaseHolder) -> Self {
-        Self { store, terms, holder }
+    /// Returns the lease that `store` keeps, for `holder`; it covers the writes up to the deadline `writes`.
+    pub fn new(store: S, terms: LeaseTiming, holder: LeaseHolder, writes: WriteDeadline) -> Self {
+        Self { store, terms, holder, writes }
     }
 }
 

@@ -4,12 +4,15 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{timeout, timeout_at};
 
 use super::{
     HeldLease, LeaseStore, Record, SwapOutcome, acquire::HeldState, pause, store::swap_with_recovery,
 };
-use crate::{aws, time::timestamp};
+use crate::{
+    aws::{self, Moment},
+    time::timestamp,
+};
 
 /// Reason why a lease is no longer held.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,7 +33,9 @@ impl fmt::Display for LeaseLoss {
             },
             Self::Taken(None) => f.write_str("its record was removed"),
             Self::Silent(Some(error)) => write!(f, "it could not be renewed in time: {error}"),
-            Self::Silent(None) => f.write_str("it could not be renewed in time: no answer came"),
+            Self::Silent(None) => {
+                f.write_str("it could not be renewed in time: no answer came, or this machine was asleep")
+            }
         }
     }
 }
@@ -59,11 +64,17 @@ enum Heartbeat {
 const ATTEMPT: Duration = Duration::from_secs(10);
 
 impl<S: LeaseStore> HeldLease<'_, S> {
-    /// Renews the lease again and again; returns only when it is lost.
+    /// Renews the lease again and again; returns only when it is lost, and covers no write from then on.
     pub async fn renew_until_lost(&self) -> LeaseLoss {
+        let loss = self.renew_while_held().await;
+        self.lease.writes.end();
+        loss
+    }
+
+    async fn renew_while_held(&self) -> LeaseLoss {
         let mut reason = None;
         loop {
-            let end = self.state.borrow().sent + self.lease.terms.renewal_deadline;
+            let end = self.state.borrow().sent.instant_after(self.lease.terms.renewal_deadline);
             let beat = async {
                 pause(self.lease.terms.heartbeat_interval).await;
                 timeout(ATTEMPT, self.renew_once()).await
@@ -81,20 +92,28 @@ impl<S: LeaseStore> HeldLease<'_, S> {
     }
 
     async fn renew_once(&self) -> Heartbeat {
+        // By a clock that has counted the sleep of the machine; the lease may be another run's by now.
+        if self.lease.writes.has_passed() {
+            return Heartbeat::Lost(LeaseLoss::Silent(None));
+        }
         let before = self.state.borrow().record.clone();
         let next = before.renew(SystemTime::now());
-        let sent = Instant::now();
+        let sent = Moment::now();
         match self.lease.store.swap(Some(&before), &next).await {
             Ok(swap) => self.apply_swap(swap, next, sent),
             Err(error) => Heartbeat::Failed(error),
         }
     }
 
-    fn apply_swap(&self, swap: SwapOutcome, next: Record, sent: Instant) -> Heartbeat {
+    fn apply_swap(&self, swap: SwapOutcome, next: Record, sent: Moment) -> Heartbeat {
         match swap {
             SwapOutcome::Done => {
                 *self.state.borrow_mut() = HeldState { record: next, sent };
-                Heartbeat::Done
+                if self.lease.writes.extend(sent, self.lease.terms.renewal_deadline) {
+                    Heartbeat::Done
+                } else {
+                    Heartbeat::Lost(LeaseLoss::Silent(None))
+                }
             }
             // A renewal whose answer was lost. Its age is unknown, so `sent` stays.
             SwapOutcome::Other(Some(found)) if found.grant == next.grant && found.holder.is_some() => {
@@ -105,8 +124,9 @@ impl<S: LeaseStore> HeldLease<'_, S> {
         }
     }
 
-    /// Releases the lease, waiting for at most `patience`.
+    /// Releases the lease, waiting for at most `patience`; it covers no write from then on.
     pub async fn release(&self, patience: Duration) -> ReleaseOutcome {
+        self.lease.writes.end();
         match timeout(patience, self.release_record()).await {
             Ok(release) => release,
             Err(_) => ReleaseOutcome::Stays("no answer came".into()),

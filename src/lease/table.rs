@@ -19,7 +19,7 @@ use crate::aws::{Aws, Error, NotFoundExt, OperationError, Result, tags::Tags};
 const BUDGET: Duration = Duration::from_mins(2);
 /// Ownership tags of the table: it is no stack's, so that no `destroy` takes it for its own.
 const TAGS: [(&str, &str); 2] =
-    [("copilot-infra:shared", "true"), ("copilot-infra:purpose", "leases of running applies and destroys")];
+    [("copilot-infra:shared", "true"), ("copilot-infra:purpose", "leases of running changes")];
 
 /// Sends a call to the table.
 ///

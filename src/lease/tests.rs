@@ -1,6 +1,7 @@
 //! Tests of the lease protocol with a fake store and virtual time.
 use std::{cell::RefCell, collections::VecDeque, rc::Rc};
 
+use proptest::prelude::*;
 use tokio::time::{Instant, sleep};
 
 use super::*;
@@ -49,7 +50,7 @@ impl Memory {
             command: "apply".into(),
             run: None,
         };
-        Lease::new(self.clone(), LeaseTiming::default(), holder)
+        Lease::new(self.clone(), LeaseTiming::default(), holder, WriteDeadline::default())
     }
 }
 
@@ -292,4 +293,80 @@ async fn a_refusal_for_want_of_rights_names_the_remedy() {
     let Err(error) = lease.acquire(&ObservedRecord(None)).await else { panic!("taken") };
     let hint = error.hint().unwrap();
     assert!(hint.contains("dynamodb:PutItem") && hint.contains("--no-lease") && hint.contains("lease: off"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lease_covers_writes_until_its_renewals_end() {
+    let store = Memory::default();
+    let lease = store.lease("a");
+    let covered = || !lease.writes.has_passed();
+    let held = lease.acquire(&ObservedRecord(None)).await.unwrap();
+    assert_eq!(work(&held, Duration::from_mins(10)).await, None);
+    assert!(covered(), "it was renewed");
+    store.0.borrow_mut().offline = true;
+    let last_renewal = Instant::now();
+    // Nobody asks the lease meanwhile: a step that keeps the thread busy, or the end of a run.
+    tokio::time::advance(SOON * 7).await;
+    assert!(covered());
+    tokio::time::advance(SOON * 3).await;
+    assert!(!covered() && last_renewal.elapsed() < LeaseTiming::default().ttl);
+    store.0.borrow_mut().offline = false;
+    assert_eq!(held.renew_until_lost().await, LeaseLoss::Silent(None), "a late renewal is not sent");
+    assert!(!covered());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lease_that_was_stolen_or_given_back_covers_no_write() {
+    let store = Memory::default();
+    let lease = store.lease("a");
+    let held = lease.acquire(&ObservedRecord(None)).await.unwrap();
+    store.0.borrow_mut().record = None;
+    held.renew_until_lost().await;
+    assert!(lease.writes.has_passed());
+    let again = lease.acquire(&ObservedRecord(None)).await.unwrap();
+    assert!(!lease.writes.has_passed());
+    again.release(SOON).await;
+    assert!(lease.writes.has_passed());
+}
+
+/// Any record that the table may give back, as far as it is read at all.
+fn any_record() -> impl Strategy<Value = Record> {
+    let numbers = (any::<u64>(), 0..=u64::from(u32::MAX), 0..=LONGEST.as_secs());
+    let times = (0..=253_402_300_799_u64, 0..=253_402_300_799_u64);
+    let holder = prop::option::of(any::<(String, String, u32, String, Option<String>)>());
+    (numbers, times, holder, any::<String>()).prop_map(|(numbers, times, holder, grant)| {
+        let at = |seconds| std::time::UNIX_EPOCH + Duration::from_secs(seconds);
+        let (token, renewals, ttl) = numbers;
+        let holder =
+            holder.map(|(who, host, pid, command, run)| LeaseHolder { who, host, pid, command, run });
+        let (since, renewed, ttl) = (at(times.0), at(times.1), Duration::from_secs(ttl));
+        Record { holder, token, grant, renewals, since, renewed, ttl }
+    })
+}
+
+// PROPTEST_CASES in the environment says how much is tried.
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_record_is_waited_for_taken_over_and_found_in_a_holders_place(
+        first in any_record(),
+        later in any_record(),
+        is_own in any::<bool>(),
+    ) {
+        let clock = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+        clock.unwrap().block_on(async {
+            let store = Memory::default();
+            let lease = store.lease("a");
+            store.0.borrow_mut().record = Some(first);
+            let seen = lease.wait_until_free(quiet).await.unwrap();
+            let held = lease.acquire(&seen).await.unwrap();
+            let grant = if is_own { store.record().grant } else { later.grant.clone() };
+            store.0.borrow_mut().record = Some(Record { grant, ..later });
+            if let Some(lost) = work(&held, Duration::from_mins(1)).await {
+                assert!(!lost.to_string().is_empty());
+            }
+            held.release(SOON).await;
+        });
+    }
 }

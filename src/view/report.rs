@@ -78,7 +78,7 @@ const SESSION_ENDED: &str =
 fn briefly(step: &Step, error: &Error) -> String {
     let why = match error {
         Error::Service { code, .. } => code.clone(),
-        Error::Interrupted(_) => error.to_string(),
+        _ if error.is_interrupt() => error.to_string(),
         _ => "failed".to_owned(),
     };
     format!("{}: {}", step.address, untrusted_line(&why))

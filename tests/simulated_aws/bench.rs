@@ -10,15 +10,19 @@ use std::{
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use copilot_infra::{
-    aws::{Aws, Cx, Interrupt, Memo, RunState, Trigger, interrupt_pair, retry_config, timeout_config},
+    aws::{
+        Aws, Cx, Interrupt, Memo, RunState, Trigger, interrupt_pair, retry_config, tags::Tags, timeout_config,
+    },
     diagnostic::Diagnostic,
     doctor::{Checked, DoctorContext, run_checks},
     engine::{self, Consent, ExecutablePlan, Outcome, Plan, ReadError, Report, StepEvent},
+    lease::{DynamoStore, Lease, LeaseHolder, LeaseTiming},
     manifest::{self, Loaded},
     resources::TIERS,
     stack::{self, BuildListener, BuildOptions, ComposedStack, FunctionPackages, compose_stack, inputs},
 };
 use copilot_infra_simulator::{ACCOUNT, Record, Script, Simulator, Snapshot, Switches};
+use tokio::time::Instant;
 
 /// The region of every world.
 pub(crate) const REGION: &str = "us-east-1";
@@ -189,6 +193,37 @@ impl Bench {
             carry_out(cx, work, &self.told).await
         });
         end.await.unwrap_or_else(End::Failed)
+    }
+
+    /// Applies a spec under the lease of the stack, and stops as the program does once that is lost; what happens after
+    /// it was taken goes by `script`. Returns when that was, too.
+    pub(crate) async fn apply_under_lease(
+        &self,
+        spec: &Loaded,
+        script: Script,
+    ) -> Result<(End, Instant), String> {
+        let end = self.session(spec, async |cx, stack| {
+            let reading = engine::Snapshot::capture(stack.graph, TIERS, cx).await;
+            let work = reading.map_err(|error| error.to_string())?.plan_changes(cx.aws, &Consent::default());
+            let store = DynamoStore::new(cx.aws, cx.stack, Tags::new(), |_: &str| {});
+            let holder = LeaseHolder::current_process("arn:aws:iam::1:user/a", "apply");
+            let writes = cx.run.write_deadline.clone();
+            let lease = Lease::new(store, LeaseTiming::default(), holder, writes);
+            let free = lease.wait_until_free(|_| {}).await.map_err(|error| error.to_string())?;
+            let held = lease.acquire(&free).await.map_err(|error| error.to_string())?;
+            let taken = Instant::now();
+            self.sim.begin(script);
+            let stop = async {
+                held.renew_until_lost().await;
+                self.trigger.raise_urgency();
+                std::future::pending::<std::convert::Infallible>().await
+            };
+            tokio::select! {
+                end = carry_out(cx, work, &self.told) => Ok((end, taken)),
+                never = stop => match never {},
+            }
+        });
+        Box::pin(end).await?
     }
 
     /// Runs a command without faults and insists that it succeeds.

@@ -13,6 +13,7 @@ mod foreign_tags;
 mod kinds;
 mod large;
 mod late;
+mod leases;
 mod logs;
 mod models;
 mod patience;

@@ -47,6 +47,7 @@ impl<'a> StackLease<'a> {
                 store,
                 LeaseTiming::default(),
                 LeaseHolder::current_process(&session.aws.caller, command),
+                session.run.write_deadline.clone(),
             )
         });
         Self { ui, lease }

@@ -5,41 +5,62 @@ use super::lease::LeaseGuard;
 use crate::{
     aws::{Interrupt, Urgency},
     diagnostic::ExitCode,
-    engine::Report,
     ui::Ui,
     view::progress::Progress,
 };
 
+/// What a run shows of itself while it is supervised.
+pub(in crate::commands) trait RunDisplay {
+    /// Prints a line for people.
+    fn print_notice(&self, text: &str);
+    /// Returns the number of operations in progress.
+    fn count_in_flight(&self) -> usize;
+    /// Ends the display, whether the run came to its end or not.
+    fn finish(&self);
+}
+
+impl RunDisplay for Progress {
+    fn print_notice(&self, text: &str) {
+        Self::print_notice(self, text);
+    }
+    fn count_in_flight(&self) -> usize {
+        self.in_flight().len()
+    }
+    fn finish(&self) {
+        Self::finish(self);
+    }
+}
+
 /// Runs `run` to its end, or returns none if it was aborted; releases the lease in either case.
-pub(super) async fn supervise(
+pub(in crate::commands) async fn supervise<T>(
     ui: &Ui,
-    run: impl Future<Output = Report>,
-    progress: &Progress,
+    run: impl Future<Output = T>,
+    display: &impl RunDisplay,
     held: Option<&LeaseGuard<'_>>,
-) -> Option<Report> {
-    let report = tokio::select! {
+) -> Option<T> {
+    let done = tokio::select! {
         biased;
         () = ui.interrupt.wait_for_urgency(Urgency::Now) => None,
-        report = run => Some(report),
-        never = announce_stop(ui, progress, held) => match never {},
+        done = run => Some(done),
+        never = announce_stop(ui, display, held) => match never {},
     };
-    progress.finish();
+    display.finish();
     if let Some(held) = held {
-        held.release(report.is_none()).await;
+        held.release(done.is_none()).await;
     }
-    report
+    done
 }
 
 /// Announces once why the run starts nothing new; does not return.
 async fn announce_stop(
     ui: &Ui,
-    progress: &Progress,
+    display: &impl RunDisplay,
     held: Option<&LeaseGuard<'_>>,
 ) -> std::convert::Infallible {
     let told = |why: &str| {
-        progress.print_notice(&format!(
+        display.print_notice(&format!(
             "{why}: starting nothing new, finishing what runs ({}); once more ends at once",
-            progress.in_flight().len()
+            display.count_in_flight()
         ));
     };
     let interrupt: &Interrupt = &ui.interrupt;
@@ -55,10 +76,10 @@ async fn announce_stop(
             told(if ui.signal() == Some(ExitCode::Terminated) { "terminated" } else { "interrupted" });
             // The operations in flight are still protected by the lease while they finish.
             let lost = lost.await;
-            progress.print_notice(&lost.to_string());
+            display.print_notice(&lost.to_string());
         }
         lost = &mut lost => {
-            told(&lost.to_string());
+            display.print_notice(&format!("{lost}: starting nothing new, writing nothing more"));
             ui.wind_down();
         }
     }

@@ -19,7 +19,7 @@ use crate::{
 pub(super) use find::list_roles_of_functions;
 pub use observe::recorded_code;
 pub(super) use observe::{get_function_memoized, owner_of_function};
-pub use push::{PushOutcome, push_code};
+pub use push::{CodePush, compare_code};
 pub(super) use request::retry_while_busy;
 use std::{collections::BTreeMap, sync::Arc};
 

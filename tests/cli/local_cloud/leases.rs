@@ -69,11 +69,66 @@ fn a_stolen_lease_stops_new_changes_and_says_so() {
     gate.open();
     first.end().exits(5).says(&[
         "has held it since",
-        "starting nothing new",
-        "✓ tables.items created",
+        "starting nothing new, writing nothing more",
+        "! tables.items: dynamodb:CreateTable was broken off: the lease of the stack is lost",
         "- tables.orders not tried",
     ]);
-    assert_eq!(account.tables(), [TABLE, "shop-items"]);
+    assert!(!account.tables().contains(&"shop-orders".to_owned()), "{:?}", account.tables());
+}
+
+#[test]
+fn a_push_takes_the_lease_and_is_refused_while_another_run_holds_it() {
+    let code = "version: 1\nstack: shop\nfunctions:\n  work:\n    runtime: nodejs22.x\n    handler: index.handler\n    \
+                code: { path: app }\n";
+    let account = Account::with(code);
+    let write = |version: u32| {
+        let app = account.folder.path().join("app");
+        std::fs::create_dir_all(&app).unwrap();
+        std::fs::write(app.join("index.mjs"), format!("export const handler = () => {version};\n")).unwrap();
+    };
+    write(1);
+    account.apply();
+    let gate = Gate::new(&[(&["/functions/shop-work/code"], Act::Hold)]);
+    write(2);
+    let spec = account.folder.path().join("copilot.yaml");
+    let first = Running::start(account.command_on(&gate.url, &spec, "push"));
+    gate.met();
+    let holder = format!("`push` by arn:aws:iam::{}:", account.id);
+    let process = format!("process {}", first.pid());
+    for words in ["apply --yes", "push"] {
+        write(3);
+        let refused = account.run_on(&spec, words);
+        refused.exits(7).says(&[
+            &holder,
+            &process,
+            "nothing has been changed",
+            "hint: wait until it is done",
+        ]);
+    }
+    gate.open();
+    first.end().exits(0);
+    account.run_on(&spec, "push").exits(0);
+    // What is live already is compared without the lease.
+    account.run_on(&spec, "push --no-lease").exits(0);
+    account.is_settled();
+}
+
+#[test]
+fn a_damaged_record_is_an_error_and_no_abort() {
+    let account = Account::new();
+    let spec = account.shop("copilot.yaml", ONE);
+    account.run_on(&spec, "apply --yes").exits(0);
+    let more = account.shop("copilot.yaml", TWO);
+    account.ask(async |aws| {
+        let call =
+            aws.dynamodb().update_item().table_name(TABLE).key("stack", AttributeValue::S("shop".into()));
+        let call = call.update_expression("SET lasts = :lasts");
+        let lasts = AttributeValue::N(u64::MAX.to_string());
+        call.expression_attribute_values(":lasts", lasts).send().await.unwrap();
+    });
+    let refused = account.run_on(&more, "apply --yes").exits(1);
+    refused.says(&["the record of `shop`", "its `lasts`", "aws dynamodb delete-item"]);
+    account.run_on(&more, "plan").exits(0);
 }
 
 /// Puts another holder into the record, as somebody who takes the lease by force would.

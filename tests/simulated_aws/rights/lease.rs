@@ -2,7 +2,7 @@
 use std::{cell::RefCell, time::Duration};
 
 use copilot_infra::{
-    aws::tags::Tags,
+    aws::{WriteDeadline, tags::Tags},
     lease::{DynamoStore, Lease, LeaseHolder, LeaseTiming, ReleaseOutcome, TABLE},
 };
 use copilot_infra_simulator::Switches;
@@ -21,6 +21,7 @@ async fn work(bench: &Bench, stack: &str, policies: Vec<Value>) -> Result<String
         store,
         LeaseTiming::default(),
         LeaseHolder::current_process("arn:aws:iam::1:user/a", "apply"),
+        WriteDeadline::default(),
     );
     let seen = lease.wait_until_free(|_| {}).await.map_err(|error| error.to_string())?;
     let held = lease.acquire(&seen).await.map_err(|error| error.to_string())?;
@@ -56,7 +57,7 @@ fn tagged_lease<'a>(bench: &'a Bench, tags: &[(&str, &str)]) -> Lease<DynamoStor
     let tags: Tags = tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
     let store = DynamoStore::new(bench.aws(), "demo", tags, |_: &str| {});
     let holder = LeaseHolder::current_process("arn:aws:iam::1:user/a", "apply");
-    Lease::new(store, LeaseTiming::default(), holder)
+    Lease::new(store, LeaseTiming::default(), holder, WriteDeadline::default())
 }
 
 #[test]
