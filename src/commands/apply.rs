@@ -10,13 +10,14 @@ use super::{
         RunObserver, StackLease, confirm, consent_from, decide_changes, emit_empty_summary, emit_first_event,
         execute, plan_options, show_plan, take_snapshot, unknown_target,
     },
-    saved_plan::SavedPlan,
+    saved_plan::{FreshPlan, SavedPlan},
     session::{Builds, NamedCode, Session},
     smoke,
 };
 use crate::{
     cli::{OutputFormat, PlanOptionArgs},
     diagnostic::{ExitCode, Failure},
+    plan_document::PlanOptions,
     view::outputs,
 };
 
@@ -40,6 +41,9 @@ pub(super) struct ApplyArgs {
 pub(super) async fn run_apply(invocation: &Invocation<'_>, asked: ApplyArgs) -> Result<ExitCode, Failure> {
     let builds = asked.builds;
     let saved = load_saved_plan(invocation, asked.saved).await?;
+    if let Some(saved) = &saved {
+        saved.require_consent(&asked.choices)?;
+    }
     let carried = saved.as_ref().map(SavedPlan::carried_packages).transpose()?.flatten();
     let named_code = if carried.is_some() { NamedCode::Unused } else { NamedCode::Checked };
     let session = Session::open_with_warnings(invocation, named_code).await?;
@@ -50,23 +54,32 @@ pub(super) async fn run_apply(invocation: &Invocation<'_>, asked: ApplyArgs) -> 
     }
     let lease = StackLease::new(&session, "apply", asked.no_lease);
     let stack = async {
-        match &carried {
-            Some(code) => session.stack_of(code).await,
-            None => session.stack(builds).await,
-        }
+        let code = match carried {
+            Some(code) => code,
+            None => session.build_packages(None, builds).await?,
+        };
+        Ok((session.stack_of(&code).await?, code))
     };
-    let (stack, baseline) = tokio::try_join!(stack, lease.wait_until_free())?;
+    let ((stack, code), baseline) = tokio::try_join!(stack, lease.wait_until_free())?;
     let outs = stack.outputs;
     let snapshot = take_snapshot(&session, stack.graph).await?;
-    let choices =
-        saved.as_ref().map_or_else(|| plan_options(&asked.choices), |saved| saved.plan.choices.clone());
+    let choices = match &saved {
+        // A plan of drift alone cannot be saved.
+        Some(saved) => PlanOptions { drift_only: false, ..saved.plan.choices.clone() },
+        None => plan_options(&asked.choices),
+    };
     let work = match (decide_changes(snapshot, &session, &choices), &saved) {
         // A target of the saved plan does not exist any more.
         (Err(error), Some(saved)) => return Err(saved.stale_failure(vec![error.to_string()])),
         (work, _) => work.map_err(|error| unknown_target(&error))?,
     };
     if let Some(saved) = &saved {
-        saved.require_same_plan(&session.plan_document(&work.plan, choices.clone()))?;
+        saved.require_same_plan(FreshPlan {
+            document: session.plan_document(&work.plan, choices.clone()),
+            hidden: &work.plan.hidden,
+            functions: session.loaded.spec.functions.keys().map(|id| id.as_str()).collect(),
+            packages: &code,
+        })?;
     }
     let yes = asked.yes || saved.is_some();
     show_plan(&session, &work.plan, yes);

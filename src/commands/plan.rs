@@ -42,7 +42,7 @@ pub(super) async fn run_plan(invocation: &Invocation<'_>, asked: PlanArgs) -> Re
     }
     let document = session.plan_document(&plan, choices);
     if let (Some(path), Some(code)) = (&asked.out, &code) {
-        saved_plan::write_plan_file(path, &document, code)?;
+        saved_plan::write_plan_file(path, &document, code, &plan.hidden)?;
     }
     match invocation.global.format {
         OutputFormat::Json => invocation.ui.print_stdout(&format!("{:#}\n", serde_json::json!(document)))?,

@@ -125,12 +125,6 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Packs the functions' code, resolves the inputs and composes the stack.
-    pub(super) async fn stack(&self, builds: Builds) -> Result<ComposedStack, Failure> {
-        let code = self.build_packages(None, builds).await?;
-        self.stack_of(&code).await
-    }
-
     /// Resolves the inputs and composes the stack with the code that was last sent, as the functions' tags record it:
     /// nothing is built or packed.
     pub(super) async fn stack_as_recorded(&self) -> Result<ComposedStack, Failure> {

@@ -8,6 +8,7 @@ use super::{
     diff::diff,
     event::Verb,
     handle::{AttributeStore, Deps, Edge, ErasedValue, settled_attributes},
+    hidden_values::HiddenValues,
     last_applied::{self, DriftEvidence, LastApplied, Record, SpecDigests},
     managed::{self, OwnKeys},
     orphan::{LiveResource, Orphan, ReadPurpose, observe_to_remove},
@@ -68,6 +69,8 @@ pub(super) struct Decision {
     pub(super) step: Step,
     pub(super) refusal: Option<Diagnostic>,
     pub(super) evidence: DriftEvidence,
+    /// Values that the step shows as hidden.
+    pub(super) hidden: HiddenValues,
 }
 
 /// Object-safe trait of a graph entry.
@@ -279,13 +282,20 @@ where
             action = action.redacted(redactor);
         }
         let loses = R::loss(&action, standing.as_ref());
+        let (mut hidden, address) = (HiddenValues::default(), self.label.address.clone());
+        let mut redacted = |side: &str, document: Value| {
+            let shown = self.redacted(document.clone());
+            hidden.add(&address, side, &document, &shown);
+            shown
+        };
+        let (before, after) = (standing.map(|doc| redacted("before", doc)), redacted("after", wanted));
         let step = Step {
-            address: self.label.address.clone(),
+            address,
             kind: R::KIND,
             id: self.resource.id().to_owned(),
             action,
-            before: standing.map(|doc| self.redacted(doc)),
-            after: Some(self.redacted(wanted)),
+            before,
+            after: Some(after),
             drift_status: None,
             holds_data: live
                 .map_or(R::HOLDS_DATA, |live| self.resource.removal_class(&live.props).holds_data()),
@@ -295,7 +305,7 @@ where
             loses,
             left_out: false,
         };
-        Decision { step, refusal, evidence }
+        Decision { step, refusal, evidence, hidden }
     }
 
     fn execute<'a>(

@@ -48,6 +48,8 @@ pub trait Orphan: Send + Sync {
     fn origin(&self) -> Option<String>;
     /// Returns what users lose for good besides its data once it is removed.
     fn loss(&self) -> Option<Loss>;
+    /// Returns its configuration, with all its secrets.
+    fn document(&self) -> Value;
     /// Returns its configuration, without values that may be secrets.
     fn props(&self) -> Value;
     /// Deletes the resource.
@@ -106,8 +108,11 @@ impl<R: Resource> Orphan for LiveResource<R> {
     fn loss(&self) -> Option<Loss> {
         R::loss(&Action::Delete { changes: Vec::new() }, Some(&unmarked_document::<R>(&self.live.props)))
     }
+    fn document(&self) -> Value {
+        unmarked_document::<R>(&self.live.props)
+    }
     fn props(&self) -> Value {
-        let mut doc = unmarked_document::<R>(&self.live.props);
+        let mut doc = self.document();
         let secret =
             |at: &str| R::REDACTED.iter().any(|root| at != *root && Pointer::from(at).is_within(root));
         redact_paths(&mut doc, "", &secret);

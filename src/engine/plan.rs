@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::{
     diff::{LeafChange, diff},
     event::Verb,
+    hidden_values::HiddenValues,
     loss::Loss,
 };
 use crate::{
@@ -235,6 +236,8 @@ pub struct Plan {
     pub other_origins: BTreeSet<String>,
     /// Digest of all that the spec asks for, its inputs and its code packages included.
     pub spec: String,
+    /// Values that the steps show as hidden.
+    pub hidden: HiddenValues,
 }
 
 impl Plan {

@@ -153,13 +153,14 @@ impl Snapshot {
             if node.label().vanishes_with.is_some_and(|parent| plan.replaces_step(parent.index())) {
                 *live = None; // it will be gone by then
             }
-            let Decision { mut step, refusal, evidence: own } =
+            let Decision { mut step, refusal, evidence: own, hidden } =
                 node.plan_step(live.as_ref(), aws, &mut stores, consent);
             let left_out = targets.as_ref().is_some_and(|targets| targets.nodes.get(index) != Some(&true));
             if left_out {
                 step = step.leave_out();
             } else {
                 plan.refusals.extend(refusal);
+                plan.hidden.append(hidden);
             }
             let spec_digests =
                 SpecDigests { spec_digest: own.spec_digest.clone(), stack_digest: stack.clone() };
@@ -274,12 +275,14 @@ fn plan_removal(
     }
     let action = Action::Delete { changes: removal_changes(orphan) };
     let holds_data = orphan.removal_class().holds_data();
+    let before = orphan.props();
+    plan.hidden.add(&address, "before", &orphan.document(), &before);
     plan.steps.push(Step {
         address,
         kind,
         id,
         action,
-        before: Some(orphan.props()),
+        before: Some(before),
         after: None,
         drift_status: Some(DriftStatus::SpecChanged),
         holds_data,

@@ -37,12 +37,10 @@ impl PlanDocument {
     pub fn of(plan: &Plan, about: PlanSubject<'_>) -> Self {
         let looked_at = plan.steps.iter().filter(|step| !step.left_out);
         let changes: Vec<_> = looked_at.map(|step| resource_change(step, about.source)).collect();
-        let live = changes.iter().map(|one| (&one.address, &one.before)).collect::<Vec<_>>();
-        let todo = changes.iter().filter(|one| !one.is_idle()).collect::<Vec<_>>();
         let digests = PlanDigests {
-            plan: sha256_digest(&todo),
+            plan: digest_todo(&changes),
             spec: format!("sha256:{}", plan.spec),
-            live: sha256_digest(&live),
+            live: digest_live(&changes),
         };
         Self {
             format: FORMAT.to_owned(),
@@ -59,6 +57,7 @@ impl PlanDocument {
             kept: plan.kept.iter().map(KeptResource::of).collect(),
             refusals: plan.refusals.iter().map(ReportedRefusal::of).collect(),
             code: Vec::new(),
+            hidden: None,
         }
     }
 }
@@ -77,6 +76,16 @@ impl ReportedRefusal {
             remedy: refusal.hint.clone().unwrap_or_default(),
         }
     }
+}
+
+/// Returns the digest of the changes that do something.
+pub(super) fn digest_todo(changes: &[ResourceChange]) -> String {
+    sha256_digest(&changes.iter().filter(|one| !one.is_idle()).collect::<Vec<_>>())
+}
+
+/// Returns the digest of what was live.
+pub(super) fn digest_live(changes: &[ResourceChange]) -> String {
+    sha256_digest(&changes.iter().map(|one| (&one.address, &one.before)).collect::<Vec<_>>())
 }
 
 fn sha256_digest(value: &impl Serialize) -> String {

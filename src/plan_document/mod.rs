@@ -4,9 +4,11 @@
 //! soon written for the other. No secret is in it: hidden values are hidden before a step is made.
 pub mod cost;
 mod from_plan;
+mod hidden_digest;
 pub mod risk;
 
 pub use from_plan::{PlanSubject, known_after, why_kept};
+pub use hidden_digest::HiddenDigest;
 
 pub use crate::diagnostic::render::json::SourcePosition;
 
@@ -57,6 +59,9 @@ pub struct PlanDocument {
     /// The code of the functions as it was planned; in a saved plan only.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub code: Vec<CarriedCode>,
+    /// A digest of the values that are shown as hidden; in a saved plan only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hidden: Option<HiddenDigest>,
 }
 
 /// Code that a saved plan carries, so that what was planned is what is applied.
@@ -208,6 +213,12 @@ pub struct ReportedRefusal {
 }
 
 impl PlanDocument {
+    /// Returns the digests of what it would do and of what was live, made from its changes.
+    #[must_use]
+    pub fn digests_of_its_changes(&self) -> [String; 2] {
+        [from_plan::digest_todo(&self.resource_changes), from_plan::digest_live(&self.resource_changes)]
+    }
+
     /// The resources to which something is done.
     pub fn pending_changes(&self) -> impl Iterator<Item = &ResourceChange> {
         self.resource_changes.iter().filter(|one| !one.is_idle())

@@ -41,6 +41,19 @@ pub(super) fn carry_code(plan: &mut PlanDocument, packages: &FunctionPackages) {
     plan.code = code.collect();
 }
 
+/// Lists the code of the functions with these ids, as far as it is compared.
+pub(super) fn list_code<'a>(
+    ids: impl Iterator<Item = &'a str>,
+    packages: &FunctionPackages,
+) -> Vec<CarriedCode> {
+    let of = |id: &str| {
+        let CodeDigests { contents, archive } = packages.package_of(id).digests.clone();
+        let functions = vec![id.to_owned()];
+        CarriedCode { functions, contents_sha256: contents, archive_sha256: archive, zip: None }
+    };
+    ids.map(of).collect()
+}
+
 /// Returns the code that the plan at `path` carries; none if it lacks some that is to be sent.
 ///
 /// # Errors

@@ -1,37 +1,54 @@
 //! Saved plan files: written atomically, and applied only while a fresh plan is equal to them.
+//!
+//! Nothing of a file is taken at its word. Every field is compared with a fresh plan, so that what somebody read in the file
+//! is what is done; two may differ: `created`, which is a moment in the past, and of code that is not sent, or is built
+//! again, the archive. Hidden values are compared by a keyed digest. A consent to lose data is said again.
 mod code;
 mod staleness;
 
 use std::{
+    collections::BTreeSet,
     fs::File,
     io::{Read, Write},
     path::{Path, PathBuf},
+    time::{Duration, SystemTime},
 };
 
+use serde::Deserialize;
 use staleness::PlanDelta;
 
 use crate::{
-    diagnostic::{Category, Diagnostic, ExitCode, Failure},
-    plan_document::{self, PlanDocument, PlanOptions},
+    cli::PlanOptionArgs,
+    diagnostic::{Category, Diagnostic, ExitCode, Failure, untrusted::untrusted_line},
+    engine::{HiddenValues, diff},
+    plan_document::{self, HiddenDigest, PlanDocument, PlanOptions},
     stack::FunctionPackages,
+    time::{parse_timestamp, timestamp},
 };
 
 /// Maximum size of a saved plan, in bytes; that of the reference stack has some 100 KB besides the code.
 const MAX_BYTES: u64 = 48 << 20;
+/// How far the clock of the machine that saved a plan may be ahead.
+const CLOCK_SKEW: Duration = Duration::from_hours(24);
+/// Maximum length in characters of a text out of the file in a message.
+const MAX_SHOWN: usize = 300;
 
-/// Writes a plan to a file that only its owner may read, since it shows how everything is configured.
+/// Writes a plan to a file that only its owner may read, since it shows how everything is configured, and whoever has it
+/// can try values against the digest of those that are hidden.
 ///
 /// The file appears under its name only once it is complete, so a reader never sees half of it.
 pub(super) fn write_plan_file(
     path: &Path,
     plan: &PlanDocument,
     packages: &FunctionPackages,
+    hidden: &HiddenValues,
 ) -> Result<(), Failure> {
-    let mut plan = plan.clone();
-    code::carry_code(&mut plan, packages);
     let failed = |error: &dyn std::fmt::Display| {
         Failure::failed(format!("cannot save the plan as `{}`: {error}", path.display()))
     };
+    let mut plan = plan.clone();
+    code::carry_code(&mut plan, packages);
+    plan.hidden = Some(HiddenDigest::of(hidden).map_err(|error| failed(&error))?);
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
         _ => PathBuf::from("."),
@@ -51,6 +68,15 @@ pub(super) struct SavedPlan {
     pub(super) plan: PlanDocument,
 }
 
+/// A plan that was made just now, and what its document does not show.
+pub(super) struct FreshPlan<'a> {
+    pub(super) document: PlanDocument,
+    pub(super) hidden: &'a HiddenValues,
+    /// Ids of all functions of the spec.
+    pub(super) functions: Vec<&'a str>,
+    pub(super) packages: &'a FunctionPackages,
+}
+
 impl SavedPlan {
     /// Loads and parses a saved plan.
     pub(super) fn load(path: &Path) -> Result<Self, Failure> {
@@ -66,15 +92,9 @@ impl SavedPlan {
             return Err(failed(&format!("it is larger than {} MiB", MAX_BYTES >> 20)));
         }
         let plan = parse_plan_file(&bytes).map_err(|flaw| match flaw {
-            PlanFileError::Unreadable(why) => failed(&why),
-            PlanFileError::UnsupportedVersion(version) => {
-                let moved =
-                    format!("its format is {version}, and this tool reads {}", plan_document::VERSION);
-                let hint = format!(
-                    "make and review a fresh plan: {}",
-                    plan_and_apply_commands(path, &PlanOptions::default())
-                );
-                stale(vec![moved], hint)
+            PlanFileError::Unreadable(why) => failed(&shown(&why)),
+            PlanFileError::Unfit(why) => {
+                stale(vec![shown(&why)], remake_hint(&plan_and_apply_commands(path, &PlanOptions::default())))
             }
         })?;
         Ok(Self { path: path.to_owned(), plan })
@@ -85,7 +105,40 @@ impl SavedPlan {
     /// # Errors
     /// The code is not what was planned.
     pub(super) fn carried_packages(&self) -> Result<Option<FunctionPackages>, Failure> {
-        code::carried_packages(&self.path, &self.plan).map_err(|reason| self.stale_failure(vec![reason]))
+        code::carried_packages(&self.path, &self.plan)
+            .map_err(|reason| self.stale_failure(vec![shown(&reason)]))
+    }
+
+    /// Refuses the plan unless the command says the same consents to losses that it was made with: a file is nobody's
+    /// word.
+    ///
+    /// # Errors
+    /// A consent of the plan is not said, or another one is.
+    pub(super) fn require_consent(&self, said: &PlanOptionArgs) -> Result<(), Failure> {
+        let planned = consent_flags(self.plan.choices.delete_data, &self.plan.choices.allow_replace);
+        let said = consent_flags(said.delete_data, &said.allow_replace);
+        let list = |flags: Vec<&String>| {
+            flags.into_iter().map(|flag| format!("`{flag}`")).collect::<Vec<_>>().join(" ")
+        };
+        let unsaid: Vec<_> = planned.difference(&said).collect();
+        if !unsaid.is_empty() {
+            let message = format!(
+                "the plan was saved with {}, which the file alone does not consent to; nothing has been changed",
+                list(unsaid)
+            );
+            let hint = format!("if that is meant, say it again: `{}`", self.apply_command());
+            return Err(Failure::failed(message).with_hint(hint));
+        }
+        let unplanned: Vec<_> = said.difference(&planned).collect();
+        if unplanned.is_empty() {
+            return Ok(());
+        }
+        let message = format!("the plan was saved without {}; nothing has been changed", list(unplanned));
+        Err(Failure::usage(message).with_hint("say it to `plan` as well, or leave it out here"))
+    }
+
+    fn apply_command(&self) -> String {
+        apply_command(&self.path, &self.plan.choices)
     }
 
     /// Returns the commands that make this plan again and apply it.
@@ -95,15 +148,16 @@ impl SavedPlan {
 
     /// Returns the failure of this plan, which is stale because of what has `moved`.
     pub(super) fn stale_failure(&self, moved: Vec<String>) -> Failure {
-        stale(moved, format!("make and review a fresh plan: {}", self.remake_commands()))
+        stale(moved, remake_hint(&self.remake_commands()))
     }
 
     /// Refuses the saved plan if a fresh plan is not equal to it.
     ///
     /// # Errors
     /// [`ExitCode::StalePlan`] with all the differences.
-    pub(super) fn require_same_plan(&self, fresh: &PlanDocument) -> Result<(), Failure> {
-        let moved = PlanDelta::between(&self.plan, fresh);
+    pub(super) fn require_same_plan(&self, fresh: FreshPlan<'_>) -> Result<(), Failure> {
+        let fresh = as_saved(&self.plan, fresh);
+        let moved = PlanDelta::between(&self.plan, &fresh);
         if moved.is_empty() {
             return Ok(());
         }
@@ -122,6 +176,26 @@ impl SavedPlan {
     }
 }
 
+/// Returns the document that a fresh plan would have had if it had been saved when `saved` was.
+fn as_saved(saved: &PlanDocument, fresh: FreshPlan<'_>) -> PlanDocument {
+    let FreshPlan { document, hidden, functions, packages } = fresh;
+    PlanDocument {
+        created: saved.created.clone(),
+        code: code::list_code(functions.into_iter(), packages),
+        hidden: saved.hidden.clone().filter(|digest| digest.is_of(hidden)),
+        ..document
+    }
+}
+
+/// Returns a text out of a plan file as it may be shown: on one line, and not longer than people read.
+fn shown(text: &str) -> String {
+    let line = untrusted_line(text);
+    match line.char_indices().nth(MAX_SHOWN) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
 /// Returns the failure of a stale plan: all that has `moved`, and the hint.
 fn stale(moved: Vec<String>, hint: String) -> Failure {
     let message = "the saved plan no longer fits; nothing has been changed";
@@ -129,19 +203,40 @@ fn stale(moved: Vec<String>, hint: String) -> Failure {
     Failure::new(ExitCode::StalePlan, Diagnostic { details: moved, ..diagnostic })
 }
 
+fn remake_hint(commands: &str) -> String {
+    format!("make and review a fresh plan: {commands}")
+}
+
+/// Returns the flags of the command line that consent to losses.
+fn consent_flags(delete_data: bool, allow_replace: &[String]) -> BTreeSet<String> {
+    let replace = allow_replace.iter().map(|address| format!("--allow-replace {}", shell_word(address)));
+    replace.chain(delete_data.then(|| "--delete-data".to_owned())).collect()
+}
+
 /// Returns the commands, as they are typed, that make a plan with `choices` and apply it.
 fn plan_and_apply_commands(path: &Path, choices: &PlanOptions) -> String {
-    let path = path.display();
-    let mut flags = String::new();
-    if choices.delete_data {
-        flags.push_str(" --delete-data");
+    let mut flags: Vec<String> =
+        consent_flags(choices.delete_data, &choices.allow_replace).into_iter().collect();
+    flags.extend(choices.targets.iter().map(|address| format!("--target {}", shell_word(address))));
+    let flags: String = flags.iter().flat_map(|flag| [" ", flag]).collect();
+    let shown = shell_word(&path.display().to_string());
+    format!("`copilot-infra plan{flags} --out {shown}`, then `{}`", apply_command(path, choices))
+}
+
+/// Returns the command that applies the plan at `path`, with the consents that it was made with.
+fn apply_command(path: &Path, choices: &PlanOptions) -> String {
+    let flags = consent_flags(choices.delete_data, &choices.allow_replace);
+    let flags: String = flags.iter().flat_map(|flag| [" ", flag]).collect();
+    format!("copilot-infra apply {}{flags}", shell_word(&path.display().to_string()))
+}
+
+/// Returns a text as a word of a shell.
+fn shell_word(text: &str) -> String {
+    let is_plain = |sign: char| sign.is_ascii_alphanumeric() || "-_./:@+,=%".contains(sign);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return text.to_owned();
     }
-    for (flag, addresses) in [("--allow-replace", &choices.allow_replace), ("--target", &choices.targets)] {
-        for address in addresses {
-            flags.extend([" ", flag, " ", address]);
-        }
-    }
-    format!("`copilot-infra plan{flags} --out {path}`, then `copilot-infra apply {path}`")
+    format!("'{}'", shown(text).replace('\'', r"'\''"))
 }
 
 /// Why a file is not a usable plan.
@@ -149,8 +244,8 @@ fn plan_and_apply_commands(path: &Path, choices: &PlanOptions) -> String {
 enum PlanFileError {
     /// The bytes cannot be parsed as a plan.
     Unreadable(String),
-    /// The plan has another format version.
-    UnsupportedVersion(String),
+    /// The plan is of another version, or was changed since it was saved.
+    Unfit(String),
 }
 
 fn parse_plan_file(bytes: &[u8]) -> Result<PlanDocument, PlanFileError> {
@@ -158,23 +253,61 @@ fn parse_plan_file(bytes: &[u8]) -> Result<PlanDocument, PlanFileError> {
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
     let read_error = |error: serde_json::Error| PlanFileError::Unreadable(error.to_string());
     let raw: serde_json::Value = serde_json::from_slice(bytes).map_err(read_error)?;
-    if raw.get("format").and_then(serde_json::Value::as_str) != Some(plan_document::FORMAT) {
+    let text = |key: &str| raw.get(key).and_then(serde_json::Value::as_str);
+    if text("format") != Some(plan_document::FORMAT) {
         return Err(PlanFileError::Unreadable("it is not a plan".to_owned()));
     }
-    let version = raw.get("format_version").and_then(serde_json::Value::as_str).unwrap_or_default();
-    if version.split('.').next() != plan_document::VERSION.split('.').next() {
-        return Err(PlanFileError::UnsupportedVersion(version.to_owned()));
+    let versions = [
+        ("its format is", "format_version", plan_document::VERSION),
+        ("it was made by version", "tool_version", env!("CARGO_PKG_VERSION")),
+    ];
+    for (what, key, own) in versions {
+        match text(key) {
+            Some(version) if version != own => {
+                return Err(PlanFileError::Unfit(format!("{what} `{version}`, and this tool's is `{own}`")));
+            }
+            _ => {}
+        }
     }
-    serde_json::from_value(raw).map_err(read_error)
+    let plan = PlanDocument::deserialize(&raw).map_err(read_error)?;
+    match find_alteration(&plan, &raw) {
+        Some(why) => Err(PlanFileError::Unfit(why)),
+        None => Ok(plan),
+    }
+}
+
+/// Returns what shows that a plan is not as it was saved.
+fn find_alteration(plan: &PlanDocument, raw: &serde_json::Value) -> Option<String> {
+    let canonical = serde_json::to_value(plan).unwrap_or_default();
+    if canonical != *raw {
+        let at = diff(&canonical, raw).first().map(|leaf| format!(", at `{}`", leaf.pointer));
+        return Some(format!("it is not as this tool writes it{}", at.unwrap_or_default()));
+    }
+    if plan.hidden.is_none() {
+        return Some("it has no digest of its hidden values: `plan --out` saves a plan with one".to_owned());
+    }
+    let created = parse_timestamp(&plan.created).filter(|time| timestamp(*time) == plan.created);
+    if created.is_none_or(|created| created > SystemTime::now() + CLOCK_SKEW) {
+        return Some(format!("`created` is no moment in the past: `{}`", plan.created));
+    }
+    let digests = [&plan.digests.plan, &plan.digests.live];
+    let differ = plan.digests_of_its_changes().iter().ne(digests);
+    differ.then(|| "its `digests` are not those of its changes".to_owned())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, LazyLock};
+
     use proptest::{prelude::*, sample::Index};
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::view::markdown;
+    use crate::{
+        package::{CodeDigests, Package},
+        pointer::Pointer,
+        view::markdown,
+    };
 
     /// Returns a plan with a change of every kind.
     fn plan() -> Value {
@@ -184,30 +317,71 @@ mod tests {
                 "before": { "a": 1, "b": ["x", { "c": null }] }, "after": { "a": 2, "b": [] },
                 "after_unknown": { "b": true }, "replace_paths": [["a", "b/c"]],
                 "changes": [{ "path": "/a", "before": 1, "after": 2, "unknown": false }],
-                "statements": [], "reasons": ["because"], "risk": [], "origin": "change", "holds_data": true,
-                "place": { "file": "copilot.yaml", "line": 3, "column": 1 }, "warning": null
+                "statements": [{ "policy": "/policies/a", "sid": "A", "before": null, "after": { "Effect": "Allow" },
+                    "widens": true }],
+                "reasons": ["because"], "risk": [{ "risk": "permission_widened", "why": "more is allowed by A" }],
+                "origin": "change", "holds_data": true,
+                "place": { "file": "copilot.yaml", "line": 3, "column": 1 }, "warning": "beware"
             })
         };
-        json!({
-            "format": plan_document::FORMAT, "format_version": plan_document::VERSION, "tool_version": "0.1.0",
+        let mut plan = json!({
+            "format": plan_document::FORMAT, "format_version": plan_document::VERSION,
+            "tool_version": env!("CARGO_PKG_VERSION"),
             "created": "2026-01-31T12:00:00Z", "stack": "shop", "account": "123456789012", "region": "us-east-1",
-            "digests": { "plan": "p", "spec": "s", "live": "l" },
-            "choices": { "delete_data": false, "allow_replace": [], "targets": ["a"], "drift_only": false },
+            "digests": { "plan": "", "spec": "c", "live": "" },
+            "choices": { "delete_data": true, "allow_replace": ["b"], "targets": ["a"], "drift_only": false },
             "summary": { "create": 1, "update": 1, "replace": 1, "delete": 1, "unchanged": 1, "drift": 0 },
             "resource_changes": [
                 one("keep", json!(["no-op"])), one("make", json!(["create"])), one("move", json!(["update"])),
                 one("renew", json!(["delete", "create"])), one("drop", json!(["delete"])),
             ],
             "kept": [{ "kind": "k", "id": "i", "why": "w" }],
-            "refusals": [{ "address": "a", "reason": "r", "remedy": "m" }]
-        })
+            "refusals": [{ "address": "a", "reason": "r", "remedy": "m" }],
+            "code": [{ "functions": ["chat"], "contents_sha256": "c", "archive_sha256": "z", "zip": null }],
+            "hidden": HiddenDigest::of(&HiddenValues::default()).unwrap()
+        });
+        renew_digests(&mut plan);
+        plan
+    }
+
+    /// Puts the digests of its changes into a plan, as somebody would who knows how they are made.
+    fn renew_digests(plan: &mut Value) {
+        let Ok(read) = PlanDocument::deserialize(&*plan) else { return };
+        let [todo, live] = read.digests_of_its_changes();
+        plan["digests"]["plan"] = todo.into();
+        plan["digests"]["live"] = live.into();
+    }
+
+    /// Returns whether `bytes` would be applied by a run that makes the plan of these tests anew.
+    fn is_applied(bytes: &[u8]) -> bool {
+        let Ok(plan) = parse_plan_file(bytes) else { return false };
+        let saved = SavedPlan { path: PathBuf::from("plan.json"), plan };
+        let said = PlanOptionArgs { delete_data: true, allow_replace: vec!["b".into()], targets: Vec::new() };
+        let digests = CodeDigests { contents: "c".into(), archive: "z".into() };
+        let package = Arc::new(Package::of_digests(digests));
+        let built = FunctionPackages::of([("chat".to_owned(), package)].into());
+        let Ok(carried) = saved.carried_packages() else { return false };
+        let packages = carried.as_ref().unwrap_or(&built);
+        let mut document = PlanDocument::deserialize(plan_of_run()).unwrap();
+        // The code is a part of what the spec asks for.
+        document.digests.spec.clone_from(&packages.package_of("chat").digests.contents);
+        let fresh =
+            FreshPlan { document, hidden: &HiddenValues::default(), functions: vec!["chat"], packages };
+        saved.require_consent(&said).is_ok() && saved.require_same_plan(fresh).is_ok()
+    }
+
+    /// Returns the plan of these tests, made once.
+    fn plan_of_run() -> &'static Value {
+        static PLAN: LazyLock<Value> = LazyLock::new(plan);
+        &PLAN
     }
 
     /// Parses bytes and uses the resulting plan as a run would.
     fn examine(bytes: &[u8]) {
         let Ok(read) = parse_plan_file(bytes) else { return };
-        let fresh: PlanDocument = serde_json::from_value(plan()).unwrap();
+        let fresh = PlanDocument::deserialize(plan_of_run()).unwrap();
         let _ = (
+            is_applied(bytes),
             PlanDelta::between(&read, &fresh),
             PlanDelta::between(&fresh, &read),
             markdown::render_plan_comment(&read),
@@ -254,7 +428,9 @@ mod tests {
         let mut all = vec![at.to_owned()];
         match value {
             Value::Object(members) => {
-                all.extend(members.iter().flat_map(|(key, value)| pointers(value, &format!("{at}/{key}"))));
+                all.extend(
+                    members.iter().flat_map(|(key, value)| pointers(value, &Pointer::from(at).child(key))),
+                );
             }
             Value::Array(items) => {
                 let items = items.iter().enumerate();
@@ -269,7 +445,7 @@ mod tests {
     fn the_plan_of_these_tests_is_one() {
         let text = plan().to_string();
         let read = parse_plan_file(text.as_bytes()).unwrap();
-        assert!(PlanDelta::between(&read, &read).is_empty());
+        assert!(PlanDelta::between(&read, &read).is_empty() && is_applied(text.as_bytes()));
         let marked = parse_plan_file(format!("\u{feff}{text}").as_bytes()).unwrap();
         assert_eq!(read, marked);
     }
@@ -289,11 +465,111 @@ mod tests {
             assert!(why.contains(words), "{text}: {why}");
         }
         assert!(matches!(parse_plan_file(b"\xff\xfe{\0}\0"), Err(PlanFileError::Unreadable(_))));
-        let mut newer = plan();
-        newer["format_version"] = "2.0".into();
-        assert!(
-            matches!(parse_plan_file(newer.to_string().as_bytes()), Err(PlanFileError::UnsupportedVersion(version)) if version == "2.0")
-        );
+        for (key, version) in
+            [("format_version", "2.0"), ("format_version", "1.1"), ("tool_version", "0.0.9")]
+        {
+            let mut other = plan();
+            other[key] = version.into();
+            let Err(PlanFileError::Unfit(why)) = parse_plan_file(other.to_string().as_bytes()) else {
+                panic!("{key}")
+            };
+            assert!(why.contains(version), "{why}");
+        }
+    }
+
+    #[test]
+    fn what_the_file_says_is_compared_member_by_member() {
+        for (at, value, words) in [
+            ("/resource_changes/2/statements", json!([]), "move: still to update, but `statements` moved"),
+            ("/resource_changes/2/risk", json!([]), "`risk` moved"),
+            ("/resource_changes/0/warning", json!(null), "keep: still to stay as it is, but `warning` moved"),
+            ("/summary/delete", json!(0), "`summary` is not that of a fresh plan"),
+            ("/kept", json!([]), "`kept` is not"),
+            ("/refusals", json!([]), "a: r"),
+            ("/code/0/functions/0", json!("ghost"), "`code` is not"),
+            ("/hidden/hmac_sha256", json!("00"), "a hidden value"),
+        ] {
+            let mut changed = plan();
+            *changed.pointer_mut(at).unwrap() = value;
+            renew_digests(&mut changed);
+            let saved = parse_plan_file(changed.to_string().as_bytes()).unwrap();
+            let values = HiddenValues::default();
+            let mut fresh = PlanDocument::deserialize(plan_of_run()).unwrap();
+            fresh.hidden = saved.hidden.clone().filter(|digest| digest.is_of(&values));
+            let told = PlanDelta::between(&saved, &fresh).into_messages().join("\n");
+            assert!(told.contains(words), "{at}: {told}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_as_it_was_saved_is_told() {
+        let hours = |hours| timestamp(SystemTime::now() + Duration::from_hours(hours));
+        for (at, value, words) in [
+            ("/resource_changes/2/statements", json!([]), "`digests` are not those"),
+            ("/digests/plan", json!("sha256:forged"), "`digests` are not those"),
+            ("/digests/live", json!("sha256:forged"), "`digests` are not those"),
+            ("/created", json!("yesterday"), "`created` is no moment in the past"),
+            ("/created", json!(hours(48)), "`created` is no moment in the past"),
+            ("/note", json!("approved"), "not as this tool writes it, at `/note`"),
+            ("/resource_changes/0/note", json!(1), "at `/resource_changes`"),
+            ("/hidden", json!(null), "not as this tool writes it"),
+        ] {
+            let mut changed = plan();
+            let (parent, key) = at.rsplit_once('/').unwrap();
+            changed.pointer_mut(parent).unwrap()[key] = value;
+            let Err(PlanFileError::Unfit(why)) = parse_plan_file(changed.to_string().as_bytes()) else {
+                panic!("{at}")
+            };
+            assert!(why.contains(words), "{at}: {why}");
+        }
+        let mut printed = plan();
+        printed.as_object_mut().unwrap().remove("hidden");
+        let Err(PlanFileError::Unfit(why)) = parse_plan_file(printed.to_string().as_bytes()) else {
+            panic!()
+        };
+        assert!(why.contains("no digest of its hidden values"), "{why}");
+    }
+
+    #[test]
+    fn text_of_a_file_is_one_harmless_line() {
+        let mut hostile = plan();
+        hostile["resource_changes"][1]["address"] = "a\u{1b}[2J\n::error::b".into();
+        hostile["choices"]["allow_replace"] = json!(["x; rm -rf 'y'\u{1b}\n"]);
+        renew_digests(&mut hostile);
+        let plan = parse_plan_file(hostile.to_string().as_bytes()).unwrap();
+        let fresh = PlanDocument::deserialize(plan_of_run()).unwrap();
+        let mut told = PlanDelta::between(&plan, &fresh).into_messages();
+        let saved = SavedPlan { path: PathBuf::from("plan.json"), plan };
+        let unsaid = saved.require_consent(&PlanOptionArgs::default()).unwrap_err().diagnostics.remove(0);
+        told.extend([unsaid.message, unsaid.hint.unwrap(), saved.remake_commands()]);
+        assert!(told.iter().any(|line| line.contains("␛[2J ⏎ ::error::b")), "{told:?}");
+        assert!(told.iter().any(|line| line.contains(r"'x; rm -rf '\''y'\''␛ ⏎ '")), "{told:?}");
+        assert!(told.iter().all(|line| !line.contains(char::is_control)), "{told:?}");
+    }
+
+    #[test]
+    fn consents_are_said_again_and_no_others() {
+        let of = |delete_data, replace: &[&str]| {
+            let allow_replace = replace.iter().map(|&address| address.to_owned()).collect();
+            PlanOptionArgs { delete_data, allow_replace, targets: Vec::new() }
+        };
+        let plan = PlanDocument::deserialize(plan_of_run()).unwrap();
+        let saved = SavedPlan { path: PathBuf::from("plan.json"), plan };
+        assert!(saved.require_consent(&of(true, &["b"])).is_ok());
+        let whole = "`copilot-infra apply plan.json --allow-replace b --delete-data`";
+        for (said, code, words) in [
+            (of(false, &[]), ExitCode::Failed, "`--allow-replace b` `--delete-data`"),
+            (of(true, &[]), ExitCode::Failed, "saved with `--allow-replace b`"),
+            (of(false, &["b"]), ExitCode::Failed, "saved with `--delete-data`"),
+            (of(true, &["b", "c"]), ExitCode::Usage, "saved without `--allow-replace c`"),
+        ] {
+            let failure = saved.require_consent(&said).unwrap_err();
+            let told = &failure.diagnostics[0];
+            assert_eq!(failure.code, code, "{told:?}");
+            assert!(told.message.contains(words), "{told:?}");
+            let says_command = told.hint.as_ref().is_some_and(|hint| hint.contains(whole));
+            assert_eq!(says_command, code == ExitCode::Failed, "{told:?}");
+        }
     }
 
     #[test]
@@ -333,24 +609,72 @@ mod tests {
         ) {
             let mut changed = plan();
             for (which, edit) in edits {
-                let all = pointers(&changed, "");
-                let value = match edit {
-                    Edit::Other(value) => value,
-                    Edit::Moved(from) => {
-                        changed.pointer(&all[from.index(all.len())]).cloned().unwrap_or_default()
-                    }
-                    Edit::Emptied => match changed.pointer(&all[which.index(all.len())]) {
-                        Some(Value::Array(_)) => json!([]),
-                        Some(Value::Object(_)) => json!({}),
-                        Some(Value::String(_)) => json!(""),
-                        _ => Value::Null,
-                    },
-                };
-                if let Some(place) = changed.pointer_mut(&all[which.index(all.len())]) {
-                    *place = value;
-                }
+                change(&mut changed, which, edit);
             }
             examine(changed.to_string().as_bytes());
         }
+
+        #[test]
+        fn a_plan_with_any_other_value_is_refused(
+            which in any::<Index>(),
+            edit in edit(),
+            knows_digests in any::<bool>(),
+        ) {
+            let mut changed = plan_of_run().clone();
+            let at = change(&mut changed, which, edit);
+            if knows_digests {
+                renew_digests(&mut changed);
+            }
+            let irrelevant = changed == *plan_of_run() || at == "/created" || at == "/code/0/archive_sha256";
+            prop_assert!(irrelevant || !is_applied(changed.to_string().as_bytes()), "{at}: {changed:#}");
+        }
+
+        #[test]
+        fn a_plan_with_a_member_more_or_less_is_refused(
+            which in any::<Index>(),
+            key in any::<String>(),
+            value in any_json(),
+            removed in any::<Index>(),
+            removes in any::<bool>(),
+        ) {
+            let mut changed = plan_of_run().clone();
+            let all = pointers(&changed, "");
+            let at = which.get(&all);
+            match changed.pointer_mut(at) {
+                Some(Value::Object(members)) if removes && !members.is_empty() => {
+                    let key = removed.get(&members.keys().cloned().collect::<Vec<_>>()).clone();
+                    members.shift_remove(&key);
+                }
+                Some(Value::Object(members)) => drop(members.insert(key, value)),
+                Some(Value::Array(items)) if removes && !items.is_empty() => {
+                    let at = removed.index(items.len());
+                    items.remove(at);
+                }
+                Some(Value::Array(items)) => items.push(value),
+                _ => {}
+            }
+            let same = changed == *plan_of_run();
+            prop_assert!(same || !is_applied(changed.to_string().as_bytes()), "{at}: {changed:#}");
+        }
+    }
+
+    /// Changes one value of a plan; returns where it stands.
+    fn change(plan: &mut Value, which: Index, edit: Edit) -> String {
+        let all = pointers(plan, "");
+        let at = &all[which.index(all.len())];
+        let value = match edit {
+            Edit::Other(value) => value,
+            Edit::Moved(from) => plan.pointer(&all[from.index(all.len())]).cloned().unwrap_or_default(),
+            Edit::Emptied => match plan.pointer(at) {
+                Some(Value::Array(_)) => json!([]),
+                Some(Value::Object(_)) => json!({}),
+                Some(Value::String(_)) => json!(""),
+                _ => Value::Null,
+            },
+        };
+        if let Some(place) = plan.pointer_mut(at) {
+            *place = value;
+        }
+        at.clone()
     }
 }

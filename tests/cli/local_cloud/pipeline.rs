@@ -92,6 +92,45 @@ async fn function(aws: &Aws, name: &str) -> (i32, i32) {
 }
 
 #[test]
+fn a_saved_plan_keeps_its_hidden_values_and_is_no_consent() {
+    let hidden = SPEC
+        .replace("tables:\n  talks", "inputs:\n  token: { env: MY_TOKEN }\ntables:\n  talks")
+        .replace("    timeout: 20", "    timeout: 20\n    environment: { API_TOKEN: \"${inputs.token}\" }");
+    let mut stack = Stack::write("promised", &hidden);
+    let set = |stack: &mut Stack, value: &str| stack.variables = vec![("MY_TOKEN", value.to_owned())];
+    set(&mut stack, "reviewedvalue0001");
+    stack.run(&["plan", "--out", "plan.json"]).exits(0);
+    set(&mut stack, "attackervalue9999");
+    stack.run(&["apply", "plan.json"]).exits(6).says(&["a hidden value", "nothing has been changed"]);
+    set(&mut stack, "reviewedvalue0001");
+    let saved = fs::read_to_string(stack.path("plan.json")).unwrap();
+    for (from, to) in [
+        ("the spec asks for it", "nobody asks for it"),
+        ("\"holds_data\": true", "\"holds_data\": false"),
+        ("\"created\": \"2", "\"created\": \"9"),
+        ("\"tool_version\": \"", "\"tool_version\": \"9"),
+    ] {
+        assert!(saved.contains(from), "{from}");
+        fs::write(stack.path("forged.json"), saved.replace(from, to)).unwrap();
+        stack.run(&["apply", "forged.json"]).exits(6);
+    }
+    stack.run(&["apply", "plan.json"]).exits(0);
+    stack.run(&["plan", "--detailed-exitcode"]).exits(0);
+
+    // All of it leaves the spec, the table too.
+    stack.spec("version: 1\nstack: STACK\nregion: us-east-1\n");
+    stack.run(&["plan", "--delete-data", "--out", "plan.json"]).exits(0);
+    stack.run(&["apply", "plan.json"]).exits(1).says(&[
+        "saved with `--delete-data`",
+        "nothing has been changed",
+        "`copilot-infra apply plan.json --delete-data`",
+    ]);
+    let more = ["apply", "plan.json", "--delete-data", "--allow-replace", "tables.talks"];
+    stack.run(&more).exits(64).says(&["without `--allow-replace tables.talks`"]);
+    stack.run(&["apply", "plan.json", "--delete-data"]).exits(0);
+}
+
+#[test]
 fn events_tell_every_step_and_the_outputs() {
     let stack = Stack::write("events", SPEC);
     let applied = stack.run(&["apply", "--yes", "--format", "json"]).exits(0);
