@@ -46,8 +46,11 @@ async fn another_team(bench: &Bench) {
 /// Tags everything of that team as `demo`'s, with `tags` besides.
 async fn tag_theirs(bench: &Bench, tags: &[(&str, &str)]) {
     let aws = bench.aws();
-    let all = [("copilot-infra:stack", "demo")].into_iter().chain(tags.iter().copied());
-    let all: Vec<(String, String)> = all.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+    // DynamoDB refuses a key that comes twice.
+    let all: std::collections::BTreeMap<&str, &str> =
+        [("copilot-infra:stack", "demo")].into_iter().chain(tags.iter().copied()).collect();
+    let all: Vec<(String, String)> =
+        all.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
     let map = || Some(all.iter().cloned().collect());
     let arn = aws.arn("lambda", "function:payments-prod");
     aws.lambda().tag_resource().resource(arn).set_tags(map()).send().await.expect("tags");
