@@ -11,7 +11,11 @@ use std::{
 use sha2::{Digest, Sha256};
 use tokio::process::Command;
 
-use super::{Error, Exclusions, Package, archive, embedded, folder_walk::PackedFile, pack_folder};
+use super::{
+    Error, Package, archive, embedded,
+    folder_walk::PackedFile,
+    installed::{pack_installed, unwritable},
+};
 use crate::{local, redact::is_secret_name};
 
 /// Arguments by which npm fetches only what the lock file names, and runs none of it.
@@ -59,20 +63,12 @@ pub async fn pack_shipped_template(name: &str, note: &dyn Fn(&str)) -> Result<Pa
     // What lies there is shipped: nobody else may have put it there.
     local::create_private(&cache).map_err(|error| Error::Cache(error.to_string()))?;
     let span = cache.join(format!("{name}-{}", files_digest(&files)));
-    if !span.exists() {
-        note(&format!("fetching the packages of `{name}` with npm, once"));
-        install_dependencies(&files, &cache, &span).await?;
-    }
-    pack_folder(&span, &Exclusions::default())
+    pack_installed(&span, name, note, async || install_dependencies(&files, &cache, &span).await).await
 }
 
 /// Installs dependencies in a temporary folder and moves it into place, so that an interrupted fetch leaves nothing
 /// half done.
 async fn install_dependencies(files: &[PackedFile], cache: &Path, span: &Path) -> Result<(), Error> {
-    let unwritable = |path: &Path| {
-        let path = path.to_owned();
-        move |cause| Error::Unwritable { path, cause }
-    };
     let made = tempfile::Builder::new().prefix(".making-").tempdir_in(cache).map_err(unwritable(cache))?;
     for file in files {
         let path = made.path().join(&file.path);
@@ -126,6 +122,7 @@ fn files_digest(files: &[PackedFile]) -> String {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
+    use crate::package::{Exclusions, pack_folder};
 
     #[tokio::test]
     async fn a_build_runs_in_the_specs_folder() {

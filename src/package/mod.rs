@@ -11,6 +11,7 @@ mod embedded;
 mod error;
 mod exclusions;
 mod folder_walk;
+mod installed;
 mod secrets;
 #[cfg(test)]
 mod tests;
