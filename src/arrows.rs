@@ -34,7 +34,7 @@ const ROOMS: &[(&str, &str)] = &[
     ("plan_document", "diagnostic digest engine iam pointer resources time"),
     (
         "view",
-        "plan_document aws cli diagnostic doctor engine facts iam manifest pointer resources smoke stack tail time",
+        "plan_document aws diagnostic doctor engine facts iam manifest pointer resources smoke stack tail time",
     ),
     ("ui", "aws cli diagnostic view"),
     (

@@ -1,9 +1,10 @@
 //! The interface of a command to everything besides AWS: the terminal, and the signals that come from it.
 use std::{
-    io::{BufRead, IsTerminal, Stdout, Write},
+    io::{self, BufRead, IsTerminal, Stdout, Write},
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU8, Ordering},
+        mpsc,
     },
     time::Duration,
 };
@@ -11,8 +12,8 @@ use std::{
 use crate::{
     aws::{Interrupt, Trigger, Urgency, interrupt_pair},
     cli::GlobalArgs,
-    diagnostic::{ExitCode, Failure},
-    view::{Style, events::EventStream},
+    diagnostic::{ExitCode, Failure, untrusted::untrusted_json},
+    view::{Page, Style, events::EventStream},
 };
 
 /// No signal has come yet; else the value says which one came first.
@@ -22,6 +23,9 @@ const TERMINATED: u8 = 2;
 
 /// How long a run has after the second signal to say what was in flight and to give its lease back.
 const LAST_WORDS: Duration = Duration::from_millis(1500);
+
+/// How long the end of a process may take to let GitHub's runner take commands again.
+const FENCE: Duration = Duration::from_millis(100);
 
 /// How much is printed on stderr while a command works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +45,7 @@ pub struct Ui {
     pub is_interactive: bool,
     /// Whether the output goes to GitHub Actions, which shows annotated errors at their lines.
     is_github: bool,
+    fence: Arc<CommandFence>,
     /// Colours of results on stdout.
     pub out: Style,
     /// Colours of messages on stderr.
@@ -63,8 +68,9 @@ impl Ui {
         let (trigger, interrupt) = interrupt_pair();
         let code = Arc::new(AtomicU8::new(NONE));
         let trigger = Arc::new(trigger);
-        listen_for_signals(Arc::clone(&trigger), Arc::clone(&code));
-        let (stdout, stderr) = (std::io::stdout().is_terminal(), std::io::stderr().is_terminal());
+        let fence = Arc::new(CommandFence::default());
+        listen_for_signals(Arc::clone(&trigger), Arc::clone(&code), Arc::clone(&fence));
+        let (stdout, stderr) = (io::stdout().is_terminal(), io::stderr().is_terminal());
         let plain = global.no_color || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
         let ci = std::env::var("CI").is_ok_and(|value| !value.is_empty() && value != "false");
@@ -76,8 +82,9 @@ impl Ui {
             } else {
                 Verbosity::Lines
             },
-            is_interactive: std::io::stdin().is_terminal() && stderr && !ci && !global.no_input,
+            is_interactive: io::stdin().is_terminal() && stderr && !ci && !global.no_input,
             is_github: std::env::var("GITHUB_ACTIONS").is_ok_and(|value| value == "true"),
+            fence,
             out: Style(stdout && !plain && !dumb),
             err: Style(stderr && !plain && !dumb),
             events: None,
@@ -153,42 +160,87 @@ impl Ui {
         Failure::signal(self.signal().unwrap_or(ExitCode::Interrupted))
     }
 
-    /// Writes a result to stdout.
+    /// Keeps GitHub Actions from taking a command out of anything but annotations, until [`Self::lower_fence`].
+    pub fn raise_fence(&self) {
+        if self.is_github {
+            self.fence.raise();
+        }
+    }
+
+    /// Lets GitHub Actions take commands again, for what the step runs afterwards.
+    pub fn lower_fence(&self) {
+        self.fence.lower();
+    }
+
+    /// Writes a result for people to stdout.
+    ///
+    /// # Errors
+    /// As [`Self::print_exact`].
+    pub fn print_stdout(&self, page: &Page) -> Result<(), Failure> {
+        self.print_exact(page.as_str())
+    }
+
+    /// Writes a result in JSON to stdout.
+    ///
+    /// # Errors
+    /// As [`Self::print_exact`].
+    pub fn print_json(&self, text: &str) -> Result<(), Failure> {
+        self.print_exact(&untrusted_json(text))
+    }
+
+    /// Writes a result for programs to stdout, as it is.
     ///
     /// A reader that has closed the stream is no failure of the command; a full disk is.
     ///
     /// # Errors
     /// The error of the operating system.
-    pub fn print_stdout(&self, text: &str) -> Result<(), Failure> {
+    pub fn print_exact(&self, text: &str) -> Result<(), Failure> {
         self.has_stdout.fetch_or(!text.is_empty(), Ordering::Relaxed);
-        let mut out = std::io::stdout().lock();
+        let mut out = io::stdout().lock();
         match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             other => other.map_err(|error| Failure::failed(format!("cannot write the result: {error}"))),
         }
     }
 
-    /// Writes a message to stderr, unless only failures are printed.
-    pub fn print_status(&self, text: &str) {
+    /// Writes a line to stderr, unless only failures are printed.
+    pub fn print_status(&self, line: &str) {
         if !self.is_quiet() {
-            self.print_error(text);
+            self.print_error(line);
         }
     }
 
-    /// Writes a message to stderr in any case.
-    pub fn print_error(&self, text: &str) {
+    /// Writes lines to stderr, unless only failures are printed.
+    pub fn print_status_page(&self, page: &Page) {
+        if !self.is_quiet() {
+            self.print_error_page(page);
+        }
+    }
+
+    /// Writes a line to stderr in any case.
+    pub fn print_error(&self, line: &str) {
+        self.print_error_page(&Page::of_line(self.err, line));
+    }
+
+    /// Writes lines to stderr in any case.
+    pub fn print_error_page(&self, page: &Page) {
         // With stderr closed there is nobody left to report to.
-        let _ = writeln!(std::io::stderr().lock(), "{text}");
+        let _ = write!(io::stderr().lock(), "{page}");
     }
 
     /// Prints annotations for GitHub Actions, which reads them on stderr too.
     pub fn print_github_annotations(&self, annotations: &[String]) {
-        if self.is_github {
-            let has_error = annotations.iter().any(|one| one.starts_with("::error "));
-            self.has_annotated_error.fetch_or(has_error, Ordering::Relaxed);
-            for one in annotations {
-                self.print_error(one);
-            }
+        if !self.is_github || annotations.is_empty() {
+            return;
+        }
+        let has_error = annotations.iter().any(|one| one.starts_with("::error "));
+        self.has_annotated_error.fetch_or(has_error, Ordering::Relaxed);
+        let fenced = self.fence.lower();
+        for one in annotations {
+            let _ = writeln!(io::stderr().lock(), "{one}");
+        }
+        if fenced {
+            self.fence.raise();
         }
     }
 
@@ -206,10 +258,11 @@ impl Ui {
 
     /// Asks the user for a line; none on an interrupt.
     pub async fn ask_line(&self, question: &str) -> Option<String> {
-        let _ = write!(std::io::stderr().lock(), "{question} ");
+        let question = Page::of_line(self.err, question);
+        let _ = write!(io::stderr().lock(), "{} ", question.as_str().trim_end());
         let answer = tokio::task::spawn_blocking(|| {
             let mut line = String::new();
-            std::io::stdin().lock().read_line(&mut line).map(|_| line)
+            io::stdin().lock().read_line(&mut line).map(|_| line)
         });
         tokio::select! {
             answer = answer => answer.ok()?.ok(),
@@ -221,18 +274,52 @@ impl Ui {
     }
 }
 
+/// Tells GitHub's runner to take no commands out of what is printed ("Workflow commands for GitHub Actions", "Stopping and
+/// starting workflow commands"). The runner reads both streams for commands, so one of them is enough.
+#[derive(Default)]
+struct CommandFence(Mutex<Option<String>>);
+
+impl CommandFence {
+    fn raise(&self) {
+        // Nobody who reads the log may know the next one.
+        let token = format!("{:032x}", fastrand::u128(..));
+        let _ = writeln!(io::stderr().lock(), "::stop-commands::{token}");
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(token);
+    }
+
+    /// Returns whether it was raised.
+    fn lower(&self) -> bool {
+        let token = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(token) = &token {
+            let _ = writeln!(io::stderr().lock(), "::{token}::");
+        }
+        token.is_some()
+    }
+}
+
+/// Lowers a fence on a thread of its own: the run may be stuck while it holds stderr.
+fn lower_within(fence: &Arc<CommandFence>, limit: Duration) {
+    let (done, lowered) = mpsc::channel();
+    let fence = Arc::clone(fence);
+    std::thread::spawn(move || {
+        fence.lower();
+        done.send(())
+    });
+    let _ = lowered.recv_timeout(limit);
+}
+
 /// Converts SIGINT and SIGTERM to stop requests of rising urgency.
 ///
 /// It listens on a thread of its own, so that the second signal ends the process even while the thread of the run is
 /// busy or blocked.
-fn listen_for_signals(trigger: Arc<Trigger>, code: Arc<AtomicU8>) {
+fn listen_for_signals(trigger: Arc<Trigger>, code: Arc<AtomicU8>, fence: Arc<CommandFence>) {
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
     let entered = runtime.enter();
     let Ok(signals) = signals() else {
         return; // without a handler the system's own stays: the process ends at once
     };
     drop(entered);
-    let listen = move || runtime.block_on(raise_on_signals(signals, &trigger, &code));
+    let listen = move || runtime.block_on(raise_on_signals(signals, &trigger, &code, &fence));
     // Without the thread nothing would hear the signals; what starts no thread does not start a run either.
     drop(std::thread::Builder::new().name("signals".to_owned()).spawn(listen));
 }
@@ -244,18 +331,23 @@ type Signals = (tokio::signal::unix::Signal, tokio::signal::unix::Signal);
 type Signals = (tokio::signal::windows::CtrlC, tokio::signal::windows::CtrlClose);
 
 #[cfg(unix)]
-fn signals() -> std::io::Result<Signals> {
+fn signals() -> io::Result<Signals> {
     use tokio::signal::unix::{SignalKind, signal};
     Ok((signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?))
 }
 
 #[cfg(windows)]
-fn signals() -> std::io::Result<Signals> {
+fn signals() -> io::Result<Signals> {
     Ok((tokio::signal::windows::ctrl_c()?, tokio::signal::windows::ctrl_close()?))
 }
 
 /// Raises the urgency at each signal; from the second one on, the run has [`LAST_WORDS`] to end by itself.
-async fn raise_on_signals((mut int, mut term): Signals, trigger: &Trigger, code: &AtomicU8) {
+async fn raise_on_signals(
+    (mut int, mut term): Signals,
+    trigger: &Trigger,
+    code: &AtomicU8,
+    fence: &Arc<CommandFence>,
+) {
     let mut end = None;
     loop {
         let out_of_time = async {
@@ -267,21 +359,22 @@ async fn raise_on_signals((mut int, mut term): Signals, trigger: &Trigger, code:
         let which = tokio::select! {
             _ = int.recv() => INTERRUPTED,
             _ = term.recv() => TERMINATED,
-            () = out_of_time => end_process(code),
+            () = out_of_time => end_process(code, fence),
         };
         // The first signal determines the exit code.
         let _ = code.compare_exchange(NONE, which, Ordering::SeqCst, Ordering::SeqCst);
         trigger.raise_urgency();
         match (trigger.urgency(), end) {
             (Urgency::Now, None) => end = Some(tokio::time::Instant::now() + LAST_WORDS),
-            (Urgency::Now, Some(_)) => end_process(code),
+            (Urgency::Now, Some(_)) => end_process(code, fence),
             _ => {}
         }
     }
 }
 
 /// Ends the process without waiting for the run.
-fn end_process(code: &AtomicU8) -> ! {
+fn end_process(code: &AtomicU8, fence: &Arc<CommandFence>) -> ! {
+    lower_within(fence, FENCE);
     let code =
         if code.load(Ordering::SeqCst) == TERMINATED { ExitCode::Terminated } else { ExitCode::Interrupted };
     std::process::exit(code.number().into())

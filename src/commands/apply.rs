@@ -15,7 +15,7 @@ use super::{
     smoke,
 };
 use crate::{
-    cli::{OutputFormat, PlanOptionArgs},
+    cli::PlanOptionArgs,
     diagnostic::{ExitCode, Failure},
     plan_document::PlanOptions,
     view::outputs,
@@ -102,7 +102,7 @@ pub(super) async fn run_apply(invocation: &Invocation<'_>, asked: ApplyArgs) -> 
     match (values, &invocation.ui.events) {
         (Some(values), Some(events)) => events.emit_outputs(&values),
         (Some(values), None) => {
-            invocation.ui.print_stdout(&outputs::render_outputs(&values, OutputFormat::Text))?;
+            invocation.ui.print_stdout(&outputs::outputs_text(&values))?;
         }
         (None, _) => {}
     }

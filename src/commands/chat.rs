@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     cli::OutputFormat,
-    diagnostic::{ExitCode, Failure, untrusted::untrusted},
+    diagnostic::{ExitCode, Failure, render::Flow},
     ui::Ui,
     websocket::{self, Chat, Frame, InputLine, KEEP_ALIVE, Terminal},
 };
@@ -72,7 +72,7 @@ async fn next_input_line(terminal: &mut Terminal, chat: &mut Chat) -> Result<Inp
 /// A lost answer is reported, and the conversation goes on. Ctrl-C stops only the answer: the connection is dropped,
 /// which makes the functions stop the model too, and a new connection continues the conversation.
 async fn ask_and_print(ui: &Ui, format: OutputFormat, chat: &mut Chat, text: &str) -> Result<bool, Failure> {
-    let mut drawing = AnswerPrinter { ui, format, within_line: false };
+    let mut drawing = AnswerPrinter { ui, format, flow: Flow::default() };
     let (mut shown, mut complete) = (Ok(()), false);
     let mut show = |frame: &Frame| {
         complete |= matches!(frame, Frame::End { .. });
@@ -85,11 +85,14 @@ async fn ask_and_print(ui: &Ui, format: OutputFormat, chat: &mut Chat, text: &st
     let warning = ui.err.yellow("warning:");
     match heard {
         Ok(Ok(())) => return Ok(complete),
-        Ok(Err(error)) => ui.print_error(&format!(
-            "\n{warning} {}; the answer is not complete",
-            untrusted(&error.to_string())
-        )),
-        Err(_) if ui.forget_interrupt() => ui.print_error("\nstopped; the answer is not complete"),
+        Ok(Err(error)) => {
+            ui.print_error("");
+            ui.print_error(&format!("{warning} {error}; the answer is not complete"));
+        }
+        Err(_) if ui.forget_interrupt() => {
+            ui.print_error("");
+            ui.print_error("stopped; the answer is not complete");
+        }
         Err(terminated) => return Err(terminated),
     }
     ui.or_interrupted(chat.reconnect()).await??;
@@ -101,26 +104,20 @@ async fn ask_and_print(ui: &Ui, format: OutputFormat, chat: &mut Chat, text: &st
 struct AnswerPrinter<'a> {
     ui: &'a Ui,
     format: OutputFormat,
-    /// Whether the last line has no line break yet.
-    within_line: bool,
+    flow: Flow,
 }
 
 impl AnswerPrinter<'_> {
     fn print_frame(&mut self, frame: &Frame) -> Result<(), Failure> {
-        let Self { ui, format, .. } = self;
+        let Self { ui, format, flow } = self;
         if *format == OutputFormat::Json {
-            return ui.print_stdout(&format!("{}\n", serde_json::json!(frame)));
+            return ui.print_json(&format!("{}\n", serde_json::json!(frame)));
         }
         match frame {
-            Frame::Delta { text, .. } => {
-                ui.print_stdout(&untrusted(text))?;
-                self.within_line = !text.ends_with('\n');
-            }
-            Frame::End { .. } => ui.print_stdout("\n")?,
+            Frame::Delta { text, .. } => ui.print_stdout(&flow.piece(text))?,
+            Frame::End { .. } => ui.print_stdout(&flow.piece("\n"))?,
             Frame::Error { code, message, correlation_id, .. } => {
-                if self.within_line {
-                    ui.print_stdout("\n")?;
-                }
+                ui.print_stdout(&flow.end_line())?;
                 let error = ui.err.red("error:");
                 ui.print_error(&format!("{error} {}", draw_error(code, message, correlation_id.as_deref())));
             }
@@ -133,16 +130,5 @@ impl AnswerPrinter<'_> {
 /// Formats the error that the stack sent for a failed answer.
 fn draw_error(code: &str, message: &str, correlation_id: Option<&str>) -> String {
     let id = correlation_id.map(|id| format!(" (correlation id {id})")).unwrap_or_default();
-    untrusted(&format!("{message} [{code}]{id}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_the_stack_says_cannot_steer_the_terminal() {
-        let drawn = draw_error("odd\u{1b}[2J", "no\u{7}", Some("c\u{9b}1"));
-        assert_eq!(drawn, "no␇ [odd␛[2J] (correlation id c\u{fffd}1)");
-    }
+    format!("{message} [{code}]{id}")
 }

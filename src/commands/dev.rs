@@ -92,8 +92,7 @@ async fn build_and_push(session: &Session<'_>) -> Result<(), Failure> {
     match pushed {
         Err(failure) if failure.code.is_signal() => Err(failure),
         Err(failure) => {
-            let text = text::failure(&failure, session.ui().err);
-            session.ui().print_error(text.trim_end_matches('\n'));
+            session.ui().print_error_page(&text::failure(&failure, session.ui().err));
             Ok(())
         }
         Ok(_) => Ok(()),

@@ -62,11 +62,10 @@ fn unreadable_drift_finding(read_error: &Diagnostic) -> Checked {
 }
 
 fn print_findings(invocation: &Invocation<'_>, found: &[Checked]) -> Result<ExitCode, Failure> {
-    let text = match invocation.global.format {
-        OutputFormat::Json => view::findings_json(found),
-        _ => view::render_findings(found, invocation.ui.out),
-    };
-    invocation.ui.print_stdout(&text)?;
+    match invocation.global.format {
+        OutputFormat::Json => invocation.ui.print_json(&view::findings_json(found))?,
+        _ => invocation.ui.print_stdout(&view::render_findings(found, invocation.ui.out))?,
+    }
     let fails = found.iter().any(|(level, _)| *level == FindingLevel::Problem);
     Ok(if fails { ExitCode::Failed } else { ExitCode::Success })
 }

@@ -14,7 +14,7 @@ pub(super) fn explain_rule(ui: &Ui, format: OutputFormat, id: &str) -> Result<Ex
         );
     };
     match format {
-        OutputFormat::Json => ui.print_stdout(&format!("{:#}\n", serde_json::json!(rule)))?,
+        OutputFormat::Json => ui.print_json(&format!("{:#}\n", serde_json::json!(rule)))?,
         _ => ui.print_stdout(&view::render_rule(rule, ui.out))?,
     }
     Ok(ExitCode::Success)
@@ -25,7 +25,7 @@ pub(super) fn list_rules(ui: &Ui, format: OutputFormat) -> Result<ExitCode, Fail
     match format {
         OutputFormat::Json => {
             let all: Vec<_> = rules::all_rules().collect();
-            ui.print_stdout(&format!("{:#}\n", serde_json::json!(all)))?;
+            ui.print_json(&format!("{:#}\n", serde_json::json!(all)))?;
         }
         _ => ui.print_stdout(&view::render_rule_list(rules::all_rules(), ui.out))?,
     }

@@ -5,7 +5,7 @@ use crate::{
     diagnostic::{ExitCode, Failure, render::text},
     local::{CLEARED, LocalCloud, LocalEndpoint, SetupEvent},
     ui::Ui,
-    view::report::format_duration,
+    view::{Page, report::format_duration},
 };
 
 pub(super) async fn run_local(invocation: &Invocation<'_>, command: Command) -> Result<ExitCode, Failure> {
@@ -26,7 +26,7 @@ pub(super) async fn run_local(invocation: &Invocation<'_>, command: Command) -> 
 pub(super) async fn ensure_running(ui: &Ui, local: &LocalCloud) -> Result<LocalEndpoint, Failure> {
     let print = |event| match event {
         SetupEvent::Step(text) => ui.print_status(&text),
-        SetupEvent::Warning(warning) => ui.print_error(text::draw_one(None, &warning, ui.err).trim_end()),
+        SetupEvent::Warning(warning) => ui.print_error_page(&text::draw_one(None, &warning, ui.err)),
     };
     Ok(local.ensure_running(&print).await?)
 }
@@ -37,15 +37,15 @@ async fn print_environment(ui: &Ui, local: &LocalCloud) -> Result<ExitCode, Fail
     // The values are addresses, names and tokens: nothing that a shell would not take as it is.
     let set =
         endpoint.env_variables(None).into_iter().map(|(name, value)| format!("export {name}={value}\n"));
-    ui.print_stdout(&[cleared].into_iter().chain(set).collect::<String>())?;
+    ui.print_exact(&[cleared].into_iter().chain(set).collect::<String>())?;
     Ok(ExitCode::Success)
 }
 
 async fn print_local_status(ui: &Ui, local: &LocalCloud) -> Result<ExitCode, Failure> {
     let text = match local.status().await? {
-        None => "the local cloud is not running\n".to_owned(),
+        None => "the local cloud is not running".to_owned(),
         Some(running) => format!(
-            "the local cloud {} at {} (MiniStack {}, process {}, for {}); it prints to {}\n",
+            "the local cloud {} at {} (MiniStack {}, process {}, for {}); it prints to {}",
             if running.healthy { "runs" } else { "does not answer" },
             running.endpoint.url,
             running.version,
@@ -54,7 +54,7 @@ async fn print_local_status(ui: &Ui, local: &LocalCloud) -> Result<ExitCode, Fai
             running.log.display(),
         ),
     };
-    ui.print_stdout(&text)?;
+    ui.print_stdout(&Page::of_line(ui.out, text))?;
     Ok(ExitCode::Success)
 }
 

@@ -18,9 +18,11 @@ pub(super) async fn run_logs(invocation: &Invocation<'_>, query: LogsArgs) -> Re
     let sources = select_log_sources(&session, query.function.as_deref()).await?;
     let lines =
         view::LogPrinter::new(sources.iter().map(|one| one.label.clone()).collect(), invocation.ui.out);
-    let draw = |event: &LogEvent| match invocation.global.format {
-        OutputFormat::Json => view::event_json(event),
-        _ => lines.render_event(event),
+    let print = |events: &[LogEvent]| match invocation.global.format {
+        OutputFormat::Json => {
+            invocation.ui.print_json(&events.iter().map(view::event_json).collect::<String>())
+        }
+        _ => invocation.ui.print_stdout(&lines.render_events(events)),
     };
     let (since, follow) = (millis_ago(query.since.0), query.follow);
     let mut tail = Tail::new(TailQuery { sources, since, filter: query.filter, follow });
@@ -29,7 +31,7 @@ pub(super) async fn run_logs(invocation: &Invocation<'_>, query: LogsArgs) -> Re
         let mut round = tail.start_round();
         while let Some(events) = invocation.ui.or_interrupted(round.next_events(&session.cx())).await?? {
             count += events.len();
-            invocation.ui.print_stdout(&events.iter().map(draw).collect::<String>())?;
+            print(&events)?;
         }
         if !follow {
             break;

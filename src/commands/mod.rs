@@ -24,7 +24,11 @@ mod session;
 mod smoke;
 mod validate;
 
-use std::{ffi::OsString, time::Duration};
+use std::{
+    ffi::OsString,
+    io::{self, Write},
+    time::Duration,
+};
 
 use clap::{ColorChoice, CommandFactory, FromArgMatches, error::ErrorKind};
 use invocation::{Invocation, TargetCloud};
@@ -40,7 +44,7 @@ use crate::{
     },
     engine::Consent,
     ui::Ui,
-    view::events::EventStream,
+    view::{Page, Style, events::EventStream},
 };
 
 /// Stack of the threads that read, check and pack files, in bytes: as large as that of a main thread.
@@ -92,25 +96,33 @@ async fn run_cli(cli: Cli) -> ExitCode {
     ui.events = emits_events(&cli).then(|| EventStream::new(std::io::stdout()));
     init_tracing(cli.global.verbose, ui.err.0);
     let reader = stdout_shape(&cli);
-    let result = dispatch_command(&ui, cli).await;
-    let failure = match result {
-        Ok(code) => return code,
-        Err(failure) => failure,
-    };
-    let told = text::failure(&failure, ui.err);
-    if !told.is_empty() {
-        ui.print_error(told.trim_end_matches('\n'));
+    if !prints_annotations(&cli) {
+        ui.raise_fence();
     }
+    let result = dispatch_command(&ui, cli).await;
+    let code = result.unwrap_or_else(|failure| report_failure(&ui, reader.as_ref(), &failure));
+    ui.lower_fence();
+    code
+}
+
+/// Returns whether the result on stdout is annotations for GitHub Actions.
+fn prints_annotations(cli: &Cli) -> bool {
+    cli.global.format == OutputFormat::Github && matches!(cli.command, Command::Validate { .. })
+}
+
+/// Tells people and programs why the command failed.
+fn report_failure(ui: &Ui, reader: Option<&StdoutShape>, failure: &Failure) -> ExitCode {
+    ui.print_error_page(&text::failure(failure, ui.err));
     // A run that stopped part-way has annotated each failed step already.
     if !(failure.is_reported && ui.has_annotated_error()) {
-        ui.print_github_annotations(&github::failure(&failure));
+        ui.print_github_annotations(&github::failure(failure));
     }
     match (&ui.events, reader) {
-        (Some(events), _) => events.emit_failure(&failure),
+        (Some(events), _) => events.emit_failure(failure),
         (None, Some(StdoutShape::Document)) if !ui.has_stdout() => {
-            let _ = ui.print_stdout(&json::failure(&failure)); // with stdout closed there is no reader
+            let _ = ui.print_json(&json::failure(failure)); // with stdout closed there is no reader
         }
-        (None, Some(StdoutShape::Lines)) => drop(ui.print_stdout(&json_lines::failure(&failure))),
+        (None, Some(StdoutShape::Lines)) => drop(ui.print_json(&json_lines::failure(failure))),
         _ => {}
     }
     failure.code
@@ -261,6 +273,20 @@ fn init_tracing(verbose: u8, color: bool) {
         _ => &["aws_smithy_runtime::client::orchestrator", "aws_config"],
     };
     let targets = sdk.iter().chain(&["copilot_infra"]).map(|target| (*target, Level::DEBUG));
-    let log = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(color);
+    let log = tracing_subscriber::fmt::layer().with_writer(move || LogLines(Style(color))).with_ansi(color);
     tracing_subscriber::registry().with(log.with_filter(targets.collect::<Targets>())).init();
+}
+
+/// The log on stderr, one line for each event: SDK and services put their words into it.
+struct LogLines(Style);
+
+impl Write for LogLines {
+    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
+        let page = Page::of_line(self.0, String::from_utf8_lossy(event));
+        io::stderr().lock().write_all(page.as_str().as_bytes()).map(|()| event.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

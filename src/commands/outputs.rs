@@ -4,11 +4,13 @@ use super::{
     session::{NamedCode, Session},
 };
 use crate::{
+    cli::OutputFormat,
     diagnostic::{ExitCode, Failure},
     engine::{Consent, Snapshot},
     redact::REDACTED,
     resources::TIERS,
-    view::outputs,
+    ui::Ui,
+    view::outputs::{self, OutputValues},
 };
 
 pub(super) async fn print_outputs(
@@ -33,13 +35,25 @@ pub(super) async fn print_outputs(
     if raw {
         let values = outs.reveal_values(ids).unwrap_or_default();
         let value = values.first().map_or("", |(_, value)| value);
-        ui.print_stdout(&format!("{value}\n"))?;
+        ui.print_exact(&format!("{value}\n"))?;
         return Ok(ExitCode::Success);
     }
     let values = outs.resolve_values(ids).unwrap_or_default();
-    ui.print_stdout(&outputs::render_outputs(&values, invocation.global.format))?;
+    print_values(ui, &values, invocation.global.format)?;
     for (name, _) in values.iter().filter(|(_, value)| value == REDACTED) {
         ui.print_status(&format!("`{name}` is hidden; `copilot-infra outputs {name} --raw` prints it"));
     }
     Ok(ExitCode::Success)
+}
+
+/// Prints the outputs; for programs they are what they are.
+fn print_values(ui: &Ui, values: &OutputValues, format: OutputFormat) -> Result<(), Failure> {
+    match format {
+        OutputFormat::Text | OutputFormat::Markdown | OutputFormat::Sarif => {
+            ui.print_stdout(&outputs::outputs_text(values))
+        }
+        OutputFormat::Json => ui.print_json(&outputs::outputs_json(values)),
+        OutputFormat::Env => ui.print_exact(&outputs::outputs_env(values)),
+        OutputFormat::Github => ui.print_exact(&outputs::outputs_github(values)),
+    }
 }

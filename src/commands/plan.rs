@@ -12,7 +12,7 @@ use crate::{
     diagnostic::{ExitCode, Failure},
     engine::Plan,
     ui::Ui,
-    view::{markdown, plan as view},
+    view::{Page, markdown, plan as view},
 };
 
 /// The arguments of `plan`.
@@ -45,13 +45,12 @@ pub(super) async fn run_plan(invocation: &Invocation<'_>, asked: PlanArgs) -> Re
         saved_plan::write_plan_file(path, &document, code, &plan.hidden)?;
     }
     match invocation.global.format {
-        OutputFormat::Json => invocation.ui.print_stdout(&format!("{:#}\n", serde_json::json!(document)))?,
-        OutputFormat::Markdown => invocation.ui.print_stdout(&markdown::render_plan_comment(&document))?,
+        OutputFormat::Json => invocation.ui.print_json(&format!("{:#}\n", serde_json::json!(document)))?,
+        OutputFormat::Markdown => invocation.ui.print_exact(&markdown::render_plan_comment(&document))?,
         _ if asked.drift_only && plan.is_empty() => {
             invocation.ui.print_status(&session.plan_heading());
-            invocation
-                .ui
-                .print_stdout("No drift: nothing has changed in AWS since it was last applied.\n")?;
+            let line = "No drift: nothing has changed in AWS since it was last applied.";
+            invocation.ui.print_stdout(&Page::of_line(invocation.ui.out, line))?;
             invocation
                 .ui
                 .print_status("code was compared with what was last sent; nothing was built or packed");

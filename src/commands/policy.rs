@@ -26,10 +26,10 @@ pub(super) async fn run_policy(
             let scope = scope(invocation, account, &loaded)?;
             let roles = function_roles(&loaded.spec, inputs::offline_inputs(&loaded.spec), &scope);
             report_unknown_inputs(invocation.ui, &loaded.spec, &view::roles_json(&roles));
-            invocation.ui.print_stdout(&match invocation.global.format {
-                OutputFormat::Json => view::roles_json(&roles),
-                _ => view::roles_text(&roles),
-            })?;
+            match invocation.global.format {
+                OutputFormat::Json => invocation.ui.print_json(&view::roles_json(&roles))?,
+                _ => invocation.ui.print_stdout(&view::roles_text(&roles))?,
+            }
         }
         PolicyCommand::Deployer { name, principal, api, out } => {
             let loaded = load_offline(invocation).await?;
@@ -43,14 +43,14 @@ pub(super) async fn run_policy(
                 (Some(name), _) => {
                     let bare = find_document_json(&documents, &name)?;
                     report_unknown_inputs(invocation.ui, &loaded.spec, &bare);
-                    invocation.ui.print_stdout(&bare)?;
+                    invocation.ui.print_json(&bare)?;
                     return Ok(ExitCode::Success);
                 }
                 (None, Some(folder)) => write_documents(invocation.ui, &folder, &documents)?,
-                (None, None) => invocation.ui.print_stdout(&match invocation.global.format {
-                    OutputFormat::Json => view::deployer_json(&documents),
-                    _ => view::deployer_text(&documents),
-                })?,
+                (None, None) => match invocation.global.format {
+                    OutputFormat::Json => invocation.ui.print_json(&view::deployer_json(&documents))?,
+                    _ => invocation.ui.print_stdout(&view::deployer_text(&documents))?,
+                },
             }
             report_unknown_inputs(invocation.ui, &loaded.spec, &view::deployer_json(&documents));
             warn_policy_quota(invocation.ui, documents.len());
@@ -76,7 +76,7 @@ pub(super) async fn run_policy(
             let scope = resolve_aws_scope(invocation, account, loaded.as_ref().map(|loaded| &loaded.spec))?;
             invocation
                 .ui
-                .print_stdout(&format!("{:#}\n", github_trust_policy(&scope, &repository, &claims)))?;
+                .print_json(&format!("{:#}\n", github_trust_policy(&scope, &repository, &claims)))?;
         }
     }
     Ok(ExitCode::Success)

@@ -17,14 +17,14 @@ pub(super) fn print_schema(ui: &Ui, of: SchemaSubject) -> Result<ExitCode, Failu
         SchemaSubject::Events => schemas::events_schema(),
         SchemaSubject::Outputs => schemas::outputs_schema(),
     };
-    ui.print_stdout(&format!("{schema:#}\n"))?;
+    ui.print_exact(&format!("{schema:#}\n"))?;
     Ok(ExitCode::Success)
 }
 
 pub(super) fn print_completions(ui: &Ui, shell: Shell) -> Result<ExitCode, Failure> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "copilot-infra", &mut script);
-    ui.print_stdout(&String::from_utf8_lossy(&script))?;
+    ui.print_exact(&String::from_utf8_lossy(&script))?;
     Ok(ExitCode::Success)
 }
 
@@ -33,6 +33,6 @@ pub(super) fn print_man_page(ui: &Ui) -> Result<ExitCode, Failure> {
     clap_mangen::Man::new(Cli::command())
         .render(&mut page)
         .map_err(|error| Failure::failed(format!("cannot write the result: {error}")))?;
-    ui.print_stdout(&String::from_utf8_lossy(&page))?;
+    ui.print_exact(&String::from_utf8_lossy(&page))?;
     Ok(ExitCode::Success)
 }

@@ -24,7 +24,7 @@ use crate::{
     resources::function::{CodePush, compare_code},
     stack::FunctionPackages,
     ui::Ui,
-    view::report::format_duration,
+    view::{Page, report::format_duration},
 };
 
 pub(super) async fn run_push(
@@ -81,13 +81,19 @@ async fn push_functions(
     };
     let mut failed = false;
     for ((id, name), (done, took)) in ids.into_iter().zip(&names).zip(sent) {
-        ui.print_stdout(&format_push_result(session.invocation.global.format, name, &done, took))?;
+        match session.invocation.global.format {
+            OutputFormat::Json => ui.print_json(&push_json(name, &done, took))?,
+            _ => {
+                let line = format!("{name}: {} ({})", push_state(&done), format_duration(took));
+                ui.print_stdout(&Page::of_line(ui.out, line))?;
+            }
+        }
         if let Err(error) = done {
             failed = true;
             let (source, address) = (Some(&session.loaded.source), format!("functions.{}", id.value));
             let context = format!("sending the code of {address} failed");
             let diagnostic = error.diagnostic_about(&address, Some(id.span), context);
-            ui.print_error(text::draw_one(source, &diagnostic, ui.err).trim_end());
+            ui.print_error_page(&text::draw_one(source, &diagnostic, ui.err));
             ui.print_github_annotations(&[github::annotation(source, &diagnostic)]);
         }
     }
@@ -134,22 +140,17 @@ impl RunDisplay for PushDisplay<'_> {
     fn finish(&self) {}
 }
 
-/// Formats the result of pushing one function.
-fn format_push_result(
-    format: OutputFormat,
-    name: &str,
-    done: &Result<PushOutcome, Error>,
-    took: Duration,
-) -> String {
-    let state = match done {
+fn push_state(done: &Result<PushOutcome, Error>) -> &'static str {
+    match done {
         Ok(PushOutcome::Live) => "live",
         Ok(PushOutcome::Unchanged) => "unchanged",
         Err(_) => "failed",
-    };
-    if format != OutputFormat::Json {
-        return format!("{name}: {state} ({})\n", format_duration(took));
     }
+}
+
+/// Returns the result of pushing one function as one line of JSON.
+fn push_json(name: &str, done: &Result<PushOutcome, Error>, took: Duration) -> String {
     let error = done.as_ref().err().map(Error::to_string);
-    let took = took.as_millis();
+    let (state, took) = (push_state(done), took.as_millis());
     format!("{}\n", json!({ "function": name, "code": state, "milliseconds": took, "error": error }))
 }

@@ -20,6 +20,7 @@ use crate::{
     stack::{self, BuildListener, BuildOptions, ComposedStack, FunctionPackages, compose_stack, inputs},
     time::today,
     ui::Ui,
+    view::Page,
 };
 
 /// Whether the code that the spec names is looked at when the spec is loaded.
@@ -165,7 +166,7 @@ impl<'a> Session<'a> {
     ) -> Result<FunctionPackages, Failure> {
         let listener = BuildListener {
             note: &|text| self.ui().print_status(text),
-            output: &|text| self.ui().print_error(text),
+            output: &|text| self.ui().print_error_page(&quoted(self.ui(), text)),
         };
         let options = BuildOptions { function, run_builds: builds == Builds::Run };
         let built = FunctionPackages::build(&self.loaded, options, listener);
@@ -348,9 +349,16 @@ fn report_warnings(ui: &Ui, Loaded { source, warnings, .. }: &Loaded) {
 fn report_findings(ui: &Ui, source: &SourceFile, findings: &[Diagnostic]) {
     ui.print_github_annotations(&github::annotations(Some(source), findings));
     if !findings.is_empty() {
-        ui.print_status(text::draw(Some(source), findings, ui.err).trim_end_matches('\n'));
+        ui.print_status_page(&text::draw(Some(source), findings, ui.err));
         ui.print_status(&format!("{}: {}", source.name(), text::summary(findings)));
     }
+}
+
+/// Returns what a program printed, each line behind a mark.
+fn quoted(ui: &Ui, output: &str) -> Page {
+    let mut page = Page::new(ui.err);
+    page.quote(output);
+    page
 }
 
 /// Prints the number of warnings.

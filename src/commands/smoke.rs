@@ -34,7 +34,7 @@ pub(super) async fn run_smoke(
     };
     let steps = visit_unless_stopped(&session, &cx, &address, Duration::ZERO, &show).await?;
     if !text {
-        invocation.ui.print_stdout(&view::steps_json(&steps))?;
+        invocation.ui.print_json(&view::steps_json(&steps))?;
     }
     smoke_exit_code(&steps)
 }

@@ -8,10 +8,14 @@ use crate::{
     diagnostic::{
         Diagnostic, ExitCode, Failure, SourceFile,
         render::{github, json, sarif, text},
+        untrusted::untrusted_json,
     },
     manifest::{LoadError, Loaded, rules},
     ui::Ui,
-    view::merged_spec::{merged_json, merged_yaml},
+    view::{
+        Page,
+        merged_spec::{merged_json, merged_yaml},
+    },
 };
 
 pub(super) async fn run_validate(invocation: &Invocation<'_>) -> Result<ExitCode, Failure> {
@@ -19,10 +23,15 @@ pub(super) async fn run_validate(invocation: &Invocation<'_>) -> Result<ExitCode
     let loaded = read_spec(invocation, NamedCode::Checked).await?;
     match invocation.global.format {
         OutputFormat::Json => print_findings_as(invocation.ui, loaded, |source, found, suppressed| {
-            json::findings(source, found, suppressed, &rules::all_rules().collect::<Vec<_>>())
+            untrusted_json(&json::findings(
+                source,
+                found,
+                suppressed,
+                &rules::all_rules().collect::<Vec<_>>(),
+            ))
         }),
         OutputFormat::Sarif => print_findings_as(invocation.ui, loaded, |source, found, suppressed| {
-            sarif::log(source, found, suppressed, &rules::all_rules().collect::<Vec<_>>())
+            untrusted_json(&sarif::log(source, found, suppressed, &rules::all_rules().collect::<Vec<_>>()))
         }),
         OutputFormat::Github => print_findings_as(invocation.ui, loaded, |source, found, _| {
             github::annotations(Some(source), found).into_iter().map(|line| line + "\n").collect()
@@ -43,7 +52,8 @@ pub(super) async fn show_merged_spec(invocation: &Invocation<'_>) -> Result<Exit
         OutputFormat::Json => format!("{:#}\n", merged_json(&merged)),
         _ => merged_yaml(&merged),
     };
-    invocation.ui.print_stdout(&text)?;
+    // In the texts of YAML an escape means the same as in those of JSON.
+    invocation.ui.print_json(&text)?;
     Ok(ExitCode::Success)
 }
 
@@ -51,7 +61,7 @@ pub(super) async fn show_merged_spec(invocation: &Invocation<'_>) -> Result<Exit
 fn print_findings_text(ui: &Ui, loaded: &Loaded) -> Result<ExitCode, Failure> {
     ui.print_github_annotations(&github::annotations(Some(&loaded.source), &loaded.warnings));
     if !loaded.warnings.is_empty() {
-        ui.print_status(text::draw(Some(&loaded.source), &loaded.warnings, ui.err).trim_end_matches('\n'));
+        ui.print_status_page(&text::draw(Some(&loaded.source), &loaded.warnings, ui.err));
     }
     let found = match loaded.warnings.len() {
         0 => "is fine".to_owned(),
@@ -61,7 +71,8 @@ fn print_findings_text(ui: &Ui, loaded: &Loaded) -> Result<ExitCode, Failure> {
         0 => String::new(),
         count => format!(" ({count} suppressed)"),
     };
-    ui.print_stdout(&format!("{} {found}{suppressed}\n", loaded.source.name()))?;
+    let line = format!("{} {found}{suppressed}", loaded.source.name());
+    ui.print_stdout(&Page::of_line(ui.out, line))?;
     Ok(ExitCode::Success)
 }
 
@@ -78,6 +89,6 @@ fn print_findings_as(
             (draw(&source, &found, error.suppressed()), Failure::from(error).code)
         }
     };
-    ui.print_stdout(&text)?;
+    ui.print_exact(&text)?;
     Ok(code)
 }

@@ -131,6 +131,14 @@ impl Diagnostic {
         }
     }
 
+    /// An error of `category` that is told in lines: the first is the message, the others are details.
+    #[must_use]
+    pub fn of_lines(category: Category, lines: &str) -> Self {
+        let mut lines = lines.lines().map(|line| line.trim().to_owned());
+        let diagnostic = Self::error(category, lines.next().unwrap_or_default());
+        Self { details: lines.collect(), ..diagnostic }
+    }
+
     /// What the rule called `id` finds at `span`; of the whole file without one.
     #[must_use]
     pub fn of_rule(

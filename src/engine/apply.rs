@@ -41,6 +41,12 @@ pub struct Report {
 }
 
 impl Report {
+    /// Returns the report of a run that ended so.
+    #[cfg(test)]
+    pub(crate) fn of_steps(steps: Vec<(Step, Outcome)>) -> Self {
+        Self { steps, known_attributes: AttributeStore::default(), settled: Vec::new() }
+    }
+
     /// Returns whether every planned step was carried out.
     #[must_use]
     pub fn is_complete(&self) -> bool {

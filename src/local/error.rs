@@ -105,7 +105,7 @@ impl Error {
     /// Returns the failure of the command: the error and the next step.
     #[must_use]
     pub fn diagnostic(&self) -> Diagnostic {
-        Diagnostic::error(Category::Other, self.to_string()).with_hint(self.hint())
+        Diagnostic::of_lines(Category::Other, &self.to_string()).with_hint(self.hint())
     }
 
     pub(super) fn folder(path: &Path) -> impl FnOnce(io::Error) -> Self {

@@ -40,8 +40,8 @@ impl SetupEvent {
         Self::Step(text.into())
     }
 
-    fn warning(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        let diagnostic = Diagnostic::error(Category::Other, message).with_hint(hint);
+    fn warning(lines: impl AsRef<str>, hint: impl Into<String>) -> Self {
+        let diagnostic = Diagnostic::of_lines(Category::Other, lines.as_ref()).with_hint(hint);
         Self::Warning(Box::new(Diagnostic { severity: Severity::Warning, ..diagnostic }))
     }
 }

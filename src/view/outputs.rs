@@ -1,34 +1,41 @@
 //! The outputs of a stack, in the formats for people, shells and pipelines.
 use serde_json::{Map, Value};
 
-use crate::cli::OutputFormat;
+use super::{Page, Style};
 
 /// Names and values of outputs, in the order of the spec.
 pub type OutputValues = Vec<(String, String)>;
 
-/// Renders all outputs.
+/// Renders all outputs for people.
 #[must_use]
-pub fn render_outputs(outputs: &OutputValues, format: OutputFormat) -> String {
-    match format {
-        OutputFormat::Text | OutputFormat::Markdown | OutputFormat::Sarif => {
-            render_lines(outputs, |name, value| format!("{name} = {value}"))
-        }
-        OutputFormat::Json => outputs_json(outputs),
-        OutputFormat::Env => render_lines(outputs, |name, value| {
-            format!("{}={}", shell_variable_name(name), shell_quote(value))
-        }),
-        OutputFormat::Github => render_lines(outputs, github_output_line),
+pub fn outputs_text(outputs: &OutputValues) -> Page {
+    let mut page = Page::new(Style(false));
+    for (name, value) in outputs {
+        page.line(format!("{name} = {value}"));
     }
+    page
 }
 
-fn render_lines(outputs: &OutputValues, line: impl Fn(&str, &str) -> String) -> String {
-    outputs.iter().map(|(name, value)| line(name, value) + "\n").collect()
-}
-
-fn outputs_json(outputs: &OutputValues) -> String {
+/// Returns all outputs as one JSON object.
+#[must_use]
+pub fn outputs_json(outputs: &OutputValues) -> String {
     let members: Map<String, Value> =
         outputs.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect();
     format!("{:#}\n", Value::Object(members))
+}
+
+/// Returns all outputs as assignments for a shell.
+#[must_use]
+pub fn outputs_env(outputs: &OutputValues) -> String {
+    let line =
+        |(name, value): &(String, String)| format!("{}={}\n", shell_variable_name(name), shell_quote(value));
+    outputs.iter().map(line).collect()
+}
+
+/// Returns all outputs as `$GITHUB_OUTPUT` takes them.
+#[must_use]
+pub fn outputs_github(outputs: &OutputValues) -> String {
+    outputs.iter().map(|(name, value)| github_output_line(name, value) + "\n").collect()
 }
 
 /// Converts a name to one that a shell accepts as a variable.
@@ -64,19 +71,16 @@ mod tests {
 
     #[test]
     fn a_shell_takes_every_value_literally() {
-        assert_eq!(render_outputs(&one("it's $HOME"), OutputFormat::Env), "My_Url='it'\\''s $HOME'\n");
+        assert_eq!(outputs_env(&one("it's $HOME")), "My_Url='it'\\''s $HOME'\n");
     }
 
     #[test]
     fn a_value_cannot_end_its_own_github_block() {
-        assert_eq!(
-            render_outputs(&one("a\nEND\nb=c"), OutputFormat::Github),
-            "My-Url<<END_\na\nEND\nb=c\nEND_\n"
-        );
+        assert_eq!(outputs_github(&one("a\nEND\nb=c")), "My-Url<<END_\na\nEND\nb=c\nEND_\n");
     }
 
     #[test]
     fn json_keeps_names() {
-        assert_eq!(render_outputs(&one("x"), OutputFormat::Json), "{\n  \"My-Url\": \"x\"\n}\n");
+        assert_eq!(outputs_json(&one("x")), "{\n  \"My-Url\": \"x\"\n}\n");
     }
 }

@@ -1,11 +1,8 @@
 //! A plan, rendered for people.
-use std::fmt::Write;
-
 use serde_json::Value;
 
-use super::{Style, statements};
+use super::{Page, Style, statements};
 use crate::{
-    diagnostic::untrusted::untrusted,
     engine::{Action, DriftStatus, KNOWN_AFTER_KEY, LeafChange, Plan, Step, Verb},
     iam::is_statement,
     plan_document::{known_after, risk::remains, why_kept},
@@ -14,34 +11,31 @@ use crate::{
 
 /// Renders the changes with their reasons; one line if there is nothing to do.
 #[must_use]
-pub fn render_plan(plan: &Plan, style: Style) -> String {
-    let mut out = String::new();
+pub fn render_plan(plan: &Plan, style: Style) -> Page {
+    let mut page = Page::new(style);
     for step in plan.steps.iter().filter(|step| step.action != Action::Keep) {
-        draw_step(&mut out, step, style);
+        draw_step(&mut page, step, style);
     }
     for kept in &plan.kept {
-        let (id, why) = (untrusted(&kept.id), why_kept(kept.why));
-        let _ = writeln!(out, "{} {}/{id} stays: {why}", style.dim("="), kept.kind);
+        page.line(format!("{} {}/{} stays: {}", style.dim("="), kept.kind, kept.id, why_kept(kept.why)));
     }
     for origin in &plan.other_origins {
-        let origin = untrusted(origin);
-        let _ = writeln!(out, "{} some of these were last applied from `{origin}`", style.yellow("!"));
+        page.line(format!("{} some of these were last applied from `{origin}`", style.yellow("!")));
     }
     for step in &plan.steps {
         if let Some(warning) = &step.warning {
-            let warning = untrusted(warning);
-            let _ = writeln!(out, "{} {}: {warning}", style.yellow("!"), step.address);
+            page.line(format!("{} {}: {warning}", style.yellow("!"), step.address));
         }
     }
-    if !out.is_empty() && !out.ends_with("\n\n") {
-        out.push('\n');
+    if !page.is_empty() && !page.ends_blank() {
+        page.blank();
     }
-    if plan.is_empty() {
-        let _ = writeln!(out, "No changes: what is live is what the spec says.");
+    page.line(if plan.is_empty() {
+        "No changes: what is live is what the spec says.".to_owned()
     } else {
-        let _ = writeln!(out, "Plan: {}.", plan_summary_text(plan));
-    }
-    out
+        format!("Plan: {}.", plan_summary_text(plan))
+    });
+    page
 }
 
 /// Returns the counts by verb, such as `3 to create, 1 to delete`.
@@ -56,7 +50,7 @@ pub fn plan_summary_text(plan: &Plan) -> String {
     format!("{}, {unchanged} unchanged{left_out}", counts.join(", "))
 }
 
-fn draw_step(out: &mut String, step: &Step, style: Style) {
+fn draw_step(page: &mut Page, step: &Step, style: Style) {
     let (sign, word) = match &step.action {
         Action::Keep => return,
         Action::Create { .. } => (style.green("+"), style.green("create")),
@@ -64,42 +58,44 @@ fn draw_step(out: &mut String, step: &Step, style: Style) {
         Action::Replace { .. } => (style.red("-/+"), style.red("replace")),
         Action::Delete { .. } => (style.red("-"), style.red("delete")),
     };
-    let _ = write!(out, "{sign} {} ({}) {word}", style.bold(&step.address), kind_and_name(step));
-    match step.drift_status {
-        Some(DriftStatus::Drifted) if step.before.is_none() => {
-            out.push_str(", because it was removed in AWS");
-        }
-        Some(DriftStatus::Unknown) if step.before.is_none() => {
-            out.push_str(", because it is new in the spec or was removed in AWS");
-        }
-        Some(DriftStatus::Drifted) => out.push_str(", because it changed in AWS"),
-        Some(DriftStatus::Both) => out.push_str(", because the spec changed and it changed in AWS"),
-        _ => {}
-    }
-    if let Some(loss) = step.loss() {
-        let _ = write!(out, ", {}", style.red(&loss.text()));
-    }
-    out.push('\n');
+    let loss = step.loss().map(|loss| format!(", {}", style.red(&loss.text()))).unwrap_or_default();
+    page.line(format!(
+        "{sign} {} ({}) {word}{}{loss}",
+        style.bold(&step.address),
+        kind_and_name(step),
+        drift_words(step)
+    ));
     if let Some(remains) = remains(step) {
-        let _ = writeln!(out, "    {}", untrusted(&remains));
+        page.line(format!("    {remains}"));
     }
     match &step.action {
         Action::Keep | Action::Delete { .. } => return,
-        Action::Create { props } => draw_props(out, props, style),
-        Action::Update { changes } => draw_changes(out, step, changes, &[], style),
-        Action::Replace { changes, forced_by } => draw_changes(out, step, changes, forced_by, style),
+        Action::Create { props } => draw_props(page, props, style),
+        Action::Update { changes } => draw_changes(page, step, changes, &[], style),
+        Action::Replace { changes, forced_by } => draw_changes(page, step, changes, forced_by, style),
     }
     if !matches!(step.action, Action::Create { .. }) {
-        statements::render_statement_changes(out, step, style);
+        statements::render_statement_changes(page, step, style);
     }
-    out.push('\n');
+    page.blank();
+}
+
+/// Returns why a step is there, if not for the spec alone.
+fn drift_words(step: &Step) -> &'static str {
+    match step.drift_status {
+        Some(DriftStatus::Drifted) if step.before.is_none() => ", because it was removed in AWS",
+        Some(DriftStatus::Unknown) if step.before.is_none() => {
+            ", because it is new in the spec or was removed in AWS"
+        }
+        Some(DriftStatus::Drifted) => ", because it changed in AWS",
+        Some(DriftStatus::Both) => ", because the spec changed and it changed in AWS",
+        _ => "",
+    }
 }
 
 /// Returns what an update does: a resource that was found by its tags alone is taken over.
 fn update_words(step: &Step) -> String {
-    step.takes_over
-        .as_ref()
-        .map_or_else(|| "update in place".to_owned(), |what| format!("take over {}", untrusted(what)))
+    step.takes_over.as_ref().map_or_else(|| "update in place".to_owned(), |what| format!("take over {what}"))
 }
 
 /// Returns the kind of the resource and its name in AWS.
@@ -107,44 +103,41 @@ fn kind_and_name(step: &Step) -> String {
     if step.address.contains(&step.id) {
         step.kind.to_owned()
     } else {
-        format!("{} `{}`", step.kind, untrusted(&step.id))
+        format!("{} `{}`", step.kind, step.id)
     }
 }
 
-fn draw_props(out: &mut String, props: &Value, style: Style) {
+fn draw_props(page: &mut Page, props: &Value, style: Style) {
     let Value::Object(members) = props else { return };
     for (name, value) in members {
-        draw_member(out, name, value, 4, style);
+        draw_member(page, name, value, 4, style);
     }
 }
 
 /// Renders one member of a new resource, with nested objects indented.
-fn draw_member(out: &mut String, name: &str, value: &Value, indent: usize, style: Style) {
-    let name = untrusted(name);
+fn draw_member(page: &mut Page, name: &str, value: &Value, indent: usize, style: Style) {
     match value {
         Value::Null => {}
         Value::Object(members) if members.is_empty() => {}
         Value::Object(_) if is_statement(value) => {
-            let _ = writeln!(out, "{:indent$}{name}:", "");
+            page.line(format!("{:indent$}{name}:", ""));
             for line in statements::lines(value) {
-                let _ = writeln!(out, "{:indent$}  {}", "", untrusted(&line));
+                page.line(format!("{:indent$}  {line}", ""));
             }
         }
         Value::Object(members) if !members.contains_key(KNOWN_AFTER_KEY) => {
-            let _ = writeln!(out, "{:indent$}{name}:", "");
+            page.line(format!("{:indent$}{name}:", ""));
             for (name, value) in members {
-                draw_member(out, name, value, indent + 2, style);
+                draw_member(page, name, value, indent + 2, style);
             }
         }
-        value => {
-            let _ = writeln!(out, "{:indent$}{name}: {}", "", render_value(value, style));
-        }
+        value => page.line(format!("{:indent$}{name}: {}", "", render_value(value, style))),
     }
 }
 
-fn draw_changes(out: &mut String, step: &Step, changes: &[LeafChange], forced_by: &[Pointer], style: Style) {
+fn draw_changes(page: &mut Page, step: &Step, changes: &[LeafChange], forced_by: &[Pointer], style: Style) {
     for change in changes.iter().filter(|change| !statements::is_statement_change(step, change)) {
-        let path = untrusted(&change.pointer.keys().collect::<Vec<_>>().join("/"));
+        let path = change.pointer.keys().collect::<Vec<_>>().join("/");
         let line = match (&change.before, &change.after) {
             (Some(old), Some(new)) => {
                 format!(
@@ -163,7 +156,7 @@ fn draw_changes(out: &mut String, step: &Step, changes: &[LeafChange], forced_by
         } else {
             String::new()
         };
-        let _ = writeln!(out, "    {line}{forces}");
+        page.line(format!("    {line}{forces}"));
     }
 }
 
@@ -171,6 +164,6 @@ fn draw_changes(out: &mut String, step: &Step, changes: &[LeafChange], forced_by
 fn render_value(value: &Value, style: Style) -> String {
     match value {
         Value::Object(members) if members.contains_key(KNOWN_AFTER_KEY) => style.dim("(known after apply)"),
-        value => untrusted(&known_after(value).to_string()),
+        value => known_after(value).to_string(),
     }
 }

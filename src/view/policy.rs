@@ -1,9 +1,7 @@
 //! Permissions, rendered for people and for programs.
-use std::fmt::Write;
-
 use serde_json::{Value, json};
 
-use super::statements::lines;
+use super::{Page, Style, statements::lines};
 use crate::{facts::LIMITS, iam::size::ManagedPolicy, stack::FunctionRole};
 
 /// Version of both JSON formats.
@@ -11,20 +9,20 @@ const VERSION: &str = "1.0";
 
 /// Renders every function's role with the reason for every statement.
 #[must_use]
-pub fn roles_text(roles: &[FunctionRole]) -> String {
-    let mut out = String::new();
+pub fn roles_text(roles: &[FunctionRole]) -> Page {
+    let mut page = Page::new(Style(false));
     for role in roles {
-        let _ = writeln!(out, "functions.{} runs as {}", role.function, role.arn);
+        page.line(format!("functions.{} runs as {}", role.function, role.arn));
         for (sid, statement) in role.granted.policy.statements() {
             let why = role.granted.reasons.get(sid).map_or("", String::as_str);
-            let _ = writeln!(out, "  {sid}: {why}");
+            page.line(format!("  {sid}: {why}"));
             for line in lines(statement) {
-                let _ = writeln!(out, "    {line}");
+                page.line(format!("    {line}"));
             }
         }
-        out.push('\n');
+        page.blank();
     }
-    out
+    page
 }
 
 /// Returns the functions' roles as policy documents.
@@ -43,26 +41,27 @@ pub fn roles_json(roles: &[FunctionRole]) -> String {
 
 /// Renders every document with its purpose, then the reasons for its statements.
 #[must_use]
-pub fn deployer_text(documents: &[ManagedPolicy]) -> String {
-    let mut out = String::new();
+pub fn deployer_text(documents: &[ManagedPolicy]) -> Page {
+    let mut page = Page::new(Style(false));
     for one in documents {
-        let _ = writeln!(
-            out,
+        page.line(format!(
             "{}: {} ({} of {} characters)",
             one.name, one.purpose, one.characters, *LIMITS.managed_policy_characters
-        );
+        ));
         for statement in one.document["Statement"].as_array().into_iter().flatten() {
             let sid = statement["Sid"].as_str().unwrap_or_default();
             let why = one.reasons.get(sid).and_then(Value::as_str).unwrap_or_default();
-            let _ = writeln!(out, "  {sid}: {why}");
+            page.line(format!("  {sid}: {why}"));
             for line in lines(statement) {
-                let _ = writeln!(out, "    {line}");
+                page.line(format!("    {line}"));
             }
         }
-        out.push('\n');
+        page.blank();
     }
-    out.push_str("`copilot-infra policy deployer NAME` prints one of them as IAM takes it, `--out FOLDER` writes all.\n");
-    out
+    page.line(
+        "`copilot-infra policy deployer NAME` prints one of them as IAM takes it, `--out FOLDER` writes all.",
+    );
+    page
 }
 
 /// Returns the same documents as JSON.

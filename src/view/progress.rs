@@ -8,10 +8,9 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
-use super::{Style, tree::ProgressTree};
+use super::{Page, Style, tree::ProgressTree};
 use crate::{
     aws::Error,
-    diagnostic::untrusted::{untrusted, untrusted_line},
     engine::{Observer, StepEvent, Task, Verb},
     view::report::format_duration,
 };
@@ -73,9 +72,11 @@ impl Progress {
 
     fn print_line(&self, text: &str) {
         match &self.screen {
-            Some(screen) if !screen.bar.is_finished() => screen.bar.println(text),
+            Some(screen) if !screen.bar.is_finished() => {
+                screen.bar.println(Page::of_line(self.style, text).as_str().trim_end());
+            }
             // With stderr closed there is nobody left to report to.
-            _ => drop(writeln!(std::io::stderr().lock(), "{text}")),
+            _ => drop(write!(std::io::stderr().lock(), "{}", Page::of_line(self.style, text))),
         }
     }
 
@@ -162,7 +163,7 @@ impl Observer for Progress {
         let style = self.style;
         match event {
             StepEvent::Started { address, verb } => self.start_task(address, *verb),
-            StepEvent::Waiting { address, what } => self.note_wait(address, &untrusted_line(what)),
+            StepEvent::Waiting { address, what } => self.note_wait(address, what),
             StepEvent::Done { address, verb, took } => {
                 let text = format!(
                     "{} {} {address} ({})",
@@ -176,7 +177,7 @@ impl Observer for Progress {
                 self.end_task(address, None, &draw_failure(address, *verb, error, style), true);
             }
             StepEvent::Skipped { address, why, .. } => {
-                let text = format!("{} {address} not tried: {}", style.yellow("-"), untrusted(why));
+                let text = format!("{} {address} not tried: {why}", style.yellow("-"));
                 self.end_task(address, None, &text, false);
             }
         }
@@ -185,33 +186,8 @@ impl Observer for Progress {
 
 /// Formats the failure of one resource in one line; an operation that an interrupt aborted is no failure.
 fn draw_failure(address: &str, verb: Verb, error: &Error, style: Style) -> String {
-    let said = untrusted(&error.to_string());
     if error.is_interrupt() {
-        return format!("{} {address}: {said}", style.yellow("!"));
+        return format!("{} {address}: {error}", style.yellow("!"));
     }
-    format!("{} {} {address} failed: {said}", style.red("✗"), verb.present_participle())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_aws_says_cannot_steer_the_terminal() {
-        let error = Error::Service {
-            operation: "dynamodb:CreateTable",
-            code: "Odd\u{1b}[2J".to_owned(),
-            message: "gone\u{1b}[2J\u{9b}2J\u{7}".to_owned(),
-            request_id: None,
-            status: 400,
-        };
-        for error in [error, Error::Interrupted("\u{1b}[2J".into())] {
-            let drawn = draw_failure("tables.orders", Verb::Create, &error, Style(false));
-            assert!(!drawn.contains(char::is_control) && drawn.contains("[2J"), "{drawn:?}");
-        }
-        let progress = Progress::new(false, true, Style(false), Vec::new());
-        progress.on(&StepEvent::Started { address: "tables.orders", verb: Verb::Create });
-        progress.on(&StepEvent::Waiting { address: "tables.orders", what: "a\u{1b}[2J\nb" });
-        assert_eq!(progress.in_flight(), ["creating tables.orders, waiting for a␛[2J ⏎ b"]);
-    }
+    format!("{} {} {address} failed: {error}", style.red("✗"), verb.present_participle())
 }

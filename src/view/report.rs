@@ -1,14 +1,10 @@
 //! The result of a run, rendered for people.
-use std::{fmt::Write, time::Duration};
+use std::time::Duration;
 
-use super::Style;
+use super::{Page, Style};
 use crate::{
     aws::Error,
-    diagnostic::{
-        SourceFile,
-        render::text,
-        untrusted::{untrusted, untrusted_line},
-    },
+    diagnostic::{SourceFile, render::text},
     engine::{Outcome, Report, Step, Verb},
     plan_document::risk::remains,
 };
@@ -39,35 +35,34 @@ pub fn complete_summary(report: &Report, took: Duration) -> String {
 #[must_use]
 pub fn remains_of(report: &Report) -> Vec<String> {
     let done = report.steps.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Done(_)));
-    let remains = done.filter_map(|(step, _)| Some(format!("{}: {}", step.address, remains(step)?)));
-    remains.map(|line| untrusted_line(&line)).collect()
+    done.filter_map(|(step, _)| Some(format!("{}: {}", step.address, remains(step)?))).collect()
 }
 
 /// Renders what was done and what was not after a run that stopped part-way, then each failure at its line of the spec.
 #[must_use]
-pub fn partial_report(report: &Report, source: &SourceFile, style: Style) -> String {
-    let mut out = String::new();
-    write_section(&mut out, "done", report, |step, outcome| {
+pub fn partial_report(report: &Report, source: &SourceFile, style: Style) -> Page {
+    let mut page = Page::new(style);
+    write_section(&mut page, "done", report, |step, outcome| {
         matches!(outcome, Outcome::Done(_)).then(|| {
             let verb = step.action.verb().map_or("kept", Verb::past_participle);
             format!("{} {} {verb}", style.green("✓"), step.address)
         })
     });
-    write_section(&mut out, "not done", report, |step, outcome| match outcome {
+    write_section(&mut page, "not done", report, |step, outcome| match outcome {
         Outcome::Done(_) => None,
         Outcome::Failed(error) => Some(format!("{} {}", style.red("✗"), briefly(step, error))),
-        Outcome::Skipped(why) => {
-            Some(format!("{} {} not tried: {}", style.yellow("-"), step.address, untrusted(why)))
-        }
+        Outcome::Skipped(why) => Some(format!("{} {} not tried: {}", style.yellow("-"), step.address, why)),
     });
     let failures = text::draw(Some(source), &report.diagnostics(), style);
     if !failures.is_empty() {
-        let _ = writeln!(out, "\n{failures}\n");
+        page.blank();
+        page.append(&failures);
+        page.blank();
     }
     if report.lost_credentials() {
-        let _ = writeln!(out, "{SESSION_ENDED}");
+        page.line(SESSION_ENDED);
     }
-    out
+    page
 }
 
 /// What follows from credentials that ran out during the run.
@@ -81,11 +76,11 @@ fn briefly(step: &Step, error: &Error) -> String {
         _ if error.is_interrupt() => error.to_string(),
         _ => "failed".to_owned(),
     };
-    format!("{}: {}", step.address, untrusted_line(&why))
+    format!("{}: {why}", step.address)
 }
 
 fn write_section(
-    out: &mut String,
+    page: &mut Page,
     title: &str,
     report: &Report,
     line: impl Fn(&Step, &Outcome) -> Option<String>,
@@ -94,41 +89,8 @@ fn write_section(
     if lines.is_empty() {
         return;
     }
-    let _ = writeln!(out, "{title}:");
+    page.line(format!("{title}:"));
     for line in lines {
-        let _ = writeln!(out, "  {line}");
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::engine::Action;
-
-    #[test]
-    fn what_aws_says_cannot_steer_the_terminal_from_a_list() {
-        let error = Error::Service {
-            operation: "dynamodb:CreateTable",
-            code: "a\u{1b}\nb".into(),
-            message: "no".into(),
-            request_id: None,
-            status: 400,
-        };
-        let step = Step {
-            address: "tables.orders".into(),
-            kind: "dynamodb/table",
-            id: "orders".into(),
-            action: Action::Keep,
-            before: None,
-            after: None,
-            drift_status: None,
-            holds_data: true,
-            span: None,
-            warning: None,
-            takes_over: None,
-            loses: None,
-            left_out: false,
-        };
-        assert_eq!(briefly(&step, &error), "tables.orders: a␛ ⏎ b");
+        page.line(format!("  {line}"));
     }
 }

@@ -1,7 +1,7 @@
 //! The catalogue of rules: as a list, and one rule in full.
-use std::fmt::Write;
+use std::fmt::Write as _;
 
-use super::Style;
+use super::{Page, Style};
 use crate::{diagnostic::Severity, manifest::rules::Rule};
 
 /// Characters per line.
@@ -9,19 +9,19 @@ const WIDTH: usize = 100;
 
 /// Renders one rule per line: severity, id, summary.
 #[must_use]
-pub fn render_rule_list<'a>(rules: impl Iterator<Item = &'a Rule>, style: Style) -> String {
-    let mut out = String::new();
+pub fn render_rule_list<'a>(rules: impl Iterator<Item = &'a Rule>, style: Style) -> Page {
+    let mut page = Page::new(style);
     for rule in rules {
         // The padding is added before the colour, because its escape codes would count as characters.
         let severity = color_severity(rule.severity, &format!("{:<7}", rule.severity.name()), style);
-        let _ = writeln!(out, "{severity}  {:<28}  {}", rule.id, rule.summary);
+        page.line(format!("{severity}  {:<28}  {}", rule.id, rule.summary));
     }
-    out
+    page
 }
 
 /// Renders the full text of a rule.
 #[must_use]
-pub fn render_rule(rule: &Rule, style: Style) -> String {
+pub fn render_rule(rule: &Rule, style: Style) -> Page {
     let severity = color_severity(rule.severity, rule.severity.name(), style);
     let mut out = format!("{} ({severity})\n{}\n\n", style.bold(rule.id), wrap_text(rule.summary));
     let _ = writeln!(out, "{}\n\n{}", wrap_text(rule.text), wrap_text(&format!("Remedy: {}", rule.remedy)));
@@ -37,7 +37,9 @@ pub fn render_rule(rule: &Rule, style: Style) -> String {
             rule.id
         );
     }
-    out
+    let mut page = Page::new(style);
+    page.lines(&out);
+    page
 }
 
 fn color_severity(severity: Severity, text: &str, style: Style) -> String {
@@ -73,10 +75,10 @@ mod tests {
 
     #[test]
     fn every_rule_is_listed_and_explained_in_lines_that_fit() {
-        let drawn = render_rule_list(rules::all_rules(), Style(false));
+        let drawn = render_rule_list(rules::all_rules(), Style(false)).to_string();
         for rule in rules::all_rules() {
             assert!(drawn.contains(&format!("  {} ", rule.id)), "{}", rule.id);
-            let text = render_rule(rule, Style(false));
+            let text = render_rule(rule, Style(false)).to_string();
             assert!(
                 text.contains("Remedy: ") && text.lines().all(|line| line.chars().count() <= WIDTH),
                 "{text}"

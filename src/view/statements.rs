@@ -1,18 +1,15 @@
 //! Changes of policies in a plan, statement by statement.
-use std::fmt::Write;
-
 use serde_json::Value;
 
-use super::Style;
+use super::{Page, Style};
 use crate::{
-    diagnostic::untrusted::untrusted,
     engine::{LeafChange, Step},
     iam::compare::compare_policies,
     plan_document::known_after,
 };
 
 /// Renders the statements that a step changes, each with a sign if it widens what is allowed.
-pub(super) fn render_statement_changes(out: &mut String, step: &Step, style: Style) {
+pub(super) fn render_statement_changes(page: &mut Page, step: &Step, style: Style) {
     for one in compare_policies(step.before.as_ref(), step.after.as_ref()) {
         let sign = match (&one.before, &one.after) {
             (None, _) => style.green("+"),
@@ -20,8 +17,7 @@ pub(super) fn render_statement_changes(out: &mut String, step: &Step, style: Sty
             _ => style.yellow("~"),
         };
         let widens = if one.widens { style.red("  widens what is allowed") } else { String::new() };
-        let place = untrusted(&format!("{}/{}", one.policy.trim_start_matches('/'), one.sid));
-        let _ = writeln!(out, "    {sign} {place}{widens}");
+        page.line(format!("    {sign} {}/{}{widens}", one.policy.trim_start_matches('/'), one.sid));
         let (before, after) = (statement_lines(one.before.as_ref()), statement_lines(one.after.as_ref()));
         let moved = !before.is_empty() && !after.is_empty();
         let lines = before.iter().filter(|line| !after.contains(line)).map(|line| (style.red("-"), line));
@@ -30,7 +26,7 @@ pub(super) fn render_statement_changes(out: &mut String, step: &Step, style: Sty
             (if stays { " ".to_owned() } else { style.green("+") }, line)
         }));
         for (sign, line) in lines {
-            let _ = writeln!(out, "        {sign} {}", untrusted(line));
+            page.line(format!("        {sign} {line}"));
         }
     }
 }
@@ -121,7 +117,7 @@ mod tests {
     }
 
     fn draw(step: Step) -> String {
-        plan::render_plan(&Plan { steps: vec![step], ..Plan::default() }, Style(false))
+        plan::render_plan(&Plan { steps: vec![step], ..Plan::default() }, Style(false)).to_string()
     }
 
     #[test]

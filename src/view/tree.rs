@@ -6,6 +6,7 @@ use std::{
 
 use super::report::format_duration;
 use crate::{
+    diagnostic::untrusted::untrusted_line,
     engine::{ResourceKind, Task, Verb},
     resources,
 };
@@ -78,7 +79,8 @@ impl ProgressTree {
         let mut lines = Vec::new();
         let roots: Vec<usize> = (0..self.items.len()).filter(|&index| self.is_root(index)).collect();
         self.render_branch(&roots, "", now, &mut lines);
-        let mut lines: Vec<String> = lines.iter().map(|line| line.fit_width(width)).collect();
+        let mut lines: Vec<String> =
+            lines.iter().map(|line| untrusted_line(&line.fit_width(width))).collect();
         if lines.len() > height {
             let hidden = lines.len() - height.saturating_sub(1);
             lines.truncate(height.saturating_sub(1));

@@ -84,5 +84,6 @@ pub(crate) fn told(result: &Result<Loaded, LoadError>) -> String {
         Err(LoadError::Findings { source, diagnostics, .. }) => (source, diagnostics),
         Err(LoadError::Unreadable { message, hint, .. }) => return format!("error: {message}\nhint: {hint}"),
     };
-    format!("{}\n\n{}", text::draw(Some(source), found, Style(false)), text::summary(found))
+    let drawn = text::draw(Some(source), found, Style(false));
+    format!("{}\n\n{}", drawn.as_str().trim_end_matches('\n'), text::summary(found))
 }

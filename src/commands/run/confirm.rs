@@ -2,9 +2,9 @@
 use super::snapshot::refused;
 use crate::{
     commands::session::Session,
-    diagnostic::{Failure, untrusted::untrusted},
+    diagnostic::Failure,
     engine::{Consent, Loss, Plan},
-    view::plan,
+    view::{Page, plan},
 };
 
 /// Shows the plan on stderr, because only the outputs are the command's result and go to stdout.
@@ -12,9 +12,13 @@ use crate::{
 /// Whoever will be asked must see what about, even in quiet mode.
 pub(in crate::commands) fn show_plan(session: &Session<'_>, plan: &Plan, yes: bool) {
     let ui = session.ui();
-    let drawn = plan::render_plan(plan, ui.err);
-    let text = format!("{}\n{}", session.plan_heading(), drawn.trim_end());
-    if ui.is_interactive && !yes && !plan.is_empty() { ui.print_error(&text) } else { ui.print_status(&text) }
+    let mut page = Page::of_line(ui.err, session.plan_heading());
+    page.append(&plan::render_plan(plan, ui.err));
+    if ui.is_interactive && !yes && !plan.is_empty() {
+        ui.print_error_page(&page);
+    } else {
+        ui.print_status_page(&page);
+    }
 }
 
 /// Returns the failure of a plan by which users lose something that nobody has consented to.
@@ -32,7 +36,7 @@ fn unconsented_failure(losses: &[(&str, Loss)]) -> Option<Failure> {
     let others = losses.iter().find(|(_, loss)| matches!(loss, Loss::Others { .. }));
     let others = others.and_then(|(_, loss)| {
         let all = of(|loss| matches!(loss, Loss::Others { .. }))?;
-        Some(untrusted(&format!("{all} would be removed, though {}", loss.text())))
+        Some(format!("{all} would be removed, though {}", loss.text()))
     });
     let parts: Vec<String> = parts.into_iter().flatten().chain(others.clone()).collect();
     if parts.is_empty() {

@@ -32,8 +32,7 @@ pub(in crate::commands) async fn execute(
         }
         return Ok(report);
     }
-    let told = report::partial_report(&report, source, ui.err);
-    ui.print_error(told.strip_suffix('\n').unwrap_or(&told));
+    ui.print_error_page(&report::partial_report(&report, source, ui.err));
     for line in &remains {
         ui.print_error(line);
     }

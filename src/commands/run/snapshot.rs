@@ -2,7 +2,7 @@
 use crate::{
     cli::PlanOptionArgs,
     commands::session::Session,
-    diagnostic::{Diagnostic, ExitCode, Failure, SourceFile, untrusted::untrusted},
+    diagnostic::{Diagnostic, ExitCode, Failure, SourceFile},
     engine::{Consent, ExecutablePlan, Graph, Snapshot, UnknownTarget},
     plan_document,
     resources::TIERS,
@@ -59,7 +59,7 @@ pub(in crate::commands) async fn take_snapshot(
 /// Prints the warnings of the reads that are about no resource of the spec.
 fn print_warnings(session: &Session<'_>) {
     for warning in session.run.take_warnings() {
-        session.ui().print_error(&untrusted(&format!("warning: {warning}")));
+        session.ui().print_error(&format!("warning: {warning}"));
     }
 }
 

@@ -1,7 +1,9 @@
 //! Annotations as GitHub Actions shows them at the lines of a pull request; diagnostics as such.
 //!
 //! Form and escapes: GitHub's "Workflow commands", <https://docs.github.com/actions/reference/workflow-commands>.
-use crate::diagnostic::{Category, Diagnostic, Failure, Severity, SourceFile, Span};
+use crate::diagnostic::{
+    Category, Diagnostic, Failure, Severity, SourceFile, Span, untrusted::untrusted_lines,
+};
 
 /// Draws diagnostics, one workflow command each.
 #[must_use]
@@ -79,7 +81,7 @@ fn lines(source: &SourceFile, span: Option<Span>) -> String {
 }
 
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    untrusted_lines(text).replace('%', "%25").replace('\n', "%0A")
 }
 
 fn property(text: &str) -> String {

@@ -2,8 +2,10 @@
 pub mod github;
 pub mod json;
 pub mod json_lines;
+mod page;
 pub mod sarif;
 mod style;
 pub mod text;
 
+pub use page::{Flow, Page};
 pub use style::Style;

@@ -2,12 +2,20 @@
 use anstyle::{AnsiColor, Style as Ansi};
 
 /// Whether to colour; every method returns its text unchanged if not.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Style(pub bool);
 
 impl Style {
     fn paint(self, style: Ansi, text: &str) -> String {
         if self.0 { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    }
+    /// Returns the sequence of a colour that a text begins with. Those that hide text, or move the cursor, are none.
+    pub(super) fn leading_sequence(text: &str) -> Option<&str> {
+        let (numbers, _) = text.strip_prefix("\u{1b}[")?.split_once('m')?;
+        let colors = |number: &str| {
+            matches!(number.parse(), Ok(0..=3_u8 | 31..=36 | 39 | 91..=96)) && number.len() < 3
+        };
+        numbers.split(';').all(colors).then(|| &text[..numbers.len() + 3])
     }
     /// A colour that only tells things apart.
     #[must_use]

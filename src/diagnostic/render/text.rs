@@ -1,11 +1,9 @@
 //! Diagnostics as a person reads them: span, line, caret, rule, message, hint.
-use std::fmt::Write;
-
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet, renderer::DecorStyle};
 
-use super::Style;
+use super::{Page, Style};
 use crate::diagnostic::{
-    Category, Diagnostic, Failure, Severity, SourceFile, Span, untrusted::untrusted, words::format_count,
+    Category, Diagnostic, Failure, Severity, SourceFile, Span, untrusted::untrusted_line, words::format_count,
 };
 
 /// Bytes of a line that are drawn around the span.
@@ -13,21 +11,30 @@ const WIDTH: usize = 400;
 
 /// Draws why a command failed and the next step; empty if people have been told already.
 #[must_use]
-pub fn failure(failure: &Failure, style: Style) -> String {
+pub fn failure(failure: &Failure, style: Style) -> Page {
     if failure.is_reported {
-        return String::new();
+        return Page::new(style);
     }
     let diagnostics = &failure.diagnostics;
-    let drawn = draw(failure.source.as_deref(), diagnostics, style);
-    let counts_follow = diagnostics.iter().any(|one| matches!(one.category, Category::Rule(_)));
-    if counts_follow { format!("{drawn}\n\n{}\n", summary(diagnostics)) } else { drawn }
+    let mut page = draw(failure.source.as_deref(), diagnostics, style);
+    if diagnostics.iter().any(|one| matches!(one.category, Category::Rule(_))) {
+        page.blank();
+        page.line(summary(diagnostics));
+    }
+    page
 }
 
 /// Draws `diagnostics` one after the other, an empty line between them.
 #[must_use]
-pub fn draw(source: Option<&SourceFile>, diagnostics: &[Diagnostic], style: Style) -> String {
-    let drawn: Vec<String> = diagnostics.iter().map(|one| draw_one(source, one, style)).collect();
-    drawn.join("\n\n")
+pub fn draw(source: Option<&SourceFile>, diagnostics: &[Diagnostic], style: Style) -> Page {
+    let mut page = Page::new(style);
+    for one in diagnostics {
+        if !page.is_empty() {
+            page.blank();
+        }
+        page.append(&draw_one(source, one, style));
+    }
+    page
 }
 
 /// Counts errors, warnings and notes: `3 errors, 1 warning`; empty if there are none.
@@ -45,14 +52,15 @@ pub fn summary(diagnostics: &[Diagnostic]) -> String {
 
 /// Draws one diagnostic.
 #[must_use]
-pub fn draw_one(source: Option<&SourceFile>, diagnostic: &Diagnostic, style: Style) -> String {
+pub fn draw_one(source: Option<&SourceFile>, diagnostic: &Diagnostic, style: Style) -> Page {
     match diagnostic.category {
         Category::Rule(_) => {}
         _ if diagnostic.context.is_some() || diagnostic.about.is_some() => {}
         _ => return draw_plain(diagnostic, style),
     }
-    let title = title(diagnostic);
-    let heading = level(diagnostic.severity).primary_title(untrusted(&title));
+    // The renderer draws a text of several lines on several.
+    let title = untrusted_line(&title(diagnostic));
+    let heading = level(diagnostic.severity).primary_title(&title);
     let heading = match id(diagnostic) {
         Some(id) => heading.id(id),
         None => heading,
@@ -65,30 +73,32 @@ pub fn draw_one(source: Option<&SourceFile>, diagnostic: &Diagnostic, style: Sty
         _ => Group::with_title(heading),
     };
     for note in notes(diagnostic) {
-        group = group.element(Level::NOTE.message(untrusted(&note)));
+        group = group.element(Level::NOTE.message(untrusted_line(&note)));
     }
     if let Some(hint) = &diagnostic.hint {
-        group = group.element(Level::HELP.with_name("hint").message(untrusted(hint)));
+        group = group.element(Level::HELP.with_name("hint").message(untrusted_line(hint)));
     }
-    renderer(style.0).render(&[group])
+    let mut page = Page::new(style);
+    page.lines(&renderer(style.0).render(&[group]));
+    page
 }
 
 /// Draws what is about no part of the spec and no resource.
-fn draw_plain(diagnostic: &Diagnostic, style: Style) -> String {
+fn draw_plain(diagnostic: &Diagnostic, style: Style) -> Page {
     let severity = match diagnostic.severity {
         Severity::Error => style.red("error:"),
         Severity::Warning => style.yellow("warning:"),
         Severity::Note => style.green("note:"),
     };
-    let mut out = format!("{severity} {}", untrusted(&diagnostic.message));
+    let mut page = Page::new(style);
+    page.line(format!("{severity} {}", diagnostic.message));
     for detail in &diagnostic.details {
-        let _ = write!(out, "\n  {}", untrusted(detail));
+        page.line(format!("  {detail}"));
     }
-    out.push('\n');
     if let Some(hint) = &diagnostic.hint {
-        let _ = writeln!(out, "{} {}", style.bold("hint:"), untrusted(hint));
+        page.line(format!("{} {hint}", style.bold("hint:")));
     }
-    out
+    page
 }
 
 /// What was being done or is it about, and what is wrong; the service's own words follow as notes.
@@ -158,7 +168,8 @@ mod tests {
     #[test]
     fn a_place_is_drawn_with_its_line() {
         let source = source("version: 1\r\nstakc: x\r\n");
-        let drawn = draw(Some(&source), &[finding(Some(Span { start: 12, end: 17 }))], Style(false));
+        let drawn =
+            draw(Some(&source), &[finding(Some(Span { start: 12, end: 17 }))], Style(false)).to_string();
         assert!(drawn.contains("error[some-rule]: it is wrong"), "{drawn}");
         assert!(drawn.contains("copilot.yaml:2:1"), "{drawn}");
         assert!(drawn.contains("^^^^^"), "{drawn}");
@@ -210,13 +221,14 @@ error[AccessDeniedException]: creating tables.orders failed: dynamodb:CreateTabl
   |
   = note: no
   = note: request id r-17
-  = hint: grant it";
-        assert_eq!(drawn, wanted);
+  = hint: grant it
+";
+        assert_eq!(drawn.as_str(), wanted);
     }
 
     #[test]
     fn what_aws_says_cannot_steer_the_terminal() {
-        let drawn = draw_one(None, &refused("\u{1b}[2Jgone\u{7}", "a\u{1b}b"), Style(false));
+        let drawn = draw_one(None, &refused("\u{1b}[2Jgone\u{7}", "a\u{1b}b"), Style(false)).to_string();
         assert!(!drawn.contains('\u{1b}') && !drawn.contains('\u{7}') && drawn.contains("gone"), "{drawn}");
         assert!(drawn.starts_with("error: creating"), "{drawn}");
     }
@@ -227,12 +239,12 @@ error[AccessDeniedException]: creating tables.orders failed: dynamodb:CreateTabl
             Diagnostic::error(Category::Permissions, "permissions are missing").with_hint("ask");
         lacking.details = vec!["a on b".to_owned()];
         let drawn = draw_one(Some(&source("a: 1")), &lacking, Style(false));
-        assert_eq!(drawn, "error: permissions are missing\n  a on b\nhint: ask\n");
+        assert_eq!(drawn.as_str(), "error: permissions are missing\n  a on b\nhint: ask\n");
     }
 
     #[test]
     fn what_is_reported_already_is_not_drawn() {
         let reported = Failure::reported(ExitCode::Partial, "the run stopped part-way");
-        assert_eq!(failure(&reported, Style(false)), "");
+        assert!(failure(&reported, Style(false)).is_empty());
     }
 }

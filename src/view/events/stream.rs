@@ -12,7 +12,7 @@ use std::{
 
 use super::{ApplyEvent, EventLine, VERSION};
 use crate::{
-    diagnostic::Failure,
+    diagnostic::{Failure, untrusted::untrusted_json},
     engine::{Observer, Outcome, Step, StepEvent as ObservedEvent, Verb},
     plan_document::SourcePosition,
     time::timestamp,
@@ -41,6 +41,12 @@ impl<W: Write> EventStream<W> {
         Self { out: Mutex::new(out), begun: AtomicBool::new(false), running: Mutex::default() }
     }
 
+    /// Returns what was written to.
+    #[cfg(test)]
+    pub(in crate::view) fn into_inner(self) -> W {
+        self.out.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Emits the version, and stack, account and region once they are known; only the first call does anything.
     pub fn emit_version(&self, stack: Option<String>, account: Option<String>, region: Option<String>) {
         if !self.begun.swap(true, Ordering::SeqCst) {
@@ -65,7 +71,7 @@ impl<W: Write> EventStream<W> {
         let line = EventLine { time: timestamp(SystemTime::now()), event };
         if let Ok(text) = serde_json::to_string(&line) {
             let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
-            let _ = writeln!(out, "{text}").and_then(|()| out.flush());
+            let _ = writeln!(out, "{}", untrusted_json(&text)).and_then(|()| out.flush());
         }
     }
 

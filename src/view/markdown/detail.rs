@@ -1,9 +1,7 @@
 //! One resource with all its changes, in a collapsed section.
-use std::fmt::Write;
-
 use serde_json::Value;
 
-use super::escape::{escape_html, longest_run, plain_text};
+use super::escape::{escape_html, longest_run, plain_text, push_code_line};
 use crate::{engine::Verb, plan_document::ResourceChange, pointer::Pointer};
 
 /// Renders one resource as a collapsed section.
@@ -13,10 +11,10 @@ pub(super) fn render_detail(change: &ResourceChange) -> String {
     let title = format!(
         "{} {} <code>{}</code>",
         change.verb().map_or("keep", Verb::infinitive),
-        plain_text(&change.kind),
+        escape_html(&change.kind),
         escape_html(&change.id)
     );
-    let span = change.place.as_ref().map(|at| format!(" ({}:{})", plain_text(&at.file), at.line));
+    let span = change.place.as_ref().map(|at| format!(" ({}:{})", escape_html(&at.file), at.line));
     let warning = change.warning.as_ref().map(|warning| format!("> {}\n\n", plain_text(warning)));
     format!(
         "<details><summary><code>{}</code>: {title}{}</summary>\n\n{}{fence}diff\n{body}{fence}\n\n</details>\n",
@@ -40,13 +38,13 @@ fn render_body(change: &ResourceChange) -> String {
         let keys: Vec<String> = Pointer::from(&*leaf.path).keys().collect();
         let (path, forced) = (keys.join("/"), change.replace_paths.contains(&keys));
         if let Some(before) = &leaf.before {
-            let _ = writeln!(out, "- {path}: {before}");
+            push_code_line(&mut out, &format!("- {path}: {before}"));
         }
         let note = if forced { "  # forces replacement" } else { "" };
         match &leaf.after {
-            _ if leaf.unknown => drop(writeln!(out, "+ {path}: (known after apply){note}")),
-            Some(after) => drop(writeln!(out, "+ {path}: {after}{note}")),
-            None if forced => drop(writeln!(out, "+ {path}: none{note}")),
+            _ if leaf.unknown => push_code_line(&mut out, &format!("+ {path}: (known after apply){note}")),
+            Some(after) => push_code_line(&mut out, &format!("+ {path}: {after}{note}")),
+            None if forced => push_code_line(&mut out, &format!("+ {path}: none{note}")),
             None => {}
         }
     }
@@ -59,13 +57,13 @@ fn write_members(out: &mut String, sign: char, at: &str, value: &Value) {
         Value::Object(all) => {
             all.iter().for_each(|(key, value)| write_members(out, sign, &join_pointer(at, key), value));
         }
-        value => drop(writeln!(out, "{sign} {at}: {value}")),
+        value => push_code_line(out, &format!("{sign} {at}: {value}")),
     }
 }
 
 fn write_unknowns(out: &mut String, at: &str, shape: &Value) {
     match shape {
-        Value::Bool(true) => drop(writeln!(out, "+ {at}: (known after apply)")),
+        Value::Bool(true) => push_code_line(out, &format!("+ {at}: (known after apply)")),
         Value::Object(all) => {
             all.iter().for_each(|(key, shape)| write_unknowns(out, &join_pointer(at, key), shape));
         }

@@ -9,7 +9,7 @@ mod escape;
 use std::fmt::Write;
 
 use detail::render_detail;
-use escape::{clip_text, code_span, plain_text};
+use escape::{clip_plain_text, clip_text, code_span, plain_text};
 use serde_json::Value;
 
 use super::format_count;
@@ -50,7 +50,12 @@ pub fn render_plan_comment(plan: &PlanDocument) -> String {
 /// Returns the marker that starts every comment about `stack`; the text that follows it may differ.
 #[must_use]
 pub fn comment_marker(stack: &str) -> String {
-    format!("<!-- copilot-infra:plan stack={stack} ")
+    format!("<!-- copilot-infra:plan stack={} ", marker_word(stack))
+}
+
+/// Returns a word that cannot end the marker.
+fn marker_word(text: &str) -> String {
+    text.chars().filter(|sign| sign.is_ascii_alphanumeric() || "-_.:".contains(*sign)).collect()
 }
 
 /// Returns the sort key of a change by its risk; the riskiest sorts first.
@@ -91,12 +96,15 @@ impl BoundedPage {
 }
 
 fn render_head(plan: &PlanDocument) -> String {
-    let mut out = format!("{}digest={} -->\n", comment_marker(&plan.stack), plan.digests.plan);
+    let digest = marker_word(&plan.digests.plan);
+    let mut out = format!("{}digest={digest} -->\n", comment_marker(&plan.stack));
     let what = if plan.choices.drift_only { "drift" } else { "plan" };
     let _ = writeln!(
         out,
-        "### copilot-infra {what}: `{}` in {}, account {}\n",
-        plan.stack, plan.region, plan.account
+        "### copilot-infra {what}: {} in {}, account {}\n",
+        code_span(&plan.stack),
+        plain_text(&plan.region),
+        plain_text(&plan.account)
     );
     let _ = writeln!(out, "{}\n", render_headline(plan));
     out
@@ -146,8 +154,8 @@ fn render_refusals(plan: &PlanDocument) -> String {
             out,
             "- {}: {} — {}",
             code_span(&one.address),
-            clip_text(&plain_text(&one.reason), 400),
-            clip_text(&plain_text(&one.remedy), 400)
+            clip_plain_text(&plain_text(&one.reason), 400),
+            clip_plain_text(&plain_text(&one.remedy), 400)
         );
     }
     if plan.refusals.len() > 20 {
@@ -181,8 +189,8 @@ fn render_row(change: &ResourceChange) -> String {
         "| {sign} | {} {} | {} | {} |\n",
         code_span(&change.address),
         plain_text(&change.kind),
-        clip_text(&plain_text(&change.reasons.join("; ")), 300),
-        clip_text(&risk.join("<br>"), 400)
+        clip_plain_text(&plain_text(&change.reasons.join("; ")), 300),
+        clip_plain_text(&risk.join("<br>"), 400)
     )
 }
 
@@ -281,8 +289,8 @@ fn render_footer(plan: &PlanDocument) -> String {
     let _ = write!(
         out,
         "\n<sub>copilot-infra {} · {} · plan {}</sub>\n",
-        plan.tool_version,
-        plan.created,
+        plain_text(&plan.tool_version),
+        plain_text(&plan.created),
         code_span(plan.digests.plan.get(..19).unwrap_or_default())
     );
     out

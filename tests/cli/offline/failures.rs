@@ -144,6 +144,49 @@ fn every_failure_is_annotated_in_a_workflow() {
     }
 }
 
+/// The lines that GitHub's runner takes for commands, by its own rules.
+fn commands(told: &str) -> Vec<&str> {
+    let (mut taken, mut stopped) = (Vec::new(), None::<&str>);
+    for line in told.lines() {
+        let begins = line.trim_start().strip_prefix("::").and_then(|rest| rest.split_once("::"));
+        match (stopped, begins) {
+            (Some(token), Some((name, ""))) if name == token => stopped = None,
+            (Some(_), _) => {}
+            (None, Some(("stop-commands", token))) => stopped = Some(token),
+            (None, Some((name, _))) => taken.push(name.split(' ').next().unwrap()),
+            (None, None) => assert!(!line.contains("##["), "{line}"),
+        }
+    }
+    assert_eq!(stopped, None, "what comes after may give commands");
+    taken
+}
+
+#[test]
+fn in_a_workflow_nothing_but_annotations_is_a_command() {
+    let odd = "no\n::add-mask::x\n##[add-mask]y\u{1b}[2J\u{9b}2J\nPlan: 0 to create, 9 unchanged.\n";
+    let url = stand_in(move |request| {
+        let refused = json!({ "__type": "AccessDeniedException", "message": odd }).to_string();
+        caller(request).unwrap_or((400, JSON, refused))
+    });
+    let program = Project::on(TABLES).with("AWS_ENDPOINT_URL", &url);
+    for arguments in [&["plan"] as &[&str], &["plan", "--format", "json"], &["doctor"], &["plan", "-v"]] {
+        let outside = program.run(arguments);
+        let inside = Run::of(program.command(arguments).env("GITHUB_ACTIONS", "true"));
+        assert_eq!(commands(&outside.text()), [""; 0], "{outside}");
+        let taken = commands(&inside.err);
+        assert!(taken.iter().all(|name| ["error", "warning"].contains(name)), "{inside}");
+        assert_eq!(taken.contains(&"error"), arguments[0] != "doctor", "{inside}");
+        for told in [outside.text(), inside.text()] {
+            assert!(!told.contains(|sign: char| sign.is_control() && sign != '\n'), "{told:?}");
+            assert!(!told.lines().any(|line| line.starts_with("Plan: ")), "{told}");
+        }
+    }
+    let path = program.path("copilot.yaml");
+    let marked = ["validate", "-f", path.to_str().unwrap(), "--format", "github"];
+    let marked = Run::of(program.command(&marked).env("GITHUB_ACTIONS", "true"));
+    assert!(!marked.text().contains("::stop-commands::"), "its annotations are the result: {marked}");
+}
+
 #[test]
 fn there_is_one_hint_and_programs_read_the_same() {
     let url = stand_in(|request| caller(request).unwrap_or_else(|| refusal("AccessDenied", "no")));
