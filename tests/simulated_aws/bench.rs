@@ -9,11 +9,12 @@ use std::{
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use copilot_infra::{
     aws::{
         Aws, Cx, Interrupt, Memo, RunState, Trigger, interrupt_pair, retry_config, tags::Tags, timeout_config,
     },
-    diagnostic::Diagnostic,
+    diagnostic::{Category, Diagnostic},
     doctor::{Checked, DoctorContext, run_checks},
     engine::{self, Consent, ExecutablePlan, Outcome, Plan, ReadError, Report, StepEvent},
     lease::{DynamoStore, Lease, LeaseHolder, LeaseTiming},
@@ -99,8 +100,14 @@ impl Bench {
     }
 
     fn on(seed: u64, sim: Simulator) -> Self {
+        let transport = sim.http_client();
+        Self::over(seed, sim, transport)
+    }
+
+    /// The tool in a world that it reaches over this transport.
+    pub(crate) fn over(seed: u64, sim: Simulator, transport: SharedHttpClient) -> Self {
         fastrand::seed(seed);
-        let (aws, (trigger, interrupt)) = (clients(&sim), interrupt_pair());
+        let (aws, (trigger, interrupt)) = (clients_over(&sim, transport), interrupt_pair());
         Self { sim, told: RefCell::default(), aws, interrupt, trigger, index_wait: None }
     }
 
@@ -146,6 +153,17 @@ impl Bench {
             Ok::<_, ReadError>(reading.plan_changes(cx.aws, consent).plan)
         });
         Box::pin(plan).await?.map_err(|error| error.to_string())
+    }
+
+    /// The plan of an apply, or why the stack cannot be read.
+    pub(crate) async fn read(&self, spec: &Loaded) -> Result<Plan, Vec<Diagnostic>> {
+        let plan = self.session(spec, async |cx, stack| {
+            let reading = engine::Snapshot::capture(stack.graph, TIERS, cx).await;
+            let reading = reading.map_err(|error| error.diagnostics())?;
+            Ok(reading.plan_changes(cx.aws, &Consent::default()).plan)
+        });
+        let other = |why: String| Err(vec![Diagnostic::error(Category::Other, why)]);
+        Box::pin(plan).await.unwrap_or_else(other)
     }
 
     /// What `doctor` finds.
@@ -306,10 +324,15 @@ impl Bench {
 
 /// Clients of a simulated AWS.
 pub(crate) fn clients(sim: &Simulator) -> Aws {
+    clients_over(sim, sim.http_client())
+}
+
+/// Clients that reach a simulated AWS over this transport.
+pub(crate) fn clients_over(sim: &Simulator, transport: SharedHttpClient) -> Aws {
     let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "test");
     let config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
-        .http_client(sim.http_client())
+        .http_client(transport)
         .region(Region::from_static(REGION))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .retry_config(retry_config())

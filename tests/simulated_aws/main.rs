@@ -1,6 +1,7 @@
 //! The whole tool on a simulated AWS.
 #![recursion_limit = "256"]
 #![expect(clippy::disallowed_methods, reason = "time is virtual here, and variables set how much is tried")]
+mod answers;
 mod bench;
 mod broken;
 mod chance;
