@@ -81,12 +81,11 @@ async fn push_functions(
     };
     let mut failed = false;
     for ((id, name), (done, took)) in ids.into_iter().zip(&names).zip(sent) {
-        match session.invocation.global.format {
-            OutputFormat::Json => ui.print_json(&push_json(name, &done, took))?,
-            _ => {
-                let line = format!("{name}: {} ({})", push_state(&done), format_duration(took));
-                ui.print_stdout(&Page::of_line(ui.out, line))?;
-            }
+        if session.invocation.global.format == OutputFormat::Json {
+            ui.print_json(&push_json(name, &done, took))?;
+        } else {
+            let line = format!("{name}: {} ({})", push_state(&done), format_duration(took));
+            ui.print_stdout(&Page::of_line(ui.out, line))?;
         }
         if let Err(error) = done {
             failed = true;
