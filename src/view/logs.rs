@@ -40,7 +40,9 @@ impl LogPrinter {
     #[must_use]
     pub fn render_events(&self, events: &[LogEvent]) -> Page {
         let mut page = Page::new(self.style);
-        events.iter().for_each(|event| page.line(self.render_event(event)));
+        for event in events {
+            page.line(self.render_event(event));
+        }
         page
     }
 

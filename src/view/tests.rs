@@ -262,7 +262,9 @@ fn draw_progress(words: &mut Words) -> String {
     progress.on(&StepEvent::Started { address: &first.address, verb: Verb::Create });
     progress.on(&StepEvent::Waiting { address: &first.address, what: &words.next() });
     let mut page = Page::new(Style(false));
-    progress.in_flight().iter().for_each(|line| page.line(line));
+    for line in progress.in_flight() {
+        page.line(line);
+    }
     format!("{}\n{page}", tree.render_lines(began, 80, 20).join("\n"))
 }
 
@@ -356,7 +358,7 @@ fn words_of_comment(comment: &str) -> String {
             Some(_) => {}
             None if line.starts_with("```") => fence = Some(line.replace("diff", "")),
             None if line.starts_with("<details>") => words += &line.replace(|sign| sign != '<', ""),
-            None => words += &format!("{}\n", without_code(line)),
+            None => words.extend([without_code(line), "\n".to_owned()]),
         }
     }
     words

@@ -94,7 +94,9 @@ impl Damage {
             Self::Cut(at) => body[..at.index(body.len() + 1)].to_vec(),
             Self::Bytes(bytes) if !body.is_empty() => {
                 let mut body = body;
-                bytes.iter().for_each(|(at, byte)| *at.get_mut(&mut body) = *byte);
+                for (at, byte) in bytes {
+                    *at.get_mut(&mut body) = *byte;
+                }
                 body
             }
             Self::Bytes(_) => body,
