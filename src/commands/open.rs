@@ -12,6 +12,7 @@ use crate::{
     cli::OutputFormat,
     diagnostic::{ExitCode, Failure},
     ui::Ui,
+    view,
     web_chat::{Page, Server, open_in_browser},
     websocket::{self, TokenCarrier, WebSocketAddress},
 };
@@ -58,11 +59,12 @@ fn print_address(
     server: &Server,
     address: &WebSocketAddress,
 ) -> Result<(), Failure> {
-    let text = match invocation.global.format {
-        OutputFormat::Json => json!({ "page": server.address(), "websocket": address.url }).to_string(),
-        _ => server.address(),
-    };
-    invocation.ui.print_stdout(&format!("{text}\n"))?;
+    let ui = invocation.ui;
+    if invocation.global.format == OutputFormat::Json {
+        ui.print_json(&format!("{}\n", json!({ "page": server.address(), "websocket": address.url })))?;
+    } else {
+        ui.print_stdout(&view::Page::of_line(ui.out, server.address()))?;
+    }
     invocation.ui.print_status(&format!("the page talks with {}; Ctrl-C ends", address.url));
     Ok(())
 }
