@@ -21,8 +21,8 @@ use crate::{
     },
     doctor::{FindingLevel, problem, unknown},
     engine::{
-        Action, DriftStatus, KeepReason, KeptOrphan, Loss, Observer, Outcome, Plan, Report, Step, StepEvent,
-        Task, Verb, diff,
+        Action, DriftStatus, HiddenValues, KeepReason, KeptOrphan, Loss, Observer, Outcome, Plan, Report,
+        Step, StepEvent, Task, Verb, diff,
     },
     iam::size::ManagedPolicy,
     lease::{self, LeaseHolder, Record},
@@ -132,7 +132,14 @@ impl Words {
         let kept = KeptOrphan { kind: "kms/key", id: self.next(), why: KeepReason::TagAlone };
         let refusals = vec![self.diagnostic(Category::Refusal)];
         let other_origins = BTreeSet::from([self.next()]);
-        Plan { steps, kept: vec![kept], refusals, other_origins, spec: String::new() }
+        Plan {
+            steps,
+            kept: vec![kept],
+            refusals,
+            other_origins,
+            spec: String::new(),
+            hidden: HiddenValues::default(),
+        }
     }
 
     fn diagnostic(&mut self, category: Category) -> Diagnostic {
