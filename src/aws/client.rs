@@ -19,6 +19,7 @@ use super::{
     error::require_field,
     opt_in::{self, HOME_REGION, is_opt_in},
     profiles::Profiles,
+    read_pace::ReadPace,
     write_concurrency::WriteConcurrency,
 };
 use crate::iam::arn::{REGION_WORDS, is_region, partition_of};
@@ -54,6 +55,7 @@ pub struct Aws {
     /// The proxies, and whom TLS trusts.
     pub network: Network,
     pub(super) write_concurrency: WriteConcurrency,
+    pub(super) read_pace: ReadPace,
     bedrock: OnceLock<aws_sdk_bedrock::Client>,
     dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
     kms: OnceLock<aws_sdk_kms::Client>,
@@ -132,6 +134,7 @@ impl Aws {
             caller: String::new(),
             network: Network::default(),
             write_concurrency: WriteConcurrency::default(),
+            read_pace: ReadPace::default(),
             bedrock: OnceLock::new(),
             dynamodb: OnceLock::new(),
             kms: OnceLock::new(),

@@ -132,6 +132,25 @@ impl Cx<'_> {
         call.await.map_err(|error| Error::from_sdk(&error))
     }
 
+    /// Sends a call that changes nothing at the pace that Lambda's control plane bears, for those that are made for each
+    /// function.
+    ///
+    /// # Errors
+    /// Any error of the call; [`Error::Interrupted`].
+    pub async fn paced_read<T, E>(
+        &self,
+        call: impl Future<Output = std::result::Result<T, SdkError<E, HttpResponse>>>,
+    ) -> Result<T>
+    where
+        E: OperationError,
+    {
+        let turn = self.aws.read_pace.take_turn();
+        if !turn.is_zero() {
+            self.sleep_or_interrupt("its turn to read", turn).await?;
+        }
+        self.read(call).await
+    }
+
     /// Sends a call that changes something, at the pace its service bears.
     ///
     /// # Errors

@@ -258,6 +258,7 @@ impl Error {
                 | "NoSuchEntity"
                 | "NoSuchEntityException"
                 | "TableNotFoundException"
+                | "PolicyNotFoundException"
         )
     }
 
@@ -268,6 +269,12 @@ impl Error {
             self.code(),
             "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "ForbiddenException"
         )
+    }
+
+    /// Returns whether the endpoint does not know the operation: a region without the feature, or an emulator.
+    #[must_use]
+    pub fn is_unknown_operation(&self) -> bool {
+        matches!(self.code(), "UnknownOperationException" | "InvalidAction")
     }
 
     /// Returns whether the credentials have expired or are not valid.

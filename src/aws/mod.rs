@@ -13,6 +13,7 @@ mod operation;
 mod opt_in;
 mod pages;
 mod profiles;
+mod read_pace;
 mod scope;
 pub mod tags;
 mod wait;

@@ -125,6 +125,10 @@ operations! {
         DynamoDbUpdateContinuousBackups = "dynamodb:UpdateContinuousBackups", update_continuous_backups::UpdateContinuousBackupsError;
         DynamoDbTagResource = "dynamodb:TagResource", tag_resource::TagResourceError;
         DynamoDbUntagResource = "dynamodb:UntagResource", untag_resource::UntagResourceError;
+        DynamoDbGetResourcePolicy = "dynamodb:GetResourcePolicy", get_resource_policy::GetResourcePolicyError;
+        DynamoDbDeleteResourcePolicy = "dynamodb:DeleteResourcePolicy", delete_resource_policy::DeleteResourcePolicyError;
+        DynamoDbDescribeKinesisStreamingDestination = "dynamodb:DescribeKinesisStreamingDestination", describe_kinesis_streaming_destination::DescribeKinesisStreamingDestinationError;
+        DynamoDbDisableKinesisStreamingDestination = "dynamodb:DisableKinesisStreamingDestination", disable_kinesis_streaming_destination::DisableKinesisStreamingDestinationError;
         DynamoDbDeleteTable = "dynamodb:DeleteTable", delete_table::DeleteTableError;
         DynamoDbGetItem = "dynamodb:GetItem", get_item::GetItemError;
         DynamoDbPutItem = "dynamodb:PutItem", put_item::PutItemError;
@@ -142,6 +146,8 @@ operations! {
         LogsTagResource = "logs:TagResource", tag_resource::TagResourceError;
         LogsUntagResource = "logs:UntagResource", untag_resource::UntagResourceError;
         LogsPutLogGroupDeletionProtection = "logs:PutLogGroupDeletionProtection", put_log_group_deletion_protection::PutLogGroupDeletionProtectionError;
+        LogsDescribeSubscriptionFilters = "logs:DescribeSubscriptionFilters", describe_subscription_filters::DescribeSubscriptionFiltersError;
+        LogsDeleteSubscriptionFilter = "logs:DeleteSubscriptionFilter", delete_subscription_filter::DeleteSubscriptionFilterError;
         LogsDeleteLogGroup = "logs:DeleteLogGroup", delete_log_group::DeleteLogGroupError;
         LogsFilterLogEvents = "logs:FilterLogEvents", filter_log_events::FilterLogEventsError;
     }
@@ -149,6 +155,12 @@ operations! {
         LambdaListFunctions = "lambda:ListFunctions", list_functions::ListFunctionsError;
         LambdaGetFunction = "lambda:GetFunction", get_function::GetFunctionError;
         LambdaListTags = "lambda:ListTags", list_tags::ListTagsError;
+        LambdaListAliases = "lambda:ListAliases", list_aliases::ListAliasesError;
+        LambdaListFunctionUrlConfigs = "lambda:ListFunctionUrlConfigs", list_function_url_configs::ListFunctionUrlConfigsError;
+        LambdaDeleteFunctionUrlConfig = "lambda:DeleteFunctionUrlConfig", delete_function_url_config::DeleteFunctionUrlConfigError;
+        LambdaListFunctionEventInvokeConfigs = "lambda:ListFunctionEventInvokeConfigs", list_function_event_invoke_configs::ListFunctionEventInvokeConfigsError;
+        LambdaDeleteFunctionEventInvokeConfig = "lambda:DeleteFunctionEventInvokeConfig", delete_function_event_invoke_config::DeleteFunctionEventInvokeConfigError;
+        LambdaListEventSourceMappings = "lambda:ListEventSourceMappings", list_event_source_mappings::ListEventSourceMappingsError;
         LambdaGetPolicy = "lambda:GetPolicy", get_policy::GetPolicyError;
         LambdaGetAccountSettings = "lambda:GetAccountSettings", get_account_settings::GetAccountSettingsError;
         LambdaCreateFunction = "lambda:CreateFunction", create_function::CreateFunctionError;

@@ -33,8 +33,15 @@ pub(super) async fn run_doctor(invocation: &Invocation<'_>, sample_items: bool) 
     let looks = async { tokio::join!(run_checks(&cx, &context), look_for_drift(&session, &unresolved)) };
     let (mut found, drift) = invocation.ui.or_interrupted(looks).await?;
     found.extend(unresolved.iter().map(|one| problem("inputs", one)));
-    found.extend(drift?);
+    let drift = drift?;
+    let new = drift.into_iter().filter(|finding| !is_repetition(finding, &found)).collect::<Vec<_>>();
+    found.extend(new);
     print_findings(invocation, &found)
+}
+
+/// Returns whether a check of its own has found what the plan warns of.
+fn is_repetition((_, finding): &Checked, found: &[Checked]) -> bool {
+    found.iter().any(|(_, other)| finding.message.ends_with(&format!(": {}", other.message)))
 }
 
 /// Compares the live stack with the spec, which takes a value for every input.

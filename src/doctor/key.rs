@@ -5,7 +5,6 @@ use super::{Checked, FindingLevel, checked, fine, unknown};
 use crate::{
     aws::{Cx, NotFoundExt},
     manifest::types::Spec,
-    resources::key::grants_to_others,
 };
 
 const CHECK: &str = "key";
@@ -25,10 +24,7 @@ pub(super) async fn check_key_state(cx: &Cx<'_>, spec: &Spec) -> Vec<Checked> {
     };
     let (state, remedy) = match &key.key_state {
         Some(KeyState::Enabled) => {
-            let enabled = fine(CHECK, format!("`{id}` is enabled"));
-            let own = given.is_none();
-            let granted = if own { check_grants(cx, &key.key_id).await } else { None };
-            return std::iter::once(enabled).chain(granted).collect();
+            return vec![fine(CHECK, format!("`{id}` is enabled"))];
         }
         Some(KeyState::PendingDeletion) => {
             let when = key.deletion_date.map(|date| date.to_string()).unwrap_or_default();
@@ -44,15 +40,4 @@ pub(super) async fn check_key_state(cx: &Cx<'_>, spec: &Spec) -> Vec<Checked> {
         ),
     };
     vec![checked(CHECK, FindingLevel::Problem, format!("`{id}` {state}"), Some(remedy))]
-}
-
-/// Checks that no grant lets another account use the stack's key.
-async fn check_grants(cx: &Cx<'_>, key: &str) -> Option<Checked> {
-    let others = match grants_to_others(cx, key).await {
-        Err(error) => return Some(unknown(CHECK, &error.diagnostic())),
-        Ok(others) => others,
-    };
-    let message = format!("grants let others use it: {}", others.join(", "));
-    let remedy = format!("`aws kms list-grants --key-id {key}` shows them, `aws kms revoke-grant` ends one");
-    (!others.is_empty()).then(|| checked(CHECK, FindingLevel::Warning, message, Some(&remedy)))
 }

@@ -19,8 +19,9 @@ pub use model_access::missing_model_access;
 use crate::{
     aws::Cx,
     diagnostic::{Category, Diagnostic, Severity},
-    engine::{Action, Plan, Verb},
+    engine::{Action, Exposure, Plan, Step, Verb},
     manifest::Loaded,
+    resources,
     stack::{called_models, inputs::Inputs},
 };
 
@@ -40,6 +41,9 @@ pub enum FindingLevel {
 
 /// What one check found: how it ended, and what was seen.
 pub type Checked = (FindingLevel, Diagnostic);
+
+/// Check of what others have added to the stack.
+const EXPOSURE: &str = "exposure";
 
 /// What is said where nothing differs; whether a folder has newer code would take a build.
 const IN_SYNC: &str =
@@ -143,5 +147,30 @@ pub fn check_drift(plan: &Plan) -> Vec<Checked> {
         checked("drift", FindingLevel::Problem, format!("{} {what}", step.address), remedy)
     });
     let all: Vec<_> = refused.chain(changed).collect();
-    if all.is_empty() { vec![fine("drift", IN_SYNC)] } else { all }
+    let drift = if all.is_empty() { vec![fine("drift", IN_SYNC)] } else { all };
+    drift.into_iter().chain(check_exposure(plan)).collect()
+}
+
+/// Returns the findings of what others have added to the stack: what an apply takes away, and what it only warns of.
+fn check_exposure(plan: &Plan) -> impl Iterator<Item = Checked> {
+    let closed = plan.steps.iter().flat_map(|step| {
+        step_exposures(step).into_iter().map(|exposure| {
+            let message = format!("{}: {}", step.address, exposure.allows);
+            let remedy = format!("`{}` shows it; `copilot-infra apply` takes it away", exposure.shown_by);
+            checked(EXPOSURE, FindingLevel::Problem, message, Some(&remedy))
+        })
+    });
+    let warned = plan.steps.iter().filter_map(|step| {
+        let message = format!("{}: {}", step.address, step.warning.as_ref()?);
+        Some(checked(EXPOSURE, FindingLevel::Warning, message, None))
+    });
+    closed.chain(warned)
+}
+
+/// Returns what others may do through what a step takes away.
+fn step_exposures(step: &Step) -> Vec<Exposure> {
+    match (&step.action, &step.before, resources::kind(step.kind)) {
+        (Action::Update { changes }, Some(before), Some(kind)) => (kind.exposures)(&step.id, before, changes),
+        _ => Vec::new(),
+    }
 }

@@ -5,6 +5,7 @@
 mod apply;
 mod diff;
 mod event;
+mod exposure;
 mod graph;
 mod handle;
 mod hidden_values;
@@ -25,6 +26,7 @@ mod task;
 pub use apply::{Outcome, Report, apply_plan};
 pub use diff::{LeafChange, diff};
 pub use event::{Observer, StepEvent, Verb};
+pub use exposure::Exposure;
 pub use graph::Graph;
 pub use handle::{Deps, Edge, Handle, SettledAttributes};
 pub use hidden_values::HiddenValues;

@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::{
     diff::LeafChange,
     event::Verb,
+    exposure::Exposure,
     last_applied::LastApplied,
     loss::Loss,
     ownership,
@@ -173,6 +174,8 @@ pub struct ResourceKind {
     pub costs: fn(Option<&Value>, &Value) -> Vec<String>,
     /// What stops answering once a resource is changed.
     pub outages: fn(&[LeafChange]) -> Vec<String>,
+    /// What others may do through what an update takes away.
+    pub exposures: fn(&str, &Value, &[LeafChange]) -> Vec<Exposure>,
     /// What AWS keeps of a resource after its deletion.
     pub remains: fn(&str, &Value) -> Option<String>,
     list: ListOrphansFn,
@@ -189,6 +192,7 @@ impl ResourceKind {
             expected: R::expected,
             costs: R::costs,
             outages: R::outages,
+            exposures: R::exposures,
             remains: R::remains,
             list: list_orphans::<R>,
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{diff::LeafChange, event::Verb, loss::Loss, plan::Action};
+use super::{diff::LeafChange, event::Verb, exposure::Exposure, loss::Loss, plan::Action};
 use crate::aws::{
     Aws, Cx, Result,
     tags::{APPLIED, Owner, Tags},
@@ -137,6 +137,11 @@ pub trait Resource: Clone + Send + Sync + 'static {
     /// Returns what stops answering once the resource is changed in place, in words.
     #[must_use]
     fn outages(_: &[LeafChange]) -> Vec<String> {
+        Vec::new()
+    }
+    /// Returns what others may do through what an update of the resource `id`, which stood as `before`, takes away.
+    #[must_use]
+    fn exposures(_id: &str, _before: &Value, _: &[LeafChange]) -> Vec<Exposure> {
         Vec::new()
     }
     /// Returns what AWS keeps of the resource `id` after its deletion, and how it is restored, in words.

@@ -26,6 +26,7 @@ pub(super) struct UnknownIds {
     pub(super) role: String,
     pub(super) table: String,
     pub(super) function: String,
+    pub(super) alias: String,
     pub(super) group: String,
 }
 
@@ -33,7 +34,16 @@ impl UnknownIds {
     /// Returns `*` for every placeholder.
     pub(super) fn any() -> Self {
         let any = || "*".to_owned();
-        Self { key: any(), api: any(), part: any(), role: any(), table: any(), function: any(), group: any() }
+        Self {
+            key: any(),
+            api: any(),
+            part: any(),
+            role: any(),
+            table: any(),
+            function: any(),
+            alias: any(),
+            group: any(),
+        }
     }
 }
 

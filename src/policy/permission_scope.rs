@@ -87,6 +87,10 @@ impl PermissionScope {
             Self::GroupsSeen => on.groups_bare(&on.seen_groups()),
             Self::GroupsTagged | Self::GroupsExpendable => on.groups(std::slice::from_ref(&on.unknown.group)),
             Self::Functions | Self::FunctionsNew | Self::FunctionsOpened => on.functions(&on.names.functions),
+            Self::FunctionAliases => {
+                let aliases = on.names.functions.iter().map(|name| format!("{name}:{}", on.unknown.alias));
+                on.functions(&aliases.collect::<Vec<_>>())
+            }
             Self::FunctionsSeen => on.functions(&on.seen("", "-", &on.names.functions)),
             Self::FunctionsTagged => on.functions(std::slice::from_ref(&on.unknown.function)),
             Self::Apis => vec![on.gateway("/apis")],
@@ -224,6 +228,7 @@ impl PermissionScope {
             Self::GroupsTagged => "log groups that carry this stack's tag",
             Self::GroupsExpendable => "log groups that carry this stack's tag and go with their source",
             Self::Functions => "the functions of the spec",
+            Self::FunctionAliases => "aliases of those functions, which others may have opened",
             Self::FunctionsNew => "making the functions, with this stack's tag",
             Self::FunctionsOpened => "letting API Gateway, and nobody else, call the functions",
             Self::FunctionsSeen => "functions of the spec, and of such names, to see whose they are",

@@ -6,6 +6,7 @@
 //! that none of them names it.
 pub mod api;
 pub mod api_gateway_account;
+mod exposures;
 pub mod function;
 pub mod function_policy;
 pub mod key;
@@ -13,6 +14,7 @@ pub mod log_group;
 pub(crate) mod permissions;
 pub mod policy;
 pub mod role;
+mod side_read;
 pub mod stage;
 pub mod table;
 

@@ -100,6 +100,8 @@ pub(crate) enum PermissionScope {
     GroupsExpendable,
     /// The functions of the spec.
     Functions,
+    /// The aliases of the functions of the spec.
+    FunctionAliases,
     /// The functions while they are created.
     FunctionsNew,
     /// The functions, opened to API Gateway only.

@@ -163,6 +163,8 @@ fn function_props(
         reserved_concurrency: desired.reserved_concurrency.as_ref().and_then(|n| i32::try_from(n.value).ok()),
         code_sha256: package.digests.contents.clone(),
         code_record: Some(package.digests.clone()),
+        attachments: function::Attachments::default(),
+        qualified: function::QualifiedConfigs::default(),
         tags: tags.clone(),
     }
     .without_idle_key()

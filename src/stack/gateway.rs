@@ -122,6 +122,7 @@ fn add_execution_log(layout: &mut StackLayout, id: &Spanned<String>, settings: L
             retention_days: settings.retention_days,
             deletion_protection: settings.deletion_protection,
             key: generated.key.map(|key| key.arn),
+            subscription_filters: log_group::SubscriptionFilters::new(),
             tags: tags.clone(),
         }
     });

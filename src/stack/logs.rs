@@ -79,6 +79,7 @@ pub(super) fn add_log_group(
         retention_days: settings.retention_days,
         deletion_protection: settings.deletion_protection,
         key: given.generated_ids((key, None)).key.map(|key| key.arn),
+        subscription_filters: log_group::SubscriptionFilters::new(),
         tags: tags.clone(),
     });
     layout.record_node(address.to_owned(), handle);

@@ -111,6 +111,7 @@ fn table_props(desired: &TableSpec, key: Option<MaybeKnown<String>>, tags: Tags)
         recovery_period_days: recovery_period(desired),
         deletion_protection: on(&desired.deletion_protection),
         key,
+        sharing: table::Sharing::default(),
         tags,
     }
 }

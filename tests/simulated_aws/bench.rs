@@ -70,6 +70,8 @@ pub(crate) struct Told {
     pub(crate) planned: BTreeSet<String>,
     /// Addresses of what it claims to have done.
     pub(crate) done: BTreeSet<String>,
+    /// What it warned of.
+    pub(crate) warnings: Vec<String>,
     /// Kind and name of what was to stay as it is.
     kept: Vec<(&'static str, String)>,
 }
@@ -152,7 +154,9 @@ impl Bench {
             let reading = engine::Snapshot::capture(stack.graph, TIERS, cx).await?;
             Ok::<_, ReadError>(reading.plan_changes(cx.aws, consent).plan)
         });
-        Box::pin(plan).await?.map_err(|error| error.to_string())
+        let plan = Box::pin(plan).await?.map_err(|error| error.to_string())?;
+        self.told.borrow_mut().warnings = warnings(&plan);
+        Ok(plan)
     }
 
     /// The plan of an apply, or why the stack cannot be read.
@@ -378,6 +382,7 @@ async fn carry_out(cx: &Cx<'_>, work: ExecutablePlan, told: &RefCell<Told>) -> E
     if let Some(refusal) = work.plan.refusals.first() {
         return End::Refused(refused(refusal, ": "));
     }
+    told.borrow_mut().warnings = warnings(&work.plan);
     let (kept, planned): (Vec<_>, Vec<_>) =
         work.plan.steps.iter().partition(|step| step.action.verb().is_none());
     if planned.is_empty() {
@@ -386,6 +391,7 @@ async fn carry_out(cx: &Cx<'_>, work: ExecutablePlan, told: &RefCell<Told>) -> E
     *told.borrow_mut() = Told {
         planned: planned.iter().map(|step| step.address.clone()).collect(),
         done: BTreeSet::new(),
+        warnings: warnings(&work.plan),
         kept: kept.iter().map(|step| (step.kind, step.id.clone())).collect(),
     };
     let parallel = NonZeroUsize::new(10).expect("ten is not zero");
@@ -393,6 +399,10 @@ async fn carry_out(cx: &Cx<'_>, work: ExecutablePlan, told: &RefCell<Told>) -> E
     let done = report.steps.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Done(_)));
     told.borrow_mut().done = done.map(|(step, _)| step.address.clone()).collect();
     if report.is_complete() { End::Done } else { End::Partial(failures(&report)) }
+}
+
+fn warnings(plan: &Plan) -> Vec<String> {
+    plan.steps.iter().filter_map(|step| step.warning.clone()).collect()
 }
 
 fn failures(report: &Report) -> Vec<String> {

@@ -2,6 +2,7 @@
 #![recursion_limit = "256"]
 #![expect(clippy::disallowed_methods, reason = "time is virtual here, and variables set how much is tried")]
 mod answers;
+mod back_doors;
 mod bench;
 mod broken;
 mod chance;

@@ -332,6 +332,7 @@ fn a_table_that_is_still_being_deleted_is_made_once_it_is_gone() {
             recovery_period_days: None,
             deletion_protection: false,
             key: None,
+            sharing: copilot_infra::resources::table::Sharing::default(),
             tags: BTreeMap::new(),
         };
         let make = async |cx: &Cx<'_>| table.create(cx, &wish).await.map(drop);

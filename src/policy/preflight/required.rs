@@ -94,7 +94,7 @@ impl PreflightQuestion<'_> {
         let mut context = PolicyContext {
             scope: self.scope.clone(),
             names: self.names.clone(),
-            unknown: UnknownIds { key, api, part: NEW.into(), ..UnknownIds::any() },
+            unknown: UnknownIds { key, api, part: NEW.into(), alias: NEW.into(), ..UnknownIds::any() },
             principal: None,
             one_api: false,
         };

@@ -1,9 +1,13 @@
 //! Lambda functions: code, configuration, reserved concurrency and tags.
+mod attachments;
+mod close;
 mod find;
 mod observe;
+mod openings;
 mod permissions;
 mod plan_calls;
 mod push;
+mod qualified;
 mod request;
 
 use std::time::Duration;
@@ -13,17 +17,21 @@ use crate::{
         Aws, Cx, Error, Result,
         tags::{Owner, Tags},
     },
-    engine::{Live, MaybeKnown, Resource, Verb},
+    engine::{Exposure, LeafChange, Live, MaybeKnown, Resource, Verb},
     package::{CodeDigests, Package},
+    resources::exposures::closed_exposures,
 };
+pub use attachments::{Attachments, FileSystem, Vpc};
 pub(super) use find::list_roles_of_functions;
 pub use observe::recorded_code;
 pub(super) use observe::{get_function_memoized, owner_of_function};
 pub use push::{CodePush, compare_code};
+pub use qualified::{EventInvokeConfig, FunctionUrl, QualifiedConfigs};
 pub(super) use request::retry_while_busy;
 use std::{collections::BTreeMap, sync::Arc};
 
 use serde::Serialize;
+use serde_json::Value;
 
 /// Name of the tag that holds the unique id of the role for which the function's KMS grant was made.
 ///
@@ -88,6 +96,12 @@ pub struct Props {
     /// Digests of the code that was last sent, which a tag records.
     #[serde(skip)]
     pub code_record: Option<CodeDigests>,
+    /// What is attached to it.
+    #[serde(flatten)]
+    pub attachments: Attachments,
+    /// URLs and destinations beside it.
+    #[serde(flatten)]
+    pub qualified: QualifiedConfigs,
     /// Tags of the function.
     pub tags: Tags,
 }
@@ -171,11 +185,25 @@ impl Resource for Function {
         Duration::from_secs(if verb == Verb::Create { 10 } else { 6 })
     }
 
+    fn exposures(id: &str, _: &Value, changes: &[LeafChange]) -> Vec<Exposure> {
+        closed_exposures(openings::OPENINGS, id, changes)
+    }
+
     fn predicted_attributes(&self, aws: &Aws) -> Attrs {
         Attrs { name: self.name.clone(), arn: function_arn(aws, &self.name) }
     }
 
     async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
+        let Some(live) = self.observe_for_removal(cx).await? else { return Ok(None) };
+        // What stands beside a function goes with it, so only one that the spec asks for is looked at in full.
+        if self.code.is_none() || !live.owner.has_stack_tag() {
+            return Ok(Some(live));
+        }
+        let (qualified, warning) = qualified::read_configs(cx, &self.name).await?;
+        Ok(Some(Live { props: Props { qualified, ..live.props }, warning, ..live }))
+    }
+
+    async fn observe_for_removal(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
         // The environment of a function of another stack, whose name begins alike, is none of this stack's business.
         if self.suspected && !find::has_stack_tag(cx, &self.name).await? {
             return Ok(None);
@@ -226,6 +254,7 @@ impl Resource for Function {
         // The last-applied tag comes first: see `engine::Resource::update`.
         let first = with_records_of(&from, &wanted);
         request::set_tags(cx, arn, &self.name, &from, &first).await?;
+        close::delete_configs(cx, &self.name, &live.props.qualified, &to.qualified).await?;
         let rounds = plan_calls::plan_configuration_calls(&live.props, to)?;
         let code = plan_calls::sends_code(&live.props, to);
         if code || !rounds.is_empty() {

@@ -7,7 +7,7 @@ use aws_sdk_lambda::{
 };
 use tokio::time::Instant;
 
-use super::{Attrs, CODE, Function, Props, ROLE_ID, Status, function_arn};
+use super::{Attachments, Attrs, CODE, Function, Props, QualifiedConfigs, ROLE_ID, Status, function_arn};
 use crate::{
     aws::{
         Cx, Error, NotFoundExt, Operation, Result,
@@ -275,6 +275,8 @@ fn observed_props(name: &str, seen: &FunctionConfiguration, answer: &GetFunction
             .concurrency()
             .and_then(aws_sdk_lambda::types::Concurrency::reserved_concurrent_executions),
         code_sha256: text(seen.code_sha256()),
+        attachments: Attachments::from_live(seen),
+        qualified: QualifiedConfigs::default(),
         tags,
     }
 }

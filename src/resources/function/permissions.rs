@@ -42,7 +42,27 @@ const CALLS: &[CallPermissions] = &[
         Changed("/role"), Changed("/role_id"), Changed("/handler"), Changed("/runtime"), Changed("/memory"),
         Changed("/timeout"), Changed("/description"), Changed("/environment"), Changed("/key"),
         Changed("/tracing"), Changed("/log_group"), Changed("/log_format"), Changed("/failed_update"),
+        Changed("/layers"), Changed("/vpc"), Changed("/file_systems"), Changed("/dead_letter_target"),
+        Changed("/snap_start"),
     ]),
+    // URLs and asynchronous invocation are configured for a function or for one of its aliases, which has an ARN of its own.
+    api_operation(Operation::LambdaListFunctionUrlConfigs, &[
+        permission_need(Plan, &["lambda:ListFunctionUrlConfigs"], On::Functions),
+    ], &[]),
+    api_operation(Operation::LambdaListFunctionEventInvokeConfigs, &[
+        permission_need(Plan, &["lambda:ListFunctionEventInvokeConfigs"], On::Functions),
+    ], &[]),
+    api_operation(Operation::LambdaListEventSourceMappings, &[
+        permission_need(Plan, &["lambda:ListEventSourceMappings"], On::Anything),
+    ], &[]),
+    api_operation(Operation::LambdaDeleteFunctionUrlConfig, &[
+        permission_need(Apply, &["lambda:DeleteFunctionUrlConfig"], On::Functions),
+        permission_need(Apply, &["lambda:DeleteFunctionUrlConfig"], On::FunctionAliases),
+    ], &[Changed("/function_urls")]),
+    api_operation(Operation::LambdaDeleteFunctionEventInvokeConfig, &[
+        permission_need(Apply, &["lambda:DeleteFunctionEventInvokeConfig"], On::Functions),
+        permission_need(Apply, &["lambda:DeleteFunctionEventInvokeConfig"], On::FunctionAliases),
+    ], &[Changed("/event_invoke_configs")]),
     api_operation(Operation::LambdaUpdateFunctionCode, &[permission_need(Apply, &["lambda:UpdateFunctionCode"], On::Functions)], &[
         Changed("/code_sha256"), Changed("/architecture"), Changed("/failed_update"),
     ]),

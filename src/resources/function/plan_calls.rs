@@ -1,7 +1,7 @@
 //! Plans the calls that turn one function configuration into another; no IO.
 use std::collections::BTreeMap;
 
-use super::{Props, Status};
+use super::{FileSystem, Props, Status, Vpc};
 use crate::{aws::Result, engine::MaybeKnown};
 
 /// One `UpdateFunctionConfiguration`: only the members that are sent change.
@@ -16,6 +16,12 @@ pub(super) struct ConfigurationChange {
     pub(super) tracing: Option<String>,
     /// Log format and log group.
     pub(super) logging: Option<(String, String)>,
+    pub(super) layers: Option<Vec<String>>,
+    pub(super) vpc: Option<Vpc>,
+    pub(super) file_systems: Option<Vec<FileSystem>>,
+    /// Target of dead letters, empty for none.
+    pub(super) dead_letter_target: Option<String>,
+    pub(super) snap_start: Option<bool>,
     /// The whole environment, and the key, empty for none: Lambda encrypts again only when it gets both.
     pub(super) secret: Option<(BTreeMap<String, String>, String)>,
 }
@@ -69,6 +75,7 @@ fn plan_configuration_call(
     let all = live.status.failed_update.is_some() && to.status.failed_update.is_none();
     let secret = all || reencrypt || live.environment != to.environment || live.key != to.key;
     let logging = all || live.log_group != to.log_group || live.log_format != to.log_format;
+    let (had, has) = (&live.attachments, &to.attachments);
     let settings = ConfigurationChange {
         role: changed_value(all, &live.role, &to.role),
         handler: changed_value(all, &live.handler, &to.handler).flatten(),
@@ -77,6 +84,13 @@ fn plan_configuration_call(
         timeout: changed_value(all, &live.timeout, &to.timeout),
         description: changed_value(all, &live.description, &to.description),
         tracing: changed_value(all, &live.tracing, &to.tracing),
+        layers: changed_value(all, &had.layers, &has.layers),
+        vpc: changed_value(all, &had.vpc, &has.vpc).map(Option::unwrap_or_default),
+        file_systems: changed_value(all, &had.file_systems, &has.file_systems),
+        dead_letter_target: changed_value(all, &had.dead_letter_target, &has.dead_letter_target)
+            .map(Option::unwrap_or_default),
+        // Not every region and runtime knows it, so it is only sent where there is some.
+        snap_start: changed_value(false, &had.snap_start, &has.snap_start),
         logging: logging.then(|| (to.log_format.clone(), to.log_group.clone())),
         secret: if secret { Some((known_environment(to)?, known_key_arn(to)?)) } else { None },
     };
@@ -120,6 +134,7 @@ pub(super) fn is_same_configuration(one: &Props, other: &Props) -> bool {
         role_id: other.role_id.clone(),
         code_record: other.code_record.clone(),
         reserved_concurrency: other.reserved_concurrency,
+        qualified: other.qualified.clone(),
         tags: other.tags.clone(),
         ..one.clone()
     };
@@ -129,7 +144,10 @@ pub(super) fn is_same_configuration(one: &Props, other: &Props) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aws::Error;
+    use crate::{
+        aws::Error,
+        resources::function::{Attachments, QualifiedConfigs},
+    };
 
     fn props() -> Props {
         Props {
@@ -150,6 +168,8 @@ mod tests {
             reserved_concurrency: None,
             code_sha256: "sha".into(),
             code_record: None,
+            attachments: Attachments::default(),
+            qualified: QualifiedConfigs::default(),
             tags: BTreeMap::new(),
         }
     }
@@ -187,6 +207,26 @@ mod tests {
         let to = Props { log_format: "json".into(), ..props() };
         let logging = Some(("json".to_owned(), "/aws/lambda/x".to_owned()));
         assert_eq!(sent(&props(), &to), [ConfigurationChange { logging, ..ConfigurationChange::default() }]);
+    }
+
+    #[test]
+    fn what_is_attached_is_taken_off_by_what_is_empty() {
+        let vpc = Vpc { subnets: vec!["subnet-1".into()], security_groups: vec!["sg-1".into()] };
+        let attachments = Attachments {
+            layers: vec!["arn:layer:1".into()],
+            vpc: Some(vpc),
+            dead_letter_target: Some("arn:queue".into()),
+            snap_start: true,
+            ..Attachments::default()
+        };
+        let off = ConfigurationChange {
+            layers: Some(Vec::new()),
+            vpc: Some(Vpc::default()),
+            dead_letter_target: Some(String::new()),
+            snap_start: Some(false),
+            ..ConfigurationChange::default()
+        };
+        assert_eq!(sent(&Props { attachments, ..props() }, &props()), [off]);
     }
 
     #[test]

@@ -8,14 +8,15 @@ use aws_sdk_lambda::{
     operation::get_function::GetFunctionOutput,
     primitives::Blob,
     types::{
-        Architecture, Environment, FunctionCode, LogFormat, LoggingConfig, PackageType, Runtime,
-        TracingConfig, TracingMode,
+        Architecture, DeadLetterConfig, Environment, FileSystemConfig, FunctionCode, LogFormat,
+        LoggingConfig, PackageType, Runtime, SnapStart, SnapStartApplyOn, TracingConfig, TracingMode,
+        VpcConfig,
     },
 };
 use tokio::time::Instant;
 
 use super::{
-    Function, Props, function_arn,
+    FileSystem, Function, Props, Vpc, function_arn,
     observe::{self, FunctionState, function_state},
     plan_calls::{self, ConfigurationChange, UpdateConfigurationCall},
     tags_with_records,
@@ -196,6 +197,7 @@ pub(super) async fn update_configuration(
     revision: Option<String>,
 ) -> Result<Option<String>> {
     let (name, ConfigurationChange { logging: log, secret, .. }) = (&function.name, &round.settings);
+    let files = file_system_requests(round.settings.file_systems.as_deref())?;
     let send = async |revision: Option<&String>| {
         let settings = round.settings.clone();
         let call = cx.aws.lambda().update_function_configuration().function_name(name);
@@ -209,6 +211,11 @@ pub(super) async fn update_configuration(
             .set_description(settings.description)
             .set_tracing_config(settings.tracing.as_deref().map(tracing_request))
             .set_logging_config(log.as_ref().map(|(format, group)| logging_request(format, group)))
+            .set_layers(settings.layers)
+            .set_vpc_config(settings.vpc.map(vpc_request))
+            .set_file_system_configs(files.clone())
+            .set_dead_letter_config(settings.dead_letter_target.map(dead_letter_request))
+            .set_snap_start(settings.snap_start.map(snap_start_request))
             .set_environment(secret.as_ref().map(|(variables, _)| environment_request(variables)))
             .set_kms_key_arn(settings.secret.map(|(_, key)| key));
         cx.write(call.send()).await.map(drop)
@@ -329,6 +336,32 @@ pub(super) async fn delete_function(cx: &Cx<'_>, name: &str) -> Result<()> {
 
 fn environment_request(variables: &BTreeMap<String, String>) -> Environment {
     Environment::builder().set_variables(Some(variables.clone().into_iter().collect())).build()
+}
+
+/// Empty lists take the VPC away (Lambda API reference, `VpcConfig`).
+fn vpc_request(vpc: Vpc) -> VpcConfig {
+    let Vpc { subnets, security_groups } = vpc;
+    VpcConfig::builder().set_subnet_ids(Some(subnets)).set_security_group_ids(Some(security_groups)).build()
+}
+
+fn file_system_requests(files: Option<&[FileSystem]>) -> Result<Option<Vec<FileSystemConfig>>> {
+    let request = |file: &FileSystem| {
+        let FileSystem { arn, local_mount_path } = file;
+        let built = FileSystemConfig::builder().arn(arn).local_mount_path(local_mount_path).build();
+        built.map_err(|error| Error::InvalidState(format!("a request to Lambda is not whole: {error}")))
+    };
+    files.map(|files| files.iter().map(request).collect()).transpose()
+}
+
+/// An empty target takes it away, as Terraform's provider sends it (hashicorp/terraform-provider-aws,
+/// `lambda/function.go`).
+fn dead_letter_request(target: String) -> DeadLetterConfig {
+    DeadLetterConfig::builder().target_arn(target).build()
+}
+
+fn snap_start_request(on: bool) -> SnapStart {
+    let apply_on = if on { SnapStartApplyOn::PublishedVersions } else { SnapStartApplyOn::None };
+    SnapStart::builder().apply_on(apply_on).build()
 }
 
 fn tracing_request(mode: &str) -> TracingConfig {

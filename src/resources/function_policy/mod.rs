@@ -1,4 +1,5 @@
 //! The resource policy of a function: who may invoke it. The stack owns the whole policy.
+mod aliases;
 mod permissions;
 
 use std::time::Duration;
@@ -60,13 +61,14 @@ impl Resource for FunctionPolicy {
         // A missing policy looks like a missing function, so the function is read first.
         let found = function::get_function_memoized(cx, name).await?;
         let Some(function) = found.as_ref() else { return Ok(None) };
-        let statements = get_policy(cx, name).await?;
+        let (statements, warning) =
+            tokio::try_join!(get_policy(cx, name, None), aliases::policy_warnings(cx, name))?;
         // The function itself tells whether CloudFormation's tag on it is a remnant.
         let owner = match function::owner_of_function(cx, name, function)? {
             Owner::Contested(_) => Owner::ThisStack,
             owner => owner,
         };
-        Ok(Some(Live { owner, ..Live::owned(Props { statements }, ()) }))
+        Ok(Some(Live { owner, warning, ..Live::owned(Props { statements }, ()) }))
     }
 
     async fn create(&self, _: &Cx<'_>, _: &Props) -> Result<Live<Self>> {
@@ -89,10 +91,10 @@ impl Resource for FunctionPolicy {
     }
 }
 
-/// Returns the live policy of a function; empty if it has none, or if there is no such function.
-async fn get_policy(cx: &Cx<'_>, name: &str) -> Result<Policy> {
-    let call = cx.aws.lambda().get_policy().function_name(name).send();
-    let answer = cx.read(call).await.not_found_to_none()?;
+/// Returns the live policy of a function or of one of its aliases; empty if it has none, or if there is no such function.
+async fn get_policy(cx: &Cx<'_>, name: &str, alias: Option<&str>) -> Result<Policy> {
+    let call = cx.aws.lambda().get_policy().function_name(name).set_qualifier(alias.map(str::to_owned));
+    let answer = cx.read(call.send()).await.not_found_to_none()?;
     let text = answer
         .map(|answer| require_field(Operation::LambdaGetPolicy, "Policy", answer.policy))
         .transpose()?;
@@ -154,7 +156,7 @@ async fn apply_policy(cx: &Cx<'_>, name: &str, live: &Policy, to: &Policy) -> Re
             PolicyCall::Put => put_policy(cx, name, &arn, &text).await?,
         }
     }
-    let look = async || Ok((get_policy(cx, name).await? == *to).then_some(()));
+    let look = async || Ok((get_policy(cx, name, None).await? == *to).then_some(()));
     cx.poll_until(&format!("the policy of `{name}` to show"), PROPAGATION, Duration::from_secs(1), look).await
 }
 

@@ -13,7 +13,11 @@ use crate::{
 #[rustfmt::skip]
 const CALLS: &[CallPermissions] = &[
     // Not for functions that have left the spec: their policy is deleted with them.
-    api_operation(Operation::LambdaGetPolicy, &[permission_need(Plan, &["lambda:GetPolicy"], On::Functions)], &[]),
+    api_operation(Operation::LambdaGetPolicy, &[
+        permission_need(Plan, &["lambda:GetPolicy"], On::Functions),
+        permission_need(Plan, &["lambda:GetPolicy"], On::FunctionAliases),
+    ], &[]),
+    api_operation(Operation::LambdaListAliases, &[permission_need(Plan, &["lambda:ListAliases"], On::Functions)], &[]),
     api_operation(Operation::LambdaAddPermission, &[permission_need(Apply, &["lambda:AddPermission"], On::FunctionsOpened)], &[Set("/statements")]),
     api_operation(Operation::LambdaRemovePermission, &[permission_need(Apply, &["lambda:RemovePermission"], On::Functions)], &[Taken("/statements")]),
     // For statements that `RemovePermission` cannot name. Newer than the service authorization reference.

@@ -14,7 +14,6 @@ use std::time::Duration;
 
 pub(super) use authorization::{WAITING, is_new, retry_while_new};
 pub(super) use observe::learn_age;
-pub use ownership::grants_to_others;
 use serde::Serialize;
 use serde_json::Value;
 

@@ -14,9 +14,16 @@ pub(super) async fn grant_warning(cx: &Cx<'_>, key: &str) -> Result<Option<Strin
         Err(error) if error.is_denied() => Ok(Some(
             "whether grants let others use the key cannot be told: `kms:ListGrants` is denied".into(),
         )),
-        others => Ok(others?.first().map(|grantee| {
-            format!("a grant lets `{grantee}` use the key: see `aws kms list-grants --key-id {key}`")
-        })),
+        others => {
+            let others = others?;
+            let grantees = others.join("`, `");
+            Ok((!others.is_empty()).then(|| {
+                format!(
+                    "grants let `{grantees}` use the key: see `aws kms list-grants --key-id {key}`; `aws kms \
+                     revoke-grant` ends one"
+                )
+            }))
+        }
     }
 }
 
@@ -24,7 +31,7 @@ pub(super) async fn grant_warning(cx: &Cx<'_>, key: &str) -> Result<Option<Strin
 ///
 /// # Errors
 /// Any error of the read.
-pub async fn grants_to_others(cx: &Cx<'_>, key: &str) -> Result<Vec<String>> {
+async fn grants_to_others(cx: &Cx<'_>, key: &str) -> Result<Vec<String>> {
     let pages = cx.aws.kms().list_grants().key_id(key).into_paginator().items().send().try_collect();
     let grants: Vec<GrantListEntry> = cx.read(pages).await?;
     let grantees = grants.into_iter().filter_map(|grant| grant.grantee_principal);

@@ -1,8 +1,10 @@
 //! CloudWatch log groups: retention, deletion protection, key and tags.
 use std::time::Duration;
 
+use aws_sdk_cloudwatchlogs::types::LogGroup as DescribedLogGroup;
 use find::{describe_log_groups, lookup_prefix};
 use serde::Serialize;
+use serde_json::Value;
 use update::{
     retry_until_key_accepted, retry_while_busy, set_deletion_protection, set_key, set_retention, set_tags,
 };
@@ -12,15 +14,17 @@ use crate::{
         Aws, Cx, Error, NotFoundExt, Result,
         tags::{self, Owner, Tags, owner_of_tags},
     },
-    engine::{Live, MaybeKnown, RemovalClass, Resource},
-    resources::api,
+    engine::{Exposure, LeafChange, Live, MaybeKnown, RemovalClass, Resource},
+    resources::{api, exposures::closed_exposures, side_read::join_warnings},
 };
 
 mod find;
 mod permissions;
+mod subscriptions;
 mod update;
 
 pub(super) use find::list_functions_of_groups;
+pub use subscriptions::{SubscriptionFilter, SubscriptionFilters};
 
 /// A CloudWatch log group.
 #[derive(Clone, Debug)]
@@ -55,6 +59,9 @@ pub struct Props {
     pub deletion_protection: bool,
     /// ARN of the KMS key that encrypts the log group.
     pub key: Option<MaybeKnown<String>>,
+    /// Subscription filters. A desired group has none: each sends its events elsewhere.
+    #[serde(skip_serializing_if = "SubscriptionFilters::is_empty")]
+    pub subscription_filters: SubscriptionFilters,
     /// Tags of the log group.
     pub tags: Tags,
 }
@@ -87,6 +94,14 @@ impl LogGroup {
         Self { expendable: Some(expendable), ..self }
     }
 
+    /// Returns the group with its name, if it is there.
+    async fn find_described(&self, cx: &Cx<'_>) -> Result<Option<(String, DescribedLogGroup)>> {
+        let Some(name) = self.known_name(cx).await? else { return Ok(None) };
+        let groups = describe_log_groups(cx, &lookup_prefix(cx, &name)).await?;
+        let group = groups.iter().find(|group| group.log_group_name() == Some(&name)).cloned();
+        Ok(group.map(|group| (name, group)))
+    }
+
     async fn known_name(&self, cx: &Cx<'_>) -> Result<Option<String>> {
         match &self.name {
             LogGroupName::Given(name) => Ok(Some(name.clone())),
@@ -95,6 +110,25 @@ impl LogGroup {
             }
         }
     }
+}
+
+/// Returns the live group called `name`, without its subscription filters.
+async fn live_group(cx: &Cx<'_>, name: String, group: &DescribedLogGroup) -> Result<Live<LogGroup>> {
+    let arn = cx.aws.arn("logs", &format!("log-group:{name}"));
+    let call = cx.aws.logs().list_tags_for_resource().resource_arn(arn).send();
+    let all = cx.read(call).await?.tags.unwrap_or_default();
+    let owner = owner_of_tags(cx.stack, all.iter().map(|(key, value)| (key.as_str(), value.as_str())));
+    let protected = group.deletion_protection_enabled == Some(true);
+    let props = Props {
+        name: name.into(),
+        retention_days: group.retention_in_days,
+        deletion_protection: protected,
+        key: group.kms_key_id.clone().map(MaybeKnown::Known),
+        subscription_filters: SubscriptionFilters::new(),
+        tags: tags::drop_aws_tags(all),
+    };
+    let stuck = protected.then(|| "its deletion protection is on".to_owned());
+    Ok(Live { owner, blocked_by: stuck, ..Live::owned(props, ()) })
 }
 
 /// Returns the name of the execution log of a stage.
@@ -153,28 +187,33 @@ impl Resource for LogGroup {
         }
     }
 
+    /// The name of an execution log is not its id here.
+    fn exposures(id: &str, before: &Value, changes: &[LeafChange]) -> Vec<Exposure> {
+        let name = before["name"].as_str().unwrap_or(id);
+        closed_exposures(subscriptions::OPENINGS, name, changes)
+    }
+
     fn predicted_attributes(&self, _: &Aws) -> Attrs {}
 
     async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
-        let Some(name) = self.known_name(cx).await? else { return Ok(None) };
-        let groups = describe_log_groups(cx, &lookup_prefix(cx, &name)).await?;
-        let Some(group) = groups.iter().find(|group| group.log_group_name() == Some(&name)) else {
-            return Ok(None);
-        };
-        let arn = cx.aws.arn("logs", &format!("log-group:{name}"));
-        let call = cx.aws.logs().list_tags_for_resource().resource_arn(arn).send();
-        let all = cx.read(call).await?.tags.unwrap_or_default();
-        let owner = owner_of_tags(cx.stack, all.iter().map(|(key, value)| (key.as_str(), value.as_str())));
-        let protected = group.deletion_protection_enabled == Some(true);
-        let props = Props {
-            name: name.into(),
-            retention_days: group.retention_in_days,
-            deletion_protection: protected,
-            key: group.kms_key_id.clone().map(MaybeKnown::Known),
-            tags: tags::drop_aws_tags(all),
-        };
-        let stuck = protected.then(|| "its deletion protection is on".to_owned());
-        Ok(Some(Live { owner, blocked_by: stuck, ..Live::owned(props, ()) }))
+        let Some((name, group)) = self.find_described(cx).await? else { return Ok(None) };
+        // Of what the spec does not ask for no more is read than its removal goes by.
+        if self.expendable.is_none() {
+            return live_group(cx, name, &group).await.map(Some);
+        }
+        let derived = subscriptions::derived_data_warning(&name, &group);
+        let filters = subscriptions::read_filters(cx, &name);
+        let (live, filters) = tokio::try_join!(live_group(cx, name.clone(), &group), filters)?;
+        let warning = join_warnings([filters.warning, derived]);
+        let props = Props { subscription_filters: filters.found, ..live.props };
+        Ok(Some(Live { props, warning, ..live }))
+    }
+
+    async fn observe_for_removal(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
+        match self.find_described(cx).await? {
+            Some((name, group)) => live_group(cx, name, &group).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     async fn create(&self, cx: &Cx<'_>, to: &Props) -> Result<Live<Self>> {
@@ -199,6 +238,8 @@ impl Resource for LogGroup {
         let name = to.name.require_known()?;
         // Tags come first, because the last-applied tag is among them: see `engine::Resource::update`.
         set_tags(cx, name, &live.props.tags, &to.tags).await?;
+        let (filters, wanted) = (&live.props.subscription_filters, &to.subscription_filters);
+        subscriptions::delete_filters(cx, name, filters, wanted).await?;
         if live.props.deletion_protection != to.deletion_protection {
             set_deletion_protection(cx, name, to.deletion_protection).await?;
         }

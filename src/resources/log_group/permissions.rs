@@ -17,6 +17,12 @@ const CALLS: &[CallPermissions] = &[
         permission_need(Plan, &["logs:ListTagsForResource"], On::GroupsSeen),
         permission_need(Plan, &["logs:ListTagsForResource"], On::GroupsTagged),
     ], &[]),
+    api_operation(Operation::LogsDescribeSubscriptionFilters, &[
+        permission_need(Plan, &["logs:DescribeSubscriptionFilters"], On::Groups),
+    ], &[]),
+    api_operation(Operation::LogsDeleteSubscriptionFilter, &[
+        permission_need(Apply, &["logs:DeleteSubscriptionFilter"], On::Groups),
+    ], &[Taken("/subscription_filters")]),
     // Setting tags at creation needs an action of its own (CloudWatch Logs API reference, `CreateLogGroup`).
     api_operation(Operation::LogsCreateLogGroup, &[permission_need(Apply, &["logs:CreateLogGroup", "logs:TagResource"], On::Groups)], &[Made]),
     api_operation(Operation::LogsPutRetentionPolicy, &[permission_need(Apply, &["logs:PutRetentionPolicy"], On::Groups)], &[Set("/retention_days")]),

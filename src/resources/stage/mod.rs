@@ -92,6 +92,7 @@ impl Resource for Stage {
     async fn observe(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
         let Some((api, stage)) = self.find_listed(cx).await? else { return Ok(None) };
         let arn = stage_arn(cx, &api, &self.name);
+        let warning = self.foreign_stage_warning(cx, &api).await?;
         // The list may show the tags of the creation only; these are the current ones. They are asked for only once the
         // stage is known to be there, since nothing says how API Gateway refuses the tags of one that is not.
         let deployment = async {
@@ -102,7 +103,8 @@ impl Resource for Stage {
         };
         let tags = async { read_tags(cx, &arn).await.not_found_to_none() };
         let (deployment, tags) = tokio::try_join!(deployment, tags)?;
-        Ok(Some(self.live(cx, (&api, &stage), deployment, tags.unwrap_or_default())))
+        let live = self.live(cx, (&api, &stage), deployment, tags.unwrap_or_default());
+        Ok(Some(Live { warning, ..live }))
     }
 
     async fn observe_for_removal(&self, cx: &Cx<'_>) -> Result<Option<Live<Self>>> {
@@ -188,6 +190,23 @@ impl Stage {
         let stages = list_stages(cx, &api.id).await?;
         let stage = stages.iter().find(|stage| stage.stage_name() == Some(&self.name));
         Ok(stage.map(|stage| (api.id, stage.clone())))
+    }
+
+    /// Returns the warning of stages of the same API that are not the stack's: others may have their URLs, so they stay.
+    async fn foreign_stage_warning(&self, cx: &Cx<'_>, api: &str) -> Result<Option<String>> {
+        let stages = list_stages(cx, api).await?;
+        let is_foreign = |stage: &&LiveStage| {
+            let tags = stage.tags.iter().flatten().map(|(key, value)| (key.as_str(), value.as_str()));
+            stage.stage_name() != Some(&self.name) && !owner_of_tags(cx.stack, tags).has_stack_tag()
+        };
+        let foreign: Vec<_> = stages.iter().filter(is_foreign).filter_map(LiveStage::stage_name).collect();
+        Ok((!foreign.is_empty()).then(|| {
+            let names = foreign.join("`, `");
+            format!(
+                "the API also has the stage `{names}`, which is not this stack's and serves its routes without the \
+                 throttle and logs that the spec asks for: see `aws apigatewayv2 get-stages --api-id {api}`"
+            )
+        }))
     }
 
     fn live(

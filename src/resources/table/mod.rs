@@ -11,10 +11,12 @@ mod permissions;
 mod plan_calls;
 mod request;
 mod retry;
+mod sharing;
 mod side_settings;
 mod stall;
 mod update;
 
+pub use sharing::Sharing;
 pub use side_settings::RECOVERY_DAYS;
 
 use std::{collections::BTreeMap, time::Duration};
@@ -24,7 +26,8 @@ use serde_json::Value;
 
 use crate::{
     aws::{Aws, Cx, Result, tags::Tags},
-    engine::{Action, LeafChange, Live, Loss, MaybeKnown, Resource, Verb},
+    engine::{Action, Exposure, LeafChange, Live, Loss, MaybeKnown, Resource, Verb},
+    resources::exposures::closed_exposures,
 };
 
 /// A DynamoDB table.
@@ -60,6 +63,9 @@ pub struct Props {
     pub deletion_protection: bool,
     /// ARN of the customer's key that encrypts it; none for the key that DynamoDB owns.
     pub key: Option<MaybeKnown<String>>,
+    /// How its data gets to others.
+    #[serde(flatten)]
+    pub sharing: Sharing,
     /// Tags of the table.
     pub tags: Tags,
 }
@@ -243,6 +249,10 @@ impl Resource for Table {
 
     fn outages(changes: &[LeafChange]) -> Vec<String> {
         outages::outages(changes)
+    }
+
+    fn exposures(id: &str, _: &Value, changes: &[LeafChange]) -> Vec<Exposure> {
+        closed_exposures(sharing::OPENINGS, id, changes)
     }
 
     fn remains(id: &str, before: &Value) -> Option<String> {

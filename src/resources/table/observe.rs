@@ -3,13 +3,16 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{PointInTimeRecoveryStatus, TableDescription, TableStatus, TimeToLiveStatus};
 
-use super::{Props, Table, canonical, find, retry, side_settings::RECOVERY_DAYS, stall::StallCheck};
+use super::{
+    Props, Sharing, Table, canonical, find, retry, sharing, side_settings::RECOVERY_DAYS, stall::StallCheck,
+};
 use crate::{
     aws::{
         Cx, Error, Operation, Result, all_pages, require_field,
         tags::{self, owner_of_tags},
     },
     engine::{Live, MaybeKnown},
+    resources::side_read::join_warnings,
 };
 
 /// Reads the live table with its side settings, tags and owner.
@@ -18,8 +21,13 @@ pub(super) async fn observe_table(table: &Table, cx: &Cx<'_>) -> Result<Option<L
     if retry::is_archived(&described) {
         return live_archived(table, cx, &described).await.map(Some);
     }
-    let (ttl, live) = tokio::try_join!(table.get_ttl_attribute(cx), live_without_ttl(table, cx, &described))?;
-    Ok(Some(Live { props: Props { ttl, ..live.props }, ..live }))
+    let (ttl, (sharing, warning), live) = tokio::try_join!(
+        table.get_ttl_attribute(cx),
+        sharing::read_sharing(table, cx, &described),
+        live_without_ttl(table, cx, &described)
+    )?;
+    let warning = join_warnings([live.warning, warning]);
+    Ok(Some(Live { props: Props { ttl, sharing, ..live.props }, warning, ..live }))
 }
 
 /// Reads the live table without what no removal goes by.
@@ -68,6 +76,7 @@ fn live_table(
         recovery_period_days: recovery.filter(|days| *days != RECOVERY_DAYS),
         deletion_protection: described.deletion_protection_enabled == Some(true),
         key: canonical::customer_key_arn(described).map(MaybeKnown::Known),
+        sharing: Sharing::default(),
         tags: tags::drop_aws_tags(all.to_vec()),
     };
     Ok(Live {

@@ -51,13 +51,23 @@ const CALLS: &[CallPermissions] = &[
         TABLE_KEY,
     ], &[Made]),
     api_operation(Operation::DynamoDbUpdateTable, &[permission_need(Apply, &["dynamodb:UpdateTable"], On::Tables), TABLE_KEY], &[
-        Changed("/deletion_protection"), Changed("/indexes"), Changed("/billing"), Changed("/key"),
+        Changed("/stream"), Changed("/deletion_protection"), Changed("/indexes"), Changed("/billing"), Changed("/key"),
         GoneWith("/deletion_protection"),
     ]),
     api_operation(Operation::DynamoDbUpdateTimeToLive, &[permission_need(Apply, &["dynamodb:UpdateTimeToLive"], On::Tables)], &[Set("/ttl"), Taken("/ttl")]),
     api_operation(Operation::DynamoDbUpdateContinuousBackups, &[
         permission_need(Apply, &["dynamodb:UpdateContinuousBackups"], On::Tables),
     ], &[Set("/point_in_time_recovery"), Taken("/point_in_time_recovery"), Changed("/recovery_period_days")]),
+    api_operation(Operation::DynamoDbGetResourcePolicy, &[permission_need(Plan, &["dynamodb:GetResourcePolicy"], On::Tables)], &[]),
+    api_operation(Operation::DynamoDbDeleteResourcePolicy, &[
+        permission_need(Apply, &["dynamodb:DeleteResourcePolicy"], On::Tables),
+    ], &[Taken("/resource_policy")]),
+    api_operation(Operation::DynamoDbDescribeKinesisStreamingDestination, &[
+        permission_need(Plan, &["dynamodb:DescribeKinesisStreamingDestination"], On::Tables),
+    ], &[]),
+    api_operation(Operation::DynamoDbDisableKinesisStreamingDestination, &[
+        permission_need(Apply, &["dynamodb:DisableKinesisStreamingDestination"], On::Tables),
+    ], &[Taken("/kinesis_streams")]),
     api_operation(Operation::DynamoDbTagResource, &[permission_need(Apply, &["dynamodb:TagResource"], On::Tables)], &[Changed("")]),
     api_operation(Operation::DynamoDbUntagResource, &[permission_need(Apply, &["dynamodb:UntagResource"], On::Tables)], &[Taken("/tags")]),
     api_operation(Operation::DynamoDbDeleteTable, &[

@@ -1,6 +1,6 @@
 //! Plans the `UpdateTable` and related calls between two table configurations: one concern per call, in order.
 use super::{
-    Billing, Ceiling, Props,
+    Billing, Ceiling, Props, Sharing,
     request::{KeyAttributeTypes, define_attributes},
     side_settings::RECOVERY_DAYS,
 };
@@ -14,6 +14,12 @@ use crate::{
 pub(super) enum TableCall {
     /// Enables or disables deletion protection.
     SetDeletionProtection(bool),
+    /// Deletes the resource policy.
+    DeleteResourcePolicy,
+    /// Stops sending changes to this Kinesis stream.
+    DisableKinesisStream(String),
+    /// Switches the stream off.
+    DisableStream,
     /// Deletes an index.
     DropIndex(String),
     /// Changes the billing mode, the capacity units or the ceilings of requests.
@@ -40,7 +46,7 @@ pub(super) enum TableCall {
 /// Plans the calls in order.
 ///
 /// Tags come first, because the last-applied tag is among them: see `engine::Resource::update`. Deletion protection
-/// is next, so that a table to be protected is protected during the rest. Removed indexes are deleted before the
+/// is next, so that a table to be protected is protected during the rest, and then what lets others at its data. Removed indexes are deleted before the
 /// billing mode or capacity changes, so that no capacity is paid for them. TTL comes after what its cool-down of half an
 /// hour must not block, and new indexes come last: they get the new mode, and one of a large table is built for hours.
 pub(super) fn plan_calls(from: &Props, to: &Props) -> Result<Vec<TableCall>> {
@@ -49,6 +55,7 @@ pub(super) fn plan_calls(from: &Props, to: &Props) -> Result<Vec<TableCall>> {
     if from.deletion_protection != to.deletion_protection {
         changes.push(TableCall::SetDeletionProtection(to.deletion_protection));
     }
+    changes.extend(plan_closing_calls(&from.sharing, &to.sharing));
     let stays = |name: &String| {
         let (old, new) = (from.indexes.get(name), to.indexes.get(name));
         let same = old.zip(new).map(|(old, new)| old.keys == new.keys && old.projection == new.projection);
@@ -72,6 +79,15 @@ pub(super) fn plan_calls(from: &Props, to: &Props) -> Result<Vec<TableCall>> {
     }
     changes.extend(plan_new_indexes(to, stays));
     Ok(changes)
+}
+
+/// Plans the calls that end what others get of the data.
+fn plan_closing_calls(from: &Sharing, to: &Sharing) -> Vec<TableCall> {
+    let policy = (!from.resource_policy.is_empty() && to.resource_policy.is_empty())
+        .then_some(TableCall::DeleteResourcePolicy);
+    let streams = from.kinesis_streams.iter().filter(|stream| !to.kinesis_streams.contains(stream));
+    let stream = (from.stream.is_some() && to.stream.is_none()).then_some(TableCall::DisableStream);
+    policy.into_iter().chain(streams.cloned().map(TableCall::DisableKinesisStream)).chain(stream).collect()
 }
 
 /// Plans the indexes that are built, each with the types of all key attributes that the table then uses.
@@ -155,6 +171,7 @@ mod tests {
             recovery_period_days: None,
             deletion_protection: false,
             key: None,
+            sharing: Sharing::default(),
             tags: BTreeMap::new(),
         }
     }

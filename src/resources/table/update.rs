@@ -1,13 +1,13 @@
 //! Executes the planned calls on a live table, each after the one before has settled.
 use aws_sdk_dynamodb::{
     operation::update_table::builders::UpdateTableFluentBuilder,
-    types::{IndexStatus, TableDescription},
+    types::{IndexStatus, StreamSpecification, TableDescription},
 };
 
 use super::{
     Props, Table, canonical,
     plan_calls::{TableCall, plan_calls},
-    request, retry,
+    request, retry, sharing,
 };
 use crate::{
     aws::{Cx, Error, Result},
@@ -59,6 +59,9 @@ impl Table {
     async fn execute_call(&self, cx: &Cx<'_>, change: &TableCall, to: &Props) -> Result<()> {
         match change {
             TableCall::SetDeletionProtection(on) => self.set_deletion_protection(cx, *on).await,
+            TableCall::DeleteResourcePolicy => self.delete_resource_policy(cx).await,
+            TableCall::DisableKinesisStream(stream) => self.disable_kinesis_stream(cx, stream).await,
+            TableCall::DisableStream => self.disable_stream(cx).await,
             TableCall::DropIndex(name) => self.drop_index(cx, name).await,
             TableCall::SetBilling { mode, table, indexes } => {
                 self.set_billing(cx, *mode, *table, indexes, to).await
@@ -104,6 +107,16 @@ impl Table {
         let fill = |call: UpdateTableFluentBuilder| call.deletion_protection_enabled(on);
         self.send_update(cx, turn, fill, |table| table.deletion_protection_enabled.unwrap_or_default() == on)
             .await
+    }
+
+    /// Switches the stream off; whoever reads it may go on for another day (DynamoDB guide, "Change data capture for
+    /// DynamoDB Streams").
+    async fn disable_stream(&self, cx: &Cx<'_>) -> Result<()> {
+        let off = request::require_built(StreamSpecification::builder().stream_enabled(false).build())?;
+        let what = format!("the stream of `{}` to be off", self.name);
+        let turn = TableUpdate { what: &what, index: false, key: None };
+        let fill = |call: UpdateTableFluentBuilder| call.stream_specification(off.clone());
+        self.send_update(cx, turn, fill, |table| sharing::stream_view(table).is_none()).await
     }
 
     async fn drop_index(&self, cx: &Cx<'_>, name: &str) -> Result<()> {

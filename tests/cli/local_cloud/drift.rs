@@ -205,6 +205,38 @@ fn a_changed_function_is_mended() {
 }
 
 #[test]
+fn the_usual_back_doors_are_closed() {
+    let stack = Watched::applied(SMALL);
+    let name = "small-work";
+    let layer = json!({"LayerName": "theirs", "Content": {"ZipFile": {"zip of": {"a.txt": "a"}}}});
+    let layer = text(&stack.account.boto("lambda", "publish_layer_version", layer)["LayerVersionArn"]);
+    let layers = json!({"FunctionName": name, "Layers": [layer]});
+    let sent = ["PUT /2015-03-31/functions/small-work/configuration"];
+    stack.mends(("lambda", "update_function_configuration", layers), "functions.work", &["/layers"], &sent);
+    let url = json!({"FunctionName": name, "AuthType": "NONE"});
+    let sent = ["DELETE /2021-10-31/functions/small-work/url"];
+    let urls = ["/function_urls"];
+    stack.mends(("lambda", "create_function_url_config", url), "functions.work", &urls, &sent);
+    let away = "arn:aws:sqs:us-east-1:999999999999:theirs";
+    let config = json!({"FunctionName": name, "DestinationConfig": {"OnSuccess": {"Destination": away}}});
+    let sent = ["DELETE /2019-09-25/functions/small-work/event-invoke-config"];
+    let configs = ["/event_invoke_configs"];
+    stack.mends(("lambda", "put_function_event_invoke_config", config), "functions.work", &configs, &sent);
+    let stream = json!({"TableName": "small-notes",
+        "StreamSpecification": {"StreamEnabled": true, "StreamViewType": "NEW_IMAGE"}});
+    stack.mends(("dynamodb", "update_table", stream), "tables.notes", &["/stream"], &["UpdateTable"]);
+    let arn = text(&stack.account.facts()["tables"]["small-notes"]["TableArn"]);
+    let policy = json!({"ResourceArn": arn, "Policy": allow_all("Theirs")});
+    let sent = ["DeleteResourcePolicy"];
+    stack.mends(("dynamodb", "put_resource_policy", policy), "tables.notes", &["/resource_policy"], &sent);
+    let group = "/aws/lambda/small-work";
+    let filter = json!({"logGroupName": group, "filterName": "theirs", "filterPattern": "",
+        "destinationArn": "arn:aws:logs:us-east-1:999999999999:destination:theirs"});
+    let sent = ["DeleteSubscriptionFilter"];
+    stack.mends(("logs", "put_subscription_filter", filter), "logs.work", &["/subscription_filters"], &sent);
+}
+
+#[test]
 fn a_foreign_statement_on_a_function_is_taken_out() {
     let stack = Watched::applied(REFERENCE);
     let foreign = json!({"FunctionName": "omnitrack-copilot-message", "StatementId": "stranger",

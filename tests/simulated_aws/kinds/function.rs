@@ -40,6 +40,8 @@ pub(crate) async fn function(place: &Place) -> Case<Function> {
         reserved_concurrency: Some(5),
         code_sha256: code.digests.contents.clone(),
         code_record: Some(code.digests.clone()),
+        attachments: function::Attachments::default(),
+        qualified: function::QualifiedConfigs::default(),
         tags: tags(&[("a", "1")]),
     };
     let other = other_role(place).await;

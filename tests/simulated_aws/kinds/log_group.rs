@@ -15,6 +15,7 @@ pub(crate) fn log_group(key: &str) -> Case<LogGroup> {
         retention_days,
         deletion_protection: false,
         key: None,
+        subscription_filters: log_group::SubscriptionFilters::new(),
         tags: tags(extra),
     };
     let (resource, wish) = (LogGroup::named(&name), props(Some(30), &[("a", "1")]));

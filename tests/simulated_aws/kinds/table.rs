@@ -23,6 +23,7 @@ pub(crate) fn table(key: &str) -> Case<Table> {
         recovery_period_days: None,
         deletion_protection: true,
         key: None,
+        sharing: table::Sharing::default(),
         tags: tags(&[]),
     };
     let limit = |max_read, max_write| table::Billing::OnDemand(table::Ceiling { max_read, max_write });

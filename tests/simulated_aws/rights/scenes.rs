@@ -44,6 +44,7 @@ enum Meddling {
     InstanceProfile,
     NamelessStatements,
     Strangers,
+    BackDoors,
     HalfLoggingRole,
     /// All of it was removed, and the tag index goes on naming it.
     Removed,
@@ -97,6 +98,7 @@ impl Scene {
             scene("update with deployments", Some(whole), Run::Apply, deploying, APPLY),
             scene("apply of less", Some(whole), Run::Apply, bare, APPLY),
             meddled("apply after meddling", Meddling::Everything),
+            meddled("apply over back doors", Meddling::BackDoors),
             meddled("apply with a doomed key", Meddling::KeyDoomed),
             meddled("apply with a disabled key", Meddling::KeyDisabled),
             Self {
@@ -192,6 +194,7 @@ async fn meddle(aws: &Aws, meddling: Meddling) {
         Meddling::AliasLost => drop(aws.kms().delete_alias().alias_name("alias/demo").send().await),
         Meddling::NamelessStatements => nameless(aws).await,
         Meddling::Strangers => strangers(aws).await,
+        Meddling::BackDoors => crate::back_doors::open_all(aws).await,
         Meddling::HalfLoggingRole => half_logging_role(aws).await,
         Meddling::InstanceProfile => {
             let call = aws.iam().add_role_to_instance_profile().instance_profile_name("theirs");
@@ -255,17 +258,26 @@ const EMPTY_ZIP: &[u8; 22] = b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
 /// The key of others.
 const GIVEN_KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/712c1279-0fd7-7c68-6ed4-5129857fe7d0";
 
+/// Two changes to one role at the same time collide.
+async fn pause() {
+    tokio::time::sleep(Duration::from_secs(10)).await;
+}
+
 /// Adds what no spec asks for, and takes what it does.
 async fn everything(aws: &Aws) {
     let (role, function) = ("demo-chat-us-east-1", "demo-chat");
     let iam = aws.iam();
     let bound = iam.put_role_permissions_boundary().role_name(role);
     bound.permissions_boundary("arn:aws:iam::aws:policy/ReadOnlyAccess").send().await.expect("a boundary");
+    pause().await;
     let attach = iam.attach_role_policy().role_name(role);
     attach.policy_arn("arn:aws:iam::aws:policy/ReadOnlyAccess").send().await.expect("an attached policy");
+    pause().await;
     let put = iam.put_role_policy().role_name(role).policy_name("extra").policy_document(ANYTHING);
     put.send().await.expect("an inline policy");
+    pause().await;
     iam.update_role().role_name(role).description("theirs").send().await.expect("a description");
+    pause().await;
     let trust = r#"{"Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":"ec2.amazonaws.com"}}]}"#;
     iam.update_assume_role_policy().role_name(role).policy_document(trust).send().await.expect("a trust");
     let group = "/aws/lambda/demo-chat";

@@ -206,8 +206,12 @@ fn tables(lines: &mut Vec<String>, here: &Region, now: u64) {
         let indexes: Vec<_> =
             standing.map(|(name, index)| format!("{name} {:?} {:?}", index.units, index.ceiling)).collect();
         let key = table.sse.key.is_some();
+        let sharing = &table.sharing;
+        let kinesis = sharing.kinesis.iter().filter(|(_, status)| **status == "ACTIVE").count();
+        let (stream, policy) = (&sharing.stream, sharing.policy.now().is_some());
+        let shared = format!("stream {stream:?} kinesis {kinesis} policy {policy} in {:?}", sharing.replicas);
         lines.push(format!(
-            "table {name} on demand {} {:?} {:?} {indexes:?} key {key} protected {} ttl {:?} recovery {:?} {}",
+            "table {name} on demand {} {:?} {:?} {indexes:?} key {key} protected {} ttl {:?} recovery {:?} {shared} {}",
             table.on_demand,
             table.units,
             table.ceiling,
@@ -226,7 +230,10 @@ fn groups(lines: &mut Vec<String>, here: &Region) {
         let name = known.map_or_else(|| name.clone(), |id| name.replace(id.as_str(), "(api)"));
         let key = group.key.is_some();
         let (retention, protected, tags) = (group.retention, group.protected, tags(&group.tags));
-        lines.push(format!("log group {name} {retention:?} key {key} protected {protected} {tags}"));
+        let filters: Vec<_> = group.filters.keys().collect();
+        lines.push(format!(
+            "log group {name} {retention:?} key {key} protected {protected} filters {filters:?} {tags}"
+        ));
     }
 }
 
@@ -237,8 +244,11 @@ fn functions(lines: &mut Vec<String>, here: &Region) {
         let mut settings = sorted(&Value::Object(function.settings.clone())).to_string();
         ids.for_each(|id| settings = settings.replace(id.as_str(), "(id)"));
         let policy: Vec<_> = function.policy.now().into_iter().flatten().map(|(sid, _)| sid).collect();
+        let beside = &function.beside;
+        let (urls, invokes) = (beside.urls.keys(), beside.invokes.keys());
+        let open: Vec<_> = urls.chain(invokes).chain(beside.aliases.keys()).collect();
         lines.push(format!(
-            "function {name} {settings} reserved {:?} policy {policy:?} {}",
+            "function {name} {settings} reserved {:?} policy {policy:?} beside {open:?} {}",
             function.concurrency,
             tags(&function.tags)
         ));

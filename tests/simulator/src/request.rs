@@ -222,12 +222,22 @@ fn route(service: Service, method: &str, path: &str) -> Option<Route> {
                     members.push(("StatementId", own(statement)));
                     "RemovePermission"
                 }
+                ("POST", ["url"]) => "CreateFunctionUrlConfig",
+                ("DELETE", ["url"]) => "DeleteFunctionUrlConfig",
+                ("GET", ["urls"]) => "ListFunctionUrlConfigs",
+                ("PUT", ["event-invoke-config"]) => "PutFunctionEventInvokeConfig",
+                ("DELETE", ["event-invoke-config"]) => "DeleteFunctionEventInvokeConfig",
+                ("GET", ["event-invoke-config", "list"]) => "ListFunctionEventInvokeConfigs",
+                ("POST", ["aliases"]) => "CreateAlias",
+                ("GET", ["aliases"]) => "ListAliases",
                 ("PUT", ["concurrency"]) => "PutFunctionConcurrency",
                 ("DELETE", ["concurrency"]) => "DeleteFunctionConcurrency",
                 _ => return None,
             };
             (operation, members)
         }
+        (Service::Lambda, "POST", [_, "event-source-mappings"]) => ("CreateEventSourceMapping", vec![]),
+        (Service::Lambda, "GET", [_, "event-source-mappings"]) => ("ListEventSourceMappings", vec![]),
         (Service::Lambda, "GET", [_, "account-settings"]) => ("GetAccountSettings", vec![]),
         (Service::Lambda, method, [_, "tags", arn @ ..]) => {
             (verb(method, "TagResource", "UntagResource", "ListTags")?, vec![("Resource", arn.join("/"))])

@@ -13,7 +13,13 @@ pub(super) fn takes(call: &Call<'_>) -> Takes {
     let Some(name) = name.and_then(|name| name.rsplit(':').next()) else {
         return vec![Ask::new(own, "*")].into();
     };
+    // Knows no resources.
+    if call.operation == "ListEventSourceMappings" {
+        return vec![Ask::new(own, "*")].into();
+    }
     let arn = call.arn("lambda", &format!("function:{name}"));
+    // An alias is a resource of its own.
+    let arn = call.text("Qualifier").map_or_else(|| arn.clone(), |alias| format!("{arn}:{alias}"));
     let function = call.here.lambda.functions.get(name).and_then(|slot| slot.now());
     let tags = function.map(|function| function.tags.clone()).unwrap_or_default();
     let setting = |member: &str| function.and_then(|function| function.settings.get(member));

@@ -1,4 +1,5 @@
 //! Lambda: functions that settle, their code, settings, concurrency, tags and resource policies.
+mod beside;
 mod checks;
 mod functions;
 mod policy;
@@ -37,6 +38,7 @@ pub(crate) struct Function {
     pub(crate) policy: Slot<BTreeMap<String, Value>>,
     /// Until when a change to the policy collides with the one before.
     policy_busy: u64,
+    pub(crate) beside: beside::Beside,
     /// Unique id of the role that the grant on the key was made for.
     pub(crate) grantee: Option<String>,
 }
@@ -75,6 +77,8 @@ impl Function {
 #[derive(Clone, Default)]
 pub(crate) struct Lambda {
     pub(crate) functions: BTreeMap<String, Slot<Function>>,
+    /// Event source mappings.
+    mappings: Vec<Value>,
 }
 
 /// Runs that every account may have at once, and how many of them must stay unreserved (Lambda guide, "Lambda
@@ -126,6 +130,16 @@ pub(crate) fn handle(call: &mut Call<'_>) -> Answer {
             policy.clear();
             Ok(())
         }),
+        "CreateFunctionUrlConfig"
+        | "ListFunctionUrlConfigs"
+        | "DeleteFunctionUrlConfig"
+        | "PutFunctionEventInvokeConfig"
+        | "ListFunctionEventInvokeConfigs"
+        | "DeleteFunctionEventInvokeConfig"
+        | "CreateAlias"
+        | "ListAliases"
+        | "CreateEventSourceMapping"
+        | "ListEventSourceMappings" => beside::handle(call),
         "ListTags" => {
             let name = name(call)?;
             Ok(json!({ "Tags": function(call, &name)?.tags }))

@@ -14,6 +14,11 @@ pub(crate) struct Group {
     pub(crate) key: Option<String>,
     pub(crate) tags: Tags,
     pub(crate) protected: bool,
+    /// Subscription filters by name.
+    pub(crate) filters: BTreeMap<String, Value>,
+    metric_filters: usize,
+    /// Whether a data protection policy masks its events.
+    masks: bool,
     created: u64,
     /// Until when a change to it collides with the one before.
     busy: u64,
@@ -63,6 +68,17 @@ pub(crate) fn handle(call: &mut Call<'_>) -> Answer {
         }
         "TagResource" => tag(call),
         "UntagResource" => untag(call),
+        "PutSubscriptionFilter" => put_filter(call),
+        "DescribeSubscriptionFilters" => describe_filters(call),
+        "DeleteSubscriptionFilter" => {
+            let filter = call.need("filterName", "InvalidParameterException")?;
+            change(call, |group| drop(group.filters.remove(&filter)))
+        }
+        "PutMetricFilter" => change(call, |group| group.metric_filters += 1),
+        "PutDataProtectionPolicy" => {
+            let name = call.need("logGroupIdentifier", "InvalidParameterException")?;
+            change_of(call, &name, |group| group.masks = true)
+        }
         "PutLogEvents" => {
             let events = call.list("logEvents").to_vec();
             change(call, |group| {
@@ -178,7 +194,7 @@ fn describe(call: &mut Call<'_>) -> Answer {
             let group = seen(call, name, group);
             let arn = call.arn("logs", &format!("log-group:{name}"));
             let mut one = json!({
-                "logGroupName": name, "arn": format!("{arn}:*"), "logGroupArn": arn, "metricFilterCount": 0,
+                "logGroupName": name, "arn": format!("{arn}:*"), "logGroupArn": arn, "metricFilterCount": group.metric_filters,
                 "storedBytes": 0, "creationTime": group.created, "logGroupClass": "STANDARD",
             });
             if let Some(days) = group.retention {
@@ -186,6 +202,9 @@ fn describe(call: &mut Call<'_>) -> Answer {
             }
             if let Some(key) = &group.key {
                 one["kmsKeyId"] = key.as_str().into();
+            }
+            if group.masks {
+                one["dataProtectionStatus"] = "ACTIVATED".into();
             }
             if group.protected {
                 one["deletionProtectionEnabled"] = true.into();
@@ -198,6 +217,33 @@ fn describe(call: &mut Call<'_>) -> Answer {
     Ok(match next {
         Some(next) => json!({ "logGroups": page, "nextToken": next }),
         None => json!({ "logGroups": page }),
+    })
+}
+
+/// At most two for a group (CloudWatch Logs guide, "CloudWatch Logs quotas").
+fn put_filter(call: &mut Call<'_>) -> Answer {
+    let (group, name) = (
+        call.need("logGroupName", "InvalidParameterException")?,
+        call.need("filterName", "InvalidParameterException")?,
+    );
+    let filter = json!({ "filterName": name, "logGroupName": group,
+        "destinationArn": call.need("destinationArn", "InvalidParameterException")?,
+        "filterPattern": call.text("filterPattern").unwrap_or_default() });
+    let standing = call.here.logs.groups.get(&group).ok_or_else(absent)?;
+    if standing.filters.len() >= 2 && !standing.filters.contains_key(&name) {
+        return Err(refusal(400, "LimitExceededException", "Resource limit exceeded."));
+    }
+    change(call, |group| drop(group.filters.insert(name, filter)))
+}
+
+fn describe_filters(call: &mut Call<'_>) -> Answer {
+    let name = call.need("logGroupName", "InvalidParameterException")?;
+    let group = call.here.logs.groups.get(&name).ok_or_else(absent)?;
+    let all = seen(call, &name, group).filters.values().cloned().collect();
+    let (page, next) = call.page(all, call.text("nextToken"), call.number("limit"), PageSizes::fixed(50));
+    Ok(match next {
+        Some(next) => json!({ "subscriptionFilters": page, "nextToken": next }),
+        None => json!({ "subscriptionFilters": page }),
     })
 }
 

@@ -68,6 +68,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Answer {
         ttl_seen: 0,
         recovery: None,
         backups: ready + late,
+        sharing: super::sharing::Sharing::default(),
         tags: slot,
         tags_locked: 0,
         tags_sent: crate::call::Tags::new(),

@@ -1,5 +1,5 @@
 //! How a table is shown.
-use super::{Ceiling, Index, Sse, Status, Table, UNUSABLE, table};
+use super::{Ceiling, Index, Sse, Status, Table, UNUSABLE, sharing, table};
 use crate::{call::Call, reply::Answer};
 use serde_json::{Value, json};
 
@@ -59,6 +59,7 @@ pub(super) fn described(name: &str, table: &Table, now: u64) -> Value {
         };
         shown["LocalSecondaryIndexes"] = table.locals.iter().map(local).collect();
     }
+    sharing::show(&mut shown, &table.sharing);
     if let Some(mut sse) = sse(&table.sse, now) {
         // When it was noticed (DDB-TABLE-331); gone once the table is active again (DDB-TABLE-335).
         if let Some(since) = table.lost.filter(|_| table.is_inaccessible(now)) {

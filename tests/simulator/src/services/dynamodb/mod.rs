@@ -10,6 +10,7 @@ mod describe;
 mod indexes;
 mod items;
 mod keys;
+mod sharing;
 mod side;
 mod tags;
 mod throughput;
@@ -128,6 +129,7 @@ pub(crate) struct Table {
     pub(crate) recovery: Option<i64>,
     /// From when on its backups can be asked about.
     backups: u64,
+    pub(crate) sharing: sharing::Sharing,
     pub(crate) tags: Slot<Tags>,
     tags_locked: u64,
     /// Tags that the call before has set, while they are locked.
@@ -161,6 +163,12 @@ pub(crate) fn handle(call: &mut Call<'_>) -> Answer {
         "ListTagsOfResource" => side::list_tags(call),
         "TagResource" => side::tag(call),
         "UntagResource" => side::untag(call),
+        "PutResourcePolicy"
+        | "DeleteResourcePolicy"
+        | "GetResourcePolicy"
+        | "EnableKinesisStreamingDestination"
+        | "DisableKinesisStreamingDestination"
+        | "DescribeKinesisStreamingDestination" => sharing::handle(call),
         "GetItem" => items::get(call),
         "PutItem" => items::put(call),
         _ => super::unknown(call),

@@ -119,7 +119,7 @@ pub(super) fn update_backups(call: &mut Call<'_>) -> Answer {
 
 /// The table that an ARN names, as the tag calls know it: they learn of it late and forget it early (DDB-TABLE-101,
 /// 104, 374), and do not know another account's (tests/tier2/tags of paritysuite/dynamodb-conformance, DDB-TABLE-071).
-fn tagged<'a>(call: &'a mut Call<'_>) -> Result<(String, &'a mut Table), Refusal> {
+pub(super) fn tagged<'a>(call: &'a mut Call<'_>) -> Result<(String, &'a mut Table), Refusal> {
     let arn = call.need("ResourceArn", "ValidationException")?;
     if !arn.starts_with("arn:") {
         return Err(wrong(format!("ARNs must start with 'arn:': {arn}")));

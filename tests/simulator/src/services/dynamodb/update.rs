@@ -1,7 +1,7 @@
 //! `UpdateTable`: one concern in a call, one index at a time.
 use super::{
-    Ceiling, Index, Status, Table, describe, encryption, in_use, indexes, invalid, keys, names, table,
-    throughput, wrong,
+    Ceiling, Index, Status, Table, describe, encryption, in_use, indexes, invalid, keys, names, sharing,
+    table, throughput, wrong,
 };
 use crate::{
     call::{Call, iso},
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Members of which a call needs one.
-const CONCERNS: [&str; 8] = [
+const CONCERNS: [&str; 9] = [
     "BillingMode",
     "ProvisionedThroughput",
     "OnDemandThroughput",
@@ -20,6 +20,7 @@ const CONCERNS: [&str; 8] = [
     "DeletionProtectionEnabled",
     "TableClass",
     "StreamSpecification",
+    "ReplicaUpdates",
 ];
 
 /// Which members a call may carry with others (DDB-TABLE-015, 174, 359, 382, 433).
@@ -118,6 +119,10 @@ pub(super) fn update(call: &mut Call<'_>) -> Answer {
         protect(call, on)?;
     } else if call.input.contains_key("SSESpecification") {
         encrypt(call)?;
+    } else if call.input.contains_key("StreamSpecification") {
+        sharing::set_stream(call)?;
+    } else if call.input.contains_key("ReplicaUpdates") {
+        sharing::replicate(call)?;
     } else if has_structural(&changes) {
         reindex(call, &changes)?;
     } else {

@@ -12,7 +12,7 @@ use crate::{
 use serde_json::{Map, Value, json};
 
 /// The members that a configuration has, taken from a request.
-const MEMBERS: [&str; 12] = [
+const MEMBERS: [&str; 17] = [
     "Role",
     "Handler",
     "Runtime",
@@ -25,14 +25,18 @@ const MEMBERS: [&str; 12] = [
     "LoggingConfig",
     "Architectures",
     "PackageType",
+    "Layers",
+    "VpcConfig",
+    "FileSystemConfigs",
+    "DeadLetterConfig",
+    "SnapStart",
 ];
 
 /// Takes what the request names; empty texts and environments take away.
 fn adopt(settings: &mut Map<String, Value>, input: &Map<String, Value>) {
     for member in MEMBERS {
         let Some(value) = input.get(member).filter(|value| !value.is_null()) else { continue };
-        let empty = value == ""
-            || (member == "Environment" && value["Variables"].as_object().is_none_or(Map::is_empty));
+        let empty = value == "" || takes_away(member, value);
         if empty && member != "Description" {
             settings.remove(member);
         } else {
@@ -42,6 +46,20 @@ fn adopt(settings: &mut Map<String, Value>, input: &Map<String, Value>) {
     // There is nothing for the key to encrypt, and Lambda need not keep it.
     if !settings.contains_key("Environment") {
         settings.remove("KMSKeyArn");
+    }
+}
+
+/// Whether a value that is no text stands for none (Lambda API reference, `UpdateFunctionConfiguration`; a function leaves
+/// its VPC by empty lists).
+fn takes_away(member: &str, value: &Value) -> bool {
+    let none = |member: &str| value[member].as_array().is_none_or(Vec::is_empty);
+    match member {
+        "Environment" => value["Variables"].as_object().is_none_or(Map::is_empty),
+        "Layers" | "FileSystemConfigs" => value.as_array().is_none_or(Vec::is_empty),
+        "VpcConfig" => none("SubnetIds") && none("SecurityGroupIds"),
+        "DeadLetterConfig" => value["TargetArn"].as_str().is_none_or(str::is_empty),
+        "SnapStart" => value["ApplyOn"] == "None",
+        _ => false,
     }
 }
 
@@ -85,6 +103,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Answer {
         tags: tags.clone(),
         policy: Slot::default(),
         policy_busy: 0,
+        beside: super::beside::Beside::default(),
         grantee,
     };
     let answer = described(call, &name, &function);
@@ -112,10 +131,20 @@ fn described(call: &Call<'_>, name: &str, function: &Function) -> Value {
     let filled = json!({
         "FunctionName": name, "FunctionArn": arn(call, name), "Version": "$LATEST", "State": state,
         "LastUpdateStatus": update, "RevisionId": function.revision(call.now), "LastModified": iso(function.modified),
-        "EphemeralStorage": { "Size": 512 }, "SnapStart": { "ApplyOn": "None", "OptimizationStatus": "Off" },
-        "VpcConfig": { "SubnetIds": [], "SecurityGroupIds": [], "VpcId": "" },
+        "EphemeralStorage": { "Size": 512 },
         "RuntimeVersionConfig": { "RuntimeVersionArn": "arn:aws:lambda:us-east-1::runtime:x" },
     });
+    if let Some(layers) = function.settings.get("Layers").and_then(Value::as_array) {
+        shown["Layers"] = layers.iter().map(|arn| json!({ "Arn": arn, "CodeSize": 1 })).collect();
+    }
+    for (member, none) in [
+        ("SnapStart", json!({ "ApplyOn": "None", "OptimizationStatus": "Off" })),
+        ("VpcConfig", json!({ "SubnetIds": [], "SecurityGroupIds": [], "VpcId": "" })),
+    ] {
+        if shown[member].is_null() {
+            shown[member] = none;
+        }
+    }
     if let (Value::Object(shown), Value::Object(filled)) = (&mut shown, filled) {
         shown.extend(filled);
         if state == "Pending" {

@@ -1,5 +1,5 @@
 //! Resource policies: who may call a function.
-use super::{arn, change, function, invalid, name};
+use super::{arn, beside, change, function, invalid, name};
 use crate::{
     call::Call,
     reply::{Answer, Refusal, refusal},
@@ -22,6 +22,10 @@ fn document(statements: &[Value]) -> String {
 pub(super) fn get_policy(call: &mut Call<'_>) -> Answer {
     let name = name(call)?;
     let missing = || refusal(404, "ResourceNotFoundException", "The resource you requested does not exist.");
+    if let Some(alias) = call.text("Qualifier") {
+        let policy = beside::alias_policy(call, alias).ok_or_else(missing)?;
+        return Ok(json!({ "Policy": document(&policy.values().cloned().collect::<Vec<_>>()) }));
+    }
     let function = call.here.lambda.functions.get(&name).and_then(Slot::now).ok_or_else(missing)?;
     let policy = function.policy.seen(call.now, call.stale).filter(|all| !all.is_empty());
     let statements: Vec<_> = policy.ok_or_else(missing)?.values().cloned().collect();
@@ -76,6 +80,9 @@ pub(super) fn add_permission(call: &mut Call<'_>) -> Answer {
     }
     if let Some(source) = call.text("SourceArn") {
         statement["Condition"]["ArnLike"]["AWS:SourceArn"] = source.into();
+    }
+    if let Some(alias) = call.text("Qualifier").map(str::to_owned) {
+        return beside::open_alias(call, &alias, &sid, statement);
     }
     let text = statement.to_string();
     repolicy(call, |policy| {
