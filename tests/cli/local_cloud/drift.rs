@@ -217,7 +217,7 @@ fn the_usual_back_doors_are_closed() {
     let sent = ["DELETE /2021-10-31/functions/small-work/url"];
     let urls = ["/function_urls"];
     stack.mends(("lambda", "create_function_url_config", url), "functions.work", &urls, &sent);
-    let away = "arn:aws:sqs:us-east-1:999999999999:theirs";
+    let away = "arn:aws:events:us-east-1:999999999999:event-bus/theirs";
     let config = json!({"FunctionName": name, "DestinationConfig": {"OnSuccess": {"Destination": away}}});
     let sent = ["DELETE /2019-09-25/functions/small-work/event-invoke-config"];
     let configs = ["/event_invoke_configs"];

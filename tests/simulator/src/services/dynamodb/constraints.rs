@@ -220,8 +220,14 @@ pub(super) fn check(call: &Call<'_>) -> Result<(), Refusal> {
             }
         }
         "ListTables" => found.list(&input),
-        "ListTagsOfResource" | "TagResource" | "UntagResource" | "ListBackups" | "RestoreTableFromBackup" => {
-        }
+        "ListTagsOfResource"
+        | "TagResource"
+        | "UntagResource"
+        | "ListBackups"
+        | "RestoreTableFromBackup"
+        | "GetResourcePolicy"
+        | "PutResourcePolicy"
+        | "DeleteResourcePolicy" => {}
         _ if name.is_null() => {
             return Err(invalid("The parameter 'TableName' is required but was not present in the request"));
         }
