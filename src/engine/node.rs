@@ -368,7 +368,8 @@ where
             let doc = unmarked_document::<R>(&to);
             match self.resource.observe(cx).await {
                 Ok(live) => {
-                    live.is_some_and(|live| diff(&unmarked_document::<R>(&live.props), &doc).is_empty())
+                    let shown = |live: Live<R>| unmarked_document::<R>(&self.managed_props(&live.props, &to));
+                    live.is_some_and(|live| diff(&shown(live), &doc).is_empty())
                 }
                 Err(_) => true, // it is not late, and whoever reads it next will hear of it
             }

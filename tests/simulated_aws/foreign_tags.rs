@@ -1,5 +1,5 @@
 //! Tags that others set stay, on every kind of resource.
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use copilot_infra::manifest::Loaded;
 use copilot_infra_simulator::Switches;
@@ -84,6 +84,7 @@ fn tags_of_others_stay_on_what_is_read_anew_before_it_is_changed() {
         let key = bench.aws().kms().describe_key().key_id("alias/demo").send().await.expect("it stands");
         let key = key.key_metadata.expect("it is described").key_id;
         bench.aws().kms().schedule_key_deletion().key_id(key).send().await.expect("it is scheduled");
+        tokio::time::sleep(Duration::from_mins(1)).await; // until reads show it
         let busy = bench.aws().dynamodb().update_table().table_name("demo-items");
         busy.deletion_protection_enabled(false).send().await.expect("it is at work");
         bench.must(Command::Apply, &before).await;

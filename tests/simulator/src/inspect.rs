@@ -230,10 +230,10 @@ fn groups(lines: &mut Vec<String>, here: &Region) {
         let name = known.map_or_else(|| name.clone(), |id| name.replace(id.as_str(), "(api)"));
         let key = group.key.is_some();
         let (retention, protected, tags) = (group.retention, group.protected, tags(&group.tags));
-        let filters: Vec<_> = group.filters.keys().collect();
-        lines.push(format!(
-            "log group {name} {retention:?} key {key} protected {protected} filters {filters:?} {tags}"
-        ));
+        let filters: Vec<_> = group.filters.keys().map(String::as_str).collect();
+        let filters =
+            if filters.is_empty() { String::new() } else { format!("filters {} ", filters.join(",")) };
+        lines.push(format!("log group {name} {retention:?} key {key} protected {protected} {filters}{tags}"));
     }
 }
 

@@ -54,6 +54,7 @@ fn only_what_knows_no_resources_is_granted_on_everything() {
         "kms:ListAliases",
         "kms:ListKeys",
         "kms:CreateKey",
+        "lambda:ListEventSourceMappings",
         "lambda:ListFunctions",
         "lambda:GetAccountSettings",
         "logs:DescribeLogGroups",
@@ -146,12 +147,12 @@ fn a_policy_comes_bare_by_name_or_as_files() {
         print(REFERENCE, &["deployer", "--account", "123456789012", "--out", out.to_str().unwrap()]),
         ""
     );
-    let bare = print(REFERENCE, &["deployer", "plan", "--account", "123456789012"]);
-    assert_eq!(bare, fs::read_to_string(out.join("plan.json")).unwrap());
+    let bare = print(REFERENCE, &["deployer", "lease", "--account", "123456789012"]);
+    assert_eq!(bare, fs::read_to_string(out.join("lease.json")).unwrap());
     let bare: Value = serde_json::from_str(&bare).unwrap();
     assert_eq!(bare["Version"], "2012-10-17");
-    let wrong = run(REFERENCE, &["deployer", "plam"]).exits(64);
-    assert!(wrong.err.contains("this spec has: `plan`"));
+    let wrong = run(REFERENCE, &["deployer", "leese"]).exits(64);
+    assert!(wrong.err.contains("did you mean `lease`"));
 }
 
 #[test]
