@@ -32,6 +32,12 @@ impl AwsScope {
         format!("arn:{}:{service}::{}:{rest}", self.partition, self.account)
     }
 
+    /// Principal of a whole account, which its own policies then restrict.
+    #[must_use]
+    pub fn root_of(&self, account: &str) -> String {
+        format!("arn:{}:iam::{account}:root", self.partition)
+    }
+
     /// The URI through which API Gateway invokes the function of that ARN, or asks it as an authorizer.
     #[must_use]
     pub fn invocation_uri(&self, function_arn: &str) -> String {

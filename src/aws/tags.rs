@@ -12,10 +12,13 @@ pub const ADDRESS: &str = "copilot-infra:address";
 /// By it a plan can tell drift (the live resource changed) from a change of the spec without a state file. It is
 /// written by the call that changes the resource anyway, is never a difference itself, and holds nothing of hidden
 /// values. What takes no tags has none: a function's resource policy is made from the routes, so the tag of its API
-/// tells for it; the account's logging role is never changed.
+/// tells for it, and [`CALLERS`] for the rest; the account's logging role is never changed.
 pub const APPLIED: &str = "copilot-infra:applied";
 /// Tag that forbids the tool to remove or replace a resource, even after it has left the spec.
 pub const PROTECT: &str = "copilot-infra:protect";
+/// Tag of a function with the digest of its `callers`, so that a change of them in the spec can be told from one that
+/// somebody made to the function's resource policy, which takes no tags.
+pub const CALLERS: &str = "copilot-infra:callers";
 /// Tag that lets a log go with its source, even after it has left the spec.
 pub const ON_DELETE: &str = "copilot-infra:on-delete";
 /// Value of [`ON_DELETE`].

@@ -14,6 +14,8 @@
 //! only changes with a resource that changes anyway. It never is a difference itself. What takes no tags is
 //! judged by its [`parent`](super::NodeLabel::parent). Redacted values are not in the digests, for a short secret
 //! could be guessed from one.
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::plan::{Action, DriftStatus, Step};
@@ -141,6 +143,10 @@ pub(super) struct DriftEvidence {
     pub(super) live_digests: Vec<String>,
     /// Index of the parent, for a resource that takes no tags.
     pub(super) parent: Option<usize>,
+    /// Index of a resource, and its tag that changes with the part of the spec that the parent does not tell of.
+    pub(super) told_by: Option<(usize, &'static str)>,
+    /// Keys of the ownership tags that are to be other than they are.
+    pub(super) changed_tags: BTreeSet<String>,
 }
 
 impl DriftEvidence {
@@ -161,7 +167,7 @@ pub(super) fn judge_drift(steps: &mut [Step], evidence: &[DriftEvidence], stack:
             Action::Keep => None,
             Action::Create { .. } => Some(missing),
             Action::Delete { .. } => Some(DriftStatus::SpecChanged),
-            Action::Update { .. } | Action::Replace { .. } => Some(changed_status(own, evidence)),
+            Action::Update { .. } | Action::Replace { .. } => Some(changed_status(own, evidence, stack)),
         };
     }
 }
@@ -180,7 +186,18 @@ fn missing_status(evidence: &[DriftEvidence], stack: &str) -> DriftStatus {
     }
 }
 
-fn changed_status(own: &DriftEvidence, all: &[DriftEvidence]) -> DriftStatus {
+fn changed_status(own: &DriftEvidence, all: &[DriftEvidence], stack: &str) -> DriftStatus {
+    let teller = own.told_by.and_then(|(index, tag)| Some((all.get(index)?, tag)));
+    if let Some((teller, tag)) = teller {
+        if teller.changed_tags.contains(tag) {
+            return DriftStatus::SpecChanged;
+        }
+        // The resource may have had a parent when the stack had other resources.
+        let same = |mark: &LastApplied| mark.expected.stack_digest == stack;
+        if own.parent.is_none() && teller.last_applied.as_ref().is_some_and(same) {
+            return DriftStatus::Drifted;
+        }
+    }
     if let Some(parent) = own.parent {
         let parent = all.get(parent);
         return match parent.and_then(DriftEvidence::spec_changed) {
@@ -251,14 +268,36 @@ mod tests {
             }),
             spec_digest: spec.into(),
             live_digests: vec![live.into()],
-            parent: None,
+            ..DriftEvidence::default()
         };
         let child = DriftEvidence { parent: Some(0), ..DriftEvidence::default() };
-        let origin = |parent| changed_status(&child, &[parent]);
+        let origin = |parent| changed_status(&child, &[parent], "");
         assert_eq!(origin(parent(&spec_digests().spec_digest, "sent")), DriftStatus::Drifted);
         assert_eq!(origin(parent(&spec_digests().spec_digest, "moved")), DriftStatus::Unknown);
         assert_eq!(origin(parent("other", "moved")), DriftStatus::SpecChanged);
         assert_eq!(origin(DriftEvidence::default()), DriftStatus::Unknown);
+    }
+
+    #[test]
+    fn a_tag_of_another_resource_tells_what_the_parent_does_not() {
+        let teller = |tags: &[&str]| DriftEvidence {
+            changed_tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+            last_applied: Some(LastApplied {
+                config_digest: "sent".into(),
+                expected: spec_digests(),
+                origin: None,
+                record: None,
+            }),
+            ..DriftEvidence::default()
+        };
+        let same = spec_digests().stack_digest;
+        let child = DriftEvidence { told_by: Some((0, "digest")), ..DriftEvidence::default() };
+        assert_eq!(changed_status(&child, &[teller(&["digest"])], &same), DriftStatus::SpecChanged);
+        assert_eq!(changed_status(&child, &[teller(&["other"])], &same), DriftStatus::Drifted);
+        assert_eq!(changed_status(&child, &[teller(&[])], "other"), DriftStatus::Unknown);
+        let child = DriftEvidence { parent: Some(1), ..child };
+        let unknown = changed_status(&child, &[teller(&[]), DriftEvidence::default()], &same);
+        assert_eq!(unknown, DriftStatus::Unknown, "the parent tells nothing");
     }
 
     #[test]

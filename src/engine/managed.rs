@@ -104,7 +104,12 @@ fn retain_tags<R: Resource>(
 
 /// Returns the tag keys of a configuration.
 pub(super) fn tag_keys<R: Resource>(props: &R::Props) -> Vec<String> {
-    R::tags(&mut props.clone()).map(|tags: &mut Tags| tags.keys().cloned().collect()).unwrap_or_default()
+    tags::<R>(props).into_keys().collect()
+}
+
+/// Returns the tags of a configuration.
+pub(super) fn tags<R: Resource>(props: &R::Props) -> Tags {
+    R::tags(&mut props.clone()).cloned().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -1,5 +1,8 @@
 //! A resource in the graph behind an object-safe trait: observing, planning and executing.
-use std::sync::{Mutex, PoisonError};
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, PoisonError},
+};
 
 use futures_util::future::LocalBoxFuture;
 use serde_json::Value;
@@ -19,7 +22,7 @@ use super::{
 use crate::{
     aws::{
         Aws, Cx, Error, Result,
-        tags::{APPLIED, Owner},
+        tags::{APPLIED, OWNERSHIP, Owner},
     },
     diagnostic::{Diagnostic, Span},
     redact::Redactor,
@@ -43,6 +46,8 @@ pub struct NodeLabel {
     /// Parent of a resource that takes no tags: the resource whose part of the spec it is made from, and whose
     /// last-applied tag tells whether that part has changed since it was applied.
     pub parent: Option<Edge>,
+    /// A resource, and its tag that changes with the part of the spec that the parent does not tell of.
+    pub told_by: Option<(Edge, &'static str)>,
     /// Whether the resource may neither be removed nor replaced.
     pub protect: bool,
     /// Keys, or beginnings of keys with a `*`, of tags that are neither compared nor removed.
@@ -221,8 +226,17 @@ where
             ),
             live_digests: standing.iter().flatten().flat_map(|doc| self.digests(doc, &wanted)).collect(),
             parent: self.label.parent.map(Edge::index),
+            told_by: self.label.told_by.map(|(edge, tag)| (edge.index(), tag)),
+            changed_tags: live.map(|live| changed_own_tags::<R>(&live.props, to)).unwrap_or_default(),
         }
     }
+}
+
+/// Returns the keys of the ownership tags whose values differ, the last-applied tag aside.
+fn changed_own_tags<R: Resource>(live: &R::Props, to: &R::Props) -> BTreeSet<String> {
+    let (live, to) = (managed::tags::<R>(live), managed::tags::<R>(to));
+    let keys = live.keys().chain(to.keys()).filter(|key| key.starts_with(OWNERSHIP) && *key != APPLIED);
+    keys.filter(|key| live.get(*key) != to.get(*key)).cloned().collect()
 }
 
 impl<R: Resource, D: Deps, F> GraphNode for GraphEntry<R, D, F>

@@ -108,6 +108,7 @@ impl Function {
             environment: own.environment.over(&base.environment),
             access: own.access.or(base.access.filter(|_| own.role.is_none())),
             role: own.role.or(base.role),
+            callers: if own.callers.is_empty() { base.callers } else { own.callers },
             protect: own.protect.or(base.protect),
         }
     }

@@ -182,7 +182,14 @@ impl PermissionScope {
             // `lambda.amazonaws.com` in every partition (IAM guide, "AWS service principals").
             Self::RolesPassed => one("iam:PassedToService", "lambda.amazonaws.com"),
             Self::LoggingRolePassed => one("iam:PassedToService", "apigateway.amazonaws.com"),
-            Self::FunctionsOpened => one("lambda:Principal", "apigateway.amazonaws.com"),
+            Self::FunctionsOpened => {
+                let gateway = || "apigateway.amazonaws.com".to_owned();
+                let callers: Vec<_> = std::iter::once(gateway()).chain(on.names.callers.clone()).collect();
+                match callers.as_slice() {
+                    [alone] => one("lambda:Principal", alone),
+                    all => json!({ "StringEquals": { "lambda:Principal": all } }),
+                }
+            }
             Self::LeaseRecord => {
                 json!({ "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": [stack] } })
             }
@@ -230,7 +237,7 @@ impl PermissionScope {
             Self::Functions => "the functions of the spec",
             Self::FunctionAliases => "aliases of those functions, which others may have opened",
             Self::FunctionsNew => "making the functions, with this stack's tag",
-            Self::FunctionsOpened => "letting API Gateway, and nobody else, call the functions",
+            Self::FunctionsOpened => "letting API Gateway and the callers of the spec, and nobody else, call the functions",
             Self::FunctionsSeen => "functions of the spec, and of such names, to see whose they are",
             Self::FunctionsTagged => "functions that carry this stack's tag",
             Self::Apis => "finding the API",

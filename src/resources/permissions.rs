@@ -104,7 +104,7 @@ pub(crate) enum PermissionScope {
     FunctionAliases,
     /// The functions while they are created.
     FunctionsNew,
-    /// The functions, opened to API Gateway only.
+    /// The functions, opened to API Gateway and the callers that the spec names.
     FunctionsOpened,
     /// Functions that may be the stack's, by name.
     FunctionsSeen,

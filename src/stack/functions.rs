@@ -11,7 +11,7 @@ use super::{
     spec_context::{GeneratedIds, SpecContext, TemplateNeeds},
 };
 use crate::{
-    aws::tags::Tags,
+    aws::tags::{CALLERS, Tags},
     diagnostic::Spanned,
     engine::{Handle, NodeLabel},
     manifest::{
@@ -170,8 +170,8 @@ fn function_props(
     .without_idle_key()
 }
 
-/// Adds the resource policy of a function: it lets the routes of the function invoke it, and `$connect`'s authorizer if
-/// it is that.
+/// Adds the resource policy of a function: it lets the routes of the function invoke it, `$connect`'s authorizer if it is
+/// that, and the callers that the spec names.
 fn add_function_policy(layout: &mut StackLayout, id: &Spanned<String>) {
     let address = format!("permissions.{}", id.value);
     let context = Arc::clone(&layout.context);
@@ -183,11 +183,13 @@ fn add_function_policy(layout: &mut StackLayout, id: &Spanned<String>) {
         vanishes_with: function,
         // A policy takes no tags; its statements are made from the routes of the API.
         parent: layout.api.map(Handle::edge),
+        told_by: function.map(|function| (function, CALLERS)),
         ..node_label(&context, &address, Some(id.span))
     };
-    let api = layout.api.filter(|_| !callers.is_empty());
-    let handle = layout.graph.add(label, resource, api, move |api| function_policy::Props {
-        statements: callers.invoke_policy(&context, api.as_ref()),
+    let needs = callers.needs();
+    let (handles, given) = layout.generated_handles(needs.key && context.spec.key.is_some(), needs.api);
+    let handle = layout.graph.add(label, resource, handles, move |generated| function_policy::Props {
+        statements: callers.invoke_policy(&context, &given.generated_ids(generated)),
     });
     layout.record_node(address, handle);
 }

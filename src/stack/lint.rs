@@ -45,14 +45,29 @@ pub fn lint(spec: &Spec, inputs: &Inputs) -> Vec<Diagnostic> {
                 .collect::<Vec<_>>(),
         )
     });
-    findings.flatten().chain(check_shared_permissions(spec, inputs, &scope)).collect()
+    let context = SpecContext::in_scope(spec.clone(), inputs.clone(), scope);
+    let invoked = check_shared_permissions(&context).into_iter().chain(check_function_policy_size(&context));
+    findings.flatten().chain(invoked).collect()
+}
+
+/// Finds functions whose callers do not fit into their policies.
+fn check_function_policy_size(context: &SpecContext) -> Vec<Diagnostic> {
+    let found = context.spec.functions.keys().filter_map(|id| {
+        let size = FunctionCallers::of(context, id).size_beyond_policy(context)?;
+        let message = format!("the callers of function `{}` take {size} bytes of its policy", id.value);
+        let hint = format!(
+            "name fewer, or one source with a wildcard: Lambda takes {} bytes with all routes",
+            *LIMITS.function_policy_bytes
+        );
+        Some(rules::finding("function-policy-size", id.span, message, hint))
+    });
+    found.collect()
 }
 
 /// Finds functions on more routes than their policy has statements for.
-fn check_shared_permissions(spec: &Spec, inputs: &Inputs, scope: &AwsScope) -> Vec<Diagnostic> {
-    let context = SpecContext::in_scope(spec.clone(), inputs.clone(), scope.clone());
-    let found = spec.functions.keys().filter_map(|id| {
-        let routes = FunctionCallers::of(&context, id).routes_beyond_policy(&context)?;
+fn check_shared_permissions(context: &SpecContext) -> Vec<Diagnostic> {
+    let found = context.spec.functions.keys().filter_map(|id| {
+        let routes = FunctionCallers::of(context, id).routes_beyond_policy(context)?;
         let message = format!(
             "function `{}` serves {routes} routes, more than its policy has statements for: one allows all routes of the \
              stage to call it",

@@ -1,11 +1,13 @@
 //! The names of all resources of a stack in AWS, computed without calling AWS.
+use std::collections::BTreeSet;
+
 use super::{inputs::Inputs, spec_context::SpecContext, storage};
 use crate::{
     aws::AwsScope,
     engine::MaybeKnown,
     manifest::{
         Loaded,
-        types::{LeaseMode, Logging},
+        types::{LeaseMode, Logging, Spec},
     },
     resources::api_gateway_account::ApiGatewayAccount,
 };
@@ -19,6 +21,8 @@ pub struct StackNames {
     pub tables: Vec<String>,
     /// Names of functions.
     pub functions: Vec<String>,
+    /// Principals beside API Gateway that the functions are opened to: services and accounts.
+    pub callers: Vec<String>,
     /// Names of log groups, except for the execution log.
     pub groups: Vec<String>,
     /// Names of the functions' roles that are made.
@@ -81,6 +85,7 @@ impl StackNames {
             stack: spec.stack.value.clone(),
             tables: spec.tables.keys().map(|id| spec.table_name(id)).collect(),
             functions: functions().map(|id| spec.function_name(id)).collect(),
+            callers: callers(spec),
             groups: functions()
                 .map(|id| spec.function_log_group(id))
                 .chain(spec.access_log_group())
@@ -103,6 +108,14 @@ impl StackNames {
             lease: spec.lease.as_ref().is_none_or(|lease| lease.value != LeaseMode::Off),
         }
     }
+}
+
+/// Returns who is let call any function beside the API, once each.
+fn callers(spec: &Spec) -> Vec<String> {
+    let all = spec.functions.keys().filter_map(|id| spec.function(id)).flat_map(|function| function.callers);
+    let names = all.filter_map(|caller| caller.value.service.or(caller.value.account));
+    let names: BTreeSet<String> = names.map(|name| name.value).collect();
+    names.into_iter().collect()
 }
 
 fn stage_names(context: &SpecContext) -> Option<StageNames> {

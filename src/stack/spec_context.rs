@@ -1,4 +1,6 @@
 //! What templates may refer to: the spec, its inputs, and the attributes that AWS generates.
+use serde_json::json;
+
 use crate::{
     aws::{Aws, AwsScope, tags},
     diagnostic::Spanned,
@@ -53,7 +55,22 @@ impl SpecContext {
         if self.protects(address) {
             tags.insert(tags::PROTECT.into(), "true".into());
         }
+        if let Some(digest) = address.strip_prefix("functions.").and_then(|id| self.callers_digest(id)) {
+            tags.insert(tags::CALLERS.into(), digest);
+        }
         tags
+    }
+
+    /// Returns the digest of the callers of function `id` beside the API, as far as they follow from the spec alone.
+    fn callers_digest(&self, id: &str) -> Option<String> {
+        let callers = self.spec.function(id)?.callers;
+        let parts = callers.iter().map(|caller| {
+            let source =
+                caller.source.as_ref().map(|source| self.render_template(source, &GeneratedIds::default()));
+            let text = |part: &Option<Spanned<String>>| part.as_ref().map(|part| part.value.clone());
+            json!([text(&caller.service), source, text(&caller.account)]).to_string()
+        });
+        (!callers.is_empty()).then(|| short_digest(parts.collect::<Vec<_>>().join("\n"), 6))
     }
 
     /// Returns whether the spec protects the resource at `address`, by itself or as part of another one.

@@ -19,6 +19,7 @@ pub(crate) fn spec(case: &str) -> String {
         "yaml-too-many-nodes" => format!("{HEAD}x: [{}]\n", "1,".repeat(30_000)),
         "yaml-unclosed-deep-list" => format!("version: 1\nstack: {}\n", "[".repeat(3000)),
         "rule: environment-size" => environment(4087),
+        "rule: function-policy-size" => callers(70),
         "rule: role-policy-size" => statements(90),
         "rule: too-many-findings" => format!("{HEAD}{}", numbered(101, "x#: 1\n")),
         _ => String::new(),
@@ -29,8 +30,9 @@ pub(crate) fn spec(case: &str) -> String {
 pub(crate) fn mended(case: &str) -> String {
     match case {
         "rule: environment-size" => environment(4086),
+        "rule: function-policy-size" => callers(50),
         "rule: role-policy-size" => statements(60),
-        "rule: too-many-findings" => format!("{HEAD}tags:\n{}", numbered(45, "  K#: v\n")),
+        "rule: too-many-findings" => format!("{HEAD}tags:\n{}", numbered(43, "  K#: v\n")),
         _ => String::new(),
     }
 }
@@ -79,4 +81,11 @@ fn statements(count: usize) -> String {
     };
     let statements: String = (0..count).map(statement).collect();
     format!("{FUNCTION}    code: {{ path: ./dist }}\n    access:\n      statements:\n{statements}")
+}
+
+/// A function with so many callers.
+fn callers(count: usize) -> String {
+    let caller = "      - { service: events.amazonaws.com, source: \"arn:aws:events:us-east-1:123456789012:rule/a-rule-#\" }\n";
+    let callers = numbered(count, caller);
+    format!("{FUNCTION}    code: {{ path: ./dist }}\n    callers:\n{callers}")
 }

@@ -116,6 +116,15 @@ fn function(text: &mut String, rng: &mut Rng, at: usize, api: bool, tables: bool
     if rng.bool() {
         let _ = writeln!(text, "      MODE: m{}", rng.u8(0..3));
     }
+    if rng.u8(0..3) == 0 {
+        let callers = [
+            "{ service: events.amazonaws.com, source: 'arn:aws:events:us-east-1:123456789012:rule/tick' }",
+            "{ service: s3.amazonaws.com, source: 'arn:aws:s3:::uploads' }",
+            "{ service: sns.amazonaws.com, account: '123456789012' }",
+            "{ account: '210987654321' }",
+        ];
+        let _ = writeln!(text, "    callers: [{}]", rng.choose_multiple(callers, 2).join(", "));
+    }
     let grant = one(rng, &["read", "write", "read_write"]);
     let grant = if tables { format!("t0: {grant}") } else { String::new() };
     let _ = writeln!(text, "    access: {{ tables: {{ {grant} }}, connections: {} }}", api && rng.bool());

@@ -5,6 +5,7 @@ mod answers;
 mod back_doors;
 mod bench;
 mod broken;
+mod callers;
 mod chance;
 mod contract;
 mod crash;

@@ -18,6 +18,8 @@ pub(super) fn check_arns(context: &mut RuleContext<'_>) {
             function.environment.iter().filter_map(|(_, value)| arn_in_template(context, value, false)),
         );
         found.extend(function.role.as_ref().and_then(|role| arn_in_template(context, &role.arn, false)));
+        let sources = function.callers.iter().filter_map(|caller| caller.source.as_ref());
+        found.extend(sources.filter_map(|source| arn_in_template(context, source, false)));
         if let Some(access) = &function.access {
             let tables = access.external_tables.iter().map(|(table, _)| table);
             let used = access.secrets.iter().chain(&access.models).chain(&access.keys).chain(tables);

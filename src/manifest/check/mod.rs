@@ -4,6 +4,7 @@ mod access_log;
 mod aging;
 mod api;
 mod arns;
+mod callers;
 mod conditions;
 mod files;
 mod functions;
@@ -87,6 +88,7 @@ pub(super) fn run_value_rules(context: &mut RuleContext<'_>, lint: Lint) {
         key::check_key,
         roles::check_roles,
         access::check_access,
+        callers::check_callers,
         arns::check_arns,
         models::check_models,
         functions::check_environment_sizes,
@@ -112,6 +114,7 @@ pub(super) fn run_rules(context: &mut RuleContext<'_>, lint: Lint) {
         templates::check_templates,
         operation::check_operation,
         access::check_access,
+        callers::check_callers,
         arns::check_arns,
         models::check_models,
         statements::check_all_statements,

@@ -34,7 +34,7 @@ pub(super) fn check_operation(context: &mut RuleContext<'_>) {
             function.log_deletion_protection.as_ref(),
         );
         check_long_timeout(context, id, &function);
-        check_function_is_called(context, id);
+        check_function_is_called(context, id, &function);
     }
     check_reserved_concurrency(context);
     for (_, function) in context.spec.functions.iter() {
@@ -138,7 +138,7 @@ fn check_reserved_concurrency(context: &mut RuleContext<'_>) {
     }
 }
 
-fn check_function_is_called(context: &mut RuleContext<'_>, id: &Spanned<String>) {
+fn check_function_is_called(context: &mut RuleContext<'_>, id: &Spanned<String>, function: &Function) {
     let api = context.spec.api.as_ref();
     let routed = api.is_some_and(|api| {
         let authorizes = api.authorizer.as_ref().is_some_and(|authorizer| authorizer.function == *id);
@@ -146,9 +146,9 @@ fn check_function_is_called(context: &mut RuleContext<'_>, id: &Spanned<String>)
     });
     let named =
         |reference: &Reference| matches!(reference, Reference::Function(name, _) if *name == id.value);
-    if !routed && !context.ids.references.iter().any(named) {
+    if !routed && function.callers.is_empty() && !context.ids.references.iter().any(named) {
         let message = format!("nothing calls function `{}`", id.value);
-        context.report("unused-function", id.span, message, "name it in `api.routes`, or take it out");
+        context.report("unused-function", id.span, message, "name it in `api.routes`, say its `callers`, or take it out");
     }
 }
 

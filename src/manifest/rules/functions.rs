@@ -94,8 +94,28 @@ super::rules! {
         "Say the same `build` for all of them, or let each build into a folder of its own."
     "unused-function" Warning Policy []
         "every function is called by something"
-        "It serves no route, is no authorizer, and nothing refers to it."
-        "Name it in `api.routes`, or take it out."
+        "It serves no route, is no authorizer, has no `callers`, and nothing refers to it."
+        "Name it in `api.routes`, say in `callers` who calls it, or take it out."
+    "caller-identity" Error Service []
+        "a caller is a service or an account"
+        "Lambda takes a statement that lets a service call, in the name of the resource or of the account that stand beside it, or one that lets an account call. A source alone is neither."
+        "Add the `service` that calls in its name, such as `events.amazonaws.com`, or an `account`."
+    "caller-source" Error Service []
+        "the source of a caller is an ARN"
+        "Lambda takes an ARN whose region and account, if there are any, are written out; only the last part may have wildcards. It compares the ARN with what the service says that it calls for."
+        "Write the ARN of the rule, topic, bucket, pool or API that calls."
+    "open-caller" Error Policy ["CKV_AWS_364", "Lambda.1"]
+        "a service calls a function only for somebody who is named"
+        "Services of AWS call for whoever asks them to. Without `source` or `account` anybody, in any account, can let the service call this function (confused deputy)."
+        "Add the `source` that may call, or at least the `account`."
+    "idle-caller" Warning Policy []
+        "a caller is one that asks the function's policy"
+        "Lambda itself fetches from queues, streams and Kafka, with the function's role; EventBridge Scheduler, EventBridge Pipes and Step Functions call with a role of their own. None of them looks at the function's policy, so the statement allows what nobody does."
+        "Take it out, and give the permission to the role that calls or fetches."
+    "function-policy-size" Error Service []
+        "the callers of a function fit into its policy"
+        "The policy of a function has 20,480 bytes at most, and Lambda refuses a statement that does not fit, in the middle of an apply."
+        "Name fewer callers, one source with a wildcard, or an account."
     "reserved-environment" Error Service ["cfn-lint E3663"]
         "environment variables stay away from Lambda's own names"
         "Lambda sets these itself and refuses a function that sets them."

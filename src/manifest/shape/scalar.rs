@@ -44,7 +44,7 @@ impl<'a> Shape<'a> {
     fn check_literal(&mut self, text: &str, span: Span) -> bool {
         let ours = NAMESPACES.iter().find(|namespace| text.contains(&format!("${{{namespace}.")));
         let Some(namespace) = ours else { return true };
-        let hint = "write the text itself: inputs with `value`, `env` or `file` can stand in any value; other references are replaced in `environment`, in `external_tables`, `models`, `secrets` and `keys` of an `access`, in `key.arn`, `roles.permissions_boundary` and `role.arn`, and in `outputs`";
+        let hint = "write the text itself: inputs with `value`, `env` or `file` can stand in any value; other references are replaced in `environment`, in what an `access` names by name or ARN and the `on` of its `allow`, in the `source` of `callers`, in `key.arn`, `roles.permissions_boundary` and `role.arn`, and in `outputs`";
         self.report(
             "literal-reference",
             span,

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer};
 use crate::{
     diagnostic::Spanned,
     facts::{ENUMS, LIMITS},
+    iam::arn::{ACCOUNT_ID, ACCOUNT_ID_WORDS},
     manifest::{
         defaults,
         map::{EntriesVisitor, Map},
@@ -92,9 +93,36 @@ pub struct Function {
     /// What it may do.
     #[schemars(extend("examples" = [{"tables": {"connections": "read_write"}, "connections": true}]))]
     pub access: Option<Spanned<Access>>,
+    /// Who may call it beside this API: services of AWS and other accounts.
+    #[serde(default)]
+    #[schemars(extend("examples" = [[{"service": "events.amazonaws.com", "source": "arn:aws:events:us-east-1:123456789012:rule/tick"}]]))]
+    pub callers: Vec<Spanned<Caller>>,
     /// Whether it may neither be removed nor replaced, even after it has left this file; default false.
     #[schemars(extend("default" = false))]
     pub protect: Option<Spanned<bool>>,
+}
+
+/// Who may call a function: a service in the name of `source` or `account`, or an account by itself.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Caller {
+    /// A service of AWS, by its principal.
+    #[schemars(extend(
+        "pattern" = r"^[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.(com|com\.cn|eu)$",
+        "patternErrorMessage" = "a service looks like `events.amazonaws.com`",
+        "examples" = ["events.amazonaws.com", "s3.amazonaws.com", "cognito-idp.amazonaws.com"]
+    ))]
+    pub service: Option<Spanned<String>>,
+    /// ARN of what calls through the service, with `*` and `?` in its last part for any characters.
+    #[schemars(extend("examples" = ["arn:aws:events:us-east-1:123456789012:rule/tick", "${inputs.topic}"]))]
+    pub source: Option<Spanned<Template>>,
+    /// The account that calls, or that `source` belongs to where its ARN names none; then the stack's by default.
+    #[schemars(extend(
+        "pattern" = ACCOUNT_ID,
+        "patternErrorMessage" = ACCOUNT_ID_WORDS,
+        "examples" = ["123456789012"]
+    ))]
+    pub account: Option<Spanned<String>>,
 }
 
 /// Instruction set of a function.

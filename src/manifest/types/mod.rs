@@ -19,7 +19,7 @@ use crate::{
     manifest::map::Map,
 };
 pub use api::{AccessLog, Api, Authorizer, Logging, Stage, Throttle};
-pub use function::{Access, Architecture, Code, Function, Grant, LogFormat, LogOnDelete, Tracing};
+pub use function::{Access, Architecture, Caller, Code, Function, Grant, LogFormat, LogOnDelete, Tracing};
 pub use roles::{GivenRole, Roles};
 pub use table::{
     AttributeType, Billing, CapacityManager, Index, KeyAttribute, KeyAttributes, Projection, RequestCeiling,

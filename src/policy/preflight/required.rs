@@ -238,6 +238,7 @@ mod tests {
             stack: "shop".into(),
             tables: vec!["shop-notes".into(), "shop-other".into()],
             functions: Vec::new(),
+            callers: Vec::new(),
             groups: Vec::new(),
             roles: Vec::new(),
             role_path: "/copilot-infra/shop/us-east-1/".into(),

@@ -12,7 +12,7 @@ use crate::{
     aws::{Aws, Cx, Error, NotFoundExt, Operation, Result, RetryDecision, require_field, tags::Owner},
     engine::{Live, Resource},
     facts::LIMITS,
-    iam::Policy,
+    iam::{Policy, arn::is_account_id},
     resources::policy::{self, known_text},
 };
 
@@ -181,7 +181,9 @@ impl InvokePermission {
         };
         let grant = Self {
             action: one("/Action").unwrap_or_default(),
-            principal: one("/Principal/Service").unwrap_or_default(),
+            principal: one("/Principal/Service")
+                .or_else(|| account_of_root(&one("/Principal/AWS")?).map(str::to_owned))
+                .unwrap_or_default(),
             source_arn: one("/Condition/ArnLike/AWS:SourceArn"),
             source_account: one("/Condition/StringEquals/AWS:SourceAccount"),
         };
@@ -204,9 +206,16 @@ impl InvokePermission {
         if let Some(account) = &self.source_account {
             condition["StringEquals"] = json!({ "AWS:SourceAccount": account });
         }
-        json!({ "Sid": sid, "Effect": "Allow", "Principal": { "Service": self.principal },
+        let kind = if is_account_id(&self.principal) { "AWS" } else { "Service" };
+        json!({ "Sid": sid, "Effect": "Allow", "Principal": { kind: self.principal },
             "Action": self.action, "Resource": arn, "Condition": condition })
     }
+}
+
+/// Returns the account whose root `arn` names: Lambda takes the id and stores the ARN.
+fn account_of_root(arn: &str) -> Option<&str> {
+    let account = arn.strip_suffix(":root")?.rsplit(':').next()?;
+    is_account_id(account).then_some(account)
 }
 
 async fn add_permission(cx: &Cx<'_>, name: &str, sid: &str, grant: &InvokePermission) -> Result<()> {
@@ -311,6 +320,14 @@ mod tests {
             source_account: Some("123456789012".into()),
         };
         assert_eq!(grant, wanted);
+    }
+
+    #[test]
+    fn an_account_is_sent_by_its_id() {
+        let policy = Policy::new([json!({ "Sid": "A", "Effect": "Allow", "Action": "lambda:InvokeFunction",
+            "Resource": ARN, "Principal": { "AWS": "arn:aws:iam::210987654321:root" } })]);
+        let grant = InvokePermission::parse(ARN, "A", &policy.statements()["A"]).unwrap();
+        assert_eq!((grant.principal.as_str(), grant.source_account), ("210987654321", None));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The resource policy of a function: who may invoke it.
 use serde_json::{Value, json};
 
+use super::OtherCaller;
 use crate::{aws::AwsScope, digest::short_digest, engine::MaybeKnown, facts::LIMITS, iam::Policy};
 
 /// A part of the API that calls a function.
@@ -24,7 +25,7 @@ const RESERVE: usize = 1024;
 const AN_ID: &str = "0000000000";
 
 /// Lets a stage of an API call a function, each source by a statement of its own if all of them fit into the policy, else
-/// all routes of the stage by one.
+/// all routes of the stage by one; `others` are let call it as well.
 ///
 /// The form is the one in which Lambda stores a permission with a source ARN and a source account, so that it
 /// reads back equal; both are given against confused deputies (Lambda guide, "Granting Lambda function access
@@ -36,6 +37,7 @@ pub fn invoke_policy(
     api: &MaybeKnown<String>,
     stage: &str,
     sources: &[InvokeSource],
+    others: &[OtherCaller],
 ) -> Policy {
     let statement = |sid: &str, path: MaybeKnown<String>| {
         let api = api.map(|api| scope.arn("execute-api", &format!("{api}/")));
@@ -48,13 +50,24 @@ pub fn invoke_policy(
         };
         statement(&statement_id(source), path)
     };
-    if has_room_for_each(scope, function_arn, stage, sources) {
-        return Policy::new(sources.iter().map(exact));
+    let callers = others.iter().map(|caller| caller.statement(scope, function_arn));
+    let is_route = |source: &&InvokeSource| matches!(source, InvokeSource::Route(_));
+    let shared = sources.iter().any(|source| is_route(&source))
+        && !has_room_for_each(scope, function_arn, stage, sources, others);
+    let own = sources.iter().filter(|source| !shared || !is_route(source)).map(exact);
+    let routes = shared.then(|| statement("apigateway-routes", MaybeKnown::Known(format!("{stage}/*"))));
+    Policy::new(own.chain(routes).chain(distinct(callers)))
+}
+
+/// Drops statements that occur twice: a caller may be written more than once.
+fn distinct(statements: impl Iterator<Item = Value>) -> Vec<Value> {
+    let mut all = Vec::new();
+    for statement in statements {
+        if !all.contains(&statement) {
+            all.push(statement);
+        }
     }
-    let authorizers =
-        sources.iter().filter(|source| matches!(source, InvokeSource::Authorizer(_))).map(exact);
-    let routes = statement("apigateway-routes", MaybeKnown::Known(format!("{stage}/*")));
-    Policy::new(authorizers.chain([routes]))
+    all
 }
 
 /// Returns whether a function's policy has room for a statement for each source (Lambda guide, "Lambda quotas").
@@ -64,6 +77,7 @@ pub fn has_room_for_each(
     function_arn: &str,
     stage: &str,
     sources: &[InvokeSource],
+    others: &[OtherCaller],
 ) -> bool {
     let sizes = sources.iter().map(|source| {
         let path = match source {
@@ -73,7 +87,15 @@ pub fn has_room_for_each(
         let arn = MaybeKnown::Known(scope.arn("execute-api", &path));
         invoke_statement(scope, function_arn, &statement_id(source), &arn).to_string().len() + ",".len()
     });
-    sizes.sum::<usize>() + RESERVE <= *LIMITS.function_policy_bytes
+    sizes.sum::<usize>() + callers_size(scope, function_arn, others) + RESERVE
+        <= *LIMITS.function_policy_bytes
+}
+
+/// Returns the bytes that the statements of `others` take in a function's policy.
+#[must_use]
+pub fn callers_size(scope: &AwsScope, function_arn: &str, others: &[OtherCaller]) -> usize {
+    let statements = distinct(others.iter().map(|caller| caller.statement(scope, function_arn)));
+    statements.iter().map(|statement| statement.to_string().len() + ",".len()).sum()
 }
 
 fn invoke_statement(scope: &AwsScope, function_arn: &str, sid: &str, source: &MaybeKnown<String>) -> Value {
@@ -124,7 +146,7 @@ mod tests {
     #[test]
     fn a_route_is_named_exactly() {
         let api = MaybeKnown::Known("a1b2".to_owned());
-        let policy = invoke_policy(&scope(), FUNCTION, &api, "prod", &[route("$connect")]);
+        let policy = invoke_policy(&scope(), FUNCTION, &api, "prod", &[route("$connect")], &[]);
         // As Lambda stores AddPermission with a source ARN and account.
         let stored = r#"{"Version":"2012-10-17","Id":"default","Statement":[{"Sid":"apigateway-connect",
             "Effect":"Allow","Principal":{"Service":"apigateway.amazonaws.com"},
@@ -142,7 +164,7 @@ mod tests {
             let routes = (0..count).map(|number| route(&format!("route-{number:03}")));
             let authorizer = InvokeSource::Authorizer(MaybeKnown::Known("x9".into()));
             let sources: Vec<_> = routes.chain([authorizer]).collect();
-            let policy = invoke_policy(&scope(), FUNCTION, &api, "prod", &sources);
+            let policy = invoke_policy(&scope(), FUNCTION, &api, "prod", &sources, &[]);
             assert!(policy.document().to_string().len() <= *LIMITS.function_policy_bytes);
             policy.statements().keys().cloned().collect::<Vec<_>>()
         };
@@ -154,10 +176,10 @@ mod tests {
     fn an_authorizer_waits_for_its_id() {
         let api = MaybeKnown::Known("a1b2".to_owned());
         let source = InvokeSource::Authorizer(MaybeKnown::KnownAfter("api.authorizer.id".into()));
-        let waiting = invoke_policy(&scope(), FUNCTION, &api, "prod", &[source]);
+        let waiting = invoke_policy(&scope(), FUNCTION, &api, "prod", &[source], &[]);
         assert!(known_text(&waiting).is_err());
         let source = InvokeSource::Authorizer(MaybeKnown::Known("x9".into()));
-        let known = invoke_policy(&scope(), FUNCTION, &api, "prod", &[source]);
+        let known = invoke_policy(&scope(), FUNCTION, &api, "prod", &[source], &[]);
         let arn = &known.statements()["apigateway-authorizer"]["Condition"]["ArnLike"]["AWS:SourceArn"];
         assert_eq!(arn, &json!(["arn:aws:execute-api:us-east-1:123456789012:a1b2/authorizers/x9"]));
     }

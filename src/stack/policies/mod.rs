@@ -1,5 +1,6 @@
 //! The policies of a stack, made from the grants of its spec: pure functions, with no more permissions than needed.
 mod access;
+mod callers;
 mod grants;
 mod invoke;
 mod key;
@@ -7,8 +8,9 @@ mod models;
 mod statements;
 
 pub use access::access_policy;
+pub use callers::OtherCaller;
 pub use grants::{ConnectionsGrant, FunctionGrants, IndexGrant, TableGrant};
-pub use invoke::{InvokeSource, has_room_for_each, invoke_policy};
+pub use invoke::{InvokeSource, callers_size, has_room_for_each, invoke_policy};
 pub use key::key_policy;
 pub use models::{foundation_model, is_profile};
 

@@ -18,11 +18,17 @@ pub(crate) async fn function_policy(place: &Place) -> Case<FunctionPolicy> {
                 "StringEquals": { "AWS:SourceAccount": "123456789012" },
                 "ArnLike": { "AWS:SourceArn": format!("arn:aws:execute-api:us-east-1:123456789012:abc/{path}") } } })
     };
+    let account = json!({ "Sid": "account", "Effect": "Allow", "Action": "lambda:InvokeFunction",
+        "Resource": function.arn, "Principal": { "AWS": "arn:aws:iam::210987654321:root" } });
+    let service = json!({ "Sid": "service", "Effect": "Allow", "Action": "lambda:InvokeFunction",
+        "Resource": function.arn, "Principal": { "Service": "events.amazonaws.com" },
+        "Condition": { "ArnLike": { "AWS:SourceArn": "arn:aws:events:us-east-1:123456789012:rule/tick" } } });
     let props = |statements: Vec<Value>| Props { statements: Policy::new(statements) };
     let changes = vec![
         props(vec![statement("one", "*/message")]),
         props(vec![statement("one", "*/message"), statement("two", "*/other")]),
         props(vec![statement("three", "*")]),
+        props(vec![account, service]),
     ];
     let resource = FunctionPolicy { function: format!("{STACK}-it") };
     let wish = props(vec![statement("one", "*/$connect")]);

@@ -71,8 +71,15 @@ pub(super) fn add_permission(call: &mut Call<'_>) -> Answer {
         return Err(refusal(400, "ValidationException", format!("'{sid}' is not a statement id")));
     }
     // The form that Lambda stores (Lambda guide, "Viewing resource-based IAM policies").
+    let principal = call.need("Principal", "ValidationException")?;
+    let is_account = principal.len() == 12 && principal.bytes().all(|byte| byte.is_ascii_digit());
+    let principal = if is_account {
+        json!({ "AWS": format!("arn:aws:iam::{principal}:root") })
+    } else {
+        json!({ "Service": principal })
+    };
     let mut statement = json!({
-        "Sid": sid, "Effect": "Allow", "Principal": { "Service": call.need("Principal", "ValidationException")? },
+        "Sid": sid, "Effect": "Allow", "Principal": principal,
         "Action": call.need("Action", "ValidationException")?, "Resource": arn(call, &name),
     });
     if let Some(account) = call.text("SourceAccount") {
