@@ -1,13 +1,16 @@
 //! Converts a function's `access` to the grants of its role.
 use super::{
-    policies::{self, ConnectionsGrant, FunctionGrants, GrantedPolicy, IndexGrant, TableGrant},
+    policies::{
+        self, AllowGrant, ConnectionsGrant, FunctionGrants, GrantedPolicy, IndexGrant, TableGrant,
+        TargetGrant,
+    },
     spec_context::{GeneratedIds, SpecContext},
 };
 use crate::{
     engine::MaybeKnown,
     manifest::{
         template::Template,
-        types::{Function, Tracing},
+        types::{AccessTarget, Function, Tracing},
     },
 };
 
@@ -32,12 +35,24 @@ pub(super) fn granted_policy(
         indexes: IndexGrant::Any,
         grant: grant.value,
     });
-    let connections = access.connections.as_ref().is_some_and(|on| on.value).then(|| ConnectionsGrant {
+    let verbs = access.connection_verbs().to_vec();
+    let connections = (!verbs.is_empty()).then(|| ConnectionsGrant {
         api: generated
             .api
             .as_ref()
             .map_or_else(|| MaybeKnown::KnownAfter("api.id".into()), |api| api.id.clone()),
         stage: context.spec.stage_name().to_owned(),
+        verbs,
+    });
+    let targets = access
+        .targets()
+        .into_iter()
+        .map(|(target, name)| TargetGrant { target, name: target_name(context, target, name, generated) });
+    let allow = access.allow.iter().map(|allow| AllowGrant {
+        actions: allow.actions.iter().map(|action| action.value.clone()).collect(),
+        resources: allow.on.iter().map(|on| render(on)).collect(),
+        condition: allow.when.as_ref().map(|when| when.value.clone()),
+        why: allow.why.value.clone(),
     });
     let grants = FunctionGrants {
         function_arn: context.function_arn(id),
@@ -51,9 +66,26 @@ pub(super) fn granted_policy(
         connections,
         secrets: access.secrets.iter().map(|secret| render(secret)).collect(),
         keys: access.keys.iter().map(|key| render(key)).collect(),
+        targets: targets.collect(),
+        allow: allow.collect(),
         statements: access.statements.iter().map(|statement| statement.value.clone()).collect(),
     };
     policies::access_policy(&grants, &context.scope)
+}
+
+/// Returns the name or ARN of a target; a function of this stack is named by its id.
+fn target_name(
+    context: &SpecContext,
+    target: AccessTarget,
+    name: &Template,
+    generated: &GeneratedIds,
+) -> MaybeKnown<String> {
+    match name.literal() {
+        Some(id) if target == AccessTarget::Function && context.spec.functions.get(id).is_some() => {
+            context.function_arn(id).into()
+        }
+        _ => context.render_template(name, generated),
+    }
 }
 
 /// Returns the region in which the function calls Bedrock; the shipped handlers read it from this variable.

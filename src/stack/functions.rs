@@ -61,7 +61,7 @@ fn add_role(layout: &mut StackLayout, id: &Spanned<String>, desired: &FunctionSp
     let context = Arc::clone(&layout.context);
     let access = desired.access.as_ref();
     let span = access.map_or(id.span, |access| access.span);
-    let connections = access.and_then(|access| access.connections.as_ref()).is_some_and(|on| on.value);
+    let connections = access.is_some_and(|access| !access.connection_verbs().is_empty());
     let needs = TemplateNeeds::of(access.into_iter().flat_map(|access| access.templates()));
     let (handles, given) = layout.generated_handles(context.spec.key.is_some(), connections || needs.api);
     let tolerated = context.spec.roles.tolerate_policies.iter().map(|pattern| pattern.value.clone());

@@ -79,22 +79,28 @@ fn check_shared_permissions(context: &SpecContext) -> Vec<Diagnostic> {
     found.collect()
 }
 
-/// Finds raw statements about the very role that they are granted to.
+/// Finds statements about the very role that they are granted to.
 fn check_own_role(role: &FunctionRole, function: &Function) -> Vec<Diagnostic> {
     let name = role.arn.splitn(6, ':').last().unwrap_or_default();
-    let statements = function.access.iter().flat_map(|access| &access.statements);
-    let found = statements.filter_map(|statement| {
-        let allows = statement.value.get("Effect").and_then(Value::as_str) == Some("Allow");
+    let access = || function.access.iter();
+    let raw = access().flat_map(|access| &access.statements).map(|raw| (&raw.value, raw.span));
+    // What is known only when the API or the key stands is no role.
+    let made = role.granted.policy.statements();
+    let allowed = access().flat_map(|access| access.allow.iter().enumerate());
+    let allowed =
+        allowed.filter_map(|(at, allow)| Some((made.get(&format!("Allow{}", at + 1))?, allow.span)));
+    let found = raw.chain(allowed).filter_map(|(statement, span)| {
+        let allows = statement.get("Effect").and_then(Value::as_str) == Some("Allow");
         let is_own = |resource: &&str| {
             resource.splitn(6, ':').nth(5).is_some_and(|rest| matches_ignoring_case(rest, name))
         };
         let widens = |action: &&str| ROLE_WIDENING.iter().any(|known| matches_ignoring_case(action, known));
-        let action = element_texts(&statement.value, "Action").into_iter().find(widens)?;
-        let own = allows && element_texts(&statement.value, "Resource").iter().any(is_own);
+        let action = element_texts(statement, "Action").into_iter().find(widens)?;
+        let own = allows && element_texts(statement, "Resource").iter().any(is_own);
         own.then(|| {
             let message = format!("`{action}` on its own role makes the function administrator");
             let hint = "name the one resource it is for";
-            rules::finding("statement-escalation", statement.span, message, hint)
+            rules::finding("statement-escalation", span, message, hint)
         })
     });
     found.collect()

@@ -125,9 +125,22 @@ fn function(text: &mut String, rng: &mut Rng, at: usize, api: bool, tables: bool
         ];
         let _ = writeln!(text, "    callers: [{}]", rng.choose_multiple(callers, 2).join(", "));
     }
-    let grant = one(rng, &["read", "write", "read_write"]);
+    let grant = one(rng, &["read", "write", "read_write", "scan", "scan_write"]);
     let grant = if tables { format!("t0: {grant}") } else { String::new() };
-    let _ = writeln!(text, "    access: {{ tables: {{ {grant} }}, connections: {} }}", api && rng.bool());
+    let connections = if api { one(rng, &["false", "true", "[close, ask]", "[post, close]"]) } else { "false" };
+    let _ = writeln!(text, "    access:\n      tables: {{ {grant} }}\n      connections: {connections}");
+    for more in [
+        "buckets: { uploads: read_write }",
+        "parameters: { /app/*: read }",
+        "queues: { jobs: send }",
+        "functions: { f0: invoke }",
+        "guardrails: { abc123: apply }",
+        "allow: [{ actions: [s3:GetObject], on: ['arn:${stack.partition}:s3:::up/*'], why: reads }]",
+    ] {
+        if rng.u8(0..5) == 0 {
+            let _ = writeln!(text, "      {more}");
+        }
+    }
 }
 
 fn gateway(text: &mut String, rng: &mut Rng, functions: usize) {

@@ -3,10 +3,13 @@ use std::sync::LazyLock;
 
 use regex_lite::Regex;
 
-use super::{RenderedTemplate, RuleContext, key::KEY};
+use super::{RenderedTemplate, RuleContext, key::KEY, targets};
 use crate::{
     diagnostic::Spanned,
-    manifest::{template::Template, types::Access},
+    manifest::{
+        template::Template,
+        types::{Access, AccessTarget},
+    },
 };
 
 /// Pattern of a table's name or ARN (`AWS::DynamoDB::Table`).
@@ -30,6 +33,7 @@ pub(super) fn check_access(context: &mut RuleContext<'_>) {
         for (table, _) in &access.external_tables {
             check_external_table(context, table);
         }
+        targets::check_targets(context, access);
         check_secret_arns(context, access);
         check_other_keys(context, access);
         check_subscription(context, access);
@@ -65,11 +69,20 @@ fn check_other_keys(context: &mut RuleContext<'_>, access: &Access) {
     if let Some(key) = access.keys.first()
         && access.secrets.is_empty()
         && access.external_tables.is_empty()
+        && !access.targets().iter().any(|(target, _)| may_be_encrypted(*target))
     {
         let message = "these keys encrypt nothing that the function may read";
-        let hint = "name what they encrypt in `secrets` or `external_tables`, or take `keys` out";
+        let hint = "name what they encrypt in `secrets`, `external_tables`, `buckets`, `parameters`, `topics` or `queues`, or take `keys` out";
         context.report("idle-key", key.span, message, hint);
     }
+}
+
+/// Returns whether a key of others may encrypt a target.
+fn may_be_encrypted(target: AccessTarget) -> bool {
+    matches!(
+        target,
+        AccessTarget::Bucket(_) | AccessTarget::Parameter(_) | AccessTarget::Topic | AccessTarget::Queue(_)
+    )
 }
 
 fn check_subscription(context: &mut RuleContext<'_>, access: &Access) {

@@ -24,6 +24,10 @@ pub(super) fn check_arns(context: &mut RuleContext<'_>) {
             let tables = access.external_tables.iter().map(|(table, _)| table);
             let used = access.secrets.iter().chain(&access.models).chain(&access.keys).chain(tables);
             found.extend(used.filter_map(|one| arn_in_template(context, one, true)));
+            let targets = access.targets().into_iter().map(|(_, target)| target);
+            found.extend(targets.filter_map(|one| arn_in_template(context, one, true)));
+            let allowed = access.allow.iter().flat_map(|allow| &allow.on);
+            found.extend(allowed.filter_map(|one| arn_in_template(context, one, false)));
             found.extend(access.statements.iter().flat_map(arns_in_statement));
         }
     }

@@ -141,8 +141,9 @@ fn check_access_targets(context: &mut RuleContext<'_>, function: &Function) {
             context.report("unknown-table", id.span, message, hint);
         }
     }
-    if let Some(connections) =
-        access.connections.filter(|connections| connections.value && !context.ids.is_written(&["api"]))
+    if let Some(connections) = &access.connections
+        && !connections.value.0.is_empty()
+        && !context.ids.is_written(&["api"])
     {
         let message = "there is no API to post to";
         context.report(

@@ -2,6 +2,7 @@
 mod access;
 mod access_log;
 mod aging;
+mod allow;
 mod api;
 mod arns;
 mod callers;
@@ -22,6 +23,7 @@ mod stage;
 mod statements;
 mod tables;
 mod tags;
+mod targets;
 mod templates;
 mod wildcards;
 
@@ -90,6 +92,7 @@ pub(super) fn run_value_rules(context: &mut RuleContext<'_>, lint: Lint) {
         access::check_access,
         callers::check_callers,
         arns::check_arns,
+        statements::check_allow,
         models::check_models,
         functions::check_environment_sizes,
     ] {

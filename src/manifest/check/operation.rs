@@ -6,7 +6,7 @@ use crate::{
     manifest::{
         defaults,
         template::{ApiAttr, Reference},
-        types::{Function, LogOnDelete, Tracing},
+        types::{Access, Function, LogOnDelete, Tracing},
     },
 };
 
@@ -63,8 +63,7 @@ fn check_long_timeout(context: &mut RuleContext<'_>, id: &Spanned<String>, funct
     let awaited =
         |(key, routed): (&Spanned<String>, &Spanned<String>)| routed == id && key.as_str() != "$disconnect";
     let authorizes = api.authorizer.as_ref().is_some_and(|authorizer| authorizer.function == *id);
-    let posts =
-        function.access.as_ref().and_then(|access| access.connections).is_some_and(|posts| posts.value);
+    let posts = function.access.as_ref().is_some_and(|access| access.posts());
     // Whoever connects cannot be posted to yet. A function that has other routes as well may need the time for those.
     let routes = || api.routes.iter().filter(|(_, routed)| *routed == id).map(|(key, _)| key.as_str());
     let connects = routes().any(|key| key == "$connect") && routes().all(|key| key.ends_with("connect"));
@@ -146,10 +145,19 @@ fn check_function_is_called(context: &mut RuleContext<'_>, id: &Spanned<String>,
     });
     let named =
         |reference: &Reference| matches!(reference, Reference::Function(name, _) if *name == id.value);
-    if !routed && function.callers.is_empty() && !context.ids.references.iter().any(named) {
+    let invoked = context.merged_functions().iter().any(|(_, other)| invokes(other, id));
+    if !routed && !invoked && function.callers.is_empty() && !context.ids.references.iter().any(named) {
         let message = format!("nothing calls function `{}`", id.value);
         context.report("unused-function", id.span, message, "name it in `api.routes`, say its `callers`, or take it out");
     }
+}
+
+/// Returns whether `function` may invoke the function of this stack called `id`.
+fn invokes(function: &Function, id: &str) -> bool {
+    let named = |access: &Spanned<Access>| {
+        access.functions.iter().any(|(named, _)| named.literal() == Some(id))
+    };
+    function.access.as_ref().is_some_and(named)
 }
 
 /// Compares a function's environment with its grants: the environment shows what the code will use.
@@ -160,8 +168,8 @@ fn check_environment_grants(context: &mut RuleContext<'_>, function: &Function) 
         return;
     }
     let access = function.access.as_ref().or(spec.function_defaults.access.as_ref());
-    // What a raw statement allows is not looked into.
-    if access.is_some_and(|access| !access.statements.is_empty()) {
+    // What statements allow is not looked into.
+    if access.is_some_and(|access| !access.statements.is_empty() || !access.allow.is_empty()) {
         return;
     }
     // A table that does not exist has been reported; most likely it is the one that is missed here.
@@ -176,7 +184,7 @@ fn check_environment_grants(context: &mut RuleContext<'_>, function: &Function) 
                     format!("access.tables: {{ {id}: read }}")
                 }
                 Reference::Api(ApiAttr::ManagementEndpoint)
-                    if !access.and_then(|access| access.connections).is_some_and(|posts| posts.value) =>
+                    if access.is_none_or(|access| access.connection_verbs().is_empty()) =>
                 {
                     "access.connections: true".to_owned()
                 }

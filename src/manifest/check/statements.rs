@@ -22,12 +22,24 @@ pub(super) fn check_all_statements(context: &mut RuleContext<'_>) {
     for function in context.written_functions() {
         check_statements(context, function);
     }
+    check_allow(context);
+}
+
+/// Checks every `access.allow` as the statements that are made of it.
+pub(super) fn check_allow(context: &mut RuleContext<'_>) {
+    for function in context.written_functions() {
+        for statement in context.allow_statements(function) {
+            check_action_names(context, &statement);
+            check_statement_resources(context, &statement);
+            conditions::check_conditions(context, &statement);
+        }
+    }
 }
 
 fn check_statements(context: &mut RuleContext<'_>, function: &Function) {
     let Some(access) = function.access.as_ref() else { return };
     if let Some(first) = access.statements.first() {
-        let hint = "prefer the other keys of `access`, which grant no more than is needed";
+        let hint = "prefer the other keys of `access`, which grant no more than is needed, `allow` where none has a word for it";
         context.report("raw-statements", first.span, "raw IAM statements are passed on as they are", hint);
     }
     let mut sids: Vec<&str> = Vec::new();
@@ -203,7 +215,7 @@ fn check_literal_references(context: &mut RuleContext<'_>, value: &Value, span: 
             let ours = NAMESPACES.iter().find(|namespace| text.contains(&format!("${{{namespace}.")));
             if let Some(namespace) = ours {
                 let message = format!("`${{{namespace}.…}}` is not replaced in raw statements");
-                let hint = "write the ARN itself: `${…}` is a policy variable of IAM there";
+                let hint = "`${…}` is a policy variable of IAM there: write the ARN itself, or use `access.allow`, whose `on` takes references";
                 context.report("bad-statement", span, message, hint);
             }
         }

@@ -6,7 +6,7 @@ use crate::{
         defaults,
         reference::Reference,
         template::{NamedAttr, TemplatePart},
-        types::{Function, Grant},
+        types::{Access, Function, Grant},
     },
 };
 
@@ -63,12 +63,12 @@ fn check_template_access(context: &mut RuleContext<'_>, function: &Function) {
     let access = function.access.as_deref();
     // Errors in `access` are reported by other rules.
     let broken = context.findings.iter().any(|finding| finding.severity == Severity::Error);
-    if broken || access.is_some_and(|access| !access.statements.is_empty()) {
+    if broken || access.is_some_and(|access| !access.statements.is_empty() || !access.allow.is_empty()) {
         return;
     }
     let span = function.access.as_ref().map_or(handler.span, |access| access.span);
     let answers = names.contains(&"CONVERSATIONS_TABLE_NAME");
-    let posts = access.and_then(|access| access.connections).is_some_and(|posts| posts.value);
+    let posts = access.is_some_and(Access::posts);
     if answers && !posts {
         let message = format!("`{}` answers through `@connections`, and may not", handler.value);
         context.report("template-access", span, message, "add `connections: true` to its `access`");
@@ -81,9 +81,10 @@ fn check_template_access(context: &mut RuleContext<'_>, function: &Function) {
         let Some(table) = told else { continue };
         let grant = access.and_then(|access| access.tables.get(table.as_str())).map(|grant| grant.value);
         let (enough, wanted) = match grant {
-            Some(Grant::ReadWrite) => (true, ""),
+            Some(Grant::ReadWrite | Grant::ScanWrite) => (true, ""),
             Some(Grant::Write) => (!answers, "read_write"),
             Some(Grant::Read) | None => (false, if answers { "read_write" } else { "write" }),
+            Some(Grant::Scan) => (false, "scan_write"),
         };
         if !enough {
             let message = format!("`{}` works with the table `{table}`, and may not", handler.value);

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Actions that `access` can grant, with its key for each.
-const REPLACEABLE: [(&str, &str); 7] = [
+const REPLACEABLE: [(&str, &str); 15] = [
     ("bedrock:InvokeModel", "access.models"),
     ("bedrock:InvokeModelWithResponseStream", "access.models"),
     ("execute-api:ManageConnections", "access.connections"),
@@ -21,10 +21,21 @@ const REPLACEABLE: [(&str, &str); 7] = [
     ("dynamodb:GetItem", "access.tables` or `access.external_tables"),
     ("dynamodb:PutItem", "access.tables` or `access.external_tables"),
     ("dynamodb:Query", "access.tables` or `access.external_tables"),
+    ("dynamodb:Scan", "access.tables` or `access.external_tables` with `scan"),
+    ("lambda:InvokeFunction", "access.functions"),
+    ("ssm:GetParameter", "access.parameters"),
+    ("sns:Publish", "access.topics"),
+    ("sqs:SendMessage", "access.queues"),
+    ("bedrock:Retrieve", "access.knowledge_bases"),
+    ("bedrock:ApplyGuardrail", "access.guardrails"),
+    ("bedrock:InvokeAgent", "access.agents"),
 ];
 
 pub(super) fn check_wildcards(context: &mut RuleContext<'_>) {
     for function in context.written_functions() {
+        for statement in context.allow_statements(function) {
+            check_statement(context, &statement);
+        }
         for statement in function.access.iter().flat_map(|access| &access.statements) {
             if statement.value.get("Effect").and_then(Value::as_str) == Some("Allow") {
                 check_statement(context, statement);
@@ -65,7 +76,7 @@ fn check_statement(context: &mut RuleContext<'_>, statement: &Spanned<Value>) {
     // `access` cannot express a condition.
     let plain = value.get("Condition").is_none();
     if let Some((action, key)) = REPLACEABLE.iter().find(|(action, _)| plain && all.contains(action)) {
-        let message = format!("`{action}` need not be a raw statement");
+        let message = format!("`{action}` needs no statement of its own");
         context.report("statement-replaceable", span, message, format!("use `{key}`"));
     }
 }
@@ -83,6 +94,10 @@ impl<'a> ResolvedScope<'a> {
     fn of(statement: &'a Value) -> Self {
         let mut reach = Self { everything: false, services: Vec::new() };
         for resource in element_texts(statement, "Resource") {
+            // What a reference stands for is not known yet.
+            if resource.starts_with("${") {
+                continue;
+            }
             let parts: Vec<&str> = resource.splitn(6, ':').collect();
             match parts[..] {
                 [_, _, service, _, _, rest] if is_all(service, rest) => reach.services.push(service),

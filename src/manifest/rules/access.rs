@@ -34,8 +34,8 @@ super::rules! {
         "Write `arn:aws:kms:<region>:<account>:key/<id>`."
     "idle-key" Warning Policy []
         "keys of others encrypt something that is granted"
-        "`access.keys` are used through Secrets Manager for the `secrets` of the same `access`, and through DynamoDB for its `external_tables`. With neither of them they allow nothing."
-        "Name the secrets or tables they encrypt, or take `keys` out."
+        "`access.keys` are used through Secrets Manager for the `secrets` of the same `access`, through DynamoDB for its `external_tables`, and through S3, Systems Manager, SNS and SQS for its `buckets`, `parameters`, `topics` and `queues`. With none of them they allow nothing."
+        "Name what they encrypt, or take `keys` out."
     "idle-subscription" Warning Policy []
         "a function that may subscribe to models calls some"
         "`access.models_subscribe` lets the first call of a model make its agreement on AWS Marketplace. A function without `access.models` makes no such call."
@@ -44,6 +44,10 @@ super::rules! {
         "a table of others is named by its name or ARN"
         "The text is neither a name of DynamoDB nor the ARN of a table, so no statement could be made that allows it."
         "Write the name, or `arn:aws:dynamodb:<region>:<account>:table/<name>`."
+    "bad-target" Error Service []
+        "what access names has the form of its kind"
+        "`buckets`, `parameters`, `topics`, `queues`, `functions`, `knowledge_bases`, `guardrails` and `agents` of an `access` name single things, by name or ARN; a function of this stack by its id. The exact ARN in the stack's region and account is made of a name. IAM would take anything, and allow nothing by it."
+        "Write the name or ARN as the finding says; what has no such form is granted by `access.allow`."
     "own-table" Warning Policy []
         "tables of this spec are granted by their id"
         "The table stands in `external_tables` under its name, though this spec makes it. If it is renamed here the grant stays behind."
@@ -67,11 +71,11 @@ super::rules! {
     "raw-statements" Warning Policy []
         "permissions come from the keys of access"
         "Raw IAM statements are passed on as they are. The other keys of `access` grant no more than is needed, follow renames, and are what the plan explains."
-        "Use the other keys of `access` where they can say it; suppress this where they cannot."
+        "Use the other keys of `access`, `allow` where none of them has a word for it; suppress this where that cannot say it either."
     "bad-statement" Error Service ["cfn-lint E3510"]
         "raw statements are complete and literal"
-        "IAM wants an action and a resource in every statement, each either as such or as its `Not…` form. References are not replaced there: `${…}` is a policy variable of IAM."
-        "Complete the statement; write ARNs out."
+        "IAM wants an action and a resource in every statement, each either as such or as its `Not…` form. References are not replaced there: `${…}` is a policy variable of IAM. In `access.allow` they are."
+        "Complete the statement; write ARNs out, or use `access.allow`: `{ actions: […], on: [\"${tables.orders.arn}\"], why: … }`."
     "statement-element" Error Service ["cfn-lint E3510"]
         "raw statements have the elements of an identity policy"
         "IAM refuses elements it does not know, and `Principal` in a role's own policy: the principal is the role."
@@ -130,6 +134,6 @@ super::rules! {
         "Name what is read; secrets have a key of their own: `access.secrets`."
     "statement-replaceable" Note Policy []
         "what access has a key for is not written as a raw statement"
-        "The statement allows what `access.tables`, `access.models`, `access.connections` or `access.secrets` would allow with the exact ARNs."
+        "The statement allows what another key of `access`, such as `tables`, `models`, `connections`, `secrets`, `queues` or `functions`, would allow with the exact ARNs."
         "Use the key the hint names."
 }

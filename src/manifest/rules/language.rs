@@ -66,7 +66,7 @@ super::rules! {
         "Close the reference, or double the dollar sign."
     "literal-reference" Error Language []
         "references stand where they are replaced"
-        "References are replaced in `environment`, in the `external_tables`, `models`, `secrets` and `keys` of an `access`, in the `source` of `callers`, in `key.arn`, `roles.permissions_boundary` and `role.arn`, and in `outputs`. Anywhere else the text would reach AWS letter by letter, as a name or a description with `${…}` in it."
+        "References are replaced in `environment`, in what an `access` names by name or ARN and the `on` of its `allow`, in the `source` of `callers`, in `key.arn`, `roles.permissions_boundary` and `role.arn`, and in `outputs`. Anywhere else the text would reach AWS letter by letter, as a name or a description with `${…}` in it."
         "Write the text itself, or leave the key out where a default is made from the stack's name."
     "unknown-reference" Error Language ["cfn-lint E1010", "cfn-lint E1020"]
         "every reference names something of this spec"

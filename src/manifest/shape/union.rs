@@ -53,6 +53,7 @@ impl<'a> Shape<'a> {
         let wanted = match node.value {
             YamlValue::Map(_) => "object",
             YamlValue::List(_) => "array",
+            YamlValue::Bool(_) => "boolean",
             _ => "string",
         };
         let fitting: Vec<&'a Json> =

@@ -14,7 +14,13 @@ use crate::{
         defaults,
         map::{EntriesVisitor, Map},
         template::Template,
-        types::GivenRole,
+        types::{
+            GivenRole,
+            access::{
+                AccessTarget, Allow, ApplyGrant, ConnectionVerb, Connections, DataGrant, Grant, InvokeGrant,
+                QueueGrant, RetrieveGrant, TopicGrant,
+            },
+        },
     },
     package::Exclusions,
 };
@@ -216,7 +222,7 @@ pub struct Access {
     #[serde(default, deserialize_with = "template_map")]
     #[schemars(with = "Map<Grant>", extend("propertyNames" = {"minLength": 1, "format": "copilot-template"}))]
     #[schemars(extend("examples" = [{"${inputs.main_table}": "read"}]))]
-    pub external_tables: Vec<(Spanned<Template>, Spanned<Grant>)>,
+    pub external_tables: TemplateGrants<Grant>,
     /// Bedrock model ids or inference-profile ids; ARNs of projects for calls through `bedrock-mantle`.
     #[serde(default)]
     #[schemars(extend("examples" = [["us.anthropic.claude-sonnet-5-5"]]))]
@@ -225,17 +231,62 @@ pub struct Access {
     /// administrator makes it once.
     #[schemars(extend("default" = false))]
     pub models_subscribe: Option<Spanned<bool>>,
-    /// Whether it may post to this API's connections; default false.
+    /// What it may do with this API's connections: `true` to post, or a list of `post`, `close` and `ask`; default false.
     #[schemars(extend("default" = false))]
-    pub connections: Option<Spanned<bool>>,
+    pub connections: Option<Spanned<Connections>>,
     /// ARNs of secrets it may read; one under a key of its own needs that key in `keys`.
     #[serde(default)]
     #[schemars(extend("examples" = [["arn:aws:secretsmanager:us-east-1:123456789012:secret:copilot-AbCdEf"]]))]
     pub secrets: Vec<Spanned<Template>>,
-    /// ARNs of keys that encrypt its `secrets` and `external_tables`; each may be used through these two services only.
+    /// Buckets of S3, by name or ARN.
+    #[serde(default, deserialize_with = "template_map")]
+    #[schemars(with = "Map<DataGrant>", extend("propertyNames" = {"minLength": 1, "format": "copilot-template"}))]
+    #[schemars(extend("examples" = [{"copilot-uploads": "read"}]))]
+    pub buckets: TemplateGrants<DataGrant>,
+    /// Parameters of Systems Manager, by name or ARN; `/app/*` for all below `/app`.
+    #[serde(default, deserialize_with = "template_map")]
+    #[schemars(with = "Map<DataGrant>", extend("propertyNames" = {"minLength": 1, "format": "copilot-template"}))]
+    #[schemars(extend("examples" = [{"/copilot/prompt": "read"}]))]
+    pub parameters: TemplateGrants<DataGrant>,
+    /// Topics of SNS, by name or ARN.
+    #[serde(default, deserialize_with = "template_map")]
+    #[schemars(with = "Map<TopicGrant>", extend("propertyNames" = {"minLength": 1, "format": "copilot-template"}))]
+    #[schemars(extend("examples" = [{"alerts": "send"}]))]
+    pub topics: TemplateGrants<TopicGrant>,
+    /// Queues of SQS, by name or ARN.
+    #[serde(default, deserialize_with = "template_map")]
+    #[schemars(with = "Map<QueueGrant>", extend("propertyNames" = {"minLength": 1, "format": "copilot-template"}))]
+    #[schemars(extend("examples" = [{"jobs": "send"}]))]
+    pub queues: TemplateGrants<QueueGrant>,
+    /// Functions: of this stack by id, others by ARN.
+    #[serde(default, deserialize_with = "template_map")]
+    #[schemars(with = "Map<InvokeGrant>", extend("propertyNames" = {"minLength": 1, "format": "copilot-template"}))]
+    #[schemars(extend("examples" = [{"digest": "invoke"}]))]
+    pub functions: TemplateGrants<InvokeGrant>,
+    /// Knowledge bases of Bedrock, by id or ARN; where the function calls Bedrock.
+    #[serde(default, deserialize_with = "template_map")]
+    #[schemars(with = "Map<RetrieveGrant>", extend("propertyNames" = {"minLength": 1, "format": "copilot-template"}))]
+    #[schemars(extend("examples" = [{"KB12345678": "retrieve"}]))]
+    pub knowledge_bases: TemplateGrants<RetrieveGrant>,
+    /// Guardrails of Bedrock, by id or ARN; where the function calls Bedrock.
+    #[serde(default, deserialize_with = "template_map")]
+    #[schemars(with = "Map<ApplyGrant>", extend("propertyNames" = {"minLength": 1, "format": "copilot-template"}))]
+    #[schemars(extend("examples" = [{"abcdef123456": "apply"}]))]
+    pub guardrails: TemplateGrants<ApplyGrant>,
+    /// Aliases of Bedrock agents, by `AGENT/ALIAS` or ARN; where the function calls Bedrock.
+    #[serde(default, deserialize_with = "template_map")]
+    #[schemars(with = "Map<InvokeGrant>", extend("propertyNames" = {"minLength": 1, "format": "copilot-template"}))]
+    #[schemars(extend("examples" = [{"AGENT12345/ALIAS12345": "invoke"}]))]
+    pub agents: TemplateGrants<InvokeGrant>,
+    /// ARNs of keys that encrypt its `secrets`, `external_tables`, `buckets`, `parameters`, `topics` and `queues`; each may
+    /// be used through the services of these only.
     #[serde(default)]
     #[schemars(extend("examples" = [["arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"]]))]
     pub keys: Vec<Spanned<Template>>,
+    /// What none of the other keys says: actions on ARNs, which may be references, and why.
+    #[serde(default)]
+    #[schemars(extend("examples" = [[{"actions": ["s3:GetObject"], "on": ["${inputs.uploads}/public/*"], "why": "reads what users have uploaded"}]]))]
+    pub allow: Vec<Spanned<Allow>>,
     /// Raw IAM statements, taken literally: `${…}` in them is a policy variable of IAM.
     #[serde(default)]
     #[schemars(extend("items" = {
@@ -250,28 +301,51 @@ pub struct Access {
 impl Access {
     /// Every template of it.
     pub(crate) fn templates(&self) -> impl Iterator<Item = &Template> {
-        let tables = self.external_tables.iter().map(|(table, _)| &table.value);
+        let tables = self.external_tables.iter().map(|(table, _)| table);
         let lists = self.models.iter().chain(&self.secrets).chain(&self.keys);
-        tables.chain(lists.map(|template| &template.value))
+        let allowed = self.allow.iter().flat_map(|allow| &allow.on);
+        let targets = self.targets().into_iter().map(|(_, template)| template);
+        tables.chain(lists).chain(allowed).chain(targets).map(|template| &template.value)
+    }
+
+    /// What it names by name or ARN, tables and secrets aside, each with what may be done.
+    pub(crate) fn targets(&self) -> Vec<(AccessTarget, &Spanned<Template>)> {
+        fn each<G: Copy>(
+            grants: &TemplateGrants<G>,
+            target: impl Fn(G) -> AccessTarget,
+        ) -> impl Iterator<Item = (AccessTarget, &Spanned<Template>)> {
+            grants.iter().map(move |(name, grant)| (target(grant.value), name))
+        }
+        each(&self.buckets, AccessTarget::Bucket)
+            .chain(each(&self.parameters, AccessTarget::Parameter))
+            .chain(each(&self.topics, |TopicGrant::Send| AccessTarget::Topic))
+            .chain(each(&self.queues, AccessTarget::Queue))
+            .chain(each(&self.functions, |InvokeGrant::Invoke| AccessTarget::Function))
+            .chain(each(&self.knowledge_bases, |RetrieveGrant::Retrieve| AccessTarget::KnowledgeBase))
+            .chain(each(&self.guardrails, |ApplyGrant::Apply| AccessTarget::Guardrail))
+            .chain(each(&self.agents, |InvokeGrant::Invoke| AccessTarget::Agent))
+            .collect()
+    }
+
+    /// Returns what may be done with the connections of this API.
+    #[must_use]
+    pub fn connection_verbs(&self) -> &[ConnectionVerb] {
+        self.connections.as_ref().map_or(&[], |connections| &connections.value.0)
+    }
+
+    /// Returns whether the function may post to the connections of this API.
+    #[must_use]
+    pub fn posts(&self) -> bool {
+        self.connection_verbs().contains(&ConnectionVerb::Post)
     }
 }
 
-/// What may be done with a table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Grant {
-    /// Get and query, its indexes included.
-    Read,
-    /// Put, update and delete items.
-    Write,
-    /// Both.
-    ReadWrite,
-}
-
 /// What is granted on what a template names.
-type TemplateGrants = Vec<(Spanned<Template>, Spanned<Grant>)>;
+type TemplateGrants<G> = Vec<(Spanned<Template>, Spanned<G>)>;
 
 /// Reads a mapping whose keys are templates.
-fn template_map<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TemplateGrants, D::Error> {
+fn template_map<'de, D: Deserializer<'de>, G: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<TemplateGrants<G>, D::Error> {
     deserializer.deserialize_map(EntriesVisitor(PhantomData))
 }

@@ -3,6 +3,7 @@
 //! Every leaf remembers where it stood ([`Spanned`]); every map keeps the order of the file (`Map`). The JSON Schema
 //! comes from these types, and the shape of a file is checked against that schema, so a limit written in an
 //! attribute here is both what editors see and what is enforced.
+mod access;
 mod api;
 mod function;
 mod roles;
@@ -18,8 +19,9 @@ use crate::{
     iam::arn::{ACCOUNT_ID, ACCOUNT_ID_WORDS, REGION, REGION_WORDS},
     manifest::map::Map,
 };
+pub use access::{AccessTarget, Allow, ConnectionVerb, Connections, DataGrant, Grant, QueueGrant};
 pub use api::{AccessLog, Api, Authorizer, Logging, Stage, Throttle};
-pub use function::{Access, Architecture, Caller, Code, Function, Grant, LogFormat, LogOnDelete, Tracing};
+pub use function::{Access, Architecture, Caller, Code, Function, LogFormat, LogOnDelete, Tracing};
 pub use roles::{GivenRole, Roles};
 pub use table::{
     AttributeType, Billing, CapacityManager, Index, KeyAttribute, KeyAttributes, Projection, RequestCeiling,

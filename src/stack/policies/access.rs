@@ -6,8 +6,9 @@ use super::{
     grants::{ConnectionsGrant, FunctionGrants},
     models,
     statements::StatementBuilder,
+    targets,
 };
-use crate::aws::AwsScope;
+use crate::{aws::AwsScope, manifest::types::ConnectionVerb};
 
 /// Returns the one inline policy of a function's role.
 ///
@@ -31,36 +32,69 @@ pub fn access_policy(grants: &FunctionGrants, scope: &AwsScope) -> GrantedPolicy
         statements.allow_key(key, grants, scope);
     }
     let region = grants.model_region.clone().unwrap_or_else(|| scope.region.clone());
-    models::allow_models(&mut statements, &grants.models, &AwsScope { region, ..scope.clone() });
+    let bedrock = AwsScope { region, ..scope.clone() };
+    models::allow_models(&mut statements, &grants.models, &bedrock);
     if grants.models_subscribe {
         models::allow_subscription(&mut statements);
     }
-    if let Some(ConnectionsGrant { api, stage }) = &grants.connections {
-        let posts = api.map(|api| scope.arn("execute-api", &format!("{api}/{stage}/POST/@connections/*")));
-        let why = "`access.connections: true`: posts to the connections of this API's stage";
-        statements.allow(why, "Connections", &["execute-api:ManageConnections"], json!(posts));
-        // The gateway waits 29 s at most (API Gateway quotas, WebSocket APIs). Whoever answers through
-        // `@connections` after that goes on in a run of its own, which it starts by invoking itself.
-        let why = "`access.connections: true`: answers that take longer than the gateway waits run on in a call of its own";
-        statements.allow(why, "AnswerLater", &["lambda:InvokeFunction"], grants.function_arn.as_str());
+    if let Some(connections) = &grants.connections {
+        allow_connections(&mut statements, connections, &grants.function_arn, scope);
     }
     if !grants.secrets.is_empty() {
         let secrets: Value = grants.secrets.iter().map(|one| json!(one)).collect();
         let why = "`access.secrets`";
         statements.allow(why, "Secrets", &["secretsmanager:GetSecretValue"], secrets);
     }
+    targets::allow_targets(&mut statements, &grants.targets, scope, &bedrock);
     statements.allow_other_keys(grants, scope);
+    for (position, allow) in grants.allow.iter().enumerate() {
+        statements.push_allow(allow, position + 1);
+    }
     for (position, statement) in grants.statements.iter().enumerate() {
         statements.push_raw(statement.clone(), position + 1);
     }
     statements.into_granted()
 }
 
+/// Lets a function work with the connections of a stage (API Gateway guide, "Use `@connections` commands in your backend
+/// service": POST, DELETE and GET).
+fn allow_connections(
+    statements: &mut StatementBuilder,
+    connections: &ConnectionsGrant,
+    function_arn: &str,
+    scope: &AwsScope,
+) {
+    let ConnectionsGrant { api, stage, verbs } = connections;
+    let on = |method: &str| {
+        json!(api.map(|api| scope.arn("execute-api", &format!("{api}/{stage}/{method}/@connections/*"))))
+    };
+    let posts = verbs.contains(&ConnectionVerb::Post);
+    let all: Value = verbs
+        .iter()
+        .map(|verb| match verb {
+            ConnectionVerb::Post => on("POST"),
+            ConnectionVerb::Close => on("DELETE"),
+            ConnectionVerb::Ask => on("GET"),
+        })
+        .collect();
+    let why = match verbs.as_slice() {
+        [ConnectionVerb::Post] => "`access.connections: true`: posts to the connections of this API's stage",
+        _ => "`access.connections`: works with the connections of this API's stage",
+    };
+    statements.allow(why, "Connections", &["execute-api:ManageConnections"], all);
+    if posts {
+        // The gateway waits 29 s at most (API Gateway quotas, WebSocket APIs). Whoever answers through
+        // `@connections` after that goes on in a run of its own, which it starts by invoking itself.
+        let why = "`access.connections: true`: answers that take longer than the gateway waits run on in a call of its own";
+        statements.allow(why, "AnswerLater", &["lambda:InvokeFunction"], function_arn);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{
         super::{
-            grants::{IndexGrant, TableGrant},
+            grants::{AllowGrant, IndexGrant, TableGrant},
             scope,
             statements::{KEY_READ, KEY_WRITE, READ, WRITE},
         },
@@ -83,6 +117,8 @@ mod tests {
             connections: None,
             secrets: Vec::new(),
             keys: Vec::new(),
+            targets: Vec::new(),
+            allow: Vec::new(),
             statements: Vec::new(),
         }
     }
@@ -173,6 +209,7 @@ mod tests {
             connections: Some(ConnectionsGrant {
                 api: MaybeKnown::Known("a1b2".into()),
                 stage: "prod".into(),
+                verbs: vec![ConnectionVerb::Post],
             }),
             secrets: vec![MaybeKnown::Known(scope().arn("secretsmanager", "secret:s-AbCdEf"))],
             ..bare()
@@ -183,6 +220,45 @@ mod tests {
         let posts = scope().arn("execute-api", "a1b2/prod/POST/@connections/*");
         assert_eq!(policy.statements()["Connections"]["Resource"], json!([posts]));
         assert_eq!(policy.statements()["AnswerLater"]["Resource"], json!([bare().function_arn]));
+    }
+
+    #[test]
+    fn a_connection_is_closed_and_asked_by_its_own_method() {
+        let connections = ConnectionsGrant {
+            api: MaybeKnown::Known("a1b2".into()),
+            stage: "prod".into(),
+            verbs: vec![ConnectionVerb::Close, ConnectionVerb::Ask],
+        };
+        let policy =
+            access_policy(&FunctionGrants { connections: Some(connections), ..bare() }, &scope()).policy;
+        assert_eq!(sids(&policy), ["Connections", "Logs"]);
+        let arn = |method: &str| scope().arn("execute-api", &format!("a1b2/prod/{method}/@connections/*"));
+        assert_eq!(policy.statements()["Connections"]["Resource"], json!([arn("DELETE"), arn("GET")]));
+    }
+
+    #[test]
+    fn what_is_allowed_tells_why() {
+        let allow = AllowGrant {
+            actions: vec!["s3:GetObject".into()],
+            resources: vec![MaybeKnown::Known("arn:aws:s3:::uploads/public/*".into())],
+            condition: Some(json!({ "Bool": { "aws:SecureTransport": true } })),
+            why: "reads what users upload".into(),
+        };
+        let granted = access_policy(&FunctionGrants { allow: vec![allow], ..bare() }, &scope());
+        assert_eq!(granted.reasons["Allow1"], "reads what users upload");
+        let statement = &granted.policy.statements()["Allow1"];
+        assert_eq!(statement["Condition"], json!({ "Bool": { "aws:SecureTransport": ["true"] } }));
+        assert_eq!(statement["Resource"], json!(["arn:aws:s3:::uploads/public/*"]));
+    }
+
+    #[test]
+    fn who_scans_a_table_scans_its_indexes() {
+        let tables = vec![table("t", "demo-t", IndexGrant::Named(vec!["I".into()]), Grant::Scan)];
+        let policy = access_policy(&FunctionGrants { tables, ..bare() }, &scope()).policy;
+        assert_eq!(sids(&policy), ["Logs", "QueryTIndexes", "ScanT"]);
+        assert_eq!(policy.statements()["ScanT"]["Action"], json!([&READ[..], &["dynamodb:Scan"]].concat()));
+        let both = json!(["dynamodb:Query", "dynamodb:Scan"]);
+        assert_eq!(policy.statements()["QueryTIndexes"]["Action"], both);
     }
 
     #[test]
@@ -216,8 +292,11 @@ mod tests {
 
     #[test]
     fn nothing_unknown_is_sent() {
-        let connections =
-            ConnectionsGrant { api: MaybeKnown::KnownAfter("api.id".into()), stage: "prod".into() };
+        let connections = ConnectionsGrant {
+            api: MaybeKnown::KnownAfter("api.id".into()),
+            stage: "prod".into(),
+            verbs: vec![ConnectionVerb::Post],
+        };
         let policy =
             access_policy(&FunctionGrants { connections: Some(connections), ..bare() }, &scope()).policy;
         assert!(known_text(&policy).is_err());

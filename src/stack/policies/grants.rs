@@ -1,7 +1,10 @@
 //! The grants of a function, as the spec declares them.
 use serde_json::Value;
 
-use crate::{engine::MaybeKnown, manifest::types::Grant};
+use crate::{
+    engine::MaybeKnown,
+    manifest::types::{AccessTarget, ConnectionVerb, Grant},
+};
 
 /// All grants of a function.
 #[derive(Clone, Debug)]
@@ -22,14 +25,40 @@ pub struct FunctionGrants {
     pub models_subscribe: bool,
     /// Region that its calls to Bedrock go to, if not the stack's own.
     pub model_region: Option<String>,
-    /// The API whose connections it may post to.
+    /// The API whose connections it may work with.
     pub connections: Option<ConnectionsGrant>,
     /// ARNs of secrets that it may read.
     pub secrets: Vec<MaybeKnown<String>>,
     /// ARNs of keys that encrypt the secrets and the tables of others.
     pub keys: Vec<MaybeKnown<String>>,
+    /// What else is named by name or ARN.
+    pub targets: Vec<TargetGrant>,
+    /// Statements of the spec that allow.
+    pub allow: Vec<AllowGrant>,
     /// Raw statements of the spec.
     pub statements: Vec<Value>,
+}
+
+/// Something that may be used, by name or ARN.
+#[derive(Clone, Debug)]
+pub struct TargetGrant {
+    /// Its kind, and what may be done with it.
+    pub target: AccessTarget,
+    /// Its name or ARN.
+    pub name: MaybeKnown<String>,
+}
+
+/// A statement of the spec that allows.
+#[derive(Clone, Debug)]
+pub struct AllowGrant {
+    /// Its actions.
+    pub actions: Vec<String>,
+    /// The ARNs it allows them on.
+    pub resources: Vec<MaybeKnown<String>>,
+    /// Its condition, if there is one.
+    pub condition: Option<Value>,
+    /// Why it is needed.
+    pub why: String,
 }
 
 /// A table and the operations that are granted on it.
@@ -54,11 +83,13 @@ pub enum IndexGrant {
     Any,
 }
 
-/// The stage whose connections a function may post to.
+/// The stage whose connections a function may work with.
 #[derive(Clone, Debug)]
 pub struct ConnectionsGrant {
     /// Id of the API.
     pub api: MaybeKnown<String>,
     /// Name of the stage.
     pub stage: String,
+    /// What it may do with them.
+    pub verbs: Vec<ConnectionVerb>,
 }

@@ -6,10 +6,11 @@ mod invoke;
 mod key;
 mod models;
 mod statements;
+mod targets;
 
 pub use access::access_policy;
 pub use callers::OtherCaller;
-pub use grants::{ConnectionsGrant, FunctionGrants, IndexGrant, TableGrant};
+pub use grants::{AllowGrant, ConnectionsGrant, FunctionGrants, IndexGrant, TableGrant, TargetGrant};
 pub use invoke::{InvokeSource, callers_size, has_room_for_each, invoke_policy};
 pub use key::key_policy;
 pub use models::{foundation_model, is_profile};

@@ -3,11 +3,18 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{FunctionGrants, GrantedPolicy, IndexGrant, TableGrant};
-use crate::{aws::AwsScope, engine::MaybeKnown, iam::Policy, manifest::types::Grant};
+use super::{AllowGrant, FunctionGrants, GrantedPolicy, IndexGrant, TableGrant, TargetGrant};
+use crate::{
+    aws::AwsScope,
+    engine::MaybeKnown,
+    iam::Policy,
+    manifest::types::{AccessTarget, DataGrant, Grant, QueueGrant},
+};
 
-/// Actions that read a table; no `Scan`, which reads the items of all users.
+/// Actions that read a table; no `Scan`, which reads the items of all users and has a word of its own.
 pub(super) const READ: [&str; 3] = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"];
+/// The action that goes through all items.
+const SCAN: [&str; 1] = ["dynamodb:Scan"];
 /// Actions that write to a table; a transaction that checks an item it does not write asks for `ConditionCheckItem`
 /// (DynamoDB guide, "Using IAM with DynamoDB transactions").
 pub(super) const WRITE: [&str; 5] = [
@@ -61,11 +68,16 @@ impl StatementBuilder {
                 scope.arn("dynamodb", &format!("table/{table}"))
             }
         });
-        let (verb, word, actions) = match table.grant {
-            Grant::Read => ("Read", "read", READ.to_vec()),
-            Grant::Write => ("Write", "write", WRITE.to_vec()),
-            Grant::ReadWrite => ("ReadWrite", "read_write", [&READ[..], &WRITE[..]].concat()),
+        let (verb, word) = match table.grant {
+            Grant::Read => ("Read", "read"),
+            Grant::Write => ("Write", "write"),
+            Grant::ReadWrite => ("ReadWrite", "read_write"),
+            Grant::Scan => ("Scan", "scan"),
+            Grant::ScanWrite => ("ScanWrite", "scan_write"),
         };
+        let (reads, scans, writes) = (table.grant.reads(), table.grant.scans(), table.grant.writes());
+        let given = |on: bool, actions: &'static [&'static str]| if on { actions } else { &[] };
+        let actions = [given(reads, &READ), given(scans, &SCAN), given(writes, &WRITE)].concat();
         let why = match table.indexes {
             IndexGrant::Named(_) => format!("`access.tables: {{ {}: {word} }}`", table.label),
             IndexGrant::Any => format!("`access.external_tables`: {word}"),
@@ -78,11 +90,12 @@ impl StatementBuilder {
             IndexGrant::Any => vec!["*".to_owned()],
         };
         // An index is a resource of its own, and can only be read.
-        if table.grant != Grant::Write && !names.is_empty() {
+        if reads && !names.is_empty() {
             let index = |name: &String| json!(arn.map(|arn| format!("{arn}/index/{name}")));
             let indexes: Value = names.iter().map(index).collect();
             let why = format!("{why}: its indexes are resources of their own");
-            self.allow(&why, &format!("Query{name}Indexes"), &["dynamodb:Query"], indexes);
+            let actions = [&["dynamodb:Query"][..], given(scans, &SCAN)].concat();
+            self.allow(&why, &format!("Query{name}Indexes"), &actions, indexes);
         }
     }
 
@@ -91,8 +104,8 @@ impl StatementBuilder {
     /// Lambda decrypts the environment by a grant on the role's unique id, which a recreated role does not have; the
     /// statement keeps its function working.
     pub(super) fn allow_key(&mut self, key: &MaybeKnown<String>, grants: &FunctionGrants, scope: &AwsScope) {
-        let some = |grant: Grant| grants.tables.iter().any(|table| table.grant != grant);
-        let (reads, writes) = (some(Grant::Write), some(Grant::Read));
+        let reads = grants.tables.iter().any(|table| table.grant.reads());
+        let writes = grants.tables.iter().any(|table| table.grant.writes());
         if reads || writes {
             // DynamoDB decrypts the table's key for a writer as well.
             let actions = if writes { [&KEY_READ[..], &KEY_WRITE[..]].concat() } else { KEY_READ.to_vec() };
@@ -113,7 +126,7 @@ impl StatementBuilder {
         );
     }
 
-    /// Allows the use of the keys of others, through the services whose secrets and tables they encrypt.
+    /// Allows the use of the keys of others, through the services whose secrets, tables and the like they encrypt.
     ///
     /// Secrets Manager decrypts with the rights of whoever reads the secret, and DynamoDB likewise (their guides,
     /// "Permissions for the KMS key" and "Using the KMS key").
@@ -132,7 +145,7 @@ impl StatementBuilder {
                 self.push(why, "SecretKeys", json!({ "Effect": "Allow", "Action": "kms:Decrypt", "Resource": key, "Condition": condition }));
             }
             if others().next().is_some() {
-                let writes = others().any(|table| table.grant != Grant::Read);
+                let writes = others().any(|table| table.grant.writes());
                 let actions =
                     if writes { [&KEY_READ[..], &KEY_WRITE[..]].concat() } else { KEY_READ.to_vec() };
                 let why = "`access.keys` encrypt the tables of others in `access`; only through DynamoDB";
@@ -143,7 +156,29 @@ impl StatementBuilder {
                     json!({ "Effect": "Allow", "Action": actions, "Resource": key, "Condition": condition }),
                 );
             }
+            for (service, what, actions) in keys_of_targets(&grants.targets) {
+                let why = format!("`access.keys` encrypt the {what} in `access`; only through their service");
+                let sid = format!("{}Keys", camel_case_label(what));
+                self.push(
+                    &why,
+                    &sid,
+                    json!({ "Effect": "Allow", "Action": actions, "Resource": key, "Condition": through(service) }),
+                );
+            }
         }
+    }
+
+    /// Adds a statement of `access.allow`.
+    pub(super) fn push_allow(&mut self, allow: &AllowGrant, position: usize) {
+        let mut statement = json!({
+            "Effect": "Allow",
+            "Action": allow.actions,
+            "Resource": allow.resources.iter().map(|one| json!(one)).collect::<Value>(),
+        });
+        if let Some(condition) = &allow.condition {
+            statement["Condition"] = condition.clone();
+        }
+        self.push(&allow.why, &format!("Allow{position}"), statement);
     }
 
     /// Adds a raw statement; only a missing or taken name is changed.
@@ -152,6 +187,35 @@ impl StatementBuilder {
         let sid = sid.map_or_else(|| format!("Raw{position}"), str::to_owned);
         self.push("`access.statements`, as it is written there", &sid, statement);
     }
+}
+
+/// Returns what the services do with a customer's key in the name of whoever uses what it encrypts: service, kind, actions.
+///
+/// (Guides of S3, "Using server-side encryption with AWS KMS keys"; Systems Manager, "Restricting access to Parameter Store
+/// parameters"; SNS and SQS, "Key management".)
+fn keys_of_targets(targets: &[TargetGrant]) -> Vec<(&'static str, &'static str, Vec<&'static str>)> {
+    let some = |wanted: &dyn Fn(AccessTarget) -> bool| targets.iter().any(|grant| wanted(grant.target));
+    let bucket =
+        |is: fn(DataGrant) -> bool| some(&|one| matches!(one, AccessTarget::Bucket(grant) if is(grant)));
+    let parameter =
+        |is: fn(DataGrant) -> bool| some(&|one| matches!(one, AccessTarget::Parameter(grant) if is(grant)));
+    let queue =
+        |is: fn(QueueGrant) -> bool| some(&|one| matches!(one, AccessTarget::Queue(grant) if is(grant)));
+    let topics = some(&|one| one == AccessTarget::Topic);
+    let queues = queue(|_| true);
+    // Whoever writes in several parts, or sends, decrypts the data key as well.
+    let all = [
+        ("s3", "buckets", bucket(|_| true), bucket(DataGrant::writes), "kms:GenerateDataKey"),
+        ("ssm", "parameters", parameter(DataGrant::reads), parameter(DataGrant::writes), "kms:Encrypt"),
+        ("sns", "topics", topics, topics, "kms:GenerateDataKey"),
+        ("sqs", "queues", queues, queue(QueueGrant::sends), "kms:GenerateDataKey"),
+    ];
+    let used = all.into_iter().filter(|(_, _, decrypts, encrypts, _)| *decrypts || *encrypts);
+    used.map(|(service, what, decrypts, encrypts, action)| {
+        let actions = [("kms:Decrypt", decrypts), (action, encrypts)];
+        (service, what, actions.into_iter().filter(|(_, on)| *on).map(|(action, _)| action).collect())
+    })
+    .collect()
 }
 
 /// Converts a label to a part of a `Sid`, which takes only letters and digits (IAM guide, "IAM JSON policy elements:
