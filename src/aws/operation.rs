@@ -198,6 +198,9 @@ operations! {
         ApiGatewayCreateRoute = "apigateway:CreateRoute", create_route::CreateRouteError;
         ApiGatewayUpdateRoute = "apigateway:UpdateRoute", update_route::UpdateRouteError;
         ApiGatewayDeleteRoute = "apigateway:DeleteRoute", delete_route::DeleteRouteError;
+        ApiGatewayGetRouteResponses = "apigateway:GetRouteResponses", get_route_responses::GetRouteResponsesError;
+        ApiGatewayCreateRouteResponse = "apigateway:CreateRouteResponse", create_route_response::CreateRouteResponseError;
+        ApiGatewayDeleteRouteResponse = "apigateway:DeleteRouteResponse", delete_route_response::DeleteRouteResponseError;
         ApiGatewayCreateStage = "apigateway:CreateStage", create_stage::CreateStageError;
         ApiGatewayUpdateStage = "apigateway:UpdateStage", update_stage::UpdateStageError;
         ApiGatewayDeleteStage = "apigateway:DeleteStage", delete_stage::DeleteStageError;

@@ -1,10 +1,7 @@
 //! Checks of what the whole account and region share.
 use super::{Checked, FindingLevel, checked, fine, unknown};
 use crate::{
-    aws::Cx,
-    engine::Resource,
-    manifest::types::{Logging, Spec},
-    resources::api_gateway_account::ApiGatewayAccount,
+    aws::Cx, engine::Resource, manifest::types::Spec, resources::api_gateway_account::ApiGatewayAccount,
 };
 
 /// New accounts start with 10 concurrent runs instead of 1000 (Lambda guide, "Lambda quotas").
@@ -14,8 +11,7 @@ const FEW: i32 = 100;
 pub(super) async fn check_logging_role(cx: &Cx<'_>, spec: &Spec) -> Vec<Checked> {
     const CHECK: &str = "logging role";
     let stage = spec.api.as_ref().map(|api| &api.stage);
-    let logs =
-        stage.is_some_and(|it| it.access_log.is_some() || it.logging.as_deref() != Some(&Logging::Off));
+    let logs = stage.is_some_and(|it| it.access_log.is_some() || it.logs_execution());
     if !logs {
         return Vec::new();
     }

@@ -64,6 +64,8 @@ pub struct Limits {
     pub gateway_wait_seconds: Fact<u32>,
     /// Characters of an API's name.
     pub api_name_length: Fact<u32>,
+    /// Maximum length of an API's description.
+    pub api_description_length: Fact<u32>,
     /// Routes of an API, by default.
     pub api_routes: Fact<u32>,
     /// Requests per second an account has in a region by default.

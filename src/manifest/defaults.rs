@@ -17,6 +17,8 @@ pub const LOG_RETENTION_DAYS: u32 = 30;
 pub const DELETION_WINDOW_DAYS: u32 = 30;
 /// Expression that selects the route of a message.
 pub const ROUTE_SELECTION: &str = "$request.body.action";
+/// Expression that selects the API key of a message.
+pub const KEY_SELECTION: &str = "$request.header.x-api-key";
 /// Default identity source of an authorizer.
 pub const IDENTITY: &str = "route.request.querystring.token";
 /// Name of the stage.

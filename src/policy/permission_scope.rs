@@ -99,6 +99,8 @@ impl PermissionScope {
             Self::ApiLists => api(true, &["/integrations", "/authorizers", "/routes", "/stages"]),
             Self::ApiParts => api(has_api, &["/integrations", "/authorizers", "/routes"]),
             Self::ApiPart => api(has_api, &["/integrations/{}", "/authorizers/{}", "/routes/{}"]),
+            Self::RouteResponses => api(true, &["/routes/{}/routeresponses"]),
+            Self::RouteResponsesNew => api(on.names.two_way, &["/routes/{}/routeresponses"]),
             Self::DeploymentNew => {
                 api(on.names.stage.as_ref().is_some_and(|stage| stage.deploys), &["/deployments"])
             }
@@ -237,13 +239,18 @@ impl PermissionScope {
             Self::Functions => "the functions of the spec",
             Self::FunctionAliases => "aliases of those functions, which others may have opened",
             Self::FunctionsNew => "making the functions, with this stack's tag",
-            Self::FunctionsOpened => "letting API Gateway and the callers of the spec, and nobody else, call the functions",
+            Self::FunctionsOpened => {
+                "letting API Gateway and the callers of the spec, and nobody else, call the functions"
+            }
             Self::FunctionsSeen => "functions of the spec, and of such names, to see whose they are",
             Self::FunctionsTagged => "functions that carry this stack's tag",
             Self::Apis => "finding the API",
             Self::ApiNew => "making the API, with this stack's tag",
             Self::ApisTagged => "APIs and stages that carry this stack's tag",
             Self::ApiLists => "the parts of an API; they take no tags",
+            Self::RouteResponses | Self::RouteResponsesNew => {
+                "responses of two-way routes; they take no tags"
+            }
             Self::ApiParts | Self::ApiPart => "integrations, authorizers and routes; they take no tags",
             Self::Deployment | Self::DeploymentNew => "deployments of an API; they take no tags",
             Self::StageNew => "making the stage, with this stack's tag",

@@ -122,6 +122,10 @@ pub(crate) enum PermissionScope {
     ApiParts,
     /// Single parts.
     ApiPart,
+    /// The lists of responses of routes.
+    RouteResponses,
+    /// The lists that responses are added to, where a route answers.
+    RouteResponsesNew,
     /// Single deployments.
     Deployment,
     /// The making of deployments, where the stage needs them.

@@ -26,8 +26,9 @@ impl FunctionCallers {
     pub(super) fn of(context: &SpecContext, function: &str) -> Self {
         let api = context.spec.api.as_ref();
         let routes = api.into_iter().flat_map(|api| api.routes.iter());
-        let routes = routes.filter(|(_, target)| target.value == function).map(|(key, _)| key.value.clone());
-        let authorizer = api.and_then(|api| api.authorizer.as_ref());
+        let routes =
+            routes.filter(|(_, route)| route.function.value == function).map(|(key, _)| key.value.clone());
+        let authorizer = api.and_then(|api| api.function_authorizer());
         let authorizes = authorizer.is_some_and(|authorizer| authorizer.function.value == function);
         let Function { callers, .. } = context.spec.function(function).unwrap_or_default();
         let others = callers.into_iter().map(|caller| caller.value).collect();
@@ -58,12 +59,11 @@ impl FunctionCallers {
     }
 
     fn other_callers(&self, context: &SpecContext, generated: &GeneratedIds) -> Vec<OtherCaller> {
-        let text = |part: &Option<crate::diagnostic::Spanned<String>>| {
-            part.as_ref().map(|part| part.value.clone())
-        };
+        let text =
+            |part: &Option<crate::diagnostic::Spanned<String>>| part.as_ref().map(|part| part.value.clone());
         let caller = |caller: &Caller| OtherCaller {
             service: text(&caller.service),
-            written: caller.source.as_ref().map(|source| source.to_string()).unwrap_or_default(),
+            written: caller.source.as_ref().map(|source| source.value.to_string()).unwrap_or_default(),
             source: caller.source.as_ref().map(|source| context.render_template(source, generated)),
             account: text(&caller.account),
         };

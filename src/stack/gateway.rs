@@ -12,7 +12,10 @@ use crate::{
     engine::{MaybeKnown, NodeLabel},
     manifest::{
         defaults,
-        types::{Api as ApiSpec, Logging, Stage as StageSpec, Throttle},
+        types::{
+            Api as ApiSpec, Authorizer as AuthorizerSpec, FunctionAuthorizer, KeySelection, Logging,
+            Route as RouteSpec, RouteSettings, Stage as StageSpec, Throttle,
+        },
     },
     resources::{
         api::{self, Api, Authorizer, Integration, Route},
@@ -33,22 +36,36 @@ pub(super) fn add_api(layout: &mut StackLayout) {
 
 fn api_props(context: &SpecContext, desired: &ApiSpec) -> api::Props {
     let uri = |function: &str| context.scope.invocation_uri(&context.function_arn(function));
-    let mut targets: Vec<&str> = desired.routes.iter().map(|(_, function)| function.value.as_str()).collect();
+    let mut targets: Vec<&str> =
+        desired.routes.iter().map(|(_, route)| route.function.value.as_str()).collect();
     targets.sort_unstable();
     targets.dedup();
-    let authorizer = desired.authorizer.as_ref();
-    let checked = |key: &str| authorizer.filter(|_| key == "$connect").map(|_| AUTHORIZER.to_owned());
-    let route = |(key, function): (&Spanned<String>, &Spanned<String>)| {
-        (key.value.clone(), Route { authorizer: checked(key), ..Route::to(&*function.value) })
+    let authorizer = desired.function_authorizer();
+    let checked = |key: &str| match desired.authorizer.as_deref().filter(|_| key == "$connect") {
+        Some(AuthorizerSpec::Function(_)) => Some(AUTHORIZER.to_owned()),
+        Some(AuthorizerSpec::Iam) => Some(api::IAM.to_owned()),
+        None => None,
     };
-    let identity = |authorizer: &crate::manifest::types::Authorizer| match authorizer.identity.as_slice() {
+    let route = |(key, route): (&Spanned<String>, &RouteSpec)| {
+        let made = Route {
+            authorizer: checked(key),
+            api_key_required: route.needs_key(),
+            ..Route::to(&*route.function.value)
+        };
+        (key.value.clone(), if route.responds() { made.two_way() } else { made })
+    };
+    let identity = |authorizer: &FunctionAuthorizer| match authorizer.identity.as_slice() {
         [] => vec![defaults::IDENTITY.to_owned()],
         sources => sources.iter().map(|source| source.value.clone()).collect(),
     };
     let selection = desired.route_selection_expression.as_ref();
     api::Props {
         name: context.spec.api_name(),
-        description: String::new(),
+        description: desired.description.as_ref().map(|text| text.value.clone()).unwrap_or_default(),
+        key_selection: match desired.api_key_selection_expression.as_deref() {
+            None | Some(KeySelection::Header) => None,
+            Some(KeySelection::Authorizer) => Some(api::KEY_BY_AUTHORIZER.to_owned()),
+        },
         selection: selection.map_or_else(|| defaults::ROUTE_SELECTION.to_owned(), |text| text.value.clone()),
         endpoint_disabled: false,
         integrations: targets.into_iter().map(|id| (id.to_owned(), Integration::lambda(uri(id)))).collect(),
@@ -93,10 +110,10 @@ fn add_stage_logs(layout: &mut StackLayout, context: &SpecContext, desired: &Spa
     if let Some(name) = context.spec.access_log_group() {
         add_log_group(layout, "logs.access", &id, LogGroup::named(&name), name.into(), settings, false);
     }
-    if logging_level(stage) != "off" {
+    if stage.logs_execution() {
         add_execution_log(layout, &id, settings);
     }
-    if logging_level(stage) != "off" || stage.access_log.is_some() {
+    if stage.logs_execution() || stage.access_log.is_some() {
         let resource = context.logging_role();
         let setting = resource.desired_props();
         let label = NodeLabel { adopts: true, ..node_label(context, "account", Some(desired.span)) };
@@ -129,8 +146,8 @@ fn add_execution_log(layout: &mut StackLayout, id: &Spanned<String>, settings: L
     layout.record_node(address.to_owned(), handle);
 }
 
-fn logging_level(stage: &StageSpec) -> &'static str {
-    match stage.logging.as_deref() {
+fn logging_level(level: Option<&Logging>) -> &'static str {
+    match level {
         Some(Logging::Off) => "off",
         None | Some(Logging::Error) => "error",
         Some(Logging::Info) => "info",
@@ -144,17 +161,19 @@ fn stage_props(
     digest: String,
 ) -> stage::Props {
     let auto_deploy = desired.auto_deploy.as_ref().is_none_or(|auto| auto.value);
-    let defaults = route_settings(desired, desired.throttle.as_deref());
-    let route = |(key, throttle): (&Spanned<String>, &Throttle)| {
-        (key.value.clone(), route_settings(desired, Some(throttle)))
+    let route = |key: &str| {
+        let own = desired.route_settings.get(key);
+        let throttle = own.and_then(|own| own.throttle.as_deref()).or(desired.route_throttles.get(key));
+        let throttle = throttle.or(desired.throttle.as_deref());
+        (key.to_owned(), route_settings(desired, own.unwrap_or(&RouteSettings::default()), throttle))
     };
     stage::Props {
         api,
         name: context.spec.stage_name().to_owned(),
         auto_deploy,
         deployment: if auto_deploy { stage::AUTOMATIC.to_owned() } else { digest },
-        defaults,
-        routes: desired.route_throttles.iter().map(route).collect(),
+        defaults: route_settings(desired, &RouteSettings::default(), desired.throttle.as_deref()),
+        routes: desired.set_routes().into_iter().map(route).collect(),
         access_log: context.spec.access_log_group().map(|name| stage::AccessLog {
             destination: context.log_group_arn(&name),
             format: access_log_format(desired),
@@ -168,15 +187,19 @@ fn stage_props(
     }
 }
 
-/// Returns a whole block of settings, because a route with a throttle of its own inherits nothing from the stage.
-fn route_settings(desired: &StageSpec, throttle: Option<&Throttle>) -> stage::StageRouteSettings {
+/// Returns a whole block of settings, because a route with one setting of its own inherits nothing from the stage.
+fn route_settings(
+    desired: &StageSpec,
+    own: &RouteSettings,
+    throttle: Option<&Throttle>,
+) -> stage::StageRouteSettings {
     let burst = throttle.map_or(defaults::THROTTLE_BURST, |throttle| throttle.burst.value);
     stage::StageRouteSettings {
         rate: throttle.map_or(defaults::THROTTLE_RATE, |throttle| throttle.rate.value),
         burst: i32::try_from(burst).unwrap_or(i32::MAX),
-        logging: logging_level(desired).to_owned(),
-        data_trace: desired.data_trace.as_ref().is_some_and(|on| on.value),
-        metrics: desired.metrics.as_ref().is_none_or(|on| on.value),
+        logging: logging_level(own.logging.as_deref().or(desired.logging.as_deref())).to_owned(),
+        data_trace: own.data_trace.or(desired.data_trace).is_some_and(|on| on.value),
+        metrics: own.metrics.or(desired.metrics).is_none_or(|on| on.value),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{
     engine::MaybeKnown,
     manifest::{
         Loaded,
-        types::{LeaseMode, Logging, Spec},
+        types::{LeaseMode, Spec},
     },
     resources::api_gateway_account::ApiGatewayAccount,
 };
@@ -39,6 +39,8 @@ pub struct StackNames {
     pub key: Option<KeyName>,
     /// The stage of the API, if there is one.
     pub stage: Option<StageNames>,
+    /// Whether any route of the API answers on the connection.
+    pub two_way: bool,
     /// CloudFormation stacks whose outputs are inputs.
     pub input_stacks: Vec<String>,
     /// Whether CloudFormation exports are inputs.
@@ -103,6 +105,7 @@ impl StackNames {
             },
             key: spec.alias().map(KeyName::Own).or(given),
             stage: stage_names(&context),
+            two_way: spec.api.iter().any(|api| api.routes.iter().any(|(_, route)| route.responds())),
             input_stacks: sources.map(|source| source.stack.value.clone()).collect(),
             exports: spec.inputs.iter().any(|(_, input)| input.export.is_some()),
             lease: spec.lease.as_ref().is_none_or(|lease| lease.value != LeaseMode::Off),
@@ -120,7 +123,7 @@ fn callers(spec: &Spec) -> Vec<String> {
 
 fn stage_names(context: &SpecContext) -> Option<StageNames> {
     let stage = &context.spec.api.as_ref()?.stage;
-    let executes = stage.logging.as_deref() != Some(&Logging::Off);
+    let executes = stage.logs_execution();
     Some(StageNames {
         name: context.spec.stage_name().to_owned(),
         deploys: stage.auto_deploy.as_ref().is_some_and(|auto| !auto.value),

@@ -79,7 +79,7 @@ fn is_on_this_machine(url: &str) -> bool {
 }
 
 fn token_carrier(spec: &Spec) -> TokenCarrier {
-    let authorizer = spec.api.as_ref().and_then(|api| api.authorizer.as_ref());
+    let authorizer = spec.api.as_ref().and_then(|api| api.function_authorizer());
     let written = authorizer.and_then(|authorizer| authorizer.identity.first());
     let source = written.map_or(defaults::IDENTITY, |source| source.as_str());
     match source.rsplit_once('.') {

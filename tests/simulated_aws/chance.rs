@@ -145,17 +145,41 @@ fn function(text: &mut String, rng: &mut Rng, at: usize, api: bool, tables: bool
 
 fn gateway(text: &mut String, rng: &mut Rng, functions: usize) {
     text.push_str("api:\n");
-    if rng.bool() {
-        text.push_str("  authorizer: { function: f0, identity: [route.request.querystring.token] }\n");
+    match rng.u8(0..4) {
+        0 => text.push_str("  authorizer: iam\n"),
+        1 | 2 => {
+            text.push_str("  authorizer: { function: f0, identity: [route.request.querystring.token] }\n");
+            if rng.u8(0..3) == 0 {
+                text.push_str("  api_key_selection_expression: $context.authorizer.usageIdentifierKey\n");
+            }
+        }
+        _ => {}
+    }
+    if rng.u8(0..3) == 0 {
+        let _ = writeln!(text, "  description: Talks {}", rng.u8(0..3));
+    }
+    if rng.u8(0..4) == 0 {
+        text.push_str("  route_selection_expression: ${request.body.a}/${request.body.b}\n");
     }
     text.push_str("  routes:\n");
-    for key in &["$connect", "$default", "message", "$disconnect"][..rng.usize(1..5)] {
-        let _ = writeln!(text, "    {key}: f{}", rng.usize(0..functions));
+    let keys = &["$connect", "$default", "message", "$disconnect"][..rng.usize(1..5)];
+    for key in keys {
+        let (function, respond, key_needed) = (rng.usize(0..functions), rng.u8(0..3) == 0, rng.u8(0..5) == 0);
+        let _ = match (respond, key_needed) {
+            (false, false) => writeln!(text, "    {key}: f{function}"),
+            _ => {
+                writeln!(text, "    {key}: {{ function: f{function}, respond: {respond}, api_key: {key_needed} }}")
+            }
+        };
     }
     let _ = writeln!(text, "  stage:\n    logging: {}", one(rng, &["off", "error", "info"]));
     let _ = writeln!(text, "    auto_deploy: {}", rng.u8(0..3) > 0);
     let _ = writeln!(text, "    metrics: {}", rng.bool());
     let _ = writeln!(text, "    throttle: {{ rate: {}, burst: 20 }}", rng.u8(1..9));
+    if rng.u8(0..3) == 0 {
+        let level = one(rng, &["off", "error", "info"]);
+        let _ = writeln!(text, "    route_settings: {{ {}: {{ logging: {level}, metrics: true }} }}", one(rng, keys));
+    }
 }
 
 /// Changes something that belongs to the stack, as somebody at the console would; it may not be there.

@@ -4,7 +4,7 @@ use crate::{
     diagnostic::{Spanned, suggest},
     manifest::{
         ids,
-        types::{Api, Authorizer},
+        types::{Api, FunctionAuthorizer, KeySelection},
     },
 };
 
@@ -20,7 +20,8 @@ pub(super) fn check_api(context: &mut RuleContext<'_>) {
 }
 
 fn check_routes(context: &mut RuleContext<'_>, api: &Api) {
-    for (key, function) in api.routes.iter() {
+    for (key, route) in api.routes.iter() {
+        let function = &route.function;
         if key.starts_with('$') && !PREDEFINED.contains(&key.as_str()) {
             let message = format!("`{}` is no route API Gateway knows", key.value);
             let hint = suggest::hint(key, PREDEFINED, "routes beginning with `$` are");
@@ -37,6 +38,35 @@ fn check_routes(context: &mut RuleContext<'_>, api: &Api) {
         {
             context.report("unknown-function", function.span, message, hint);
         }
+        if let Some(respond) = route.respond.filter(|respond| respond.value && key.as_str() == "$disconnect")
+        {
+            let message = "nobody is left to read the answer to `$disconnect`";
+            context.report("idle-response", respond.span, message, "take `respond` out");
+        }
+    }
+    check_api_keys(context, api);
+}
+
+/// Reports what a route that needs an API key takes besides: keys are API Gateway's older API's.
+fn check_api_keys(context: &mut RuleContext<'_>, api: &Api) {
+    let keys = || api.routes.iter().filter_map(|(_, route)| route.api_key).filter(|key| key.value);
+    if let Some(first) = keys().next() {
+        let message = "keys and usage plans are made elsewhere; without them every such message is refused";
+        let hint = "see `copilot-infra explain api-key`";
+        context.report("api-key", first.span, message, hint);
+    } else if let Some(selection) = &api.api_key_selection_expression {
+        let message = "no route needs an API key";
+        let hint = "say `api_key: true` on a route, or take this out";
+        context.report("idle-key-selection", selection.span, message, hint);
+    }
+    let by_authorizer = |selection: &&Spanned<KeySelection>| selection.value == KeySelection::Authorizer;
+    if let Some(selection) = api.api_key_selection_expression.as_ref().filter(by_authorizer)
+        && api.function_authorizer().is_none()
+        && !context.ids.is_written(&["api", "authorizer", "function"])
+    {
+        let message = "there is no authorizer whose answer could hold the API key";
+        let hint = "add `authorizer: { function: … }`, or look for the key in the header";
+        context.report("key-without-authorizer", selection.span, message, hint);
     }
 }
 
@@ -64,19 +94,20 @@ fn check_route_pairs(context: &mut RuleContext<'_>, api: &Spanned<Api>) {
 }
 
 fn check_authorizer(context: &mut RuleContext<'_>, api: &Api) {
-    let Some(authorizer) = api.authorizer.as_ref() else { return };
+    let Some(written) = api.authorizer.as_ref() else { return };
+    if !context.ids.routes.iter().any(|key| key == "$connect") {
+        let message = "the authorizer has nothing to check: there is no `$connect` route";
+        context.report("authorizer-without-connect", written.span, message, "add a `$connect` route");
+    }
+    let Some(authorizer) = api.function_authorizer() else { return };
     let function = &authorizer.function;
     if let Some((message, hint)) =
         ids::undeclared_name("function", function, &context.ids.functions, "functions")
     {
         context.report("unknown-function", function.span, message, hint);
     }
-    if !context.ids.routes.iter().any(|key| key == "$connect") {
-        let message = "the authorizer has nothing to check: there is no `$connect` route";
-        context.report("authorizer-without-connect", authorizer.span, message, "add a `$connect` route");
-    }
-    if let Some((route, _)) = api.routes.iter().find(|(_, routed)| *routed == function) {
-        let message = format!("function `{}` is the authorizer and serves `{}`", function.value, route.value);
+    if let Some((key, _)) = api.routes.iter().find(|(_, route)| route.function == *function) {
+        let message = format!("function `{}` is the authorizer and serves `{}`", function.value, key.value);
         context.report("authorizer-route", function.span, message, "use a function of its own");
     }
     check_identity_headers(context, authorizer);
@@ -101,7 +132,7 @@ fn check_open_connect(context: &mut RuleContext<'_>, api: &Spanned<Api>) {
 /// Reports identity sources that browsers cannot send or that never exist.
 ///
 /// With a source that never exists the gateway turns everybody away without asking the authorizer.
-fn check_identity_variables(context: &mut RuleContext<'_>, api: &Api, authorizer: &Authorizer) {
+fn check_identity_variables(context: &mut RuleContext<'_>, api: &Api, authorizer: &FunctionAuthorizer) {
     for source in &authorizer.identity {
         let Some(name) = source.strip_prefix("stageVariables.") else { continue };
         if api.stage.variables.get(name).is_none() {
@@ -112,7 +143,7 @@ fn check_identity_variables(context: &mut RuleContext<'_>, api: &Api, authorizer
     }
 }
 
-fn check_identity_headers(context: &mut RuleContext<'_>, authorizer: &Authorizer) {
+fn check_identity_headers(context: &mut RuleContext<'_>, authorizer: &FunctionAuthorizer) {
     for source in &authorizer.identity {
         let Some(header) = source.strip_prefix("route.request.header.") else { continue };
         let sent = ["cookie", "host", "origin", "sec-websocket-protocol", "user-agent"];

@@ -6,7 +6,7 @@ use crate::{
     manifest::{
         defaults,
         template::{ApiAttr, Reference},
-        types::{Access, Function, LogOnDelete, Tracing},
+        types::{Access, Function, LogOnDelete, Route, Tracing},
     },
 };
 
@@ -61,13 +61,14 @@ fn check_long_timeout(context: &mut RuleContext<'_>, id: &Spanned<String>, funct
     let Some(api) = context.spec.api.as_ref() else { return };
     // Nobody waits for the answer to `$disconnect`.
     let awaited =
-        |(key, routed): (&Spanned<String>, &Spanned<String>)| routed == id && key.as_str() != "$disconnect";
-    let authorizes = api.authorizer.as_ref().is_some_and(|authorizer| authorizer.function == *id);
+        |(key, route): (&Spanned<String>, &Route)| route.function == *id && key.as_str() != "$disconnect";
+    let authorizes = api.function_authorizer().is_some_and(|authorizer| authorizer.function == *id);
+    let responds = api.routes.iter().any(|(_, route)| route.function == *id && route.responds());
     let posts = function.access.as_ref().is_some_and(|access| access.posts());
     // Whoever connects cannot be posted to yet. A function that has other routes as well may need the time for those.
-    let routes = || api.routes.iter().filter(|(_, routed)| *routed == id).map(|(key, _)| key.as_str());
+    let routes = || api.routes.iter().filter(|(_, route)| route.function == *id).map(|(key, _)| key.as_str());
     let connects = routes().any(|key| key == "$connect") && routes().all(|key| key.ends_with("connect"));
-    if authorizes || connects || (api.routes.iter().any(awaited) && !posts) {
+    if authorizes || connects || responds || (api.routes.iter().any(awaited) && !posts) {
         let message = format!(
             "function `{}` may run {} s, but the gateway waits {} s for its answer",
             id.value, timeout.value, *LIMITS.gateway_wait_seconds
@@ -76,6 +77,8 @@ fn check_long_timeout(context: &mut RuleContext<'_>, id: &Spanned<String>, funct
             "lower it: whoever connects waits for the authorizer"
         } else if connects {
             "lower it: nobody can be answered through `@connections` before `$connect` has let them in"
+        } else if posts {
+            "lower it: a route with `respond` is answered in that time or not at all"
         } else {
             "lower it, or answer through `@connections` (`access.connections: true`)"
         };
@@ -140,23 +143,27 @@ fn check_reserved_concurrency(context: &mut RuleContext<'_>) {
 fn check_function_is_called(context: &mut RuleContext<'_>, id: &Spanned<String>, function: &Function) {
     let api = context.spec.api.as_ref();
     let routed = api.is_some_and(|api| {
-        let authorizes = api.authorizer.as_ref().is_some_and(|authorizer| authorizer.function == *id);
-        authorizes || api.routes.iter().any(|(_, routed)| routed == id)
+        let authorizes = api.function_authorizer().is_some_and(|authorizer| authorizer.function == *id);
+        authorizes || api.routes.iter().any(|(_, route)| route.function == *id)
     });
     let named =
         |reference: &Reference| matches!(reference, Reference::Function(name, _) if *name == id.value);
     let invoked = context.merged_functions().iter().any(|(_, other)| invokes(other, id));
     if !routed && !invoked && function.callers.is_empty() && !context.ids.references.iter().any(named) {
         let message = format!("nothing calls function `{}`", id.value);
-        context.report("unused-function", id.span, message, "name it in `api.routes`, say its `callers`, or take it out");
+        context.report(
+            "unused-function",
+            id.span,
+            message,
+            "name it in `api.routes`, say its `callers`, or take it out",
+        );
     }
 }
 
 /// Returns whether `function` may invoke the function of this stack called `id`.
 fn invokes(function: &Function, id: &str) -> bool {
-    let named = |access: &Spanned<Access>| {
-        access.functions.iter().any(|(named, _)| named.literal() == Some(id))
-    };
+    let named =
+        |access: &Spanned<Access>| access.functions.iter().any(|(named, _)| named.literal() == Some(id));
     function.access.as_ref().is_some_and(named)
 }
 

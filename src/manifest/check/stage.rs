@@ -18,13 +18,22 @@ pub(super) fn check_stage(context: &mut RuleContext<'_>) {
 }
 
 fn check_throttles(context: &mut RuleContext<'_>, stage: &Stage) {
-    for (route, _) in stage.route_throttles.iter() {
+    for route in stage.route_throttles.keys().chain(stage.route_settings.keys()) {
         if let Some((message, hint)) = ids::undeclared_name("route", route, &context.ids.routes, "api.routes")
         {
             context.report("unknown-route", route.span, message, hint);
         }
     }
-    let own = stage.throttle.iter().map(|throttle| &throttle.value);
+    for (key, settings) in stage.route_settings.iter() {
+        if let Some(throttle) = &settings.throttle
+            && stage.route_throttles.get(key).is_some()
+        {
+            let message = format!("the route `{}` has two throttles", key.value);
+            context.report("two-throttles", throttle.span, message, "take it out of `route_throttles`");
+        }
+    }
+    let routes = stage.route_settings.iter().filter_map(|(_, settings)| settings.throttle.as_ref());
+    let own = stage.throttle.iter().chain(routes).map(|throttle| &throttle.value);
     for throttle in own.chain(stage.route_throttles.iter().map(|(_, throttle)| throttle)) {
         check_throttle_quota(context, throttle);
     }
@@ -70,7 +79,9 @@ fn check_stage_variables(context: &mut RuleContext<'_>, stage: &Stage) {
 }
 
 fn check_observability(context: &mut RuleContext<'_>, stage: &Stage) {
-    if let Some(trace) = stage.data_trace.filter(|trace| trace.value) {
+    let routes = || stage.route_settings.iter().map(|(_, settings)| settings);
+    let traces = stage.data_trace.into_iter().chain(routes().filter_map(|route| route.data_trace));
+    for trace in traces.filter(|trace| trace.value) {
         let hint = "use it for debugging only: messages may hold personal data";
         context.report(
             "data-trace",
@@ -79,11 +90,13 @@ fn check_observability(context: &mut RuleContext<'_>, stage: &Stage) {
             hint,
         );
     }
-    if let Some(logging) = stage.logging.filter(|logging| logging.value == Logging::Off) {
+    let levels = stage.logging.into_iter().chain(routes().filter_map(|route| route.logging));
+    for logging in levels.filter(|logging| logging.value == Logging::Off) {
         let message = "errors before a function is called are logged nowhere";
         context.report("execution-log-off", logging.span, message, "write `logging: error`");
     }
-    if let Some(metrics) = stage.metrics.filter(|metrics| !metrics.value) {
+    let metrics = stage.metrics.into_iter().chain(routes().filter_map(|route| route.metrics));
+    for metrics in metrics.filter(|metrics| !metrics.value) {
         let message = "there are no metrics for single routes";
         context.report("no-metrics", metrics.span, message, "take it out: metrics are on by default");
     }

@@ -23,7 +23,7 @@ super::rules! {
     "open-connect" Warning Policy ["CKV_AWS_309", "AwsSolutions-APIG4", "APIGateway.8"]
         "somebody checks who connects"
         "A WebSocket API authorizes at `$connect` and nowhere else; other routes need and can have no authorizer, so they are not judged. Without one everybody who knows the URL can connect, and is paid for."
-        "Add `authorizer: { function: … }`, or suppress this if the function checks the caller itself."
+        "Add `authorizer: { function: … }`, or `authorizer: iam` for callers that sign with credentials of AWS; or suppress this if the function checks the caller itself."
     "authorizer-without-connect" Error Service []
         "an authorizer has a `$connect` route to check"
         "API Gateway calls a WebSocket authorizer at `$connect` only. Without that route it is never called, and everybody gets in."
@@ -32,6 +32,26 @@ super::rules! {
         "the authorizer serves no route"
         "An authorizer gets another event and must return a policy; a function that serves a route as well has to tell the two apart, and holds the permissions of both."
         "Use a function of its own."
+    "idle-response" Warning Policy []
+        "what a two-way route returns has a reader"
+        "`respond: true` sends what the function returns to the client on its connection. After `$disconnect` there is none."
+        "Take `respond` out."
+    "api-key" Note Policy []
+        "a route that needs an API key has keys and a plan"
+        "API keys and usage plans belong to the older API of API Gateway and are made elsewhere: `aws apigateway create-api-key --enabled`, `aws apigateway create-usage-plan --api-stages apiId=<api.id>,stage=<stage>` and `aws apigateway create-usage-plan-key`. Until a plan holds the stage and a key, every message of the route is refused with 403. A browser cannot send the header `x-api-key`; an authorizer can answer with the key as `usageIdentifierKey` (`api_key_selection_expression: $context.authorizer.usageIdentifierKey`). A key tells callers apart and limits them; it is no proof of who they are."
+        "Make the key and the plan, and suppress this."
+    "idle-key-selection" Warning Policy []
+        "an API key is looked for only where a route needs one"
+        "`api_key_selection_expression` says where the key of a message is, and no route asks for one."
+        "Say `api_key: true` on the route that needs it, or take the expression out."
+    "key-without-authorizer" Error Service []
+        "an API key that the authorizer hands out has an authorizer"
+        "With `$context.authorizer.usageIdentifierKey` the key is taken from the answer of a Lambda authorizer. Without one there never is a key, and every message of such a route is refused."
+        "Add `authorizer: { function: … }`, or use `$request.header.x-api-key`."
+    "two-throttles" Error Language []
+        "a route has one throttle"
+        "`route_throttles` and `route_settings` both say how many messages the route lets through, and only one can hold."
+        "Keep the one in `route_settings`."
     "identity-header" Note Policy []
         "browsers can send what the authorizer wants"
         "A browser cannot set headers of its own on a WebSocket: if an identity source is missing the gateway refuses the connection without calling the authorizer."

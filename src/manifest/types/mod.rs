@@ -20,7 +20,9 @@ use crate::{
     manifest::map::Map,
 };
 pub use access::{AccessTarget, Allow, ConnectionVerb, Connections, DataGrant, Grant, QueueGrant};
-pub use api::{AccessLog, Api, Authorizer, Logging, Stage, Throttle};
+pub use api::{
+    AccessLog, Api, Authorizer, FunctionAuthorizer, KeySelection, Logging, Route, RouteSettings, Stage, Throttle,
+};
 pub use function::{Access, Architecture, Caller, Code, Function, LogFormat, LogOnDelete, Tracing};
 pub use roles::{GivenRole, Roles};
 pub use table::{

@@ -169,6 +169,7 @@ fn is_part_of_call(resource: &str, call: Operation) -> bool {
         Some(part @ ("Integration" | "Authorizer" | "Route" | "Stage")) => {
             !resource.contains("/apis/") || resource.contains(&format!("/{}s", part.to_lowercase()))
         }
+        Some("RouteResponse") => resource.contains("/routes"),
         Some("Api") => !resource.contains("/stages"),
         _ => true,
     }
@@ -247,6 +248,7 @@ mod tests {
             logging_role: "/copilot-infra/logs".into(),
             key: Some(key),
             stage: None,
+            two_way: false,
             input_stacks: Vec::new(),
             exports: false,
             lease: true,

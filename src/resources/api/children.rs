@@ -1,11 +1,11 @@
 //! The live integrations, authorizers and routes of an API, keyed so that a reader can tell them apart.
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use aws_sdk_apigatewayv2::types::{
     Authorizer as LiveAuthorizer, Integration as LiveIntegration, Route as LiveRoute,
 };
 
-use super::{Authorizer, Integration, Route, authorizers, integrations, routes};
+use super::{Authorizer, Integration, Route, authorizers, integrations, route_responses, routes};
 use crate::aws::{Cx, Result};
 
 /// The AWS ids of an API's children, under the same keys as in `Props`.
@@ -36,7 +36,8 @@ pub(super) async fn read_children(cx: &Cx<'_>, api: &str) -> Result<LiveChildren
         authorizers::read_authorizers(cx, api),
         routes::read_routes(cx, api),
     )?;
-    Ok(assign_keys(&integrations, &authorizers, &routes))
+    let responses = route_responses::read_all(cx, api, &routes).await?;
+    Ok(assign_keys(&integrations, &authorizers, &routes, &responses))
 }
 
 /// Assigns a key to each child; of several with the same key, the one that a route uses gets it.
@@ -44,6 +45,7 @@ fn assign_keys(
     integrations: &[LiveIntegration],
     authorizers: &[LiveAuthorizer],
     routes: &[LiveRoute],
+    responses: &BTreeMap<String, BTreeSet<String>>,
 ) -> LiveChildren {
     let targets: HashSet<&str> = routes.iter().filter_map(target_integration_id).collect();
     let deciders: HashSet<&str> = routes.iter().filter_map(LiveRoute::authorizer_id).collect();
@@ -56,7 +58,10 @@ fn assign_keys(
         authorizers: ids_by_key(&authorizers),
         routes: ids_by_key(&standing),
     };
-    let routes = standing.into_iter().map(|(key, (_, route))| (key, canonical_route(route, &ids))).collect();
+    let canonical = |(key, (id, route)): (String, (&str, &LiveRoute))| {
+        (key, canonical_route(route, responses.get(id).cloned().unwrap_or_default(), &ids))
+    };
+    let routes = standing.into_iter().map(canonical).collect();
     (
         integrations.into_iter().map(|(key, (_, one))| (key, Integration::from_live(one))).collect(),
         authorizers.into_iter().map(|(key, (_, one))| (key, Authorizer::from_live(one))).collect(),
@@ -98,7 +103,7 @@ fn target_integration_id(route: &LiveRoute) -> Option<&str> {
 }
 
 /// Returns the canonical form of a live route; what a desired route cannot express is put in parentheses.
-fn canonical_route(route: &LiveRoute, ids: &ChildIds) -> Route {
+fn canonical_route(route: &LiveRoute, responses: BTreeSet<String>, ids: &ChildIds) -> Route {
     let integration = match (target_integration_id(route), route.target()) {
         (Some(id), _) => key_of(&ids.integrations, id),
         (None, Some(other)) => format!("({other})"),
@@ -114,6 +119,7 @@ fn canonical_route(route: &LiveRoute, ids: &ChildIds) -> Route {
         authorizer,
         api_key_required: route.api_key_required == Some(true),
         response_selection: route.route_response_selection_expression.clone().filter(|text| !text.is_empty()),
+        responses,
     }
 }
 
@@ -146,7 +152,7 @@ mod tests {
     fn the_twin_that_routes_use_is_the_one() {
         let twins = [integration("a", "copilot-infra talk"), integration("b", "copilot-infra talk")];
         let (integrations, _, routes, ids) =
-            assign_keys(&twins, &[], &[route("r", "$default", "integrations/b")]);
+            assign_keys(&twins, &[], &[route("r", "$default", "integrations/b")], &BTreeMap::new());
         assert_eq!(ids.integrations["talk"], "b");
         assert!(integrations.contains_key("extra a"));
         assert_eq!(routes["$default"], Route::to("talk"));
@@ -160,7 +166,7 @@ mod tests {
             route("s", "message", "integrations/gone"),
             route("t", "$default", "elsewhere"),
         ];
-        let (integrations, _, routes, _) = assign_keys(&foreign, &[], &routes);
+        let (integrations, _, routes, _) = assign_keys(&foreign, &[], &routes, &BTreeMap::new());
         assert_eq!(integrations.keys().collect::<Vec<_>>(), ["extra a", "extra b"]);
         assert_eq!(routes["message"].integration, "extra a");
         assert_eq!(routes["extra s"].integration, "(missing gone)");
@@ -174,7 +180,7 @@ mod tests {
         let kind = AuthorizationType::None;
         let open = LiveRoute::builder().route_key("$default").target("integrations/a");
         let open = open.route_id("r").authorization_type(kind).authorizer_id("stale").build();
-        let (_, _, routes, _) = assign_keys(&[standing], &[], &[open]);
+        let (_, _, routes, _) = assign_keys(&[standing], &[], &[open], &BTreeMap::new());
         assert_eq!(routes["$default"], Route::to("talk"));
     }
 
@@ -186,7 +192,7 @@ mod tests {
         guarded.authorizer_id = Some("z".into());
         let mut iam = route("s", "other", "integrations/a");
         iam.authorization_type = Some(AuthorizationType::AwsIam);
-        let (_, _, routes, ids) = assign_keys(&[], &[decider], &[guarded, iam]);
+        let (_, _, routes, ids) = assign_keys(&[], &[decider], &[guarded, iam], &BTreeMap::new());
         assert_eq!(routes["$connect"].authorizer.as_deref(), Some("authorize"));
         assert_eq!(routes["other"].authorizer.as_deref(), Some("(AWS_IAM)"));
         assert_eq!(ids.authorizers["authorize"], "z");

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use aws_sdk_apigatewayv2::types::{Api, ProtocolType};
 
-use super::ADDRESS;
+use super::{ADDRESS, KEY_IN_HEADER};
 use crate::aws::{
     Cx, Operation, Result, all_pages, require_field,
     tags::{self, Owner, Tags},
@@ -24,6 +24,8 @@ pub struct ListedApi {
     pub tags: Tags,
     /// Route selection expression.
     pub selection: String,
+    /// API key selection expression; none for the header `x-api-key`.
+    pub key_selection: Option<String>,
     /// Whether the default endpoint is disabled.
     pub endpoint_disabled: bool,
     /// Creation time in seconds since 1970.
@@ -56,6 +58,9 @@ fn listed_api(stack: &str, api: Api) -> ListedApi {
         owner: tags::owner_of_tags(stack, all.iter().map(|(key, value)| (key.as_str(), value.as_str()))),
         tags: tags::drop_aws_tags(all),
         selection: api.route_selection_expression.unwrap_or_default(),
+        key_selection: api
+            .api_key_selection_expression
+            .filter(|text| !text.is_empty() && text != KEY_IN_HEADER),
         endpoint_disabled: api.disable_execute_api_endpoint == Some(true),
         created: api.created_date.map_or(i64::MAX, |date| date.secs()),
     }
@@ -94,6 +99,7 @@ mod tests {
             owner: Owner::ThisStack,
             tags: tags.into_iter().collect(),
             selection: String::new(),
+            key_selection: None,
             endpoint_disabled: false,
             created: 0,
         }

@@ -11,6 +11,7 @@ mod list;
 mod permissions;
 mod plan_calls;
 mod retry;
+mod route_responses;
 mod routes;
 mod tagging;
 mod update;
@@ -19,7 +20,7 @@ pub use authorizers::Authorizer;
 pub use digest::api_digest;
 pub use integrations::Integration;
 pub use list::{ListedApi, find_api, list_apis};
-pub use routes::Route;
+pub use routes::{IAM, Route};
 
 pub(super) use domains::{DomainMapping, list_mappings};
 pub(super) use list::list_own_apis;
@@ -45,6 +46,12 @@ pub(super) const MARK: &str = "copilot-infra ";
 /// Address of the API in its stack.
 pub const ADDRESS: &str = "api";
 
+/// API key selection expression that looks into the header, which is the default (API Gateway v2 API reference,
+/// `CreateApi`).
+pub(super) const KEY_IN_HEADER: &str = "$request.header.x-api-key";
+/// API key selection expression that looks into the authorizer's answer.
+pub const KEY_BY_AUTHORIZER: &str = "$context.authorizer.usageIdentifierKey";
+
 /// A WebSocket API.
 #[derive(Clone, Debug)]
 pub struct Api {
@@ -69,6 +76,9 @@ pub struct Props {
     pub description: String,
     /// Route selection expression, which picks the route of a message.
     pub selection: String,
+    /// API key selection expression; none for the header `x-api-key`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_selection: Option<String>,
     /// Whether the default endpoint is disabled; then nothing can reach the API.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub endpoint_disabled: bool,
@@ -238,6 +248,7 @@ impl Api {
         let create = async || {
             let call = cx.aws.apis().create_api().name(&to.name).protocol_type(ProtocolType::Websocket);
             let call = call.route_selection_expression(&to.selection);
+            let call = call.set_api_key_selection_expression(to.key_selection.clone());
             let call = call.set_description(Some(to.description.clone()).filter(|text| !text.is_empty()));
             let call = call.set_tags(Some(to.tags.clone().into_iter().collect()));
             let made = cx.write(call.customize().config_override(no_retry_config()).send()).await?;
@@ -258,6 +269,7 @@ async fn live_without_children(cx: &Cx<'_>, api: ListedApi) -> Result<Live<Api>>
         name: api.name,
         description: api.description,
         selection: api.selection,
+        key_selection: api.key_selection,
         endpoint_disabled: api.endpoint_disabled,
         integrations: BTreeMap::new(),
         authorizers: BTreeMap::new(),

@@ -32,7 +32,8 @@ const CALLS: &[CallPermissions] = &[
         permission_need(Apply, POST, On::ApiTags),
     ], &[Made]),
     api_operation(Operation::ApiGatewayUpdateApi, &[permission_need(Apply, PATCH, On::ApisTagged)], &[
-        Changed("/name"), Changed("/description"), Changed("/selection"), Changed("/endpoint_disabled"),
+        Changed("/name"), Changed("/description"), Changed("/selection"), Changed("/key_selection"),
+        Changed("/endpoint_disabled"),
     ]),
     api_operation(Operation::ApiGatewayDeleteApi, &[permission_need(Apply, DELETE, On::ApisTagged)], &[Gone]),
     api_operation(Operation::ApiGatewayCreateIntegration, &[permission_need(Apply, POST, On::ApiParts)], &[Set("/integrations")]),
@@ -44,6 +45,9 @@ const CALLS: &[CallPermissions] = &[
     api_operation(Operation::ApiGatewayCreateRoute, &[permission_need(Apply, POST, On::ApiParts)], &[Set("/routes")]),
     api_operation(Operation::ApiGatewayUpdateRoute, &[permission_need(Apply, PATCH, On::ApiPart)], &[Given("/routes")]),
     api_operation(Operation::ApiGatewayDeleteRoute, &[permission_need(Apply, DELETE, On::ApiPart)], &[Taken("/routes")]),
+    api_operation(Operation::ApiGatewayGetRouteResponses, &[permission_need(Plan, GET, On::RouteResponses)], &[]),
+    api_operation(Operation::ApiGatewayCreateRouteResponse, &[permission_need(Apply, POST, On::RouteResponsesNew)], &[Set("/routes")]),
+    api_operation(Operation::ApiGatewayDeleteRouteResponse, &[permission_need(Apply, DELETE, On::ApiPart)], &[Taken("/routes")]),
     api_operation(Operation::ApiGatewayTagResource, &[permission_need(Apply, POST, On::ApiTags)], &[Changed("")]),
     api_operation(Operation::ApiGatewayUntagResource, &[permission_need(Apply, DELETE, On::ApiTags)], &[Taken("/tags")]),
 ];

@@ -71,8 +71,8 @@ impl LiveApi {
     pub(super) fn plan_calls(&self, to: &Props) -> Vec<ApiCall> {
         let Self { props: live, ids, adopted } = self;
         let settings = |props: &Props| {
-            let Props { name, description, selection, endpoint_disabled, .. } = props.clone();
-            (name, description, selection, endpoint_disabled)
+            let Props { name, description, selection, key_selection, endpoint_disabled, .. } = props.clone();
+            (name, description, selection, key_selection, endpoint_disabled)
         };
         let integrations = ChildCalls::new(
             ChildKind::Integration,

@@ -71,6 +71,11 @@ impl ApiUpdate<'_> {
             if live.selection != to.selection {
                 call = call.route_selection_expression(&to.selection);
             }
+            if live.key_selection != to.key_selection {
+                call = call.api_key_selection_expression(
+                    to.key_selection.as_deref().unwrap_or(super::KEY_IN_HEADER),
+                );
+            }
             if live.endpoint_disabled != to.endpoint_disabled {
                 call = call.disable_execute_api_endpoint(to.endpoint_disabled);
             }
@@ -143,7 +148,8 @@ impl ApiUpdate<'_> {
     fn route_target(&self, key: &str) -> Result<RouteTarget<'_>> {
         let route = require_key(&self.to.routes, key)?;
         let integration = require_key(&self.ids.integrations, &route.integration)?;
-        let authorizer = route.authorizer.as_ref().map(|name| require_key(&self.ids.authorizers, name));
+        let named = route.authorizer.as_ref().filter(|name| *name != routes::IAM);
+        let authorizer = named.map(|name| require_key(&self.ids.authorizers, name));
         Ok(RouteTarget { integration, authorizer: authorizer.transpose()?.map(String::as_str) })
     }
 }

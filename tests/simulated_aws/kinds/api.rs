@@ -39,7 +39,15 @@ pub(crate) fn api() -> Case<Api> {
         ("more".to_owned(), Integration::lambda(uri("more"))),
     ]
     .into();
+    let both: BTreeMap<String, Route> = [
+        ("$connect".to_owned(), Route { authorizer: Some(api::IAM.into()), ..Route::to("talk") }),
+        ("message".to_owned(), Route { api_key_required: true, ..Route::to("talk") }.two_way()),
+        ("other".to_owned(), Route::to("talk").two_way()),
+    ]
+    .into();
     let changes = vec![
+        api::Props { key_selection: Some(api::KEY_BY_AUTHORIZER.into()), ..wish.clone() },
+        api::Props { authorizers: BTreeMap::new(), routes: both, ..wish.clone() },
         api::Props { name: "renamed".into(), ..wish.clone() },
         api::Props { description: "Talks".into(), ..wish.clone() },
         api::Props { selection: "$request.body.verb".into(), ..wish.clone() },

@@ -378,7 +378,7 @@ functions:
     handler: websocket-handler.messageHandler
 api:
   authorizer: { function: guard, identity: [route.request.querystring.token] }
-  routes: { $connect: chat, $disconnect: chat, message: apart }
+  routes: { $connect: chat, $disconnect: chat, message: { function: apart, respond: true } }
   stage:
     logging: error
     route_throttles: { message: { rate: 5, burst: 5 } }

@@ -315,6 +315,20 @@ fn apis(method: &str, pieces: &[&str]) -> Option<Route> {
         ("GET", ["domainnames", name, "apimappings"]) => {
             ("GetApiMappings", vec![("domainName", (*name).to_owned())])
         }
+        (method, ["apis", id, "routes", route, "routeresponses", rest @ ..]) => {
+            let mut members = api(id);
+            members.push(("routeId", (*route).to_owned()));
+            if let [response] = rest {
+                members.push(("routeResponseId", (*response).to_owned()));
+            }
+            let name = match (method, rest.len()) {
+                ("POST", 0) => "CreateRouteResponse",
+                ("GET", 0) => "GetRouteResponses",
+                ("DELETE", 1) => "DeleteRouteResponse",
+                _ => return None,
+            };
+            (name, members)
+        }
         (method, ["apis", id, kind, rest @ ..]) => {
             let (_, names, member) = CHILDREN.iter().find(|(name, ..)| name == kind)?;
             let mut members = api(id);

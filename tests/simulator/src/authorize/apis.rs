@@ -88,6 +88,11 @@ fn path(call: &Call<'_>) -> (String, Tags) {
         let key = utf8_percent_encode(call.text("routeKey").unwrap_or_default(), NON_ALPHANUMERIC);
         return (format!("{}/routesettings/{key}", stage()), Tags::new());
     }
+    if call.operation.contains("RouteResponse") {
+        let list = format!("/apis/{id}/routes/{}/routeresponses", call.text("routeId").unwrap_or_default());
+        let one = call.text("routeResponseId").map(|one| format!("{list}/{one}"));
+        return (one.unwrap_or(list), Tags::new());
+    }
     let part = PARTS.iter().find(|(name, ..)| call.operation.contains(name));
     let Some((name, list, member)) = part else { return (format!("/apis/{id}"), of_api()) };
     // A stage's own name is in the body of what makes it, and so is the stage that a deployment is for.

@@ -1,6 +1,7 @@
 //! API Gateway v2: WebSocket APIs with integrations, authorizers, routes, stages and deployments.
 mod children;
 mod domains;
+mod responses;
 mod stages;
 
 use crate::{
@@ -24,6 +25,8 @@ pub(crate) struct Api {
     pub(crate) integrations: BTreeMap<String, Members>,
     pub(crate) authorizers: BTreeMap<String, Members>,
     pub(crate) routes: BTreeMap<String, Members>,
+    /// Responses of routes by the ids of route and response.
+    pub(crate) responses: BTreeMap<(String, String), Members>,
     pub(crate) deployments: BTreeMap<String, Members>,
     pub(crate) stages: BTreeMap<String, stages::Stage>,
     /// Until when a change to it collides with the one before.
@@ -89,6 +92,7 @@ fn answer(call: &mut Call<'_>) -> Answer {
             let keys = call.texts("tagKeys");
             retag(call, |all| all.retain(|key, _| !keys.contains(key)))
         }
+        operation if operation.contains("RouteResponse") => responses::handle(call),
         operation if operation.contains("DomainName") || operation.contains("ApiMapping") => {
             domains::handle(call)
         }
@@ -169,8 +173,10 @@ fn create(call: &mut Call<'_>) -> Answer {
     if let Value::Object(filled) = filled {
         members.extend(filled);
     }
-    if let Some(text) = call.text("description") {
-        members.insert("description".into(), text.into());
+    for member in ["description", "apiKeySelectionExpression"] {
+        if let Some(text) = call.text(member) {
+            members.insert(member.into(), text.into());
+        }
     }
     let api = Api { members, tags: tags.clone(), tags_at_first: tags.clone(), ..Api::default() };
     let answer = shown(call, &api, true);
@@ -210,7 +216,13 @@ fn list(call: &mut Call<'_>) -> Answer {
 
 fn update(call: &mut Call<'_>) -> Answer {
     let input = call.input.clone();
-    let known = ["name", "description", "routeSelectionExpression", "disableExecuteApiEndpoint"];
+    let known = [
+        "name",
+        "description",
+        "routeSelectionExpression",
+        "apiKeySelectionExpression",
+        "disableExecuteApiEndpoint",
+    ];
     let api = change(call)?;
     for member in known {
         if let Some(value) = input.get(member) {

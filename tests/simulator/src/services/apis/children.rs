@@ -176,7 +176,7 @@ fn check_route<'a>(
     if kind == "CUSTOM" && !api.authorizers.contains_key(authorizer) {
         return Err(bad(format!("Invalid authorizer ID specified: '{authorizer}'")));
     }
-    if kind == "CUSTOM" && key != "$connect" {
+    if ["AWS_IAM", "CUSTOM"].contains(&kind) && key != "$connect" {
         // API Gateway guide, "Control access to WebSocket APIs": on $connect only.
         return Err(bad("Authorization is only supported on the $connect route"));
     }
@@ -223,7 +223,7 @@ fn update(call: &mut Call<'_>, kind: Kind) -> Answer {
     let id = if kind == Kind::Route { call.need("routeId", BAD)? } else { call.need(kind.id(), BAD)? };
     let mut one = kind.of(api(call)?).get(&id).cloned().ok_or_else(|| missing(kind.word(), &id))?;
     adopt(&mut one, call, kind);
-    if kind == Kind::Route && text(&one, "authorizationType") == "NONE" {
+    if kind == Kind::Route && text(&one, "authorizationType") != "CUSTOM" {
         one.remove("authorizerId");
     }
     fill(&mut one, kind);
@@ -258,6 +258,9 @@ fn delete(call: &mut Call<'_>, kind: Kind) -> Answer {
         )));
     }
     kind.of_mut(api).remove(&id);
+    if kind == Kind::Route {
+        api.responses.retain(|(route, _), _| *route != id);
+    }
     touched(call)?;
     Ok(json!({}))
 }
