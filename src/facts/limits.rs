@@ -48,6 +48,8 @@ pub struct Limits {
     pub table_name_max: Fact<u32>,
     /// Global secondary indexes of a table.
     pub table_indexes: Fact<u32>,
+    /// Maximum number of local secondary indexes of a table.
+    pub table_local_indexes: Fact<usize>,
     /// Attributes that the indexes of a table may project together.
     pub table_projected_attributes: Fact<usize>,
     /// Attributes that one index may name in its projection.
@@ -126,6 +128,10 @@ pub struct Prices {
     pub key_month: Fact<f64>,
     /// A provisioned read unit for an hour.
     pub table_read_unit_hour: Fact<f64>,
+    /// Price of a read unit of a table of class infrequent, for an hour.
+    pub table_infrequent_read_unit_hour: Fact<f64>,
+    /// Price of a write unit of a table of class infrequent, for an hour.
+    pub table_infrequent_write_unit_hour: Fact<f64>,
     /// A provisioned write unit for an hour.
     pub table_write_unit_hour: Fact<f64>,
     /// Point-in-time recovery of a GB for a month.

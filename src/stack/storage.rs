@@ -14,6 +14,7 @@ use crate::{
         defaults,
         types::{
             AttributeType, Billing, CapacityManager, Index, KeyAttribute, Projection, Table as TableSpec,
+            TableClass,
         },
     },
     resources::{
@@ -82,8 +83,14 @@ pub(super) fn add_tables(layout: &mut StackLayout) {
         let address = format!("tables.{}", id.value);
         let protects = desired.deletion_protection.as_ref().is_none_or(|desired| desired.value);
         let autoscaled = matches!(desired.billing.as_deref(), Some(Billing::Provisioned(units)) if units.managed_by.is_some());
-        let resource =
-            Table { name: context.spec.table_name(id), may_unprotect: protects, listed: false, autoscaled };
+        let local = desired.indexes.iter().filter(|(_, index)| index.is_local());
+        let resource = Table {
+            name: context.spec.table_name(id),
+            may_unprotect: protects,
+            listed: false,
+            autoscaled,
+            local_indexes: local.map(|(name, _)| name.value.clone()).collect(),
+        };
         let label = node_label(&context, &address, Some(id.span));
         let (context, desired, tags) =
             (Arc::clone(&context), desired.clone(), context.resource_tags(&address));
@@ -101,11 +108,18 @@ pub(super) fn add_tables(layout: &mut StackLayout) {
 fn table_props(desired: &TableSpec, key: Option<MaybeKnown<String>>, tags: Tags) -> table::Props {
     let on = |desired: &Option<Spanned<bool>>| desired.as_ref().is_none_or(|desired| desired.value);
     let billing = billing(desired);
-    let indexes = desired.indexes.iter();
+    let (local, global): (Vec<_>, Vec<_>) = desired.indexes.iter().partition(|(_, index)| index.is_local());
+    let local = local.into_iter().filter_map(|(name, index)| Some((name.value.clone(), local_index(index)?)));
+    let indexes = global.into_iter();
     table::Props {
         key_schema: key_schema([&desired.partition_key.value], desired.sort_key.as_deref()),
         billing,
         indexes: indexes.map(|(name, index)| (name.value.clone(), index_props(index, billing))).collect(),
+        local_indexes: local.collect(),
+        class: match desired.class.as_deref() {
+            None | Some(TableClass::Standard) => table::Class::Standard,
+            Some(TableClass::Infrequent) => table::Class::Infrequent,
+        },
         ttl: desired.ttl.as_ref().map(|name| name.value.clone()),
         point_in_time_recovery: on(&desired.point_in_time_recovery),
         recovery_period_days: recovery_period(desired),
@@ -145,12 +159,21 @@ fn recovery_period(desired: &TableSpec) -> Option<i32> {
     i32::try_from(days.value).ok().filter(|days| *days != table::RECOVERY_DAYS)
 }
 
-fn index_props(desired: &Index, table: table::Billing) -> table::Index {
-    let projection = match desired.projection.as_deref() {
+/// Returns a local index, whose one sort attribute a check has seen to.
+fn local_index(desired: &Index) -> Option<table::LocalIndex> {
+    let sort = desired.sort_key.as_ref()?.iter().next()?;
+    Some(table::LocalIndex { sort_key: attribute(sort), projection: projection(desired) })
+}
+
+fn projection(desired: &Index) -> table::Projection {
+    match desired.projection.as_deref() {
         None | Some(Projection::All) => table::Projection::All,
         Some(Projection::KeysOnly) => table::Projection::KeysOnly,
         Some(Projection::Include(names)) => table::Projection::include(names.clone()),
-    };
+    }
+}
+
+fn index_props(desired: &Index, table: table::Billing) -> table::Index {
     let own = desired.capacity.as_ref().map(|own| capacity(own.read, own.write));
     let own = own.map(|own| match table {
         table::Billing::Autoscaled(_) => table::Billing::Autoscaled(own),
@@ -159,7 +182,7 @@ fn index_props(desired: &Index, table: table::Billing) -> table::Index {
     let autoscaled = matches!(table, table::Billing::Autoscaled(_));
     table::Index {
         keys: key_schema(desired.partition_key.iter(), desired.sort_key.iter().flat_map(|sort| sort.iter())),
-        projection,
+        projection: projection(desired),
         capacity: own.filter(|own| autoscaled || *own != table),
     }
 }

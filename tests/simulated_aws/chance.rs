@@ -70,6 +70,11 @@ pub(crate) fn spec(rng: &mut Rng, shape: Shape) -> String {
 
 fn table(text: &mut String, rng: &mut Rng, at: usize) {
     let _ = writeln!(text, "  t{at}:\n    partition_key: {{ name: id, type: S }}");
+    // Only one table has a local index, and always: it could not get or lose it later.
+    if at == 1 {
+        text.push_str("    sort_key: { name: at, type: N }\n");
+    }
+    let _ = writeln!(text, "    class: {}", one(rng, &["standard", "standard", "infrequent"]));
     // Only the table that is always there may be protected: another one could not go.
     let _ = writeln!(text, "    deletion_protection: {}", at == 0 && rng.bool());
     let _ = writeln!(text, "    point_in_time_recovery: {}", rng.bool());
@@ -82,8 +87,12 @@ fn table(text: &mut String, rng: &mut Rng, at: usize) {
     if rng.u8(0..4) == 0 {
         let _ = writeln!(text, "    ttl: {}", one(rng, &["expiresAt", "gone"]));
     }
-    if rng.bool() {
+    let local = at == 1;
+    if local || rng.bool() {
         text.push_str("    indexes:\n");
+        if local {
+            text.push_str("      ByRank: { partition_key: { name: id, type: S }, sort_key: { name: rank, type: N }, local: true }\n");
+        }
         for name in &["ByUser", "ByTime"][..rng.usize(1..3)] {
             let projection = one(rng, &["all", "keys_only", "[b, a]", "[c]"]);
             let _ = writeln!(
@@ -127,7 +136,8 @@ fn function(text: &mut String, rng: &mut Rng, at: usize, api: bool, tables: bool
     }
     let grant = one(rng, &["read", "write", "read_write", "scan", "scan_write"]);
     let grant = if tables { format!("t0: {grant}") } else { String::new() };
-    let connections = if api { one(rng, &["false", "true", "[close, ask]", "[post, close]"]) } else { "false" };
+    let connections =
+        if api { one(rng, &["false", "true", "[close, ask]", "[post, close]"]) } else { "false" };
     let _ = writeln!(text, "    access:\n      tables: {{ {grant} }}\n      connections: {connections}");
     for more in [
         "buckets: { uploads: read_write }",
@@ -168,7 +178,10 @@ fn gateway(text: &mut String, rng: &mut Rng, functions: usize) {
         let _ = match (respond, key_needed) {
             (false, false) => writeln!(text, "    {key}: f{function}"),
             _ => {
-                writeln!(text, "    {key}: {{ function: f{function}, respond: {respond}, api_key: {key_needed} }}")
+                writeln!(
+                    text,
+                    "    {key}: {{ function: f{function}, respond: {respond}, api_key: {key_needed} }}"
+                )
             }
         };
     }
@@ -178,7 +191,11 @@ fn gateway(text: &mut String, rng: &mut Rng, functions: usize) {
     let _ = writeln!(text, "    throttle: {{ rate: {}, burst: 20 }}", rng.u8(1..9));
     if rng.u8(0..3) == 0 {
         let level = one(rng, &["off", "error", "info"]);
-        let _ = writeln!(text, "    route_settings: {{ {}: {{ logging: {level}, metrics: true }} }}", one(rng, keys));
+        let _ = writeln!(
+            text,
+            "    route_settings: {{ {}: {{ logging: {level}, metrics: true }} }}",
+            one(rng, keys)
+        );
     }
 }
 

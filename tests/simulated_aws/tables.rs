@@ -1,12 +1,15 @@
 //! What only tables do: capacity that others set, ceilings, indexes that take hours, keys that fail, quotas of changes.
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use aws_sdk_dynamodb::types::{OnDemandThroughput, ProvisionedThroughput};
 use copilot_infra::{
     aws::Cx,
     engine::Resource,
     manifest::Loaded,
-    resources::table::{Attribute, Billing, Ceiling, KeySchema, Props, Table},
+    resources::table::{Attribute, Billing, Ceiling, Class, KeySchema, Props, Table},
 };
 use copilot_infra_simulator::{Fault, Script, Switches};
 
@@ -321,12 +324,20 @@ fn a_table_that_is_still_being_deleted_is_made_once_it_is_gone() {
         crate::chance::take_table(bench.aws(), TABLE, None).await;
         tokio::time::sleep(Duration::from_secs(30)).await;
         bench.aws().dynamodb().delete_table().table_name(TABLE).send().await.expect("it goes");
-        let table = Table { name: TABLE.into(), may_unprotect: false, listed: false, autoscaled: false };
+        let table = Table {
+            name: TABLE.into(),
+            may_unprotect: false,
+            listed: false,
+            autoscaled: false,
+            local_indexes: BTreeSet::new(),
+        };
         let key = Attribute { name: "id".into(), kind: "S".into() };
         let wish = Props {
             key_schema: KeySchema { partition_key: vec![key], sort_key: Vec::new() },
             billing: Billing::OnDemand(Ceiling::default()),
             indexes: BTreeMap::new(),
+            local_indexes: BTreeMap::new(),
+            class: Class::Standard,
             ttl: None,
             point_in_time_recovery: false,
             recovery_period_days: None,
@@ -339,5 +350,33 @@ fn a_table_that_is_still_being_deleted_is_made_once_it_is_gone() {
         let made = crate::contract::fresh(bench.aws(), "small", make);
         Box::pin(made).await.expect("it is made once the other one is gone");
         assert!(line(&bench).starts_with("table small-t"), "{}", line(&bench));
+    });
+}
+
+#[test]
+fn a_local_index_comes_with_its_table_and_stays() {
+    deep(async || {
+        let local = |names: &[&str]| {
+            let index = |name: &&str| {
+                format!(
+                    "      By{name}: {{ partition_key: {{ name: id, type: S }}, sort_key: {{ name: {name}, type: N }}, local: true }}\n"
+                )
+            };
+            let indexes: String = names.iter().map(index).collect();
+            let indexes = if names.is_empty() { String::new() } else { format!("    indexes:\n{indexes}") };
+            spec(&format!("    sort_key: {{ name: at, type: N }}\n{indexes}"))
+        };
+        let bench = bench();
+        Box::pin(bench.must(Command::Apply, &local(&["rank"]))).await;
+        bench.settled(&local(&["rank"])).await.expect("all is done");
+        // Another one takes a new table, and so a word for the data.
+        let plan = bench.plan(&local(&["rank", "size"])).await.expect("it can be read");
+        let table = plan.steps.iter().find(|step| step.address == "tables.t").expect("it is there");
+        assert_eq!(table.action.verb(), Some(copilot_infra::engine::Verb::Replace));
+        assert!(!plan.refusals.is_empty(), "nothing is replaced without a word");
+        // One that has left the spec cannot be removed, and is no reason to lose the table.
+        let plan = bench.settled(&local(&[])).await.expect("it is left alone");
+        let warned = plan.steps.iter().filter_map(|step| step.warning.as_deref()).collect::<Vec<_>>();
+        assert!(warned.iter().any(|warning| warning.contains("local secondary indexes")), "{warned:?}");
     });
 }

@@ -10,6 +10,38 @@ pub(super) fn check_indexes(context: &mut RuleContext<'_>) {
     for (id, table) in context.spec.tables.iter() {
         check_repeated_keys(context, table);
         check_projections(context, id, table);
+        check_local_indexes(context, id, table);
+    }
+}
+
+/// Checks what a local index has to have (DynamoDB guide, "Local Secondary Indexes").
+fn check_local_indexes(context: &mut RuleContext<'_>, id: &Spanned<String>, table: &Table) {
+    let local = table.indexes.iter().filter(|(_, index)| index.is_local());
+    for (count, (name, index)) in local.enumerate() {
+        let (partition, sort) = key_lists(index);
+        let mut report =
+            |span, message: String, hint: &str| context.report("local-index", span, message, hint);
+        if count == *LIMITS.table_local_indexes {
+            let message = format!("table `{}` has more than {count} local indexes", id.value);
+            report(name.span, message, "make some of them global: take `local` out");
+        }
+        if table.sort_key.is_none() {
+            let message = format!("table `{}` has no sort key, so it can have no local index", id.value);
+            report(name.span, message, "make it global: take `local` out");
+        }
+        if partition != [&table.partition_key.value] {
+            let own = &table.partition_key.name.value;
+            let message = format!("a local index has the partition key of its table, `{own}`");
+            report(index.partition_key.span, message, "write the table's, or take `local` out");
+        }
+        if sort.len() != 1 {
+            let span = index.sort_key.as_ref().map_or(name.span, |sort| sort.span);
+            report(span, "a local index has a sort key of one attribute".to_owned(), "name one attribute");
+        }
+        if let Some(capacity) = &index.capacity {
+            let message = "a local index uses the capacity of its table".to_owned();
+            report(capacity.span, message, "take `capacity` out");
+        }
     }
 }
 

@@ -111,7 +111,7 @@ fn check_combinations(context: &mut RuleContext<'_>, table: &Table) {
         );
     }
     for (name, index) in table.indexes.iter() {
-        if let Some(capacity) = index.capacity.as_ref().filter(|_| !provisioned) {
+        if let Some(capacity) = index.capacity.as_ref().filter(|_| !provisioned && !index.is_local()) {
             let message = format!("index `{}` has capacity, and its table is paid by request", name.value);
             let hint = "take it out, or write `billing: { read: …, write: … }` at the table";
             context.report("billing-mismatch", capacity.span, message, hint);

@@ -20,6 +20,10 @@ super::rules! {
         "no index has the keys of its table or of another index"
         "It answers no query that the other one does not answer, and every write is paid for once more."
         "Take the index out, or choose other keys."
+    "local-index" Error Service []
+        "a local index has its table's partition key and a sort key of its own"
+        "A local secondary index sorts the items of each partition by another attribute. A table has five at most, needs a sort key itself, and makes them when it is made: one that is added or changed later takes a new table, and so the words that losing data takes. One that leaves the spec stays with its table."
+        "Write the table's partition key and one attribute as `sort_key`, or take `local: true` out: a global index can be added at any time."
     "no-recovery" Warning Policy ["CKV_AWS_28", "AwsSolutions-DDB3", "DynamoDBPITREnabled", "DynamoDB.2"]
         "tables can be restored to any second of the last 35 days"
         "Point-in-time recovery is the only way back after a wrong write: a faulty handler empties a table in minutes. It costs about $0.20 for a GB and month."

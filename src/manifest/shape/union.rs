@@ -90,7 +90,13 @@ impl<'a> Shape<'a> {
 }
 
 /// Words of AWS and others for ours; typos are found without this list.
-const SYNONYMS: [(&str, &str); 10] = [
+const SYNONYMS: [(&str, &str); 16] = [
+    ("standard_infrequent_access", "infrequent"),
+    ("aws_iam", "iam"),
+    ("publish", "send"),
+    ("consume", "receive"),
+    ("delete", "close"),
+    ("get", "ask"),
     ("pay_per_request", "on_demand"),
     ("string", "S"),
     ("number", "N"),

@@ -21,13 +21,14 @@ use crate::{
 };
 pub use access::{AccessTarget, Allow, ConnectionVerb, Connections, DataGrant, Grant, QueueGrant};
 pub use api::{
-    AccessLog, Api, Authorizer, FunctionAuthorizer, KeySelection, Logging, Route, RouteSettings, Stage, Throttle,
+    AccessLog, Api, Authorizer, FunctionAuthorizer, KeySelection, Logging, Route, RouteSettings, Stage,
+    Throttle,
 };
 pub use function::{Access, Architecture, Caller, Code, Function, LogFormat, LogOnDelete, Tracing};
 pub use roles::{GivenRole, Roles};
 pub use table::{
     AttributeType, Billing, CapacityManager, Index, KeyAttribute, KeyAttributes, Projection, RequestCeiling,
-    Table, Units,
+    Table, TableClass, Units,
 };
 
 /// What an id (of a table, a function, an input or an output) may look like.
@@ -67,9 +68,9 @@ pub struct Spec {
     /// region share; off for those who may not use that table.
     #[schemars(extend("default" = "on"))]
     pub lease: Option<Spanned<LeaseMode>>,
-    /// Tags on everything that takes tags; at most 45, the rest is kept for ownership.
+    /// Tags on everything that takes tags; at most 43, the rest is kept for ownership.
     #[serde(default)]
-    #[schemars(extend("maxProperties" = 45))]
+    #[schemars(extend("maxProperties" = 43))]
     #[schemars(extend("examples" = [{"Project": "omnitrack"}]))]
     pub tags: Map<Spanned<String>>,
     /// Tags that others set: neither compared, changed nor removed. A key, or its beginning with a `*`.

@@ -49,7 +49,10 @@ pub struct Table {
     /// Attribute that holds the expiry in epoch seconds.
     #[schemars(extend("minLength" = 1, "maxLength" = *LIMITS.attribute_name_length, "examples" = ["expiresAt"]))]
     pub ttl: Option<Spanned<String>>,
-    /// Global secondary indexes by name, at most 20.
+    /// Class of storage; AWS takes two changes of it in 30 days.
+    #[schemars(extend("default" = "standard"))]
+    pub class: Option<Spanned<TableClass>>,
+    /// Secondary indexes by name, at most 20; global unless they say `local: true`.
     #[serde(default)]
     #[schemars(extend("maxProperties" = *LIMITS.table_indexes, "propertyNames" = {
         "pattern": "^[a-zA-Z0-9_.-]{3,255}$",
@@ -60,6 +63,16 @@ pub struct Table {
     /// Whether it may neither be removed nor replaced, even after it has left this file; default false.
     #[schemars(extend("default" = false))]
     pub protect: Option<Spanned<bool>>,
+}
+
+/// Class of a table's storage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TableClass {
+    /// For tables that are read and written often.
+    Standard,
+    /// Storage at less than half the price, requests at a quarter more.
+    Infrequent,
 }
 
 /// A key attribute of a table or index.
@@ -227,7 +240,7 @@ impl JsonSchema for KeyAttributes {
     }
 }
 
-/// A global secondary index.
+/// A secondary index.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Index {
@@ -237,12 +250,24 @@ pub struct Index {
     /// Sort key: an attribute, or a list of up to four.
     #[schemars(extend("examples" = [{"name": "timestamp", "type": "N"}]))]
     pub sort_key: Option<Spanned<KeyAttributes>>,
+    /// Whether it is a local one: with the table's partition key and another sort key, and read consistently if asked to.
+    /// It is made with its table, never later; default false.
+    #[schemars(extend("default" = false))]
+    pub local: Option<Spanned<bool>>,
     /// Its own provisioned capacity; default the table's.
     #[schemars(extend("examples" = [{"read": 5, "write": 5}]))]
     pub capacity: Option<Spanned<IndexCapacity>>,
     /// Attributes copied into it; default all.
     #[schemars(extend("default" = "all"))]
     pub projection: Option<Spanned<Projection>>,
+}
+
+impl Index {
+    /// Returns whether it is a local secondary index.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        self.local.as_ref().is_some_and(|local| local.value)
+    }
 }
 
 /// What an index holds besides its keys.

@@ -3,11 +3,11 @@ use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndexDescription, IndexStatus, KeySchemaElement,
-    KeyType, OnDemandThroughput, ProjectionType, ProvisionedThroughputDescription, SseStatus,
+    KeyType, OnDemandThroughput, ProjectionType, ProvisionedThroughputDescription, SseStatus, TableClass,
     TableDescription,
 };
 
-use super::{Attribute, Billing, Capacity, Ceiling, Index, KeySchema, Projection, Table};
+use super::{Attribute, Billing, Capacity, Ceiling, Class, Index, KeySchema, LocalIndex, Projection, Table};
 use crate::aws::{Error, Result};
 
 /// Returns the table's primary key.
@@ -73,20 +73,48 @@ pub(super) fn canonical_indexes(
     staying.map(|one| canonical_index(one, described.attribute_definitions(), billing)).collect()
 }
 
+/// Returns the local indexes that the spec asks for, by name.
+pub(super) fn canonical_local_indexes(
+    described: &TableDescription,
+    table: &Table,
+) -> Result<BTreeMap<String, LocalIndex>> {
+    let all = described.local_secondary_indexes().iter();
+    let own = all.filter(|index| index.index_name().is_some_and(|name| table.local_indexes.contains(name)));
+    own.map(|index| {
+        let keys = parse_key_schema(index.key_schema(), described.attribute_definitions())?;
+        let sort = keys.sort_key.into_iter().next();
+        let sort_key = sort.ok_or_else(|| Error::InvalidState("a local index has no sort key".into()))?;
+        let name = index.index_name().unwrap_or_default().to_owned();
+        Ok((name, LocalIndex { sort_key, projection: canonical_projection(index.projection()) }))
+    })
+    .collect()
+}
+
+/// Returns the class of storage; a missing summary means the standard one.
+pub(super) fn canonical_class(described: &TableDescription) -> Class {
+    match described.table_class_summary().and_then(|summary| summary.table_class()) {
+        Some(TableClass::StandardInfrequentAccess) => Class::Infrequent,
+        _ => Class::Standard,
+    }
+}
+
+fn canonical_projection(projection: Option<&aws_sdk_dynamodb::types::Projection>) -> Projection {
+    match projection.and_then(|projection| projection.projection_type()) {
+        Some(ProjectionType::KeysOnly) => Projection::KeysOnly,
+        Some(ProjectionType::Include) => {
+            let names = projection.map(|projection| projection.non_key_attributes().to_vec());
+            Projection::include(names.unwrap_or_default())
+        }
+        _ => Projection::All,
+    }
+}
+
 fn canonical_index(
     index: &GlobalSecondaryIndexDescription,
     types: &[AttributeDefinition],
     billing: Billing,
 ) -> Result<(String, Index)> {
-    let kind = index.projection().and_then(|projection| projection.projection_type());
-    let projection = match kind {
-        Some(ProjectionType::KeysOnly) => Projection::KeysOnly,
-        Some(ProjectionType::Include) => {
-            let names = index.projection().map(|projection| projection.non_key_attributes().to_vec());
-            Projection::include(names.unwrap_or_default())
-        }
-        _ => Projection::All,
-    };
+    let projection = canonical_projection(index.projection());
     let units = canonical_capacity(index.provisioned_throughput());
     let own = match billing {
         Billing::OnDemand(_) => Billing::OnDemand(canonical_ceiling(index.on_demand_throughput())),
@@ -126,7 +154,8 @@ pub(super) fn customer_key_arn(table: &TableDescription) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use aws_sdk_dynamodb::types::{
-        BillingModeSummary, Projection as ProjectionRequest, ScalarAttributeType, SseDescription,
+        BillingModeSummary, LocalSecondaryIndexDescription, Projection as ProjectionRequest,
+        ScalarAttributeType, SseDescription,
     };
 
     use super::*;
@@ -147,7 +176,8 @@ mod tests {
     }
 
     fn ours(autoscaled: bool) -> Table {
-        Table { name: "t".into(), may_unprotect: false, listed: false, autoscaled }
+        let local_indexes = ["ByRank".to_owned()].into();
+        Table { name: "t".into(), may_unprotect: false, listed: false, autoscaled, local_indexes }
     }
 
     fn table() -> aws_sdk_dynamodb::types::builders::TableDescriptionBuilder {
@@ -235,6 +265,21 @@ mod tests {
         let doc = serde_json::to_value(&read).unwrap();
         assert_eq!(doc["partition_key"][1]["name"], "b");
         assert_eq!(doc["sort_key"]["name"], "c");
+    }
+
+    #[test]
+    fn local_indexes_that_nobody_asks_for_are_left_alone() {
+        let local = |name: &str| {
+            let keys = [element("id", KeyType::Hash), element("time", KeyType::Range)];
+            LocalSecondaryIndexDescription::builder()
+                .index_name(name)
+                .set_key_schema(Some(keys.to_vec()))
+                .build()
+        };
+        let both = table().local_secondary_indexes(local("ByRank")).local_secondary_indexes(local("Theirs"));
+        let read = canonical_local_indexes(&both.build(), &ours(false)).unwrap();
+        assert_eq!(read.keys().collect::<Vec<_>>(), ["ByRank"]);
+        assert_eq!(read["ByRank"].sort_key, Attribute { name: "time".into(), kind: "N".into() });
     }
 
     #[test]

@@ -28,15 +28,22 @@ fn capacity_cost(before: Option<&Value>, after: &Value) -> Option<String> {
 /// own.
 fn monthly_capacity_cost(table: &Value) -> f64 {
     let Some(billing) = table.get("billing").filter(|billing| billing.is_object()) else { return 0.0 };
+    let infrequent = table.get("class").and_then(Value::as_str) == Some("infrequent");
+    let hourly_cost = |units: &Value| hourly_cost(units, infrequent);
     let own = |index: &Value| index.get("capacity").filter(|capacity| capacity.is_object()).map(hourly_cost);
     let indexes = table.get("indexes").and_then(Value::as_object).into_iter().flatten();
     let indexes: f64 = indexes.map(|(_, index)| own(index).unwrap_or_else(|| hourly_cost(billing))).sum();
     (hourly_cost(billing) + indexes) * MONTH
 }
 
-fn hourly_cost(units: &Value) -> f64 {
+fn hourly_cost(units: &Value, infrequent: bool) -> f64 {
     let count = |key: &str| units.get(key).and_then(Value::as_f64).unwrap_or_default();
-    count("read") * *PRICES.table_read_unit_hour + count("write") * *PRICES.table_write_unit_hour
+    let (read, write) = if infrequent {
+        (*PRICES.table_infrequent_read_unit_hour, *PRICES.table_infrequent_write_unit_hour)
+    } else {
+        (*PRICES.table_read_unit_hour, *PRICES.table_write_unit_hour)
+    };
+    count("read") * read + count("write") * write
 }
 
 fn recovery_cost(before: Option<&Value>, after: &Value) -> Option<String> {

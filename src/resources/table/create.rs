@@ -1,7 +1,7 @@
 //! Creates a table with all that `CreateTable` accepts; TTL and recovery need calls of their own.
 use aws_sdk_dynamodb::operation::create_table::builders::CreateTableFluentBuilder;
 
-use super::{Props, Table, request, retry};
+use super::{Class, Props, Table, request, retry};
 use crate::{
     aws::{Cx, Result},
     engine::{Live, MaybeKnown},
@@ -35,6 +35,12 @@ impl Table {
         let mut types = request::KeyAttributeTypes::new();
         request::define_attributes(&mut types, &to.key_schema);
         to.indexes.values().for_each(|index| request::define_attributes(&mut types, &index.keys));
+        let local = to.local_indexes.iter();
+        let local = local.map(|(name, index)| {
+            types.insert(index.sort_key.name.clone(), index.sort_key.kind.clone());
+            request::local_index_request(name, index, &to.key_schema)
+        });
+        let local: Vec<_> = local.collect::<Result<_>>()?;
         let indexes =
             to.indexes.iter().map(|(name, index)| request::create_index_request(name, index, to.billing));
         let indexes: Vec<_> = indexes.collect::<Result<_>>()?;
@@ -44,6 +50,8 @@ impl Table {
             .set_key_schema(Some(request::key_schema_elements(&to.key_schema)?))
             // DynamoDB refuses an empty list.
             .set_global_secondary_indexes((!indexes.is_empty()).then_some(indexes))
+            .set_local_secondary_indexes((!local.is_empty()).then_some(local))
+            .set_table_class((to.class != Class::default()).then(|| request::table_class(to.class)))
             .billing_mode(request::billing_mode(to.billing))
             .set_provisioned_throughput(request::provisioned_throughput(to.billing)?)
             .set_on_demand_throughput(request::ceiling_if_any(to.billing))

@@ -21,7 +21,13 @@ pub(super) async fn list_tables_of_stack(cx: &Cx<'_>) -> Result<Vec<Table>> {
     let names: BTreeSet<String> = named.into_iter().chain(indexed).collect();
     Ok(names
         .into_iter()
-        .map(|name| Table { name, may_unprotect: false, listed: true, autoscaled: false })
+        .map(|name| Table {
+            name,
+            may_unprotect: false,
+            listed: true,
+            autoscaled: false,
+            local_indexes: BTreeSet::new(),
+        })
         .collect())
 }
 

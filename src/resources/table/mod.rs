@@ -19,7 +19,10 @@ mod update;
 pub use sharing::Sharing;
 pub use side_settings::RECOVERY_DAYS;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use serde::{Serialize, Serializer};
 use serde_json::Value;
@@ -39,6 +42,8 @@ pub struct Table {
     pub may_unprotect: bool,
     /// Whether only a list names it, so that it may be gone or somebody else's.
     pub listed: bool,
+    /// Names of the local indexes of the spec. Others that stand cannot be removed, so they are left alone.
+    pub local_indexes: BTreeSet<String>,
     /// Whether Application Auto Scaling sets its provisioned capacity, so that the units in AWS are as they should be.
     pub autoscaled: bool,
 }
@@ -52,6 +57,12 @@ pub struct Props {
     pub billing: Billing,
     /// Global secondary indexes by name.
     pub indexes: BTreeMap<String, Index>,
+    /// Local secondary indexes by name; fixed.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub local_indexes: BTreeMap<String, LocalIndex>,
+    /// Class of its storage.
+    #[serde(skip_serializing_if = "Class::is_standard")]
+    pub class: Class,
     /// TTL attribute, which holds the expiry in epoch seconds.
     pub ttl: Option<String>,
     /// Whether point-in-time recovery is on: restoring to any second of its period.
@@ -68,6 +79,33 @@ pub struct Props {
     pub sharing: Sharing,
     /// Tags of the table.
     pub tags: Tags,
+}
+
+/// A local secondary index, which has the partition key of its table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LocalIndex {
+    /// Sort key of the index.
+    pub sort_key: Attribute,
+    /// Attributes that are copied into the index.
+    pub projection: Projection,
+}
+
+/// Class of a table's storage.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    /// For tables that are used often.
+    #[default]
+    Standard,
+    /// For tables that are used seldom.
+    Infrequent,
+}
+
+impl Class {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference to the field")]
+    fn is_standard(&self) -> bool {
+        *self == Self::Standard
+    }
 }
 
 /// Key schema of a table or index: one attribute of each kind, or of an index up to four (DynamoDB guide,
@@ -208,7 +246,7 @@ impl Table {
 
 impl Resource for Table {
     const KIND: &'static str = "dynamodb/table";
-    const FIXED: &'static [&'static str] = &["/key_schema"];
+    const FIXED: &'static [&'static str] = &["/key_schema", "/local_indexes"];
     const HOLDS_DATA: bool = true;
     const SHOWS_LATE: bool = true;
     type Props = Props;

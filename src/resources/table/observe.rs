@@ -71,6 +71,8 @@ fn live_table(
         key_schema: canonical::key_schema(described)?,
         billing: canonical::canonical_billing(described, table),
         indexes: canonical::canonical_indexes(described, table)?,
+        local_indexes: canonical::canonical_local_indexes(described, table)?,
+        class: canonical::canonical_class(described),
         ttl: None,
         point_in_time_recovery: recovery.is_some(),
         recovery_period_days: recovery.filter(|days| *days != RECOVERY_DAYS),
@@ -105,8 +107,8 @@ fn table_warning(table: &Table, described: &TableDescription) -> Option<String> 
     if let Some(state) = retry::unusable_state(described) {
         return Some(retry::unusable_state_text(&table.name, described, state));
     }
-    let local = described.local_secondary_indexes();
-    if !local.is_empty() {
+    let mut local = described.local_secondary_indexes().iter().filter_map(|index| index.index_name());
+    if local.any(|name| !table.local_indexes.contains(name)) {
         return Some("it has local secondary indexes, which only a new table is without".into());
     }
     retry::running_operation(described)

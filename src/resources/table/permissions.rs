@@ -51,7 +51,8 @@ const CALLS: &[CallPermissions] = &[
         TABLE_KEY,
     ], &[Made]),
     api_operation(Operation::DynamoDbUpdateTable, &[permission_need(Apply, &["dynamodb:UpdateTable"], On::Tables), TABLE_KEY], &[
-        Changed("/stream"), Changed("/deletion_protection"), Changed("/indexes"), Changed("/billing"), Changed("/key"),
+        Changed("/stream"), Changed("/deletion_protection"), Changed("/indexes"), Changed("/billing"), Changed("/class"),
+        Changed("/key"),
         GoneWith("/deletion_protection"),
     ]),
     api_operation(Operation::DynamoDbUpdateTimeToLive, &[permission_need(Apply, &["dynamodb:UpdateTimeToLive"], On::Tables)], &[Set("/ttl"), Taken("/ttl")]),

@@ -1,6 +1,6 @@
 //! Plans the `UpdateTable` and related calls between two table configurations: one concern per call, in order.
 use super::{
-    Billing, Ceiling, Props, Sharing,
+    Billing, Ceiling, Class, Props, Sharing,
     request::{KeyAttributeTypes, define_attributes},
     side_settings::RECOVERY_DAYS,
 };
@@ -33,6 +33,8 @@ pub(super) enum TableCall {
     },
     /// Creates an index, with the types of all key attributes that the table then uses.
     AddIndex(String, KeyAttributeTypes),
+    /// Sets the class of storage.
+    SetClass(Class),
     /// Encrypts with this key, or with DynamoDB's own for none.
     SetEncryption(Option<String>),
     /// Enables point-in-time recovery, over a number of days if one is to be named, or disables it.
@@ -63,6 +65,9 @@ pub(super) fn plan_calls(from: &Props, to: &Props) -> Result<Vec<TableCall>> {
     };
     changes.extend(from.indexes.keys().filter(|name| !stays(name)).cloned().map(TableCall::DropIndex));
     changes.extend(plan_billing_calls(from, to, stays));
+    if from.class != to.class {
+        changes.push(TableCall::SetClass(to.class));
+    }
     if from.key != to.key {
         changes.push(TableCall::SetEncryption(
             to.key.as_ref().map(MaybeKnown::require_known).transpose()?.cloned(),
@@ -94,6 +99,8 @@ fn plan_closing_calls(from: &Sharing, to: &Sharing) -> Vec<TableCall> {
 fn plan_new_indexes(to: &Props, stays: impl Fn(&String) -> bool) -> Vec<TableCall> {
     let mut types = KeyAttributeTypes::new();
     define_attributes(&mut types, &to.key_schema);
+    let local = to.local_indexes.values().map(|index| &index.sort_key);
+    types.extend(local.map(|sort| (sort.name.clone(), sort.kind.clone())));
     let (standing, new): (Vec<_>, Vec<_>) = to.indexes.iter().partition(|(name, _)| stays(name));
     for (_, index) in standing {
         define_attributes(&mut types, &index.keys);
@@ -166,6 +173,8 @@ mod tests {
             key_schema: keys("id"),
             billing,
             indexes,
+            local_indexes: BTreeMap::new(),
+            class: Class::Standard,
             ttl: None,
             point_in_time_recovery: false,
             recovery_period_days: None,
@@ -282,6 +291,16 @@ mod tests {
         let (live, wanted) =
             (table(scaled(40), &[("A", index("a"))]), table(scaled(5), &[("A", index("a"))]));
         assert_eq!(plan_calls(&live, &wanted).unwrap(), []);
+    }
+
+    #[test]
+    fn another_class_is_a_call_of_its_own() {
+        let to = Props { class: Class::Infrequent, ..table(units(5), &[]) };
+        let expected = [
+            TableCall::SetBilling { mode: true, table: true, indexes: vec![] },
+            TableCall::SetClass(Class::Infrequent),
+        ];
+        assert_eq!(plan_calls(&table(DEMAND, &[]), &to).unwrap(), expected);
     }
 
     #[test]

@@ -3,13 +3,13 @@ use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, CreateGlobalSecondaryIndexAction, DeleteGlobalSecondaryIndexAction,
-    GlobalSecondaryIndex, GlobalSecondaryIndexUpdate, KeySchemaElement, KeyType, OnDemandThroughput,
-    Projection as ProjectionRequest, ProjectionType, ProvisionedThroughput, SseSpecification, SseType, Tag,
-    UpdateGlobalSecondaryIndexAction,
+    GlobalSecondaryIndex, GlobalSecondaryIndexUpdate, KeySchemaElement, KeyType, LocalSecondaryIndex,
+    OnDemandThroughput, Projection as ProjectionRequest, ProjectionType, ProvisionedThroughput,
+    SseSpecification, SseType, TableClass, Tag, UpdateGlobalSecondaryIndexAction,
 };
 use aws_smithy_types::error::operation::BuildError;
 
-use super::{Attribute, Billing, Capacity, Ceiling, Index, KeySchema, Projection};
+use super::{Attribute, Billing, Capacity, Ceiling, Class, Index, KeySchema, LocalIndex, Projection};
 use crate::aws::{Error, Result, tags::Tags};
 
 /// The types of key attributes by name.
@@ -99,6 +99,27 @@ pub(super) fn create_index_request(
         .set_provisioned_throughput(provisioned_throughput(billing)?)
         .set_on_demand_throughput(ceiling_if_any(billing));
     require_built(sent.build())
+}
+
+/// Returns a local index for the request that creates its table, whose partition key it has.
+pub(super) fn local_index_request(
+    name: &str,
+    index: &LocalIndex,
+    table: &KeySchema,
+) -> Result<LocalSecondaryIndex> {
+    let keys = KeySchema { sort_key: vec![index.sort_key.clone()], ..table.clone() };
+    let sent = LocalSecondaryIndex::builder()
+        .index_name(name)
+        .set_key_schema(Some(key_schema_elements(&keys)?))
+        .projection(projection_request(&index.projection));
+    require_built(sent.build())
+}
+
+pub(super) fn table_class(class: Class) -> TableClass {
+    match class {
+        Class::Standard => TableClass::Standard,
+        Class::Infrequent => TableClass::StandardInfrequentAccess,
+    }
 }
 
 /// Returns an index to add to a live table.

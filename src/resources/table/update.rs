@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::{
 };
 
 use super::{
-    Props, Table, canonical,
+    Class, Props, Table, canonical,
     plan_calls::{TableCall, plan_calls},
     request, retry, sharing,
 };
@@ -67,6 +67,7 @@ impl Table {
                 self.set_billing(cx, *mode, *table, indexes, to).await
             }
             TableCall::AddIndex(name, types) => self.add_index(cx, name, types, to).await,
+            TableCall::SetClass(class) => self.set_class(cx, *class).await,
             TableCall::SetEncryption(key) => self.set_encryption(cx, key.as_deref()).await,
             TableCall::SetRecovery(on, days) => self.set_recovery(cx, *on, *days).await,
             TableCall::SetTags(change) => self.set_tags(cx, change, &to.tags).await,
@@ -151,6 +152,13 @@ impl Table {
             indexes.any(|it| it.index_name() == Some(name) && it.index_status != Some(IndexStatus::Deleting))
         };
         self.send_update(cx, turn, fill, there).await
+    }
+
+    async fn set_class(&self, cx: &Cx<'_>, class: Class) -> Result<()> {
+        let what = format!("the storage class of `{}` to change", self.name);
+        let turn = TableUpdate { what: &what, index: false, key: None };
+        let fill = |call: UpdateTableFluentBuilder| call.table_class(request::table_class(class));
+        self.send_update(cx, turn, fill, |table| canonical::canonical_class(table) == class).await
     }
 
     async fn set_encryption(&self, cx: &Cx<'_>, key: Option<&str>) -> Result<()> {

@@ -14,10 +14,14 @@ pub(crate) fn table(key: &str) -> Case<Table> {
     let attribute = |name: &str| table::Attribute { name: name.into(), kind: "S".into() };
     let keys = |name: &str| table::KeySchema { partition_key: vec![attribute(name)], sort_key: vec![] };
     let index = |name: &str, projection| table::Index { keys: keys(name), projection, capacity: None };
+    let sorted = table::KeySchema { sort_key: vec![attribute("at")], ..keys("id") };
+    let local = table::LocalIndex { sort_key: attribute("rank"), projection: table::Projection::KeysOnly };
     let wish = table::Props {
-        key_schema: keys("id"),
+        key_schema: sorted,
         billing: table::Billing::OnDemand(table::Ceiling::default()),
         indexes: BTreeMap::from([("ByUser".to_owned(), index("user", table::Projection::All))]),
+        local_indexes: BTreeMap::from([("ByRank".to_owned(), local)]),
+        class: table::Class::Standard,
         ttl: Some("expiresAt".into()),
         point_in_time_recovery: true,
         recovery_period_days: None,
@@ -55,6 +59,7 @@ pub(crate) fn table(key: &str) -> Case<Table> {
             billing: limit(None, Some(70)),
             ..wish.clone()
         },
+        table::Props { class: table::Class::Infrequent, ..wish.clone() },
         table::Props { recovery_period_days: Some(7), ..wish.clone() },
         table::Props { ttl: None, point_in_time_recovery: false, ..wish.clone() },
         table::Props { ttl: Some("other".into()), ..wish.clone() },
@@ -64,7 +69,13 @@ pub(crate) fn table(key: &str) -> Case<Table> {
     Case {
         changes,
         ..Case::of(
-            Table { name: format!("{STACK}-it"), may_unprotect: true, listed: false, autoscaled: false },
+            Table {
+                name: format!("{STACK}-it"),
+                may_unprotect: true,
+                listed: false,
+                autoscaled: false,
+                local_indexes: ["ByRank".to_owned()].into(),
+            },
             wish,
         )
     }

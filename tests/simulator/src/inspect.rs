@@ -293,6 +293,10 @@ fn describe_api(lines: &mut Vec<String>, api: &Api) {
             text(one, "authorizationType")
         ));
     }
+    for ((route, _), one) in &api.responses {
+        let route = api.routes.get(route).map(|route| text(route, "routeKey")).unwrap_or_default();
+        lines.push(format!("response of {name} {route} {}", text(one, "routeResponseKey")));
+    }
     for (stage, one) in &api.stages {
         let members = &one.members;
         let served = members.contains_key("deploymentId");

@@ -16,6 +16,7 @@ type Lengths = std::ops::RangeInclusive<usize>;
 const NAME: &str = "[a-zA-Z0-9_.-]+";
 const NAME_LENGTHS: Lengths = 3..=255;
 const KEY_TYPES: &[&str] = &["HASH", "RANGE"];
+const CLASSES: &[&str] = &["STANDARD", "STANDARD_INFREQUENT_ACCESS"];
 const MODES: &[&str] = &["PROVISIONED", "PAY_PER_REQUEST"];
 
 impl Violations {
@@ -147,6 +148,7 @@ impl Violations {
         self.definitions(&input["AttributeDefinitions"]);
         self.keys(&input["KeySchema"], "keySchema", 2);
         self.word(&input["BillingMode"], "billingMode", MODES);
+        self.word(&input["TableClass"], "tableClass", CLASSES);
         self.units(&input["ProvisionedThroughput"], "provisionedThroughput");
         // Global ones first, whichever the request lists first (validation-ordering/createTable.test.ts).
         for (at, one) in elements(&input["GlobalSecondaryIndexes"], "globalSecondaryIndexes") {
@@ -161,6 +163,7 @@ impl Violations {
     fn update(&mut self, input: &Value) {
         self.definitions(&input["AttributeDefinitions"]);
         self.word(&input["BillingMode"], "billingMode", MODES);
+        self.word(&input["TableClass"], "tableClass", CLASSES);
         self.units(&input["ProvisionedThroughput"], "provisionedThroughput");
         for (at, one) in elements(&input["GlobalSecondaryIndexUpdates"], "globalSecondaryIndexUpdates") {
             if let Some(wish) = one.get("Create") {

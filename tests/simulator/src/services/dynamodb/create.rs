@@ -24,6 +24,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Answer {
     let locals = local.iter().map(|wish| indexes::local(wish, &schema)).collect::<Result<Vec<_>, _>>()?;
     let units = throughput::of_new_table(call.input.get("ProvisionedThroughput"), on_demand)?;
     let ceiling = throughput::of_new(call.input.get("OnDemandThroughput"), on_demand, "table")?;
+    let class = class(call).flatten();
     let key = encryption(call)?.flatten();
     let tags = super::tags::of_new(call.list("Tags"))?;
     if let Some(table) = call.here.dynamodb.tables.get(&name) {
@@ -33,7 +34,11 @@ pub(super) fn create(call: &mut Call<'_>) -> Answer {
             _ => refusal(400, "ResourceInUseException", format!("Table already exists: {name}")),
         });
     }
-    let took = if indexes.is_empty() { call.between(1_000, 7_000) } else { call.between(14_000, 22_000) };
+    let took = if indexes.is_empty() && locals.is_empty() {
+        call.between(1_000, 7_000)
+    } else {
+        call.between(14_000, 22_000)
+    };
     let ready = call.now + took;
     let (arn, late) = (call.arn("dynamodb", &format!("table/{name}")), call.between(1_000, 3_000));
     let mut slot = Slot::default();
@@ -59,6 +64,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Answer {
             .map(|(name, index)| (name, Index { status: Status::Creating(ready), ..index }))
             .collect(),
         locals,
+        class,
         sse: Sse { key, until: 0, old_until: 0, old: None, changes: Vec::new() },
         protected: call.flag("DeletionProtectionEnabled") == Some(true),
         protection_changed: 0,
@@ -106,6 +112,12 @@ fn global_index(wish: &Value, on_demand: bool) -> Result<(String, Index), Refusa
     let place = format!("index : {name}");
     let ceiling = throughput::of_new(wish.get("OnDemandThroughput"), on_demand, &place)?;
     Ok((name, Index { units, ceiling, ..index }))
+}
+
+/// The class that a call names; none inside for the standard one.
+pub(super) fn class(call: &Call<'_>) -> Option<Option<String>> {
+    let class = call.text("TableClass")?;
+    Some((class != "STANDARD").then(|| class.to_owned()))
 }
 
 /// No two indexes have one name.

@@ -60,6 +60,10 @@ pub(super) fn described(name: &str, table: &Table, now: u64) -> Value {
         shown["LocalSecondaryIndexes"] = table.locals.iter().map(local).collect();
     }
     sharing::show(&mut shown, &table.sharing);
+    // Absent for a table whose class was never named (API reference, `TableDescription`).
+    if let Some(class) = &table.class {
+        shown["TableClassSummary"] = json!({ "TableClass": class });
+    }
     if let Some(mut sse) = sse(&table.sse, now) {
         // When it was noticed (DDB-TABLE-331); gone once the table is active again (DDB-TABLE-335).
         if let Some(since) = table.lost.filter(|_| table.is_inaccessible(now)) {

@@ -118,6 +118,8 @@ pub(crate) struct Table {
     pub(crate) indexes: Vec<(String, Index)>,
     /// Local indexes, as they are shown.
     locals: Vec<Value>,
+    /// Class of storage; none for the standard one.
+    pub(crate) class: Option<String>,
     pub(crate) sse: Sse,
     pub(crate) protected: bool,
     protection_changed: u64,

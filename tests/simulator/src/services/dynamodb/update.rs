@@ -1,7 +1,7 @@
 //! `UpdateTable`: one concern in a call, one index at a time.
 use super::{
-    Ceiling, Index, Status, Table, describe, encryption, in_use, indexes, invalid, keys, names, sharing,
-    table, throughput, wrong,
+    Ceiling, Index, Status, Table, create, describe, encryption, in_use, indexes, invalid, keys, names,
+    sharing, table, throughput, wrong,
 };
 use crate::{
     call::{Call, iso},
@@ -117,6 +117,8 @@ pub(super) fn update(call: &mut Call<'_>) -> Answer {
     let switches = call.input.contains_key("BillingMode");
     if let Some(on) = call.flag("DeletionProtectionEnabled") {
         protect(call, on)?;
+    } else if let Some(class) = create::class(call) {
+        reclassify(call, class)?;
     } else if call.input.contains_key("SSESpecification") {
         encrypt(call)?;
     } else if call.input.contains_key("StreamSpecification") {
@@ -157,6 +159,17 @@ fn protect(call: &mut Call<'_>, on: bool) -> Result<(), Refusal> {
         return Err(refusal(400, "ThrottlingException", words));
     }
     (table.protected, table.protection_changed) = (on, now);
+    Ok(())
+}
+
+/// Another class is taken by a table at rest.
+fn reclassify(call: &mut Call<'_>, class: Option<String>) -> Result<(), Refusal> {
+    let (now, took) = (call.now, call.between(2_000, 20_000));
+    let (name, table) = table(call)?;
+    if let Some(refused) = table.busy(&name, now) {
+        return Err(refused);
+    }
+    (table.class, table.status) = (class, Status::Updating(now + took));
     Ok(())
 }
 
