@@ -1,26 +1,15 @@
 //! Mappings: unknown, missing and badly named keys.
 use serde_json::Value as Json;
 
-use super::{Shape, quote_path};
+use super::{
+    Shape,
+    foreign_keys::{self, Instead},
+    quote_path,
+};
 use crate::{
     diagnostic::{Span, suggest},
-    manifest::tree::{YamlEntry, YamlNode},
+    manifest::tree::{YamlEntry, YamlNode, YamlValue},
 };
-
-/// Keys of other tools for ours; typos are found without this list.
-const SYNONYMS: &[(&str, &str)] = &[
-    ("hash_key", "partition_key"),
-    ("range_key", "sort_key"),
-    ("memory_size", "memory"),
-    ("env", "environment"),
-    ("retention_in_days", "log_retention_days"),
-    ("global_secondary_indexes", "indexes"),
-    ("gsi", "indexes"),
-    ("pitr", "point_in_time_recovery"),
-    ("billing_mode", "billing"),
-    ("log_level", "logging"),
-    ("parameters", "inputs"),
-];
 
 impl<'a> Shape<'a> {
     /// Checks a mapping; returns its valid entries, and whether all required ones are among them.
@@ -59,6 +48,12 @@ impl<'a> Shape<'a> {
                 self.report_unknown_key(properties, entry, path);
                 None
             }
+            _ if is_block_of_variables(path, entry) => {
+                let message = format!("unknown key `{}` in {}", entry.key.text, quote_path(path));
+                let hint = "write the variables themselves here, without a block around them".to_owned();
+                self.report("unknown-key", entry.span, message, hint);
+                None
+            }
             free => {
                 let names = &schema["propertyNames"];
                 if names.is_object() {
@@ -76,9 +71,9 @@ impl<'a> Shape<'a> {
         }
         let known: Vec<&str> =
             properties.as_object().into_iter().flat_map(|object| object.keys()).map(String::as_str).collect();
-        let synonym = SYNONYMS.iter().find(|(word, ours)| suggest::same(word, key) && known.contains(ours));
-        let hint = match synonym {
-            Some((_, ours)) => format!("did you mean `{ours}`?"),
+        let hint = match foreign_keys::instead_of(path, key) {
+            Some(Instead::Key(ours)) => format!("did you mean `{ours}`?"),
+            Some(Instead::Hint(text)) => text.to_owned(),
             None => suggest::hint(key, known, "keys here are"),
         };
         let message = match path {
@@ -110,6 +105,13 @@ impl<'a> Shape<'a> {
         }
         complete
     }
+}
+
+/// Returns whether an entry is the block around all variables that CloudFormation and Terraform write.
+fn is_block_of_variables(path: &str, entry: &YamlEntry) -> bool {
+    path.rsplit('.').next() == Some("environment")
+        && suggest::same(&entry.key.text, "variables")
+        && matches!(entry.node.value, YamlValue::Map(_))
 }
 
 /// Explains keys that are unknown for a known reason.

@@ -2,6 +2,7 @@
 //!
 //! Not a general validator: it knows the keywords the schema of the spec uses (its test proves that there are no
 //! others), and speaks the user's language instead of the schema's.
+mod foreign_keys;
 mod inputs;
 mod mapping;
 mod scalar;

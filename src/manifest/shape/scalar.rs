@@ -231,6 +231,10 @@ impl<'a> Shape<'a> {
                 };
                 (format!("the string `{}`", truncate_text(&text.text)), format!("write {word}"))
             }
+            (YamlValue::Map(_), "string") if path.rsplit('.').next() == Some("ttl") => (
+                describe_type(&node.value).to_owned(),
+                "write the name of the attribute alone, such as `ttl: expiresAt`".to_owned(),
+            ),
             (YamlValue::Text(text), "array") => (
                 format!("the string `{}`", truncate_text(&text.text)),
                 format!("put it in brackets: `[{}]`", truncate_text(&text.text)),
@@ -260,6 +264,7 @@ fn suggest_mapping(path: &str, text: &str) -> Option<String> {
     match path.rsplit('.').next()? {
         "code" if defaults::CODE_TEMPLATES.contains(&text) => Some(format!("{{ template: {text} }}")),
         "code" => Some(format!("{{ path: {text} }}")),
+        "role" => Some(format!("{{ arn: {text} }}")),
         "partition_key" | "sort_key" => Some(format!("{{ name: {text}, type: S }}")),
         _ => None,
     }
